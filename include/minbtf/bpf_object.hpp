@@ -1,0 +1,46 @@
+// A BPF object file: the questions that its programs ask of a kernel.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace minbtf {
+
+namespace object {
+struct ObjectData;
+}
+
+/// A program or subprogram of an object: one FUNC symbol in an executable section.
+struct Program {
+  std::string name;
+  std::string section;
+};
+
+/// A parsed BPF ELF object. Immutable; copies share one buffer; any number of threads may use the same object.
+class BpfObject {
+ public:
+  /// Parses an ELF image (machine EM_BPF, either byte order). `name` stands for the input in messages.
+  /// An object without `.BTF`, without `.BTF.ext` or without CO-RE records is no error: see note().
+  /// Throws Error: damaged, wrong_file or unsupported.
+  static BpfObject parse(std::vector<std::uint8_t> bytes, std::string name);
+
+  [[nodiscard]] const std::string& name() const noexcept;
+  /// Programs in section and offset order.
+  [[nodiscard]] const std::vector<Program>& programs() const noexcept;
+  /// CO-RE records in the order of `.BTF.ext`.
+  [[nodiscard]] std::size_t relocation_count() const noexcept;
+  /// Why there is nothing to relocate ("no .BTF.ext section"); empty if relocation_count() is not 0.
+  [[nodiscard]] const std::string& note() const noexcept;
+
+  /// For the library's own files; not part of the supported interface.
+  [[nodiscard]] const object::ObjectData& data() const noexcept { return *data_; }
+
+ private:
+  explicit BpfObject(std::shared_ptr<const object::ObjectData> data) : data_(std::move(data)) {}
+  std::shared_ptr<const object::ObjectData> data_;
+};
+
+}  // namespace minbtf

@@ -1,0 +1,59 @@
+// From objects and a kernel to the smallest BTF on which libbpf decides as it does on the whole.
+//
+//     minbtf::Plan plan({minbtf::BpfObject::parse(bytes, "prog.bpf.o")});      // once
+//     minbtf::Reduction small = plan.minimize(minbtf::Btf::parse(kernel, "vmlinux"));   // for each kernel
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "minbtf/bpf_object.hpp"
+#include "minbtf/btf.hpp"
+#include "minbtf/resolution.hpp"
+
+namespace minbtf {
+
+/// A reduced BTF and what it was reduced for.
+struct Reduction {
+  /// Raw BTF in the input's byte order, with a 24-byte header.
+  std::vector<std::uint8_t> bytes;
+  std::uint32_t types = 0;        ///< types in `bytes`, without `void`
+  std::uint32_t members = 0;      ///< struct and union members in `bytes`
+  std::uint32_t enumerators = 0;  ///< enumerators in `bytes`
+  /// One for each relocation of each object, all programs taken together, by object and record.
+  std::vector<Resolution> resolutions;
+};
+
+/// The distinct questions that a set of objects asks. Immutable; any number of threads may use the same plan.
+class Plan {
+ public:
+  /// Keeps the objects. Throws nothing but std::bad_alloc.
+  explicit Plan(std::vector<BpfObject> objects);
+  ~Plan();
+  Plan(Plan&&) noexcept;
+  Plan& operator=(Plan&&) noexcept;
+
+  [[nodiscard]] const std::vector<BpfObject>& objects() const noexcept;
+  /// Questions left after equal ones of all objects were put together.
+  [[nodiscard]] std::size_t question_count() const noexcept;
+  [[nodiscard]] RelocationText describe(std::size_t object, std::size_t relocation) const;
+
+  /// Reduces one kernel's BTF. For every subset of an object's programs libbpf decides on the result as on the whole:
+  /// the same value, load size, poison or failure for each relocation. The result depends on what the selected types
+  /// are, not on their ids or order. It has been resolved once more and compared before it is returned.
+  /// Throws Error (internal) if that comparison fails.
+  [[nodiscard]] Reduction minimize(const Btf& kernel) const;
+
+  /// Resolves the relocations of one object against `kernel` as libbpf does when only some programs are loaded.
+  /// `programs[i]` says whether object.programs()[i] is; relocations in other programs are left out of the result.
+  [[nodiscard]] std::vector<Resolution> resolve(const Btf& kernel, std::size_t object,
+                                                const std::vector<bool>& programs) const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<const Impl> impl_;
+};
+
+}  // namespace minbtf

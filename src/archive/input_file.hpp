@@ -1,0 +1,45 @@
+// A file opened for reading whose first bytes are known before anything else is read.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "archive/file_descriptor.hpp"
+
+namespace minbtf::archive {
+
+/// No kernel's BTF and no BPF object comes near; more is a device or a mistake.
+inline constexpr std::size_t max_input_bytes = std::size_t{4} << 30U;
+
+class InputFile {
+ public:
+  /// Opens the file and reads its start. Throws Error: io, or wrong_file for a directory.
+  explicit InputFile(const std::filesystem::path& path);
+
+  [[nodiscard]] const std::string& name() const noexcept { return name_; }
+  [[nodiscard]] int descriptor() const noexcept { return fd_.get(); }
+  /// False for pipes and devices, which can be read only once and from front to back.
+  [[nodiscard]] bool is_regular() const noexcept { return regular_; }
+  /// Up to `file_type_bytes` from the start; less only if the file is shorter.
+  [[nodiscard]] std::span<const std::uint8_t> head() const noexcept;
+
+  /// The whole contents, read until the end: the size that stat() tells is wrong for pipes and some of sysfs.
+  /// To be called once. Throws Error: io, or unsupported over `limit` bytes.
+  [[nodiscard]] std::vector<std::uint8_t> read_all(std::size_t limit = max_input_bytes);
+
+ private:
+  bool read_more();
+
+  std::string name_;
+  FileDescriptor fd_;
+  bool regular_ = false;
+  std::size_t expected_ = 0;         ///< bytes, as stat() has it
+  std::vector<std::uint8_t> bytes_;  ///< room for what is read next; the first `used_` are read
+  std::size_t used_ = 0;
+};
+
+}  // namespace minbtf::archive

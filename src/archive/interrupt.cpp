@@ -1,0 +1,77 @@
+#include "archive/interrupt.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <climits>
+#include <stdexcept>
+
+namespace minbtf::archive {
+
+namespace {
+
+constexpr std::array signals = {SIGINT, SIGTERM, SIGHUP};
+
+// A path too long for this cannot be opened either.
+std::array<char, PATH_MAX> doomed_path{};
+std::atomic<bool> path_is_doomed{false};
+std::array<char, 512> last_words{};
+std::atomic<std::size_t> last_words_size{0};
+static_assert(std::atomic<bool>::is_always_lock_free && std::atomic<std::size_t>::is_always_lock_free);
+
+void on_interrupt(int /*signal*/) {
+  if (path_is_doomed) ::unlink(doomed_path.data());
+  // Nothing is left that could be done about a failing write.
+  if (last_words_size > 0 && ::write(STDOUT_FILENO, last_words.data(), last_words_size) < 0)
+    ::_exit(interrupted_status);
+  ::_exit(interrupted_status);
+}
+
+sigset_t interrupting_signals() {
+  sigset_t set;
+  ::sigemptyset(&set);
+  for (const int signal : signals) ::sigaddset(&set, signal);
+  return set;
+}
+
+}  // namespace
+
+void handle_interrupts() {
+  struct sigaction action {};
+  action.sa_handler = on_interrupt;
+  action.sa_mask = interrupting_signals();
+  for (const int signal : signals) {
+    struct sigaction previous {};
+    if (::sigaction(signal, nullptr, &previous) == 0 && previous.sa_handler != SIG_IGN) {
+      ::sigaction(signal, &action, nullptr);
+    }
+  }
+}
+
+void set_last_words(std::string_view text) {
+  last_words_size = 0;
+  const std::size_t size = std::min(text.size(), last_words.size());
+  std::copy_n(text.begin(), size, last_words.begin());
+  last_words_size = size;
+}
+
+InterruptsBlocked::InterruptsBlocked() {
+  const sigset_t set = interrupting_signals();
+  ::pthread_sigmask(SIG_BLOCK, &set, &previous_);
+}
+
+InterruptsBlocked::~InterruptsBlocked() { ::pthread_sigmask(SIG_SETMASK, &previous_, nullptr); }
+
+RemovedOnInterrupt::RemovedOnInterrupt(const std::filesystem::path& path) {
+  const std::string& text = path.native();
+  if (path_is_doomed || text.size() >= doomed_path.size())
+    throw std::logic_error("no room for another unfinished file");
+  std::copy_n(text.c_str(), text.size() + 1, doomed_path.begin());
+  path_is_doomed = true;
+}
+
+RemovedOnInterrupt::~RemovedOnInterrupt() { path_is_doomed = false; }
+
+}  // namespace minbtf::archive

@@ -1,0 +1,41 @@
+// An interrupted run (SIGINT, SIGTERM, SIGHUP) leaves no unfinished file behind and exits with status 130.
+//
+// The handler may do only what is async-signal-safe, so everything it needs lies ready in static memory.
+#pragma once
+
+#include <csignal>
+#include <filesystem>
+#include <string_view>
+
+namespace minbtf::archive {
+
+inline constexpr int interrupted_status = 130;
+
+/// Installs the handler. A signal that was ignored when the program started (nohup, background jobs) stays ignored.
+void handle_interrupts();
+
+/// What an interrupted run still writes to stdout; empty for nothing. Shortened silently at a few hundred bytes.
+void set_last_words(std::string_view text);
+
+/// The signals wait while one of these lives.
+class InterruptsBlocked {
+ public:
+  InterruptsBlocked();
+  InterruptsBlocked(const InterruptsBlocked&) = delete;
+  InterruptsBlocked& operator=(const InterruptsBlocked&) = delete;
+  ~InterruptsBlocked();
+
+ private:
+  sigset_t previous_{};
+};
+
+/// The file is unlinked if the program is interrupted while one of these lives; there is room for one at a time.
+class RemovedOnInterrupt {
+ public:
+  explicit RemovedOnInterrupt(const std::filesystem::path& path);
+  RemovedOnInterrupt(const RemovedOnInterrupt&) = delete;
+  RemovedOnInterrupt& operator=(const RemovedOnInterrupt&) = delete;
+  ~RemovedOnInterrupt();
+};
+
+}  // namespace minbtf::archive

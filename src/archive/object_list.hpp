@@ -1,0 +1,26 @@
+// The BPF objects that a command names: files, and directories that hold them.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace minbtf::archive {
+
+struct ObjectList {
+  std::vector<std::filesystem::path> paths;
+  std::size_t skipped = 0;  ///< `*.o` files in directories that are no BPF objects
+};
+
+/// A file stands for itself, whatever it is called. A directory stands for the BPF objects in it and below it
+/// (`*.o` of machine EM_BPF) in the order of their paths; links to directories are not followed.
+/// Throws Error: io, or wrong_file for a directory without any.
+[[nodiscard]] ObjectList find_objects(const std::vector<std::string>& arguments);
+
+/// The contents of one object. Anything but a BPF ELF file is refused before it is read whole.
+/// Throws Error: io or wrong_file.
+[[nodiscard]] std::vector<std::uint8_t> read_object(const std::filesystem::path& path);
+
+}  // namespace minbtf::archive

@@ -1,0 +1,118 @@
+#include "archive/output_file.hpp"
+
+#include <fcntl.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <system_error>
+
+#include "archive/file_descriptor.hpp"
+#include "archive/temporary_file.hpp"
+#include "minbtf/error.hpp"
+
+namespace fs = std::filesystem;
+
+namespace minbtf::archive {
+
+namespace {
+
+constexpr int max_links = 40;  // as the kernel has it
+
+bool is_below(const fs::path& path, const fs::path& directory) {
+  return std::ranges::mismatch(directory, path).in1 == directory.end();
+}
+
+// What /dev and /proc name are things, not entries to be replaced: /dev/fd/3 may lead to a regular file, but it is
+// descriptor 3 that was asked for. /dev/shm is a place for files like any other.
+bool is_device_name(const fs::path& path) {
+  const fs::path normal = fs::absolute(path).lexically_normal();
+  return is_below(normal, "/proc") || (is_below(normal, "/dev") && !is_below(normal, "/dev/shm"));
+}
+
+// To the file that a link names, or would name: a dangling link is a place for a new file.
+fs::path follow_links(fs::path path) {
+  const std::string name = path.string();
+  for (int i = 0; i < max_links; ++i) {
+    std::error_code error;
+    if (is_device_name(path) || !fs::is_symlink(fs::symlink_status(path, error))) return path;
+    const fs::path target = fs::read_symlink(path, error);
+    if (error) throw Error(ErrorKind::io, name, "", "cannot follow the link: " + error.message());
+    path = path.parent_path() / target;
+  }
+  throw Error(ErrorKind::io, name, "", "cannot follow the link: " + system_reason(ELOOP));
+}
+
+std::optional<struct stat> status_of(const fs::path& path) {
+  struct stat status {};
+  if (::stat(path.c_str(), &status) != 0) return std::nullopt;
+  return status;
+}
+
+bool is_same(const struct stat& left, const struct stat& right) {
+  return left.st_dev == right.st_dev && left.st_ino == right.st_ino;
+}
+
+// What goes to /dev/null is lost wherever it comes from; it does not get in the way of what is printed.
+bool is_null_device(const struct stat& status) { return S_ISCHR(status.st_mode) && status.st_rdev == makedev(1, 3); }
+
+bool leads_to_stdout(const struct stat& status) {
+  struct stat out {};
+  return ::fstat(STDOUT_FILENO, &out) == 0 && is_same(status, out) && !is_null_device(status);
+}
+
+bool ends_in_slash(const std::string& name) { return !name.empty() && name.back() == '/'; }
+
+}  // namespace
+
+OutputFile::OutputFile(const std::string& output, const fs::path& input)
+    : path_(output), make_directory_(ends_in_slash(output)) {
+  std::error_code missing;
+  if (make_directory_ || fs::is_directory(path_, missing)) path_ /= input.filename();
+  destination_ = follow_links(path_);
+  existing_ = status_of(path_);
+  if (existing_ && S_ISDIR(existing_->st_mode)) {
+    throw Error(ErrorKind::io, path_.string(), "", "cannot write: " + system_reason(EISDIR));
+  }
+  if (existing_ && leads_to_stdout(*existing_)) {
+    way_ = Way::standard_output;
+  } else if (is_device_name(destination_) || (existing_ && !S_ISREG(existing_->st_mode))) {
+    way_ = Way::open_and_write;
+  }
+}
+
+bool OutputFile::is_same_file(const fs::path& other) const {
+  const auto status = status_of(other);
+  // A terminal can be read and written at once; for everything else this would destroy what is read.
+  return existing_ && status && is_same(*existing_, *status) && !S_ISCHR(status->st_mode);
+}
+
+void OutputFile::publish(std::span<const std::uint8_t> bytes) const {
+  switch (way_) {
+    case Way::standard_output:
+      write_all(STDOUT_FILENO, bytes, path_.string());
+      return;
+    case Way::open_and_write: {
+      FileDescriptor fd(::open(destination_.c_str(), O_WRONLY | O_TRUNC | O_CLOEXEC | O_NOCTTY));
+      if (!fd.is_open()) throw Error(ErrorKind::io, path_.string(), "", "cannot open: " + system_reason(errno));
+      write_all(fd.get(), bytes, path_.string());
+      if (!fd.close()) throw Error(ErrorKind::io, path_.string(), "", "cannot write: " + system_reason(errno));
+      return;
+    }
+    case Way::replace: {
+      if (make_directory_) {
+        std::error_code error;
+        fs::create_directories(path_.parent_path(), error);
+        if (error) throw Error(ErrorKind::io, path_.parent_path().string(), "", "cannot make: " + error.message());
+      }
+      TemporaryFile file(destination_);
+      if (existing_) file.keep_permissions(*existing_);
+      file.write(bytes);
+      file.move_into_place();
+      return;
+    }
+  }
+}
+
+}  // namespace minbtf::archive

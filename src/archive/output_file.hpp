@@ -1,0 +1,41 @@
+// Where a result goes: a file that is replaced as a whole, or a device, pipe or stdout that is written to.
+#pragma once
+
+#include <sys/stat.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <span>
+#include <string>
+
+namespace minbtf::archive {
+
+class OutputFile {
+ public:
+  /// Finds out where `output` leads and changes nothing. A directory, or a name that ends in `/`, stands for the file
+  /// in it that is called as `input` is. Throws Error (io).
+  OutputFile(const std::string& output, const std::filesystem::path& input);
+
+  /// OUTPUT, with the file's name added where it is a directory.
+  [[nodiscard]] const std::filesystem::path& path() const noexcept { return path_; }
+  [[nodiscard]] bool is_stdout() const noexcept { return way_ == Way::standard_output; }
+  /// Whether writing would change `other`, under whatever name.
+  [[nodiscard]] bool is_same_file(const std::filesystem::path& other) const;
+
+  /// Writes the result. A regular file is replaced atomically and keeps its mode; if it is named by a symbolic link,
+  /// that link stays. A missing directory that was asked for with a final `/` is made.
+  /// Throws Error (io); then a regular file is as it was, and no temporary file is left.
+  void publish(std::span<const std::uint8_t> bytes) const;
+
+ private:
+  enum class Way : std::uint8_t { replace, open_and_write, standard_output };
+
+  std::filesystem::path path_;
+  std::filesystem::path destination_;    ///< path_ with a final symbolic link followed
+  std::optional<struct stat> existing_;  ///< what is there now
+  bool make_directory_ = false;
+  Way way_ = Way::replace;
+};
+
+}  // namespace minbtf::archive

@@ -1,0 +1,43 @@
+// The new contents of a file, written beside it until they are complete.
+#pragma once
+
+#include <sys/stat.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <span>
+
+#include "archive/file_descriptor.hpp"
+#include "archive/interrupt.hpp"
+
+namespace minbtf::archive {
+
+/// Gone after its lifetime, or an interruption, unless move_into_place() succeeded: readers see the old file or the
+/// whole new one, never a part.
+class TemporaryFile {
+ public:
+  /// Creates `.NAME.min-btf.XXXXXX.tmp` in the directory of `destination`, with the mode that the umask gives a new
+  /// file. Throws Error (io).
+  explicit TemporaryFile(std::filesystem::path destination);
+  TemporaryFile(const TemporaryFile&) = delete;
+  TemporaryFile& operator=(const TemporaryFile&) = delete;
+  ~TemporaryFile();
+
+  /// Takes over mode and, where that is permitted, owner of the file that will be replaced. Throws Error (io).
+  void keep_permissions(const struct stat& replaced);
+  /// Throws Error (io).
+  void write(std::span<const std::uint8_t> bytes);
+  /// Makes the contents durable and gives them the name `destination`. To be called once. Throws Error (io).
+  void move_into_place();
+
+ private:
+  [[noreturn]] void fail(const char* what, int error_number) const;
+
+  std::filesystem::path destination_;
+  std::filesystem::path path_;
+  FileDescriptor fd_{-1};
+  std::optional<RemovedOnInterrupt> removed_on_interrupt_;
+};
+
+}  // namespace minbtf::archive

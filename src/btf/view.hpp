@@ -1,0 +1,130 @@
+// Validated BTF, immutable, read in place. Type ids are those of the file; 0 is `void`.
+//
+// Validation (view_parse.cpp) has checked every offset, length, type id and string offset, so that nothing here can
+// read out of bounds. Loops between types are not looked for: walks have limits of their own.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "minbtf/btf.hpp"
+#include "wire/bytes.hpp"
+#include "wire/kinds.hpp"
+
+namespace minbtf::btf {
+
+using wire::Kind;
+
+struct Type {
+  std::uint32_t name_off = 0;
+  Kind kind = Kind::void_;
+  bool kind_flag = false;
+  std::uint32_t vlen = 0;
+  std::uint32_t size_or_type = 0;  ///< bytes or type id, as wire::shape(kind).third says
+  std::uint32_t at = 0;            ///< where the record's info part or elements start in the type section
+};
+
+struct Member {
+  std::uint32_t name_off = 0;
+  std::uint32_t type = 0;
+  std::uint32_t bit_offset = 0;
+  std::uint32_t bitfield_size = 0;  ///< bits; 0: not a bitfield
+};
+
+struct Array {
+  std::uint32_t type = 0;
+  std::uint32_t index_type = 0;
+  std::uint32_t nelems = 0;
+};
+
+struct Enumerator {
+  std::uint32_t name_off = 0;
+  std::uint64_t value = 0;  ///< 32-bit ones sign-extended, as libbpf patches them
+};
+
+struct Param {
+  std::uint32_t name_off = 0;
+  std::uint32_t type = 0;
+};
+
+/// INTs that tell a loader the size of a pointer (btf.c, determine_ptr_size()).
+struct PointerSize {
+  std::uint32_t bytes = 0;  ///< 0: no such INT, a loader assumes its own
+  std::uint32_t type = 0;   ///< the first INT named `long` in any spelling
+  /// The first one in the two spellings that libbpf before 1.0 knew; 0 if there is none.
+  std::uint32_t old_type = 0;
+};
+
+class View {
+ public:
+  /// Throws Error. See view_parse.cpp for what is checked.
+  static View parse(std::vector<std::uint8_t> bytes, std::string name);
+
+  View(View&&) noexcept = default;
+  View& operator=(View&&) noexcept = default;
+  View(const View&) = delete;
+  View& operator=(const View&) = delete;
+  ~View() = default;
+
+  [[nodiscard]] const std::string& name() const noexcept { return name_; }
+  [[nodiscard]] std::size_t byte_size() const noexcept { return bytes_.size(); }
+  [[nodiscard]] ByteOrder byte_order() const noexcept { return order_; }
+  /// Ids are below this; `void` counts.
+  [[nodiscard]] std::uint32_t id_end() const noexcept { return static_cast<std::uint32_t>(offsets_.size()); }
+  [[nodiscard]] const PointerSize& pointer_size() const noexcept { return pointer_size_; }
+
+  [[nodiscard]] Type type(std::uint32_t id) const noexcept {
+    if (id == 0) return {};
+    const std::uint32_t at = offsets_[id];
+    const std::uint32_t info = types_.u32(at + 4);
+    return {.name_off = types_.u32(at),
+            .kind = static_cast<Kind>(wire::info_kind(info)),
+            .kind_flag = wire::info_kind_flag(info),
+            .vlen = wire::info_vlen(info),
+            .size_or_type = types_.u32(at + 8),
+            .at = at + static_cast<std::uint32_t>(wire::type_header_size)};
+  }
+  [[nodiscard]] std::string_view string(std::uint32_t offset) const noexcept { return strings_.string(offset); }
+  [[nodiscard]] bool has_string(std::uint32_t offset) const noexcept { return offset < strings_.size(); }
+
+  // Each of these takes a type of the fitting kind, and an index below its vlen.
+  [[nodiscard]] Member member(const Type& type, std::uint32_t index) const noexcept {
+    const std::uint32_t at = type.at + index * 12;
+    const std::uint32_t offset = types_.u32(at + 8);
+    return {.name_off = types_.u32(at),
+            .type = types_.u32(at + 4),
+            .bit_offset = type.kind_flag ? offset & 0xffffffU : offset,
+            .bitfield_size = type.kind_flag ? offset >> 24U : 0};
+  }
+  [[nodiscard]] Array array(const Type& type) const noexcept {
+    return {.type = types_.u32(type.at), .index_type = types_.u32(type.at + 4), .nelems = types_.u32(type.at + 8)};
+  }
+  [[nodiscard]] Enumerator enumerator(const Type& type, std::uint32_t index) const noexcept;
+  [[nodiscard]] Param param(const Type& type, std::uint32_t index) const noexcept {
+    return {.name_off = types_.u32(type.at + index * 8), .type = types_.u32(type.at + index * 8 + 4)};
+  }
+  /// The word behind INT (encoding, offset, bits), VAR (linkage) or DECL_TAG (component index).
+  [[nodiscard]] std::uint32_t info_word(const Type& type) const noexcept { return types_.u32(type.at); }
+
+ private:
+  friend class Validator;
+  View() = default;
+
+  std::string name_;
+  std::vector<std::uint8_t> bytes_;
+  ByteOrder order_ = ByteOrder::little;
+  wire::ByteView types_;
+  wire::ByteView strings_;
+  std::vector<std::uint32_t> offsets_;  ///< by type id, into types_
+  PointerSize pointer_size_;
+};
+
+// The word behind an INT: btf_int_encoding() and btf_int_offset() of libbpf.
+constexpr std::uint32_t int_encoding(std::uint32_t word) noexcept { return (word & 0x0f000000U) >> 24U; }
+constexpr std::uint32_t int_offset(std::uint32_t word) noexcept { return (word & 0x00ff0000U) >> 16U; }
+inline constexpr std::uint32_t int_signed = 1;
+
+}  // namespace minbtf::btf

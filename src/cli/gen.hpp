@@ -1,0 +1,14 @@
+// `min-btf gen`: one kernel's BTF, reduced for a set of objects.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "cli/reply.hpp"
+
+namespace minbtf::cli {
+
+/// `arguments` are those after the word `gen`. Fills `reply` as far as it comes; throws UsageError or minbtf::Error.
+void gen(const std::vector<std::string>& arguments, Reply& reply);
+
+}  // namespace minbtf::cli

@@ -1,0 +1,31 @@
+// The command line of `gen`.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace minbtf::cli {
+
+/// What turns a run that was done into exit status 3.
+enum class Condition { ambiguous, poisoned, no_relocations };
+
+/// The word for it in --fail-on.
+[[nodiscard]] std::string to_string(Condition condition);
+
+struct GenOptions {
+  bool help = false;
+  bool verbose = false;
+  bool quiet = false;
+  bool json = false;
+  std::vector<Condition> fail_on;
+  std::string input;
+  std::string output;
+  std::vector<std::string> objects;
+};
+
+/// `arguments` are those after the word `gen`. Throws UsageError.
+[[nodiscard]] GenOptions parse_gen_options(const std::vector<std::string>& arguments);
+
+[[nodiscard]] std::string gen_help();
+
+}  // namespace minbtf::cli

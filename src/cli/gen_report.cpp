@@ -1,0 +1,62 @@
+#include "cli/gen_report.hpp"
+
+#include <fmt/format.h>
+
+namespace minbtf::cli {
+
+namespace {
+
+std::string counted(std::size_t number, std::string_view noun) {
+  return fmt::format("{} {}{}", number, noun, number == 1 ? "" : "s");
+}
+
+std::string outcome(const Resolution& resolution) {
+  switch (resolution.status) {
+    case Status::resolved:
+      return resolution.load_size == 0 ? fmt::format("{}", resolution.value)
+                                       : fmt::format("{}, {}-byte access", resolution.value, resolution.load_size);
+    case Status::poisoned:
+      return "poisoned";
+    case Status::failed:
+      return fmt::format("fails: {}", to_string(resolution.failure));
+  }
+  return {};
+}
+
+}  // namespace
+
+RelocationCounts count(const Plan& plan, const std::vector<Resolution>& resolutions) {
+  RelocationCounts counts{.total = resolutions.size(), .questions = plan.question_count()};
+  for (const Resolution& resolution : resolutions) {
+    switch (resolution.status) {
+      case Status::resolved:
+        ++counts.resolved;
+        break;
+      case Status::poisoned:
+        ++counts.poisoned;
+        break;
+      case Status::failed:
+        ++counts.failed;
+        if (is_ambiguous(resolution.failure)) ++counts.ambiguous;
+        break;
+    }
+  }
+  return counts;
+}
+
+std::string summary_line(const GenReport& report) {
+  return fmt::format("{}: {} -> {} bytes, {}, {}; {}: {} resolved, {} poisoned, {} failing", report.kernel->path,
+                     report.kernel->bytes, report.output->bytes, counted(report.output->types, "type"),
+                     counted(report.output->members, "member"), counted(report.relocations->total, "relocation"),
+                     report.relocations->resolved, report.relocations->poisoned, report.relocations->failed);
+}
+
+std::string resolution_line(const ResolutionFacts& facts) {
+  const RelocationText& text = facts.text;
+  const std::string place = text.program.empty() ? fmt::format("section {}", text.section)
+                                                 : fmt::format("{} ({})", text.program, text.section);
+  return fmt::format("{}: {} insn {}: {} {}: {}", facts.object, place, text.insn, to_string(text.kind), text.subject,
+                     outcome(facts.resolution));
+}
+
+}  // namespace minbtf::cli

@@ -1,0 +1,105 @@
+#include "cli/json.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include "archive/interrupt.hpp"
+#include "cli/exit_status.hpp"
+
+namespace minbtf::cli {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json document_start(const char* status, int exit_status) {
+  return {{"tool", "min-btf"}, {"version", MINBTF_VERSION}, {"status", status}, {"exit", exit_status}};
+}
+
+const char* status_word(int exit_status) {
+  switch (exit_status) {
+    case exit_failed:
+      return "failed";
+    case exit_usage:
+      return "usage";
+    default:
+      return "done";
+  }
+}
+
+Json error_json(const ErrorFacts& error) {
+  Json json = {{"kind", error.kind}, {"message", error.message}};
+  if (!error.file.empty()) json["file"] = error.file;
+  if (!error.where.empty()) json["where"] = error.where;
+  return json;
+}
+
+Json resolution_json(const ResolutionFacts& facts) {
+  Json json = {{"object", facts.object},  {"program", facts.text.program},      {"section", facts.text.section},
+               {"insn", facts.text.insn}, {"kind", to_string(facts.text.kind)}, {"subject", facts.text.subject}};
+  switch (facts.resolution.status) {
+    case Status::resolved:
+      json["status"] = "resolved";
+      json["value"] = facts.resolution.value;
+      if (facts.resolution.load_size != 0) json["load_size"] = facts.resolution.load_size;
+      break;
+    case Status::poisoned:
+      json["status"] = "poisoned";
+      break;
+    case Status::failed:
+      json["status"] = "failed";
+      json["failure"] = to_string(facts.resolution.failure);
+      break;
+  }
+  return json;
+}
+
+void add_gen(Json& document, const GenReport& report) {
+  if (const auto& kernel = report.kernel) {
+    document["kernel"] = {{"path", kernel->path}, {"bytes", kernel->bytes}, {"types", kernel->types}};
+  }
+  if (const auto& output = report.output) {
+    document["output"] = {{"path", output->path},
+                          {"bytes", output->bytes},
+                          {"types", output->types},
+                          {"members", output->members},
+                          {"enumerators", output->enumerators}};
+  }
+  if (const auto& counts = report.relocations) {
+    document["relocations"] = {{"total", counts->total},         {"resolved", counts->resolved},
+                               {"poisoned", counts->poisoned},   {"failed", counts->failed},
+                               {"ambiguous", counts->ambiguous}, {"questions", counts->questions}};
+  }
+  Json& objects = document["objects"] = Json::array();
+  for (const ObjectFacts& object : report.objects) {
+    Json& json = objects.emplace_back(Json{{"path", object.path}, {"relocations", object.relocations}});
+    if (!object.note.empty()) json["note"] = object.note;
+  }
+  document["skipped_objects"] = report.skipped_objects;
+  if (!report.conditions.empty()) document["conditions"] = report.conditions;
+  if (report.resolutions.empty()) return;
+  Json& resolutions = document["resolutions"] = Json::array();
+  for (const ResolutionFacts& facts : report.resolutions) resolutions.push_back(resolution_json(facts));
+}
+
+std::string printed(const Json& document) {
+  constexpr int indent = 2;
+  return document.dump(indent, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace
+
+std::string to_json(const Reply& reply) {
+  Json document = document_start(status_word(reply.exit_status), reply.exit_status);
+  if (reply.error) document["error"] = error_json(*reply.error);
+  if (reply.gen) {
+    add_gen(document, *reply.gen);
+  } else if (!reply.text.empty()) {
+    document["text"] = reply.text;
+  }
+  document["warnings"] = reply.warnings;
+  return printed(document);
+}
+
+std::string interrupted_json() { return printed(document_start("interrupted", archive::interrupted_status)); }
+
+}  // namespace minbtf::cli

@@ -1,0 +1,36 @@
+#include "cli/reply.hpp"
+
+#include "cli/console.hpp"
+
+namespace minbtf::cli {
+
+namespace {
+
+const char* word(ErrorKind kind) {
+  switch (kind) {
+    case ErrorKind::io:
+      return "io";
+    case ErrorKind::wrong_file:
+      return "wrong_file";
+    case ErrorKind::damaged:
+      return "damaged";
+    case ErrorKind::unsupported:
+      return "unsupported";
+    case ErrorKind::internal:
+      return "internal";
+  }
+  return "internal";
+}
+
+}  // namespace
+
+void Reply::warn(const std::string& message) {
+  if (!quiet) print_message("warning", message);
+  warnings.push_back(message);
+}
+
+ErrorFacts facts_of(const Error& error) {
+  return {.kind = word(error.kind()), .message = error.what(), .file = error.file(), .where = error.where()};
+}
+
+}  // namespace minbtf::cli

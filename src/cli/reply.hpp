@@ -1,0 +1,39 @@
+// What a command has to say. Commands fill it, run() prints it: one place decides what goes to stdout.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cli/gen_report.hpp"
+#include "minbtf/error.hpp"
+
+namespace minbtf::cli {
+
+struct ErrorFacts {
+  std::string kind;  ///< "usage", "io", "wrong_file", "damaged", "unsupported", "internal", "memory"
+  std::string message;
+  std::string file{};
+  std::string where{};
+};
+
+struct Reply {
+  explicit Reply(bool json_wanted) : json(json_wanted) {}
+
+  bool json;
+  bool quiet = false;            ///< warnings are kept for the JSON document, but not printed
+  bool stdout_is_taken = false;  ///< OUTPUT is stdout: what is said about it goes to stderr
+
+  int exit_status = 0;
+  std::string text;  ///< the answer in words, lines with their newlines
+  std::vector<std::string> warnings;
+  std::optional<ErrorFacts> error;
+  std::optional<GenReport> gen;
+
+  /// Remembers the warning and prints it at once, so that it stands before an error that follows from it.
+  void warn(const std::string& message);
+};
+
+[[nodiscard]] ErrorFacts facts_of(const Error& error);
+
+}  // namespace minbtf::cli

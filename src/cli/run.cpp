@@ -1,0 +1,120 @@
+#include "cli/run.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <new>
+
+#include "archive/interrupt.hpp"
+#include "cli/console.hpp"
+#include "cli/exit_status.hpp"
+#include "cli/gen.hpp"
+#include "cli/help.hpp"
+#include "cli/json.hpp"
+#include "cli/reply.hpp"
+#include "cli/suggest.hpp"
+#include "cli/usage_error.hpp"
+
+namespace minbtf::cli {
+
+namespace {
+
+// Options that bpftool takes before its command, and what to use here.
+struct BpftoolFlag {
+  const char* flag;
+  const char* instead;
+};
+constexpr std::array bpftool_flags = {
+    BpftoolFlag{"-j", "write --json after the command: min-btf gen --json ..."},
+    BpftoolFlag{"--json", "write it after the command: min-btf gen --json ..."},
+    BpftoolFlag{"-p", "write --json after the command, it is always pretty: min-btf gen --json ..."},
+    BpftoolFlag{"--pretty", "write --json after the command, it is always pretty: min-btf gen --json ..."},
+    BpftoolFlag{"-d", "write -v after the command: min-btf gen -v ..."},
+    BpftoolFlag{"--debug", "write -v after the command: min-btf gen -v ..."},
+    BpftoolFlag{"-B", "leave it out: INPUT is the BTF of a whole kernel, not of a module"},
+    BpftoolFlag{"--base-btf", "leave it out: INPUT is the BTF of a whole kernel, not of a module"},
+};
+
+bool wants_json(const std::vector<std::string>& arguments) {
+  const auto end = std::ranges::find(arguments, "--");
+  return std::find(arguments.begin(), end, "--json") != end;
+}
+
+void refuse_bpftool_flag(const std::string& word) {
+  // `--base-btf=FILE` and `-BFILE` are the forms with a value.
+  const std::string name = word.starts_with("-B") ? "-B" : word.substr(0, word.find('='));
+  const auto* flag = std::ranges::find(bpftool_flags, name, [](const BpftoolFlag& f) { return std::string(f.flag); });
+  if (flag != bpftool_flags.end()) {
+    throw UsageError(fmt::format("bpftool's {} is not taken here; {}", flag->flag, flag->instead));
+  }
+}
+
+void dispatch(const std::vector<std::string>& arguments, Reply& reply) {
+  if (arguments.empty()) throw UsageError("a command is missing (see 'min-btf help')");
+  const std::string& command = arguments.front();
+  const std::vector<std::string> rest(arguments.begin() + 1, arguments.end());
+  if (command == "gen") return gen(rest, reply);
+  if (command == "help" || command == "-h" || command == "--help") return help(rest, reply);
+  if (command == "-V" || command == "--version") return version(reply);
+  refuse_bpftool_flag(command);
+  const bool is_option = command.starts_with('-');
+  std::vector<std::string> words = {"--help", "--version"};
+  if (!is_option) words.insert(words.begin(), {"gen", "help"});
+  throw UsageError(fmt::format("unknown {} '{}'{} (see 'min-btf help')", is_option ? "option" : "command", command,
+                               did_you_mean(command, words)));
+}
+
+void execute(const std::vector<std::string>& arguments, Reply& reply) {
+  try {
+    dispatch(arguments, reply);
+    return;
+  } catch (const UsageError& error) {
+    reply.exit_status = exit_usage;
+    reply.error = ErrorFacts{.kind = "usage", .message = error.what()};
+  } catch (const Error& error) {
+    reply.exit_status = exit_failed;
+    reply.error = facts_of(error);
+  } catch (const std::bad_alloc&) {
+    reply.exit_status = exit_failed;
+    reply.error = ErrorFacts{.kind = "memory", .message = "out of memory"};
+  } catch (const std::exception& error) {
+    reply.exit_status = exit_failed;
+    reply.error = ErrorFacts{.kind = "internal", .message = error.what()};
+  }
+  print_message("error", reply.error->message);
+}
+
+int deliver(const Reply& reply) {
+  try {
+    if (reply.json) {
+      const std::string document = to_json(reply);
+      archive::set_last_words({});
+      print_to_stdout(document);
+    } else if (reply.stdout_is_taken) {
+      print_to_stderr(reply.text);
+    } else {
+      print_to_stdout(reply.text);
+    }
+  } catch (const Error& error) {
+    print_message("error", error.what());
+    return exit_failed;
+  }
+  return reply.exit_status;
+}
+
+}  // namespace
+
+int run(const std::vector<std::string>& arguments) noexcept {
+  try {
+    Reply reply(wants_json(arguments));
+    if (reply.json) archive::set_last_words(interrupted_json());
+    execute(arguments, reply);
+    return deliver(reply);
+  } catch (const std::exception& error) {
+    print_message("error", error.what());
+    return exit_failed;
+  }
+}
+
+}  // namespace minbtf::cli

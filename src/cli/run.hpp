@@ -1,0 +1,12 @@
+// The tool from its arguments to its exit status.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace minbtf::cli {
+
+/// `arguments` are those of main() without the program's name. Throws nothing.
+[[nodiscard]] int run(const std::vector<std::string>& arguments) noexcept;
+
+}  // namespace minbtf::cli

@@ -1,0 +1,146 @@
+#include "core/field_value.hpp"
+
+namespace minbtf::core {
+
+bool is_flexible(const btf::View& btf, const Accessor& holder, const btf::Array& array) {
+  return holder.named && array.nelems == 0 && holder.index + 1 == btf.type(holder.type_id).vlen;
+}
+
+namespace {
+
+LoadClass load_class(const Side& side, std::uint32_t id) {
+  const Type type = side.btf.type(id);
+  if (type.kind == Kind::ptr) return LoadClass::pointer;
+  // btf_int_encoding(t) != BTF_INT_SIGNED compares the whole encoding: a signed char passes for unsigned.
+  if (type.kind == Kind::int_ && btf::int_encoding(side.btf.info_word(type)) != btf::int_signed) {
+    return LoadClass::plain_integer;
+  }
+  return LoadClass::other;
+}
+
+/// A load of an array loads an element (since libbpf 1.6).
+Size element_size(const Side& side, std::uint32_t id) {
+  while (side.work.step()) {
+    const Underlying element = skip_mods_and_typedefs(side, id);
+    if (element.failure != Failure::none) return {.failure = element.failure};
+    if (element.type.kind != Kind::array) return resolve_size(side, element.id);
+    id = side.btf.array(element.type).type;
+  }
+  return {.failure = Failure::endless_type};
+}
+
+/// libbpf returns EINVAL whatever kept a size from being resolved here.
+Failure as_bad_type(Failure failure) { return failure == Failure::too_deep ? Failure::bad_type : failure; }
+
+/// Fills in what a load of `id` needs to know.
+void add_load(const Side& side, std::uint32_t id, std::uint64_t total, FieldValue& out) {
+  const Size element = element_size(side, id);
+  if (element.failure != Failure::none) {
+    out.failure = as_bad_type(element.failure);
+    return;
+  }
+  out.element_bytes = static_cast<std::uint32_t>(element.bytes);
+  out.total_bytes = static_cast<std::uint32_t>(total);
+  out.load_class = load_class(side, id);
+}
+
+FieldValue element_value(const Side& side, RelocationKind kind, const Accessor& last, std::uint32_t bit_offset) {
+  if (kind != RelocationKind::field_byte_offset && kind != RelocationKind::field_byte_size) {
+    return {.failure = Failure::not_for_arrays};
+  }
+  const Size size = resolve_size(side, last.type_id);
+  if (size.failure != Failure::none) return {.failure = as_bad_type(size.failure)};
+  if (kind == RelocationKind::field_byte_size) return {.value = size.bytes};
+  FieldValue out = {.value = bit_offset / 8};
+  add_load(side, last.type_id, size.bytes, out);
+  return out;
+}
+
+/// True for kinds whose third word is a size. A bitfield of any other kind has libbpf take a type id for a size, or
+/// divide by zero; no compiler makes one.
+bool has_byte_size(Kind kind) { return wire::shape(kind).third == wire::Third::size; }
+
+struct Extent {
+  Failure failure = Failure::none;
+  std::uint32_t byte_offset = 0;
+  std::uint32_t byte_size = 0;
+  std::uint32_t bit_size = 0;
+};
+
+/// The smallest aligned load that covers a bitfield; all in 32 bits, as in libbpf.
+Extent bitfield_extent(const Type& type, std::uint32_t bit_offset, std::uint32_t bit_size) {
+  if (!has_byte_size(type.kind) || type.size_or_type == 0) return {.failure = Failure::bad_type};
+  Extent out = {.byte_size = type.size_or_type, .bit_size = bit_size};
+  out.byte_offset = bit_offset / 8 / out.byte_size * out.byte_size;
+  while (bit_offset + bit_size - out.byte_offset * 8 > out.byte_size * 8) {
+    if (out.byte_size >= 8) return {.failure = Failure::bitfield_too_wide};
+    out.byte_size *= 2;
+    out.byte_offset = bit_offset / 8 / out.byte_size * out.byte_size;
+  }
+  return out;
+}
+
+Extent member_extent(const Side& side, const btf::Member& member, const Underlying& type, std::uint32_t bit_offset) {
+  if (member.bitfield_size != 0) return bitfield_extent(type.type, bit_offset, member.bitfield_size);
+  const Size size = resolve_size(side, type.id);
+  if (size.failure != Failure::none) return {.failure = as_bad_type(size.failure)};
+  const auto bytes = static_cast<std::uint32_t>(size.bytes);
+  return {.byte_offset = bit_offset / 8, .byte_size = bytes, .bit_size = bytes * 8};
+}
+
+/// Enums are signed if their kind_flag says so. Before libbpf 1.3 the word after any other type was read as if it
+/// were an INT's: a garbage bit 24 of a name offset or type id, which real files, being smaller, do not have set.
+bool is_signed(const Side& side, const Type& type) {
+  if (wire::is_any_enum(type.kind)) return type.kind_flag;
+  return type.kind == Kind::int_ && (btf::int_encoding(side.btf.info_word(type)) & btf::int_signed) != 0;
+}
+
+std::uint32_t left_shift(ByteOrder order, const Extent& extent, std::uint32_t bit_offset) {
+  if (order == ByteOrder::little) return 64 - (bit_offset + extent.bit_size - extent.byte_offset * 8);
+  return (8 - extent.byte_size) * 8 + (bit_offset - extent.byte_offset * 8);
+}
+
+}  // namespace
+
+FieldValue field_value(const Side& side, RelocationKind kind, const Accessor& last, std::uint32_t bit_offset) {
+  if (kind == RelocationKind::field_exists) return {.value = 1};
+  if (!last.named) return element_value(side, kind, last, bit_offset);
+
+  const btf::Member member = side.btf.member(side.btf.type(last.type_id), last.index);
+  const Underlying type = skip_mods_and_typedefs(side, member.type);
+  if (type.failure != Failure::none) return {.failure = type.failure};
+  const Extent extent = member_extent(side, member, type, bit_offset);
+  if (extent.failure != Failure::none) return {.failure = extent.failure};
+
+  FieldValue out = {.is_bitfield = member.bitfield_size != 0};
+  switch (kind) {
+    case RelocationKind::field_byte_offset:
+      out.value = extent.byte_offset;
+      if (!out.is_bitfield) add_load(side, type.id, extent.byte_size, out);
+      break;
+    case RelocationKind::field_byte_size:
+      out.value = extent.byte_size;
+      break;
+    case RelocationKind::field_signed:
+      out.value = is_signed(side, type.type) ? 1 : 0;
+      break;
+    case RelocationKind::field_lshift_u64:
+      out.value = left_shift(side.btf.byte_order(), extent, bit_offset);
+      break;
+    case RelocationKind::field_rshift_u64:
+      out.value = 64 - extent.bit_size;
+      break;
+    case RelocationKind::field_exists:
+    case RelocationKind::type_id_local:
+    case RelocationKind::type_id_target:
+    case RelocationKind::type_exists:
+    case RelocationKind::type_size:
+    case RelocationKind::enumval_exists:
+    case RelocationKind::enumval_value:
+    case RelocationKind::type_matches:
+      break;
+  }
+  return out;
+}
+
+}  // namespace minbtf::core

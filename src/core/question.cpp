@@ -1,0 +1,193 @@
+#include "core/question.hpp"
+
+#include <cstddef>
+#include <limits>
+#include <optional>
+
+#include "core/names.hpp"
+#include "core/question_key.hpp"
+
+namespace minbtf::core {
+
+namespace {
+
+/// Reads access strings the way sscanf("%d") does in bpf_core_parse_spec(): blanks and a sign may come first, numbers
+/// are cut to an int. Negative ones are refused since libbpf 1.8; clang never writes them.
+class AccessString {
+ public:
+  explicit AccessString(std::string_view text) : rest_(text) {}
+
+  std::optional<std::vector<std::uint32_t>> parse() {
+    std::vector<std::uint32_t> indices;
+    if (rest_.empty() || rest_.front() == ':') return std::nullopt;
+    while (!rest_.empty()) {
+      if (rest_.front() == ':') rest_.remove_prefix(1);
+      const auto index = number();
+      if (!index || indices.size() == spec_max_len) return std::nullopt;
+      indices.push_back(*index);
+    }
+    return indices;
+  }
+
+ private:
+  static bool blank(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
+  static bool digit(char c) { return c >= '0' && c <= '9'; }
+
+  std::optional<std::uint32_t> number() {
+    while (!rest_.empty() && blank(rest_.front())) rest_.remove_prefix(1);
+    const bool negative = !rest_.empty() && rest_.front() == '-';
+    if (!rest_.empty() && (rest_.front() == '-' || rest_.front() == '+')) rest_.remove_prefix(1);
+    if (rest_.empty() || !digit(rest_.front())) return std::nullopt;
+    constexpr auto most = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
+    std::uint64_t value = 0;
+    while (!rest_.empty() && digit(rest_.front())) {
+      const auto next = static_cast<std::uint64_t>(rest_.front() - '0');
+      value = value > (most - next) / 10 ? most : value * 10 + next;
+      rest_.remove_prefix(1);
+    }
+    const auto as_int = static_cast<std::int32_t>(static_cast<std::uint32_t>(negative ? 0 - value : value));
+    if (as_int < 0) return std::nullopt;
+    return static_cast<std::uint32_t>(as_int);
+  }
+
+  std::string_view rest_;
+};
+
+std::string describe_type(const btf::View& local, std::uint32_t id) {
+  const Type type = local.type(id);
+  const std::string_view name = local.string(type.name_off);
+  const std::string kind(wire::is_known(type.kind) ? wire::shape(type.kind).name : "unknown");
+  return kind + " " + std::string(name.empty() ? "(anonymous)" : name);
+}
+
+class Reader {
+ public:
+  Reader(Asked& out, std::uint32_t access_str_off)
+      : out_(out),
+        q_(out.question),
+        side_{*out.question.local, bpf_pointer_bytes, work_},
+        access_str_off_(access_str_off) {}
+
+  Failure run() {
+    const btf::View& local = *q_.local;
+    if (q_.local_type >= local.id_end()) {
+      out_.subject = "type id " + std::to_string(q_.local_type);
+      return Failure::unknown_local_type;
+    }
+    const Type type = local.type(q_.local_type);
+    const std::string_view name = local.string(type.name_off);
+    out_.subject = describe_type(local, q_.local_type);
+    if (!is_known(q_.kind)) return Failure::unknown_relocation_kind;
+    if (!local.has_string(access_str_off_)) return Failure::bad_access_string;
+    const std::string_view access = local.string(access_str_off_);
+    // libbpf looks for candidates by name first, and needs none for the object's own type id.
+    if (name.empty() && q_.kind != RelocationKind::type_id_local) return Failure::anonymous_local_type;
+    q_.root = {.kind = wire::core_kind(type.kind), .name = std::string(essential_name(name))};
+    const Failure failure = is_type_based(q_.kind) ? type_spec(access) : access_spec(access);
+    if (failure == Failure::none) q_.key = question_key(q_);
+    return failure;
+  }
+
+ private:
+  Failure type_spec(std::string_view access) {
+    if (access != "0") return Failure::bad_access_string;
+    out_.original.value = 1;
+    if (q_.kind == RelocationKind::type_id_local || q_.kind == RelocationKind::type_id_target) {
+      out_.original.value = q_.local_type;
+    } else if (q_.kind == RelocationKind::type_size) {
+      const Size size = resolve_size(side_, q_.local_type);
+      if (size.failure != Failure::none) out_.original.failure = Failure::local_type_unusable;
+      out_.original.value = size.bytes;
+    }
+    return Failure::none;
+  }
+
+  Failure access_spec(std::string_view access) {
+    const auto indices = AccessString(access).parse();
+    if (!indices) return Failure::bad_access_string;
+    const Underlying root = skip_mods_and_typedefs(side_, q_.local_type);
+    if (root.failure != Failure::none) return Failure::bad_access_string;
+    if (is_enumval_based(q_.kind)) return enumerator_spec(*indices, root);
+    return field_spec(*indices, root);
+  }
+
+  Failure enumerator_spec(const std::vector<std::uint32_t>& indices, const Underlying& root) {
+    if (!wire::is_any_enum(root.type.kind) || indices.size() != 1 || indices[0] >= root.type.vlen) {
+      return Failure::bad_access_string;
+    }
+    const btf::Enumerator enumerator = q_.local->enumerator(root.type, indices[0]);
+    const std::string_view name = q_.local->string(enumerator.name_off);
+    q_.accessors.push_back({.type_id = root.id, .index = indices[0], .named = true, .name = name});
+    out_.original.value = q_.kind == RelocationKind::enumval_exists ? 1 : enumerator.value;
+    out_.subject += "::" + std::string(name);
+    return Failure::none;
+  }
+
+  Failure field_spec(const std::vector<std::uint32_t>& indices, const Underlying& root) {
+    std::uint32_t id = root.id;
+    q_.accessors.push_back({.type_id = id, .index = indices[0]});
+    if (indices[0] != 0) out_.subject += "[" + std::to_string(indices[0]) + "]";
+    const Size size = resolve_size(side_, id);
+    if (size.failure != Failure::none) return Failure::bad_access_string;
+    bit_offset_ = static_cast<std::uint32_t>(indices[0] * size.bytes * 8);
+    for (std::size_t i = 1; i < indices.size(); ++i) {
+      const Underlying at = skip_mods_and_typedefs(side_, id);
+      if (at.failure != Failure::none) return Failure::bad_access_string;
+      const auto next = wire::is_composite(at.type.kind) ? enter_member(at, indices[i])
+                        : at.type.kind == Kind::array    ? enter_element(at, indices[i])
+                                                         : std::nullopt;
+      if (!next) return Failure::bad_access_string;
+      id = *next;
+    }
+    out_.original = field_value(side_, q_.kind, q_.accessors.back(), bit_offset_);
+    if (out_.original.failure != Failure::none) out_.original.failure = Failure::local_type_unusable;
+    return Failure::none;
+  }
+
+  std::optional<std::uint32_t> enter_member(const Underlying& at, std::uint32_t index) {
+    if (index >= at.type.vlen) return std::nullopt;
+    const btf::Member member = q_.local->member(at.type, index);
+    bit_offset_ += member.bit_offset;
+    const std::string_view name = q_.local->string(member.name_off);
+    // The name of an anonymous member is offset 0; an empty string elsewhere is refused.
+    if (member.name_off != 0 && name.empty()) return std::nullopt;
+    if (member.name_off != 0) {
+      q_.accessors.push_back({.type_id = at.id, .index = index, .named = true, .name = name});
+      out_.subject += (q_.accessors.size() == 2 ? "::" : ".") + std::string(name);
+    }
+    return member.type;
+  }
+
+  std::optional<std::uint32_t> enter_element(const Underlying& at, std::uint32_t index) {
+    const btf::Array array = q_.local->array(at.type);
+    const Underlying element = skip_mods_and_typedefs(side_, array.type);
+    if (element.failure != Failure::none) return std::nullopt;
+    if (index >= array.nelems && !is_flexible(*q_.local, q_.accessors.back(), array)) return std::nullopt;
+    q_.accessors.push_back({.type_id = element.id, .index = index});
+    out_.subject += "[" + std::to_string(index) + "]";
+    const Size size = resolve_size(side_, element.id);
+    if (size.failure != Failure::none) return std::nullopt;
+    bit_offset_ += static_cast<std::uint32_t>(index * size.bytes * 8);
+    return element.id;
+  }
+
+  Asked& out_;
+  Question& q_;
+  Work work_;
+  Side side_;
+  std::uint32_t access_str_off_;
+  std::uint32_t bit_offset_ = 0;
+};
+
+}  // namespace
+
+Asked read_record(const btf::View& local, std::uint32_t kind, std::uint32_t type_id, std::uint32_t access_str_off) {
+  Asked asked;
+  asked.question.kind = static_cast<RelocationKind>(kind);
+  asked.question.local = &local;
+  asked.question.local_type = type_id;
+  asked.invalid = Reader(asked, access_str_off).run();
+  return asked;
+}
+
+}  // namespace minbtf::core

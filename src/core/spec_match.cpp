@@ -1,0 +1,218 @@
+#include "core/spec_match.hpp"
+
+#include <array>
+#include <limits>
+
+#include "core/compat.hpp"
+#include "core/names.hpp"
+#include "core/types_match.hpp"
+
+namespace minbtf::core {
+
+namespace {
+
+/// libbpf's target spec: named members and indices, and every member entered to get there.
+class FieldSearch {
+ public:
+  FieldSearch(const Question& question, const Side& local, const Side& target)
+      : q_(question), local_(local), target_(target) {}
+
+  Answer run(std::uint32_t candidate) {
+    target_.need(Need::What::type, candidate);
+    const Answer answer = follow(candidate);
+    if (!answer.is_no() || thorough()) need_path();
+    return answer;
+  }
+
+  [[nodiscard]] std::uint32_t bit_offset() const { return bit_offset_; }
+  [[nodiscard]] const Accessor& last() const { return spec_[spec_len_ - 1]; }
+
+ private:
+  struct Step {
+    std::uint32_t composite = 0;
+    std::uint32_t member = 0;
+    bool is_member = false;
+    bool left_over = false;  ///< from a search that was given up; see find_member()
+  };
+
+  Answer follow(std::uint32_t id) {
+    for (std::size_t i = 0; i < q_.accessors.size(); ++i) {
+      const Underlying at = skip_mods_and_typedefs(target_, id);
+      if (at.failure != Failure::none) return Answer::fail(at.failure);
+      const Accessor& accessor = q_.accessors[i];
+      if (accessor.named) {
+        const Answer found = find_member(accessor, at.id, id);
+        if (!found.is_yes()) return found;
+        continue;
+      }
+      id = at.id;
+      if (i > 0) {
+        const Answer entered = enter_array(accessor, at.type, id);
+        if (!entered.is_yes()) return entered;
+      }
+      const Answer stepped = step_to_element(accessor, id);
+      if (!stepped.is_yes()) return stepped;
+    }
+    return Answer::yes();
+  }
+
+  /// On success `id` becomes the element's type.
+  Answer enter_array(const Accessor& accessor, const Type& type, std::uint32_t& id) {
+    if (type.kind != Kind::array) return Answer::no();
+    const btf::Array array = target_.btf.array(type);
+    const Accessor& holder = last();
+    if (accessor.index >= array.nelems && !is_flexible(target_.btf, holder, array)) {
+      need_inflexible(holder, array);
+      return Answer::no();
+    }
+    const Underlying element = skip_mods_and_typedefs(target_, array.type);
+    if (element.failure != Failure::none) return Answer::fail(element.failure);
+    id = element.id;
+    return Answer::yes();
+  }
+
+  Answer step_to_element(const Accessor& accessor, std::uint32_t id) {
+    if (path_len_ == spec_max_len) return Answer::fail(Failure::too_deep);
+    spec_[spec_len_++] = {.type_id = id, .index = accessor.index};
+    path_[path_len_++] = {};
+    const Size size = resolve_size(target_, id);
+    if (size.failure != Failure::none) return Answer::fail(size.failure);
+    // libbpf keeps the size in an int here, and takes a negative one for an error.
+    if (size.bytes > static_cast<std::uint64_t>(std::numeric_limits<std::int32_t>::max())) {
+      return Answer::fail(Failure::bad_type);
+    }
+    bit_offset_ += accessor.index * static_cast<std::uint32_t>(size.bytes) * 8;
+    return Answer::yes();
+  }
+
+  /// libbpf's bpf_core_match_member(): depth first through anonymous members; the first member of the name decides.
+  /// If that one is of the wrong type, libbpf leaves this level's step in place, and what is found later lies deeper
+  /// and at an offset too large. Faithfully so here. On success `next` becomes the member's type.
+  Answer find_member(const Accessor& local, std::uint32_t target_id, std::uint32_t& next) {
+    const Underlying at = skip_mods_and_typedefs(target_, target_id);
+    if (at.failure != Failure::none) return Answer::fail(at.failure);
+    if (!wire::is_composite(at.type.kind)) return Answer::no();
+    for (std::uint32_t i = 0; i < at.type.vlen; ++i) {
+      if (!target_.work.step()) return Answer::fail(Failure::endless_type);
+      if (path_len_ == spec_max_len) {
+        target_.need(Need::What::member, at.id, i);
+        return Answer::fail(Failure::too_deep);
+      }
+      const btf::Member member = target_.btf.member(at.type, i);
+      bit_offset_ += member.bit_offset;
+      path_[path_len_++] = {.composite = at.id, .member = i, .is_member = true};
+      const std::string_view name = target_.btf.string(member.name_off);
+      if (name.empty()) {
+        const std::uint32_t before = path_len_;
+        const Answer found = find_member(local, member.type, next);
+        if (!found.is_no()) return found;
+        for (std::uint32_t step = before; step < path_len_; ++step) path_[step - 1].left_over = true;
+      } else if (name == local.name) {
+        return take_member(local, {.type_id = at.id, .index = i, .named = true, .name = name}, member, next);
+      }
+      bit_offset_ -= member.bit_offset;
+      --path_len_;
+    }
+    return Answer::no();
+  }
+
+  Answer take_member(const Accessor& local, const Accessor& found, const btf::Member& member, std::uint32_t& next) {
+    next = member.type;
+    const btf::Member wanted = local_.btf.member(local_.btf.type(local.type_id), local.index);
+    const Answer answer = fields_are_compat(local_, wanted.type, target_, member.type);
+    if (answer.is_no()) {
+      // Kept out of sight, this member would no longer hide another of its name.
+      if (thorough()) need_path();
+      return answer;
+    }
+    spec_[spec_len_++] = found;
+    return answer;
+  }
+
+  [[nodiscard]] bool thorough() const { return target_.trace != nullptr && target_.trace->thorough(); }
+
+  void need_path() const {
+    for (std::uint32_t i = 0; i < path_len_; ++i) {
+      if (path_[i].is_member && (thorough() || !path_[i].left_over)) {
+        target_.need(Need::What::member, path_[i].composite, path_[i].member);
+      }
+    }
+  }
+
+  /// An array without elements that is not the last member must not become the last one.
+  void need_inflexible(const Accessor& holder, const btf::Array& array) const {
+    if (!thorough() || !holder.named || array.nelems != 0) return;
+    const std::uint32_t vlen = target_.btf.type(holder.type_id).vlen;
+    target_.need(Need::What::member, holder.type_id, vlen - 1);
+  }
+
+  const Question& q_;
+  const Side& local_;
+  const Side& target_;
+  std::array<Accessor, spec_max_len> spec_{};
+  std::uint32_t spec_len_ = 0;
+  std::array<Step, spec_max_len> path_{};
+  std::uint32_t path_len_ = 0;
+  std::uint32_t bit_offset_ = 0;
+};
+
+Outcome from(const Answer& answer) { return {.state = answer.state, .failure = answer.failure}; }
+
+Outcome with_value(const FieldValue& value, std::uint32_t bit_offset = 0) {
+  if (value.failure != Failure::none) return {.state = Answer::State::failed, .failure = value.failure};
+  return {.state = Answer::State::yes, .bit_offset = bit_offset, .value = value};
+}
+
+Outcome ask_field(const Question& question, const Side& local, const Side& target, std::uint32_t candidate) {
+  FieldSearch search(question, local, target);
+  const Answer answer = search.run(candidate);
+  if (!answer.is_yes()) return from(answer);
+  return with_value(field_value(target, question.kind, search.last(), search.bit_offset()), search.bit_offset());
+}
+
+/// The first enumerator of the essential name decides.
+Outcome ask_enumerator(const Question& question, const Side& target, std::uint32_t candidate) {
+  target.need(Need::What::type, candidate);
+  const Underlying at = skip_mods_and_typedefs(target, candidate);
+  if (at.failure != Failure::none) return from(Answer::fail(at.failure));
+  if (!wire::is_any_enum(at.type.kind)) return {};
+  const std::string_view wanted = essential_name(question.accessors.front().name);
+  for (std::uint32_t i = 0; i < at.type.vlen; ++i) {
+    const btf::Enumerator enumerator = target.btf.enumerator(at.type, i);
+    if (essential_name(target.btf.string(enumerator.name_off)) != wanted) continue;
+    target.need(Need::What::enumerator, at.id, i);
+    return with_value({.value = question.kind == RelocationKind::enumval_exists ? 1 : enumerator.value});
+  }
+  return {};
+}
+
+Outcome ask_type(const Question& question, const Side& local, const Side& target, std::uint32_t candidate) {
+  const bool strict = question.kind == RelocationKind::type_matches;
+  const Answer answer = strict ? types_match(local, question.local_type, target, candidate)
+                               : types_are_compat(local, question.local_type, target, candidate);
+  if (!answer.is_yes()) return from(answer);
+  if (question.kind == RelocationKind::type_id_target) return with_value({.value = candidate});
+  if (question.kind != RelocationKind::type_size) return with_value({.value = 1});
+  const Size size = resolve_size(target, candidate);
+  // libbpf returns EINVAL for either reason.
+  if (size.failure == Failure::too_deep) return from(Answer::fail(Failure::bad_type));
+  if (size.failure != Failure::none) return from(Answer::fail(size.failure));
+  return with_value({.value = size.bytes});
+}
+
+}  // namespace
+
+Outcome ask(const Question& question, const btf::View& target, std::uint32_t candidate, Trace* trace) {
+  const std::uint32_t told = target.pointer_size().bytes;
+  Work work;
+  const Side ours = {*question.local, bpf_pointer_bytes, work};
+  const Side theirs = {target, told != 0 ? told : default_pointer_bytes, work, trace};
+  const std::size_t mark = trace != nullptr ? trace->mark() : 0;
+  const Outcome outcome = is_field_based(question.kind)     ? ask_field(question, ours, theirs, candidate)
+                          : is_enumval_based(question.kind) ? ask_enumerator(question, theirs, candidate)
+                                                            : ask_type(question, ours, theirs, candidate);
+  if (trace != nullptr && outcome.state == Answer::State::no) trace->rollback(mark);
+  return outcome;
+}
+
+}  // namespace minbtf::core

@@ -1,0 +1,25 @@
+// One question put to one candidate. Reference: libbpf src/relo_core.c, bpf_core_spec_match() and
+// bpf_core_calc_relo(), up to where candidates are compared with each other.
+#pragma once
+
+#include <cstdint>
+
+#include "core/question.hpp"
+
+namespace minbtf::core {
+
+/// What libbpf learns from one candidate. Everything that can influence a later decision is here: candidates with
+/// equal outcomes can stand in for each other.
+struct Outcome {
+  Answer::State state = Answer::State::no;
+  Failure failure = Failure::none;
+  std::uint32_t bit_offset = 0;
+  FieldValue value = {};  ///< for type_id_target its value is the candidate's type id
+
+  bool operator==(const Outcome&) const = default;
+};
+
+/// Asks. If `trace` is given, it receives what the outcome depends on; a minimal trace of a mismatch is empty.
+[[nodiscard]] Outcome ask(const Question& question, const btf::View& target, std::uint32_t candidate, Trace* trace);
+
+}  // namespace minbtf::core

@@ -1,0 +1,77 @@
+#include "core/walk.hpp"
+
+#include <limits>
+
+namespace minbtf::core {
+
+namespace {
+
+/// Longer chains of typedefs and qualifiers than anything real; a loop runs into it.
+constexpr int chain_limit = 4096;
+
+/// btf.c, MAX_RESOLVE_DEPTH.
+constexpr int resolve_depth = 32;
+
+}  // namespace
+
+Underlying skip_mods_and_typedefs(const Side& side, std::uint32_t id) {
+  for (int i = 0; i < chain_limit; ++i) {
+    const Type type = side.btf.type(id);
+    if (!wire::is_known(type.kind)) return {.id = id, .type = type, .failure = Failure::unsupported_kind};
+    if (!wire::is_modifier_or_typedef(type.kind)) return {.id = id, .type = type};
+    if (!side.work.step()) break;
+    id = type.size_or_type;
+  }
+  return {.failure = Failure::endless_type};
+}
+
+Size resolve_size(const Side& side, std::uint32_t id) {
+  constexpr std::uint64_t most = std::numeric_limits<std::uint32_t>::max();
+  std::uint64_t nelems = 1;
+  for (int i = 0; i < resolve_depth; ++i) {
+    const Type type = side.btf.type(id);
+    if (!wire::is_known(type.kind)) return {.failure = Failure::unsupported_kind};
+    std::uint64_t size = 0;
+    switch (type.kind) {
+      case Kind::int_:
+      case Kind::struct_:
+      case Kind::union_:
+      case Kind::enum_:
+      case Kind::enum64:
+      case Kind::datasec:
+      case Kind::float_:
+        size = type.size_or_type;
+        break;
+      case Kind::ptr:
+        side.need(Need::What::pointer_size, id);
+        size = side.pointer_bytes;
+        break;
+      case Kind::typedef_:
+      case Kind::volatile_:
+      case Kind::const_:
+      case Kind::restrict_:
+      case Kind::var:
+      case Kind::decl_tag:
+      case Kind::type_tag:
+        id = type.size_or_type;
+        continue;
+      case Kind::array: {
+        const btf::Array array = side.btf.array(type);
+        if (nelems != 0 && array.nelems > most / nelems) return {.failure = Failure::too_deep};
+        nelems *= array.nelems;
+        id = array.type;
+        continue;
+      }
+      case Kind::void_:
+      case Kind::fwd:
+      case Kind::func:
+      case Kind::func_proto:
+        return {.failure = Failure::bad_type};
+    }
+    if (nelems != 0 && size > most / nelems) return {.failure = Failure::too_deep};
+    return {.bytes = nelems * size};
+  }
+  return {.failure = Failure::bad_type};
+}
+
+}  // namespace minbtf::core

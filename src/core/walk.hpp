@@ -1,0 +1,71 @@
+// Steps that every walk through types takes, on either side of a comparison.
+#pragma once
+
+#include <cstdint>
+
+#include "btf/view.hpp"
+#include "core/trace.hpp"
+#include "minbtf/resolution.hpp"
+
+namespace minbtf::core {
+
+using btf::Kind;
+using btf::Type;
+
+/// No match is an outcome; a failure is a third thing, which makes libbpf give the load up.
+struct Answer {
+  enum class State : std::uint8_t { no, yes, failed };
+  State state = State::no;
+  Failure failure = Failure::none;
+
+  static constexpr Answer no() noexcept { return {}; }
+  static constexpr Answer yes() noexcept { return {.state = State::yes}; }
+  static constexpr Answer when(bool condition) noexcept { return condition ? yes() : no(); }
+  static constexpr Answer fail(Failure why) noexcept { return {.state = State::failed, .failure = why}; }
+  [[nodiscard]] constexpr bool is_no() const noexcept { return state == State::no; }
+  [[nodiscard]] constexpr bool is_yes() const noexcept { return state == State::yes; }
+};
+
+/// A bound on the steps of one comparison. libbpf has none, and on some graphs (anonymous members that fan out, an
+/// array of itself) would not come back; real comparisons take a few thousand steps.
+class Work {
+ public:
+  /// False when the bound is reached.
+  [[nodiscard]] bool step() noexcept { return left_ != 0 && left_-- != 0; }
+
+ private:
+  std::uint32_t left_ = 1U << 24U;
+};
+
+/// One side of a comparison: types, and what is known about reading them.
+struct Side {
+  const btf::View& btf;
+  std::uint32_t pointer_bytes;
+  Work& work;
+  Trace* trace = nullptr;  ///< set for a target whose answer has to be reproduced
+
+  void need(Need::What what, std::uint32_t id, std::uint32_t n = 0) const {
+    if (trace != nullptr) trace->add(what, id, n);
+  }
+};
+
+struct Underlying {
+  std::uint32_t id = 0;
+  Type type = {};
+  Failure failure = Failure::none;
+};
+
+/// libbpf's skip_mods_and_typedefs(): the first type that is no typedef, qualifier or type tag. libbpf loops for ever
+/// where such a chain does; here that is endless_type. A kind known only by its layout is unsupported_kind.
+[[nodiscard]] Underlying skip_mods_and_typedefs(const Side& side, std::uint32_t id);
+
+struct Size {
+  Failure failure = Failure::none;
+  std::uint64_t bytes = 0;
+};
+
+/// libbpf's btf__resolve_size() (btf.c): at most 32 types deep, arrays multiplied out. bad_type stands for EINVAL,
+/// too_deep for E2BIG.
+[[nodiscard]] Size resolve_size(const Side& side, std::uint32_t id);
+
+}  // namespace minbtf::core

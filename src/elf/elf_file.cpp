@@ -1,0 +1,131 @@
+#include "elf/elf_file.hpp"
+
+#include <elf.h>
+#include <gelf.h>
+#include <libelf.h>
+
+#include <cstring>
+#include <utility>
+
+#include "minbtf/error.hpp"
+
+#ifndef EM_BPF
+#define EM_BPF 247
+#endif
+
+namespace minbtf::elf {
+
+struct ElfFile::Impl {
+  std::string name;
+  Elf* elf = nullptr;
+  GElf_Ehdr header{};
+  std::size_t section_names = 0;
+
+  Impl() = default;
+  Impl(const Impl&) = delete;
+  Impl& operator=(const Impl&) = delete;
+  ~Impl() { elf_end(elf); }
+
+  [[noreturn]] void damaged(const std::string& reason) const {
+    const int code = elf_errno();
+    const std::string detail = code != 0 ? std::string(": ") + elf_errmsg(code) : "";
+    throw Error(ErrorKind::damaged, name, "ELF", reason + detail);
+  }
+
+  void open() {
+    if (elf == nullptr || elf_kind(elf) != ELF_K_ELF) throw Error(ErrorKind::wrong_file, name, "", "not an ELF file");
+    if (gelf_getehdr(elf, &header) == nullptr) damaged("unreadable header");
+    if (elf_getshdrstrndx(elf, &section_names) != 0) damaged("unreadable section names");
+  }
+
+  [[nodiscard]] std::span<const std::uint8_t> contents(Elf_Scn* section, const GElf_Shdr& shdr) const {
+    if (shdr.sh_size == 0) return {};
+    if ((shdr.sh_flags & SHF_COMPRESSED) != 0) {
+      throw Error(ErrorKind::unsupported, name, "ELF", "a compressed section is needed");
+    }
+    const Elf_Data* data = elf_rawdata(section, nullptr);
+    if (data == nullptr || data->d_buf == nullptr || data->d_size != shdr.sh_size) {
+      damaged("section " + std::to_string(elf_ndxscn(section)) + " (" + std::to_string(shdr.sh_size) + " bytes at " +
+              std::to_string(shdr.sh_offset) + ") cannot be read");
+    }
+    return {static_cast<const std::uint8_t*>(data->d_buf), data->d_size};
+  }
+};
+
+bool is_elf(std::span<const std::uint8_t> bytes) noexcept {
+  return bytes.size() >= SELFMAG && std::memcmp(bytes.data(), ELFMAG, SELFMAG) == 0;
+}
+
+ElfFile::ElfFile(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+ElfFile::ElfFile(ElfFile&&) noexcept = default;
+ElfFile& ElfFile::operator=(ElfFile&&) noexcept = default;
+ElfFile::~ElfFile() = default;
+
+ElfFile ElfFile::from_memory(std::span<const std::uint8_t> bytes, std::string name) {
+  elf_version(EV_CURRENT);
+  (void)elf_errno();  // forgets what this thread saw before
+  auto impl = std::make_unique<Impl>();
+  impl->name = std::move(name);
+  if (!is_elf(bytes)) throw Error(ErrorKind::wrong_file, impl->name, "", "not an ELF file");
+  // libelf asks for a pointer to non-const and, opened for reading, does not write.
+  impl->elf = elf_memory(reinterpret_cast<char*>(const_cast<std::uint8_t*>(bytes.data())), bytes.size());
+  impl->open();
+  return ElfFile(std::move(impl));
+}
+
+ElfFile ElfFile::from_file(int fd, std::string name) {
+  elf_version(EV_CURRENT);
+  (void)elf_errno();  // forgets what this thread saw before
+  auto impl = std::make_unique<Impl>();
+  impl->name = std::move(name);
+  impl->elf = elf_begin(fd, ELF_C_READ, nullptr);
+  impl->open();
+  return ElfFile(std::move(impl));
+}
+
+bool ElfFile::is_bpf_object() const noexcept {
+  return impl_->header.e_machine == EM_BPF && impl_->header.e_type == ET_REL;
+}
+
+ByteOrder ElfFile::byte_order() const noexcept {
+  return impl_->header.e_ident[EI_DATA] == ELFDATA2MSB ? ByteOrder::big : ByteOrder::little;
+}
+
+std::optional<Section> ElfFile::section(std::string_view name) const {
+  Elf_Scn* scn = nullptr;
+  while ((scn = elf_nextscn(impl_->elf, scn)) != nullptr) {
+    GElf_Shdr shdr;
+    if (gelf_getshdr(scn, &shdr) == nullptr) impl_->damaged("unreadable section header");
+    const char* found = elf_strptr(impl_->elf, impl_->section_names, shdr.sh_name);
+    if (found == nullptr || name != found || shdr.sh_type == SHT_NOBITS) continue;
+    return Section{.index = static_cast<std::uint32_t>(elf_ndxscn(scn)),
+                   .executable = (shdr.sh_flags & SHF_EXECINSTR) != 0,
+                   .data = impl_->contents(scn, shdr)};
+  }
+  return std::nullopt;
+}
+
+std::vector<FunctionSymbol> ElfFile::functions() const {
+  std::vector<FunctionSymbol> functions;
+  Elf_Scn* scn = nullptr;
+  while ((scn = elf_nextscn(impl_->elf, scn)) != nullptr) {
+    GElf_Shdr shdr;
+    if (gelf_getshdr(scn, &shdr) == nullptr) impl_->damaged("unreadable section header");
+    if (shdr.sh_type != SHT_SYMTAB) continue;
+    Elf_Data* data = elf_getdata(scn, nullptr);
+    if (data == nullptr || shdr.sh_entsize == 0) impl_->damaged("unreadable symbol table");
+    const std::size_t count = data->d_size / shdr.sh_entsize;
+    for (std::size_t i = 0; i < count; ++i) {
+      GElf_Sym symbol;
+      if (gelf_getsym(data, static_cast<int>(i), &symbol) == nullptr) impl_->damaged("unreadable symbol");
+      if (GELF_ST_TYPE(symbol.st_info) != STT_FUNC) continue;
+      const char* text = elf_strptr(impl_->elf, shdr.sh_link, symbol.st_name);
+      if (text == nullptr) impl_->damaged("a function symbol has no readable name");
+      functions.push_back(
+          {.name = text, .section = symbol.st_shndx, .offset = symbol.st_value, .size = symbol.st_size});
+    }
+  }
+  return functions;
+}
+
+}  // namespace minbtf::elf

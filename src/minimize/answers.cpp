@@ -1,0 +1,60 @@
+#include "minimize/answers.hpp"
+
+#include <numeric>
+#include <unordered_map>
+#include <utility>
+
+#include "core/verdict.hpp"
+#include "object/object_data.hpp"
+
+namespace minbtf::minimize {
+
+Answers ask_all(const Planned& plan, const btf::View& target) {
+  auto found = plan.finder->find(target);
+  Answers answers(plan.groups.size());
+  for (std::size_t i = 0; i < plan.groups.size(); ++i) {
+    GroupAnswers& group = answers[i];
+    group.candidates = std::move(found[i]);
+    group.outcomes.reserve(group.candidates.size() * plan.groups[i].questions.size());
+    for (const core::Question& question : plan.groups[i].questions) {
+      for (const std::uint32_t candidate : group.candidates) {
+        group.outcomes.push_back(core::ask(question, target, candidate, nullptr));
+      }
+    }
+  }
+  return answers;
+}
+
+std::vector<Resolution> resolve_object(const Planned& plan, const Answers& answers, std::size_t object,
+                                       const std::vector<bool>& programs) {
+  const auto& records = plan.objects[object].data().records;
+  // libbpf caches candidates by local type id; what is left of the list carries over from record to record.
+  std::unordered_map<std::uint32_t, std::vector<std::uint32_t>> lists;
+  std::vector<Resolution> resolutions;
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    const object::Record& record = records[i];
+    if (!programs.empty() && (record.program == object::no_program || !programs[record.program])) continue;
+    const PlannedRecord& planned = plan.records[object][i];
+    std::span<const core::Outcome> outcomes;
+    std::vector<std::uint32_t> none;
+    std::vector<std::uint32_t>* list = &none;
+    if (planned.place.group != no_question) {
+      const GroupAnswers& group = answers[planned.place.group];
+      outcomes = group.row(planned.place.slot);
+      const auto [entry, added] = lists.try_emplace(record.type_id, group.candidates.size());
+      if (added) std::iota(entry->second.begin(), entry->second.end(), 0U);
+      list = &entry->second;
+    }
+    const core::Verdict verdict = core::decide(planned.asked, outcomes, *list);
+    Resolution resolution = core::patch(planned.asked, verdict, record);
+    resolution.object = object;
+    resolution.relocation = i;
+    if (verdict.matched && planned.place.group != no_question) {
+      resolution.target_type = answers[planned.place.group].candidates[verdict.first];
+    }
+    resolutions.push_back(resolution);
+  }
+  return resolutions;
+}
+
+}  // namespace minbtf::minimize

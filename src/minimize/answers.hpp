@@ -1,0 +1,35 @@
+// Every question of a plan put to every candidate of one kernel, and what that means for each record.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "core/spec_match.hpp"
+#include "minbtf/resolution.hpp"
+#include "minimize/planned.hpp"
+
+namespace minbtf::minimize {
+
+/// Outcomes of one group: a row for each question, a column for each candidate.
+struct GroupAnswers {
+  std::vector<std::uint32_t> candidates;  ///< type ids, ascending
+  std::vector<core::Outcome> outcomes;
+
+  [[nodiscard]] std::span<const core::Outcome> row(std::size_t slot) const {
+    return {outcomes.data() + slot * candidates.size(), candidates.size()};
+  }
+};
+
+/// One for each group of the plan, un-narrowed: what each candidate says on its own.
+using Answers = std::vector<GroupAnswers>;
+
+[[nodiscard]] Answers ask_all(const Planned& plan, const btf::View& target);
+
+/// Goes through the records of one object in order, narrowing candidates by local type as libbpf does. If `programs` is
+/// not empty, records of programs that it does not hold are left out.
+[[nodiscard]] std::vector<Resolution> resolve_object(const Planned& plan, const Answers& answers, std::size_t object,
+                                                     const std::vector<bool>& programs);
+
+}  // namespace minbtf::minimize

@@ -1,0 +1,192 @@
+#include "minimize/canonical.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <numeric>
+#include <string>
+#include <unordered_map>
+
+#include "core/names.hpp"
+#include "minimize/references.hpp"
+
+namespace minbtf::minimize {
+
+namespace {
+
+using btf::Type;
+using wire::Kind;
+
+constexpr std::uint32_t unranked = std::numeric_limits<std::uint32_t>::max();
+
+/// A type's own content, written so that comparing bytes compares content. Everything that the encoder writes is in
+/// it, but for references, which are compared by rank.
+class Label {
+ public:
+  Label(const btf::View& source, const SelectedType& selected, std::uint32_t pointer_rank, std::uint32_t rank)
+      : source_(source) {
+    const Type type = source.type(selected.id);
+    const std::string_view name = source.string(type.name_off);
+    // Candidates of one root are neighbours and ordered by rank; types of that name that are none follow.
+    number(static_cast<std::uint32_t>(wire::core_kind(type.kind)));
+    number(pointer_rank);
+    text(core::essential_name(name));
+    number(rank);
+    number(static_cast<std::uint32_t>(type.kind));
+    number(type.kind_flag && !wire::is_composite(type.kind) ? 1 : 0);
+    text(name);
+    const wire::KindShape& shape = wire::shape(type.kind);
+    number(shape.third == wire::Third::size ? type.size_or_type : 0);
+    number(type.kind == Kind::func || type.kind == Kind::func_proto ? type.vlen : 0);
+    if (shape.info_size == 4) number(source.info_word(type));
+    if (type.kind == Kind::array) number(source.array(type).nelems);
+    elements(type, selected);
+  }
+
+  [[nodiscard]] std::string take() && { return std::move(bytes_); }
+
+ private:
+  void number(std::uint64_t value) {
+    for (unsigned shift = 64; shift > 0; shift -= 8) bytes_ += static_cast<char>(value >> (shift - 8));
+  }
+  void text(std::string_view value) {
+    bytes_ += value;
+    bytes_ += '\0';
+  }
+
+  void elements(const Type& type, const SelectedType& selected) {
+    number(selected.elements.size());
+    for (const std::uint32_t i : selected.elements) {
+      if (wire::is_composite(type.kind)) {
+        const btf::Member member = source_.member(type, i);
+        text(source_.string(member.name_off));
+        number(member.bit_offset);
+        number(member.bitfield_size);
+      } else {
+        const btf::Enumerator enumerator = source_.enumerator(type, i);
+        text(source_.string(enumerator.name_off));
+        number(enumerator.value);
+      }
+    }
+    if (type.kind != Kind::func_proto) return;
+    for (std::uint32_t i = 0; i < type.vlen; ++i) text(source_.string(source_.param(type, i).name_off));
+  }
+
+  const btf::View& source_;
+  std::string bytes_;
+};
+
+class Refinement {
+ public:
+  Refinement(const btf::View& source, const Selection& selection, std::span<const RankedCandidate> candidates)
+      : source_(source), selection_(selection), rank_(selection.types.size()), order_(selection.types.size()) {
+    for (std::uint32_t i = 0; i < selection.types.size(); ++i) index_[selection.types[i].id] = i;
+    std::unordered_map<std::uint32_t, std::uint32_t> ranked;
+    for (const RankedCandidate& candidate : candidates) ranked[candidate.id] = candidate.rank;
+    for (const SelectedType& type : selection.types) {
+      const auto found = ranked.find(type.id);
+      labels_.push_back(
+          Label(source, type, pointer_rank(type.id), found == ranked.end() ? unranked : found->second).take());
+      add_references(type);
+    }
+  }
+
+  CanonicalOrder run() {
+    std::iota(order_.begin(), order_.end(), 0U);
+    std::sort(order_.begin(), order_.end(), [&](std::uint32_t a, std::uint32_t b) { return labels_[a] < labels_[b]; });
+    bool changed = assign_ranks([&](std::uint32_t a, std::uint32_t b) { return labels_[a] == labels_[b]; });
+    while (changed) changed = refine();
+    return result();
+  }
+
+ private:
+  /// The type's rank is where its class begins in order_: classes that come later need not know how this one splits.
+  template <typename Same>
+  bool assign_ranks(Same same) {
+    std::vector<std::uint32_t> next(rank_.size());
+    for (std::uint32_t i = 0; i < order_.size(); ++i) {
+      const bool starts = i == 0 || !same(order_[i - 1], order_[i]);
+      next[order_[i]] = starts ? i : next[order_[i - 1]];
+    }
+    const bool changed = next != rank_ || first_;
+    first_ = false;
+    rank_ = std::move(next);
+    return changed;
+  }
+
+  /// Splits classes whose types refer to types of different classes.
+  bool refine() {
+    const auto less = [&](std::uint32_t a, std::uint32_t b) { return compare(a, b) < 0; };
+    bool open = false;
+    for (std::size_t begin = 0; begin < order_.size();) {
+      std::size_t end = begin + 1;
+      while (end < order_.size() && rank_[order_[end]] == rank_[order_[begin]]) ++end;
+      if (end - begin > 1) {
+        open = true;
+        std::sort(order_.begin() + static_cast<std::ptrdiff_t>(begin),
+                  order_.begin() + static_cast<std::ptrdiff_t>(end), less);
+      }
+      begin = end;
+    }
+    return open &&
+           assign_ranks([&](std::uint32_t a, std::uint32_t b) { return rank_[a] == rank_[b] && compare(a, b) == 0; });
+  }
+
+  /// Compares what two types of one class refer to, by class.
+  [[nodiscard]] int compare(std::uint32_t a, std::uint32_t b) const {
+    const std::size_t count = first_reference_[a + 1] - first_reference_[a];
+    for (std::size_t i = 0; i < count; ++i) {
+      const std::uint32_t ours = rank_of(references_[first_reference_[a] + i]);
+      const std::uint32_t theirs = rank_of(references_[first_reference_[b] + i]);
+      if (ours != theirs) return ours < theirs ? -1 : 1;
+    }
+    return 0;
+  }
+
+  [[nodiscard]] std::uint32_t rank_of(std::uint32_t index) const { return index == no_type ? 0 : rank_[index] + 1; }
+
+  void add_references(const SelectedType& type) {
+    for_each_reference(source_, type, [&](std::uint32_t id) {
+      const auto found = index_.find(id);
+      references_.push_back(found == index_.end() ? no_type : found->second);
+    });
+    first_reference_.push_back(references_.size());
+  }
+
+  /// Only where the pointer size has to be told do the INTs that tell it come first.
+  [[nodiscard]] std::uint32_t pointer_rank(std::uint32_t id) const {
+    if (selection_.pointer_size && id == source_.pointer_size().type) return 0;
+    if (selection_.pointer_size && id == source_.pointer_size().old_type) return 1;
+    return 2;
+  }
+
+  CanonicalOrder result() const {
+    CanonicalOrder out;
+    out.new_ids.resize(order_.size());
+    for (std::uint32_t i = 0; i < order_.size(); ++i) {
+      if (rank_[order_[i]] == i) out.order.push_back(order_[i]);
+      out.new_ids[order_[i]] = static_cast<std::uint32_t>(out.order.size());
+    }
+    return out;
+  }
+
+  static constexpr std::uint32_t no_type = std::numeric_limits<std::uint32_t>::max();
+
+  const btf::View& source_;
+  const Selection& selection_;
+  std::vector<std::uint32_t> rank_;
+  std::vector<std::uint32_t> order_;
+  std::vector<std::string> labels_;
+  std::vector<std::uint32_t> references_;
+  std::vector<std::size_t> first_reference_ = {0};
+  std::unordered_map<std::uint32_t, std::uint32_t> index_;
+  bool first_ = true;
+};
+
+}  // namespace
+
+CanonicalOrder canonical_order(const btf::View& source, const Selection& selection,
+                               std::span<const RankedCandidate> candidates) {
+  return Refinement(source, selection, candidates).run();
+}
+
+}  // namespace minbtf::minimize

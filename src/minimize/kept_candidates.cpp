@@ -1,0 +1,41 @@
+#include "minimize/kept_candidates.hpp"
+
+#include <algorithm>
+
+namespace minbtf::minimize {
+
+using core::Answer;
+
+bool stands_in(const GroupAnswers& group, std::size_t questions, std::uint32_t earlier, std::uint32_t later) {
+  for (std::size_t slot = 0; slot < questions; ++slot) {
+    const auto row = group.row(slot);
+    if (row[later].state == Answer::State::no) continue;
+    if (row[later].state == Answer::State::failed || row[later] != row[earlier]) return false;
+  }
+  return true;
+}
+
+bool takes_part(const GroupAnswers& group, std::size_t questions, std::uint32_t candidate) {
+  for (std::size_t slot = 0; slot < questions; ++slot) {
+    if (group.row(slot)[candidate].state != Answer::State::no) return true;
+  }
+  return false;
+}
+
+std::vector<std::vector<std::uint32_t>> kept_candidates(const Planned& plan, const Answers& answers) {
+  std::vector<std::vector<std::uint32_t>> kept(answers.size());
+  for (std::size_t i = 0; i < answers.size(); ++i) {
+    const GroupAnswers& group = answers[i];
+    const std::size_t questions = plan.groups[i].questions.size();
+    for (std::uint32_t candidate = 0; candidate < group.candidates.size(); ++candidate) {
+      if (!takes_part(group, questions, candidate)) continue;
+      const bool spare = std::any_of(kept[i].begin(), kept[i].end(), [&](std::uint32_t earlier) {
+        return stands_in(group, questions, earlier, candidate);
+      });
+      if (!spare) kept[i].push_back(candidate);
+    }
+  }
+  return kept;
+}
+
+}  // namespace minbtf::minimize

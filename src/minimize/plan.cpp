@@ -1,0 +1,56 @@
+#include "minbtf/plan.hpp"
+
+#include <utility>
+
+#include "minimize/answers.hpp"
+#include "minimize/planned.hpp"
+#include "minimize/reduce.hpp"
+#include "object/object_data.hpp"
+
+namespace minbtf {
+
+struct Plan::Impl {
+  minimize::Planned planned;
+};
+
+Plan::Plan(std::vector<BpfObject> objects)
+    : impl_(std::make_unique<const Impl>(Impl{minimize::make_plan(std::move(objects))})) {}
+Plan::~Plan() = default;
+Plan::Plan(Plan&&) noexcept = default;
+Plan& Plan::operator=(Plan&&) noexcept = default;
+
+const std::vector<BpfObject>& Plan::objects() const noexcept { return impl_->planned.objects; }
+std::size_t Plan::question_count() const noexcept { return impl_->planned.question_count; }
+
+RelocationText Plan::describe(std::size_t object, std::size_t relocation) const {
+  const object::ObjectData& data = impl_->planned.objects[object].data();
+  const object::Record& record = data.records[relocation];
+  return {.program = record.program == object::no_program ? "" : data.programs[record.program].name,
+          .section = record.section,
+          .insn = record.insn,
+          .kind = static_cast<RelocationKind>(record.kind),
+          .subject = impl_->planned.records[object][relocation].asked.subject};
+}
+
+Reduction Plan::minimize(const Btf& kernel) const {
+  const minimize::Planned& plan = impl_->planned;
+  const minimize::Answers answers = minimize::ask_all(plan, kernel.view());
+  minimize::Encoded encoded = minimize::reduce(plan, kernel.view(), answers);
+  Reduction reduction = {.bytes = std::move(encoded.bytes),
+                         .types = encoded.types,
+                         .members = encoded.members,
+                         .enumerators = encoded.enumerators,
+                         .resolutions = {}};
+  for (std::size_t object = 0; object < plan.objects.size(); ++object) {
+    const auto resolutions = minimize::resolve_object(plan, answers, object, {});
+    reduction.resolutions.insert(reduction.resolutions.end(), resolutions.begin(), resolutions.end());
+  }
+  return reduction;
+}
+
+std::vector<Resolution> Plan::resolve(const Btf& kernel, std::size_t object, const std::vector<bool>& programs) const {
+  const minimize::Answers answers = minimize::ask_all(impl_->planned, kernel.view());
+  return minimize::resolve_object(impl_->planned, answers, object, programs);
+}
+
+}  // namespace minbtf

@@ -1,0 +1,145 @@
+#include "minimize/selection.hpp"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+namespace minbtf::minimize {
+
+namespace {
+
+using btf::Type;
+using core::Need;
+using wire::Kind;
+
+class Selector {
+ public:
+  explicit Selector(const btf::View& source) : source_(source), selected_(source.id_end()) {}
+
+  Selection run(std::span<const Need> needs) {
+    collect(needs);
+    for (const auto& [id, count] : least_) fill_up(id, count);
+    // From here on elements_ is what it will be.
+    for (const Need& need : needs) take(need.id);
+    if (pointer_size_) {
+      take(source_.pointer_size().type);
+      take(source_.pointer_size().old_type);
+    }
+    while (!queue_.empty()) {
+      const std::uint32_t id = queue_.back();
+      queue_.pop_back();
+      follow(id);
+    }
+    return result();
+  }
+
+ private:
+  void collect(std::span<const Need> needs) {
+    for (const Need& need : needs) {
+      switch (need.what) {
+        case Need::What::type:
+          break;
+        case Need::What::pointee:
+          pointees_.insert(need.id);
+          break;
+        case Need::What::member:
+        case Need::What::enumerator:
+          elements_[need.id].insert(need.n);
+          break;
+        case Need::What::least_members:
+        case Need::What::least_enumerators: {
+          std::uint32_t& count = least_[need.id];
+          count = std::max(count, need.n);
+          break;
+        }
+        case Need::What::pointer_size:
+          pointer_size_ = true;
+          break;
+      }
+    }
+  }
+
+  /// Which ones make up the number does not matter; the first ones depend on nothing but the type.
+  void fill_up(std::uint32_t id, std::uint32_t count) {
+    std::set<std::uint32_t>& elements = elements_[id];
+    const std::uint32_t vlen = source_.type(id).vlen;
+    for (std::uint32_t i = 0; i < vlen && elements.size() < count; ++i) elements.insert(i);
+  }
+
+  /// `void` is never stored, and a kind of unknown shape cannot be.
+  void take(std::uint32_t id) {
+    if (id == 0 || selected_[id] || !wire::is_known(source_.type(id).kind)) return;
+    selected_[id] = true;
+    queue_.push_back(id);
+  }
+
+  void follow(std::uint32_t id) {
+    const Type type = source_.type(id);
+    switch (type.kind) {
+      case Kind::ptr:
+        if (pointees_.contains(id)) take(type.size_or_type);
+        break;
+      case Kind::array: {
+        const btf::Array array = source_.array(type);
+        take(array.type);
+        take(array.index_type);
+        break;
+      }
+      case Kind::struct_:
+      case Kind::union_: {
+        const auto members = elements_.find(id);
+        if (members == elements_.end()) break;
+        for (const std::uint32_t i : members->second) take(source_.member(type, i).type);
+        break;
+      }
+      case Kind::func_proto:
+        take(type.size_or_type);
+        for (std::uint32_t i = 0; i < type.vlen; ++i) take(source_.param(type, i).type);
+        break;
+      case Kind::typedef_:
+      case Kind::volatile_:
+      case Kind::const_:
+      case Kind::restrict_:
+      case Kind::type_tag:
+      case Kind::func:
+      case Kind::var:
+      case Kind::decl_tag:
+        take(type.size_or_type);
+        break;
+      case Kind::void_:
+      case Kind::int_:
+      case Kind::enum_:
+      case Kind::enum64:
+      case Kind::fwd:
+      case Kind::float_:
+      case Kind::datasec:  // its variables are not what a relocation asks of it
+        break;
+    }
+  }
+
+  Selection result() {
+    Selection selection = {.types = {}, .pointer_size = pointer_size_};
+    for (std::uint32_t id = 1; id < source_.id_end(); ++id) {
+      if (!selected_[id]) continue;
+      SelectedType type = {.id = id, .pointee = pointees_.contains(id), .elements = {}};
+      const auto elements = elements_.find(id);
+      if (elements != elements_.end()) type.elements.assign(elements->second.begin(), elements->second.end());
+      selection.types.push_back(std::move(type));
+    }
+    return selection;
+  }
+
+  const btf::View& source_;
+  std::vector<bool> selected_;
+  std::vector<std::uint32_t> queue_;
+  std::set<std::uint32_t> pointees_;
+  std::map<std::uint32_t, std::set<std::uint32_t>> elements_;
+  std::map<std::uint32_t, std::uint32_t> least_;
+  bool pointer_size_ = false;
+};
+
+}  // namespace
+
+Selection select(const btf::View& source, std::span<const core::Need> needs) { return Selector(source).run(needs); }
+
+}  // namespace minbtf::minimize

@@ -1,0 +1,170 @@
+// Reads a BPF object the way libbpf opens one: programs are FUNC symbols, a record belongs to the program whose
+// symbol covers its instruction (libbpf.c, bpf_object__add_programs() and find_prog_by_sec_insn()).
+#include "minbtf/bpf_object.hpp"
+
+#include <algorithm>
+#include <iterator>
+#include <map>
+#include <tuple>
+#include <utility>
+
+#include "elf/elf_file.hpp"
+#include "minbtf/error.hpp"
+#include "object/btf_ext.hpp"
+#include "object/object_data.hpp"
+#include "wire/place.hpp"
+
+namespace minbtf {
+
+namespace object {
+
+namespace {
+
+/// Bit 3 of the opcode's size and class: BPF_LD | BPF_IMM | BPF_DW takes two instructions' room.
+constexpr std::uint8_t ldimm64 = 0x18;
+
+struct Extent {
+  std::uint64_t offset = 0;
+  std::uint64_t size = 0;
+  std::size_t program = no_program;
+};
+
+struct CodeSection {
+  std::span<const std::uint8_t> data;
+  std::vector<Extent> extents;  ///< by offset
+};
+
+Instruction decode(std::span<const std::uint8_t> data, std::size_t at, ByteOrder order) {
+  const wire::ByteView bytes(data.data() + at, instruction_size, order);
+  const std::uint8_t registers = bytes.u8(1);
+  // The two 4-bit fields follow the byte order as well: dst_reg is the low half only on little-endian.
+  const bool little = order == ByteOrder::little;
+  return {.code = bytes.u8(0),
+          .dst_reg = static_cast<std::uint8_t>(little ? registers & 0xfU : registers >> 4U),
+          .src_reg = static_cast<std::uint8_t>(little ? registers >> 4U : registers & 0xfU),
+          .off = static_cast<std::int16_t>(bytes.u16(2)),
+          .imm = static_cast<std::int32_t>(bytes.u32(4))};
+}
+
+class Loader {
+ public:
+  Loader(std::span<const std::uint8_t> bytes, ObjectData& out)
+      : out_(out), elf_(elf::ElfFile::from_memory(bytes, out.name)) {}
+
+  void run() {
+    if (!elf_.is_bpf_object())
+      throw Error(ErrorKind::wrong_file, out_.name, "", "not a BPF object (ELF of another machine or type)");
+    const auto btf = elf_.section(".BTF");
+    if (!btf) return nothing("no .BTF section");
+    out_.btf = btf::View::parse({btf->data.begin(), btf->data.end()}, out_.name + "(.BTF)");
+    const auto ext = elf_.section(".BTF.ext");
+    if (!ext) return nothing("no .BTF.ext section");
+    const std::vector<CoreRecord> records = parse_core_records(ext->data, out_.name);
+    if (records.empty()) return nothing("no CO-RE relocations");
+    add_sections(records);
+    add_programs();
+    for (const CoreRecord& record : records) out_.records.push_back(place(record));
+  }
+
+ private:
+  void nothing(const char* why) { out_.note = why; }
+
+  const std::string& section_name(const CoreRecord& record) {
+    auto& name = names_[record.section_name_off];
+    if (name.empty()) {
+      if (out_.btf->has_string(record.section_name_off)) name = out_.btf->string(record.section_name_off);
+      if (name.empty())
+        throw Error(ErrorKind::damaged, out_.name, ".BTF.ext", "CO-RE records for a section without a name");
+    }
+    return name;
+  }
+
+  void add_sections(const std::vector<CoreRecord>& records) {
+    for (const CoreRecord& record : records) {
+      const std::string& name = section_name(record);
+      if (code_.contains(name)) continue;
+      const auto section = elf_.section(name);
+      if (!section)
+        throw Error(ErrorKind::damaged, out_.name, ".BTF.ext",
+                    "CO-RE records for section '" + name + "', which is missing");
+      code_[name].data = section->data;
+      names_by_index_[section->index] = name;
+    }
+  }
+
+  /// By section and offset, whatever the order of the symbols.
+  void add_programs() {
+    std::vector<elf::FunctionSymbol> functions = elf_.functions();
+    std::stable_sort(functions.begin(), functions.end(), [](const auto& a, const auto& b) {
+      return std::tie(a.section, a.offset) < std::tie(b.section, b.offset);
+    });
+    for (const elf::FunctionSymbol& function : functions) {
+      const auto found = names_by_index_.find(function.section);
+      if (found == names_by_index_.end()) continue;
+      const std::string& name = found->second;
+      CodeSection& code = code_[name];
+      if (function.offset > code.data.size() || function.size > code.data.size() - function.offset) {
+        throw Error(ErrorKind::damaged, out_.name, wire::place(name, function.offset),
+                    "program '" + function.name + "' crosses the section's end");
+      }
+      code.extents.push_back({.offset = function.offset, .size = function.size, .program = out_.programs.size()});
+      out_.programs.push_back({.name = function.name, .section = name});
+    }
+  }
+
+  Record place(const CoreRecord& record) {
+    const std::string& name = section_name(record);
+    const CodeSection& code = code_.at(name);
+    Record out = {.section = name,
+                  .insn_off = record.insn_off,
+                  .insn = record.insn_off / static_cast<std::uint32_t>(instruction_size),
+                  .type_id = record.type_id,
+                  .access_str_off = record.access_str_off,
+                  .kind = record.kind};
+    if (record.insn_off % instruction_size != 0) {
+      throw Error(ErrorKind::damaged, out_.name, wire::place(name, record.insn_off),
+                  "a CO-RE record points between instructions");
+    }
+    std::uint64_t end = code.data.size();
+    // find_prog_by_sec_insn(): of the programs that begin here or before, the last.
+    const auto after =
+        std::upper_bound(code.extents.begin(), code.extents.end(), std::uint64_t{record.insn_off},
+                         [](std::uint64_t offset, const Extent& extent) { return offset < extent.offset; });
+    const auto extent = after == code.extents.begin() ? code.extents.end() : std::prev(after);
+    if (extent != code.extents.end() && record.insn_off - extent->offset < extent->size) {
+      out.program = extent->program;
+      out.insn = static_cast<std::uint32_t>((record.insn_off - extent->offset) / instruction_size);
+      end = extent->offset + extent->size;
+    }
+    if (record.insn_off > end || end - record.insn_off < instruction_size) return out;
+    out.instruction = decode(code.data, record.insn_off, elf_.byte_order());
+    if (out.instruction->code == ldimm64 && end - record.insn_off >= 2 * instruction_size) {
+      out.second_half = decode(code.data, record.insn_off + instruction_size, elf_.byte_order());
+    }
+    return out;
+  }
+
+  ObjectData& out_;
+  elf::ElfFile elf_;
+  std::map<std::uint32_t, std::string> names_;  ///< by string offset
+  std::map<std::string, CodeSection> code_;
+  std::map<std::uint32_t, std::string> names_by_index_;  ///< of the sections in code_
+};
+
+}  // namespace
+
+}  // namespace object
+
+BpfObject BpfObject::parse(std::vector<std::uint8_t> bytes, std::string name) {
+  auto data = std::make_shared<object::ObjectData>();
+  data->name = std::move(name);
+  object::Loader(bytes, *data).run();
+  return BpfObject(std::move(data));
+}
+
+const std::string& BpfObject::name() const noexcept { return data_->name; }
+const std::vector<Program>& BpfObject::programs() const noexcept { return data_->programs; }
+std::size_t BpfObject::relocation_count() const noexcept { return data_->records.size(); }
+const std::string& BpfObject::note() const noexcept { return data_->note; }
+
+}  // namespace minbtf

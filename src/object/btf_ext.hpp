@@ -1,0 +1,26 @@
+// CO-RE records of a .BTF.ext section.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "wire/bytes.hpp"
+
+namespace minbtf::object {
+
+struct CoreRecord {
+  std::uint32_t section_name_off = 0;  ///< into the strings of the object's BTF
+  std::uint32_t insn_off = 0;          ///< bytes from the start of the section
+  std::uint32_t type_id = 0;
+  std::uint32_t access_str_off = 0;
+  std::uint32_t kind = 0;
+};
+
+/// Records in file order; none if the header is too old to speak of CO-RE. Bytes come in the order that the magic
+/// number shows. Throws Error (damaged, unsupported) naming `file`.
+[[nodiscard]] std::vector<CoreRecord> parse_core_records(std::span<const std::uint8_t> section,
+                                                         const std::string& file);
+
+}  // namespace minbtf::object

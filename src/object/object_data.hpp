@@ -1,0 +1,49 @@
+// What is taken from a BPF object: its BTF, its programs, its CO-RE records with the instructions they patch.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "btf/view.hpp"
+#include "minbtf/bpf_object.hpp"
+
+namespace minbtf::object {
+
+/// `struct bpf_insn`, in host order.
+struct Instruction {
+  std::uint8_t code = 0;
+  std::uint8_t dst_reg = 0;
+  std::uint8_t src_reg = 0;
+  std::int16_t off = 0;
+  std::int32_t imm = 0;
+};
+
+inline constexpr std::size_t instruction_size = 8;
+inline constexpr std::size_t no_program = static_cast<std::size_t>(-1);
+
+/// `struct bpf_core_relo` of .BTF.ext, with what its place means.
+struct Record {
+  std::size_t program = no_program;  ///< index into ObjectData::programs
+  std::string section;
+  std::uint32_t insn_off = 0;  ///< bytes from the start of the section
+  std::uint32_t insn = 0;      ///< instruction number within the program, or the section if there is no program
+  std::uint32_t type_id = 0;   ///< as recorded: not checked against the object's BTF
+  std::uint32_t access_str_off = 0;
+  std::uint32_t kind = 0;
+  /// The instruction and, for a 16-byte load, its second half. Empty if the place holds no whole instruction.
+  std::optional<Instruction> instruction = {};
+  std::optional<Instruction> second_half = {};
+};
+
+struct ObjectData {
+  std::string name;
+  std::optional<btf::View> btf;  ///< absent only if there are no records
+  std::vector<Program> programs;
+  std::vector<Record> records;
+  std::string note;
+};
+
+}  // namespace minbtf::object

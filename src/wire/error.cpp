@@ -1,0 +1,16 @@
+#include "minbtf/error.hpp"
+
+namespace minbtf {
+
+namespace {
+
+std::string compose(const std::string& file, const std::string& where, const std::string& reason) {
+  return where.empty() ? file + ": " + reason : file + ": " + where + ": " + reason;
+}
+
+}  // namespace
+
+Error::Error(ErrorKind kind, const std::string& file, const std::string& where, const std::string& reason)
+    : std::runtime_error(compose(file, where, reason)), kind_(kind), file_(file), where_(where), reason_(reason) {}
+
+}  // namespace minbtf

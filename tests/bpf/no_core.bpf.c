@@ -1,0 +1,7 @@
+/* A program that asks nothing of the kernel's types. */
+#include "../../examples/core.h"
+
+SEC("raw_tp/sched_process_exec")
+int handle_exec(void* ctx) { return 0; }
+
+LICENSE;

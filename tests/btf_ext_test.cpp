@@ -1,0 +1,194 @@
+#include "object/btf_ext.hpp"
+
+#include <catch2/catch.hpp>
+#include <functional>
+
+#include "support/byte_sink.hpp"
+#include "support/error_text.hpp"
+
+namespace minbtf::test {
+
+using object::CoreRecord;
+using object::parse_core_records;
+
+namespace {
+
+struct Group {
+  std::uint32_t name;
+  std::vector<CoreRecord> records;
+};
+
+/// Offsets in what comes out: header 0, record size 0x20, first group 0x24, its count 0x28, its records 0x2c.
+std::vector<std::uint8_t> forge(ByteOrder order, std::uint32_t record_size, const std::vector<Group>& groups,
+                                std::uint32_t header = 32) {
+  ByteSink core(order);
+  core.u32(record_size);
+  for (const Group& group : groups) {
+    core.u32(group.name);
+    core.u32(static_cast<std::uint32_t>(group.records.size()));
+    for (const CoreRecord& record : group.records) {
+      core.u32(record.insn_off);
+      core.u32(record.type_id);
+      core.u32(record.access_str_off);
+      core.u32(record.kind);
+      for (std::uint32_t i = 16; i < record_size; ++i) core.u8(0xff);
+    }
+  }
+  ByteSink out(order);
+  out.u16(0xeb9f);
+  out.u8(1);
+  out.u8(0);
+  out.u32(header);
+  for (int i = 0; i < 4; ++i) out.u32(0);
+  out.u32(0);
+  out.u32(static_cast<std::uint32_t>(core.size()));
+  out.zeros(header - 32);
+  out.append(core.bytes());
+  return out.bytes();
+}
+
+std::vector<Group> two_groups() {
+  return {
+      {.name = 7,
+       .records = {{.section_name_off = 7, .insn_off = 8, .type_id = 1, .access_str_off = 2, .kind = 3},
+                   {.section_name_off = 7, .insn_off = 16, .type_id = 4, .access_str_off = 5, .kind = 6}}},
+      {.name = 9,
+       .records = {{.section_name_off = 9, .insn_off = 0, .type_id = 0xffffffff, .access_str_off = 0, .kind = 12}}}};
+}
+
+std::string parse_error(const std::vector<std::uint8_t>& bytes) {
+  return error_text([&] { (void)parse_core_records(bytes, "object"); });
+}
+
+}  // namespace
+
+TEST_CASE("btf_ext: records of 16 bytes and longer ones, of many sections, in file order") {
+  const auto order = GENERATE(ByteOrder::little, ByteOrder::big);
+  const auto record_size = GENERATE(16U, 20U, 32U);
+  const auto header = GENERATE(32U, 36U, 64U);
+  const auto records = parse_core_records(forge(order, record_size, two_groups(), header), "object");
+  REQUIRE(records.size() == 3);
+  std::size_t i = 0;
+  for (const Group& group : two_groups()) {
+    for (const CoreRecord& expected : group.records) {
+      INFO("record " << i);
+      CHECK(records[i].section_name_off == expected.section_name_off);
+      CHECK(records[i].insn_off == expected.insn_off);
+      CHECK(records[i].type_id == expected.type_id);
+      CHECK(records[i].access_str_off == expected.access_str_off);
+      CHECK(records[i].kind == expected.kind);
+      ++i;
+    }
+  }
+}
+
+TEST_CASE("btf_ext: a section may have several groups") {
+  std::vector<Group> groups = two_groups();
+  groups.push_back(groups[0]);
+  const auto records = parse_core_records(forge(ByteOrder::little, 16, groups), "object");
+  REQUIRE(records.size() == 5);
+  CHECK(records[4].section_name_off == 7);
+}
+
+TEST_CASE("btf_ext: nothing about CO-RE") {
+  const auto order = GENERATE(ByteOrder::little, ByteOrder::big);
+  std::vector<std::uint8_t> bytes = forge(order, 16, two_groups());
+  SECTION("a header from before it") {
+    set_u32(bytes, 4, 24, order);
+    CHECK(parse_core_records(bytes, "object").empty());
+  }
+  SECTION("a header without anything") {
+    bytes.resize(8);
+    set_u32(bytes, 4, 8, order);
+    CHECK(parse_core_records({bytes.data(), bytes.size()}, "object").empty());
+  }
+  SECTION("no bytes of records") {
+    set_u32(bytes, 28, 0, order);
+    CHECK(parse_core_records(bytes, "object").empty());
+  }
+}
+
+TEST_CASE("btf_ext: other sections may stand before the records") {
+  const auto order = GENERATE(ByteOrder::little, ByteOrder::big);
+  std::vector<std::uint8_t> bytes = forge(order, 16, two_groups());
+  bytes.insert(bytes.begin() + 32, 8, 0xee);
+  set_u32(bytes, 24, 8, order);
+  CHECK(parse_core_records(bytes, "object").size() == 3);
+}
+
+TEST_CASE("btf_ext: sections that lie") {
+  struct Row {
+    std::string name;
+    std::function<void(std::vector<std::uint8_t>&, ByteOrder)> lie;
+    std::string expected;
+  };
+  const auto word = [](std::size_t at, std::uint32_t value) {
+    return [at, value](std::vector<std::uint8_t>& bytes, ByteOrder order) { set_u32(bytes, at, value, order); };
+  };
+  // 32 bytes of header; 4 + (8 + 2 * 16) + (8 + 16) bytes of records.
+  const std::vector<Row> rows = {
+      {"no magic", [](auto& bytes, ByteOrder) { bytes[0] = 0; },
+       "damaged: object: .BTF.ext+0x0: the magic number is missing"},
+      {"version", [](auto& bytes, ByteOrder) { bytes[2] = 2; },
+       "unsupported: object: .BTF.ext+0x2: version 2, flags 0"},
+      {"flags", [](auto& bytes, ByteOrder) { bytes[3] = 1; }, "unsupported: object: .BTF.ext+0x2: version 1, flags 1"},
+      {"short header", word(4, 7), "damaged: object: .BTF.ext+0x4: header length 7"},
+      {"long header", word(4, 101), "damaged: object: .BTF.ext+0x4: header length 101"},
+      {"longest header", word(4, 0xffffffff), "damaged: object: .BTF.ext+0x4: header length 4294967295"},
+      {"not aligned", word(24, 2), "damaged: object: .BTF.ext+0x18: the CO-RE records are not aligned to 4 bytes"},
+      {"far away", word(24, 72),
+       "damaged: object: .BTF.ext+0x18: the CO-RE records (68 bytes at 104) reach beyond the section's 100 bytes"},
+      {"farthest", word(24, 0xfffffffc),
+       "damaged: object: .BTF.ext+0x18: the CO-RE records (68 bytes at 4294967324) reach beyond the section's 100 "
+       "bytes"},
+      {"too long", word(28, 69),
+       "damaged: object: .BTF.ext+0x18: the CO-RE records (69 bytes at 32) reach beyond the section's 100 bytes"},
+      {"too short for a size", word(28, 3), "damaged: object: .BTF.ext+0x20: no room for the record size"},
+      {"a size and nothing else", word(28, 4),
+       "damaged: object: .BTF.ext+0x24: CO-RE records are announced and missing"},
+      {"half a group", word(28, 11), "damaged: object: .BTF.ext+0x24: truncated group of CO-RE records"},
+      {"half a second group", word(28, 51), "damaged: object: .BTF.ext+0x4c: truncated group of CO-RE records"},
+      {"half a record", word(28, 67),
+       "damaged: object: .BTF.ext+0x50: 1 CO-RE records of 16 bytes are announced, 15 bytes are left"},
+      {"record size 0", word(32, 0), "damaged: object: .BTF.ext+0x20: record size 0"},
+      {"record size 12", word(32, 12), "damaged: object: .BTF.ext+0x20: record size 12"},
+      {"record size 18", word(32, 18), "damaged: object: .BTF.ext+0x20: record size 18"},
+      {"largest record", word(32, 0xfffffffc),
+       "damaged: object: .BTF.ext+0x28: 2 CO-RE records of 4294967292 bytes are announced, 56 bytes are left"},
+      {"no records", word(40, 0), "damaged: object: .BTF.ext+0x28: a group without CO-RE records"},
+      {"most records", word(40, 0xffffffff),
+       "damaged: object: .BTF.ext+0x28: 4294967295 CO-RE records of 16 bytes are announced, 56 bytes are left"},
+      {"another record size", word(32, 20),
+       "damaged: object: .BTF.ext+0x58: 4294967295 CO-RE records of 20 bytes are announced, 8 bytes are left"},
+  };
+  const auto order = GENERATE(ByteOrder::little, ByteOrder::big);
+  for (const Row& row : rows) {
+    INFO(row.name << (order == ByteOrder::little ? ", little-endian" : ", big-endian"));
+    std::vector<std::uint8_t> bytes = forge(order, 16, two_groups());
+    REQUIRE(bytes.size() == 100);
+    row.lie(bytes, order);
+    CHECK(parse_error(bytes) == row.expected);
+  }
+}
+
+TEST_CASE("btf_ext: counts and sizes whose product overflows") {
+  std::vector<std::uint8_t> bytes = forge(ByteOrder::little, 16, two_groups());
+  set_u32(bytes, 32, 0x80000000, ByteOrder::little);
+  set_u32(bytes, 40, 0x80000000, ByteOrder::little);
+  CHECK(
+      parse_error(bytes) ==
+      "damaged: object: .BTF.ext+0x28: 2147483648 CO-RE records of 2147483648 bytes are announced, 56 bytes are left");
+}
+
+TEST_CASE("btf_ext: every beginning of a valid section is refused") {
+  const auto order = GENERATE(ByteOrder::little, ByteOrder::big);
+  const auto bytes = forge(order, 20, two_groups());
+  for (std::size_t length = 0; length < bytes.size(); ++length) {
+    const std::vector<std::uint8_t> part(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(length));
+    INFO(length << " bytes");
+    CHECK(parse_error(part).starts_with("damaged: object: .BTF.ext+0x"));
+  }
+  CHECK(parse_error({}) == "damaged: object: .BTF.ext+0x0: truncated header: 0 bytes");
+}
+
+}  // namespace minbtf::test

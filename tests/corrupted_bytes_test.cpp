@@ -1,0 +1,114 @@
+// Every byte of small inputs changed, through all that follows: whatever is not refused is reduced to BTF that libbpf
+// accepts and that says the same.
+#include <catch2/catch.hpp>
+
+#include "minbtf/plan.hpp"
+#include "support/cpu_limit.hpp"
+#include "support/error_text.hpp"
+#include "support/forged_samples.hpp"
+#include "support/libbpf_btf.hpp"
+
+namespace minbtf::test {
+
+namespace {
+
+using Bytes = std::vector<std::uint8_t>;
+using std::chrono_literals::operator""ms;
+
+Bytes values_for(std::uint8_t before) {
+  return {0x00,
+          0x01,
+          0x7f,
+          0xff,
+          static_cast<std::uint8_t>(before + 1),
+          static_cast<std::uint8_t>(before - 1),
+          static_cast<std::uint8_t>(before ^ 0x80U),
+          static_cast<std::uint8_t>(before ^ 0x04U)};
+}
+
+/// Calls test(bytes) with each single-byte corruption. `test` returns false for a result that must not be.
+template <typename Test>
+std::string first_failure(Bytes bytes, Test&& test) {
+  for (std::size_t at = 0; at < bytes.size(); ++at) {
+    const std::uint8_t before = bytes[at];
+    for (const std::uint8_t value : values_for(before)) {
+      if (value == before) continue;
+      bytes[at] = value;
+      const std::string what = "byte " + std::to_string(at) + " = " + std::to_string(value);
+      const CpuLimit limit(2000ms, what);
+      const std::string failure = test(bytes);
+      if (!failure.empty()) return what + ": " + failure;
+    }
+    bytes[at] = before;
+  }
+  return "";
+}
+
+/// Empty if the result is as it should be. An Error is in order, unless it is a mistake of ours.
+std::string reduce(const Plan& plan, const Bytes& kernel) {
+  Bytes reduced;
+  const std::string error = error_text([&] { reduced = plan.minimize(Btf::parse(kernel, "kernel")).bytes; });
+  if (error != "no error") return error.starts_with("internal: ") ? error : "";
+  if (!LibbpfBtf(reduced).accepted()) return "libbpf refuses the result";
+  Bytes again;
+  const std::string second = error_text([&] { again = plan.minimize(Btf::parse(reduced, "reduced")).bytes; });
+  if (second != "no error") return "the result: " + second;
+  return again == reduced ? "" : "reducing the result again changes it";
+}
+
+/// Small enough to be parsed ten thousand times.
+Bytes small_object(ByteOrder order) {
+  const EveryKind all(order);
+  return forge_object(all.forge,
+                      {{.name = "p",
+                        .section = "tp",
+                        .insns = {mov_imm(1), mov_imm(1), exit_insn()},
+                        .records = {{.insn = 0, .type_id = all.struct_, .access = "0:2:1", .kind = 0},
+                                    {.insn = 1, .type_id = all.struct_, .access = "0", .kind = 12}}},
+                       {.name = "q",
+                        .section = "tp",
+                        .insns = {mov_imm(-1), exit_insn()},
+                        .records = {{.insn = 0, .type_id = all.enum_, .access = "0", .kind = 11}}}},
+                      {.order = order});
+}
+
+}  // namespace
+
+TEST_CASE("corrupted bytes: of a kernel") {
+  const auto order = GENERATE(ByteOrder::little, ByteOrder::big);
+  const bool other = GENERATE(false, true);
+  const Plan plan({BpfObject::parse(sample_object(), "object")});
+  const Bytes kernel = other ? other_sample_kernel(order) : sample_kernel(order);
+  REQUIRE(reduce(plan, kernel) == "");
+  CHECK(first_failure(kernel, [&](const Bytes& bytes) { return reduce(plan, bytes); }) == "");
+}
+
+TEST_CASE("corrupted bytes: of an object") {
+  const auto order = GENERATE(ByteOrder::little, ByteOrder::big);
+  const Bytes kernel = sample_kernel(order);
+  const auto parse_and_reduce = [&](const Bytes& bytes) -> std::string {
+    std::vector<BpfObject> objects;
+    const std::string error = error_text([&] { objects.push_back(BpfObject::parse(bytes, "object")); });
+    if (error != "no error") return error.starts_with("internal: ") ? error : "";
+    return reduce(Plan(std::move(objects)), kernel);
+  };
+  const Bytes object = small_object(order);
+  REQUIRE(parse_and_reduce(object) == "");
+  CHECK(first_failure(object, parse_and_reduce) == "");
+}
+
+TEST_CASE("corrupted bytes: every beginning of an object") {
+  const auto order = GENERATE(ByteOrder::little, ByteOrder::big);
+  const Bytes bytes = small_object(order);
+  const Bytes kernel = sample_kernel(order);
+  for (std::size_t length = 0; length < bytes.size(); ++length) {
+    const Bytes part(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(length));
+    INFO(length << " bytes");
+    std::vector<BpfObject> objects;
+    const std::string error = error_text([&] { objects.push_back(BpfObject::parse(part, "object")); });
+    CHECK_FALSE(error.starts_with("internal: "));
+    if (error == "no error") CHECK(reduce(Plan(std::move(objects)), kernel) == "");
+  }
+}
+
+}  // namespace minbtf::test

@@ -1,0 +1,215 @@
+#include "elf/elf_file.hpp"
+
+#include <elf.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <catch2/catch.hpp>
+#include <cstddef>
+
+#include "support/byte_sink.hpp"
+#include "support/error_text.hpp"
+#include "support/forged_samples.hpp"
+
+namespace minbtf::test {
+
+using elf::ElfFile;
+
+namespace {
+
+using Bytes = std::vector<std::uint8_t>;
+
+std::vector<ForgedProgram> three_programs() {
+  return {{.name = "first", .section = "tp/one", .insns = {mov_imm(0), exit_insn()}, .records = {}},
+          {.name = "second", .section = "tp/one", .insns = {exit_insn()}, .records = {}},
+          {.name = "third", .section = ".text", .insns = {exit_insn()}, .records = {}}};
+}
+
+Bytes object(ByteOrder order = ByteOrder::little) {
+  return forge_object(EveryKind(order).forge, three_programs(), {.order = order});
+}
+
+std::uint64_t section_headers(const Bytes& bytes) {
+  std::uint64_t at = 0;
+  for (std::size_t i = 8; i-- > 0;) at = at << 8U | bytes.at(offsetof(Elf64_Ehdr, e_shoff) + i);
+  return at;
+}
+
+/// Overwrites 32 bits of a section header of a little-endian file; the upper half of 64 stays zero.
+void set_in_section(Bytes& bytes, std::size_t section, std::size_t field, std::uint32_t value) {
+  set_u32(bytes, section_headers(bytes) + section * sizeof(Elf64_Shdr) + field, value, ByteOrder::little);
+}
+
+// Indices in object(): code sections, .BTF, .BTF.ext, .symtab, .strtab.
+constexpr std::size_t btf_index = 3;
+constexpr std::size_t symbols_index = 5;
+
+std::string read_all(const Bytes& bytes) {
+  return error_text([&] {
+    const ElfFile file = ElfFile::from_memory(bytes, "object");
+    (void)file.section(".BTF");
+    (void)file.functions();
+  });
+}
+
+}  // namespace
+
+TEST_CASE("elf_file: sections and function symbols, in either byte order") {
+  const auto order = GENERATE(ByteOrder::little, ByteOrder::big);
+  const Bytes bytes = object(order);
+  const ElfFile file = ElfFile::from_memory(bytes, "object");
+  CHECK(file.is_bpf_object());
+  CHECK(file.byte_order() == order);
+
+  const auto code = file.section("tp/one");
+  REQUIRE(code);
+  CHECK(code->executable);
+  CHECK(code->data.size() == 24);
+  CHECK(code->data[0] == 0xb7);
+  const auto btf = file.section(".BTF");
+  REQUIRE(btf);
+  CHECK_FALSE(btf->executable);
+  CHECK(btf->index == btf_index);
+  CHECK(Bytes(btf->data.begin(), btf->data.end()) == EveryKind(order).forge.bytes());
+  CHECK_FALSE(file.section(".BTF.base"));
+  CHECK_FALSE(file.section("tp"));
+
+  const auto functions = file.functions();
+  REQUIRE(functions.size() == 3);
+  CHECK(functions[1].name == "second");
+  CHECK(functions[1].section == code->index);
+  CHECK(functions[1].offset == 16);
+  CHECK(functions[1].size == 8);
+  CHECK(functions[2].name == "third");
+  CHECK(functions[2].section != code->index);
+}
+
+TEST_CASE("elf_file: an open file reads like memory") {
+  const Bytes bytes = object();
+  const int fd = memfd_create("object", MFD_CLOEXEC);
+  REQUIRE(fd >= 0);
+  REQUIRE(write(fd, bytes.data(), bytes.size()) == static_cast<ssize_t>(bytes.size()));
+  {
+    const ElfFile file = ElfFile::from_file(fd, "object");
+    CHECK(file.is_bpf_object());
+    CHECK(file.functions().size() == 3);
+    const auto btf = file.section(".BTF");
+    REQUIRE(btf);
+    CHECK(Bytes(btf->data.begin(), btf->data.end()) == EveryKind().forge.bytes());
+  }
+  close(fd);
+}
+
+TEST_CASE("elf_file: what is no BPF object") {
+  const auto is_bpf_object = [](const ForgedObjectOptions& options) {
+    const Bytes bytes = forge_object(BtfForge(), three_programs(), options);
+    return ElfFile::from_memory(bytes, "object").is_bpf_object();
+  };
+  CHECK(is_bpf_object({}));
+  CHECK_FALSE(is_bpf_object({.machine = EM_X86_64}));
+  CHECK_FALSE(is_bpf_object({.machine = EM_NONE}));
+  CHECK_FALSE(is_bpf_object({.type = ET_EXEC}));
+  CHECK_FALSE(is_bpf_object({.type = ET_CORE}));
+}
+
+TEST_CASE("elf_file: what is no ELF file") {
+  const std::string expected = "wrong_file: object: not an ELF file";
+  CHECK(read_all({}) == expected);
+  CHECK(read_all({0x7f}) == expected);
+  CHECK(read_all({0x7f, 'E', 'L', 'G', 0, 0, 0, 0}) == expected);
+  CHECK(read_all({'!', '<', 'a', 'r', 'c', 'h', '>', '\n'}) == expected);
+  CHECK(read_all(EveryKind().forge.bytes()) == expected);
+  CHECK(read_all({0x7f, 'E', 'L', 'F'}) == expected);
+}
+
+TEST_CASE("elf_file: a section without contents in the file is none") {
+  Bytes bytes = object();
+  set_in_section(bytes, btf_index, offsetof(Elf64_Shdr, sh_type), SHT_NOBITS);
+  CHECK_FALSE(ElfFile::from_memory(bytes, "object").section(".BTF"));
+}
+
+TEST_CASE("elf_file: an empty section is one") {
+  Bytes bytes = object();
+  set_in_section(bytes, btf_index, offsetof(Elf64_Shdr, sh_size), 0);
+  const auto section = ElfFile::from_memory(bytes, "object").section(".BTF");
+  REQUIRE(section);
+  CHECK(section->data.empty());
+}
+
+TEST_CASE("elf_file: damage") {
+  struct Row {
+    std::string name;
+    std::size_t section;
+    std::size_t field;
+    std::uint32_t value;
+    std::string expected;  ///< how the message begins; what libelf has to say follows
+  };
+  const std::vector<Row> rows = {
+      {"a section beyond the file", btf_index, offsetof(Elf64_Shdr, sh_offset), 0x10000,
+       "damaged: object: ELF: section 3 ("},
+      {"a section longer than the file", btf_index, offsetof(Elf64_Shdr, sh_size), 0x10000,
+       "damaged: object: ELF: section 3 (65536 bytes at "},
+      {"a section that overflows", btf_index, offsetof(Elf64_Shdr, sh_offset) + 4, 0xffffffff,
+       "damaged: object: ELF: section 3 ("},
+      {"a compressed section", btf_index, offsetof(Elf64_Shdr, sh_flags), SHF_COMPRESSED,
+       "unsupported: object: ELF: a compressed section is needed"},
+      {"symbols without a size", symbols_index, offsetof(Elf64_Shdr, sh_entsize), 0,
+       "damaged: object: ELF: unreadable symbol table"},
+      {"symbols of another size", symbols_index, offsetof(Elf64_Shdr, sh_entsize), 8,
+       "damaged: object: ELF: unreadable symbol"},
+      {"symbols beyond the file", symbols_index, offsetof(Elf64_Shdr, sh_offset), 0x10000,
+       "damaged: object: ELF: unreadable symbol table"},
+      {"symbols named elsewhere", symbols_index, offsetof(Elf64_Shdr, sh_link), 1,
+       "damaged: object: ELF: a function symbol has no readable name"},
+      {"symbols named nowhere", symbols_index, offsetof(Elf64_Shdr, sh_link), 77,
+       "damaged: object: ELF: a function symbol has no readable name"},
+  };
+  for (const Row& row : rows) {
+    Bytes bytes = object();
+    set_in_section(bytes, row.section, row.field, row.value);
+    const std::string text = read_all(bytes);
+    INFO(row.name << ": " << text);
+    CHECK(text.starts_with(row.expected));
+  }
+}
+
+TEST_CASE("elf_file: no sections, or none with names") {
+  Bytes bytes = object();
+  SECTION("none") {
+    set_u32(bytes, offsetof(Elf64_Ehdr, e_shoff), 0, ByteOrder::little);
+    set_u16(bytes, offsetof(Elf64_Ehdr, e_shnum), 0, ByteOrder::little);
+    set_u16(bytes, offsetof(Elf64_Ehdr, e_shstrndx), 0, ByteOrder::little);
+    CHECK_FALSE(ElfFile::from_memory(bytes, "object").section(".BTF"));
+  }
+  SECTION("without names") {
+    set_u16(bytes, offsetof(Elf64_Ehdr, e_shstrndx), 0, ByteOrder::little);
+    CHECK_FALSE(ElfFile::from_memory(bytes, "object").section(".BTF"));
+  }
+  SECTION("names in a section that does not exist") {
+    set_u16(bytes, offsetof(Elf64_Ehdr, e_shstrndx), 99, ByteOrder::little);
+    CHECK_FALSE(ElfFile::from_memory(bytes, "object").section(".BTF"));
+  }
+}
+
+TEST_CASE("elf_file: what libelf complained about before is not blamed on a later file") {
+  Bytes broken = object();
+  set_in_section(broken, symbols_index, offsetof(Elf64_Shdr, sh_link), 77);
+  (void)read_all(broken);
+  Bytes unsized = object();
+  set_in_section(unsized, symbols_index, offsetof(Elf64_Shdr, sh_entsize), 0);
+  CHECK(read_all(unsized) == "damaged: object: ELF: unreadable symbol table");
+}
+
+TEST_CASE("elf_file: every beginning of a valid file") {
+  const Bytes bytes = object(GENERATE(ByteOrder::little, ByteOrder::big));
+  for (std::size_t length = 0; length < bytes.size(); ++length) {
+    const Bytes part(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(length));
+    const std::string text = read_all(part);
+    INFO(length << " bytes: " << text);
+    // The section headers come last, so that no part has all of them.
+    CHECK((text == "no error" || text.starts_with("damaged: object: ELF: ") || text.starts_with("wrong_file: ")));
+  }
+  CHECK(read_all(bytes) == "no error");
+}
+
+}  // namespace minbtf::test

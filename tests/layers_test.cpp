@@ -1,0 +1,177 @@
+// The rules of the source tree that no compiler checks: who may include whom, and what the library may call.
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <filesystem>
+#include <optional>
+#include <set>
+#include <sstream>
+
+#include "support/run_command.hpp"
+#include "support/temp_dir.hpp"
+
+using namespace minbtf::test;
+namespace fs = std::filesystem;
+
+namespace {
+
+// From the bottom up: a folder includes itself and what stands before it.
+const std::vector<std::string> layers = {"wire",     "elf",     "btf",    "object", "core",
+                                         "minimize", "archive", "report", "cli"};
+
+struct Include {
+  std::string name;
+  bool quoted = false;
+};
+
+std::vector<Include> includes_of(const std::string& source) {
+  std::vector<Include> includes;
+  std::istringstream lines(source);
+  for (std::string line; std::getline(lines, line);) {
+    if (!line.starts_with("#include ")) continue;
+    const std::size_t open = line.find_first_of("<\"");
+    if (open == std::string::npos) continue;
+    const std::size_t close = line.find_first_of(">\"", open + 1);
+    includes.push_back({line.substr(open + 1, close - open - 1), line[open] == '"'});
+  }
+  return includes;
+}
+
+std::string folder_of(const std::string& include) { return include.substr(0, include.find('/')); }
+
+std::optional<std::size_t> height(const std::string& folder) {
+  const auto found = std::ranges::find(layers, folder);
+  if (found == layers.end()) return std::nullopt;
+  return static_cast<std::size_t>(found - layers.begin());
+}
+
+// Includes of a file in src/FOLDER that go up or nowhere.
+std::vector<std::string> wrong_includes(const std::string& folder, const std::string& source) {
+  std::vector<std::string> wrong;
+  for (const Include& include : includes_of(source)) {
+    if (!include.quoted || folder_of(include.name) == "minbtf") continue;
+    const auto own = height(folder);
+    const auto other = height(folder_of(include.name));
+    if (!own || !other || *other > *own) wrong.push_back(include.name);
+  }
+  return wrong;
+}
+
+std::vector<fs::path> sources_below(const fs::path& directory) {
+  std::vector<fs::path> files;
+  for (const auto& entry : fs::recursive_directory_iterator(directory)) {
+    const fs::path extension = entry.path().extension();
+    if (extension == ".cpp" || extension == ".hpp") files.push_back(entry.path());
+  }
+  return files;
+}
+
+const fs::path root = TEST_SOURCE_DIR;
+
+// Files of src and include that include a header whose name begins so.
+std::set<std::string> users_of(const std::string& beginning) {
+  std::set<std::string> users;
+  for (const char* part : {"src", "include"}) {
+    for (const fs::path& path : sources_below(root / part)) {
+      for (const Include& include : includes_of(contents_of(path))) {
+        if (include.name.starts_with(beginning)) users.insert(fs::relative(path, root).string());
+      }
+    }
+  }
+  return users;
+}
+
+// Names of undefined symbols in the output of `nm -P`: "NAME U".
+std::set<std::string> undefined_symbols(const std::string& listing) {
+  std::set<std::string> symbols;
+  std::istringstream lines(listing);
+  for (std::string line; std::getline(lines, line);) {
+    std::istringstream words(line);
+    std::string name;
+    std::string type;
+    if (words >> name >> type && type == "U") symbols.insert(name);
+  }
+  return symbols;
+}
+
+std::vector<std::string> forbidden_of(const std::set<std::string>& symbols) {
+  const std::vector<std::string> forbidden = {"exit",          "_exit",
+                                              "_Exit",         "quick_exit",
+                                              "abort",         "printf",
+                                              "vprintf",       "fprintf",
+                                              "vfprintf",      "puts",
+                                              "fputs",         "putchar",
+                                              "putc",          "fputc",
+                                              "fwrite",        "perror",
+                                              "write",         "stdout",
+                                              "stderr",        "__printf_chk",
+                                              "__fprintf_chk", "__vfprintf_chk",
+                                              "_ZSt4cout",     "_ZSt4cerr",
+                                              "_ZSt4clog",     "_ZNSt8ios_base4InitC1Ev"};
+  std::vector<std::string> found;
+  for (const std::string& name : forbidden) {
+    if (symbols.contains(name)) found.push_back(name);
+  }
+  return found;
+}
+
+}  // namespace
+
+TEST_CASE("the layer check sees what it should") {
+  CHECK(wrong_includes("core", "#include <vector>\n#include \"wire/bytes.hpp\"\n#include \"core/walk.hpp\"\n").empty());
+  CHECK(wrong_includes("core", "#include \"minbtf/plan.hpp\"\n").empty());
+  CHECK(wrong_includes("core", "#include \"minimize/plan.hpp\"\n") == std::vector<std::string>{"minimize/plan.hpp"});
+  CHECK(wrong_includes("archive", "#include \"cli/gen.hpp\"\n") == std::vector<std::string>{"cli/gen.hpp"});
+  CHECK(wrong_includes("core", "#include \"helpers.hpp\"\n") == std::vector<std::string>{"helpers.hpp"});
+  CHECK(wrong_includes("newcomer", "#include \"wire/bytes.hpp\"\n") == std::vector<std::string>{"wire/bytes.hpp"});
+}
+
+TEST_CASE("a folder includes only itself and folders below it") {
+  const auto files = sources_below(root / "src");
+  CHECK(files.size() > 50);
+  for (const fs::path& path : files) {
+    const fs::path relative = fs::relative(path, root / "src");
+    CAPTURE(relative.string());
+    CHECK(height(relative.begin()->string()));
+    CHECK(wrong_includes(relative.begin()->string(), contents_of(path)) == std::vector<std::string>{});
+  }
+}
+
+TEST_CASE("an outside library has one file that knows it") {
+  CHECK(users_of("libelf.h") == std::set<std::string>{"src/elf/elf_file.cpp"});
+  CHECK(users_of("gelf.h") == std::set<std::string>{"src/elf/elf_file.cpp"});
+  CHECK(users_of("bpf/") == std::set<std::string>{"src/archive/parse_back.cpp"});
+  CHECK(users_of("boost/") == std::set<std::string>{"src/cli/gen_options.cpp"});
+  CHECK(users_of("nlohmann/") == std::set<std::string>{"src/cli/json.cpp"});
+}
+
+TEST_CASE("the public headers need nothing but the standard library") {
+  const auto files = sources_below(root / "include/minbtf");
+  CHECK(files.size() >= 5);
+  for (const fs::path& path : files) {
+    for (const Include& include : includes_of(contents_of(path))) {
+      CAPTURE(path.string(), include.name);
+      CHECK((include.quoted ? folder_of(include.name) == "minbtf"
+                            : include.name.find_first_of("./") == std::string::npos));
+    }
+  }
+}
+
+TEST_CASE("main.cpp is short") {
+  const std::string text = contents_of(root / "src/cli/main.cpp");
+  CHECK(text.find("int main(") != std::string::npos);
+  CHECK(std::ranges::count(text, '\n') < 60);
+}
+
+TEST_CASE("the library neither prints nor exits") {
+  CHECK(forbidden_of(undefined_symbols("exit U         \n_ZSt4cout U\nputs T 0 1\n")) ==
+        std::vector<std::string>{"exit", "_ZSt4cout"});
+
+  const fs::path library = fs::path(TEST_BINARY).parent_path() / "libminbtf.a";
+  const CommandResult listing = run_command({"nm", "-P", "--undefined-only", library.string()});
+  REQUIRE(listing.status == 0);
+  const std::set<std::string> symbols = undefined_symbols(listing.out);
+  // Without these it was not the library that was looked at.
+  REQUIRE(symbols.contains("elf_begin"));
+  REQUIRE(symbols.contains("__cxa_throw"));
+  CHECK(forbidden_of(symbols) == std::vector<std::string>{});
+}

@@ -1,0 +1,106 @@
+// libbpf's whole loader on this machine's kernel: it opens each object with `btf_custom_path`, once with the full BTF
+// and once with the reduced one, and must say the same of every relocation.
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <filesystem>
+#include <iostream>
+#include <set>
+
+#include "object/object_data.hpp"
+#include "support/loader_log.hpp"
+#include "support/oracle_compare.hpp"
+#include "support/skip.hpp"
+#include "support/temp_dir.hpp"
+
+namespace minbtf::test {
+
+namespace {
+
+const char* const own_kernel = "/sys/kernel/btf/vmlinux";
+
+struct Tally {
+  std::size_t relocated = 0;  ///< loads that got as far as relocating
+  std::size_t lines = 0;
+  std::size_t patches = 0;
+  std::set<std::string> stopped_before;  ///< objects that libbpf gives up before it relocates
+  std::vector<std::string> differences;
+};
+
+/// The resolver in process against the whole loader: what it says each instruction becomes. This is also a check of
+/// where BpfObject places a record.
+void compare_with_resolver(const OracleObject& object, ResolverTarget& kernel, const LoaderLog& log, Tally& tally) {
+  const object::ObjectData& data = object.parsed().data();
+  for (const Verdict& verdict : object.resolver.resolve(kernel, log.programs, Rules::libbpf_1_1)) {
+    if (verdict.failed()) return;  // the loader stops here
+    if (verdict.kind == BPF_CORE_TYPE_ID_TARGET && !verdict.poison) continue;
+    const object::Record& record = data.records[verdict.relocation];
+    const auto found = log.patches.find({data.programs[record.program].name, record.insn});
+    const Patch expected = {verdict.poison, verdict.poison ? 0 : verdict.new_val};
+    ++tally.patches;
+    if (found != log.patches.end() && found->second == expected) continue;
+    tally.differences.push_back(object.name() + ": relocation #" + std::to_string(verdict.relocation) +
+                                ": the loader has another value than the resolver: " + verdict.text());
+  }
+}
+
+void compare_loads(const OracleObject& object, const std::string& reduced, ResolverTarget& kernel, bool every_second,
+                   Tally& tally) {
+  const LoaderLog full = load_with_btf(object.bytes, object.parsed(), own_kernel, every_second);
+  const LoaderLog small = load_with_btf(object.bytes, object.parsed(), reduced, every_second);
+  if (full.lines.empty() && small.lines.empty()) {
+    if (!every_second) tally.stopped_before.insert(object.name());
+    return;
+  }
+  ++tally.relocated;
+  tally.lines += full.lines.size();
+  for (std::size_t i = 0; i < std::max(full.lines.size(), small.lines.size()); ++i) {
+    const std::string left = i < full.lines.size() ? full.lines[i] : "nothing";
+    const std::string right = i < small.lines.size() ? small.lines[i] : "nothing";
+    if (left == right) continue;
+    tally.differences.push_back(object.name() + ": full and reduced:\n    " + left + "\n    " + right);
+    break;
+  }
+  compare_with_resolver(object, kernel, full, tally);
+}
+
+}  // namespace
+
+TEST_CASE("loader: says the same of full and reduced BTF") {
+  listen_to_libbpf();
+  if (!std::filesystem::exists(own_kernel)) return skip_test("this machine's kernel has no BTF");
+  if (!can_load_bpf()) return skip_test("loading BPF programs needs root and a kernel that allows it");
+  const std::vector<OracleObject> tools = tool_objects();
+  if (tools.empty()) return missing("Debian's package libbpf-tools");
+  OracleKernel kernel = oracle_kernel(bytes_of(own_kernel), own_kernel);
+
+  // All objects share one file, as in a shipped archive; the tests' own ask what the tools do not.
+  const std::vector<OracleObject> own = test_objects("el");
+  std::vector<BpfObject> parsed;
+  for (const OracleObject& object : tools) parsed.push_back(object.parsed());
+  for (const OracleObject& object : own) parsed.push_back(object.parsed());
+  const TempDir directory;
+  const std::string reduced = directory.write("min.btf", Plan(std::move(parsed)).minimize(kernel.btf).bytes);
+
+  Tally tally;
+  for (const std::vector<OracleObject>* objects : {&tools, &own}) {
+    for (const OracleObject& object : *objects) {
+      compare_loads(object, reduced, kernel.target, false, tally);
+      compare_loads(object, reduced, kernel.target, true, tally);
+      const std::vector<std::uint8_t> alone = Plan({object.parsed()}).minimize(kernel.btf).bytes;
+      compare_loads(object, directory.write("alone.btf", alone), kernel.target, false, tally);
+    }
+  }
+  std::cout << tools.size() << " objects of libbpf-tools with relocations, " << own.size() << " of the tests; "
+            << tally.relocated << " loads relocated, " << tally.lines << " lines and " << tally.patches
+            << " instructions compared\n"
+            << tally.stopped_before.size() << " objects stop before relocation:";
+  for (const std::string& name : tally.stopped_before) std::cout << ' ' << name;
+  std::cout << '\n';
+  for (const std::string& each : tally.differences) std::cout << "  DIFFERENT: " << each << '\n';
+  CHECK(tally.differences.empty());
+  CHECK(tally.lines > 0);
+  // Debian's tools: the others must have been relocated, or the comparison was of nothing.
+  CHECK(tally.stopped_before.size() <= 8);
+}
+
+}  // namespace minbtf::test

@@ -1,0 +1,122 @@
+// Is the oracle awake? Whatever is changed in a reduced BTF has to change a verdict: a test that would pass with any
+// output proves nothing. What can be changed unnoticed was kept for nothing, or as a guard.
+#include <catch2/catch.hpp>
+#include <functional>
+#include <iostream>
+
+#include "support/oracle_compare.hpp"
+
+namespace minbtf::test {
+
+namespace {
+
+struct Changes {
+  std::size_t made = 0;
+  std::vector<std::string> unnoticed;
+};
+
+/// A reduced BTF that is changed in place, in libbpf's memory.
+class Patient {
+ public:
+  Patient(const std::vector<OracleObject>& objects, OracleKernel& kernel) : objects_(objects) {
+    std::vector<BpfObject> parsed;
+    for (const OracleObject& object : objects) parsed.push_back(object.parsed());
+    bytes_ = Plan(std::move(parsed)).minimize(kernel.btf).bytes;
+    for (const OracleObject& object : objects_) expected_.push_back(verdicts(object, kernel.target));
+  }
+
+  /// Nothing at all is changed.
+  [[nodiscard]] bool healthy() { return same(ResolverTarget(bytes_, "unchanged")); }
+
+  /// Calls `change` for each type and number below `count`; it says what it changed, or nothing.
+  void each(const std::function<std::uint32_t(const struct btf_type&)>& count,
+            const std::function<std::string(struct btf_type&, std::uint32_t)>& change, Changes& out) {
+    const ResolverTarget original(bytes_, "reduced");
+    for (std::uint32_t id = 1; id < btf__type_cnt(original.btf()); ++id) {
+      const std::uint32_t end = count(*btf__type_by_id(original.btf(), id));
+      for (std::uint32_t i = 0; i < end; ++i) {
+        ResolverTarget changed(bytes_, "changed");
+        auto* type = const_cast<struct btf_type*>(btf__type_by_id(changed.btf(), id));
+        const std::string what = change(*type, i);
+        if (what.empty()) continue;
+        ++out.made;
+        if (same(std::move(changed))) out.unnoticed.push_back(type_text(original.btf(), id) + ": " + what);
+      }
+    }
+  }
+
+ private:
+  /// With all programs, and with each alone: what is kept for one case is not missed in the other.
+  static std::vector<Verdict> verdicts(const OracleObject& object, ResolverTarget& target) {
+    const std::size_t programs = object.parsed().programs().size();
+    std::vector<Verdict> out = object.resolver.resolve(target, std::vector<bool>(programs, true), Rules::libbpf_1_1);
+    for (const std::vector<bool>& one : each_program_alone()(programs)) {
+      for (Verdict& verdict : object.resolver.resolve(target, one, Rules::libbpf_1_1))
+        out.push_back(std::move(verdict));
+    }
+    return out;
+  }
+
+  [[nodiscard]] bool same(ResolverTarget target) const {
+    for (std::size_t i = 0; i < objects_.size(); ++i) {
+      if (!(verdicts(objects_[i], target) == expected_[i])) return false;
+    }
+    return true;
+  }
+
+  const std::vector<OracleObject>& objects_;
+  std::vector<std::vector<Verdict>> expected_;
+  std::vector<std::uint8_t> bytes_;
+};
+
+void report(const char* what, const Changes& changes) {
+  std::cout << what << ": " << changes.made << " changes, " << changes.unnoticed.size() << " unnoticed\n";
+  for (const std::string& each : changes.unnoticed) std::cout << "    " << each << '\n';
+}
+
+}  // namespace
+
+TEST_CASE("sensitivity: changes in a reduced BTF are noticed") {
+  listen_to_libbpf();
+  const std::vector<OracleObject> objects = little_endian_objects();
+  const std::vector<KernelFile> files = selected_kernel_files();
+  if (files.empty()) return missing("a kernel's BTF");
+  OracleKernel kernel = files.front().load();
+  std::cout << kernel.name() << '\n';
+  Patient patient(objects, kernel);
+  REQUIRE(patient.healthy());
+
+  const auto members = [](const struct btf_type& type) -> std::uint32_t {
+    return btf_is_composite(&type) ? btf_vlen(&type) : 0;
+  };
+  const auto once = [](const struct btf_type&) -> std::uint32_t { return 1; };
+
+  Changes offsets;
+  patient.each(
+      members,
+      [](struct btf_type& type, std::uint32_t i) {
+        btf_members(&type)[i].offset += 64;  // the low 24 bits, also where the high 8 are a bitfield's size
+        return "offset of member " + std::to_string(i);
+      },
+      offsets);
+  report("offsets of members", offsets);
+
+  Changes names;
+  patient.each(
+      once,
+      [](struct btf_type& type, std::uint32_t) {
+        if (type.name_off == 0) return std::string();
+        type.name_off = 0;
+        return std::string("name");
+      },
+      names);
+  report("names of types", names);
+
+  CHECK(offsets.made > 100);
+  CHECK(names.made > 50);
+  // Members that only type_matches asks for have no offset that matters, integers and typedefs on a path no name.
+  CHECK(offsets.unnoticed.size() * 8 < offsets.made);
+  CHECK(names.unnoticed.size() * 3 < names.made);
+}
+
+}  // namespace minbtf::test

@@ -1,0 +1,67 @@
+// Declarations of libbpf 1.1's CO-RE resolver, which libbpf.a contains but no header that is installed declares.
+//
+// Facts: names, order and types of the fields as in tools/lib/bpf/relo_core.h and libbpf_internal.h of Linux 6.1.
+// They are no stable interface. That they fit is seen by oracle/loader_test.cpp, which compares what comes out of them
+// with what the loader prints.
+#pragma once
+
+#include <bpf/btf.h>
+#include <linux/bpf.h>
+
+#include <cstddef>
+
+// The names are libbpf's: these types are passed to its functions.
+extern "C" {
+
+struct bpf_core_cand {
+  const struct btf* btf;
+  __u32 id;
+};
+
+struct bpf_core_cand_list {
+  struct bpf_core_cand* cands;
+  int len;
+};
+
+inline constexpr int bpf_core_spec_max_len = 64;
+
+struct bpf_core_accessor {
+  __u32 type_id;
+  __u32 idx;
+  const char* name;
+};
+
+struct bpf_core_spec {
+  const struct btf* btf;
+  struct bpf_core_accessor spec[bpf_core_spec_max_len];
+  __u32 root_type_id;
+  enum bpf_core_relo_kind relo_kind;
+  int len;
+  int raw_spec[bpf_core_spec_max_len];
+  int raw_len;
+  __u32 bit_offset;
+};
+
+struct bpf_core_relo_res {
+  __u64 orig_val;
+  __u64 new_val;
+  bool poison;
+  bool validate;
+  bool fail_memsz_adjust;
+  __u32 orig_sz;
+  __u32 orig_type_id;
+  __u32 new_sz;
+  __u32 new_type_id;
+};
+
+std::size_t bpf_core_essential_name_len(const char* name);
+int bpf_core_add_cands(struct bpf_core_cand* local_cand, std::size_t local_essent_len, const struct btf* targ_btf,
+                       const char* targ_btf_name, int targ_start_id, struct bpf_core_cand_list* cands);
+void bpf_core_free_cands(struct bpf_core_cand_list* cands);
+/// `specs_scratch` has room for three; the third is the spec of the first matching candidate afterwards.
+int bpf_core_calc_relo_insn(const char* prog_name, const struct bpf_core_relo* relo, int relo_idx,
+                            const struct btf* local_btf, struct bpf_core_cand_list* cands,
+                            struct bpf_core_spec* specs_scratch, struct bpf_core_relo_res* targ_res);
+int bpf_core_patch_insn(const char* prog_name, struct bpf_insn* insn, int insn_idx, const struct bpf_core_relo* relo,
+                        int relo_idx, const struct bpf_core_relo_res* res);
+}

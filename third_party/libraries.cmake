@@ -1,0 +1,43 @@
+# How each outside library is found. One target each, named third_party::NAME; README.md in this folder lists them.
+find_package(PkgConfig REQUIRED)
+
+pkg_check_modules(LIBELF REQUIRED IMPORTED_TARGET libelf)
+add_library(third_party_elf INTERFACE)
+target_link_libraries(third_party_elf INTERFACE PkgConfig::LIBELF)
+add_library(third_party::elf ALIAS third_party_elf)
+
+pkg_check_modules(LIBBPF REQUIRED IMPORTED_TARGET libbpf)
+add_library(third_party_bpf INTERFACE)
+target_link_libraries(third_party_bpf INTERFACE PkgConfig::LIBBPF)
+add_library(third_party::bpf ALIAS third_party_bpf)
+
+find_package(Boost 1.74 REQUIRED COMPONENTS program_options)
+add_library(third_party_program_options INTERFACE)
+target_link_libraries(third_party_program_options INTERFACE Boost::program_options)
+add_library(third_party::program_options ALIAS third_party_program_options)
+
+find_package(nlohmann_json 3.11 REQUIRED)
+add_library(third_party_json INTERFACE)
+target_link_libraries(third_party_json INTERFACE nlohmann_json::nlohmann_json)
+add_library(third_party::json ALIAS third_party_json)
+
+find_package(fmt 9 REQUIRED)
+add_library(third_party_fmt INTERFACE)
+target_link_libraries(third_party_fmt INTERFACE fmt::fmt)
+add_library(third_party::fmt ALIAS third_party_fmt)
+
+if(MINBTF_TESTS)
+  find_package(Catch2 2.13 REQUIRED)
+  add_library(third_party_catch2 INTERFACE)
+  target_link_libraries(third_party_catch2 INTERFACE Catch2::Catch2)
+  add_library(third_party::catch2 ALIAS third_party_catch2)
+
+  # The static library: its resolver, bpf_core_calc_relo_insn(), is what the tests compare with.
+  find_library(LIBBPF_STATIC libbpf.a REQUIRED)
+  add_library(third_party_bpf_static INTERFACE)
+  target_link_libraries(third_party_bpf_static INTERFACE ${LIBBPF_STATIC} PkgConfig::LIBELF z)
+  add_library(third_party::bpf_static ALIAS third_party_bpf_static)
+
+  # clang 14 cannot compile bpf_core_type_matches() and knows no ENUM64.
+  find_program(CLANG_BPF NAMES clang-19 clang-18 clang-17 clang-16 REQUIRED)
+endif()
