@@ -40,7 +40,7 @@ std::string wrong_contents(const TempDir& directory, std::string_view contents) 
 
 }  // namespace
 
-TEST_CASE("raw BTF is returned as it is, in either byte order") {
+TEST_CASE("kernel_source: raw BTF is returned as it is, in either byte order") {
   const TempDir directory;
   for (const char* order : {"el", "eb"}) {
     const Bytes btf = kernel_btf(order);
@@ -51,7 +51,7 @@ TEST_CASE("raw BTF is returned as it is, in either byte order") {
   CHECK(archive::read_kernel(directory.write("short.xz", "\xeb\x9f"sv)) == Bytes{0xeb, 0x9f});
 }
 
-TEST_CASE("a file larger than the first read comes whole") {
+TEST_CASE("kernel_source: a file larger than the first read comes whole") {
   const TempDir directory;
   for (const std::size_t size : {1023U, 1024U, 1025U, 4096U, 1000000U}) {
     Bytes bytes(size);
@@ -62,7 +62,7 @@ TEST_CASE("a file larger than the first read comes whole") {
   }
 }
 
-TEST_CASE("the BTF of a kernel that has it in sysfs, where the size is a hint") {
+TEST_CASE("kernel_source: the BTF of a kernel that has it in sysfs, where the size is a hint") {
   if (!std::filesystem::exists("/sys/kernel/btf/vmlinux")) {
     WARN("NOT TESTED: this kernel has no /sys/kernel/btf/vmlinux");
     return;
@@ -70,14 +70,14 @@ TEST_CASE("the BTF of a kernel that has it in sysfs, where the size is a hint") 
   CHECK(archive::read_kernel("/sys/kernel/btf/vmlinux").size() > 100000);
 }
 
-TEST_CASE("an ELF file gives its .BTF section") {
+TEST_CASE("kernel_source: an ELF file gives its .BTF section") {
   const TempDir directory;
   const Bytes btf = kernel_btf();
   CHECK(archive::read_kernel(write_vmlinux(directory, "vmlinux", btf)) == btf);
   CHECK(archive::read_kernel(bpf_object("kernel", "eb")) == kernel_btf("eb"));
 }
 
-TEST_CASE("a pipe is read to its end") {
+TEST_CASE("kernel_source: a pipe is read to its end") {
   const TempDir directory;
   const Bytes btf = kernel_btf();
   const std::string vmlinux = write_vmlinux(directory, "vmlinux", btf);
@@ -96,7 +96,7 @@ TEST_CASE("a pipe is read to its end") {
   }
 }
 
-TEST_CASE("what is no kernel is named") {
+TEST_CASE("kernel_source: what is no kernel is named") {
   const TempDir directory;
   const std::string prefix = "neither raw BTF nor an ELF file with a .BTF section, but ";
   CHECK(wrong_contents(directory, "") == prefix + "an empty file");
@@ -116,7 +116,7 @@ TEST_CASE("what is no kernel is named") {
   CHECK(wrong_contents(directory, "\x9f") == prefix + "a file of unknown kind");
 }
 
-TEST_CASE("files that cannot be read") {
+TEST_CASE("kernel_source: files that cannot be read") {
   const TempDir directory;
   CHECK(error_of(directory.file("missing")).kind() == ErrorKind::io);
   CHECK(error_of(directory.file("missing")).reason() == "cannot open: No such file or directory");
@@ -124,7 +124,7 @@ TEST_CASE("files that cannot be read") {
   CHECK(error_of(directory.path().string()).reason() == "a directory, where a file is needed");
 }
 
-TEST_CASE("ELF files that are no kernel") {
+TEST_CASE("kernel_source: ELF files that are no kernel") {
   const TempDir directory;
   const Error without = error_of(write_vmlinux(directory, "a", kernel_btf(), ".other"));
   CHECK(without.kind() == ErrorKind::wrong_file);
@@ -137,7 +137,7 @@ TEST_CASE("ELF files that are no kernel") {
   CHECK_THAT(module.reason(), Catch::StartsWith("a kernel module"));
 }
 
-TEST_CASE("an ELF file cut off anywhere is refused or gives the same section") {
+TEST_CASE("kernel_source: an ELF file cut off anywhere is refused or gives the same section") {
   const TempDir directory;
   const Bytes btf = kernel_btf();
   const std::string whole = contents_of(write_vmlinux(directory, "vmlinux", btf));
@@ -156,7 +156,7 @@ TEST_CASE("an ELF file cut off anywhere is refused or gives the same section") {
   CHECK(refused > whole.size() / 2);
 }
 
-TEST_CASE("an input over the limit is refused") {
+TEST_CASE("kernel_source: an input over the limit is refused") {
   const TempDir directory;
   const std::string path = directory.write("input", std::string(5000, 'x'));
   CHECK(archive::InputFile(path).read_all(5000).size() == 5000);
@@ -164,7 +164,7 @@ TEST_CASE("an input over the limit is refused") {
   CHECK_THROWS_AS(archive::InputFile("/dev/zero").read_all(1000000), Error);
 }
 
-TEST_CASE("a BPF object is told by its header alone") {
+TEST_CASE("kernel_source: a BPF object is told by its header alone") {
   const std::string object = contents_of(bpf_object("basic"));
   const Bytes head(object.begin(), object.begin() + 20);
   CHECK(archive::is_bpf_elf(head));

@@ -116,7 +116,7 @@ std::vector<std::string> forbidden_of(const std::set<std::string>& symbols) {
 
 }  // namespace
 
-TEST_CASE("the layer check sees what it should") {
+TEST_CASE("layers: the layer check sees what it should") {
   CHECK(wrong_includes("core", "#include <vector>\n#include \"wire/bytes.hpp\"\n#include \"core/walk.hpp\"\n").empty());
   CHECK(wrong_includes("core", "#include \"minbtf/plan.hpp\"\n").empty());
   CHECK(wrong_includes("core", "#include \"minimize/plan.hpp\"\n") == std::vector<std::string>{"minimize/plan.hpp"});
@@ -125,7 +125,7 @@ TEST_CASE("the layer check sees what it should") {
   CHECK(wrong_includes("newcomer", "#include \"wire/bytes.hpp\"\n") == std::vector<std::string>{"wire/bytes.hpp"});
 }
 
-TEST_CASE("a folder includes only itself and folders below it") {
+TEST_CASE("layers: a folder includes only itself and folders below it") {
   const auto files = sources_below(root / "src");
   CHECK(files.size() > 50);
   for (const fs::path& path : files) {
@@ -136,7 +136,7 @@ TEST_CASE("a folder includes only itself and folders below it") {
   }
 }
 
-TEST_CASE("an outside library has one file that knows it") {
+TEST_CASE("layers: an outside library has one file that knows it") {
   CHECK(users_of("libelf.h") == std::set<std::string>{"src/elf/elf_file.cpp"});
   CHECK(users_of("gelf.h") == std::set<std::string>{"src/elf/elf_file.cpp"});
   CHECK(users_of("bpf/") == std::set<std::string>{"src/archive/parse_back.cpp"});
@@ -144,7 +144,7 @@ TEST_CASE("an outside library has one file that knows it") {
   CHECK(users_of("nlohmann/") == std::set<std::string>{"src/cli/json.cpp"});
 }
 
-TEST_CASE("the public headers need nothing but the standard library") {
+TEST_CASE("layers: the public headers need nothing but the standard library") {
   const auto files = sources_below(root / "include/minbtf");
   CHECK(files.size() >= 5);
   for (const fs::path& path : files) {
@@ -156,13 +156,13 @@ TEST_CASE("the public headers need nothing but the standard library") {
   }
 }
 
-TEST_CASE("main.cpp is short") {
+TEST_CASE("layers: main.cpp is short") {
   const std::string text = contents_of(root / "src/cli/main.cpp");
   CHECK(text.find("int main(") != std::string::npos);
   CHECK(std::ranges::count(text, '\n') < 60);
 }
 
-TEST_CASE("the library neither prints nor exits") {
+TEST_CASE("layers: the library neither prints nor exits") {
   CHECK(forbidden_of(undefined_symbols("exit U         \n_ZSt4cout U\nputs T 0 1\n")) ==
         std::vector<std::string>{"exit", "_ZSt4cout"});
 

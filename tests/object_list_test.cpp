@@ -22,13 +22,13 @@ std::vector<std::string> names(const archive::ObjectList& list) {
 
 }  // namespace
 
-TEST_CASE("files stand for themselves, in their order") {
+TEST_CASE("object_list: files stand for themselves, in their order") {
   const archive::ObjectList list = archive::find_objects({"b.o", "a.elf", "missing/c"});
   CHECK(names(list) == std::vector<std::string>{"b.o", "a.elf", "missing/c"});
   CHECK(list.skipped == 0);
 }
 
-TEST_CASE("a directory stands for its BPF objects, sorted") {
+TEST_CASE("object_list: a directory stands for its BPF objects, sorted") {
   const TempDir directory;
   const std::string object = contents_of(bpf_object("basic"));
   fs::create_directories(directory.path() / "b/deeper");
@@ -51,7 +51,7 @@ TEST_CASE("a directory stands for its BPF objects, sorted") {
   CHECK(list.skipped == 3);
 }
 
-TEST_CASE("a link to an object counts as one, and so does a truncated object") {
+TEST_CASE("object_list: a link to an object counts as one, and so does a truncated object") {
   const TempDir directory;
   fs::create_symlink(bpf_object("basic"), directory.path() / "link.o");
   static_cast<void>(directory.write("cut.o", contents_of(bpf_object("basic")).substr(0, 64)));
@@ -59,7 +59,7 @@ TEST_CASE("a link to an object counts as one, and so does a truncated object") {
         std::vector<std::string>{directory.file("cut.o"), directory.file("link.o")});
 }
 
-TEST_CASE("a directory without a BPF object is an error, also beside one that has some") {
+TEST_CASE("object_list: a directory without a BPF object is an error, also beside one that has some") {
   const TempDir directory;
   fs::create_directories(directory.path() / "full");
   fs::create_directories(directory.path() / "empty");
@@ -69,7 +69,7 @@ TEST_CASE("a directory without a BPF object is an error, also beside one that ha
                     directory.file("empty") + ": no BPF object (*.o) in this directory or below it");
 }
 
-TEST_CASE("only BPF objects are read") {
+TEST_CASE("object_list: only BPF objects are read") {
   const TempDir directory;
   CHECK(archive::read_object(bpf_object("basic")).size() == fs::file_size(bpf_object("basic")));
   CHECK_THROWS_WITH(archive::read_object(write_vmlinux(directory, "vmlinux", kernel_btf())),

@@ -52,7 +52,7 @@ int in_child(const std::function<void()>& body) {
 
 }  // namespace
 
-TEST_CASE("a new file gets the mode that the umask leaves") {
+TEST_CASE("output_file: a new file gets the mode that the umask leaves") {
   const TempDir directory;
   const mode_t previous = ::umask(027);
   OutputFile(directory.file("out"), input).publish(result);
@@ -62,7 +62,7 @@ TEST_CASE("a new file gets the mode that the umask leaves") {
   CHECK(directory.entries() == std::vector<std::string>{"out"});
 }
 
-TEST_CASE("an existing file is replaced and keeps its mode") {
+TEST_CASE("output_file: an existing file is replaced and keeps its mode") {
   const TempDir directory;
   const std::string path = directory.write("out", "old and longer");
   REQUIRE(::chmod(path.c_str(), 0604) == 0);
@@ -78,7 +78,7 @@ TEST_CASE("an existing file is replaced and keeps its mode") {
   ::close(reader);
 }
 
-TEST_CASE("a name without a directory and a name of the longest kind") {
+TEST_CASE("output_file: a name without a directory and a name of the longest kind") {
   const TempDir directory;
   const fs::path here = fs::current_path();
   fs::current_path(directory.path());
@@ -91,7 +91,7 @@ TEST_CASE("a name without a directory and a name of the longest kind") {
   CHECK(contents_of(directory.file(longest)) == "new");
 }
 
-TEST_CASE("a directory stands for the file in it that is called as the input") {
+TEST_CASE("output_file: a directory stands for the file in it that is called as the input") {
   const TempDir directory;
   const std::string expected = directory.file("5.4.0-42-generic.btf");
   SECTION("existing, without a slash") {
@@ -121,7 +121,7 @@ TEST_CASE("a directory stands for the file in it that is called as the input") {
   }
 }
 
-TEST_CASE("a link stays a link") {
+TEST_CASE("output_file: a link stays a link") {
   const TempDir directory;
   fs::create_directory(directory.path() / "sub");
   SECTION("to a file") {
@@ -142,7 +142,7 @@ TEST_CASE("a link stays a link") {
   CHECK(directory.entries() == std::vector<std::string>{"link", "sub"});
 }
 
-TEST_CASE("a loop of links is an error") {
+TEST_CASE("output_file: a loop of links is an error") {
   const TempDir directory;
   fs::create_symlink("b", directory.path() / "a");
   fs::create_symlink("a", directory.path() / "b");
@@ -150,7 +150,7 @@ TEST_CASE("a loop of links is an error") {
                     directory.file("a") + ": cannot follow the link: Too many levels of symbolic links");
 }
 
-TEST_CASE("devices and pipes are written to and stay what they are") {
+TEST_CASE("output_file: devices and pipes are written to and stay what they are") {
   const TempDir directory;
   OutputFile("/dev/null", input).publish(result);
   CHECK(fs::is_character_file("/dev/null"));
@@ -170,7 +170,7 @@ TEST_CASE("devices and pipes are written to and stay what they are") {
   CHECK(fs::is_fifo(fifo));
 }
 
-TEST_CASE("a descriptor's name means the descriptor") {
+TEST_CASE("output_file: a descriptor's name means the descriptor") {
   const TempDir directory;
   const std::string path = directory.write("out", "old and longer");
   const int fd = ::open(path.c_str(), O_WRONLY);
@@ -185,7 +185,7 @@ TEST_CASE("a descriptor's name means the descriptor") {
   ::close(fd);
 }
 
-TEST_CASE("nothing is made in /dev, but /dev/shm is a directory like others") {
+TEST_CASE("output_file: nothing is made in /dev, but /dev/shm is a directory like others") {
   CHECK_THROWS_WITH(OutputFile("/dev/min-btf-test", input).publish(result),
                     "/dev/min-btf-test: cannot open: No such file or directory");
   CHECK_FALSE(fs::exists("/dev/min-btf-test"));
@@ -199,7 +199,7 @@ TEST_CASE("nothing is made in /dev, but /dev/shm is a directory like others") {
   fs::remove(path);
 }
 
-TEST_CASE("the same file is seen under every name") {
+TEST_CASE("output_file: the same file is seen under every name") {
   const TempDir directory;
   const std::string path = directory.write("file", "x");
   static_cast<void>(directory.write("other", "x"));
@@ -215,7 +215,7 @@ TEST_CASE("the same file is seen under every name") {
   CHECK_FALSE(OutputFile("/dev/null", input).is_same_file("/dev/null"));
 }
 
-TEST_CASE("where nothing can be made nothing is") {
+TEST_CASE("output_file: where nothing can be made nothing is") {
   const TempDir directory;
   CHECK_THROWS_WITH(OutputFile(directory.file("missing/out"), input).publish(result),
                     directory.file("missing/out") + ": cannot create a file beside it: No such file or directory");
@@ -225,7 +225,7 @@ TEST_CASE("where nothing can be made nothing is") {
   CHECK_THROWS_WITH(OutputFile("/dev/full", input).publish(result), "/dev/full: cannot write: No space left on device");
 }
 
-TEST_CASE("a full disk leaves the old file and nothing else") {
+TEST_CASE("output_file: a full disk leaves the old file and nothing else") {
   const SmallDisk disk;
   if (!disk.is_mounted()) {
     WARN("NOT TESTED on a full disk: a tmpfs cannot be mounted. The test with a file size limit is what remains.");
@@ -238,7 +238,7 @@ TEST_CASE("a full disk leaves the old file and nothing else") {
   CHECK(disk.directory().entries() == std::vector<std::string>{"out"});
 }
 
-TEST_CASE("a write that fails half-way leaves the old file and nothing else") {
+TEST_CASE("output_file: a write that fails half-way leaves the old file and nothing else") {
   const TempDir directory;
   const std::string path = directory.write("out", "old");
   const int status = in_child([&] {
@@ -256,7 +256,7 @@ TEST_CASE("a write that fails half-way leaves the old file and nothing else") {
   CHECK(directory.entries() == std::vector<std::string>{"out"});
 }
 
-TEST_CASE("the temporary file is recognisable and lies beside its destination") {
+TEST_CASE("output_file: the temporary file is recognisable and lies beside its destination") {
   const TempDir directory;
   {
     archive::TemporaryFile file(directory.path() / "out");
@@ -267,7 +267,7 @@ TEST_CASE("the temporary file is recognisable and lies beside its destination") 
   CHECK(directory.entries().empty());
 }
 
-TEST_CASE("a signal during a write removes the temporary file") {
+TEST_CASE("output_file: a signal during a write removes the temporary file") {
   const int signal = GENERATE(SIGINT, SIGTERM, SIGHUP);
   const TempDir directory;
   static_cast<void>(directory.write("out", "old"));
@@ -284,7 +284,7 @@ TEST_CASE("a signal during a write removes the temporary file") {
   CHECK(directory.entries() == std::vector<std::string>{"out"});
 }
 
-TEST_CASE("a signal after the write leaves the result") {
+TEST_CASE("output_file: a signal after the write leaves the result") {
   const TempDir directory;
   const int status = in_child([&] {
     archive::handle_interrupts();
@@ -296,7 +296,7 @@ TEST_CASE("a signal after the write leaves the result") {
   CHECK(directory.entries() == std::vector<std::string>{"out"});
 }
 
-TEST_CASE("a signal that was ignored at the start stays ignored") {
+TEST_CASE("output_file: a signal that was ignored at the start stays ignored") {
   const int status = in_child([] {
     std::signal(SIGINT, SIG_IGN);
     archive::handle_interrupts();

@@ -9,14 +9,14 @@
 using namespace minbtf;
 using namespace minbtf::test;
 
-TEST_CASE("libbpf reads what is sound, in either byte order") {
+TEST_CASE("parse_back: libbpf reads what is sound, in either byte order") {
   for (const char* order : {"el", "eb"}) {
     const auto bytes = kernel_btf(order);
     CHECK_NOTHROW(archive::parse_back(bytes, Btf::parse(bytes, "kernel").type_count(), "out"));
   }
 }
 
-TEST_CASE("libbpf refuses what is damaged") {
+TEST_CASE("parse_back: libbpf refuses what is damaged") {
   auto bytes = kernel_btf();
   bytes.resize(bytes.size() - 1);
   try {
@@ -28,7 +28,7 @@ TEST_CASE("libbpf refuses what is damaged") {
   }
 }
 
-TEST_CASE("another number of types is an error") {
+TEST_CASE("parse_back: another number of types is an error") {
   const auto bytes = kernel_btf();
   const auto types = Btf::parse(bytes, "kernel").type_count();
   CHECK_THROWS_WITH(
@@ -36,4 +36,6 @@ TEST_CASE("another number of types is an error") {
       "out: libbpf reads " + std::to_string(types) + " types where " + std::to_string(types + 1) + " were written");
 }
 
-TEST_CASE("libbpf tells its version") { CHECK_THAT(archive::libbpf_version(), Catch::Matches("[0-9]+\\.[0-9]+.*")); }
+TEST_CASE("parse_back: libbpf tells its version") {
+  CHECK_THAT(archive::libbpf_version(), Catch::Matches("[0-9]+\\.[0-9]+.*"));
+}

@@ -112,12 +112,32 @@ TEST_CASE("The INT that tells the pointer size is kept where the size of a point
               .target = target,
               .asks = {{.kind = K::field_byte_size, .access = "0:0"}},
               .expected = "4"}) ==
-        "1 int long unsigned int\n"
+        "1 int long int\n"
         "2 ptr  ->0\n"
         "3 struct s a@0->2\n");
   CHECK(dump({.name = "existence", .local = local, .target = target, .asks = {exists("0:0")}, .expected = "1"}) ==
         "1 ptr  ->0\n"
         "2 struct s a@0->1\n");
+}
+
+TEST_CASE("An INT that is kept anyway tells the pointer size", "[reduce]") {
+  CHECK(dump({.name = "one is enough",
+              .local =
+                  [](BtfForge& f) {
+                    return f.structure("s", 16, {{"a", f.ptr(0), 0}, {"b", f.integer("b_t", 8), 64}});
+                  },
+              .target =
+                  [](BtfForge& f) {
+                    f.integer("long int", 8, 1);
+                    f.integer("int", 4, 1);
+                    const auto b = f.integer("long unsigned int", 8);
+                    f.structure("s", 16, {{"a", f.ptr(0), 0}, {"b", b, 64}, {"c", f.integer("int", 4, 1), 128}});
+                  },
+              .asks = {{.kind = K::field_byte_size, .access = "0:0"}, exists("0:1")},
+              .expected = "8; 1"}) ==
+        "1 int long unsigned int\n"
+        "2 ptr  ->0\n"
+        "3 struct s a@0->2 b@64->1\n");
 }
 
 TEST_CASE("Older loaders find the pointer size as well", "[reduce]") {
@@ -342,6 +362,56 @@ TEST_CASE("Failures stay the failures they are", "[reduce]") {
              },
          .asks = {{.kind = K::field_byte_size, .access = "0:0"}, exists("0:0")},
          .expected = "failed: a type in the way has no size, or nests over 32 levels; 1"});
+}
+
+TEST_CASE("A relocation that meets an unknown kind is unsupported, the others are served", "[reduce]") {
+  const Case row = {.name = "unknown kind",
+                    .local =
+                        [](BtfForge& f) {
+                          const auto i = int_(f);
+                          return f.structure("s", 8, {{"a", i, 0}, {"b", i, 32}});
+                        },
+                    .target =
+                        [](BtfForge& f) {
+                          constexpr std::uint8_t later_kind = 25;
+                          f.header().layout.emplace(later_kind + 1U);
+                          f.header().layout->at(later_kind) = {.info_sz = 4, .elem_sz = 0};
+                          const auto unknown = f.type("later", later_kind, 0, false, 4, {0});
+                          f.structure("s", 16, {{"a", unknown, 0}, {"b", int_(f), 64}});
+                        },
+                    .asks = {exists("0:0"), {.kind = K::field_byte_offset, .access = "0:1"}},
+                    .expected = ""};
+  const Built built = build(row);
+  const Plan plan({BpfObject::parse(built.object, "object")});
+  const Reduction reduction = plan.minimize(Btf::parse(built.target, "kernel"));
+  REQUIRE(reduction.resolutions.size() == 2);
+  CHECK(reduction.resolutions[0].failure == Failure::unsupported_kind);
+  CHECK(reduction.resolutions[1].value == 8);
+  // What is written has a plain header and known kinds only.
+  const auto view = btf::View::parse(reduction.bytes, "reduced");
+  for (std::uint32_t id = 1; id < view.id_end(); ++id) CHECK(wire::is_known(view.type(id).kind));
+  CHECK(reduction.bytes[4] == 24);
+}
+
+TEST_CASE("Tags keep their names and flags, names their flavor", "[reduce]") {
+  const Built built = build({.name = "tags",
+                             .local = local_a,
+                             .target =
+                                 [](BtfForge& f) {
+                                   // A type tag whose kind_flag says that it is an attribute (2025).
+                                   const auto tag = f.type("preserve", wire::Kind::type_tag, 0, true, int_(f));
+                                   f.structure("s___2", 8, {{"a", tag, 32}});
+                                 },
+                             .asks = {exists("0:0")},
+                             .expected = ""});
+  const Plan plan({BpfObject::parse(built.object, "object")});
+  const Reduction reduction = plan.minimize(Btf::parse(built.target, "kernel"));
+  const auto view = btf::View::parse(reduction.bytes, "reduced");
+  REQUIRE(view.id_end() == 4);
+  CHECK(view.string(view.type(2).name_off) == "s___2");
+  CHECK(view.type(3).kind == wire::Kind::type_tag);
+  CHECK(view.type(3).kind_flag);
+  CHECK(view.string(view.type(3).name_off) == "preserve");
 }
 
 }  // namespace minbtf::test

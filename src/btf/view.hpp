@@ -50,12 +50,13 @@ struct Param {
   std::uint32_t type = 0;
 };
 
-/// INTs that tell a loader the size of a pointer (btf.c, determine_ptr_size()).
+/// INTs that tell a loader the size of a pointer (btf.c, determine_ptr_size()): the first one of 4 or 8 bytes that is
+/// named `long`. libbpf before 1.0 knew two spellings of it, now it knows all.
 struct PointerSize {
   std::uint32_t bytes = 0;  ///< 0: no such INT, a loader assumes its own
-  std::uint32_t type = 0;   ///< the first INT named `long` in any spelling
-  /// The first one in the two spellings that libbpf before 1.0 knew; 0 if there is none.
-  std::uint32_t old_type = 0;
+  std::uint32_t type = 0;   ///< the first one, in any spelling
+  /// All in the two old spellings, by id: what tells older loaders.
+  std::vector<std::uint32_t> old_types = {};
 };
 
 class View {

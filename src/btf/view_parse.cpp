@@ -226,9 +226,8 @@ class Validator {
       size.type = id;
       size.bytes = type.size_or_type;
     }
-    if (size.old_type == 0 && found - long_spellings.begin() < static_cast<std::ptrdiff_t>(old_long_spellings)) {
-      size.old_type = id;
-    }
+    const bool is_old = found - long_spellings.begin() < static_cast<std::ptrdiff_t>(old_long_spellings);
+    if (is_old) size.old_types.push_back(id);
   }
 
   View& view_;

@@ -82,7 +82,7 @@ Answer compare_types(const Side& local, std::uint32_t local_id, const Side& targ
 }  // namespace
 
 Answer fields_are_compat(const Side& local, std::uint32_t local_id, const Side& target, std::uint32_t target_id) {
-  while (target.work.step()) {
+  for (int depth = 0; depth < chain_limit; ++depth) {
     const Underlying ours = skip_mods_and_typedefs(local, local_id);
     const Underlying theirs = skip_mods_and_typedefs(target, target_id);
     if (ours.failure != Failure::none) return Answer::fail(ours.failure);

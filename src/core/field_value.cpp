@@ -20,7 +20,7 @@ LoadClass load_class(const Side& side, std::uint32_t id) {
 
 /// A load of an array loads an element (since libbpf 1.6).
 Size element_size(const Side& side, std::uint32_t id) {
-  while (side.work.step()) {
+  for (int depth = 0; depth < chain_limit; ++depth) {
     const Underlying element = skip_mods_and_typedefs(side, id);
     if (element.failure != Failure::none) return {.failure = element.failure};
     if (element.type.kind != Kind::array) return resolve_size(side, element.id);

@@ -140,7 +140,8 @@ class Reader {
       id = *next;
     }
     out_.original = field_value(side_, q_.kind, q_.accessors.back(), bit_offset_);
-    if (out_.original.failure != Failure::none) out_.original.failure = Failure::local_type_unusable;
+    Failure& failure = out_.original.failure;
+    if (failure != Failure::none && failure != Failure::not_for_arrays) failure = Failure::local_type_unusable;
     return Failure::none;
   }
 

@@ -202,15 +202,17 @@ Outcome ask_type(const Question& question, const Side& local, const Side& target
 
 }  // namespace
 
-Outcome ask(const Question& question, const btf::View& target, std::uint32_t candidate, Trace* trace) {
+Outcome ask(const Question& question, const btf::View& target, std::uint32_t candidate, Patience& patience,
+            Trace* trace) {
   const std::uint32_t told = target.pointer_size().bytes;
-  Work work;
+  Work work = patience.work();
   const Side ours = {*question.local, bpf_pointer_bytes, work};
   const Side theirs = {target, told != 0 ? told : default_pointer_bytes, work, trace};
   const std::size_t mark = trace != nullptr ? trace->mark() : 0;
   const Outcome outcome = is_field_based(question.kind)     ? ask_field(question, ours, theirs, candidate)
                           : is_enumval_based(question.kind) ? ask_enumerator(question, theirs, candidate)
                                                             : ask_type(question, ours, theirs, candidate);
+  patience.note(work);
   if (trace != nullptr && outcome.state == Answer::State::no) trace->rollback(mark);
   return outcome;
 }

@@ -20,6 +20,7 @@ struct Outcome {
 };
 
 /// Asks. If `trace` is given, it receives what the outcome depends on; a minimal trace of a mismatch is empty.
-[[nodiscard]] Outcome ask(const Question& question, const btf::View& target, std::uint32_t candidate, Trace* trace);
+[[nodiscard]] Outcome ask(const Question& question, const btf::View& target, std::uint32_t candidate,
+                          Patience& patience, Trace* trace = nullptr);
 
 }  // namespace minbtf::core

@@ -6,9 +6,6 @@ namespace minbtf::core {
 
 namespace {
 
-/// Longer chains of typedefs and qualifiers than anything real; a loop runs into it.
-constexpr int chain_limit = 4096;
-
 /// btf.c, MAX_RESOLVE_DEPTH.
 constexpr int resolve_depth = 32;
 

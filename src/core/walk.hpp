@@ -26,15 +26,30 @@ struct Answer {
   [[nodiscard]] constexpr bool is_yes() const noexcept { return state == State::yes; }
 };
 
-/// A bound on the steps of one comparison. libbpf has none, and on some graphs (anonymous members that fan out, an
-/// array of itself) would not come back; real comparisons take a few thousand steps.
+/// A bound on the steps of one comparison. libbpf has none, and on some graphs (anonymous members that fan out) would
+/// not come back; real comparisons take a few thousand steps.
 class Work {
  public:
+  static constexpr std::uint32_t most = 1U << 23U;
+
+  explicit Work(std::uint32_t steps = most) : left_(steps) {}
   /// False when the bound is reached.
   [[nodiscard]] bool step() noexcept { return left_ != 0 && left_-- != 0; }
+  [[nodiscard]] bool ran_out() const noexcept { return left_ == 0; }
 
  private:
-  std::uint32_t left_ = 1U << 24U;
+  std::uint32_t left_;
+};
+
+/// How much work the comparisons with one kernel may be: less after some have run out of it, so that no kernel keeps
+/// us for long, however many questions lead into such graphs.
+class Patience {
+ public:
+  [[nodiscard]] Work work() const noexcept { return Work(lost_ < 8 ? Work::most : Work::most >> 10U); }
+  void note(const Work& work) noexcept { lost_ += work.ran_out() ? 1 : 0; }
+
+ private:
+  unsigned lost_ = 0;
 };
 
 /// One side of a comparison: types, and what is known about reading them.
@@ -54,6 +69,9 @@ struct Underlying {
   Type type = {};
   Failure failure = Failure::none;
 };
+
+/// Real chains of typedefs, qualifiers and arrays are shorter than this; loops run into it.
+inline constexpr int chain_limit = 256;
 
 /// libbpf's skip_mods_and_typedefs(): the first type that is no typedef, qualifier or type tag. libbpf loops for ever
 /// where such a chain does; here that is endless_type. A kind known only by its layout is unsupported_kind.

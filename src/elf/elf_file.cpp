@@ -3,7 +3,9 @@
 #include <elf.h>
 #include <gelf.h>
 #include <libelf.h>
+#include <sys/stat.h>
 
+#include <cerrno>
 #include <cstring>
 #include <utility>
 
@@ -32,9 +34,16 @@ struct ElfFile::Impl {
     throw Error(ErrorKind::damaged, name, "ELF", reason + detail);
   }
 
-  void open() {
+  /// `size` is the whole file's, in bytes.
+  void open(std::uint64_t size) {
     if (elf == nullptr || elf_kind(elf) != ELF_K_ELF) throw Error(ErrorKind::wrong_file, name, "", "not an ELF file");
     if (gelf_getehdr(elf, &header) == nullptr) damaged("unreadable header");
+    // Of a file that is cut off libelf finds no sections and no fault: their table comes last.
+    const std::uint64_t table = std::uint64_t{header.e_shnum} * header.e_shentsize;
+    if (header.e_shoff > size || table > size - header.e_shoff) {
+      damaged("truncated: the section headers (" + std::to_string(table) + " bytes at " +
+              std::to_string(header.e_shoff) + ") reach beyond the file's " + std::to_string(size) + " bytes");
+    }
     if (elf_getshdrstrndx(elf, &section_names) != 0) damaged("unreadable section names");
   }
 
@@ -69,7 +78,7 @@ ElfFile ElfFile::from_memory(std::span<const std::uint8_t> bytes, std::string na
   if (!is_elf(bytes)) throw Error(ErrorKind::wrong_file, impl->name, "", "not an ELF file");
   // libelf asks for a pointer to non-const and, opened for reading, does not write.
   impl->elf = elf_memory(reinterpret_cast<char*>(const_cast<std::uint8_t*>(bytes.data())), bytes.size());
-  impl->open();
+  impl->open(bytes.size());
   return ElfFile(std::move(impl));
 }
 
@@ -78,8 +87,10 @@ ElfFile ElfFile::from_file(int fd, std::string name) {
   (void)elf_errno();  // forgets what this thread saw before
   auto impl = std::make_unique<Impl>();
   impl->name = std::move(name);
+  struct stat status {};
+  if (::fstat(fd, &status) != 0) throw Error(ErrorKind::io, impl->name, "", std::strerror(errno));
   impl->elf = elf_begin(fd, ELF_C_READ, nullptr);
-  impl->open();
+  impl->open(static_cast<std::uint64_t>(status.st_size));
   return ElfFile(std::move(impl));
 }
 

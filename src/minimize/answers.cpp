@@ -1,24 +1,43 @@
 #include "minimize/answers.hpp"
 
 #include <numeric>
+#include <string>
 #include <unordered_map>
 #include <utility>
 
 #include "core/verdict.hpp"
+#include "minbtf/error.hpp"
 #include "object/object_data.hpp"
 
 namespace minbtf::minimize {
 
+namespace {
+
+/// Outcomes for one kernel. The worst real ones have hundreds of types of one name and thousands of questions.
+constexpr std::size_t outcome_limit = 1U << 22U;
+
+}  // namespace
+
 Answers ask_all(const Planned& plan, const btf::View& target) {
   auto found = plan.finder->find(target);
   Answers answers(plan.groups.size());
+  std::size_t left = outcome_limit;
+  core::Patience patience;
   for (std::size_t i = 0; i < plan.groups.size(); ++i) {
     GroupAnswers& group = answers[i];
+    const std::size_t outcomes = found[i].size() * plan.groups[i].questions.size();
+    if (outcomes > left) {
+      throw Error(ErrorKind::unsupported, target.name(), "types",
+                  std::to_string(found[i].size()) + " types of the name '" + plan.groups[i].root.name +
+                      "' are more than can be compared for " + std::to_string(plan.groups[i].questions.size()) +
+                      " questions");
+    }
+    left -= outcomes;
     group.candidates = std::move(found[i]);
     group.outcomes.reserve(group.candidates.size() * plan.groups[i].questions.size());
     for (const core::Question& question : plan.groups[i].questions) {
       for (const std::uint32_t candidate : group.candidates) {
-        group.outcomes.push_back(core::ask(question, target, candidate, nullptr));
+        group.outcomes.push_back(core::ask(question, target, candidate, patience));
       }
     }
   }

@@ -25,6 +25,7 @@ struct GroupAnswers {
 /// One for each group of the plan, un-narrowed: what each candidate says on its own.
 using Answers = std::vector<GroupAnswers>;
 
+/// Throws Error (unsupported) if the kernel has so many types of one name that the outcomes would fill memory.
 [[nodiscard]] Answers ask_all(const Planned& plan, const btf::View& target);
 
 /// Goes through the records of one object in order, narrowing candidates by local type as libbpf does. If `programs` is

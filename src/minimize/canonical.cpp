@@ -16,6 +16,9 @@ namespace {
 using btf::Type;
 using wire::Kind;
 
+/// Rounds of refinement: a round tells apart what differs one reference further away.
+constexpr int round_limit = 256;
+
 constexpr std::uint32_t unranked = std::numeric_limits<std::uint32_t>::max();
 
 /// A type's own content, written so that comparing bytes compares content. Everything that the encoder writes is in
@@ -94,11 +97,26 @@ class Refinement {
     std::iota(order_.begin(), order_.end(), 0U);
     std::sort(order_.begin(), order_.end(), [&](std::uint32_t a, std::uint32_t b) { return labels_[a] < labels_[b]; });
     bool changed = assign_ranks([&](std::uint32_t a, std::uint32_t b) { return labels_[a] == labels_[b]; });
-    while (changed) changed = refine();
+    for (int round = 0; changed && round < round_limit; ++round) changed = refine();
+    if (changed) keep_apart();
     return result();
   }
 
  private:
+  /// What is not told apart by now hangs on a chain of hundreds of like types, which no kernel has. Then nothing is put
+  /// together, and the order is the source's: correct, if not canonical.
+  void keep_apart() {
+    std::vector<std::uint32_t> next(rank_.size());
+    for (std::uint32_t i = 0; i < order_.size();) {
+      std::uint32_t end = i + 1;
+      while (end < order_.size() && rank_[order_[end]] == rank_[order_[i]]) ++end;
+      std::sort(order_.begin() + i, order_.begin() + end);
+      for (std::uint32_t place = i; place < end; ++place) next[order_[place]] = place;
+      i = end;
+    }
+    rank_ = std::move(next);
+  }
+
   /// The type's rank is where its class begins in order_: classes that come later need not know how this one splits.
   template <typename Same>
   bool assign_ranks(Same same) {
@@ -152,11 +170,19 @@ class Refinement {
     first_reference_.push_back(references_.size());
   }
 
-  /// Only where the pointer size has to be told do the INTs that tell it come first.
+  /// Where the pointer size has to be told, the INTs that tell it come first, whichever copy of them was chosen.
   [[nodiscard]] std::uint32_t pointer_rank(std::uint32_t id) const {
-    if (selection_.pointer_size && id == source_.pointer_size().type) return 0;
-    if (selection_.pointer_size && id == source_.pointer_size().old_type) return 1;
-    return 2;
+    const auto& first = selection_.pointer_ints;
+    const auto same = [&](std::uint32_t chosen) { return chosen == id || is_same_int(chosen, id); };
+    return static_cast<std::uint32_t>(std::find_if(first.begin(), first.end(), same) - first.begin());
+  }
+
+  [[nodiscard]] bool is_same_int(std::uint32_t a, std::uint32_t b) const {
+    const Type ours = source_.type(a);
+    const Type theirs = source_.type(b);
+    return ours.kind == Kind::int_ && theirs.kind == Kind::int_ && ours.size_or_type == theirs.size_or_type &&
+           source_.info_word(ours) == source_.info_word(theirs) &&
+           source_.string(ours.name_off) == source_.string(theirs.name_off);
   }
 
   CanonicalOrder result() const {

@@ -22,14 +22,25 @@ bool takes_part(const GroupAnswers& group, std::size_t questions, std::uint32_t 
   return false;
 }
 
+namespace {
+
+/// Comparisons of one candidate's outcomes with another's, for a whole kernel. Real ones take thousands. Beyond this,
+/// candidates are kept unseen: more than is needed, and never wrong.
+constexpr std::uint64_t comparison_limit = 1U << 26U;
+
+}  // namespace
+
 std::vector<std::vector<std::uint32_t>> kept_candidates(const Planned& plan, const Answers& answers) {
   std::vector<std::vector<std::uint32_t>> kept(answers.size());
+  std::uint64_t left = comparison_limit;
   for (std::size_t i = 0; i < answers.size(); ++i) {
     const GroupAnswers& group = answers[i];
     const std::size_t questions = plan.groups[i].questions.size();
     for (std::uint32_t candidate = 0; candidate < group.candidates.size(); ++candidate) {
       if (!takes_part(group, questions, candidate)) continue;
       const bool spare = std::any_of(kept[i].begin(), kept[i].end(), [&](std::uint32_t earlier) {
+        if (left < questions) return false;
+        left -= questions;
         return stands_in(group, questions, earlier, candidate);
       });
       if (!spare) kept[i].push_back(candidate);

@@ -27,6 +27,10 @@ bool is_beyond_libbpf(Failure failure) {
   return failure == Failure::endless_type || failure == Failure::unsupported_kind;
 }
 
+/// Attempts before everything is kept thoroughly, and before giving up. Kernels take one or two.
+constexpr int calm_attempts = 16;
+constexpr int attempt_limit = 64;
+
 class Reducer {
  public:
   Reducer(const Planned& plan, const btf::View& source, const Answers& answers)
@@ -34,9 +38,11 @@ class Reducer {
 
   Encoded run() {
     do {
+      ++attempts_;
       attempt();
       compare();
-    } while (learnt_);
+    } while (learnt_ && attempts_ < attempt_limit);
+    if (learnt_) difference_ = "no selection keeps all answers";
     if (!difference_.empty()) throw Error(ErrorKind::internal, source_.name(), "", difference_);
     return std::move(encoded_);
   }
@@ -53,13 +59,16 @@ class Reducer {
 
   std::vector<core::Need> needs() const {
     std::vector<core::Need> all;
+    core::Patience patience;
     for (std::size_t group = 0; group < kept_.size(); ++group) {
       for (const std::uint32_t column : kept_[group]) {
         const std::uint32_t id = answers_[group].candidates[column];
         all.push_back({.what = core::Need::What::type, .id = id, .n = 0});
         for (std::size_t slot = 0; slot < plan_.groups[group].questions.size(); ++slot) {
-          core::Trace trace(thorough_.contains({group, slot, column}));
-          (void)core::ask(plan_.groups[group].questions[slot], source_, id, &trace);
+          const Outcome& outcome = answers_[group].row(slot)[column];
+          if (outcome.state == Answer::State::failed && is_beyond_libbpf(outcome.failure)) continue;
+          core::Trace trace(attempts_ > calm_attempts || thorough_.contains({group, slot, column}));
+          (void)core::ask(plan_.groups[group].questions[slot], source_, id, patience, &trace);
           all.insert(all.end(), trace.needs().begin(), trace.needs().end());
         }
       }
@@ -134,7 +143,7 @@ class Reducer {
   }
 
   void keep_more(std::size_t group, std::size_t slot, std::uint32_t column) {
-    if (thorough_.emplace(group, slot, column).second) {
+    if (thorough_.emplace(group, slot, column).second && attempts_ <= calm_attempts) {
       learnt_ = true;
     } else {
       difference_ = "an answer about " + plan_.groups[group].root.name + " changed";
@@ -165,6 +174,7 @@ class Reducer {
   std::optional<btf::View> reduced_;
   std::unordered_map<std::uint32_t, std::uint32_t> new_ids_;
   bool learnt_ = false;
+  int attempts_ = 0;
   std::string difference_;
 };
 

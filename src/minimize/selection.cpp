@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <string_view>
+#include <tuple>
 
 namespace minbtf::minimize {
 
@@ -21,15 +23,8 @@ class Selector {
     for (const auto& [id, count] : least_) fill_up(id, count);
     // From here on elements_ is what it will be.
     for (const Need& need : needs) take(need.id);
-    if (pointer_size_) {
-      take(source_.pointer_size().type);
-      take(source_.pointer_size().old_type);
-    }
-    while (!queue_.empty()) {
-      const std::uint32_t id = queue_.back();
-      queue_.pop_back();
-      follow(id);
-    }
+    follow_all();
+    if (pointer_size_) take_pointer_ints();
     return result();
   }
 
@@ -71,6 +66,37 @@ class Selector {
     if (id == 0 || selected_[id] || !wire::is_known(source_.type(id).kind)) return;
     selected_[id] = true;
     queue_.push_back(id);
+  }
+
+  void follow_all() {
+    while (!queue_.empty()) {
+      const std::uint32_t id = queue_.back();
+      queue_.pop_back();
+      follow(id);
+    }
+  }
+
+  /// One INT can tell every loader, if old and new ones learn the same from the whole: any of an old spelling and the
+  /// right size. Best is one that is selected anyway, then the one with the shortest name.
+  void take_pointer_ints() {
+    const btf::PointerSize& size = source_.pointer_size();
+    if (size.type == 0) return;
+    const auto bytes = [&](std::uint32_t id) { return source_.type(id).size_or_type; };
+    const auto cost = [&](std::uint32_t id) {
+      const std::string_view name = source_.string(source_.type(id).name_off);
+      return std::tuple(!selected_[id], name.size(), name);
+    };
+    if (!size.old_types.empty() && bytes(size.old_types.front()) == size.bytes) {
+      std::uint32_t best = size.old_types.front();
+      for (const std::uint32_t id : size.old_types) {
+        if (bytes(id) == size.bytes && cost(id) < cost(best)) best = id;
+      }
+      pointer_ints_ = {best};
+    } else {
+      pointer_ints_ = {size.type};
+      if (!size.old_types.empty()) pointer_ints_.push_back(size.old_types.front());
+    }
+    for (const std::uint32_t id : pointer_ints_) take(id);
   }
 
   void follow(std::uint32_t id) {
@@ -118,7 +144,7 @@ class Selector {
   }
 
   Selection result() {
-    Selection selection = {.types = {}, .pointer_size = pointer_size_};
+    Selection selection = {.types = {}, .pointer_ints = pointer_ints_};
     for (std::uint32_t id = 1; id < source_.id_end(); ++id) {
       if (!selected_[id]) continue;
       SelectedType type = {.id = id, .pointee = pointees_.contains(id), .elements = {}};
@@ -136,6 +162,7 @@ class Selector {
   std::map<std::uint32_t, std::set<std::uint32_t>> elements_;
   std::map<std::uint32_t, std::uint32_t> least_;
   bool pointer_size_ = false;
+  std::vector<std::uint32_t> pointer_ints_;
 };
 
 }  // namespace

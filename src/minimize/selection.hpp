@@ -18,7 +18,8 @@ struct SelectedType {
 
 struct Selection {
   std::vector<SelectedType> types;  ///< by id, ascending
-  bool pointer_size = false;        ///< a loader has to learn the pointer size as it would from the whole
+  /// INTs from which loaders learn the pointer size, as they would from the whole; they have to come before all others.
+  std::vector<std::uint32_t> pointer_ints = {};
 };
 
 /// Turns needs into a selection that is closed: every type that a selected one names is selected, or is left out as a

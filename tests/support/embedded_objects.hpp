@@ -9,7 +9,7 @@
 namespace minbtf::test {
 
 struct EmbeddedObject {
-  std::string name;  ///< of the file, with the offset in it if it holds several
+  std::string name;  ///< of the file; after the first of several, with the offset in it
   std::vector<std::uint8_t> bytes;
 };
 

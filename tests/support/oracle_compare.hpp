@@ -53,7 +53,7 @@ struct Comparison {
 
 [[nodiscard]] std::vector<const OracleObject*> pointers(const std::vector<OracleObject>& objects);
 
-/// The name of a kernel's or object's verdict on one relocation, for messages.
+/// A relocation in words, for messages.
 [[nodiscard]] std::string describe(const Plan& plan, std::size_t object, std::size_t relocation);
 
 }  // namespace minbtf::test

@@ -1,8 +1,13 @@
 #include "support/oracle_selftests.hpp"
 
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <cstdint>
 #include <fstream>
+#include <iostream>
 #include <regex>
 #include <stdexcept>
 
@@ -22,6 +27,20 @@ const std::string selftests = package + "/tools/testing/selftests/bpf/";
 
 fs::path directory() { return fs::path(TEST_BPF_DIR).parent_path() / "selftests"; }
 fs::path sources() { return directory() / selftests; }
+
+/// ctest runs several of these tests at once: one of them unpacks and compiles, the others wait for it.
+class Lock {
+ public:
+  explicit Lock(const fs::path& file) : fd_(open(file.c_str(), O_CREAT | O_RDWR | O_CLOEXEC, 0666)) {
+    if (fd_ < 0 || flock(fd_, LOCK_EX) != 0) throw std::runtime_error("cannot lock " + file.string());
+  }
+  Lock(const Lock&) = delete;
+  Lock& operator=(const Lock&) = delete;
+  ~Lock() { close(fd_); }
+
+ private:
+  int fd_;
+};
 
 void check(const CommandResult& result, const std::string& what) {
   if (result.status != 0) throw std::runtime_error(what + ": " + result.err);
@@ -55,7 +74,6 @@ fs::path source_tarball() {
 bool unpack() {
   const fs::path done = directory() / "unpacked";
   if (fs::exists(done)) return true;
-  fs::create_directories(directory());
   const fs::path tarball = source_tarball();
   if (tarball.empty()) return false;
   check(run_command({"tar", "-xJf", tarball.string(), "-C", directory().string(), "--wildcards",
@@ -104,7 +122,10 @@ bool compile(const fs::path& source, const fs::path& object, const std::string& 
                                       object.string()};
   if (source.stem() == "test_core_reloc_module") {
     const std::string include = directory_of_vmlinux_h();
-    if (include.empty()) return false;
+    if (include.empty()) {
+      std::cout << "left out, for want of a vmlinux.h: " << source.filename().string() << '\n';
+      return false;
+    }
     command.insert(command.begin() + 1, "-I" + include);
   }
   check(run_command(command), "cannot compile " + source.string());
@@ -162,6 +183,8 @@ std::vector<SelftestPair> Selftests::pairs() const {
 
 Selftests kernel_selftests(const std::string& order) {
   Selftests out;
+  fs::create_directories(directory());
+  const Lock lock(directory() / "lock");
   if (!unpack()) {
     out.note = "the kernel's selftests: " + package + " is not installed and cannot be downloaded";
     return out;

@@ -5,7 +5,11 @@
 
 namespace minbtf::test {
 
-/// Says why on stdout, and has the process end with status 4 unless something fails. The caller returns at once.
+inline constexpr int skipped_status = 4;
+
+/// Says why on stdout, and has the process end with skipped_status unless something fails. The caller returns at once.
 void skip_test(const std::string& why);
+
+[[nodiscard]] bool some_test_was_skipped() noexcept;
 
 }  // namespace minbtf::test

@@ -1,0 +1,117 @@
+// Writes small seeds for the fuzzers: make_corpus DIRECTORY makes DIRECTORY/fuzz_NAME/SEED.
+#include <filesystem>
+#include <fstream>
+#include <stdexcept>
+#include <string>
+
+#include "fuzz/harness.hpp"
+#include "minbtf/resolution.hpp"
+#include "support/forged_samples.hpp"
+
+namespace minbtf::test {
+
+namespace {
+
+using Bytes = std::vector<std::uint8_t>;
+
+class Corpus {
+ public:
+  explicit Corpus(std::filesystem::path directory) : directory_(std::move(directory)) {}
+
+  void add(const std::string& fuzzer, const std::string& seed, const Bytes& bytes) const {
+    std::filesystem::create_directories(directory_ / fuzzer);
+    std::ofstream file(directory_ / fuzzer / seed, std::ios::binary);
+    for (const std::uint8_t byte : bytes) file.put(static_cast<char>(byte));
+    if (!file.flush()) throw std::runtime_error("cannot write " + (directory_ / fuzzer / seed).string());
+  }
+
+ private:
+  std::filesystem::path directory_;
+};
+
+const std::vector<std::pair<std::string, ByteOrder>> orders = {{"little", ByteOrder::little}, {"big", ByteOrder::big}};
+
+Bytes with_layout(ByteOrder order) {
+  BtfForge forge(order);
+  const std::uint32_t int_ = forge.integer("int", 4, 1);
+  const std::uint32_t news = forge.type("news", 33, 2, false, int_, {1, 2, 3});
+  forge.structure("s", 16, {{"a", int_, 0}, {"next", forge.ptr(news), 64}, {"e", news, 128}});
+  forge.header().layout.emplace(34);
+  forge.header().layout->at(33) = {.info_sz = 4, .elem_sz = 4, .flags = 0};
+  forge.header().gap = 4;
+  return forge.bytes();
+}
+
+/// Every kind of relocation of one type: a seed with all of them at once would be slow to mutate.
+Bytes object(ByteOrder order, const EveryKind& all, std::uint32_t type, const std::string& access) {
+  std::vector<ForgedProgram> programs;
+  ask_in_every_way(programs, type, access);
+  return forge_object(all.forge, programs, {.order = order});
+}
+
+struct Ask {
+  std::string name;
+  std::uint32_t EveryKind::*type;
+  std::string access;
+};
+
+const std::vector<Ask> asks = {
+    {"first", &EveryKind::struct_, "0:0"},
+    {"element", &EveryKind::struct_, "0:2:1"},
+    {"anonymous", &EveryKind::struct_, "0:3:1"},
+    {"bitfield", &EveryKind::bitfields, "0:1"},
+    {"enum", &EveryKind::enum_, "0"},
+    {"enum64", &EveryKind::enum64, "1"},
+    {"typedef", &EveryKind::typedef_, "0"},
+};
+
+/// Types that go on for ever, or nearly.
+Bytes cyclic(ByteOrder order) {
+  BtfForge forge(order);
+  const std::uint32_t int_ = forge.integer("int", 4, 1);
+  const std::uint32_t s = forge.next_id();
+  forge.structure("s", 8, {{"", s + 1, 0}, {"a", int_, 0}, {"", s, 64}});
+  forge.union_("", 8, {{"x", s + 2, 0}, {"list", s + 3, 0}});
+  forge.typedef_("t", s + 2);
+  forge.array(s + 3, int_, 2);
+  const std::uint32_t proto = forge.next_id();
+  forge.func_proto(proto, {{"x", proto}});
+  forge.structure("s", 8, {{"a", forge.ptr(proto), 0}});
+  return forge.bytes();
+}
+
+void write(const Corpus& corpus) {
+  for (const auto& [name, order] : orders) {
+    const EveryKind all(order);
+    const std::vector<std::pair<std::string, Bytes>> kernels = {{"every_kind", sample_kernel(order)},
+                                                                {"other", other_sample_kernel(order)},
+                                                                {"layout", with_layout(order)},
+                                                                {"cyclic", cyclic(order)}};
+    for (const auto& [kernel, bytes] : kernels) corpus.add("fuzz_btf", kernel + "_" + name, bytes);
+    for (const Ask& ask : asks) {
+      const Bytes image = object(order, all, all.*ask.type, ask.access);
+      corpus.add("fuzz_object", ask.name + "_" + name, image);
+      for (const auto& [kernel, bytes] : kernels) {
+        corpus.add("fuzz_minimize", ask.name + "_of_" + kernel + "_" + name, join({.object = image, .kernel = bytes}));
+      }
+    }
+    corpus.add("fuzz_object", "no_btf_" + name, sample_object({.order = order, .without_btf = true}));
+    corpus.add("fuzz_object", "long_records_" + name,
+               forge_object(all.forge,
+                            {{.name = "p",
+                              .section = "tp",
+                              .insns = {ld_imm64(1)[0], ld_imm64(1)[1], exit_insn()},
+                              .records = {{.insn = 0, .type_id = all.struct_, .access = "0:1", .kind = 5}}}},
+                            {.order = order, .record_size = 24, .ext_header_length = 40}));
+  }
+}
+
+}  // namespace
+
+}  // namespace minbtf::test
+
+int main(int argc, char** argv) {
+  if (argc != 2) return 2;
+  minbtf::test::write(minbtf::test::Corpus(argv[1]));
+  return 0;
+}

@@ -1,0 +1,39 @@
+// What the tests of the command line share.
+#pragma once
+
+#include <cstdint>
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+#include <vector>
+
+#include "support/fixtures.hpp"
+#include "support/run_command.hpp"
+#include "support/temp_dir.hpp"
+
+namespace minbtf::test {
+
+/// A directory with the test kernel in it, and shorthands for command lines.
+struct Workplace {
+  TempDir directory;
+  std::string kernel = directory.write("kernel.btf", kernel_btf());
+  std::string output = directory.file("out.btf");
+  std::string basic = bpf_object("basic");
+  std::string ambiguous = bpf_object("ambiguous");
+  std::string no_core = bpf_object("no_core");
+
+  [[nodiscard]] std::string published() const { return contents_of(output); }
+};
+
+/// What the library makes of the same input: the command line must publish exactly this.
+[[nodiscard]] std::string reduced(const std::vector<std::string>& objects,
+                                  const std::vector<std::uint8_t>& kernel = kernel_btf());
+
+[[nodiscard]] std::size_t count_of(const std::string& text, const std::string& part);
+
+/// Exit status 2, one line on stderr that has `message` in it, and nothing on stdout.
+void check_usage_error(const std::vector<std::string>& arguments, const std::string& message);
+
+/// The one document on stdout, whose head fits the exit status.
+[[nodiscard]] nlohmann::json document_of(const CommandResult& result);
+
+}  // namespace minbtf::test
