@@ -225,18 +225,18 @@ std::vector<std::uint8_t> asker(const Graph& graph) {
   BtfForge forge;
   graph.forge(forge);
   const btf::View view = btf::View::parse(forge.bytes(), "local");
-  std::vector<ForgedProgram> programs;
-  std::size_t asked = 0;
-  for (std::uint32_t id = view.id_end(); id-- > 1 && asked < 6;) {
+  std::vector<ForgedAsk> asks;
+  std::size_t types = 0;
+  for (std::uint32_t id = view.id_end(); id-- > 1 && types < 6;) {
     const btf::Type type = view.type(id);
     const std::string_view name = view.string(type.name_off);
     if (name != "s" && name != "t" && name != "e") continue;
-    ++asked;
+    ++types;
     for (const char* access : {"0", "1", "0:0", "0:1:2", "0:2", "0:1", "0:0:0:0", "300000", "0:300000"}) {
-      ask_in_every_way(programs, id, access);
+      asks.push_back({id, access});
     }
   }
-  return forge_object(forge, programs);
+  return forge_object(forge, ask_in_every_way(forge, asks));
 }
 
 /// libbpf 1.1 reads 16 bits of vlen.

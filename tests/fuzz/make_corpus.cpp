@@ -5,7 +5,6 @@
 #include <string>
 
 #include "fuzz/harness.hpp"
-#include "minbtf/resolution.hpp"
 #include "support/forged_samples.hpp"
 
 namespace minbtf::test {
@@ -44,9 +43,7 @@ Bytes with_layout(ByteOrder order) {
 
 /// Every kind of relocation of one type: a seed with all of them at once would be slow to mutate.
 Bytes object(ByteOrder order, const EveryKind& all, std::uint32_t type, const std::string& access) {
-  std::vector<ForgedProgram> programs;
-  ask_in_every_way(programs, type, access);
-  return forge_object(all.forge, programs, {.order = order});
+  return forge_object(all.forge, ask_in_every_way(all.forge, {{type, access}}), {.order = order});
 }
 
 struct Ask {

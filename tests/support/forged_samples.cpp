@@ -1,6 +1,6 @@
 #include "support/forged_samples.hpp"
 
-#include "minbtf/resolution.hpp"
+#include "core/question.hpp"
 
 namespace minbtf::test {
 
@@ -33,28 +33,52 @@ EveryKind::EveryKind(ByteOrder order) : forge(order) {
   bitfields = forge.structure("bits", 4, {{"low", int_, 0, 3}, {"high", type_tag, 3, 29}});
 }
 
-void ask_in_every_way(std::vector<ForgedProgram>& programs, std::uint32_t type, const std::string& access) {
-  for (std::uint32_t kind = 0; kind <= static_cast<std::uint32_t>(RelocationKind::type_matches); ++kind) {
-    const std::string name = "p" + std::to_string(programs.size());
-    programs.push_back({.name = name,
-                        .section = programs.size() % 2 == 0 ? "tp/even" : "tp/odd",
-                        .insns = {mov_imm(1), ldx(4, 0), exit_insn()},
-                        .records = {{.insn = kind % 2, .type_id = type, .access = access, .kind = kind}}});
+namespace {
+
+/// A load for offsets that fit into one, else a 16-byte immediate.
+std::vector<ForgedInsn> holding(RelocationKind kind, std::uint64_t value, bool load) {
+  if (load && kind == RelocationKind::field_byte_offset && value <= INT16_MAX) {
+    return {mov_imm(1), ldx(4, static_cast<std::int16_t>(value)), exit_insn()};
   }
+  const auto wide = ld_imm64(value);
+  return {mov_imm(1), wide[0], wide[1], exit_insn()};
+}
+
+}  // namespace
+
+std::vector<ForgedProgram> ask_in_every_way(BtfForge local, const std::vector<ForgedAsk>& asks) {
+  for (const ForgedAsk& ask : asks) local.string(ask.access);
+  const btf::View view = btf::View::parse(local.bytes(), "local");
+  std::vector<ForgedProgram> programs;
+  for (const ForgedAsk& ask : asks) {
+    for (std::uint32_t number = 0; number <= static_cast<std::uint32_t>(RelocationKind::type_matches); ++number) {
+      const auto kind = static_cast<RelocationKind>(number);
+      const auto asked = core::read_record(view, number, ask.type, local.string(ask.access));
+      const bool even = programs.size() % 2 == 0;
+      programs.push_back({.name = "p" + std::to_string(programs.size()),
+                          .section = even ? "tp/even" : "tp/odd",
+                          .insns = holding(kind, asked.original.value, even),
+                          .records = {{.insn = 1, .type_id = ask.type, .access = ask.access, .kind = number}}});
+    }
+  }
+  return programs;
 }
 
 std::vector<std::uint8_t> sample_object(const ForgedObjectOptions& options) {
   const EveryKind all(options.order);
-  std::vector<ForgedProgram> programs;
-  for (const char* access : {"0", "0:0", "0:1", "0:2:1", "0:3:1", "0:4"}) {
-    ask_in_every_way(programs, all.struct_, access);
-  }
-  ask_in_every_way(programs, all.typedef_, "0:2");
-  ask_in_every_way(programs, all.bitfields, "0:1");
-  ask_in_every_way(programs, all.enum_, "0");
-  ask_in_every_way(programs, all.enum64, "1");
-  ask_in_every_way(programs, all.int_, "0");
-  return forge_object(all.forge, programs, options);
+  return forge_object(all.forge,
+                      ask_in_every_way(all.forge, {{all.struct_, "0"},
+                                                   {all.struct_, "0:0"},
+                                                   {all.struct_, "0:1"},
+                                                   {all.struct_, "0:2:1"},
+                                                   {all.struct_, "0:3:1"},
+                                                   {all.struct_, "0:4"},
+                                                   {all.typedef_, "0:2"},
+                                                   {all.bitfields, "0:1"},
+                                                   {all.enum_, "0"},
+                                                   {all.enum64, "1"},
+                                                   {all.int_, "0"}}),
+                      options);
 }
 
 std::vector<std::uint8_t> sample_kernel(ByteOrder order) { return EveryKind(order).forge.bytes(); }

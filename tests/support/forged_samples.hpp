@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "support/btf_forge.hpp"
@@ -18,14 +19,19 @@ struct EveryKind {
       func_proto, func, var, datasec, float_, decl_tag, type_tag, enum64, bitfields;
 };
 
-/// Every kind with access to it that makes sense: records of all 13 relocation kinds, one program each.
+struct ForgedAsk {
+  std::uint32_t type;
+  std::string access;
+};
+
+/// Programs that ask each with all 13 relocation kinds, sensible or not, in instructions that hold the local value.
+[[nodiscard]] std::vector<ForgedProgram> ask_in_every_way(BtfForge local, const std::vector<ForgedAsk>& asks);
+
+/// Asks about every named type of EveryKind.
 [[nodiscard]] std::vector<std::uint8_t> sample_object(const ForgedObjectOptions& options = {});
 
 /// Two kernels that answer it, the second with other offsets, a second candidate and a missing member.
 [[nodiscard]] std::vector<std::uint8_t> sample_kernel(ByteOrder order = ByteOrder::little);
 [[nodiscard]] std::vector<std::uint8_t> other_sample_kernel(ByteOrder order = ByteOrder::little);
-
-/// Programs that ask about `type` with each relocation kind, as far as `access` can be an access of that kind.
-void ask_in_every_way(std::vector<ForgedProgram>& programs, std::uint32_t type, const std::string& access);
 
 }  // namespace minbtf::test
