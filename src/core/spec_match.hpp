@@ -19,6 +19,13 @@ struct Outcome {
   bool operator==(const Outcome&) const = default;
 };
 
+/// Is there nothing here for libbpf to decide by? No match; or an end that it does not come to: it knows nothing of
+/// kinds that are skipped here, and does not come back from endless types.
+[[nodiscard]] constexpr bool decides_nothing(const Outcome& outcome) noexcept {
+  return outcome.state == Answer::State::no || outcome.failure == Failure::endless_type ||
+         outcome.failure == Failure::unsupported_kind;
+}
+
 /// Asks. If `trace` is given, it receives what the outcome depends on; a minimal trace of a mismatch is empty.
 [[nodiscard]] Outcome ask(const Question& question, const btf::View& target, std::uint32_t candidate,
                           Patience& patience, Trace* trace = nullptr);

@@ -9,7 +9,7 @@ using core::Answer;
 bool stands_in(const GroupAnswers& group, std::size_t questions, std::uint32_t earlier, std::uint32_t later) {
   for (std::size_t slot = 0; slot < questions; ++slot) {
     const auto row = group.row(slot);
-    if (row[later].state == Answer::State::no) continue;
+    if (core::decides_nothing(row[later])) continue;
     if (row[later].state == Answer::State::failed || row[later] != row[earlier]) return false;
   }
   return true;
@@ -17,7 +17,7 @@ bool stands_in(const GroupAnswers& group, std::size_t questions, std::uint32_t e
 
 bool takes_part(const GroupAnswers& group, std::size_t questions, std::uint32_t candidate) {
   for (std::size_t slot = 0; slot < questions; ++slot) {
-    if (group.row(slot)[candidate].state != Answer::State::no) return true;
+    if (!core::decides_nothing(group.row(slot)[candidate])) return true;
   }
   return false;
 }

@@ -22,11 +22,6 @@ namespace {
 using core::Answer;
 using core::Outcome;
 
-/// libbpf does not come back from the one and knows nothing of the other: there is no decision to reproduce.
-bool is_beyond_libbpf(Failure failure) {
-  return failure == Failure::endless_type || failure == Failure::unsupported_kind;
-}
-
 /// Attempts before everything is kept thoroughly, and before giving up. Kernels take one or two.
 constexpr int calm_attempts = 16;
 constexpr int attempt_limit = 64;
@@ -65,9 +60,8 @@ class Reducer {
         const std::uint32_t id = answers_[group].candidates[column];
         all.push_back({.what = core::Need::What::type, .id = id, .n = 0});
         for (std::size_t slot = 0; slot < plan_.groups[group].questions.size(); ++slot) {
-          const Outcome& outcome = answers_[group].row(slot)[column];
-          if (outcome.state == Answer::State::failed && is_beyond_libbpf(outcome.failure)) continue;
-          core::Trace trace(attempts_ > calm_attempts || thorough_.contains({group, slot, column}));
+          if (core::decides_nothing(answers_[group].row(slot)[column]) && !is_thorough(group, slot, column)) continue;
+          core::Trace trace(is_thorough(group, slot, column));
           (void)core::ask(plan_.groups[group].questions[slot], source_, id, patience, &trace);
           all.insert(all.end(), trace.needs().begin(), trace.needs().end());
         }
@@ -138,8 +132,12 @@ class Reducer {
   }
 
   static bool same(const Outcome& before, const Outcome& after) {
-    if (before.state == Answer::State::failed && is_beyond_libbpf(before.failure)) return true;
+    if (before.state == Answer::State::failed && core::decides_nothing(before)) return true;
     return before == after;
+  }
+
+  [[nodiscard]] bool is_thorough(std::size_t group, std::size_t slot, std::uint32_t column) const {
+    return attempts_ > calm_attempts || thorough_.contains({group, slot, column});
   }
 
   void keep_more(std::size_t group, std::size_t slot, std::uint32_t column) {
