@@ -6,8 +6,8 @@
 #include <fstream>
 #include <thread>
 
-#include "archive/file_type.hpp"
-#include "archive/input_file.hpp"
+#include "io/file_type.hpp"
+#include "io/input_file.hpp"
 #include "minbtf/error.hpp"
 #include "support/fixtures.hpp"
 #include "support/skip.hpp"
@@ -160,19 +160,19 @@ TEST_CASE("kernel_source: an ELF file cut off anywhere is refused or gives the s
 TEST_CASE("kernel_source: an input over the limit is refused") {
   const TempDir directory;
   const std::string path = directory.write("input", std::string(5000, 'x'));
-  CHECK(archive::InputFile(path).read_all(5000).size() == 5000);
-  CHECK_THROWS_WITH(archive::InputFile(path).read_all(4999), path + ": over 4999 bytes, too large to be read");
-  CHECK_THROWS_AS(archive::InputFile("/dev/zero").read_all(1000000), Error);
+  CHECK(io::InputFile(path).read_all(5000).size() == 5000);
+  CHECK_THROWS_WITH(io::InputFile(path).read_all(4999), path + ": over 4999 bytes, too large to be read");
+  CHECK_THROWS_AS(io::InputFile("/dev/zero").read_all(1000000), Error);
 }
 
 TEST_CASE("kernel_source: a BPF object is told by its header alone") {
   const std::string object = contents_of(bpf_object("basic"));
   const Bytes head(object.begin(), object.begin() + 20);
-  CHECK(archive::is_bpf_elf(head));
-  CHECK_FALSE(archive::is_bpf_elf(std::span(head).first(19)));
+  CHECK(io::is_bpf_elf(head));
+  CHECK_FALSE(io::is_bpf_elf(std::span(head).first(19)));
   const std::string big = contents_of(bpf_object("basic", "eb"));
-  CHECK(archive::is_bpf_elf(Bytes(big.begin(), big.begin() + 20)));
+  CHECK(io::is_bpf_elf(Bytes(big.begin(), big.begin() + 20)));
   Bytes other = head;
   other[18] = 62;  // EM_X86_64
-  CHECK_FALSE(archive::is_bpf_elf(other));
+  CHECK_FALSE(io::is_bpf_elf(other));
 }

@@ -15,8 +15,8 @@ namespace fs = std::filesystem;
 namespace {
 
 // From the bottom up: a folder includes itself and what stands before it.
-const std::vector<std::string> layers = {"wire",     "elf",     "btf",    "object", "core",
-                                         "minimize", "archive", "report", "cli"};
+const std::vector<std::string> layers = {"wire",     "elf", "btf",     "object", "core",
+                                         "minimize", "io",  "archive", "report", "cli"};
 
 struct Include {
   std::string name;

@@ -1,4 +1,4 @@
-#include "archive/output_file.hpp"
+#include "io/output_file.hpp"
 
 #include <fcntl.h>
 #include <sys/resource.h>
@@ -11,8 +11,8 @@
 #include <functional>
 #include <thread>
 
-#include "archive/interrupt.hpp"
-#include "archive/temporary_file.hpp"
+#include "io/interrupt.hpp"
+#include "io/temporary_file.hpp"
 #include "minbtf/error.hpp"
 #include "support/skip.hpp"
 #include "support/small_disk.hpp"
@@ -20,7 +20,7 @@
 
 using namespace minbtf;
 using namespace minbtf::test;
-using archive::OutputFile;
+using io::OutputFile;
 namespace fs = std::filesystem;
 
 namespace {
@@ -261,7 +261,7 @@ TEST_CASE("output_file: a write that fails half-way leaves the old file and noth
 TEST_CASE("output_file: the temporary file is recognisable and lies beside its destination") {
   const TempDir directory;
   {
-    archive::TemporaryFile file(directory.path() / "out");
+    io::TemporaryFile file(directory.path() / "out");
     file.write(result);
     REQUIRE(directory.entries().size() == 1);
     CHECK_THAT(directory.entries()[0], Catch::StartsWith(".out.min-btf.") && Catch::EndsWith(".tmp"));
@@ -274,14 +274,14 @@ TEST_CASE("output_file: a signal during a write removes the temporary file") {
   const TempDir directory;
   static_cast<void>(directory.write("out", "old"));
   const int status = in_child([&] {
-    archive::handle_interrupts();
-    archive::TemporaryFile file(directory.path() / "out");
+    io::handle_interrupts();
+    io::TemporaryFile file(directory.path() / "out");
     file.write(result);
     if (directory.entries().size() != 2) ::_exit(98);
     ::raise(signal);
   });
   REQUIRE(WIFEXITED(status));
-  CHECK(WEXITSTATUS(status) == archive::interrupted_status);
+  CHECK(WEXITSTATUS(status) == io::interrupted_status);
   CHECK(contents_of(directory.file("out")) == "old");
   CHECK(directory.entries() == std::vector<std::string>{"out"});
 }
@@ -289,11 +289,11 @@ TEST_CASE("output_file: a signal during a write removes the temporary file") {
 TEST_CASE("output_file: a signal after the write leaves the result") {
   const TempDir directory;
   const int status = in_child([&] {
-    archive::handle_interrupts();
+    io::handle_interrupts();
     OutputFile(directory.file("out"), input).publish(result);
     ::raise(SIGTERM);
   });
-  CHECK(WEXITSTATUS(status) == archive::interrupted_status);
+  CHECK(WEXITSTATUS(status) == io::interrupted_status);
   CHECK(contents_of(directory.file("out")) == "new");
   CHECK(directory.entries() == std::vector<std::string>{"out"});
 }
@@ -301,7 +301,7 @@ TEST_CASE("output_file: a signal after the write leaves the result") {
 TEST_CASE("output_file: a signal that was ignored at the start stays ignored") {
   const int status = in_child([] {
     std::signal(SIGINT, SIG_IGN);
-    archive::handle_interrupts();
+    io::handle_interrupts();
     ::raise(SIGINT);
   });
   CHECK(WIFEXITED(status));

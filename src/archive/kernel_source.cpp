@@ -1,8 +1,8 @@
 #include "archive/kernel_source.hpp"
 
-#include "archive/file_type.hpp"
-#include "archive/input_file.hpp"
 #include "elf/elf_file.hpp"
+#include "io/file_type.hpp"
+#include "io/input_file.hpp"
 #include "minbtf/error.hpp"
 
 namespace minbtf::archive {
@@ -23,11 +23,11 @@ std::vector<std::uint8_t> btf_section(const elf::ElfFile& elf, const std::string
 }  // namespace
 
 std::vector<std::uint8_t> read_kernel(const std::filesystem::path& path) {
-  InputFile file(path);
-  if (is_raw_btf(file.head())) return file.read_all();
+  io::InputFile file(path);
+  if (io::is_raw_btf(file.head())) return file.read_all();
   if (!elf::is_elf(file.head())) {
     throw Error(ErrorKind::wrong_file, file.name(), "",
-                "neither raw BTF nor an ELF file with a .BTF section, but " + describe_contents(file.head()));
+                "neither raw BTF nor an ELF file with a .BTF section, but " + io::describe_contents(file.head()));
   }
   if (file.is_regular()) return btf_section(elf::ElfFile::from_file(file.descriptor(), file.name()), file.name());
   const auto bytes = file.read_all();

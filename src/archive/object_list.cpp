@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <system_error>
 
-#include "archive/file_type.hpp"
-#include "archive/input_file.hpp"
+#include "io/file_type.hpp"
+#include "io/input_file.hpp"
 #include "minbtf/error.hpp"
 
 namespace fs = std::filesystem;
@@ -32,7 +32,7 @@ std::vector<fs::path> dot_o_files(const fs::path& directory) {
 void add_directory(const fs::path& directory, ObjectList& list) {
   const std::size_t before = list.paths.size();
   for (fs::path& path : dot_o_files(directory)) {
-    if (is_bpf_elf(InputFile(path).head())) {
+    if (io::is_bpf_elf(io::InputFile(path).head())) {
       list.paths.push_back(std::move(path));
     } else {
       ++list.skipped;
@@ -59,9 +59,9 @@ ObjectList find_objects(const std::vector<std::string>& arguments) {
 }
 
 std::vector<std::uint8_t> read_object(const fs::path& path) {
-  InputFile file(path);
-  if (!is_bpf_elf(file.head())) {
-    throw Error(ErrorKind::wrong_file, file.name(), "", "not a BPF object, but " + describe_contents(file.head()));
+  io::InputFile file(path);
+  if (!io::is_bpf_elf(file.head())) {
+    throw Error(ErrorKind::wrong_file, file.name(), "", "not a BPF object, but " + io::describe_contents(file.head()));
   }
   return file.read_all();
 }

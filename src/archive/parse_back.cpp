@@ -7,7 +7,7 @@
 #include <limits>
 #include <memory>
 
-#include "archive/file_descriptor.hpp"
+#include "io/file_descriptor.hpp"
 #include "minbtf/error.hpp"
 
 namespace minbtf::archive {
@@ -20,7 +20,7 @@ void parse_back(std::span<const std::uint8_t> bytes, std::uint32_t types, const 
   const std::unique_ptr<btf, decltype(&btf__free)> parsed(
       btf__new(bytes.data(), static_cast<std::uint32_t>(bytes.size())), &btf__free);
   if (parsed == nullptr) {
-    throw Error(ErrorKind::internal, name, "", "libbpf refuses the result: " + system_reason(errno));
+    throw Error(ErrorKind::internal, name, "", "libbpf refuses the result: " + io::system_reason(errno));
   }
   const std::uint32_t counted = btf__type_cnt(parsed.get()) - 1;
   if (counted != types) {

@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <span>
 
-#include "archive/file_descriptor.hpp"
+#include "io/file_descriptor.hpp"
 #include "minbtf/error.hpp"
 
 namespace minbtf::cli {
@@ -14,7 +14,7 @@ namespace minbtf::cli {
 namespace {
 
 void write_text(int fd, std::string_view text, const char* name) {
-  archive::write_all(fd, std::span(reinterpret_cast<const std::uint8_t*>(text.data()), text.size()), name);
+  io::write_all(fd, std::span(reinterpret_cast<const std::uint8_t*>(text.data()), text.size()), name);
 }
 
 }  // namespace

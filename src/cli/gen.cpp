@@ -7,12 +7,12 @@
 
 #include "archive/kernel_source.hpp"
 #include "archive/object_list.hpp"
-#include "archive/output_file.hpp"
 #include "archive/parse_back.hpp"
 #include "cli/console.hpp"
 #include "cli/exit_status.hpp"
 #include "cli/gen_options.hpp"
 #include "cli/usage_error.hpp"
+#include "io/output_file.hpp"
 #include "minbtf/plan.hpp"
 
 namespace minbtf::cli {
@@ -21,7 +21,7 @@ namespace {
 
 constexpr std::size_t max_failure_warnings = 20;
 
-void check_output(const archive::OutputFile& output, const GenOptions& options,
+void check_output(const io::OutputFile& output, const GenOptions& options,
                   const std::vector<std::filesystem::path>& objects) {
   if (output.is_stdout() && options.json) {
     throw UsageError("--json and the BTF cannot both go to stdout; name another OUTPUT");
@@ -108,7 +108,7 @@ void gen(const std::vector<std::string>& arguments, Reply& reply) {
   reply.quiet = options.quiet;
   GenReport& report = reply.gen.emplace();
 
-  const archive::OutputFile output(options.output, options.input);
+  const io::OutputFile output(options.output, options.input);
   reply.stdout_is_taken = output.is_stdout();
   const archive::ObjectList list = archive::find_objects(options.objects);
   report.skipped_objects = list.skipped;

@@ -2,8 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
-#include "archive/interrupt.hpp"
 #include "cli/exit_status.hpp"
+#include "io/interrupt.hpp"
 
 namespace minbtf::cli {
 
@@ -100,6 +100,6 @@ std::string to_json(const Reply& reply) {
   return printed(document);
 }
 
-std::string interrupted_json() { return printed(document_start("interrupted", archive::interrupted_status)); }
+std::string interrupted_json() { return printed(document_start("interrupted", io::interrupted_status)); }
 
 }  // namespace minbtf::cli

@@ -6,7 +6,6 @@
 #include <array>
 #include <new>
 
-#include "archive/interrupt.hpp"
 #include "cli/console.hpp"
 #include "cli/exit_status.hpp"
 #include "cli/gen.hpp"
@@ -15,6 +14,7 @@
 #include "cli/reply.hpp"
 #include "cli/suggest.hpp"
 #include "cli/usage_error.hpp"
+#include "io/interrupt.hpp"
 
 namespace minbtf::cli {
 
@@ -89,7 +89,7 @@ int deliver(const Reply& reply) {
   try {
     if (reply.json) {
       const std::string document = to_json(reply);
-      archive::set_last_words({});
+      io::set_last_words({});
       print_to_stdout(document);
     } else if (reply.stdout_is_taken) {
       print_to_stderr(reply.text);
@@ -108,7 +108,7 @@ int deliver(const Reply& reply) {
 int run(const std::vector<std::string>& arguments) noexcept {
   try {
     Reply reply(wants_json(arguments));
-    if (reply.json) archive::set_last_words(interrupted_json());
+    if (reply.json) io::set_last_words(interrupted_json());
     execute(arguments, reply);
     return deliver(reply);
   } catch (const std::exception& error) {

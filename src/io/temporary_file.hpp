@@ -8,10 +8,10 @@
 #include <optional>
 #include <span>
 
-#include "archive/file_descriptor.hpp"
-#include "archive/interrupt.hpp"
+#include "io/file_descriptor.hpp"
+#include "io/interrupt.hpp"
 
-namespace minbtf::archive {
+namespace minbtf::io {
 
 /// Gone after its lifetime, or an interruption, unless move_into_place() succeeded: readers see the old file or the
 /// whole new one, never a part.
@@ -40,4 +40,4 @@ class TemporaryFile {
   std::optional<RemovedOnInterrupt> removed_on_interrupt_;
 };
 
-}  // namespace minbtf::archive
+}  // namespace minbtf::io

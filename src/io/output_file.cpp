@@ -1,4 +1,4 @@
-#include "archive/output_file.hpp"
+#include "io/output_file.hpp"
 
 #include <fcntl.h>
 #include <sys/sysmacros.h>
@@ -8,13 +8,13 @@
 #include <cerrno>
 #include <system_error>
 
-#include "archive/file_descriptor.hpp"
-#include "archive/temporary_file.hpp"
+#include "io/file_descriptor.hpp"
+#include "io/temporary_file.hpp"
 #include "minbtf/error.hpp"
 
 namespace fs = std::filesystem;
 
-namespace minbtf::archive {
+namespace minbtf::io {
 
 namespace {
 
@@ -115,4 +115,4 @@ void OutputFile::publish(std::span<const std::uint8_t> bytes) const {
   }
 }
 
-}  // namespace minbtf::archive
+}  // namespace minbtf::io

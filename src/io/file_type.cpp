@@ -1,4 +1,4 @@
-#include "archive/file_type.hpp"
+#include "io/file_type.hpp"
 
 #include <algorithm>
 #include <array>
@@ -6,7 +6,7 @@
 
 #include "elf/elf_file.hpp"
 
-namespace minbtf::archive {
+namespace minbtf::io {
 
 namespace {
 
@@ -72,4 +72,4 @@ std::string describe_contents(std::span<const std::uint8_t> head) {
   return is_text(head) ? "a text file" : "a file of unknown kind";
 }
 
-}  // namespace minbtf::archive
+}  // namespace minbtf::io

@@ -1,4 +1,4 @@
-#include "archive/input_file.hpp"
+#include "io/input_file.hpp"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -8,10 +8,10 @@
 #include <cerrno>
 #include <utility>
 
-#include "archive/file_type.hpp"
+#include "io/file_type.hpp"
 #include "minbtf/error.hpp"
 
-namespace minbtf::archive {
+namespace minbtf::io {
 
 namespace {
 
@@ -60,4 +60,4 @@ std::vector<std::uint8_t> InputFile::read_all(std::size_t limit) {
   return std::exchange(bytes_, {});
 }
 
-}  // namespace minbtf::archive
+}  // namespace minbtf::io

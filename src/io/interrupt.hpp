@@ -7,7 +7,7 @@
 #include <filesystem>
 #include <string_view>
 
-namespace minbtf::archive {
+namespace minbtf::io {
 
 inline constexpr int interrupted_status = 130;
 
@@ -38,4 +38,4 @@ class RemovedOnInterrupt {
   ~RemovedOnInterrupt();
 };
 
-}  // namespace minbtf::archive
+}  // namespace minbtf::io

@@ -6,7 +6,7 @@
 #include <string>
 #include <utility>
 
-namespace minbtf::archive {
+namespace minbtf::io {
 
 /// Closes on destruction. A close whose result matters is done with close().
 class FileDescriptor {
@@ -31,4 +31,4 @@ class FileDescriptor {
 /// Writes everything or throws Error (io) naming `file`.
 void write_all(int fd, std::span<const std::uint8_t> bytes, const std::string& file);
 
-}  // namespace minbtf::archive
+}  // namespace minbtf::io

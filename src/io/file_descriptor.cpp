@@ -1,4 +1,4 @@
-#include "archive/file_descriptor.hpp"
+#include "io/file_descriptor.hpp"
 
 #include <unistd.h>
 
@@ -7,7 +7,7 @@
 
 #include "minbtf/error.hpp"
 
-namespace minbtf::archive {
+namespace minbtf::io {
 
 FileDescriptor& FileDescriptor::operator=(FileDescriptor&& other) noexcept {
   close();
@@ -33,4 +33,4 @@ void write_all(int fd, std::span<const std::uint8_t> bytes, const std::string& f
   }
 }
 
-}  // namespace minbtf::archive
+}  // namespace minbtf::io

@@ -1,4 +1,4 @@
-#include "archive/interrupt.hpp"
+#include "io/interrupt.hpp"
 
 #include <unistd.h>
 
@@ -8,7 +8,7 @@
 #include <climits>
 #include <stdexcept>
 
-namespace minbtf::archive {
+namespace minbtf::io {
 
 namespace {
 
@@ -74,4 +74,4 @@ RemovedOnInterrupt::RemovedOnInterrupt(const std::filesystem::path& path) {
 
 RemovedOnInterrupt::~RemovedOnInterrupt() { path_is_doomed = false; }
 
-}  // namespace minbtf::archive
+}  // namespace minbtf::io

@@ -8,9 +8,9 @@
 #include <string>
 #include <vector>
 
-#include "archive/file_descriptor.hpp"
+#include "io/file_descriptor.hpp"
 
-namespace minbtf::archive {
+namespace minbtf::io {
 
 /// No kernel's BTF and no BPF object comes near; more is a device or a mistake.
 inline constexpr std::size_t max_input_bytes = std::size_t{4} << 30U;
@@ -42,4 +42,4 @@ class InputFile {
   std::size_t used_ = 0;
 };
 
-}  // namespace minbtf::archive
+}  // namespace minbtf::io

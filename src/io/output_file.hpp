@@ -9,7 +9,7 @@
 #include <span>
 #include <string>
 
-namespace minbtf::archive {
+namespace minbtf::io {
 
 class OutputFile {
  public:
@@ -38,4 +38,4 @@ class OutputFile {
   Way way_ = Way::replace;
 };
 
-}  // namespace minbtf::archive
+}  // namespace minbtf::io

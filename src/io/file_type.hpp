@@ -6,7 +6,7 @@
 #include <span>
 #include <string>
 
-namespace minbtf::archive {
+namespace minbtf::io {
 
 /// Bytes from the start of a file that are enough for the functions below.
 inline constexpr std::size_t file_type_bytes = 1024;
@@ -21,4 +21,4 @@ inline constexpr std::size_t file_type_bytes = 1024;
 /// "gzip-compressed data; unpack it first (gzip -dc)", "an empty file", ...
 [[nodiscard]] std::string describe_contents(std::span<const std::uint8_t> head);
 
-}  // namespace minbtf::archive
+}  // namespace minbtf::io

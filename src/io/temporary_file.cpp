@@ -1,4 +1,4 @@
-#include "archive/temporary_file.hpp"
+#include "io/temporary_file.hpp"
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -13,7 +13,7 @@
 
 namespace fs = std::filesystem;
 
-namespace minbtf::archive {
+namespace minbtf::io {
 
 namespace {
 
@@ -83,4 +83,4 @@ void TemporaryFile::fail(const char* what, int error_number) const {
   throw Error(ErrorKind::io, destination_.string(), "", std::string(what) + ": " + system_reason(error_number));
 }
 
-}  // namespace minbtf::archive
+}  // namespace minbtf::io
