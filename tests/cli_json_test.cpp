@@ -73,6 +73,8 @@ TEST_CASE("cli_json: --json is one valid document whatever happens") {
   const std::string cut_object = place.directory.write("cut.o", std::string_view(object).substr(0, object.size() / 2));
   const std::string odd_name = place.directory.write("odd \"\n\x1b\xff", "text");
   const std::string missing = place.directory.file("missing");
+  const std::string no_kernels = place.directory.file("empty directory");
+  fs::create_directory(no_kernels);
   const std::string& kernel = place.kernel;
   const std::string& out = place.output;
 
@@ -95,7 +97,11 @@ TEST_CASE("cli_json: --json is one valid document whatever happens") {
       {1, {"gen", "--json", kernel, out, garbage}},
       {1, {"gen", "--json", kernel, out, kernel}},
       {1, {"gen", "--json", odd_name, out, place.basic}},
-      {1, {"gen", "--json", place.directory.path().string(), out, place.basic}},
+      {2, {"gen", "--json", place.directory.path().string(), out, place.basic}},
+      {2, {"gen", "--json", "--cache", missing, kernel, out, place.basic}},
+      {2, {"btfgen", "--json", "-a", "x"}},
+      {1, {"btfgen", "--json", "-a", "arm64", "-o", place.basic, "-C", missing}},
+      {1, {"gen", "--json", no_kernels, out, place.basic}},
       {1, {"gen", "--json", kernel, missing + "/out", place.basic}},
       {1, {"gen", "--json", kernel, "/dev/full", place.basic}},
       {0, {"gen", "--json", kernel, "/dev/null", place.basic}},

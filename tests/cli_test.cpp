@@ -176,12 +176,12 @@ TEST_CASE("cli: --fail-on turns a condition into exit status 3, with the output 
 
 TEST_CASE("cli: help and version") {
   const std::string overview = run_min_btf({"help"}).out;
-  CHECK_THAT(overview, StartsWith("Usage: min-btf COMMAND") && Contains("Example:\n  min-btf gen "));
+  CHECK_THAT(overview, StartsWith("Usage: min-btf COMMAND") && Contains("Examples:\n  min-btf gen "));
   CHECK(run_min_btf({"-h"}).out == overview);
   CHECK(run_min_btf({"--help"}).out == overview);
 
   const std::string gen = run_min_btf({"help", "gen"}).out;
-  CHECK_THAT(gen, StartsWith("Usage: min-btf gen ") && Contains("Example:\n  min-btf gen "));
+  CHECK_THAT(gen, StartsWith("Usage: min-btf gen ") && Contains("Examples:\n  min-btf gen "));
   for (const char* word : {"--help", "--verbose", "--quiet", "--json", "--fail-on", "ambiguous", "poisoned",
                            "no-relocations", "min_core_btf"}) {
     CHECK_THAT(gen, Contains(word));
@@ -197,6 +197,10 @@ TEST_CASE("cli: help and version") {
     CHECK(result.status == 0);
     CHECK_THAT(result.out, Catch::Matches("min-btf [0-9]+\\.[0-9]+\\.[0-9]+ \\(libbpf [0-9]+\\.[0-9]+\\)\n"));
   }
+  const std::string btfgen = run_min_btf({"help", "btfgen"}).out;
+  CHECK_THAT(btfgen, StartsWith("Usage: min-btf btfgen ") && Contains("Example:\n  min-btf btfgen "));
+  CHECK(run_min_btf({"btfgen", "-h"}).out == btfgen);
+  CHECK(run_min_btf({"btfgen", "--help", "-a", "x86_64"}).out == btfgen);
   check_usage_error({"help", "gne"}, "no help for 'gne'; did you mean 'gen'?");
 }
 

@@ -9,6 +9,7 @@
 #include "io/file_type.hpp"
 #include "io/input_file.hpp"
 #include "minbtf/error.hpp"
+#include "support/archive_forge.hpp"
 #include "support/fixtures.hpp"
 #include "support/skip.hpp"
 #include "support/temp_dir.hpp"
@@ -21,14 +22,24 @@ namespace {
 
 using Bytes = std::vector<std::uint8_t>;
 
+std::optional<Bytes> read(const std::string& path) { return archive::read_kernel(path, archive::UnpackLimits{}); }
+
+Bytes read_kernel(const std::string& path) {
+  std::optional<Bytes> bytes = read(path);
+  REQUIRE(bytes);
+  return *bytes;
+}
+
 Error error_of(const std::string& path) {
   try {
-    static_cast<void>(archive::read_kernel(path));
+    static_cast<void>(read_kernel(path));
   } catch (const Error& error) {
     return error;
   }
   throw std::runtime_error(path + " was read without an error");
 }
+
+std::string text_of(const Bytes& bytes) { return {bytes.begin(), bytes.end()}; }
 
 std::string wrong_contents(const TempDir& directory, std::string_view contents) {
   const std::string path = directory.write("input", contents);
@@ -45,11 +56,11 @@ TEST_CASE("kernel_source: raw BTF is returned as it is, in either byte order") {
   const TempDir directory;
   for (const char* order : {"el", "eb"}) {
     const Bytes btf = kernel_btf(order);
-    CHECK(archive::read_kernel(directory.write("kernel", btf)) == btf);
+    CHECK(read_kernel(directory.write("kernel", btf)) == btf);
   }
   // Contents decide: two bytes of magic are BTF, if damaged, and nothing to be guessed about.
-  CHECK(archive::read_kernel(directory.write("short.tar.gz", "\x9f\xeb"sv)) == Bytes{0x9f, 0xeb});
-  CHECK(archive::read_kernel(directory.write("short.xz", "\xeb\x9f"sv)) == Bytes{0xeb, 0x9f});
+  CHECK(read_kernel(directory.write("short.tar.gz", "\x9f\xeb"sv)) == Bytes{0x9f, 0xeb});
+  CHECK(read_kernel(directory.write("short.xz", "\xeb\x9f"sv)) == Bytes{0xeb, 0x9f});
 }
 
 TEST_CASE("kernel_source: a file larger than the first read comes whole") {
@@ -59,7 +70,7 @@ TEST_CASE("kernel_source: a file larger than the first read comes whole") {
     for (std::size_t i = 0; i < size; ++i) bytes[i] = static_cast<std::uint8_t>(i * 31);
     bytes[0] = 0x9f;
     bytes[1] = 0xeb;
-    CHECK(archive::read_kernel(directory.write("kernel", bytes)) == bytes);
+    CHECK(read_kernel(directory.write("kernel", bytes)) == bytes);
   }
 }
 
@@ -68,14 +79,14 @@ TEST_CASE("kernel_source: the BTF of a kernel that has it in sysfs, where the si
     skip_test("this kernel has no /sys/kernel/btf/vmlinux");
     return;
   }
-  CHECK(archive::read_kernel("/sys/kernel/btf/vmlinux").size() > 100000);
+  CHECK(read_kernel("/sys/kernel/btf/vmlinux").size() > 100000);
 }
 
 TEST_CASE("kernel_source: an ELF file gives its .BTF section") {
   const TempDir directory;
   const Bytes btf = kernel_btf();
-  CHECK(archive::read_kernel(write_vmlinux(directory, "vmlinux", btf)) == btf);
-  CHECK(archive::read_kernel(bpf_object("kernel", "eb")) == kernel_btf("eb"));
+  CHECK(read_kernel(write_vmlinux(directory, "vmlinux", btf)) == btf);
+  CHECK(read_kernel(bpf_object("kernel", "eb")) == kernel_btf("eb"));
 }
 
 TEST_CASE("kernel_source: a pipe is read to its end") {
@@ -92,7 +103,7 @@ TEST_CASE("kernel_source: a pipe is read to its end") {
       std::this_thread::sleep_for(std::chrono::milliseconds(20));
       out.write(contents.data() + 1, static_cast<std::streamsize>(contents.size() - 1));
     });
-    CHECK(archive::read_kernel(fifo) == btf);
+    CHECK(read_kernel(fifo) == btf);
     writer.join();
   }
 }
@@ -101,20 +112,52 @@ TEST_CASE("kernel_source: what is no kernel is named") {
   const TempDir directory;
   const std::string prefix = "neither raw BTF nor an ELF file with a .BTF section, but ";
   CHECK(wrong_contents(directory, "") == prefix + "an empty file");
-  CHECK(wrong_contents(directory, "\x1f\x8b\x08") == prefix + "gzip-compressed data; unpack it first (gzip -dc)");
-  CHECK(wrong_contents(directory,
-                       "\xfd"
-                       "7zXZ\0\0"sv) == prefix + "xz-compressed data; unpack it first (xz -dc)");
-  CHECK(wrong_contents(directory, "\x28\xb5\x2f\xfd") == prefix + "zstd-compressed data; unpack it first (zstd -dc)");
-  CHECK(wrong_contents(directory, "BZh9") == prefix + "bzip2-compressed data; unpack it first (bzip2 -dc)");
-  const std::string tar = std::string(257, '\0') + "ustar";
-  CHECK(wrong_contents(directory, tar) == prefix + "a tar archive; unpack it first (tar -xf)");
-  CHECK(wrong_contents(directory, tar.substr(0, 261)) == prefix + "a file of unknown kind");
+  CHECK(wrong_contents(directory, std::string(512, '\0') + "ustar") == prefix + "a file of unknown kind");
   const std::string image = "MZ" + std::string(512, '\0') + "HdrS";
   CHECK_THAT(wrong_contents(directory, image), Catch::StartsWith(prefix + "a compressed kernel image"));
   CHECK(wrong_contents(directory, "struct task_struct {\n\tint pid;\n};\n") == prefix + "a text file");
   CHECK(wrong_contents(directory, "\x01\x02\x03\x04") == prefix + "a file of unknown kind");
   CHECK(wrong_contents(directory, "\x9f") == prefix + "a file of unknown kind");
+}
+
+TEST_CASE("kernel_source: a packed kernel is unpacked, whatever it is called") {
+  const TempDir directory;
+  const Bytes btf = kernel_btf();
+  const std::string elf = contents_of(write_vmlinux(directory, "vmlinux", btf));
+  for (const Compression compression : all_compressions) {
+    CAPTURE(name_of(compression));
+    CHECK(read_kernel(directory.write("k", compressed(btf, compression))) == btf);
+    CHECK(read_kernel(directory.write("k", compressed(elf, compression))) == btf);
+    const Bytes tar = TarForge().directory(".").file("./k.btf", btf).bytes();
+    CHECK(read_kernel(directory.write("k", compressed(tar, compression))) == btf);
+    CHECK(wrong_contents(directory, text_of(compressed("int main;", compression))) ==
+          "neither raw BTF nor an ELF file with a .BTF section, but a text file");
+  }
+  const Bytes with_others =
+      TarForge().file("README", "text").file("k.btf", btf).file("prog.o", contents_of(bpf_object("basic"))).bytes();
+  CHECK(read_kernel(directory.write("k", with_others)) == btf);
+}
+
+TEST_CASE("kernel_source: packed data that is cut is damaged, also where the kernel is whole") {
+  const TempDir directory;
+  const Bytes tar = compressed(TarForge().file("k.btf", kernel_btf()).bytes(), Compression::xz);
+  for (const std::size_t size : {tar.size() - 1, tar.size() / 2, std::size_t{20}}) {
+    const Error error = error_of(directory.write("k.btf.tar.xz", std::span(tar).first(size)));
+    CHECK(error.kind() == ErrorKind::damaged);
+    CHECK_THAT(error.reason(), Catch::Contains("truncated or damaged xz data"));
+  }
+}
+
+TEST_CASE("kernel_source: a tar with more than one file's worth is a tree") {
+  const TempDir directory;
+  const Bytes btf = kernel_btf();
+  CHECK_FALSE(read(directory.write("k", TarForge().file("a.btf", btf).file("b.btf", btf).bytes())));
+  CHECK_FALSE(read(directory.write("k", TarForge().file("d/a.btf", btf).bytes())));
+  CHECK_FALSE(read(directory.write("k", TarForge().file("a.btf", btf).symlink("b.btf", "a.btf").bytes())));
+  CHECK_FALSE(read(directory.write("k", TarForge().file("a.btf.xz", compressed(btf, Compression::xz)).bytes())));
+  CHECK_FALSE(read(directory.write("k", TarForge().file("../a.btf", btf).bytes())));
+  CHECK(wrong_contents(directory, text_of(TarForge().file("README", "text").bytes())) ==
+        "an archive without a kernel's BTF");
 }
 
 TEST_CASE("kernel_source: files that cannot be read") {
@@ -147,7 +190,7 @@ TEST_CASE("kernel_source: an ELF file cut off anywhere is refused or gives the s
   for (std::size_t size = 0; size < whole.size(); ++size) {
     const std::string path = directory.write("cut", std::string_view(whole).substr(0, size));
     try {
-      if (archive::read_kernel(path) != btf) ++wrong;
+      if (read_kernel(path) != btf) ++wrong;
     } catch (const Error& error) {
       ++refused;
       if (error.file() != path) ++wrong;

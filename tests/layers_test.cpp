@@ -136,12 +136,18 @@ TEST_CASE("layers: a folder includes only itself and folders below it") {
   }
 }
 
-TEST_CASE("layers: an outside library has one file that knows it") {
+TEST_CASE("layers: an outside library has one file that knows it, or a few that are named") {
   CHECK(users_of("libelf.h") == std::set<std::string>{"src/elf/elf_file.cpp"});
   CHECK(users_of("gelf.h") == std::set<std::string>{"src/elf/elf_file.cpp"});
   CHECK(users_of("bpf/") == std::set<std::string>{"src/archive/parse_back.cpp"});
-  CHECK(users_of("boost/") == std::set<std::string>{"src/cli/gen_options.cpp"});
-  CHECK(users_of("nlohmann/") == std::set<std::string>{"src/cli/json.cpp"});
+  CHECK(users_of("boost/") == std::set<std::string>{"src/cli/btfgen_options.cpp", "src/cli/gen_options.cpp"});
+  CHECK(users_of("nlohmann/") ==
+        std::set<std::string>{"src/archive/manifest.cpp", "src/archive/manifest_read.cpp", "src/cli/json.cpp"});
+  CHECK(users_of("archive.h") == std::set<std::string>{"src/archive/unpack.cpp"});
+  CHECK(users_of("archive_entry.h") == std::set<std::string>{"src/archive/unpack.cpp"});
+  CHECK(users_of("zlib.h") == std::set<std::string>{"src/archive/gzip_stream.cpp"});
+  CHECK(users_of("xxhash.h") == std::set<std::string>{"src/archive/hash.cpp"});
+  CHECK(users_of("tbb/") == std::set<std::string>{"src/archive/pipeline.cpp"});
 }
 
 TEST_CASE("layers: the public headers need nothing but the standard library") {

@@ -26,6 +26,26 @@ add_library(third_party_fmt INTERFACE)
 target_link_libraries(third_party_fmt INTERFACE fmt::fmt)
 add_library(third_party::fmt ALIAS third_party_fmt)
 
+pkg_check_modules(LIBARCHIVE REQUIRED IMPORTED_TARGET libarchive)
+add_library(third_party_libarchive INTERFACE)
+target_link_libraries(third_party_libarchive INTERFACE PkgConfig::LIBARCHIVE)
+add_library(third_party::libarchive ALIAS third_party_libarchive)
+
+find_package(ZLIB REQUIRED)
+add_library(third_party_zlib INTERFACE)
+target_link_libraries(third_party_zlib INTERFACE ZLIB::ZLIB)
+add_library(third_party::zlib ALIAS third_party_zlib)
+
+pkg_check_modules(XXHASH REQUIRED IMPORTED_TARGET libxxhash)
+add_library(third_party_xxhash INTERFACE)
+target_link_libraries(third_party_xxhash INTERFACE PkgConfig::XXHASH)
+add_library(third_party::xxhash ALIAS third_party_xxhash)
+
+find_package(TBB 2021 REQUIRED COMPONENTS tbb)
+add_library(third_party_tbb INTERFACE)
+target_link_libraries(third_party_tbb INTERFACE TBB::tbb)
+add_library(third_party::tbb ALIAS third_party_tbb)
+
 if(MINBTF_TESTS)
   find_package(Catch2 2.13 REQUIRED)
   add_library(third_party_catch2 INTERFACE)

@@ -1,6 +1,14 @@
 #include "archive/kernel_source.hpp"
 
+#include <unistd.h>
+
+#include <cerrno>
+#include <string>
+
+#include "archive/kernel_contents.hpp"
+#include "archive/tree_path.hpp"
 #include "elf/elf_file.hpp"
+#include "io/byte_stream.hpp"
 #include "io/file_type.hpp"
 #include "io/input_file.hpp"
 #include "minbtf/error.hpp"
@@ -9,28 +17,78 @@ namespace minbtf::archive {
 
 namespace {
 
-std::vector<std::uint8_t> btf_section(const elf::ElfFile& elf, const std::string& name) {
-  // Every module has this section and no vmlinux does. Its BTF goes on where that of vmlinux ends.
-  if (elf.section(".gnu.linkonce.this_module")) {
-    throw Error(ErrorKind::wrong_file, name, "", "a kernel module; the BTF of its kernel (vmlinux) is needed");
+using Bytes = std::vector<std::uint8_t>;
+
+[[noreturn]] void refuse(const std::string& name, std::span<const std::uint8_t> head) {
+  throw Error(ErrorKind::wrong_file, name, "",
+              "neither raw BTF nor an ELF file with a .BTF section, but " + io::describe_contents(head));
+}
+
+Bytes compressed_kernel(Unpacker& unpacker, const std::string& name) {
+  static_cast<void>(unpacker.next());
+  const bool is_elf = elf::is_elf(unpacker.head());
+  if (!is_elf && !io::is_raw_btf(unpacker.head())) refuse(name, unpacker.head());
+  Bytes bytes = unpacker.read_all();
+  static_cast<void>(unpacker.next());  // goes to the end, where the checksum is
+  return is_elf ? btf_section(elf::ElfFile::from_memory(bytes, name), name) : bytes;
+}
+
+/// The kernel in the current member of a tar, if it is one.
+std::optional<Bytes> kernel_of(const Member& member, Unpacker& unpacker, const std::string& name) {
+  switch (contents_of(unpacker.head(), member.path, name)) {
+    case Contents::raw_btf:
+      return unpacker.read_all();
+    case Contents::elf: {
+      const Bytes bytes = unpacker.read_all();
+      return btf_in_tree(elf::ElfFile::from_memory(bytes, name), member.path, name);
+    }
+    case Contents::packed:
+    case Contents::other:
+      return std::nullopt;
   }
-  const auto section = elf.section(".BTF");
-  if (!section) throw Error(ErrorKind::wrong_file, name, "", "an ELF file without a .BTF section");
-  if (section->data.empty()) throw Error(ErrorKind::damaged, name, ".BTF", "the section is empty");
-  return {section->data.begin(), section->data.end()};
+  return std::nullopt;
+}
+
+std::optional<Bytes> lone_kernel(Unpacker& unpacker, const std::string& name) {
+  std::optional<Bytes> kernel;
+  while (const std::optional<Member> member = unpacker.next()) {
+    const bool is_file = member->type == Member::Type::file && member->refusal.empty();
+    if (!is_file || member->path.find('/') != std::string::npos || io::is_packed(unpacker.head())) return std::nullopt;
+    std::optional<Bytes> found = kernel_of(*member, unpacker, name);
+    if (found && kernel) return std::nullopt;
+    if (found) kernel = std::move(found);
+  }
+  if (!kernel) throw Error(ErrorKind::wrong_file, name, "", "an archive without a kernel's BTF");
+  return kernel;
+}
+
+std::optional<Bytes> unpack_kernel(io::ByteStream& input, const std::string& name, const UnpackLimits& limits) {
+  Unpacker unpacker(input, name, limits);
+  return unpacker.is_tar() ? lone_kernel(unpacker, name) : compressed_kernel(unpacker, name);
+}
+
+std::optional<Bytes> unpack_file(io::InputFile& file, const UnpackLimits& limits) {
+  if (!file.is_regular()) {
+    const Bytes bytes = file.read_all();
+    io::MemoryStream input(bytes);
+    return unpack_kernel(input, file.name(), limits);
+  }
+  if (::lseek(file.descriptor(), 0, SEEK_SET) != 0) {
+    throw Error(ErrorKind::io, file.name(), "", "cannot read: " + io::system_reason(errno));
+  }
+  io::FileStream input(file.descriptor(), file.name());
+  return unpack_kernel(input, file.name(), limits);
 }
 
 }  // namespace
 
-std::vector<std::uint8_t> read_kernel(const std::filesystem::path& path) {
+std::optional<Bytes> read_kernel(const std::filesystem::path& path, const UnpackLimits& limits) {
   io::InputFile file(path);
   if (io::is_raw_btf(file.head())) return file.read_all();
-  if (!elf::is_elf(file.head())) {
-    throw Error(ErrorKind::wrong_file, file.name(), "",
-                "neither raw BTF nor an ELF file with a .BTF section, but " + io::describe_contents(file.head()));
-  }
+  if (io::is_packed(file.head())) return unpack_file(file, limits);
+  if (!elf::is_elf(file.head())) refuse(file.name(), file.head());
   if (file.is_regular()) return btf_section(elf::ElfFile::from_file(file.descriptor(), file.name()), file.name());
-  const auto bytes = file.read_all();
+  const Bytes bytes = file.read_all();
   return btf_section(elf::ElfFile::from_memory(bytes, file.name()), file.name());
 }
 

@@ -1,14 +1,20 @@
-// Where a kernel's BTF comes from: raw BTF, or an ELF file with a `.BTF` section. The contents decide, not the name.
+// One kernel's BTF from one file: raw BTF or an ELF file with a `.BTF` section, as it is or packed.
 #pragma once
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <vector>
+
+#include "archive/unpack.hpp"
 
 namespace minbtf::archive {
 
-/// The raw BTF in `path`, unchecked: minbtf::Btf::parse() does that. Of an ELF file only what is needed is read.
-/// Throws Error: io, wrong_file with what the file seems to be, or damaged for ELF that cannot be followed.
-[[nodiscard]] std::vector<std::uint8_t> read_kernel(const std::filesystem::path& path);
+/// The raw BTF in `path`, unchecked: minbtf::Btf::parse() does that. Of an ELF file only what is needed is read. It may
+/// be compressed, and in a tar if no other kernel is there and it has no directory. Nothing if `path` is a tar with
+/// more in it: a tree. Throws Error: io, wrong_file with what the file seems to be, damaged for ELF or packed data that
+/// cannot be followed, unsupported over a limit.
+[[nodiscard]] std::optional<std::vector<std::uint8_t>> read_kernel(const std::filesystem::path& path,
+                                                                   const UnpackLimits& limits);
 
 }  // namespace minbtf::archive

@@ -16,7 +16,8 @@ void parse_back(std::span<const std::uint8_t> bytes, std::uint32_t types, const 
   if (bytes.size() > std::numeric_limits<std::uint32_t>::max()) {
     throw Error(ErrorKind::internal, name, "", "the result is too large for BTF");
   }
-  libbpf_set_print(nullptr);  // what libbpf has to say is told by the exception
+  // What libbpf has to say is told by the exception. Set once: other threads may be in here.
+  [[maybe_unused]] static const auto silenced = libbpf_set_print(nullptr);
   const std::unique_ptr<btf, decltype(&btf__free)> parsed(
       btf__new(bytes.data(), static_cast<std::uint32_t>(bytes.size())), &btf__free);
   if (parsed == nullptr) {

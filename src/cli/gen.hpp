@@ -1,4 +1,4 @@
-// `min-btf gen`: one kernel's BTF, reduced for a set of objects.
+// `min-btf gen`: the BTF of one kernel or many, reduced for a set of objects.
 #pragma once
 
 #include <string>

@@ -4,6 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "cli/tree_options.hpp"
+
 namespace minbtf::cli {
 
 /// What turns a run that was done into exit status 3.
@@ -21,6 +23,8 @@ struct GenOptions {
   std::string input;
   std::string output;
   std::vector<std::string> objects;
+  TreeOptions tree;
+  std::string tree_word;  ///< an option that was given and makes sense only for many kernels; empty if there is none
 };
 
 /// `arguments` are those after the word `gen`. Throws UsageError.

@@ -44,11 +44,11 @@ RelocationCounts count(const Plan& plan, const std::vector<Resolution>& resoluti
   return counts;
 }
 
-std::string summary_line(const GenReport& report) {
-  return fmt::format("{}: {} -> {} bytes, {}, {}; {}: {} resolved, {} poisoned, {} failing", report.kernel->path,
-                     report.kernel->bytes, report.output->bytes, counted(report.output->types, "type"),
-                     counted(report.output->members, "member"), counted(report.relocations->total, "relocation"),
-                     report.relocations->resolved, report.relocations->poisoned, report.relocations->failed);
+std::string kernel_summary(const KernelFacts& kernel, const OutputFacts& output, const RelocationCounts& relocations) {
+  return fmt::format("{}: {} -> {} bytes, {}, {}; {}: {} resolved, {} poisoned, {} failing", kernel.path, kernel.bytes,
+                     output.bytes, counted(output.types, "type"), counted(output.members, "member"),
+                     counted(relocations.total, "relocation"), relocations.resolved, relocations.poisoned,
+                     relocations.failed);
 }
 
 std::string resolution_line(const ResolutionFacts& facts) {

@@ -58,8 +58,9 @@ struct GenReport {
 
 [[nodiscard]] RelocationCounts count(const Plan& plan, const std::vector<Resolution>& resolutions);
 
-/// "vmlinux: 4351479 -> 3120 bytes, 65 types, 120 members; 240 relocations: ..." of a finished run.
-[[nodiscard]] std::string summary_line(const GenReport& report);
+/// "vmlinux: 4351479 -> 3120 bytes, 65 types, 120 members; 240 relocations: ..." of a finished kernel.
+[[nodiscard]] std::string kernel_summary(const KernelFacts& kernel, const OutputFacts& output,
+                                         const RelocationCounts& relocations);
 
 /// "OBJECT: PROGRAM insn N: KIND SUBJECT: OUTCOME"
 [[nodiscard]] std::string resolution_line(const ResolutionFacts& facts);

@@ -53,6 +53,12 @@ Json resolution_json(const ResolutionFacts& facts) {
   return json;
 }
 
+Json object_json(const ObjectFacts& object) {
+  Json json = {{"path", object.path}, {"relocations", object.relocations}};
+  if (!object.note.empty()) json["note"] = object.note;
+  return json;
+}
+
 void add_gen(Json& document, const GenReport& report) {
   if (const auto& kernel = report.kernel) {
     document["kernel"] = {{"path", kernel->path}, {"bytes", kernel->bytes}, {"types", kernel->types}};
@@ -70,15 +76,46 @@ void add_gen(Json& document, const GenReport& report) {
                                {"ambiguous", counts->ambiguous}, {"questions", counts->questions}};
   }
   Json& objects = document["objects"] = Json::array();
-  for (const ObjectFacts& object : report.objects) {
-    Json& json = objects.emplace_back(Json{{"path", object.path}, {"relocations", object.relocations}});
-    if (!object.note.empty()) json["note"] = object.note;
-  }
+  for (const ObjectFacts& object : report.objects) objects.push_back(object_json(object));
   document["skipped_objects"] = report.skipped_objects;
   if (!report.conditions.empty()) document["conditions"] = report.conditions;
   if (report.resolutions.empty()) return;
   Json& resolutions = document["resolutions"] = Json::array();
   for (const ResolutionFacts& facts : report.resolutions) resolutions.push_back(resolution_json(facts));
+}
+
+void add_tree(Json& document, const TreeReport& report) {
+  document["input"] = report.input;
+  document["output"] = report.output;
+  document["kernels"] = {{"done", report.outputs},          {"failed", report.failed},     {"ignored", report.ignored},
+                         {"unselected", report.unselected}, {"sources", report.sources},   {"cached", report.cached},
+                         {"repeated", report.repeated},     {"bytes", report.source_bytes}};
+  if (report.published) {
+    Json& outputs = document["outputs"] = {
+        {"files", report.outputs}, {"links", report.links}, {"unchanged", report.unchanged}, {"bytes", report.bytes}};
+    if (report.finds_equal) {
+      outputs["distinct"] = report.distinct;
+      outputs["distinct_bytes"] = report.distinct_bytes;
+    }
+    outputs["pruned"] = report.pruned;
+    outputs["stale"] = report.stale;
+  }
+  if (!report.manifest.empty()) document["manifest"] = report.manifest;
+  document["relocations"] = {{"total", report.relocations},
+                             {"resolved", report.resolved},
+                             {"poisoned", report.poisoned},
+                             {"failed", report.failing}};
+  Json& objects = document["objects"] = Json::array();
+  for (const ObjectFacts& object : report.objects) objects.push_back(object_json(object));
+  document["skipped_objects"] = report.skipped_objects;
+  if (!report.conditions.empty()) document["conditions"] = report.conditions;
+  if (report.failures.empty()) return;
+  Json& failures = document["failures"] = Json::array();
+  for (const TreeFailure& failure : report.failures) {
+    Json& json = failures.emplace_back(resolution_json(failure.facts));
+    json["kernels"] = failure.kernels;
+    json["first"] = failure.first;
+  }
 }
 
 std::string printed(const Json& document) {
@@ -91,7 +128,13 @@ std::string printed(const Json& document) {
 std::string to_json(const Reply& reply) {
   Json document = document_start(status_word(reply.exit_status), reply.exit_status);
   if (reply.error) document["error"] = error_json(*reply.error);
-  if (reply.gen) {
+  if (!reply.errors.empty()) {
+    Json& errors = document["errors"] = Json::array();
+    for (const ErrorFacts& error : reply.errors) errors.push_back(error_json(error));
+  }
+  if (reply.tree) {
+    add_tree(document, *reply.tree);
+  } else if (reply.gen) {
     add_gen(document, *reply.gen);
   } else if (!reply.text.empty()) {
     document["text"] = reply.text;

@@ -6,12 +6,14 @@
 #include <vector>
 
 #include "cli/gen_report.hpp"
+#include "cli/tree_report.hpp"
 #include "minbtf/error.hpp"
 
 namespace minbtf::cli {
 
 struct ErrorFacts {
-  std::string kind;  ///< "usage", "io", "wrong_file", "damaged", "unsupported", "internal", "memory"
+  /// "usage", "io", "wrong_file", "damaged", "unsupported", "internal", "memory"; "kernels" if `errors` has them
+  std::string kind;
   std::string message;
   std::string file{};
   std::string where{};
@@ -28,7 +30,9 @@ struct Reply {
   std::string text;  ///< the answer in words, lines with their newlines
   std::vector<std::string> warnings;
   std::optional<ErrorFacts> error;
+  std::vector<ErrorFacts> errors;  ///< of kernels among many, one each; the others were done
   std::optional<GenReport> gen;
+  std::optional<TreeReport> tree;
 
   /// Remembers the warning and prints it at once, so that it stands before an error that follows from it.
   void warn(const std::string& message);

@@ -18,16 +18,22 @@ struct Magic {
 
 using namespace std::string_view_literals;
 
-constexpr std::array magics = {
-    Magic{0, "\x1f\x8b"sv, "gzip-compressed data; unpack it first (gzip -dc)"},
-    Magic{0, "\xfd\x37zXZ\0"sv, "xz-compressed data; unpack it first (xz -dc)"},
-    Magic{0, "\x28\xb5\x2f\xfd"sv, "zstd-compressed data; unpack it first (zstd -dc)"},
-    Magic{0, "BZh"sv, "bzip2-compressed data; unpack it first (bzip2 -dc)"},
-    Magic{0, "\x04\x22\x4d\x18"sv, "lz4-compressed data; unpack it first (lz4 -dc)"},
+struct PackedMagic {
+  Packing packing;
+  std::string_view bytes;
+};
+
+constexpr std::array packed_magics = {
+    PackedMagic{Packing::gzip, "\x1f\x8b"sv},         PackedMagic{Packing::xz, "\xfd\x37zXZ\0"sv},
+    PackedMagic{Packing::zstd, "\x28\xb5\x2f\xfd"sv}, PackedMagic{Packing::bzip2, "BZh"sv},
+    PackedMagic{Packing::lz4, "\x04\x22\x4d\x18"sv},
+};
+
+constexpr std::array other_magics = {
     Magic{0, "PK\x03\x04"sv, "a zip archive; unpack it first"},
     Magic{0, "!<arch>\n"sv, "an ar archive or Debian package; unpack it first"},
     Magic{0, "\xed\xab\xee\xdb"sv, "an RPM package; unpack it first"},
-    Magic{257, "ustar"sv, "a tar archive; unpack it first (tar -xf)"},
+    Magic{0, "version https://git-lfs"sv, "a pointer of Git LFS; fetch the file (git lfs pull)"},
     Magic{514, "HdrS"sv, "a compressed kernel image; take its vmlinux (the kernel's scripts/extract-vmlinux)"},
     Magic{56, "ARM\x64"sv, "a kernel image without sections; take the vmlinux it was made from"},
 };
@@ -48,6 +54,45 @@ bool is_text(std::span<const std::uint8_t> head) {
       head, [](std::uint8_t c) { return c == '\t' || c == '\n' || c == '\r' || (c >= 0x20 && c < 0x7f); });
 }
 
+std::string_view text_of(std::span<const std::uint8_t> bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+/// Three letters are too few to tell: a level and the start of a block or of the end have to follow them.
+bool is_bzip2(std::string_view head) {
+  const std::string_view rest = head.substr(std::min<std::size_t>(head.size(), 4), 6);
+  const bool has_level = head.size() < 4 || (head[3] >= '1' && head[3] <= '9');
+  return has_level &&
+         ("\x31\x41\x59\x26\x53\x59"sv.starts_with(rest) || "\x17\x72\x45\x38\x50\x90"sv.starts_with(rest));
+}
+
+constexpr std::size_t tar_header_bytes = 512;
+
+bool has_tar_magic(std::span<const std::uint8_t> head) {
+  constexpr std::size_t magic_offset = 257;
+  return head.size() >= tar_header_bytes && text_of(head.subspan(magic_offset)).starts_with("ustar");
+}
+
+/// Tars that are older than their magic are known by the checksum of the first header.
+bool has_tar_checksum(std::span<const std::uint8_t> head) {
+  constexpr std::size_t checksum_offset = 148;
+  constexpr std::size_t checksum_bytes = 8;
+  if (head.size() < tar_header_bytes) return false;
+  // The field counts as blanks. Some tars took bytes as signed.
+  int sum = ' ' * static_cast<int>(checksum_bytes);
+  int signed_sum = sum;
+  for (std::size_t i = 0; i < tar_header_bytes; ++i) {
+    if (i - checksum_offset < checksum_bytes) continue;
+    sum += head[i];
+    signed_sum += static_cast<std::int8_t>(head[i]);
+  }
+  int stated = 0;
+  for (const char c : text_of(head.subspan(checksum_offset, checksum_bytes))) {
+    if (c >= '0' && c <= '7') stated = stated * 8 + (c - '0');
+  }
+  return stated == sum || stated == signed_sum;
+}
+
 }  // namespace
 
 bool is_raw_btf(std::span<const std::uint8_t> head) noexcept {
@@ -62,13 +107,49 @@ bool is_bpf_elf(std::span<const std::uint8_t> head) noexcept {
   return machine == machine_bpf;
 }
 
+Packing packing_of(std::span<const std::uint8_t> head) noexcept {
+  if (has_tar_magic(head)) return Packing::tar;
+  const std::string_view text = text_of(head);
+  const auto* found =
+      std::ranges::find_if(packed_magics, [&](const PackedMagic& magic) { return text.starts_with(magic.bytes); });
+  const bool is_compressed = found != packed_magics.end() && (found->packing != Packing::bzip2 || is_bzip2(text));
+  if (is_compressed) return found->packing;
+  // Last, since the bytes of compressed data may add up to a checksum.
+  return has_tar_checksum(head) ? Packing::tar : Packing::none;
+}
+
+std::string_view to_string(Packing packing) noexcept {
+  switch (packing) {
+    case Packing::none:
+      return "none";
+    case Packing::gzip:
+      return "gzip";
+    case Packing::xz:
+      return "xz";
+    case Packing::zstd:
+      return "zstd";
+    case Packing::bzip2:
+      return "bzip2";
+    case Packing::lz4:
+      return "lz4";
+    case Packing::tar:
+      return "tar";
+  }
+  return "none";
+}
+
 std::string describe_contents(std::span<const std::uint8_t> head) {
   if (head.empty()) return "an empty file";
   if (is_raw_btf(head)) return "raw BTF";
   if (is_bpf_elf(head)) return "a BPF object";
   if (elf::is_elf(head)) return "an ELF file";
-  const auto* magic = std::ranges::find_if(magics, [&](const Magic& m) { return has(head, m); });
-  if (magic != magics.end()) return std::string(magic->description);
+  if (const Packing packing = packing_of(head); packing == Packing::tar) {
+    return "a tar archive";
+  } else if (packing != Packing::none) {
+    return std::string(to_string(packing)) + "-compressed data";
+  }
+  const auto* magic = std::ranges::find_if(other_magics, [&](const Magic& m) { return has(head, m); });
+  if (magic != other_magics.end()) return std::string(magic->description);
   return is_text(head) ? "a text file" : "a file of unknown kind";
 }
 

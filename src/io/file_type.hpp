@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <string_view>
 
 namespace minbtf::io {
 
@@ -18,7 +19,18 @@ inline constexpr std::size_t file_type_bytes = 1024;
 /// refused later instead of being passed over.
 [[nodiscard]] bool is_bpf_elf(std::span<const std::uint8_t> head) noexcept;
 
-/// "gzip-compressed data; unpack it first (gzip -dc)", "an empty file", ...
+/// What archive::Unpacker opens.
+enum class Packing { none, gzip, xz, zstd, bzip2, lz4, tar };
+
+/// The outermost packing. Tars that are older than their magic are known by the checksum of the first header.
+[[nodiscard]] Packing packing_of(std::span<const std::uint8_t> head) noexcept;
+[[nodiscard]] inline bool is_packed(std::span<const std::uint8_t> head) noexcept {
+  return packing_of(head) != Packing::none;
+}
+/// "gzip", ...
+[[nodiscard]] std::string_view to_string(Packing packing) noexcept;
+
+/// "a zip archive; unpack it first", "an empty file", ...
 [[nodiscard]] std::string describe_contents(std::span<const std::uint8_t> head);
 
 }  // namespace minbtf::io

@@ -64,6 +64,17 @@ InterruptsBlocked::InterruptsBlocked() {
 
 InterruptsBlocked::~InterruptsBlocked() { ::pthread_sigmask(SIG_SETMASK, &previous_, nullptr); }
 
+bool interrupt_is_pending() {
+  sigset_t pending;
+  if (::sigpending(&pending) != 0) return false;
+  return std::ranges::any_of(signals, [&](int signal) {
+    // While it is blocked, a signal waits even if it is ignored.
+    struct sigaction action {};
+    return ::sigismember(&pending, signal) == 1 && ::sigaction(signal, nullptr, &action) == 0 &&
+           action.sa_handler != SIG_IGN;
+  });
+}
+
 RemovedOnInterrupt::RemovedOnInterrupt(const std::filesystem::path& path) {
   const std::string& text = path.native();
   if (path_is_doomed || text.size() >= doomed_path.size())

@@ -17,7 +17,7 @@ void handle_interrupts();
 /// What an interrupted run still writes to stdout; empty for nothing. Shortened silently at a few hundred bytes.
 void set_last_words(std::string_view text);
 
-/// The signals wait while one of these lives.
+/// The signals wait while one of these lives, if all other threads were made while one lived: threads inherit that.
 class InterruptsBlocked {
  public:
   InterruptsBlocked();
@@ -28,6 +28,10 @@ class InterruptsBlocked {
  private:
   sigset_t previous_{};
 };
+
+/// Whether a signal that will end the program waits for the end of a block, so that work which cannot be left half done
+/// can be undone before it goes further.
+[[nodiscard]] bool interrupt_is_pending();
 
 /// The file is unlinked if the program is interrupted while one of these lives; there is room for one at a time.
 class RemovedOnInterrupt {

@@ -5,48 +5,28 @@
 
 #include <cerrno>
 #include <cstdio>
-#include <random>
 #include <string>
 #include <utility>
 
+#include "io/temporary_name.hpp"
 #include "minbtf/error.hpp"
 
 namespace fs = std::filesystem;
 
 namespace minbtf::io {
 
-namespace {
-
-// Of the 255 bytes that a file name may have, what is added to NAME needs 20.
-constexpr std::size_t max_kept_name = 230;
-constexpr int max_attempts = 100;
-
-fs::path random_neighbour(const fs::path& destination, std::random_device& random) {
-  constexpr std::string_view letters = "0123456789abcdefghijklmnopqrstuvwxyz";
-  std::uniform_int_distribution<std::size_t> pick(0, letters.size() - 1);
-  std::string name = "." + destination.filename().string().substr(0, max_kept_name) + ".min-btf.";
-  for (int i = 0; i < 6; ++i) name += letters[pick(random)];
-  return destination.parent_path() / (name + ".tmp");
-}
-
-}  // namespace
-
 TemporaryFile::TemporaryFile(fs::path destination) : destination_(std::move(destination)) {
-  constexpr const char* create = "cannot create a file beside it";
-  std::random_device random;
-  for (int attempt = 0; attempt < max_attempts; ++attempt) {
-    path_ = random_neighbour(destination_, random);
+  const int error_number = create_beside(destination_, [this](const fs::path& path) {
     // No interruption may come between the file and the note of it.
     const InterruptsBlocked blocked;
-    FileDescriptor fd(::open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
-    if (fd.is_open()) {
-      fd_ = std::move(fd);
-      removed_on_interrupt_.emplace(path_);
-      return;
-    }
-    if (errno != EEXIST) fail(create, errno);
-  }
-  fail(create, EEXIST);
+    FileDescriptor fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
+    if (!fd.is_open()) return errno;
+    fd_ = std::move(fd);
+    path_ = path;
+    removed_on_interrupt_.emplace(path_);
+    return 0;
+  });
+  if (error_number != 0) fail("cannot create a file beside it", error_number);
 }
 
 TemporaryFile::~TemporaryFile() {

@@ -1,0 +1,36 @@
+#include "archive/kernel_contents.hpp"
+
+#include "archive/tree_path.hpp"
+#include "io/file_type.hpp"
+#include "minbtf/error.hpp"
+
+namespace minbtf::archive {
+
+Contents contents_of(std::span<const std::uint8_t> head, std::string_view path, const std::string& name) {
+  if (io::is_raw_btf(head)) return Contents::raw_btf;
+  if (elf::is_elf(head) && (!io::is_bpf_elf(head) || is_kernel_name(path))) return Contents::elf;
+  if (io::is_packed(head)) return Contents::packed;
+  if (!is_kernel_name(path)) return Contents::other;
+  throw Error(ErrorKind::wrong_file, name, "",
+              "neither raw BTF nor an ELF file with a .BTF section, packed or not, but " + io::describe_contents(head));
+}
+
+std::vector<std::uint8_t> btf_section(const elf::ElfFile& elf, const std::string& name) {
+  // Every module has this section and no vmlinux does. Its BTF goes on where that of vmlinux ends.
+  if (elf.section(".gnu.linkonce.this_module")) {
+    throw Error(ErrorKind::wrong_file, name, "", "a kernel module; the BTF of its kernel (vmlinux) is needed");
+  }
+  const auto section = elf.section(".BTF");
+  if (!section) throw Error(ErrorKind::wrong_file, name, "", "an ELF file without a .BTF section");
+  if (section->data.empty()) throw Error(ErrorKind::damaged, name, ".BTF", "the section is empty");
+  return {section->data.begin(), section->data.end()};
+}
+
+std::optional<std::vector<std::uint8_t>> btf_in_tree(const elf::ElfFile& elf, std::string_view path,
+                                                     const std::string& name) {
+  const bool is_kernel = elf.section(".BTF") && !elf.section(".gnu.linkonce.this_module");
+  if (!is_kernel && !is_kernel_name(path)) return std::nullopt;
+  return btf_section(elf, name);
+}
+
+}  // namespace minbtf::archive

@@ -1,0 +1,113 @@
+#include "archive/output/directories.hpp"
+
+#include <cerrno>
+
+#include "archive/output/files.hpp"
+#include "archive/tree_path.hpp"
+#include "io/file_descriptor.hpp"
+#include "io/temporary_name.hpp"
+#include "minbtf/error.hpp"
+
+namespace fs = std::filesystem;
+
+namespace minbtf::archive {
+
+namespace {
+
+// The tree itself may be reached through a link.
+Links links_to(std::string_view directory) { return directory.empty() ? Links::followed : Links::refused; }
+
+void check_output(const fs::path& root, const std::vector<Output>& outputs, std::size_t index) {
+  const Output& output = outputs[index];
+  const auto require = [&](bool holds, const char* otherwise) {
+    if (!holds) throw Error(ErrorKind::internal, (root / output.path).string(), "", otherwise);
+  };
+  require(is_clean_path(output.path), "an output outside of the tree");
+  require(index == 0 || outputs[index - 1].path < output.path, "outputs out of order");
+  require(output.content != nullptr, "an output without content");
+  if (!output.link_to) return;
+  require(*output.link_to < index, "a link to a later output");
+  const Output& target = outputs[*output.link_to];
+  require(!target.link_to, "a link to a link");
+  require(target.content == output.content || *target.content == *output.content, "a link to other content");
+}
+
+void check_name(const fs::path& root, std::string_view path) {
+  if (io::is_temporary_name(file_name_of(path)))
+    throw Error(ErrorKind::io, (root / path).string(), "", "this name is kept for unfinished files");
+}
+
+void add_directory(const fs::path& root, std::string_view directory, OutputDirectories& directories) {
+  if (directories.all.contains(directory)) return;
+  const std::string_view parent = directory_of(directory);
+  add_directory(root, parent, directories);
+  check_name(root, directory);
+  const fs::path path = root / directory;
+  const FileType type = directories.missing.contains(parent) ? FileType::absent : status_of(path).type;
+  if (type == FileType::link)
+    throw Error(ErrorKind::io, path.string(), "", "a symbolic link where a directory is needed; remove it");
+  if (type != FileType::directory && type != FileType::absent)
+    throw Error(ErrorKind::io, path.string(), "", "a file where a directory is needed");
+  directories.all.emplace(directory);
+  if (type == FileType::absent) directories.missing.emplace(directory);
+}
+
+}  // namespace
+
+OutputDirectories check_directories(const fs::path& root, const std::vector<Output>& outputs) {
+  OutputDirectories directories;
+  directories.all.emplace("");
+  for (std::size_t i = 0; i < outputs.size(); ++i) {
+    check_output(root, outputs, i);
+    check_name(root, outputs[i].path);
+    add_directory(root, directory_of(outputs[i].path), directories);
+  }
+  for (const Output& output : outputs) {
+    if (directories.all.contains(output.path))
+      throw Error(ErrorKind::io, (root / output.path).string(), "", "an output that other outputs need as a directory");
+  }
+  return directories;
+}
+
+bool RealDirectories::contains(std::string_view directory) {
+  if (directory.empty()) return true;
+  const auto [entry, is_new] = known_.try_emplace(std::string(directory), false);
+  // Only this entry is used after the recursion has added others: references to elements stay valid, iterators do not.
+  bool& is_real = entry->second;
+  if (is_new) is_real = contains(directory_of(directory)) && status_of(root_ / directory).type == FileType::directory;
+  return is_real;
+}
+
+DirectoryTimes::~DirectoryTimes() {
+  if (kept_) return;
+  for (const auto& [directory, time] : before_) {
+    // Nothing better can be done where this fails.
+    static_cast<void>(set_time(root_ / directory, time, links_to(directory)));
+  }
+}
+
+void DirectoryTimes::note(std::string_view directory) {
+  if (before_.contains(directory)) return;
+  struct stat status {};
+  const fs::path path = root_ / directory;
+  if ((directory.empty() ? ::stat(path.c_str(), &status) : ::lstat(path.c_str(), &status)) != 0) return;
+  before_.emplace(directory, status.st_mtim);
+}
+
+std::vector<std::string> DirectoryTimes::set(const PathSet& directories, std::int64_t time) const {
+  PathSet dated = directories;
+  for (const auto& [directory, before] : before_) dated.insert(directory);
+  std::vector<std::string> warnings;
+  for (const std::string& directory : dated) {
+    const fs::path path = root_ / directory;
+    const int error_number = set_time(path, {time, 0}, links_to(directory));
+    if (error_number == EPERM || error_number == EACCES) {
+      warnings.push_back(path.string() + ": cannot set its time: " + io::system_reason(error_number));
+    } else if (error_number != 0 && error_number != ENOENT) {
+      fail_at(path, "cannot set its time", error_number);
+    }
+  }
+  return warnings;
+}
+
+}  // namespace minbtf::archive

@@ -1,0 +1,64 @@
+// The directories of the output tree: which ones the outputs need, and their modification times.
+#pragma once
+
+#include <ctime>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <set>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "archive/output/output_tree.hpp"
+
+namespace minbtf::archive {
+
+using PathSet = std::set<std::string, std::less<>>;
+
+/// Relative to the tree, which itself is the empty path.
+struct OutputDirectories {
+  PathSet all;      ///< that hold outputs, and all above them
+  PathSet missing;  ///< those of them that are to be made
+};
+
+/// Throws Error (io) where something is in the way of a directory: a file, or a link, by which two outputs could be one
+/// file; and Error (internal) for outputs that are not as OutputTree::publish() wants them.
+[[nodiscard]] OutputDirectories check_directories(const std::filesystem::path& root,
+                                                  const std::vector<Output>& outputs);
+
+/// Tells directories that are reached without following a link, and asks the system once for each.
+class RealDirectories {
+ public:
+  explicit RealDirectories(std::filesystem::path root) : root_(std::move(root)) {}
+  [[nodiscard]] bool contains(std::string_view directory);
+
+ private:
+  std::filesystem::path root_;
+  std::unordered_map<std::string, bool> known_;
+};
+
+/// The modification times of directories in which files come and go. Without keep() they are what they were, as far as
+/// that can be had.
+class DirectoryTimes {
+ public:
+  explicit DirectoryTimes(std::filesystem::path root) : root_(std::move(root)) {}
+  DirectoryTimes(const DirectoryTimes&) = delete;
+  DirectoryTimes& operator=(const DirectoryTimes&) = delete;
+  ~DirectoryTimes();
+
+  /// To be called before something in `directory` changes.
+  void note(std::string_view directory);
+  void keep() noexcept { kept_ = true; }
+  /// Dates `directories` and all that were noted and are still there. Returns a warning for each that belongs to
+  /// somebody else, who alone may do that. Throws Error (io).
+  [[nodiscard]] std::vector<std::string> set(const PathSet& directories, std::int64_t time) const;
+
+ private:
+  std::filesystem::path root_;
+  std::map<std::string, timespec, std::less<>> before_;
+  bool kept_ = false;
+};
+
+}  // namespace minbtf::archive

@@ -1,0 +1,137 @@
+#include "archive/output/output_tree.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <iterator>
+#include <system_error>
+#include <utility>
+
+#include "archive/output/directories.hpp"
+#include "archive/output/files.hpp"
+#include "archive/output/output_state.hpp"
+#include "archive/output/root.hpp"
+#include "archive/output/scan.hpp"
+#include "archive/output/staged_outputs.hpp"
+#include "archive/output/stale_links.hpp"
+#include "archive/tree_path.hpp"
+#include "io/interrupt.hpp"
+
+namespace fs = std::filesystem;
+
+namespace minbtf::archive {
+
+namespace {
+
+fs::path without_final_slash(fs::path path) {
+  while (!path.has_filename() && path.has_relative_path()) path = path.parent_path();
+  return path;
+}
+
+bool is_published(const std::vector<std::string>& paths, const std::string& path) {
+  return std::ranges::binary_search(paths, path);
+}
+
+void sync_to_disk(int directory, const fs::path& root) {
+  if (::syncfs(directory) != 0) fail_at(root, "cannot write", errno);
+}
+
+void remove_leftovers(const fs::path& root, const TreeScan& scan, DirectoryTimes& times) {
+  for (const std::string& leftover : scan.leftovers) {
+    times.note(directory_of(leftover));
+    std::error_code error;
+    fs::remove_all(root / leftover, error);
+    if (error) fail_at(root / leftover, "cannot remove", error.value());
+  }
+}
+
+void stage_outputs(const fs::path& root, const std::vector<Output>& outputs, const std::vector<OutputState>& states,
+                   LinkFollower& follower, StagedOutputs& staged) {
+  for (std::size_t i = 0; i < outputs.size(); ++i) {
+    if (states[i] == OutputState::right || states[i] == OutputState::wrong_attributes) continue;
+    stop_if_interrupted(root);
+    const Output& output = outputs[i];
+    // A link that is to lead elsewhere is a file in between: neither its old target nor its new one need hold what it
+    // is to show until the others are in place.
+    if (states[i] == OutputState::other_link) {
+      staged.add_file(Step::replaced_links, output.path, *output.content, follower.follow(output.path).depth);
+    } else if (!output.link_to) {
+      staged.add_file(Step::files, output.path, *output.content);
+    }
+    if (output.link_to) staged.add_link(output.path, wanted_link(outputs, output));
+  }
+}
+
+void correct_outputs(const fs::path& root, const std::vector<Output>& outputs, const std::vector<OutputState>& states,
+                     std::int64_t time) {
+  for (std::size_t i = 0; i < outputs.size(); ++i) {
+    if (states[i] != OutputState::wrong_attributes) continue;
+    correct_attributes(root / outputs[i].path, outputs[i].link_to ? FileType::link : FileType::file, time);
+  }
+}
+
+}  // namespace
+
+OutputTree::OutputTree(fs::path root) : root_(without_final_slash(std::move(root))) { check_root(root_); }
+
+void OutputTree::keep_others_out() {
+  if (!lock_.is_open() || !is_same_directory(lock_.get(), root_)) lock_ = lock_root(root_);
+}
+
+PublishReport OutputTree::publish(const std::vector<Output>& outputs, std::int64_t time) {
+  // Ends last: whatever is thrown below, nothing unfinished is left when a signal that waits takes effect.
+  const io::InterruptsBlocked blocked;
+  published_.reset();
+  PublishReport report;
+  std::vector<std::string> paths;
+  std::ranges::transform(outputs, std::back_inserter(paths), &Output::path);
+  std::error_code ignored;
+  if (outputs.empty() && !fs::exists(root_, ignored)) {
+    published_ = Published{std::move(paths), time};
+    return report;
+  }
+
+  MadeDirectories made;
+  made.make(root_);
+  keep_others_out();
+  const OutputDirectories directories = check_directories(root_, outputs);
+  const std::vector<OutputState> states = look_at_outputs(root_, outputs, directories, time);
+  const TreeScan scan = scan_tree(root_);
+  // Nothing is in the way of any output.
+
+  DirectoryTimes times(root_);
+  remove_leftovers(root_, scan, times);
+  StagedOutputs staged(root_, time, directories, times);
+  LinkFollower follower(root_);
+  stage_outputs(root_, outputs, states, follower, staged);
+  report.warnings = stage_stale_links(root_, outputs, scan, time, follower, staged);
+  // Contents have to be on the disk before names lead to them, or a power failure could leave names without contents.
+  if (!staged.empty()) sync_to_disk(lock_.get(), root_);
+  stop_if_interrupted(root_);
+  made.keep();
+  times.keep();
+  // All contents are on the disk and no path shows any of them. From here on there is no way back.
+
+  staged.move_into_place(Step::replaced_links);
+  // Whatever changes from here on shows itself under its own name only: a link that is left leads to nothing that
+  // changes, or is to show what its target will.
+  staged.move_into_place(Step::files);
+  staged.move_into_place(Step::directories);
+  // All that links will lead to is in place.
+  staged.move_into_place(Step::links);
+  correct_outputs(root_, outputs, states, time);
+  const std::vector<std::string> undated = times.set(directories.all, time);
+  sync_to_disk(lock_.get(), root_);
+
+  report.unchanged = static_cast<std::size_t>(std::ranges::count(states, OutputState::right));
+  std::ranges::remove_copy_if(scan.btf_files, std::back_inserter(report.stale),
+                              [&](const std::string& path) { return is_published(paths, path); });
+  report.warnings.insert(report.warnings.end(), undated.begin(), undated.end());
+  for (const std::string& directory : scan.unreadable)
+    report.warnings.push_back((root_ / directory).string() + ": cannot be listed; what is in it was not looked at");
+  published_ = Published{std::move(paths), time};
+  return report;
+}
+
+}  // namespace minbtf::archive

@@ -1,0 +1,273 @@
+#include "archive/reduce_sources.hpp"
+
+#include <algorithm>
+#include <deque>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <utility>
+
+#include "archive/pipeline.hpp"
+#include "archive/source_file.hpp"
+#include "archive/source_reader.hpp"
+#include "archive/tree_path.hpp"
+
+namespace minbtf::archive {
+
+namespace {
+
+class ProgressLog {
+ public:
+  explicit ProgressLog(const ReduceRequest& request) : request_(request) {}
+
+  void add(std::uint64_t bytes, const SourceOutcome& outcome, const std::string& path) {
+    if (!request_.progress) return;
+    const std::lock_guard lock(mutex_);
+    bytes_ += bytes;
+    kernels_ += outcome.kernels.size();
+    request_.progress(bytes_, kernels_, path);
+  }
+
+ private:
+  const ReduceRequest& request_;
+  std::mutex mutex_;
+  std::uint64_t bytes_ = 0;
+  std::size_t kernels_ = 0;
+};
+
+std::string name_of(const SourceFile& file, const ReduceRequest& request) {
+  return (file.path.empty() ? request.input : request.input / file.path).string();
+}
+
+/// Besides the bytes, an outcome depends on the plan, on whether the name promises a kernel, and, where the selection
+/// is applied to members, on that and on the place of the source.
+CacheKey key_of(const LoadedSource& source, const SourceFile& file, const ReduceRequest& request) {
+  Hasher hasher;
+  hasher.add(request.plan.hex());
+  if (is_kernel_name(file.path)) {
+    hasher.add(std::string_view("kernel"));
+  } else {
+    hasher.add(request.selection.text());
+    hasher.add(directory_of(file.path));
+  }
+  return {.source = source.hash, .source_bytes = source.size, .plan = hasher.hash()};
+}
+
+/// What a member of a tar gives also depends on its path, which is part of the outcome.
+CacheKey key_of(const PackedMember& member, const ReduceRequest& request) {
+  Hasher hasher;
+  hasher.add(request.plan.hex());
+  hasher.add(member.path);
+  return {.source = hash_of(member.bytes), .source_bytes = member.bytes.size(), .plan = hasher.hash()};
+}
+
+/// A cache can be written by anybody; what it says about relocations has to be about those of this plan.
+bool fits(const SourceOutcome& outcome, const Plan& plan) {
+  const auto is_known = [&](const FailedRelocation& failed) {
+    return failed.object < plan.objects().size() &&
+           failed.relocation < plan.objects()[failed.object].relocation_count();
+  };
+  return std::ranges::all_of(outcome.kernels, [&](const FoundKernel& kernel) {
+    return std::ranges::all_of(kernel.result.failures, is_known);
+  });
+}
+
+std::optional<SourceOutcome> cached(const CacheKey& key, const ReduceRequest& request) {
+  if (request.cache == nullptr) return std::nullopt;
+  std::optional<SourceOutcome> outcome = request.cache->load(key);
+  if (!outcome || !fits(*outcome, request.reducer.plan())) return std::nullopt;
+  for (FoundKernel& kernel : outcome->kernels)
+    kernel.result.content = request.reducer.store().add(kernel.result.content);
+  return outcome;
+}
+
+void keep(const CacheKey& key, const SourceOutcome& outcome, const ReduceRequest& request) {
+  if (request.cache != nullptr) request.cache->store(key, outcome);
+}
+
+/// Who was first with which bytes.
+class Claims {
+ public:
+  /// The index of an earlier claim for this key; nothing if `index` is the first.
+  std::optional<std::size_t> claim(const CacheKey& key, std::size_t index) {
+    const std::lock_guard lock(mutex_);
+    const auto [entry, is_first] = first_.try_emplace(key, index);
+    return is_first ? std::nullopt : std::optional(entry->second);
+  }
+
+ private:
+  std::mutex mutex_;
+  std::map<CacheKey, std::size_t> first_;
+};
+
+class FileRun {
+ public:
+  FileRun(const std::vector<SourceFile>& files, const ReduceRequest& request)
+      : files_(files), request_(request), log_(request), records_(files.size()), same_as_(files.size()) {}
+
+  std::vector<SourceRecord> run() {
+    std::size_t index = 0;
+    run_tasks(request_.jobs, [&]() -> std::optional<Task> {
+      if (index == files_.size()) return std::nullopt;
+      return [this, mine = index++] { process(mine); };
+    });
+    // All are done now, those too whose results others share.
+    for (std::size_t i = 0; i < records_.size(); ++i) {
+      if (same_as_[i]) records_[i].outcome = records_[*same_as_[i]].outcome;
+    }
+    return std::move(records_);
+  }
+
+ private:
+  void process(std::size_t index) {
+    const SourceFile& file = files_[index];
+    SourceRecord& record = records_[index];
+    record.path = file.path;
+    try {
+      fill(index, record);
+    } catch (...) {
+      record.outcome.problems.push_back(problem_at_hand(""));
+    }
+    log_.add(file.bytes, record.outcome, file.path);
+  }
+
+  void fill(std::size_t index, SourceRecord& record) {
+    const SourceFile& file = files_[index];
+    const std::string name = name_of(file, request_);
+    LoadedSource source = load_source(file, name, request_.limits);
+    record.hash = source.hash;
+    if (source.kind == LoadedSource::Kind::other) {
+      ++record.outcome.ignored;
+      return;
+    }
+    const CacheKey key = key_of(source, file, request_);
+    const auto first = claims_.claim(key, index);
+    if (first && holds(*first, source)) {
+      same_as_[index] = first;
+      record.origin = SourceRecord::Origin::repeated;
+      return;
+    }
+    if (auto known = cached(key, request_)) {
+      record.outcome = std::move(*known);
+      record.origin = SourceRecord::Origin::cached;
+      return;
+    }
+    record.outcome = read(file, name, std::move(source));
+    keep(key, record.outcome, request_);
+  }
+
+  /// Hashes are equal; are the bytes?
+  bool holds(std::size_t index, const LoadedSource& source) const {
+    if (source.kind == LoadedSource::Kind::streamed) return false;
+    try {
+      const LoadedSource other = load_source(files_[index], name_of(files_[index], request_), request_.limits);
+      return other.kind == source.kind && other.bytes == source.bytes;
+    } catch (const Error&) {
+      return false;  // gone since
+    }
+  }
+
+  SourceOutcome read(const SourceFile& file, const std::string& name, LoadedSource source) const {
+    const SourceReader reader(file.path, name, request_.reducer, request_.selection, request_.limits);
+    if (source.kind == LoadedSource::Kind::btf) return reader.read_btf(std::move(source.bytes));
+    if (source.kind == LoadedSource::Kind::packed) {
+      io::MemoryStream input(source.bytes);
+      return reader.read_packed(input);
+    }
+    StreamedSource input(file.location);
+    SourceOutcome outcome = reader.read_packed(input);
+    if (outcome.problems.empty() && input.hash() != source.hash) {
+      throw Error(ErrorKind::io, name, "", "changed while it was read");
+    }
+    return outcome;
+  }
+
+  const std::vector<SourceFile>& files_;
+  const ReduceRequest& request_;
+  ProgressLog log_;
+  Claims claims_;
+  std::vector<SourceRecord> records_;
+  std::vector<std::optional<std::size_t>> same_as_;
+};
+
+class TarRun {
+ public:
+  TarRun(const SourceFile& tar, const ReduceRequest& request)
+      : tar_(tar),
+        request_(request),
+        log_(request),
+        name_(name_of(tar, request)),
+        reader_("", name_, request.reducer, request.selection, request.limits) {}
+
+  SourceRecord run() {
+    SourceRecord record;
+    try {
+      StreamedSource whole(tar_.location);
+      while (!whole.next().empty()) continue;
+      record.hash = whole.hash();
+      const LoadedSource source{
+          .kind = LoadedSource::Kind::streamed, .bytes = {}, .hash = whole.hash(), .size = whole.position()};
+      const CacheKey key = key_of(source, tar_, request_);
+      if (auto known = cached(key, request_)) {
+        log_.add(tar_.bytes, *known, "");
+        record.outcome = std::move(*known);
+        record.origin = SourceRecord::Origin::cached;
+        return record;
+      }
+      record.outcome = read(source);
+      keep(key, record.outcome, request_);
+    } catch (...) {
+      // What has no checksum before its end may be wrong from the start.
+      record.outcome.problems.push_back(problem_at_hand(""));
+    }
+    return record;
+  }
+
+ private:
+  SourceOutcome read(const LoadedSource& source) {
+    StreamedSource input(tar_.location);
+    Unpacker unpacker(input, name_, request_.limits);
+    SourceOutcome whole;                // what is told without a look at the contents
+    std::deque<SourceOutcome> members;  // in the order of the tar; a deque's elements stay where they are
+    std::uint64_t told = 0;
+    run_tasks(request_.jobs, [&]() -> std::optional<Task> {
+      std::optional<PackedMember> member = reader_.next_member(unpacker, whole);
+      if (!member) return std::nullopt;
+      const std::uint64_t bytes = input.position() - std::exchange(told, input.position());
+      SourceOutcome& slot = members.emplace_back();
+      return [this, &slot, bytes, shared = std::make_shared<PackedMember>(std::move(*member))] {
+        const std::string path = shared->path;
+        slot = outcome_of(std::move(*shared));
+        log_.add(bytes, slot, path);
+      };
+    });
+    if (input.hash() != source.hash) throw Error(ErrorKind::io, name_, "", "changed while it was read");
+    for (SourceOutcome& member : members) append(whole, std::move(member));
+    return whole;
+  }
+
+  SourceOutcome outcome_of(PackedMember member) const {
+    const CacheKey key = request_.cache == nullptr ? CacheKey{} : key_of(member, request_);
+    if (auto known = cached(key, request_)) return std::move(*known);
+    SourceOutcome outcome = reader_.read_member(std::move(member));
+    keep(key, outcome, request_);
+    return outcome;
+  }
+
+  const SourceFile& tar_;
+  const ReduceRequest& request_;
+  ProgressLog log_;
+  std::string name_;
+  SourceReader reader_;
+};
+
+}  // namespace
+
+std::vector<SourceRecord> reduce_sources(const std::vector<SourceFile>& files, const ReduceRequest& request) {
+  return FileRun(files, request).run();
+}
+
+SourceRecord reduce_tar(const SourceFile& tar, const ReduceRequest& request) { return TarRun(tar, request).run(); }
+
+}  // namespace minbtf::archive

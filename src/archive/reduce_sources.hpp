@@ -1,0 +1,54 @@
+// All sources of a run to their outcomes, on several threads: each in the slot of its source, whatever the timing.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "archive/cache.hpp"
+#include "archive/hash.hpp"
+#include "archive/kernel_reducer.hpp"
+#include "archive/path_selection.hpp"
+#include "archive/source_outcome.hpp"
+#include "archive/source_tree.hpp"
+#include "archive/unpack.hpp"
+
+namespace minbtf::archive {
+
+struct SourceRecord {
+  enum class Origin {
+    reduced,
+    cached,
+    repeated,  ///< the same bytes as an earlier source of this run
+  };
+
+  std::string path;  ///< relative to the input; empty if the input is one tar
+  Hash hash;         ///< of the file's bytes; of an ELF file, of its .BTF section
+  Origin origin = Origin::reduced;
+  SourceOutcome outcome;
+};
+
+struct ReduceRequest {
+  std::filesystem::path input;
+  const KernelReducer& reducer;
+  const PathSelection& selection;
+  UnpackLimits limits;
+  std::size_t jobs = 1;
+  Cache* cache = nullptr;  ///< may be null
+  Hash plan;               ///< of everything but source and selection that an outcome depends on
+  /// Told by one thread at a time how many bytes of the sources are behind us, how many kernels came of them, and what
+  /// was just done. May be empty.
+  std::function<void(std::uint64_t bytes, std::size_t kernels, const std::string& path)> progress{};
+};
+
+/// One record for each file, in their order. A bad kernel is a problem of its record; throws only what concerns the
+/// run.
+[[nodiscard]] std::vector<SourceRecord> reduce_sources(const std::vector<SourceFile>& files,
+                                                       const ReduceRequest& request);
+
+/// The record of `tar`, whose members are reduced side by side.
+[[nodiscard]] SourceRecord reduce_tar(const SourceFile& tar, const ReduceRequest& request);
+
+}  // namespace minbtf::archive

@@ -1,0 +1,71 @@
+#include "archive/source_file.hpp"
+
+#include <fcntl.h>
+
+#include <cerrno>
+#include <optional>
+#include <utility>
+
+#include "archive/kernel_contents.hpp"
+#include "elf/elf_file.hpp"
+#include "minbtf/error.hpp"
+
+namespace minbtf::archive {
+
+namespace {
+
+io::FileDescriptor opened(const std::filesystem::path& location) {
+  io::FileDescriptor fd(::open(location.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
+  if (!fd.is_open()) throw Error(ErrorKind::io, location.string(), "", "cannot open: " + io::system_reason(errno));
+  return fd;
+}
+
+}  // namespace
+
+LoadedSource load_source(const SourceFile& file, const std::string& name, const UnpackLimits& limits) {
+  io::InputFile input(file.location);
+  LoadedSource source;
+  switch (contents_of(input.head(), file.path, name)) {
+    case Contents::raw_btf:
+      if (file.bytes > limits.kernel_bytes) {
+        throw Error(ErrorKind::unsupported, name, "",
+                    std::to_string(file.bytes) + " bytes, over the limit of " + std::to_string(limits.kernel_bytes) +
+                        " (--max-kernel-size)");
+      }
+      source.kind = LoadedSource::Kind::btf;
+      source.bytes = input.read_all(limits.kernel_bytes);
+      break;
+    case Contents::elf:
+      if (auto btf = btf_in_tree(elf::ElfFile::from_file(input.descriptor(), name), file.path, name)) {
+        source.kind = LoadedSource::Kind::btf;
+        source.bytes = std::move(*btf);
+      }
+      break;
+    case Contents::packed:
+      if (file.bytes > max_held_bytes) {
+        StreamedSource stream(file.location);
+        while (!stream.next().empty()) continue;
+        return {.kind = LoadedSource::Kind::streamed, .bytes = {}, .hash = stream.hash(), .size = stream.position()};
+      }
+      source.kind = LoadedSource::Kind::packed;
+      source.bytes = input.read_all();
+      break;
+    case Contents::other:
+      break;
+  }
+  source.hash = hash_of(source.bytes);
+  source.size = source.bytes.size();
+  return source;
+}
+
+StreamedSource::StreamedSource(const std::filesystem::path& location)
+    : fd_(opened(location)), stream_(fd_.get(), location.string()) {}
+
+std::span<const std::uint8_t> StreamedSource::next() {
+  const auto bytes = stream_.next();
+  hasher_.add(bytes);
+  position_ += bytes.size();
+  return bytes;
+}
+
+}  // namespace minbtf::archive

@@ -1,0 +1,235 @@
+#include "archive/source_reader.hpp"
+
+#include <algorithm>
+#include <exception>
+#include <iterator>
+#include <new>
+#include <utility>
+
+#include "archive/kernel_contents.hpp"
+#include "archive/tree_path.hpp"
+#include "io/byte_stream.hpp"
+#include "io/file_type.hpp"
+
+namespace minbtf::archive {
+
+namespace {
+
+bool is_hidden(std::string_view path) { return path.starts_with('.') || path.find("/.") != std::string_view::npos; }
+
+/// Where a symbolic link in a tar leads; empty if that is not in the tar.
+std::string symbolic_target(const Member& link) {
+  if (link.target.starts_with('/')) return {};
+  std::string path = std::string(directory_of(link.path));
+  std::string_view rest = link.target;
+  while (!rest.empty()) {
+    const std::size_t slash = std::min(rest.find('/'), rest.size());
+    const std::string_view part = rest.substr(0, slash);
+    rest.remove_prefix(std::min(slash + 1, rest.size()));
+    if (part.empty() || part == ".") continue;
+    if (part != "..") {
+      path = joined_path(path, part);
+    } else if (path.empty()) {
+      return {};
+    } else {
+      path = std::string(directory_of(path));
+    }
+  }
+  return path;
+}
+
+std::string target_of(const Member& link) {
+  if (link.type == Member::Type::symbolic_link) return symbolic_target(link);
+  return path_fault(link.target).empty() ? cleaned_path(link.target) : "";
+}
+
+Problem refusal(const Member& member) {
+  return {.kind = ErrorKind::wrong_file, .member = member.path, .where = "", .reason = "refused: " + member.refusal};
+}
+
+}  // namespace
+
+void append(SourceOutcome& whole, SourceOutcome part) {
+  std::ranges::move(part.kernels, std::back_inserter(whole.kernels));
+  std::ranges::move(part.links, std::back_inserter(whole.links));
+  std::ranges::move(part.problems, std::back_inserter(whole.problems));
+  whole.ignored += part.ignored;
+  whole.unselected += part.unselected;
+}
+
+Problem problem_at_hand(const std::string& member) {
+  try {
+    throw;
+  } catch (const Error& error) {
+    // The unpacker names the member that it stopped at itself.
+    const std::string where = error.where() == member ? "" : error.where();
+    return {.kind = error.kind(), .member = member, .where = where, .reason = error.reason()};
+  } catch (const std::bad_alloc&) {
+    return {.kind = ErrorKind::internal, .member = member, .where = "", .reason = "out of memory"};
+  } catch (const std::exception& error) {
+    return {.kind = ErrorKind::internal, .member = member, .where = "", .reason = error.what()};
+  }
+}
+
+SourceReader::SourceReader(std::string path, std::string name, const KernelReducer& reducer,
+                           const PathSelection& selection, const UnpackLimits& limits)
+    : path_(std::move(path)), name_(std::move(name)), reducer_(reducer), selection_(selection), limits_(limits) {}
+
+SourceOutcome SourceReader::read_btf(std::vector<std::uint8_t> btf) const {
+  SourceOutcome outcome;
+  try {
+    add_kernel("", std::move(btf), outcome);
+  } catch (...) {
+    outcome.problems.push_back(problem_at_hand(""));
+  }
+  return outcome;
+}
+
+SourceOutcome SourceReader::read_packed(io::ByteStream& input) const {
+  SourceOutcome outcome;
+  try {
+    Unpacker unpacker(input, name_, limits_);
+    if (unpacker.is_tar()) {
+      while (auto member = next_member(unpacker, outcome)) append(outcome, read_member(std::move(*member)));
+      return outcome;
+    }
+    read_compressed(unpacker, "", outcome);
+  } catch (...) {
+    outcome.kernels.clear();
+    outcome.links.clear();
+    outcome.problems.push_back(problem_at_hand(""));
+  }
+  return outcome;
+}
+
+std::optional<PackedMember> SourceReader::next_member(Unpacker& unpacker, SourceOutcome& outcome) const {
+  while (const std::optional<Member> member = unpacker.next()) {
+    if (!member->refusal.empty()) {
+      outcome.problems.push_back(refusal(*member));
+    } else if (is_hidden(member->path)) {
+      ++outcome.ignored;
+    } else if (member->type != Member::Type::file) {
+      const std::string target = target_of(*member);
+      if (target.empty()) {
+        ++outcome.ignored;  // it leads out of the tar
+      } else {
+        outcome.links.push_back({.member = member->path, .target = target});
+      }
+    } else if (is_kernel_name(member->path) && !takes(member->path)) {
+      ++outcome.unselected;
+    } else {
+      try {
+        if (contents_of(unpacker.head(), member->path, name_) != Contents::other) {
+          if (takes(member->path)) return PackedMember{.path = member->path, .bytes = unpacker.read_all()};
+          ++outcome.unselected;
+        } else {
+          ++outcome.ignored;
+        }
+      } catch (const Error& error) {
+        // A file that is not what its name says is one bad kernel; a tar that cannot be read on is the end.
+        if (error.kind() != ErrorKind::wrong_file) throw;
+        outcome.problems.push_back(problem_at_hand(member->path));
+      }
+    }
+  }
+  return std::nullopt;
+}
+
+SourceOutcome SourceReader::read_member(PackedMember member) const {
+  SourceOutcome outcome;
+  const std::string path = member.path;
+  try {
+    read_contents(std::move(member), outcome, Packing::possible);
+  } catch (...) {
+    outcome.kernels.clear();
+    outcome.problems.push_back(problem_at_hand(path));
+  }
+  return outcome;
+}
+
+bool SourceReader::takes(const std::string& member) const {
+  // REL.btf.tar.xz was selected by its own name.
+  if (is_kernel_name(path_)) return true;
+  return selection_.takes(joined_path(directory_of(path_), member));
+}
+
+void SourceReader::read_contents(PackedMember member, SourceOutcome& outcome, Packing packing) const {
+  const std::string& path = member.path.empty() ? path_ : member.path;
+  const auto head = std::span(member.bytes).first(std::min(member.bytes.size(), io::file_type_bytes));
+  switch (contents_of(head, path, name_)) {
+    case Contents::raw_btf:
+      add_kernel(std::move(member.path), std::move(member.bytes), outcome);
+      return;
+    case Contents::elf:
+      if (auto btf = btf_in_tree(elf::ElfFile::from_memory(member.bytes, name_), path, name_)) {
+        add_kernel(std::move(member.path), std::move(*btf), outcome);
+      } else {
+        ++outcome.ignored;
+      }
+      return;
+    case Contents::packed:
+      // A broken tar, or compression around compression without end.
+      if (packing == Packing::done) throw Error(ErrorKind::damaged, name_, "", "cannot be unpacked");
+      read_inner(member, outcome);
+      return;
+    case Contents::other:
+      ++outcome.ignored;
+      return;
+  }
+}
+
+void SourceReader::read_compressed(Unpacker& unpacker, const std::string& member, SourceOutcome& outcome) const {
+  static_cast<void>(unpacker.next());
+  if (contents_of(unpacker.head(), member.empty() ? path_ : member, name_) == Contents::other) {
+    ++outcome.ignored;
+    return;
+  }
+  PackedMember contents{.path = member, .bytes = unpacker.read_all()};
+  static_cast<void>(unpacker.next());  // goes to the end, where the checksum is
+  read_contents(std::move(contents), outcome, Packing::done);
+}
+
+void SourceReader::read_inner(const PackedMember& packed, SourceOutcome& outcome) const {
+  io::MemoryStream input(packed.bytes);
+  Unpacker unpacker(input, name_, limits_);
+  if (!unpacker.is_tar()) {
+    read_compressed(unpacker, packed.path, outcome);
+    return;
+  }
+  const std::size_t before = outcome.kernels.size();
+  const std::string directory(directory_of(packed.path));
+  read_inner_tar(unpacker, directory, outcome);
+  if (outcome.kernels.size() != before + 1) return;
+  std::string& member = outcome.kernels.back().member;
+  if (is_named_by_tar(directory.empty() ? member : std::string_view(member).substr(directory.size() + 1))) {
+    member = packed.path;
+  }
+}
+
+void SourceReader::read_inner_tar(Unpacker& unpacker, const std::string& directory, SourceOutcome& outcome) const {
+  while (const std::optional<Member> member = unpacker.next()) {
+    if (!member->refusal.empty())
+      throw Error(ErrorKind::wrong_file, name_, member->path, "refused: " + member->refusal);
+    if (member->type != Member::Type::file || is_hidden(member->path)) {
+      ++outcome.ignored;
+      continue;
+    }
+    const Contents contents = contents_of(unpacker.head(), member->path, name_);
+    if (contents == Contents::other) {
+      ++outcome.ignored;
+      continue;
+    }
+    if (contents == Contents::packed) {
+      throw Error(ErrorKind::unsupported, name_, member->path,
+                  "packed in an archive that is in an archive; unpack one");
+    }
+    read_contents({.path = joined_path(directory, member->path), .bytes = unpacker.read_all()}, outcome, Packing::done);
+  }
+}
+
+void SourceReader::add_kernel(std::string member, std::vector<std::uint8_t> btf, SourceOutcome& outcome) const {
+  KernelResult result = reducer_.reduce(std::move(btf), name_);
+  outcome.kernels.push_back({.member = std::move(member), .result = std::move(result)});
+}
+
+}  // namespace minbtf::archive

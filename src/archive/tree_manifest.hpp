@@ -1,0 +1,16 @@
+// The manifest of a run, from what the run knows.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "archive/manifest.hpp"
+#include "archive/reduce_sources.hpp"
+#include "archive/tree_outputs.hpp"
+
+namespace minbtf::archive {
+
+[[nodiscard]] Manifest manifest_of(std::string version, std::vector<ManifestObject> objects,
+                                   const std::vector<SourceRecord>& records, const TreeOutputs& outputs);
+
+}  // namespace minbtf::archive

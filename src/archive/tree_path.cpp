@@ -1,0 +1,114 @@
+#include "archive/tree_path.hpp"
+
+#include <algorithm>
+#include <array>
+#include <vector>
+
+namespace minbtf::archive {
+
+namespace {
+
+using namespace std::string_view_literals;
+
+constexpr std::array compressions = {".xz"sv, ".gz"sv, ".zst"sv, ".bz2"sv, ".lz4"sv};
+constexpr std::array tars = {".tar"sv, ".txz"sv, ".tgz"sv, ".tzst"sv, ".tbz2"sv, ".tbz"sv};
+constexpr auto btf_suffix = ".btf"sv;
+
+std::vector<std::string_view> parts_of(std::string_view path) {
+  std::vector<std::string_view> parts;
+  while (!path.empty()) {
+    const std::size_t slash = std::min(path.find('/'), path.size());
+    const std::string_view part = path.substr(0, slash);
+    if (!part.empty() && part != ".") parts.push_back(part);
+    path.remove_prefix(std::min(slash + 1, path.size()));
+  }
+  return parts;
+}
+
+bool drop_suffix(std::string_view& path, std::string_view suffix) {
+  // A name that is nothing but a suffix keeps it.
+  if (!path.ends_with(suffix) || file_name_of(path).size() == suffix.size()) return false;
+  path.remove_suffix(suffix.size());
+  return true;
+}
+
+std::string_view without_packing(std::string_view path) {
+  const auto drop = [&](std::string_view suffix) { return drop_suffix(path, suffix); };
+  std::ranges::any_of(compressions, drop);
+  std::ranges::any_of(tars, drop);
+  return path;
+}
+
+}  // namespace
+
+std::string path_fault(std::string_view path) {
+  if (path.starts_with('/')) return "an absolute path";
+  const auto parts = parts_of(path);
+  if (parts.empty()) return "an empty path";
+  if (std::ranges::find(parts, "..") != parts.end()) return "a path with '..'";
+  if (path.find('\0') != std::string_view::npos) return "a path with a zero byte";
+  return {};
+}
+
+std::string cleaned_path(std::string_view path) {
+  std::string result;
+  for (const std::string_view part : parts_of(path)) {
+    if (!result.empty()) result += '/';
+    result += part;
+  }
+  return result;
+}
+
+bool is_clean_path(std::string_view path) { return path_fault(path).empty() && cleaned_path(path) == path; }
+
+std::string_view directory_of(std::string_view path) noexcept {
+  const std::size_t slash = path.rfind('/');
+  return slash == std::string_view::npos ? std::string_view{} : path.substr(0, slash);
+}
+
+std::string_view file_name_of(std::string_view path) noexcept {
+  const std::size_t slash = path.rfind('/');
+  return slash == std::string_view::npos ? path : path.substr(slash + 1);
+}
+
+std::string joined_path(std::string_view directory, std::string_view path) {
+  if (directory.empty() || path.empty()) return std::string(directory.empty() ? path : directory);
+  return std::string(directory) + "/" + std::string(path);
+}
+
+std::string relative_link(std::string_view link, std::string_view target) {
+  const auto from = parts_of(directory_of(link));
+  const auto to = parts_of(target);
+  const auto [from_rest, to_rest] = std::ranges::mismatch(from, to);
+  std::string result;
+  for (auto part = from_rest; part != from.end(); ++part) result += "../";
+  for (auto part = to_rest; part != to.end(); ++part) {
+    result += *part;
+    if (part + 1 != to.end()) result += '/';
+  }
+  return result;
+}
+
+std::string output_path(std::string_view path) {
+  std::string result(without_packing(path));
+  if (!result.ends_with(btf_suffix)) result += btf_suffix;
+  return result;
+}
+
+bool is_named_by_tar(std::string_view member) {
+  return member.find('/') == std::string_view::npos && !member.ends_with(btf_suffix);
+}
+
+bool is_packed_name(std::string_view path) { return without_packing(path) != path; }
+
+bool is_kernel_name(std::string_view path) {
+  const std::string_view bare = without_packing(path);
+  const std::string_view name = file_name_of(bare);
+  if (name.ends_with(btf_suffix) || name == "vmlinux") return true;
+  constexpr auto beginning = "vmlinux-"sv;
+  // Not vmlinux-gdb.py, which lies beside some.
+  return name.starts_with(beginning) && name.size() > beginning.size() && name[beginning.size()] >= '0' &&
+         name[beginning.size()] <= '9';
+}
+
+}  // namespace minbtf::archive

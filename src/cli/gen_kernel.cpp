@@ -1,0 +1,136 @@
+#include "cli/gen_kernel.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "archive/kernel_source.hpp"
+#include "archive/object_list.hpp"
+#include "archive/parse_back.hpp"
+#include "archive/tree_path.hpp"
+#include "cli/console.hpp"
+#include "cli/exit_status.hpp"
+#include "cli/gen_options.hpp"
+#include "cli/objects.hpp"
+#include "cli/usage_error.hpp"
+#include "io/output_file.hpp"
+#include "minbtf/plan.hpp"
+
+namespace minbtf::cli {
+
+namespace {
+
+constexpr std::size_t max_failure_warnings = 20;
+
+/// What a file in the directory OUTPUT is called.
+std::filesystem::path output_name(const std::filesystem::path& input) {
+  const std::string name = input.filename().string();
+  return archive::is_packed_name(name) ? archive::output_path(name) : name;
+}
+
+void check_output(const io::OutputFile& output, const GenOptions& options,
+                  const std::vector<std::filesystem::path>& objects) {
+  if (output.is_stdout() && options.json) {
+    throw UsageError("--json and the BTF cannot both go to stdout; name another OUTPUT");
+  }
+  if (output.is_same_file(options.input)) {
+    throw UsageError(fmt::format("OUTPUT {} is INPUT {}", output.path().string(), options.input));
+  }
+  for (const auto& object : objects) {
+    if (output.is_same_file(object)) {
+      throw UsageError(fmt::format("OUTPUT {} is OBJECT {}", output.path().string(), object.string()));
+    }
+  }
+}
+
+ResolutionFacts facts_of(const Plan& plan, const Resolution& resolution) {
+  return {.object = plan.objects()[resolution.object].name(),
+          .text = plan.describe(resolution.object, resolution.relocation),
+          .resolution = resolution};
+}
+
+void warn_of_failures(const Plan& plan, const std::vector<Resolution>& resolutions, bool all, Reply& reply) {
+  std::size_t failures = 0;
+  for (const Resolution& resolution : resolutions) {
+    if (resolution.status != Status::failed) continue;
+    if (++failures <= max_failure_warnings || all) reply.warn(resolution_line(facts_of(plan, resolution)));
+  }
+  if (failures > max_failure_warnings && !all) {
+    reply.warn(fmt::format("and {} more; -v lists them", failures - max_failure_warnings));
+  }
+}
+
+bool is_met(Condition condition, const GenReport& report) {
+  switch (condition) {
+    case Condition::ambiguous:
+      return report.relocations->ambiguous > 0;
+    case Condition::poisoned:
+      return report.relocations->poisoned > 0;
+    case Condition::no_relocations:
+      return std::ranges::any_of(report.objects, [](const ObjectFacts& object) { return object.relocations == 0; });
+  }
+  return false;
+}
+
+void report_outcome(const Plan& plan, const Reduction& reduction, const GenOptions& options, Reply& reply) {
+  warn_of_failures(plan, reduction.resolutions, options.verbose, reply);
+  if (options.verbose) {
+    for (const Resolution& resolution : reduction.resolutions) {
+      reply.gen->resolutions.push_back(facts_of(plan, resolution));
+      reply.text += printable(resolution_line(reply.gen->resolutions.back())) + "\n";
+    }
+  }
+  if (!options.quiet)
+    reply.text += printable(kernel_summary(*reply.gen->kernel, *reply.gen->output, *reply.gen->relocations)) + "\n";
+  for (const Condition condition : options.fail_on) {
+    if (is_met(condition, *reply.gen)) reply.gen->conditions.push_back(to_string(condition));
+  }
+  if (!reply.gen->conditions.empty()) {
+    reply.exit_status = exit_condition;
+    print_message("error", fmt::format("a condition of --fail-on is met: {}", fmt::join(reply.gen->conditions, ", ")));
+  }
+}
+
+}  // namespace
+
+bool gen_kernel(const GenOptions& options, Reply& reply) {
+  const io::OutputFile output(options.output, output_name(options.input));
+  reply.stdout_is_taken = output.is_stdout();
+  const archive::ObjectList list = archive::find_objects(options.objects);
+  check_output(output, options, list.paths);
+  // From here on writing OUTPUT cannot destroy an input.
+
+  std::optional<std::vector<std::uint8_t>> btf = archive::read_kernel(options.input, options.tree.limits);
+  if (!btf) return false;
+  if (!options.tree_word.empty()) {
+    throw UsageError(fmt::format("{} is for many kernels, and INPUT {} is one", options.tree_word, options.input));
+  }
+
+  GenReport& report = reply.gen.emplace();
+  report.skipped_objects = list.skipped;
+  LoadedObjects loaded = load_objects(list.paths, reply);
+  report.objects = std::move(loaded.facts);
+  const Plan plan(std::move(loaded.objects));
+
+  const Btf kernel = Btf::parse(std::move(*btf), options.input);
+  report.kernel = {.path = kernel.name(), .bytes = kernel.size(), .types = kernel.type_count()};
+
+  const Reduction reduction = plan.minimize(kernel);
+  report.relocations = count(plan, reduction.resolutions);
+
+  archive::parse_back(reduction.bytes, reduction.types, output.path().string());
+  // Two readers agree on the bytes: ours inside minimize(), and libbpf.
+
+  output.publish(reduction.bytes);
+  report.output = {.path = output.path().string(),
+                   .bytes = reduction.bytes.size(),
+                   .types = reduction.types,
+                   .members = reduction.members,
+                   .enumerators = reduction.enumerators};
+
+  report_outcome(plan, reduction, options, reply);
+  return true;
+}
+
+}  // namespace minbtf::cli

@@ -1,0 +1,275 @@
+#include "cli/gen_tree.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <optional>
+#include <utility>
+
+#include "archive/cache.hpp"
+#include "archive/content_store.hpp"
+#include "archive/kernel_reducer.hpp"
+#include "archive/manifest.hpp"
+#include "archive/object_list.hpp"
+#include "archive/output/output_tree.hpp"
+#include "archive/reduce_sources.hpp"
+#include "archive/source_tree.hpp"
+#include "archive/tree_manifest.hpp"
+#include "archive/tree_outputs.hpp"
+#include "cli/console.hpp"
+#include "cli/exit_status.hpp"
+#include "cli/objects.hpp"
+#include "cli/progress.hpp"
+#include "cli/tree_checks.hpp"
+#include "cli/tree_report.hpp"
+#include "io/file_type.hpp"
+#include "io/input_file.hpp"
+#include "io/output_file.hpp"
+
+namespace fs = std::filesystem;
+
+namespace minbtf::cli {
+
+namespace {
+
+using archive::SourceRecord;
+
+constexpr std::size_t max_listed = 20;
+
+ErrorFacts problem_facts(const std::string& input, const std::string& path, const archive::Problem& problem) {
+  const std::string file = path.empty() ? input : (fs::path(input) / path).string();
+  const char* separator = problem.member.empty() || problem.where.empty() ? "" : ": ";
+  return facts_of(Error(problem.kind, file, problem.member + separator + problem.where, problem.reason));
+}
+
+class TreeRun {
+ public:
+  TreeRun(const GenOptions& options, bool is_tar, Reply& reply)
+      : options_(options),
+        is_tar_(is_tar),
+        reply_(reply),
+        report_(reply.tree.emplace()),
+        time_(output_time()),
+        selection_(options.tree.selection),
+        tree_(options.output) {
+    report_.input = options.input;
+    report_.output = options.output;
+    report_.finds_equal = options.tree.finds_equal;
+    report_.has_cache = !options.tree.cache.empty();
+  }
+
+  void run() {
+    const archive::ObjectList list = archive::find_objects(options_.objects);
+    report_.skipped_objects = list.skipped;
+    check_places(options_, list.paths);
+    read_previous_manifest();
+    if (!options_.tree.cache.empty()) cache_.emplace(options_.tree.cache);
+    // From here on nothing that is written can destroy an input.
+
+    LoadedObjects objects = load_objects(list.paths, reply_);
+    report_.objects = objects.facts;
+    plan_hash_ = plan_hash(objects, options_.tree);
+    const Plan plan(std::move(objects.objects));
+    archive::ContentStore store(options_.tree.finds_equal);
+    reduce(archive::KernelReducer(plan, store));
+
+    const archive::TreeOutputs outputs = archive::collect_outputs(records_, selection_,
+                                                                  {.finds_equal = options_.tree.finds_equal,
+                                                                   .links = options_.tree.links,
+                                                                   .max_outputs = options_.tree.limits.members});
+    faults_.insert(faults_.end(), outputs.faults.begin(), outputs.faults.end());
+    // Every kernel is done, and nothing is published yet.
+
+    tell_faults();
+    count_sources(records_, report_);
+    count_outputs(outputs, report_);
+    tell_failures(plan, outputs);
+    if (cache_) {
+      for (const std::string& warning : cache_->warnings()) reply_.warn(warning);
+    }
+    if (outputs.outputs.empty()) {
+      refuse_nothing();
+      return;
+    }
+
+    publish(outputs);
+    write_manifest(outputs, std::move(objects.hashes));
+    finish(outputs);
+  }
+
+ private:
+  void read_previous_manifest() {
+    if (!options_.tree.prune) return;
+    std::error_code missing;
+    const fs::path path = io::OutputFile(options_.tree.manifest, "manifest.json").path();
+    if (fs::exists(path, missing)) previous_ = archive::read_manifest(path);
+  }
+
+  void reduce(const archive::KernelReducer& reducer) {
+    archive::SourceTree sources;
+    if (is_tar_) {
+      std::error_code error;
+      const std::uintmax_t bytes = fs::file_size(options_.input, error);
+      if (error) throw Error(ErrorKind::io, options_.input, "", "a tar of many kernels has to be a regular file");
+      sources.files.push_back({.path = "", .location = options_.input, .bytes = bytes});
+    } else {
+      sources = archive::find_sources(options_.input, selection_,
+                                      {.follow_directory_links = options_.tree.follow_directory_links,
+                                       .max_entries = options_.tree.limits.members,
+                                       .max_path_bytes = options_.tree.limits.path_bytes});
+    }
+    faults_ = std::move(sources.faults);
+    report_.ignored = sources.ignored;
+    report_.unselected = sources.unselected;
+
+    std::uint64_t total = 0;
+    for (const archive::SourceFile& file : sources.files) total += file.bytes;
+    Progress progress(total, !options_.quiet);
+    const archive::ReduceRequest request{
+        .input = options_.input,
+        .reducer = reducer,
+        .selection = selection_,
+        .limits = options_.tree.limits,
+        .jobs = options_.tree.jobs,
+        .cache = cache_ ? &*cache_ : nullptr,
+        .plan = plan_hash_,
+        .progress = [&](std::uint64_t bytes, std::size_t kernels, const std::string& path) {
+          progress.update(bytes, kernels, path);
+        }};
+    if (is_tar_) {
+      records_.push_back(archive::reduce_tar(sources.files.front(), request));
+    } else {
+      records_ = archive::reduce_sources(sources.files, request);
+    }
+    for (const SourceRecord& record : records_) {
+      for (const archive::Problem& problem : record.outcome.problems) faults_.push_back({record.path, problem});
+    }
+  }
+
+  void tell_faults() {
+    std::ranges::stable_sort(faults_, {}, &archive::SourceFault::path);
+    for (const archive::SourceFault& fault : faults_) {
+      reply_.errors.push_back(problem_facts(options_.input, fault.path, fault.problem));
+      print_message("error", reply_.errors.back().message);
+    }
+    report_.failed = faults_.size();
+    if (faults_.empty()) return;
+    reply_.exit_status = exit_failed;
+    reply_.error =
+        ErrorFacts{.kind = "kernels",
+                   .message = fmt::format("{} kernel{} failed", faults_.size(), faults_.size() == 1 ? "" : "s")};
+  }
+
+  void tell_failures(const Plan& plan, const archive::TreeOutputs& outputs) {
+    report_.failures = failures_of(plan, outputs);
+    const std::size_t shown =
+        options_.verbose ? report_.failures.size() : std::min(report_.failures.size(), max_listed);
+    for (std::size_t i = 0; i < shown; ++i) {
+      reply_.warn(failure_line(report_.failures[i], outputs.outputs.size()));
+    }
+    if (shown < report_.failures.size()) {
+      reply_.warn(fmt::format("and {} more; -v lists them", report_.failures.size() - shown));
+    }
+  }
+
+  void refuse_nothing() {
+    if (!faults_.empty()) return;
+    throw Error(
+        ErrorKind::wrong_file, options_.input, "",
+        fmt::format("no kernel's BTF in it ({} other files, {} not selected)", report_.ignored, report_.unselected));
+  }
+
+  void publish(const archive::TreeOutputs& outputs) {
+    archive::PublishReport published = tree_.publish(outputs.outputs, time_);
+    report_.published = true;
+    report_.unchanged = published.unchanged;
+    report_.stale = std::move(published.stale);
+    for (const std::string& warning : published.warnings) reply_.warn(warning);
+    if (options_.tree.removes_stale) previous_ = reduced_files(report_.stale);
+    if (!previous_.empty()) report_.pruned = tree_.prune(previous_);
+    std::erase_if(report_.stale, [&](const std::string& path) {
+      std::error_code error;
+      return !fs::exists(fs::symlink_status(tree_.root() / path, error));
+    });
+    if (report_.stale.empty()) return;
+    const std::size_t shown = options_.verbose ? report_.stale.size() : std::min(report_.stale.size(), max_listed);
+    for (std::size_t i = 0; i < shown; ++i) {
+      reply_.warn(fmt::format("{}: not from this run, and left alone", (tree_.root() / report_.stale[i]).string()));
+    }
+    if (shown < report_.stale.size()) {
+      reply_.warn(fmt::format("and {} more; -v lists them", report_.stale.size() - shown));
+    }
+  }
+
+  /// Those in a directory that are BTF: what btfgen.sh leaves of earlier runs, and removes before it starts.
+  std::vector<archive::ManifestOutput> reduced_files(const std::vector<std::string>& paths) const {
+    std::vector<archive::ManifestOutput> files;
+    for (const std::string& path : paths) {
+      const fs::path location = tree_.root() / path;
+      std::error_code error;
+      if (path.find('/') == std::string::npos || !fs::is_regular_file(fs::symlink_status(location, error))) continue;
+      io::InputFile file(location);
+      if (io::is_raw_btf(file.head())) {
+        files.push_back({.path = path, .content_hash = archive::hash_of(file.read_all()), .link = ""});
+      }
+    }
+    return files;
+  }
+
+  void write_manifest(const archive::TreeOutputs& outputs, std::vector<archive::ManifestObject> objects) {
+    if (options_.tree.manifest.empty()) return;
+    const archive::Manifest manifest = archive::manifest_of(MINBTF_VERSION, std::move(objects), records_, outputs);
+    const io::OutputFile file(options_.tree.manifest, "manifest.json");
+    const std::string text = archive::to_json(manifest);
+    file.publish(std::span(reinterpret_cast<const std::uint8_t*>(text.data()), text.size()));
+    report_.manifest = file.path().string();
+    reply_.stdout_is_taken = file.is_stdout();
+  }
+
+  void finish(const archive::TreeOutputs& outputs) {
+    if (options_.verbose) {
+      for (std::size_t i = 0; i < outputs.outputs.size(); ++i) reply_.text += printable(kernel_line(outputs, i)) + "\n";
+    }
+    if (!options_.quiet) reply_.text += printable(summary_line(report_)) + "\n";
+    for (const Condition condition : options_.fail_on) {
+      if (is_met(condition)) report_.conditions.push_back(to_string(condition));
+    }
+    if (report_.conditions.empty()) return;
+    if (reply_.exit_status == exit_done) reply_.exit_status = exit_condition;
+    print_message("error", fmt::format("a condition of --fail-on is met: {}", fmt::join(report_.conditions, ", ")));
+  }
+
+  [[nodiscard]] bool is_met(Condition condition) const {
+    switch (condition) {
+      case Condition::ambiguous:
+        return std::ranges::any_of(report_.failures, [](const TreeFailure& failure) {
+          return is_ambiguous(failure.facts.resolution.failure);
+        });
+      case Condition::poisoned:
+        return report_.poisoned > 0;
+      case Condition::no_relocations:
+        return std::ranges::any_of(report_.objects, [](const ObjectFacts& object) { return object.relocations == 0; });
+    }
+    return false;
+  }
+
+  const GenOptions& options_;
+  bool is_tar_;
+  Reply& reply_;
+  TreeReport& report_;
+  std::int64_t time_;
+  archive::PathSelection selection_;
+  archive::OutputTree tree_;
+  archive::Hash plan_hash_;
+  std::optional<archive::Cache> cache_;
+  std::vector<archive::ManifestOutput> previous_;
+  std::vector<SourceRecord> records_;
+  std::vector<archive::SourceFault> faults_;
+};
+
+}  // namespace
+
+void gen_tree(const GenOptions& options, bool is_tar, Reply& reply) { TreeRun(options, is_tar, reply).run(); }
+
+}  // namespace minbtf::cli

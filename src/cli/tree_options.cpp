@@ -1,0 +1,77 @@
+#include "cli/tree_options.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cstdint>
+#include <limits>
+#include <optional>
+
+#include "cli/usage_error.hpp"
+
+namespace minbtf::cli {
+
+namespace {
+
+constexpr std::size_t max_jobs = 1024;
+
+std::optional<std::uint64_t> parse_number(std::string_view text) {
+  std::uint64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+unsigned shift_of(char unit) {
+  switch (unit) {
+    case 'K':
+    case 'k':
+      return 10;
+    case 'M':
+      return 20;
+    case 'G':
+      return 30;
+    default:
+      return 0;
+  }
+}
+
+}  // namespace
+
+std::size_t parse_jobs(const std::string& word) {
+  const auto jobs = parse_number(word);
+  if (!jobs || *jobs == 0 || *jobs > max_jobs) {
+    throw UsageError(fmt::format("--jobs: '{}' is no number from 1 to {}", word, max_jobs));
+  }
+  return static_cast<std::size_t>(*jobs);
+}
+
+std::uint64_t parse_size(const std::string& option, const std::string& word) {
+  const unsigned shift = word.empty() ? 0 : shift_of(word.back());
+  const auto number = parse_number(std::string_view(word).substr(0, word.size() - (shift == 0 ? 0 : 1)));
+  if (!number || *number == 0 || *number > std::numeric_limits<std::uint64_t>::max() >> shift) {
+    throw UsageError(fmt::format("--{}: '{}' is no size such as 500000, 256M or 1G", option, word));
+  }
+  return *number << shift;
+}
+
+std::size_t parse_count(const std::string& option, const std::string& word) {
+  const auto number = parse_number(word);
+  if (!number || *number == 0) throw UsageError(fmt::format("--{}: '{}' is no positive number", option, word));
+  return static_cast<std::size_t>(*number);
+}
+
+std::vector<std::string> split_lists(const std::vector<std::string>& lists) {
+  std::vector<std::string> words;
+  for (const std::string& list : lists) {
+    for (std::size_t start = 0; start <= list.size();) {
+      const std::size_t comma = std::min(list.find(',', start), list.size());
+      words.push_back(list.substr(start, comma - start));
+      start = comma + 1;
+    }
+  }
+  return words;
+}
+
+}  // namespace minbtf::cli

@@ -1,0 +1,395 @@
+// Every form that a kernel can come in, from files to outcomes.
+#include "archive/reduce_sources.hpp"
+
+#include <catch2/catch.hpp>
+#include <map>
+
+#include "minbtf/plan.hpp"
+#include "support/archive_forge.hpp"
+#include "support/btf_forge.hpp"
+#include "support/fixtures.hpp"
+#include "support/temp_dir.hpp"
+
+using namespace minbtf;
+using namespace minbtf::archive;
+using namespace minbtf::test;
+namespace fs = std::filesystem;
+
+namespace {
+
+using Bytes = std::vector<std::uint8_t>;
+using Origin = SourceRecord::Origin;
+
+BpfObject object(const std::string& name) {
+  const std::string bytes = contents_of(bpf_object(name));
+  return BpfObject::parse({bytes.begin(), bytes.end()}, name);
+}
+
+/// Another kernel: the same with one more type at the end, which nobody asks for.
+Bytes other_kernel(std::uint32_t number) {
+  BtfForge forge;
+  const auto integer = forge.integer("int", 4, 1);
+  forge.structure("unrelated_" + std::to_string(number), 4, {{"x", integer, 0}});
+  return forge.bytes();
+}
+
+struct Tree {
+  TempDir directory;
+  Plan plan{{object("basic")}};
+  ContentStore store;
+  KernelReducer reducer{plan, store};
+  PathSelection selection;
+  UnpackLimits limits;
+  std::size_t jobs = 2;
+
+  void put(const std::string& path, std::span<const std::uint8_t> contents) const {
+    fs::create_directories((directory.path() / path).parent_path());
+    static_cast<void>(directory.write(path, contents));
+  }
+  void put(const std::string& path, std::string_view contents) const { put(path, bytes_of(contents)); }
+
+  [[nodiscard]] ReduceRequest request(Cache* cache = nullptr) const {
+    return {.input = directory.path(),
+            .reducer = reducer,
+            .selection = selection,
+            .limits = limits,
+            .jobs = jobs,
+            .cache = cache,
+            .plan = {.high = 1, .low = 2}};
+  }
+  [[nodiscard]] std::vector<SourceRecord> reduce(Cache* cache = nullptr) const {
+    return reduce_sources(find_sources(directory.path(), selection, {}).files, request(cache));
+  }
+  [[nodiscard]] SourceRecord reduce_as_tar(const std::string& path, Cache* cache = nullptr) const {
+    const fs::path location = directory.path() / path;
+    ReduceRequest whole = request(cache);
+    whole.input = location;
+    return reduce_tar({.path = "", .location = location, .bytes = fs::file_size(location)}, whole);
+  }
+  [[nodiscard]] Bytes expected(const Bytes& kernel = kernel_btf()) const {
+    return plan.minimize(Btf::parse(kernel, "kernel")).bytes;
+  }
+};
+
+std::vector<std::string> members(const SourceOutcome& outcome) {
+  std::vector<std::string> result;
+  for (const FoundKernel& kernel : outcome.kernels) result.push_back(kernel.member);
+  return result;
+}
+
+std::string text(const Problem& problem) { return problem.member + "|" + problem.where + "|" + problem.reason; }
+
+using Names = std::vector<std::string>;
+
+/// As the name of the only entry for this source has it: HASH-BYTES-PLAN.minbtf.
+CacheKey key_of_entry(const fs::path& cache, const Hash& source) {
+  for (const auto& entry : fs::recursive_directory_iterator(cache)) {
+    const std::string name = entry.path().stem().string();
+    if (!name.starts_with(source.hex() + "-")) continue;
+    const std::size_t bytes = name.find('-') + 1;
+    const std::size_t plan = name.find('-', bytes) + 1;
+    return {.source = source,
+            .source_bytes = std::stoull(name.substr(bytes)),
+            .plan = Hash::from_hex(name.substr(plan)).value()};
+  }
+  throw std::runtime_error("no such entry");
+}
+
+}  // namespace
+
+TEST_CASE("reduce_sources: every form of a kernel gives what its BTF gives") {
+  Tree tree;
+  const Bytes kernel = kernel_btf();
+  const std::string elf = contents_of(write_vmlinux(tree.directory, "scratch", kernel));
+  fs::remove(tree.directory.file("scratch"));
+  tree.put("raw", kernel);
+  tree.put("elf", elf);
+  for (const Compression compression : all_compressions) {
+    const std::string name = name_of(compression);
+    tree.put("raw." + name, compressed(kernel, compression));
+    tree.put("elf." + name, compressed(elf, compression));
+    tree.put("tar-raw." + name, compressed(TarForge().file("k.btf", kernel).bytes(), compression));
+    tree.put("tar-elf." + name, compressed(TarForge().file("./vmlinux", bytes_of(elf)).bytes(), compression));
+    tree.put("nested." + name,
+             TarForge().file("d/k.tar", compressed(TarForge().file("k.btf", kernel).bytes(), compression)).bytes());
+  }
+  tree.put("tar", TarForge().file("k.btf", kernel).bytes());
+  tree.put("twice", compressed(compressed(kernel, Compression::gzip), Compression::xz));
+  const auto records = tree.reduce();
+  REQUIRE(records.size() == 4 + 5 * all_compressions.size());
+  for (const SourceRecord& record : records) {
+    CAPTURE(record.path);
+    CHECK(record.outcome.problems.empty());
+    REQUIRE(record.outcome.kernels.size() == 1);
+    const KernelResult& result = record.outcome.kernels.front().result;
+    CHECK(*result.content == tree.expected());
+    CHECK(result.figures.source_bytes == kernel.size());
+    CHECK(result.figures.resolved + result.figures.poisoned + result.figures.failed ==
+          tree.plan.objects().front().relocation_count());
+  }
+}
+
+TEST_CASE("reduce_sources: what is no kernel is counted, unless it is called as one") {
+  Tree tree;
+  tree.put("README.md", "text");
+  tree.put("5.4.0.failed", "");
+  tree.put("5.4.0.btf.hasbtf", "");
+  tree.put("module.ko", contents_of(write_vmlinux(tree.directory, "m", kernel_btf(), ".other")));
+  fs::remove(tree.directory.file("m"));
+  tree.put("prog.o", contents_of(bpf_object("basic")));
+  tree.put("src.tar.gz", compressed(TarForge().file("main.c", "int x;").bytes(), Compression::gzip));
+  tree.put("text.gz", compressed("text", Compression::gzip));
+  for (const SourceRecord& record : tree.reduce()) {
+    CAPTURE(record.path);
+    CHECK(record.outcome.ignored == 1);
+    CHECK(record.outcome.kernels.empty());
+    CHECK(record.outcome.problems.empty());
+  }
+
+  Tree named;
+  named.put("a.btf", "");
+  named.put("b.btf.tar.xz", "version https://git-lfs.github.com/spec/v1\n");
+  named.put("c.btf.xz", compressed("text", Compression::xz));
+  named.put("d.btf.tar", TarForge().file("c.btf", "text").bytes());
+  named.put("vmlinux-5", contents_of(write_vmlinux(named.directory, "m", kernel_btf(), ".other")));
+  fs::remove(named.directory.file("m"));
+  const std::string none = "neither raw BTF nor an ELF file with a .BTF section, packed or not, but ";
+  const std::map<std::string, std::string> expected = {
+      {"a.btf", "||" + none + "an empty file"},
+      {"b.btf.tar.xz", "||" + none + "a pointer of Git LFS; fetch the file (git lfs pull)"},
+      {"c.btf.xz", "||" + none + "a text file"},
+      {"d.btf.tar", "c.btf||" + none + "a text file"},
+      {"vmlinux-5", "||an ELF file without a .BTF section"}};
+  for (const SourceRecord& record : named.reduce()) {
+    CAPTURE(record.path);
+    CHECK(record.outcome.kernels.empty());
+    REQUIRE(record.outcome.problems.size() == 1);
+    CHECK(text(record.outcome.problems.front()) == expected.at(record.path));
+  }
+}
+
+TEST_CASE("reduce_sources: a damaged source gives nothing, and the others are done") {
+  Tree tree;
+  const Bytes tar = TarForge().file("a.btf", kernel_btf()).file("b.btf", other_kernel(1)).bytes();
+  Bytes cut = compressed(tar, Compression::xz);
+  cut.resize(cut.size() - 1);  // all of the kernels is there; the checksum is not whole
+  tree.put("cut.btf.tar.xz", cut);
+  Bytes bent = kernel_btf();
+  bent[40] = 0xff;
+  bent[41] = 0xff;
+  tree.put("bent.btf", bent);
+  tree.put("inner.tar", TarForge().file("x/good.btf", kernel_btf()).file("x/bad.btf.tar.xz", cut).bytes());
+  tree.put("good.btf", kernel_btf());
+  const auto records = tree.reduce();
+  REQUIRE(records.size() == 4);
+  CHECK(records[0].outcome.problems.size() == 1);
+  CHECK(records[0].outcome.problems[0].where.find("types") == 0);
+  CHECK(records[1].path == "cut.btf.tar.xz");
+  CHECK(records[1].outcome.kernels.empty());
+  REQUIRE(records[1].outcome.problems.size() == 1);
+  CHECK_THAT(records[1].outcome.problems[0].reason, Catch::Contains("xz"));
+  CHECK(records[2].outcome.kernels.size() == 1);
+  CHECK(members(records[2].outcome) == Names{""});
+  CHECK(members(records[3].outcome) == Names{"x/good.btf"});
+  REQUIRE(records[3].outcome.problems.size() == 1);
+  CHECK(records[3].outcome.problems[0].member == "x/bad.btf.tar.xz");
+}
+
+TEST_CASE("reduce_sources: hostile names in a tar are refused one by one") {
+  Tree tree;
+  tree.put("t.tar", TarForge()
+                        .file("../up.btf", kernel_btf())
+                        .file("/abs.btf", kernel_btf())
+                        .file("ok/k.btf", kernel_btf())
+                        .file(".hidden/k.btf", kernel_btf())
+                        .symlink("out.btf", "/etc/passwd")
+                        .symlink("up", "../../elsewhere")
+                        .bytes());
+  const auto records = tree.reduce();
+  const SourceOutcome& outcome = records.at(0).outcome;
+  CHECK(members(outcome) == Names{"ok/k.btf"});
+  REQUIRE(outcome.problems.size() == 2);
+  CHECK(text(outcome.problems[0]) == "../up.btf||refused: a path with '..'");
+  CHECK(text(outcome.problems[1]) == "/abs.btf||refused: an absolute path");
+  CHECK(outcome.links.empty());
+  CHECK(outcome.ignored == 3);
+}
+
+TEST_CASE("reduce_sources: packed twice in a tar is too much") {
+  Tree tree;
+  const Bytes inner = TarForge().file("k.btf.xz", compressed(kernel_btf(), Compression::xz)).bytes();
+  tree.put("t.tar", TarForge().file("d/k.btf.tar", inner).file("k.btf", kernel_btf()).bytes());
+  const auto records = tree.reduce();
+  CHECK(members(records.at(0).outcome) == Names{"k.btf"});
+  REQUIRE(records[0].outcome.problems.size() == 1);
+  CHECK(text(records[0].outcome.problems[0]) ==
+        "d/k.btf.tar|k.btf.xz|packed in an archive that is in an archive; unpack one");
+}
+
+TEST_CASE("reduce_sources: equal bytes are reduced once, also those that fail") {
+  Tree tree;
+  tree.put("a.btf", kernel_btf());
+  tree.put("b/c.btf", kernel_btf());
+  tree.put("other.btf", other_kernel(1));
+  Bytes bad = kernel_btf();
+  bad.resize(bad.size() - 1);
+  tree.put("x.btf", bad);
+  tree.put("y.btf", bad);
+  tree.jobs = 1;
+  const auto records = tree.reduce();
+  REQUIRE(records.size() == 5);
+  CHECK(records[0].origin == Origin::reduced);
+  CHECK(records[1].origin == Origin::repeated);
+  CHECK(records[1].outcome.kernels.at(0).result.content == records[0].outcome.kernels.at(0).result.content);
+  CHECK(records[2].origin == Origin::reduced);
+  CHECK(records[4].origin == Origin::repeated);
+  CHECK(records[4].outcome.problems == records[3].outcome.problems);
+  CHECK(records[4].outcome.problems.size() == 1);
+}
+
+TEST_CASE("reduce_sources: equal results share one content") {
+  Tree tree;
+  for (std::uint32_t i = 0; i < 4; ++i) tree.put("k" + std::to_string(i) + ".btf", other_kernel(i));
+  const auto records = tree.reduce();
+  REQUIRE(records.size() == 4);
+  for (const SourceRecord& record : records) {
+    CHECK(record.origin == Origin::reduced);
+    CHECK(record.outcome.kernels.at(0).result.content == records[0].outcome.kernels.at(0).result.content);
+  }
+}
+
+TEST_CASE("reduce_sources: a tar as the input is a tree, whose members are done side by side") {
+  Tree tree;
+  TarForge forge;
+  Names expected;
+  for (std::uint32_t i = 0; i < 30; ++i) {
+    const std::string name = "d" + std::to_string(i % 3) + "/k" + std::to_string(i);
+    expected.push_back(name + ".btf");
+    const Bytes kernel = i % 2 == 0 ? kernel_btf() : other_kernel(i);
+    if (i % 5 == 0) {
+      const std::string inner = "k" + std::to_string(i) + ".btf";
+      forge.file(name + ".btf.tar.xz", compressed(TarForge().file("./" + inner, kernel).bytes(), Compression::xz));
+    } else {
+      forge.file(name + ".btf", kernel);
+    }
+  }
+  forge.file("README", "text").symlink("latest", "d0").hardlink("again.btf", "d1/k1.btf");
+  tree.put("all.tar.zst", compressed(forge.bytes(), Compression::zstd));
+  for (const std::size_t jobs : {1, 8}) {
+    tree.jobs = jobs;
+    const SourceRecord record = tree.reduce_as_tar("all.tar.zst");
+    CHECK(members(record.outcome) == expected);
+    CHECK(record.outcome.problems.empty());
+    CHECK(record.outcome.ignored == 1);
+    CHECK(record.outcome.links == std::vector<FoundLink>{{"latest", "d0"}, {"again.btf", "d1/k1.btf"}});
+    CHECK(*record.outcome.kernels[0].result.content == tree.expected());
+    CHECK(*record.outcome.kernels[1].result.content == tree.expected(other_kernel(1)));
+  }
+}
+
+TEST_CASE("reduce_sources: members of a tar are selected by their paths, BTFHub's files by their own") {
+  Tree tree;
+  tree.selection = PathSelection({.architectures = {"amd64"}});
+  tree.put("all.tar", TarForge().file("u/x86_64/k.btf", kernel_btf()).file("u/arm64/k.btf", kernel_btf()).bytes());
+  tree.put("x86_64/any.btf.tar", TarForge().file("k.btf", kernel_btf()).bytes());
+  const auto records = tree.reduce();
+  REQUIRE(records.size() == 2);
+  CHECK(members(records[0].outcome) == Names{"u/x86_64/k.btf"});
+  CHECK(records[0].outcome.unselected == 1);
+  CHECK(members(records[1].outcome) == Names{"k.btf"});
+}
+
+TEST_CASE("reduce_sources: a tar that changed its size, or is cut, gives one problem and nothing else") {
+  Tree tree;
+  Bytes cut =
+      compressed(TarForge().file("a/k.btf", kernel_btf()).file("b/k.btf", other_kernel(1)).bytes(), Compression::gzip);
+  cut.resize(cut.size() - 4);
+  tree.put("cut.tar.gz", cut);
+  const SourceRecord record = tree.reduce_as_tar("cut.tar.gz");
+  CHECK(record.outcome.kernels.empty());
+  CHECK(record.outcome.problems.size() == 1);
+}
+
+TEST_CASE("reduce_sources: the cache gives what a fresh run gives") {
+  Tree tree;
+  const TempDir cache_directory;
+  Cache cache(cache_directory.path());
+  tree.put("a.btf", kernel_btf());
+  tree.put("b.btf.xz", compressed(other_kernel(1), Compression::xz));
+  tree.put("c.tar", TarForge().file("d/k.btf", other_kernel(2)).file("README", "x").symlink("l", "d").bytes());
+  tree.put("bad.btf", "text");
+  const auto fresh = tree.reduce(&cache);
+  const auto again = tree.reduce(&cache);
+  REQUIRE(fresh.size() == again.size());
+  for (std::size_t i = 0; i < fresh.size(); ++i) {
+    CAPTURE(fresh[i].path);
+    CHECK(fresh[i].hash == again[i].hash);
+    CHECK(fresh[i].outcome.problems == again[i].outcome.problems);
+    CHECK(fresh[i].outcome.links == again[i].outcome.links);
+    CHECK(fresh[i].outcome.ignored == again[i].outcome.ignored);
+    CHECK(members(fresh[i].outcome) == members(again[i].outcome));
+    CHECK(fresh[i].origin == Origin::reduced);
+    CHECK(again[i].origin == (fresh[i].outcome.problems.empty() ? Origin::cached : Origin::reduced));
+    for (std::size_t k = 0; k < fresh[i].outcome.kernels.size(); ++k) {
+      CHECK(fresh[i].outcome.kernels[k].result.content == again[i].outcome.kernels[k].result.content);
+      CHECK(fresh[i].outcome.kernels[k].result.figures == again[i].outcome.kernels[k].result.figures);
+    }
+  }
+  CHECK(cache.warnings().empty());
+
+  SECTION("another name for the same bytes of a tar is another matter") {
+    fs::rename(tree.directory.file("c.tar"), tree.directory.file("moved.tar"));
+    CHECK(tree.reduce(&cache).back().origin == Origin::cached);  // in the same directory
+    fs::create_directory(tree.directory.path() / "sub");
+    fs::rename(tree.directory.file("moved.tar"), tree.directory.file("sub/c.tar"));
+    CHECK(tree.reduce(&cache).back().origin == Origin::reduced);
+  }
+  SECTION("an entry about relocations that the plan does not have is not used") {
+    SourceOutcome forged = fresh[0].outcome;
+    forged.kernels[0].result.failures = {{.object = 7, .relocation = 0, .failure = Failure::too_deep}};
+    forged.kernels[0].result.figures.failed = 1;
+    cache.store(key_of_entry(cache_directory.path(), fresh[0].hash), forged);
+    CHECK(tree.reduce(&cache)[0].origin == Origin::reduced);
+  }
+}
+
+TEST_CASE("reduce_sources: a tar whose run was interrupted goes on where it stopped") {
+  Tree tree;
+  const TempDir cache_directory;
+  Cache cache(cache_directory.path());
+  const Bytes both = TarForge().file("a/k.btf", kernel_btf()).file("b/k.btf", other_kernel(1)).bytes();
+  tree.put("all.tar", both);
+  tree.put("more.tar", TarForge().file("a/k.btf", kernel_btf()).file("c/k.btf", other_kernel(2)).bytes());
+  CHECK(tree.reduce_as_tar("all.tar", &cache).origin == Origin::reduced);
+  CHECK(tree.reduce_as_tar("all.tar", &cache).origin == Origin::cached);
+  const auto entries = [&] {
+    std::size_t count = 0;
+    for (const auto& entry : fs::recursive_directory_iterator(cache_directory.path())) count += entry.is_regular_file();
+    return count;
+  };
+  CHECK(entries() == 3);  // two members and the whole
+  CHECK(tree.reduce_as_tar("more.tar", &cache).origin == Origin::reduced);
+  CHECK(entries() == 5);  // a/k.btf was known
+}
+
+TEST_CASE("reduce_sources: progress ends with all bytes and all kernels") {
+  Tree tree;
+  std::uint64_t total = 0;
+  for (std::uint32_t i = 0; i < 20; ++i) {
+    tree.put("k" + std::to_string(i) + ".btf", other_kernel(i));
+    total += other_kernel(i).size();
+  }
+  std::uint64_t last_bytes = 0;
+  std::size_t last_kernels = 0;
+  bool grows = true;
+  ReduceRequest request = tree.request();
+  request.progress = [&](std::uint64_t bytes, std::size_t kernels, const std::string& path) {
+    grows = grows && bytes > last_bytes && kernels == last_kernels + 1 && path.starts_with("k");
+    last_bytes = bytes;
+    last_kernels = kernels;
+  };
+  static_cast<void>(reduce_sources(find_sources(tree.directory.path(), tree.selection, {}).files, request));
+  CHECK(grows);
+  CHECK(last_bytes == total);
+  CHECK(last_kernels == 20);
+}

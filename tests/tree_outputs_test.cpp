@@ -1,0 +1,170 @@
+#include "archive/tree_outputs.hpp"
+
+#include <catch2/catch.hpp>
+
+#include "archive/tree_manifest.hpp"
+
+using namespace minbtf;
+using namespace minbtf::archive;
+
+namespace {
+
+using Names = std::vector<std::string>;
+
+Content content(std::uint8_t number) {
+  static std::vector<Content> contents(256);
+  Content& known = contents[number];
+  if (!known) known = std::make_shared<const std::vector<std::uint8_t>>(1, number);
+  return known;
+}
+
+FoundKernel kernel(const std::string& member, std::uint8_t number) {
+  FoundKernel found{.member = member, .result = {}};
+  found.result.content = content(number);
+  return found;
+}
+
+SourceRecord source(const std::string& path, std::vector<FoundKernel> kernels, std::vector<FoundLink> links = {}) {
+  SourceRecord record;
+  record.path = path;
+  record.outcome.kernels = std::move(kernels);
+  record.outcome.links = std::move(links);
+  return record;
+}
+
+Names paths(const TreeOutputs& outputs) {
+  Names result;
+  for (const Output& output : outputs.outputs) result.push_back(output.path);
+  return result;
+}
+
+TreeOutputs collect(const std::vector<SourceRecord>& records, const OutputOptions& options = {},
+                    const PathSelection& selection = {}) {
+  TreeOutputs outputs = collect_outputs(records, selection, options);
+  CHECK(outputs.sources.size() == outputs.outputs.size());
+  CHECK(outputs.same_as.size() == outputs.outputs.size());
+  for (std::size_t i = 0; i < outputs.outputs.size(); ++i) {
+    CHECK(*outputs.outputs[i].content == *outputs.sources[i].result->content);
+    if (const auto& target = outputs.outputs[i].link_to) {
+      CHECK(*target < i);
+      CHECK_FALSE(outputs.outputs[*target].link_to);
+    }
+  }
+  return outputs;
+}
+
+}  // namespace
+
+TEST_CASE("tree_outputs: each kernel has the path of its source, or of its member") {
+  const std::vector<SourceRecord> records = {
+      source("a/r.btf", {kernel("", 1)}),
+      source("b/r.btf.xz", {kernel("", 2)}),
+      source("c/r.btf.tar.xz", {kernel("r.btf", 3)}),
+      source("d/r.btf.tar.xz", {kernel("other.btf", 4)}),
+      source("e/5.4.0.tar.xz", {kernel("vmlinux", 5)}),
+      source("f/tree.tar", {kernel("x/k.btf", 6), kernel("x/vmlinux-7", 7), kernel("k2.btf.gz", 8)}),
+      source("g/tree.tar", {kernel("x/vmlinux", 9)}),
+  };
+  CHECK(paths(collect(records)) == Names{"a/r.btf", "b/r.btf", "c/r.btf", "d/other.btf", "e/5.4.0.btf", "f/k2.btf",
+                                         "f/x/k.btf", "f/x/vmlinux-7.btf", "g/x/vmlinux.btf"});
+}
+
+TEST_CASE("tree_outputs: equal contents are found, and the first by path is the file") {
+  const std::vector<SourceRecord> records = {source("a.btf", {kernel("", 1)}), source("b.btf", {kernel("", 2)}),
+                                             source("c.btf", {kernel("", 1)}), source("d/e.btf", {kernel("", 1)})};
+  const TreeOutputs links = collect(records);
+  CHECK(links.outputs[2].link_to == 0U);
+  CHECK(links.outputs[3].link_to == 0U);
+  CHECK_FALSE(links.outputs[0].link_to);
+  CHECK(links.same_as == std::vector<std::optional<std::size_t>>{std::nullopt, std::nullopt, 0U, 0U});
+  const TreeOutputs copies = collect(records, {.links = false});
+  CHECK_FALSE(copies.outputs[2].link_to);
+  CHECK(copies.same_as[2] == 0U);
+  const TreeOutputs off = collect(records, {.finds_equal = false});
+  CHECK_FALSE(off.outputs[2].link_to);
+  CHECK_FALSE(off.same_as[2]);
+}
+
+TEST_CASE("tree_outputs: two sources of one output are one if their contents are, and else a fault of the second") {
+  const TreeOutputs same = collect({source("r.btf", {kernel("", 1)}), source("r.btf.tar.xz", {kernel("r.btf", 1)})});
+  CHECK(paths(same) == Names{"r.btf"});
+  CHECK(same.repeated == 1);
+  CHECK(same.faults.empty());
+  const TreeOutputs other = collect({source("r.btf", {kernel("", 1)}), source("r.btf.tar.xz", {kernel("r.btf", 2)})});
+  CHECK(paths(other) == Names{"r.btf"});
+  CHECK(*other.outputs[0].content == *content(1));
+  REQUIRE(other.faults.size() == 1);
+  CHECK(other.faults[0].path == "r.btf.tar.xz");
+  CHECK(other.faults[0].problem.member == "r.btf");
+  CHECK(other.faults[0].problem.reason == "its output r.btf is that of r.btf, with other contents");
+}
+
+TEST_CASE("tree_outputs: an output cannot be a directory of another") {
+  const TreeOutputs outputs = collect({source("a.btf", {kernel("", 1)}), source("a.btf/b.btf", {kernel("", 2)}),
+                                       source("a.btf/c/d.btf", {kernel("", 3)}), source("z.btf", {kernel("", 4)})});
+  CHECK(paths(outputs) == Names{"a.btf/b.btf", "a.btf/c/d.btf", "z.btf"});
+  REQUIRE(outputs.faults.size() == 1);
+  CHECK(outputs.faults[0].path == "a.btf");
+  CHECK(outputs.faults[0].problem.reason == "its output a.btf is a directory of the output a.btf/b.btf");
+}
+
+TEST_CASE("tree_outputs: links in a tar are what they are in a directory") {
+  const std::vector<FoundKernel> kernels = {kernel("amzn/2018/x86_64/k.btf", 1), kernel("amzn/2018/x86_64/l.btf", 2)};
+  SECTION("to a directory") {
+    const TreeOutputs outputs = collect({source("", kernels, {{"amzn/1", "amzn/2018"}})});
+    CHECK(paths(outputs) ==
+          Names{"amzn/1/x86_64/k.btf", "amzn/1/x86_64/l.btf", "amzn/2018/x86_64/k.btf", "amzn/2018/x86_64/l.btf"});
+    CHECK(outputs.outputs[2].link_to == 0U);
+    CHECK(outputs.sources[0].member == "amzn/1/x86_64/k.btf");
+  }
+  SECTION("to a packed file, whose kernel lies beside it") {
+    CHECK(paths(collect({source("", kernels, {{"latest.btf.tar.xz", "amzn/2018/x86_64/l.btf.tar.xz"}})})) ==
+          Names{"amzn/2018/x86_64/k.btf", "amzn/2018/x86_64/l.btf", "latest.btf"});
+  }
+  SECTION("to links") {
+    CHECK(paths(collect({source("", {kernel("a/k.btf", 1)}, {{"c", "b"}, {"b", "a"}, {"d/e", "c"}})})) ==
+          Names{"a/k.btf", "b/k.btf", "c/k.btf", "d/e/k.btf"});
+  }
+  SECTION("to nothing, to themselves, and around") {
+    CHECK(paths(collect({source("", {kernel("a/k.btf", 1)},
+                                {{"x", "nowhere"}, {"y", "y"}, {"a/up", "a"}, {"p", "q"}, {"q", "p"}})})) ==
+          Names{"a/k.btf"});
+  }
+  SECTION("over what is there: the file counts") {
+    const TreeOutputs outputs =
+        collect({source("", {kernel("a/k.btf", 1), kernel("b/k.btf", 2)}, {{"b/k.btf", "a/k.btf"}})});
+    CHECK(*outputs.outputs[1].content == *content(2));
+  }
+  SECTION("that are not selected") {
+    CHECK(paths(collect({source("", kernels, {{"amzn/1", "amzn/2018"}})}, {},
+                        PathSelection({.include = {"amzn/2018"}}))) ==
+          Names{"amzn/2018/x86_64/k.btf", "amzn/2018/x86_64/l.btf"});
+  }
+  SECTION("without end, as far as the limit") {
+    std::vector<FoundLink> links;
+    for (int i = 0; i < 20; ++i) {
+      for (int j = 0; j < 20; ++j) {
+        if (i != j) links.push_back({"d" + std::to_string(i) + "/l" + std::to_string(j), "d" + std::to_string(j)});
+      }
+    }
+    std::vector<FoundKernel> many;
+    for (int i = 0; i < 20; ++i) many.push_back(kernel("d" + std::to_string(i) + "/k.btf", 1));
+    CHECK(collect({source("", many, links)}, {.max_outputs = 1000}).outputs.size() == 1000);
+  }
+}
+
+TEST_CASE("tree_outputs: a manifest names sources, members and what is equal") {
+  std::vector<SourceRecord> records = {source("d/a.btf.tar.xz", {kernel("a.btf", 1)}),
+                                       source("e/b.btf", {kernel("", 1)})};
+  records[0].hash = {.high = 1, .low = 2};
+  const Manifest manifest = manifest_of("1.0", {}, records, collect(records));
+  REQUIRE(manifest.kernels.size() == 2);
+  CHECK(manifest.kernels[0].source == "d/a.btf.tar.xz");
+  CHECK(manifest.kernels[0].member == "a.btf");
+  CHECK(manifest.kernels[0].source_hash == records[0].hash);
+  CHECK(manifest.kernels[0].output == "d/a.btf");
+  CHECK(manifest.kernels[0].link.empty());
+  CHECK(manifest.kernels[0].content_hash == hash_of(*content(1)));
+  CHECK(manifest.kernels[1].same_as == "d/a.btf");
+  CHECK(manifest.kernels[1].link == "../d/a.btf");
+}

@@ -1,0 +1,67 @@
+#include "archive/tree_path.hpp"
+
+#include <catch2/catch.hpp>
+
+using namespace minbtf::archive;
+
+TEST_CASE("tree_path: what cannot name a file in a tree") {
+  CHECK(path_fault("a/b").empty());
+  CHECK(path_fault("./a..b/...").empty());
+  CHECK(path_fault("") == "an empty path");
+  CHECK(path_fault("./.") == "an empty path");
+  CHECK(path_fault("/etc/passwd") == "an absolute path");
+  CHECK(path_fault("..") == "a path with '..'");
+  CHECK(path_fault("a/../../b") == "a path with '..'");
+  CHECK(path_fault("a/..") == "a path with '..'");
+  CHECK(path_fault(std::string_view("a\0b", 3)) == "a path with a zero byte");
+}
+
+TEST_CASE("tree_path: one spelling for each path") {
+  CHECK(cleaned_path("./a//b/./c/") == "a/b/c");
+  CHECK(cleaned_path("a") == "a");
+  CHECK(is_clean_path("a/b c\n.btf"));
+  for (const char* path : {"", "./a", "a//b", "a/", "/a", "a/../b", "a/."}) {
+    CAPTURE(path);
+    CHECK_FALSE(is_clean_path(path));
+  }
+  CHECK(directory_of("a/b/c") == "a/b");
+  CHECK(directory_of("c").empty());
+  CHECK(file_name_of("a/b/c") == "c");
+  CHECK(joined_path("", "x") == "x");
+  CHECK(joined_path("a", "x") == "a/x");
+  CHECK(joined_path("a", "") == "a");
+}
+
+TEST_CASE("tree_path: links are relative to where they are") {
+  CHECK(relative_link("a.btf", "b.btf") == "b.btf");
+  CHECK(relative_link("a/y.btf", "a/x.btf") == "x.btf");
+  CHECK(relative_link("a/b/y.btf", "x.btf") == "../../x.btf");
+  CHECK(relative_link("y.btf", "a/b/x.btf") == "a/b/x.btf");
+  CHECK(relative_link("a/b/y.btf", "a/c/x.btf") == "../c/x.btf");
+  // A file that is called as a directory on the way.
+  CHECK(relative_link("a/b/y", "a/b/b") == "b");
+}
+
+TEST_CASE("tree_path: the output's name is the input's without its packing") {
+  CHECK(output_path("ubuntu/20.04/x86_64/5.4.0-42-generic.btf.tar.xz") == "ubuntu/20.04/x86_64/5.4.0-42-generic.btf");
+  for (const char* packed :
+       {"r.btf", "r", "r.btf.xz", "r.tar.zst", "r.btf.tar", "r.tgz", "r.gz", "r.btf.lz4", "r.tbz2"}) {
+    CAPTURE(packed);
+    CHECK(output_path(packed) == "r.btf");
+  }
+  CHECK(output_path("a.xz/vmlinux-6.1.0") == "a.xz/vmlinux-6.1.0.btf");
+  CHECK(output_path(".xz") == ".xz.btf");
+  CHECK(output_path("r.xz.xz") == "r.xz.btf");  // the name says compressed twice; such files are not made
+}
+
+TEST_CASE("tree_path: names that promise a kernel") {
+  for (const char* name : {"r.btf", "d/r.btf.tar.xz", "r.btf.gz", "vmlinux", "d/vmlinux-6.1.0.xz", "r.btf.tgz"}) {
+    CAPTURE(name);
+    CHECK(is_kernel_name(name));
+  }
+  for (const char* name : {"README.md", "r.failed", "r.btf.hasbtf", "linux.tar.xz", "d.btf/x", "btf", "vmlinuz",
+                           "vmlinux-gdb.py", "vmlinux-", "vmlinux.h"}) {
+    CAPTURE(name);
+    CHECK_FALSE(is_kernel_name(name));
+  }
+}
