@@ -42,7 +42,11 @@ TEST_CASE("pipeline: no more tasks than jobs exist at once, and as many work sid
     raise(most, ++existing);
     return [&] {
       raise(most_working, ++working);
-      std::this_thread::sleep_for(std::chrono::milliseconds(2));
+      // However busy the machine is, another thread comes.
+      const auto patience = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+      while (most_working < 2 && std::chrono::steady_clock::now() < patience) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(1));
+      }
       --working;
       --existing;
     };

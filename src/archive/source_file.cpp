@@ -20,6 +20,13 @@ io::FileDescriptor opened(const std::filesystem::path& location) {
   return fd;
 }
 
+void check_size(std::uint64_t bytes, const std::string& name, const UnpackLimits& limits) {
+  if (bytes <= limits.kernel_bytes) return;
+  throw Error(ErrorKind::unsupported, name, "",
+              std::to_string(bytes) + " bytes, over the limit of " + std::to_string(limits.kernel_bytes) +
+                  " (--max-kernel-size)");
+}
+
 }  // namespace
 
 LoadedSource load_source(const SourceFile& file, const std::string& name, const UnpackLimits& limits) {
@@ -27,16 +34,13 @@ LoadedSource load_source(const SourceFile& file, const std::string& name, const 
   LoadedSource source;
   switch (contents_of(input.head(), file.path, name)) {
     case Contents::raw_btf:
-      if (file.bytes > limits.kernel_bytes) {
-        throw Error(ErrorKind::unsupported, name, "",
-                    std::to_string(file.bytes) + " bytes, over the limit of " + std::to_string(limits.kernel_bytes) +
-                        " (--max-kernel-size)");
-      }
+      check_size(file.bytes, name, limits);
       source.kind = LoadedSource::Kind::btf;
       source.bytes = input.read_all(limits.kernel_bytes);
       break;
     case Contents::elf:
       if (auto btf = btf_in_tree(elf::ElfFile::from_file(input.descriptor(), name), file.path, name)) {
+        check_size(btf->size(), name, limits);
         source.kind = LoadedSource::Kind::btf;
         source.bytes = std::move(*btf);
       }

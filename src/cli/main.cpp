@@ -6,7 +6,6 @@
 #include <vector>
 
 #include "cli/run.hpp"
-#include "io/interrupt.hpp"
 
 namespace {
 
@@ -28,6 +27,5 @@ int main(int argc, char** argv) {
   // A reader that went away and a file size limit are errors with a message, not the end without cleaning up.
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGXFSZ, SIG_IGN);
-  minbtf::io::handle_interrupts();
   return minbtf::cli::run(std::vector<std::string>(argv + (argc > 0 ? 1 : 0), argv + argc));
 }

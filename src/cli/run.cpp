@@ -91,7 +91,7 @@ int deliver(const Reply& reply) {
   try {
     if (reply.json) {
       const std::string document = to_json(reply);
-      io::set_last_words({});
+      io::ignore_interrupts();
       print_to_stdout(document);
     } else if (reply.stdout_is_taken) {
       print_to_stderr(reply.text);
@@ -111,6 +111,7 @@ int run(const std::vector<std::string>& arguments) noexcept {
   try {
     Reply reply(wants_json(arguments));
     if (reply.json) io::set_last_words(interrupted_json());
+    io::handle_interrupts();
     execute(arguments, reply);
     return deliver(reply);
   } catch (const std::exception& error) {

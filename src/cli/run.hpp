@@ -6,7 +6,7 @@
 
 namespace minbtf::cli {
 
-/// `arguments` are those of main() without the program's name. Throws nothing.
+/// `arguments` are those of main() without the program's name. Takes over the interrupting signals. Throws nothing.
 [[nodiscard]] int run(const std::vector<std::string>& arguments) noexcept;
 
 }  // namespace minbtf::cli

@@ -50,6 +50,10 @@ void handle_interrupts() {
   }
 }
 
+void ignore_interrupts() {
+  for (const int signal : signals) std::signal(signal, SIG_IGN);
+}
+
 void set_last_words(std::string_view text) {
   last_words_size = 0;
   const std::size_t size = std::min(text.size(), last_words.size());

@@ -14,6 +14,9 @@ inline constexpr int interrupted_status = 130;
 /// Installs the handler. A signal that was ignored when the program started (nohup, background jobs) stays ignored.
 void handle_interrupts();
 
+/// From now on the signals do nothing: what is being said is the last of the run, and has to be whole and true.
+void ignore_interrupts();
+
 /// What an interrupted run still writes to stdout; empty for nothing. Shortened silently at a few hundred bytes.
 void set_last_words(std::string_view text);
 

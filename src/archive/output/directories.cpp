@@ -99,7 +99,7 @@ std::vector<std::string> DirectoryTimes::set(const PathSet& directories, std::in
   for (const auto& [directory, before] : before_) dated.insert(directory);
   std::vector<std::string> warnings;
   for (const std::string& directory : dated) {
-    const fs::path path = root_ / directory;
+    const fs::path path = directory.empty() ? root_ : root_ / directory;
     const int error_number = set_time(path, {time, 0}, links_to(directory));
     if (error_number == EPERM || error_number == EACCES) {
       warnings.push_back(path.string() + ": cannot set its time: " + io::system_reason(error_number));
