@@ -320,3 +320,33 @@ TEST_CASE("cli_tree_safety: while another run is writing to a tree, a second one
   CHECK(run_min_btf(place.commands[1]).status == 0);
   CHECK(is_same_tree(place.out, place.fresh[1]));
 }
+
+TEST_CASE("cli_tree_safety: the manifest destroys no input, and its place is looked at first") {
+  const TreePlace place;
+  put(place.in / "d/a.btf", small_kernel({}));
+  const std::string all = place.directory.file("all.tar");
+  REQUIRE(run_command({"tar", "-C", place.in.string(), "-cf", all, "."}).status == 0);
+  const std::string before = contents_of(all);
+  const std::string kernel = contents_of(place.in / "d/a.btf");
+  for (const std::string& manifest : {all, (place.in / "d/a.btf").string(), (place.in / "m.json").string()}) {
+    const std::string input = manifest == all ? all : place.in.string();
+    const CommandResult result = run_min_btf({"gen", "--manifest", manifest, input, place.out.string(), place.basic});
+    CAPTURE(manifest, result.err);
+    CHECK(result.status == 2);
+    CHECK_THAT(result.err, Contains("would be in INPUT"));
+  }
+  CHECK(place.gen({"--manifest", place.directory.file("missing/m.json")}).status == 1);
+  CHECK((contents_of(all) == before));
+  CHECK((contents_of(place.in / "d/a.btf") == kernel));
+  CHECK_FALSE(fs::exists(place.out));
+}
+
+TEST_CASE("cli_tree_safety: a link in INPUT to OUTPUT is not read") {
+  const TreePlace place;
+  put(place.in / "d/a.btf", small_kernel({}));
+  fs::create_directory_symlink(place.out, place.in / "done");
+  for (int i = 0; i < 2; ++i) {
+    CHECK(place.gen().status == 0);
+    CHECK(contents_below(place.out).size() == 1);
+  }
+}

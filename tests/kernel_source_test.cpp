@@ -156,6 +156,9 @@ TEST_CASE("kernel_source: a tar with more than one file's worth is a tree") {
   CHECK_FALSE(read(directory.write("k", TarForge().file("a.btf", btf).symlink("b.btf", "a.btf").bytes())));
   CHECK_FALSE(read(directory.write("k", TarForge().file("a.btf.xz", compressed(btf, Compression::xz)).bytes())));
   CHECK_FALSE(read(directory.write("k", TarForge().file("../a.btf", btf).bytes())));
+  CHECK_FALSE(read(directory.write("k", TarForge().file("a.btf", "text").file("b.btf", btf).bytes())));
+  CHECK_THAT(wrong_contents(directory, text_of(TarForge().file("a.btf", "text").bytes())),
+             Catch::EndsWith("a text file"));
   CHECK(wrong_contents(directory, text_of(TarForge().file("README", "text").bytes())) ==
         "an archive without a kernel's BTF");
 }

@@ -260,3 +260,16 @@ TEST_CASE("manifest: nesting without end takes neither stack nor memory") {
         "wrong_file: FILE: kernels[0]: not a manifest of min-btf: not an object");
   CHECK(read(directory, R"({"extra":)" + open + close + "," + with_kernels("[]").substr(1)).empty());
 }
+
+TEST_CASE("manifest: paths that were no UTF-8 cannot be found again, and are in nobody's way") {
+  const TempDir directory;
+  Manifest manifest{.version = "1", .objects = {}, .kernels = {}};
+  for (const char* path : {"\xfe.btf", "\xff.btf", "a.btf"}) {
+    ManifestKernel kernel{};
+    kernel.output = path;
+    manifest.kernels.push_back(kernel);
+  }
+  const auto outputs = read_manifest(directory.write("m.json", to_json(manifest)));
+  REQUIRE(outputs.size() == 1);
+  CHECK(outputs[0].path == "a.btf");
+}

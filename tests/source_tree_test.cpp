@@ -52,7 +52,10 @@ TEST_CASE("source_tree: what is hidden or no file is left out") {
   put(directory, "x.btf");
   const SourceTree tree = find_sources(directory.path(), {}, {});
   CHECK(paths(tree) == Paths{"x.btf"});
-  CHECK(tree.ignored == 3);  // directories are not counted
+  CHECK(tree.ignored == 2);  // directories are not counted
+  REQUIRE(tree.faults.size() == 1);
+  CHECK(tree.faults[0].path == "fifo.btf");
+  CHECK(tree.faults[0].problem.reason == "neither a file nor a directory");
 }
 
 TEST_CASE("source_tree: a link to a directory has its own paths, and only a loop is cut") {

@@ -149,8 +149,40 @@ TEST_CASE("tree_outputs: links in a tar are what they are in a directory") {
     }
     std::vector<FoundKernel> many;
     for (int i = 0; i < 20; ++i) many.push_back(kernel("d" + std::to_string(i) + "/k.btf", 1));
-    CHECK(collect({source("", many, links)}, {.max_outputs = 1000}).outputs.size() == 1000);
+    const TreeOutputs outputs = collect({source("", many, links)}, {.max_outputs = 1000});
+    CHECK(outputs.outputs.size() <= 1000);
+    REQUIRE(outputs.faults.size() == 1);
+    CHECK(outputs.faults[0].problem.kind == ErrorKind::unsupported);
+    CHECK(outputs.faults[0].problem.reason == "links make more than 1000 paths of it (--max-members)");
   }
+}
+
+TEST_CASE("tree_outputs: links in a tar that would serve another kernel") {
+  SECTION("a directory and a kernel of one name without its ending") {
+    CHECK(paths(collect({source("", {kernel("d/5.4.0/k.btf", 1), kernel("d/5.4.0.btf", 2)},
+                                {{"latest", "d/5.4.0"}})})) == Names{"d/5.4.0.btf", "d/5.4.0/k.btf", "latest/k.btf"});
+  }
+  SECTION("two directories that link to each other") {
+    CHECK(paths(collect({source("", {kernel("a/k.btf", 1), kernel("b/l.btf", 2)}, {{"a/x", "b"}, {"b/y", "a"}})})) ==
+          Names{"a/k.btf", "a/x/l.btf", "b/l.btf", "b/y/k.btf"});
+  }
+  SECTION("a kernel that is missing, or was a file before") {
+    const TreeOutputs outputs = collect(
+        {source("", {kernel("a/k.btf", 1)}, {{"gone.btf", "b/k.btf"}, {"a/k.btf", "elsewhere.btf"}, {"README", "x"}})});
+    CHECK(paths(outputs) == Names{"a/k.btf"});
+    REQUIRE(outputs.faults.size() == 2);
+    CHECK(outputs.faults[0].problem.reason == "in the tar as a link, and as something else");
+    CHECK(outputs.faults[1].problem.member == "gone.btf");
+    CHECK(outputs.faults[1].problem.reason == "a link to b/k.btf, which is not there or not selected");
+  }
+}
+
+TEST_CASE("tree_outputs: a name that no file system takes is a fault of that kernel") {
+  const TreeOutputs outputs =
+      collect({source("a/" + std::string(252, 'x'), {kernel("", 1)}), source("b.btf", {kernel("", 2)})});
+  CHECK(paths(outputs) == Names{"b.btf"});
+  REQUIRE(outputs.faults.size() == 1);
+  CHECK(outputs.faults[0].problem.reason == "the name of its output is too long");
 }
 
 TEST_CASE("tree_outputs: a manifest names sources, members and what is equal") {

@@ -573,7 +573,11 @@ TEST_CASE("unpack: a member may be as long as the limit, read or not") {
   CHECK(unpack(bytes, limits_of(5000)).size() == 3);
   CHECK(failure(bytes, limits_of(4999)) == message);
   CHECK(last_path(5000) == "b");
-  CHECK(error_text([&] { last_path(4999); }) == message);
+  // What is not read may be sixteen times as long.
+  CHECK(last_path(4999) == "b");
+  CHECK(last_path(313) == "b");
+  CHECK(error_text([&] { last_path(312); }) ==
+        "unsupported: input: a/a: 5000 bytes decompressed, over the limit of 4992 (--max-kernel-size)");
 }
 
 TEST_CASE("unpack: sizes that lie") {
@@ -585,7 +589,7 @@ TEST_CASE("unpack: sizes that lie") {
   CHECK(failure(TarForge().header({"n", '0', 1 << 27, "", true, ""}).contents("abc").bytes()) ==
         "damaged: input: n: truncated tar archive");
   CHECK(failure(TarForge().header({"../n", '0', std::uint64_t{8} << 30U, "", true, ""}).contents("abc").bytes()) ==
-        "unsupported: input: ../n: 8589934592 bytes decompressed, over the limit of 268435456 (--max-kernel-size)");
+        "unsupported: input: ../n: 8589934592 bytes decompressed, over the limit of 4294967296 (--max-kernel-size)");
   CHECK(failure(tar(std::string(12, '\xff'))) == "damaged: input: damaged tar archive (Tar entry has negative size)");
   CHECK(failure(tar("-0000000001"s)) == "damaged: input: damaged tar archive (Tar entry has negative size)");
   CHECK(failure(tar("\x80\0\0\0\x7f\xff\xff\xff\xff\xff\xff\xff"s)) ==

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <exception>
 #include <string>
 
 #include "archive/kernel_contents.hpp"
@@ -51,13 +52,24 @@ std::optional<Bytes> kernel_of(const Member& member, Unpacker& unpacker, const s
 
 std::optional<Bytes> lone_kernel(Unpacker& unpacker, const std::string& name) {
   std::optional<Bytes> kernel;
+  std::exception_ptr failed;  // or why there is none
   while (const std::optional<Member> member = unpacker.next()) {
     const bool is_file = member->type == Member::Type::file && member->refusal.empty();
     if (!is_file || member->path.find('/') != std::string::npos || io::is_packed(unpacker.head())) return std::nullopt;
-    std::optional<Bytes> found = kernel_of(*member, unpacker, name);
-    if (found && kernel) return std::nullopt;
+    std::optional<Bytes> found;
+    std::exception_ptr bad;
+    try {
+      found = kernel_of(*member, unpacker, name);
+    } catch (const Error& error) {
+      // Of a tree this would be one bad kernel.
+      if (error.kind() != ErrorKind::wrong_file) throw;
+      bad = std::current_exception();
+    }
+    if ((found || bad) && (kernel || failed)) return std::nullopt;
     if (found) kernel = std::move(found);
+    if (bad) failed = bad;
   }
+  if (failed) std::rethrow_exception(failed);
   if (!kernel) throw Error(ErrorKind::wrong_file, name, "", "an archive without a kernel's BTF");
   return kernel;
 }

@@ -51,9 +51,10 @@ struct ManifestOutput {
   bool operator==(const ManifestOutput&) const = default;
 };
 
-/// Outputs of the manifest in `path`, by path. Only what this takes is looked at; keys of later versions are no fault.
-/// Throws Error: io, wrong_file for what is no manifest of this tool, unsupported for another schema and over 256 MiB,
-/// damaged for one that lists a path twice or one that leads out of a directory.
+/// Outputs of the manifest in `path`, by path; those whose paths were no UTF-8 are left out. Only what this takes is
+/// looked at; keys of later versions are no fault. Throws Error: io, wrong_file for what is no manifest of this tool,
+/// unsupported for another schema and over 256 MiB, damaged for one that lists a path twice or one that leads out of a
+/// directory.
 [[nodiscard]] std::vector<ManifestOutput> read_manifest(const std::filesystem::path& path);
 
 }  // namespace minbtf::archive

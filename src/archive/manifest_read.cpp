@@ -202,11 +202,14 @@ void check_path(const std::string& file, const std::string& path, std::size_t in
                fault.empty() ? "a path with '.' or a needless '/'" : fault});
 }
 
-// Sorted by path; no path may be there twice.
+// Those whose paths are known, sorted by path; none may be there twice.
 std::vector<ManifestOutput> sorted(const std::string& file, std::vector<ManifestOutput> outputs) {
   std::vector<std::pair<std::string_view, std::size_t>> order;
   order.reserve(outputs.size());
-  for (const ManifestOutput& output : outputs) order.emplace_back(output.path, order.size());
+  for (std::size_t i = 0; i < outputs.size(); ++i) {
+    // What was no UTF-8 stands there as U+FFFD: several files may be called so, and none is.
+    if (outputs[i].path.find("\xef\xbf\xbd") == std::string::npos) order.emplace_back(outputs[i].path, i);
+  }
   std::ranges::sort(order);
   const auto same_path = [](const auto& one, const auto& other) { return one.first == other.first; };
   const auto twice = std::ranges::adjacent_find(order, same_path);

@@ -46,9 +46,11 @@ CacheKey key_of(const LoadedSource& source, const SourceFile& file, const Reduce
   Hasher hasher;
   hasher.add(request.plan.hex());
   if (is_kernel_name(file.path)) {
-    hasher.add(std::string_view("kernel"));
+    hasher.add(std::string_view("file called as a kernel"));
   } else {
+    hasher.add(std::string_view("other file"));
     hasher.add(request.selection.text());
+    hasher.add(std::string_view(request.selection.takes(file.path) ? "selected" : "not selected"));
     hasher.add(directory_of(file.path));
   }
   return {.source = source.hash, .source_bytes = source.size, .plan = hasher.hash()};
@@ -58,6 +60,8 @@ CacheKey key_of(const LoadedSource& source, const SourceFile& file, const Reduce
 CacheKey key_of(const PackedMember& member, const ReduceRequest& request) {
   Hasher hasher;
   hasher.add(request.plan.hex());
+  hasher.add(std::string_view("member"));
+  hasher.add(request.selection.text());
   hasher.add(member.path);
   return {.source = hash_of(member.bytes), .source_bytes = member.bytes.size(), .plan = hasher.hash()};
 }
@@ -139,6 +143,10 @@ class FileRun {
     record.hash = source.hash;
     if (source.kind == LoadedSource::Kind::other) {
       ++record.outcome.ignored;
+      return;
+    }
+    if (source.kind == LoadedSource::Kind::btf && !request_.selection.takes(file.path)) {
+      ++record.outcome.unselected;
       return;
     }
     const CacheKey key = key_of(source, file, request_);

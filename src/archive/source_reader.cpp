@@ -119,11 +119,19 @@ std::optional<PackedMember> SourceReader::next_member(Unpacker& unpacker, Source
       ++outcome.unselected;
     } else {
       try {
-        if (contents_of(unpacker.head(), member->path, name_) != Contents::other) {
-          if (takes(member->path)) return PackedMember{.path = member->path, .bytes = unpacker.read_all()};
-          ++outcome.unselected;
-        } else {
+        const Contents contents = contents_of(unpacker.head(), member->path, name_);
+        // What is packed under a name that promises nothing is selected by what is in it.
+        const bool may_hold_some = contents == Contents::packed && !is_kernel_name(member->path);
+        if (contents == Contents::other) {
           ++outcome.ignored;
+        } else if (!may_hold_some && !takes(member->path)) {
+          ++outcome.unselected;
+        } else if (member->size > limits_.kernel_bytes) {
+          throw Error(ErrorKind::wrong_file, name_, "",
+                      std::to_string(member->size) + " bytes, over the limit of " +
+                          std::to_string(limits_.kernel_bytes) + " (--max-kernel-size)");
+        } else {
+          return PackedMember{.path = member->path, .bytes = unpacker.read_all()};
         }
       } catch (const Error& error) {
         // A file that is not what its name says is one bad kernel; a tar that cannot be read on is the end.
@@ -136,10 +144,14 @@ std::optional<PackedMember> SourceReader::next_member(Unpacker& unpacker, Source
 }
 
 SourceOutcome SourceReader::read_member(PackedMember member) const {
+  return read_member(std::move(member), Packing::possible);
+}
+
+SourceOutcome SourceReader::read_member(PackedMember member, Packing packing) const {
   SourceOutcome outcome;
   const std::string path = member.path;
   try {
-    read_contents(std::move(member), outcome, Packing::possible);
+    read_contents(std::move(member), outcome, packing);
   } catch (...) {
     outcome.kernels.clear();
     outcome.problems.push_back(problem_at_hand(path));
@@ -150,6 +162,8 @@ SourceOutcome SourceReader::read_member(PackedMember member) const {
 bool SourceReader::takes(const std::string& member) const {
   // REL.btf.tar.xz was selected by its own name.
   if (is_kernel_name(path_)) return true;
+  // So is what has no name of its own; it will be called as the source is.
+  if (member.empty() || (!path_.empty() && is_named_by_tar(member))) return selection_.takes(path_);
   return selection_.takes(joined_path(directory_of(path_), member));
 }
 
@@ -184,6 +198,10 @@ void SourceReader::read_compressed(Unpacker& unpacker, const std::string& member
     ++outcome.ignored;
     return;
   }
+  if (!takes(member)) {
+    ++outcome.unselected;
+    return;
+  }
   PackedMember contents{.path = member, .bytes = unpacker.read_all()};
   static_cast<void>(unpacker.next());  // goes to the end, where the checksum is
   read_contents(std::move(contents), outcome, Packing::done);
@@ -198,7 +216,7 @@ void SourceReader::read_inner(const PackedMember& packed, SourceOutcome& outcome
   }
   const std::size_t before = outcome.kernels.size();
   const std::string directory(directory_of(packed.path));
-  read_inner_tar(unpacker, directory, outcome);
+  read_inner_tar(unpacker, packed.path, outcome);
   if (outcome.kernels.size() != before + 1) return;
   std::string& member = outcome.kernels.back().member;
   if (is_named_by_tar(directory.empty() ? member : std::string_view(member).substr(directory.size() + 1))) {
@@ -206,24 +224,31 @@ void SourceReader::read_inner(const PackedMember& packed, SourceOutcome& outcome
   }
 }
 
-void SourceReader::read_inner_tar(Unpacker& unpacker, const std::string& directory, SourceOutcome& outcome) const {
+void SourceReader::read_inner_tar(Unpacker& unpacker, const std::string& packed, SourceOutcome& outcome) const {
+  const std::string directory(directory_of(packed));
   while (const std::optional<Member> member = unpacker.next()) {
-    if (!member->refusal.empty())
-      throw Error(ErrorKind::wrong_file, name_, member->path, "refused: " + member->refusal);
-    if (member->type != Member::Type::file || is_hidden(member->path)) {
-      ++outcome.ignored;
-      continue;
+    const std::string path = joined_path(directory, member->path);
+    try {
+      if (!member->refusal.empty()) throw Error(ErrorKind::wrong_file, name_, "", "refused: " + member->refusal);
+      if (member->type != Member::Type::file || is_hidden(member->path)) {
+        ++outcome.ignored;
+        continue;
+      }
+      const Contents contents = contents_of(unpacker.head(), member->path, name_);
+      if (contents == Contents::other) {
+        ++outcome.ignored;
+      } else if (!is_kernel_name(packed) && !takes(path)) {
+        ++outcome.unselected;
+      } else if (contents == Contents::packed) {
+        throw Error(ErrorKind::wrong_file, name_, "", "packed in an archive that is in an archive; unpack one");
+      } else {
+        append(outcome, read_member({.path = path, .bytes = unpacker.read_all()}, Packing::done));
+      }
+    } catch (const Error& error) {
+      // One bad file; what cannot be read on is the end of all.
+      if (error.kind() != ErrorKind::wrong_file) throw;
+      outcome.problems.push_back(problem_at_hand(path));
     }
-    const Contents contents = contents_of(unpacker.head(), member->path, name_);
-    if (contents == Contents::other) {
-      ++outcome.ignored;
-      continue;
-    }
-    if (contents == Contents::packed) {
-      throw Error(ErrorKind::unsupported, name_, member->path,
-                  "packed in an archive that is in an archive; unpack one");
-    }
-    read_contents({.path = joined_path(directory, member->path), .bytes = unpacker.read_all()}, outcome, Packing::done);
   }
 }
 

@@ -52,7 +52,8 @@ class SourceReader {
   void read_contents(PackedMember member, SourceOutcome& outcome, Packing packing) const;
   void read_compressed(Unpacker& unpacker, const std::string& member, SourceOutcome& outcome) const;
   void read_inner(const PackedMember& packed, SourceOutcome& outcome) const;
-  void read_inner_tar(Unpacker& unpacker, const std::string& directory, SourceOutcome& outcome) const;
+  void read_inner_tar(Unpacker& unpacker, const std::string& packed, SourceOutcome& outcome) const;
+  [[nodiscard]] SourceOutcome read_member(PackedMember member, Packing packing) const;
   void add_kernel(std::string member, std::vector<std::uint8_t> btf, SourceOutcome& outcome) const;
 
   std::string path_;

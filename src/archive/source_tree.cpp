@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <optional>
 #include <system_error>
 #include <utility>
 
@@ -69,7 +70,11 @@ class Walk {
     } else if (S_ISDIR(status.st_mode)) {
       visit_directory(location, path, {status.st_dev, status.st_ino}, S_ISLNK(own.st_mode));
     } else if (!S_ISREG(status.st_mode)) {
-      ++tree_.ignored;
+      if (is_kernel_name(path) && selection_.takes(path)) {
+        fault(path, ErrorKind::wrong_file, "neither a file nor a directory");
+      } else {
+        ++tree_.ignored;
+      }
     } else if (is_kernel_name(path) && !selection_.takes(path)) {
       ++tree_.unselected;
     } else {
@@ -80,6 +85,7 @@ class Walk {
 
   void visit_directory(const fs::path& location, const std::string& path, Identity identity, bool is_link) {
     if (is_link && !options_.follow_directory_links) return;
+    if (is_link && identity == left_out_) return;
     if (std::ranges::find(ancestors_, identity) != ancestors_.end()) return;  // a loop
     const std::string failure = enter(location, path, identity);
     if (!failure.empty()) fault(path, ErrorKind::io, failure);
@@ -105,12 +111,19 @@ class Walk {
                 "over " + std::to_string(options_.max_entries) + " files and directories (--max-members)");
   }
 
+  static std::optional<Identity> identity_of(const fs::path& path) {
+    struct stat status {};
+    if (path.empty() || ::stat(path.c_str(), &status) != 0) return std::nullopt;
+    return Identity{status.st_dev, status.st_ino};
+  }
+
   const fs::path& root_;
   const PathSelection& selection_;
   const WalkOptions& options_;
   SourceTree tree_;
   std::vector<Identity> ancestors_;
   std::size_t entries_ = 0;
+  std::optional<Identity> left_out_ = identity_of(options_.left_out);
 };
 
 }  // namespace

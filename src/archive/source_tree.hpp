@@ -34,6 +34,7 @@ struct WalkOptions {
   bool follow_directory_links = true;
   std::size_t max_entries = 1'000'000;  ///< links can make a few directories many
   std::size_t max_path_bytes = 1024;
+  std::filesystem::path left_out{};  ///< a directory that links are not followed to, such as that of the outputs
 };
 
 /// All regular files below `directory`, through links to files and directories; each path that leads to a directory

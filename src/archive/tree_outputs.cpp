@@ -7,6 +7,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "archive/tar_links.hpp"
 #include "archive/tree_path.hpp"
 
 namespace minbtf::archive {
@@ -16,34 +17,17 @@ namespace {
 struct Place {
   std::string member;
   const KernelResult* result = nullptr;
-  bool is_linked = false;  ///< seen through a link in the tar
 };
 
-/// Paths in one source, as they are once it is unpacked, and what is there.
-using Places = std::map<std::string, Place>;
-
-constexpr int max_link_rounds = 16;  // links to links to links
-
-/// Adds what `link` makes visible: its target, or all that is in it. Returns whether there was something new.
-bool follow(const FoundLink& link, Places& places, std::size_t limit) {
-  // A link to a directory that it is in.
-  if ((link.member + "/").starts_with(link.target + "/") || link.target.empty()) return false;
-  std::vector<std::pair<std::string, Place>> found;
-  const auto target = places.find(output_path(link.target));
-  if (target != places.end()) {
-    found.emplace_back(output_path(link.member),
-                       Place{.member = link.member, .result = target->second.result, .is_linked = true});
+/// What the system takes: a longer one would fail for all.
+bool is_too_long(std::string_view path) {
+  constexpr std::size_t max_name = 255;
+  constexpr std::size_t max_path = 3500;  // OUTPUT comes before it
+  if (path.size() > max_path) return true;
+  for (; !path.empty(); path = directory_of(path)) {
+    if (file_name_of(path).size() > max_name) return true;
   }
-  const std::string prefix = link.target + "/";
-  for (auto place = places.lower_bound(prefix); place != places.end() && place->first.starts_with(prefix); ++place) {
-    const std::string path = link.member + "/" + place->first.substr(prefix.size());
-    found.emplace_back(path, Place{.member = path, .result = place->second.result, .is_linked = true});
-  }
-  bool is_new = false;
-  for (auto& [path, place] : found) {
-    if (places.size() < limit && places.try_emplace(path, place).second) is_new = true;
-  }
-  return is_new;
+  return false;
 }
 
 class Collector {
@@ -73,31 +57,21 @@ class Collector {
       add(output_path(record.path), index, {.member = kernels.front().member, .result = &kernels.front().result});
       return;
     }
-    Places places;
-    const std::string_view directory = directory_of(record.path);
-    for (const FoundKernel& kernel : kernels) {
-      const auto [entry, is_new] = places.try_emplace(output_path(kernel.member));
-      Place& place = entry->second;
-      // Of a tar that holds one path twice, the last counts, as when it is unpacked. Two names for one output are
-      // another matter.
-      if (is_new || place.member == kernel.member) {
-        place = {.member = kernel.member, .result = &kernel.result};
-      } else if (*place.result->content == *kernel.result.content) {
-        ++result_.repeated;
-      } else {
-        const std::string output = joined_path(directory, entry->first);
-        fault(
-            {.path = output, .source = {.record = index, .member = kernel.member, .result = &kernel.result}},
-            "its output " + output + " is that of " + joined_path(record.path, place.member) + ", with other contents");
-      }
-    }
-    follow_links(record.outcome.links, places);
-    for (const auto& [path, place] : places) {
+    const std::string directory(directory_of(record.path));
+    std::map<std::string, Place> places;  // by member: of a tar that holds one twice, the last counts
+    for (const FoundKernel& kernel : kernels) places[kernel.member] = {kernel.member, &kernel.result};
+    LinkedKernels linked = follow_links(record.outcome, options_.max_outputs);
+    for (LinkedKernel& link : linked.kernels) {
       // What is in the tar itself was selected when it was read.
-      const bool is_selected = !place.is_linked || is_kernel_name(record.path);
-      if (!is_selected && !selection_.takes(joined_path(directory, path))) continue;
-      add(joined_path(directory, path), index, place);
+      if (!is_kernel_name(record.path) && !selection_.takes(joined_path(directory, link.path))) continue;
+      places.try_emplace(link.path, Place{link.path, &kernels[link.kernel].result});
     }
+    for (Problem& problem : linked.problems) {
+      const bool is_selected = problem.member.empty() || is_kernel_name(record.path) ||
+                               selection_.takes(joined_path(directory, problem.member));
+      if (is_selected) result_.faults.push_back({.path = record.path, .problem = std::move(problem)});
+    }
+    for (const auto& [member, place] : places) add(joined_path(directory, output_path(member)), index, place);
   }
 
   /// A source that is no tar; or a tar with one file whose name says nothing, such as `vmlinux`.
@@ -107,15 +81,12 @@ class Collector {
     return member.empty() || is_named_by_tar(member);
   }
 
-  void follow_links(const std::vector<FoundLink>& links, Places& places) const {
-    bool is_new = !links.empty();
-    for (int round = 0; is_new && round < max_link_rounds; ++round) {
-      is_new = false;
-      for (const FoundLink& link : links) is_new = follow(link, places, options_.max_outputs) || is_new;
-    }
-  }
-
   void add(std::string path, std::size_t index, Place place) {
+    if (is_too_long(path)) {
+      fault({.path = path, .source = {.record = index, .member = place.member, .result = place.result}},
+            "the name of its output is too long");
+      return;
+    }
     candidates_.push_back({.path = std::move(path),
                            .source = {.record = index, .member = std::move(place.member), .result = place.result}});
   }

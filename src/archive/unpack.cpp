@@ -25,6 +25,7 @@ using namespace std::string_view_literals;
 using Bytes = std::span<const std::uint8_t>;
 
 constexpr std::size_t max_layers = 4;                              // compressions around one another
+constexpr std::uint64_t skipped_per_kernel = 16;                   // times --max-kernel-size
 constexpr std::uint64_t reserve_bytes = std::uint64_t{64} << 20U;  // believed of a header without contents
 
 int filter_of(io::Packing packing) {
@@ -334,6 +335,7 @@ struct Unpacker::Impl {
       enter_member(static_cast<std::uint64_t>(std::max<la_int64_t>(archive_entry_size(entry), 0)));
       std::optional<Member> member = member_of(entry, context.limits);
       if (member) {
+        member->size = size;
         context.member = member->path.substr(0, context.limits.path_bytes);
         readable = member->type == Member::Type::file && member->refusal.empty();
         return member;
@@ -356,7 +358,8 @@ struct Unpacker::Impl {
   void leave_member() {
     if (!current) return;
     if (tar) {
-      check_size();
+      // What nobody asks for may be larger, such as the rest of a package; but not without end.
+      check_size(skipped_per_kernel);
       tar->skip_contents();
     } else {
       for (std::uint64_t read = taken.size() + block.size(); !ended; read += block.size()) {
@@ -370,8 +373,10 @@ struct Unpacker::Impl {
   }
 
   /// Of a tar's member, as its header has it.
-  void check_size() const {
-    const std::uint64_t limit = context.limits.kernel_bytes;
+  void check_size(std::uint64_t factor = 1) const {
+    const std::uint64_t kernel_bytes = context.limits.kernel_bytes;
+    const std::uint64_t most = std::numeric_limits<std::uint64_t>::max();
+    const std::uint64_t limit = kernel_bytes > most / factor ? most : kernel_bytes * factor;
     if (size <= limit) return;
     context.fail(ErrorKind::unsupported, std::to_string(size) + " bytes decompressed, over the limit of " +
                                              std::to_string(limit) + " (--max-kernel-size)");

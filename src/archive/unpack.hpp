@@ -33,6 +33,7 @@ struct Member {
   std::string path;
   /// Of links, as the tar has it: relative to the link's directory for a symbolic, to the tar's root for a hard one.
   std::string target;
+  std::uint64_t size = 0;  ///< bytes, as the tar's header has it
   /// Why the member must not be used: its name is absolute, has `..`, is empty or too long. `path` is then what the tar
   /// says, as it stands, and the contents are not to be had.
   std::string refusal;

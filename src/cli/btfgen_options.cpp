@@ -61,9 +61,9 @@ GenOptions take(const po::variables_map& values) {
   options.output = (base / "custom-archive").lexically_normal().string();
   options.tree.jobs = values.count("jobs") == 0 ? archive::usable_cpus() : parse_jobs(values["jobs"].as<std::string>());
   if (values.count("cache") != 0) options.tree.cache = values["cache"].as<std::string>();
-  // As the script does it: packed files below directories with the architecture in their name, whatever stands before
-  // and behind it there; links to directories are not followed.
-  options.tree.selection.include = {"**/*" + arch + "*/**/*.tar.xz"};
+  // As the script does it: what is below directories with the architecture in their name, whatever stands before and
+  // behind it there; links to directories are not followed.
+  options.tree.selection.include = {"**/*" + arch + "*/**/*"};
   options.tree.follow_directory_links = false;
   options.tree.links = false;
   options.tree.removes_stale = true;

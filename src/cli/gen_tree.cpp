@@ -25,6 +25,7 @@
 #include "cli/tree_report.hpp"
 #include "io/file_type.hpp"
 #include "io/input_file.hpp"
+#include "io/interrupt.hpp"
 #include "io/output_file.hpp"
 
 namespace fs = std::filesystem;
@@ -93,8 +94,11 @@ class TreeRun {
       return;
     }
 
+    // The manifest belongs to the outputs: an interruption waits until both are there.
+    std::optional<io::InterruptsBlocked> whole(std::in_place);
     publish(outputs);
     write_manifest(outputs, std::move(objects.hashes));
+    whole.reset();
     finish(outputs);
   }
 
@@ -117,7 +121,8 @@ class TreeRun {
       sources = archive::find_sources(options_.input, selection_,
                                       {.follow_directory_links = options_.tree.follow_directory_links,
                                        .max_entries = options_.tree.limits.members,
-                                       .max_path_bytes = options_.tree.limits.path_bytes});
+                                       .max_path_bytes = options_.tree.limits.path_bytes,
+                                       .left_out = options_.output});
     }
     faults_ = std::move(sources.faults);
     report_.ignored = sources.ignored;

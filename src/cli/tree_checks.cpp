@@ -10,6 +10,7 @@
 
 #include "cli/usage_error.hpp"
 #include "io/output_file.hpp"
+#include "minbtf/error.hpp"
 
 namespace fs = std::filesystem;
 
@@ -23,7 +24,8 @@ bool is_inside(const fs::path& inner, const fs::path& outer) {
 
 fs::path real_path(const fs::path& path) {
   std::error_code error;
-  fs::path real = fs::weakly_canonical(path, error);
+  // Absolute first: of a relative path whose first part does not exist nothing would be resolved.
+  fs::path real = fs::weakly_canonical(fs::absolute(path), error);
   if (error) real = fs::absolute(path).lexically_normal();
   return real.has_filename() ? real : real.parent_path();
 }
@@ -55,12 +57,24 @@ void check_places(const GenOptions& options, const std::vector<fs::path>& object
   if (manifest.is_stdout() && options.json) {
     throw UsageError("--json and the manifest cannot both go to stdout; name another file");
   }
+  const fs::path place = real_path(manifest.path());
+  if (is_inside(place, input) || manifest.is_same_file(options.input)) {
+    throw UsageError(fmt::format("the manifest {} would be in INPUT {}", manifest.path().string(), options.input));
+  }
+  if (!options.tree.cache.empty() && is_inside(place, real_path(options.tree.cache))) {
+    throw UsageError(fmt::format("the manifest {} would be in the cache", manifest.path().string()));
+  }
+  std::error_code missing;
+  if (!is_inside(place, output) && !fs::is_directory(place.parent_path(), missing) &&
+      !options.tree.manifest.ends_with('/')) {
+    throw Error(ErrorKind::io, manifest.path().string(), "", "no such directory for the manifest");
+  }
   for (const fs::path& object : objects) {
     if (manifest.is_same_file(object)) {
       throw UsageError(fmt::format("the manifest {} is OBJECT {}", manifest.path().string(), object.string()));
     }
   }
-  if (is_inside(real_path(manifest.path()), output) && manifest.path().extension() == ".btf") {
+  if (is_inside(place, output) && manifest.path().extension() == ".btf") {
     throw UsageError(fmt::format("the manifest {} could be an output; call it otherwise", manifest.path().string()));
   }
 }
