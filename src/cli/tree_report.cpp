@@ -90,9 +90,9 @@ std::vector<TreeFailure> failures_of(const Plan& plan, const archive::TreeOutput
 }
 
 std::string summary_line(const TreeReport& report) {
-  std::string line = fmt::format("{} -> {}: {}, {} -> {}", report.input, report.output,
-                                 counted(report.outputs, "kernel"), size_text(report.source_bytes),
-                                 size_text(report.distinct > 0 ? report.distinct_bytes : report.bytes));
+  std::string line =
+      fmt::format("{} -> {}: {}, {} -> {}", report.input, report.output, counted(report.outputs, "kernel"),
+                  size_text(report.source_bytes), size_text(report.links > 0 ? report.distinct_bytes : report.bytes));
   line += equal_text(report);
   line += fmt::format("; {}: {} resolved, {} poisoned, {} failing", counted(report.relocations, "relocation"),
                       report.resolved, report.poisoned, report.failing);
