@@ -14,6 +14,7 @@
 #include "io/interrupt.hpp"
 #include "io/temporary_file.hpp"
 #include "minbtf/error.hpp"
+#include "support/run_command.hpp"
 #include "support/skip.hpp"
 #include "support/small_disk.hpp"
 #include "support/temp_dir.hpp"
@@ -32,23 +33,6 @@ unsigned mode_of(const std::string& path) {
   struct stat status {};
   REQUIRE(::stat(path.c_str(), &status) == 0);
   return status.st_mode & 07777U;
-}
-
-// Runs `body` in a child process and returns its wait status, so that it may change what the whole process shares.
-int in_child(const std::function<void()>& body) {
-  const pid_t child = ::fork();
-  REQUIRE(child >= 0);
-  if (child == 0) {
-    try {
-      body();
-    } catch (...) {
-      ::_exit(99);
-    }
-    ::_exit(0);
-  }
-  int status = 0;
-  REQUIRE(::waitpid(child, &status, 0) == child);
-  return status;
 }
 
 }  // namespace

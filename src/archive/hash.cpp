@@ -49,14 +49,7 @@ Hasher::Hasher() : state_(std::make_unique<State>(State{XXH3_createState()})) {
   if (state_->state == nullptr) throw std::bad_alloc();
   XXH3_128bits_reset(state_->state);
 }
-Hasher::Hasher(Hasher&& other) noexcept = default;
-Hasher& Hasher::operator=(Hasher&& other) noexcept {
-  state_.swap(other.state_);
-  return *this;
-}
-Hasher::~Hasher() {
-  if (state_) XXH3_freeState(state_->state);
-}
+Hasher::~Hasher() { XXH3_freeState(state_->state); }
 
 void Hasher::add(std::span<const std::uint8_t> bytes) noexcept {
   XXH3_128bits_update(state_->state, bytes.data(), bytes.size());

@@ -29,8 +29,8 @@ struct Hash {
 class Hasher {
  public:
   Hasher();
-  Hasher(Hasher&&) noexcept;
-  Hasher& operator=(Hasher&&) noexcept;
+  Hasher(const Hasher&) = delete;
+  Hasher& operator=(const Hasher&) = delete;
   ~Hasher();
 
   void add(std::span<const std::uint8_t> bytes) noexcept;

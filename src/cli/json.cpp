@@ -87,9 +87,10 @@ void add_gen(Json& document, const GenReport& report) {
 void add_tree(Json& document, const TreeReport& report) {
   document["input"] = report.input;
   document["output"] = report.output;
-  document["kernels"] = {{"done", report.outputs},          {"failed", report.failed},     {"ignored", report.ignored},
-                         {"unselected", report.unselected}, {"sources", report.sources},   {"cached", report.cached},
-                         {"repeated", report.repeated},     {"bytes", report.source_bytes}};
+  document["kernels"] = {
+      {"done", report.outputs},          {"failed", report.failed},   {"ignored", report.ignored},
+      {"unselected", report.unselected}, {"sources", report.sources}, {"cached", report.cached},
+      {"repeated", report.repeated},     {"merged", report.merged},   {"bytes", report.source_bytes}};
   if (report.published) {
     Json& outputs = document["outputs"] = {
         {"files", report.outputs}, {"links", report.links}, {"unchanged", report.unchanged}, {"bytes", report.bytes}};

@@ -52,6 +52,7 @@ void count_sources(const std::vector<archive::SourceRecord>& records, TreeReport
 }
 
 void count_outputs(const archive::TreeOutputs& outputs, TreeReport& report) {
+  report.merged = outputs.repeated;
   for (std::size_t i = 0; i < outputs.outputs.size(); ++i) {
     const archive::KernelFigures& figures = outputs.sources[i].result->figures;
     const std::size_t bytes = outputs.outputs[i].content->size();
@@ -97,6 +98,7 @@ std::string summary_line(const TreeReport& report) {
   line += fmt::format("; {}: {} resolved, {} poisoned, {} failing", counted(report.relocations, "relocation"),
                       report.resolved, report.poisoned, report.failing);
   if (report.failed > 0) line += fmt::format("; {} failed", counted(report.failed, "kernel"));
+  if (report.merged > 0) line += fmt::format("; {} there twice", counted(report.merged, "kernel"));
   if (report.ignored > 0) line += fmt::format("; {} ignored", counted(report.ignored, "other file"));
   if (report.unselected > 0) line += fmt::format("; {} not selected", report.unselected);
   if (report.has_cache) {

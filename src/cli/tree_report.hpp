@@ -37,6 +37,7 @@ struct TreeReport {
 
   // Of the output.
   std::size_t outputs = 0;
+  std::size_t merged = 0;    ///< kernels that are there twice: one output path, equal contents
   std::size_t distinct = 0;  ///< contents; 0 if equal ones were not looked for
   std::size_t links = 0;
   std::size_t unchanged = 0;

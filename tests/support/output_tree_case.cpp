@@ -95,20 +95,4 @@ std::vector<std::string> leftovers_in(const fs::path& root) {
   return found;
 }
 
-int in_child(const std::function<void()>& body) {
-  const pid_t child = ::fork();
-  REQUIRE(child >= 0);
-  if (child == 0) {
-    try {
-      body();
-    } catch (...) {
-      ::_exit(99);
-    }
-    ::_exit(0);
-  }
-  int status = 0;
-  REQUIRE(::waitpid(child, &status, 0) == child);
-  return status;
-}
-
 }  // namespace minbtf::test

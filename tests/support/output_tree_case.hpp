@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "archive/output/output_tree.hpp"
+#include "support/run_command.hpp"
 
 namespace minbtf::test {
 
@@ -40,8 +41,5 @@ void publish(const std::filesystem::path& root, const std::vector<archive::Outpu
 
 /// Files anywhere in the tree whose names are those of unfinished ones.
 [[nodiscard]] std::vector<std::string> leftovers_in(const std::filesystem::path& root);
-
-/// Runs `body` in a child process and returns its wait status; 99 stands for an exception.
-[[nodiscard]] int in_child(const std::function<void()>& body);
 
 }  // namespace minbtf::test

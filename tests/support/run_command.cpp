@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <catch2/catch.hpp>
 #include <cerrno>
 #include <chrono>
 #include <csignal>
@@ -133,6 +134,22 @@ CommandResult run_command(const std::vector<std::string>& arguments, const Comma
 CommandResult run_min_btf(std::vector<std::string> arguments, const CommandOptions& options) {
   arguments.insert(arguments.begin(), TEST_BINARY);
   return run_command(arguments, options);
+}
+
+int in_child(const std::function<void()>& body) {
+  const pid_t child = ::fork();
+  REQUIRE(child >= 0);
+  if (child == 0) {
+    try {
+      body();
+    } catch (...) {
+      ::_exit(99);
+    }
+    ::_exit(0);
+  }
+  int status = 0;
+  REQUIRE(::waitpid(child, &status, 0) == child);
+  return status;
 }
 
 }  // namespace minbtf::test

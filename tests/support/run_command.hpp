@@ -29,6 +29,10 @@ struct CommandOptions {
 /// `arguments[0]` is the program, looked for in PATH. One that does not end within two minutes is killed.
 [[nodiscard]] CommandResult run_command(const std::vector<std::string>& arguments, const CommandOptions& options = {});
 
+/// Runs `body` in a child process, so that it may change what the whole process shares, and returns its wait status; 99
+/// stands for an exception.
+[[nodiscard]] int in_child(const std::function<void()>& body);
+
 /// The tool under test.
 [[nodiscard]] CommandResult run_min_btf(std::vector<std::string> arguments, const CommandOptions& options = {});
 
