@@ -8,8 +8,10 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
+#include "btf/index.hpp"
 #include "minbtf/btf.hpp"
 #include "wire/bytes.hpp"
 #include "wire/kinds.hpp"
@@ -63,6 +65,10 @@ class View {
  public:
   /// Throws Error. See view_parse.cpp for what is checked.
   static View parse(std::vector<std::uint8_t> bytes, std::string name);
+  /// The same of bytes that stay where they are as long as the view lives. `index` lends its memory.
+  static View parse_in_place(std::span<const std::uint8_t> bytes, std::string name, Index index);
+  /// The memory, for the next kernel. The view must not be used afterwards.
+  [[nodiscard]] Index take_index() && noexcept { return std::move(index_); }
 
   View(View&&) noexcept = default;
   View& operator=(View&&) noexcept = default;
@@ -71,15 +77,17 @@ class View {
   ~View() = default;
 
   [[nodiscard]] const std::string& name() const noexcept { return name_; }
-  [[nodiscard]] std::size_t byte_size() const noexcept { return bytes_.size(); }
+  [[nodiscard]] std::size_t byte_size() const noexcept { return byte_size_; }
   [[nodiscard]] ByteOrder byte_order() const noexcept { return order_; }
   /// Ids are below this; `void` counts.
-  [[nodiscard]] std::uint32_t id_end() const noexcept { return static_cast<std::uint32_t>(offsets_.size()); }
+  [[nodiscard]] std::uint32_t id_end() const noexcept { return index_.id_end; }
+  /// All types that have a name and are of a kind that wire::is_sought(), by id.
+  [[nodiscard]] std::span<const NamedType> named_types() const noexcept { return {index_.named(), index_.named_count}; }
   [[nodiscard]] const PointerSize& pointer_size() const noexcept { return pointer_size_; }
 
   [[nodiscard]] Type type(std::uint32_t id) const noexcept {
     if (id == 0) return {};
-    const std::uint32_t at = offsets_[id];
+    const std::uint32_t at = index_.offsets()[id];
     const std::uint32_t info = types_.u32(at + 4);
     return {.name_off = types_.u32(at),
             .kind = static_cast<Kind>(wire::info_kind(info)),
@@ -89,6 +97,8 @@ class View {
             .at = at + static_cast<std::uint32_t>(wire::type_header_size)};
   }
   [[nodiscard]] std::string_view string(std::uint32_t offset) const noexcept { return strings_.string(offset); }
+  /// The whole string section; the last byte is NUL.
+  [[nodiscard]] const wire::ByteView& strings() const noexcept { return strings_; }
   [[nodiscard]] bool has_string(std::uint32_t offset) const noexcept { return offset < strings_.size(); }
 
   // Each of these takes a type of the fitting kind, and an index below its vlen.
@@ -115,11 +125,12 @@ class View {
   View() = default;
 
   std::string name_;
-  std::vector<std::uint8_t> bytes_;
+  std::vector<std::uint8_t> owned_;  ///< empty if the bytes are somebody else's
+  std::size_t byte_size_ = 0;
   ByteOrder order_ = ByteOrder::little;
   wire::ByteView types_;
   wire::ByteView strings_;
-  std::vector<std::uint32_t> offsets_;  ///< by type id, into types_
+  Index index_;
   PointerSize pointer_size_;
 };
 

@@ -1,6 +1,6 @@
-// One pass over untrusted BTF. What is true afterwards: the sections lie within the file, the string section starts
-// and ends with NUL, every record lies within the type section, every name offset is within the string section, and
-// every type id names a type of this file. What is not: that following types ends.
+// The header of untrusted BTF; the types are scan.cpp's. What is true afterwards: the sections lie within the file, the
+// string section starts and ends with NUL, every record lies within the type section, every name offset is within the
+// string section, and every type id names a type of this file. What is not: that following types ends.
 //
 // The rules are those of libbpf's btf_parse_hdr(), btf_parse_str_sec(), btf_parse_type_sec() and btf_sanity_check(),
 // with the layout section of 2026 (include/uapi/linux/btf.h, struct btf_layout).
@@ -9,6 +9,8 @@
 #include <limits>
 #include <utility>
 
+#include "btf/fault.hpp"
+#include "btf/scan.hpp"
 #include "btf/view.hpp"
 #include "minbtf/error.hpp"
 #include "wire/place.hpp"
@@ -29,12 +31,15 @@ constexpr std::size_t old_long_spellings = 2;
 
 class Validator {
  public:
-  explicit Validator(View& view) : view_(view), file_(view.bytes_.data(), view.bytes_.size(), ByteOrder::little) {}
+  Validator(View& view, std::span<const std::uint8_t> bytes)
+      : view_(view), bytes_(bytes), file_(bytes.data(), bytes.size(), ByteOrder::little) {}
 
   void run() {
     header();
-    records();
-    if (max_reference_ >= view_.id_end()) find_bad_reference();
+    if (!scan(view_.types_, layout_, view_.strings_.size(), view_.index_)) {
+      throw_fault({.types = view_.types_, .strings = view_.strings_, .layout = layout_}, view_.name_);
+    }
+    pointer_size();
   }
 
  private:
@@ -49,9 +54,6 @@ class Validator {
   [[noreturn]] void damaged(const char* section, std::size_t offset, const std::string& reason) const {
     fail(ErrorKind::damaged, wire::place(section, offset), reason);
   }
-  [[noreturn]] void bad_type(std::uint32_t id, const std::string& reason) const {
-    damaged("types", view_.offsets_[id], "type [" + std::to_string(id) + "] " + reason);
-  }
 
   void header() {
     if (file_.size() < 2) fail(ErrorKind::wrong_file, "", "not BTF: " + std::to_string(file_.size()) + " bytes");
@@ -64,7 +66,7 @@ class Validator {
     } else {
       fail(ErrorKind::wrong_file, "header+0x0", "not BTF: the magic number is missing");
     }
-    file_ = wire::ByteView(view_.bytes_.data(), view_.bytes_.size(), view_.order_);
+    file_ = wire::ByteView(bytes_.data(), bytes_.size(), view_.order_);
     if (!file_.contains(0, wire::header_size)) {
       damaged("header", 0, "truncated: " + std::to_string(file_.size()) + " bytes, the header has 24");
     }
@@ -115,105 +117,9 @@ class Validator {
     return found;
   }
 
-  void records() {
-    const wire::ByteView& types = view_.types_;
-    // A record has at least 12 bytes: the estimate is never out of proportion to the file.
-    view_.offsets_.reserve(types.size() / 24 + 2);
-    view_.offsets_.push_back(0);
-    std::size_t at = 0;
-    while (at < types.size()) {
-      if (!types.contains(at, wire::type_header_size)) {
-        damaged("types", at, "truncated: " + std::to_string(types.size() - at) + " bytes are left, a type has 12");
-      }
-      view_.offsets_.push_back(static_cast<std::uint32_t>(at));
-      at += record(static_cast<std::uint32_t>(view_.offsets_.size() - 1));
-    }
-    view_.offsets_.shrink_to_fit();
-  }
-
-  /// Checks one record and returns its size in bytes.
-  std::size_t record(std::uint32_t id) {
-    const Type type = view_.type(id);
-    check_name(id, type.name_off, "name");
-    if (type.kind == Kind::void_) bad_type(id, "has kind 0, which no type may have");
-    if (!wire::is_known(type.kind)) return unknown_record(id, type);
-    const wire::KindShape& shape = wire::shape(type.kind);
-    const std::size_t size = checked_size(id, type, shape.info_size, shape.elem_size);
-    if (shape.third == wire::Third::type) note_reference(type.size_or_type);
-    for (const std::int8_t offset : shape.info_types) {
-      if (offset >= 0) note_reference(view_.types_.u32(type.at + static_cast<std::size_t>(offset)));
-    }
-    if (shape.elem_size != 0) elements(id, type, shape);
-    if (type.kind == Kind::int_) note_long(id, type);
-    return size;
-  }
-
-  void elements(std::uint32_t id, const Type& type, const wire::KindShape& shape) {
-    std::size_t at = type.at;
-    for (std::uint32_t i = 0; i < type.vlen; ++i, at += shape.elem_size) {
-      if (shape.elem_name >= 0) {
-        check_name(id, view_.types_.u32(at + static_cast<std::size_t>(shape.elem_name)), "member name");
-      }
-      if (shape.elem_type >= 0) note_reference(view_.types_.u32(at + static_cast<std::size_t>(shape.elem_type)));
-    }
-  }
-
-  std::size_t unknown_record(std::uint32_t id, const Type& type) {
-    const auto kind = static_cast<std::size_t>(type.kind);
-    const std::size_t entry = kind * wire::layout_entry_size;
-    if (!layout_.contains(entry, wire::layout_entry_size)) {
-      fail(ErrorKind::unsupported, wire::place("types", view_.offsets_[id]),
-           "type [" + std::to_string(id) + "] has unknown kind " + std::to_string(kind) +
-               ", and no layout section tells its size");
-    }
-    const std::size_t info_size = layout_.u8(entry);
-    const std::size_t elem_size = layout_.u8(entry + 1);
-    if (info_size % 4 != 0 || elem_size % 4 != 0) {
-      damaged("layout", entry, "the sizes of kind " + std::to_string(kind) + " are not multiples of 4");
-    }
-    return checked_size(id, type, info_size, elem_size);
-  }
-
-  std::size_t checked_size(std::uint32_t id, const Type& type, std::size_t info_size, std::size_t elem_size) const {
-    // vlen has 24 bits and sizes have 8: the product fits.
-    const std::size_t size = wire::type_header_size + info_size + type.vlen * elem_size;
-    const std::size_t left = view_.types_.size() - view_.offsets_[id];
-    if (size > left) {
-      bad_type(id, "needs " + std::to_string(size) + " bytes, the type section has " + std::to_string(left) + " left");
-    }
-    return size;
-  }
-
-  void check_name(std::uint32_t id, std::uint32_t offset, const char* what) const {
-    if (!view_.has_string(offset)) {
-      bad_type(id, std::string("has a ") + what + " at string offset " + std::to_string(offset) +
-                       ", the string section has " + std::to_string(view_.strings_.size()) + " bytes");
-    }
-  }
-
-  void note_reference(std::uint32_t id) { max_reference_ = std::max(max_reference_, id); }
-
-  /// Forward references are normal, so ids can be judged only when all types are counted; the culprit is looked for
-  /// once it is known that there is one.
-  [[noreturn]] void find_bad_reference() const {
-    const std::uint32_t end = view_.id_end();
-    for (std::uint32_t id = 1; id < end; ++id) {
-      const Type type = view_.type(id);
-      if (!wire::is_known(type.kind)) continue;
-      const wire::KindShape& shape = wire::shape(type.kind);
-      std::uint32_t worst = shape.third == wire::Third::type ? type.size_or_type : 0;
-      for (const std::int8_t offset : shape.info_types) {
-        if (offset >= 0) worst = std::max(worst, view_.types_.u32(type.at + static_cast<std::size_t>(offset)));
-      }
-      for (std::size_t i = 0, at = type.at; shape.elem_type >= 0 && i < type.vlen; ++i, at += shape.elem_size) {
-        worst = std::max(worst, view_.types_.u32(at + static_cast<std::size_t>(shape.elem_type)));
-      }
-      if (worst >= end) {
-        bad_type(id, "refers to type id " + std::to_string(worst) + ", the file has " + std::to_string(end - 1) +
-                         " types (BTF of a module cannot be read without its base)");
-      }
-    }
-    fail(ErrorKind::internal, "types", "a bad type id was counted and not found again");
+  /// INTs are few: they are looked at once more.
+  void pointer_size() {
+    for (const std::uint32_t id : view_.index_.integers()) note_long(id, view_.type(id));
   }
 
   void note_long(std::uint32_t id, const Type& type) {
@@ -231,19 +137,26 @@ class Validator {
   }
 
   View& view_;
+  std::span<const std::uint8_t> bytes_;
   wire::ByteView file_;
   wire::ByteView layout_;
-  std::uint32_t max_reference_ = 0;
 };
 
-View View::parse(std::vector<std::uint8_t> bytes, std::string name) {
+View View::parse_in_place(std::span<const std::uint8_t> bytes, std::string name, Index index) {
   View view;
   view.name_ = std::move(name);
-  view.bytes_ = std::move(bytes);
-  if (view.bytes_.size() > std::numeric_limits<std::uint32_t>::max()) {
+  view.index_ = std::move(index);
+  if (bytes.size() > std::numeric_limits<std::uint32_t>::max()) {
     throw Error(ErrorKind::wrong_file, view.name_, "", "over 4 GiB: BTF offsets have 32 bits");
   }
-  Validator(view).run();
+  view.byte_size_ = bytes.size();
+  Validator(view, bytes).run();
+  return view;
+}
+
+View View::parse(std::vector<std::uint8_t> bytes, std::string name) {
+  View view = parse_in_place(bytes, std::move(name), {});
+  view.owned_ = std::move(bytes);  // which stay where they are
   return view;
 }
 

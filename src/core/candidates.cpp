@@ -1,56 +1,49 @@
 #include "core/candidates.hpp"
 
+#include <algorithm>
+#include <set>
+#include <string>
+
 #include "core/names.hpp"
 
 namespace minbtf::core {
 
-namespace {
-
-constexpr std::size_t prefix_index(std::uint8_t first, std::uint8_t second) noexcept {
-  return static_cast<std::size_t>(first) << 8U | second;
-}
-
-}  // namespace
-
-CandidateFinder::CandidateFinder(std::span<const Root* const> roots)
-    : root_count_(roots.size()), kinds_(wire::kind_count), prefixes_(1U << 16U) {
+CandidateFinder::CandidateFinder(std::span<const Root* const> roots) : root_count_(roots.size()) {
   for (std::size_t i = 0; i < roots.size(); ++i) {
     const Root& root = *roots[i];
     if (root.name.empty()) continue;
-    by_name_[root.name].push_back({.kind = root.kind, .root = i});
-    kinds_[static_cast<std::size_t>(root.kind)] = true;
-    if (root.kind == Kind::enum_) kinds_[static_cast<std::size_t>(Kind::enum64)] = true;
-    const auto first = static_cast<std::uint8_t>(root.name[0]);
-    if (root.name.size() > 1) {
-      prefixes_[prefix_index(first, static_cast<std::uint8_t>(root.name[1]))] = true;
-    } else {
-      // A name of one letter ends there or goes on with a flavor.
-      prefixes_[prefix_index(first, 0)] = true;
-      prefixes_[prefix_index(first, '_')] = true;
+    filter_.add(root.name);
+    // The beginning of a short name is another one where a flavor follows.
+    for (const NameBeginning beginning : std::set{beginning_of(root.name), beginning_of(root.name + "___")}) {
+      wanted_.push_back({.beginning = beginning, .name = root.name, .kind = root.kind, .root = i});
     }
+    seeks_others_ = seeks_others_ || !wire::is_sought(root.kind);
   }
-}
-
-bool CandidateFinder::plausible(std::string_view name) const noexcept {
-  if (name.empty()) return false;
-  const auto second = name.size() > 1 ? static_cast<std::uint8_t>(name[1]) : std::uint8_t{0};
-  return prefixes_[prefix_index(static_cast<std::uint8_t>(name[0]), second)];
+  std::ranges::stable_sort(wanted_, {}, &Wanted::beginning);
 }
 
 std::vector<std::vector<std::uint32_t>> CandidateFinder::find(const btf::View& target) const {
-  std::vector<std::vector<std::uint32_t>> found(root_count_);
-  for (std::uint32_t id = 1; id < target.id_end(); ++id) {
-    const Type type = target.type(id);
-    if (!wire::is_known(type.kind) || !kinds_[static_cast<std::size_t>(type.kind)]) continue;
-    const std::string_view name = target.string(type.name_off);
-    if (!plausible(name)) continue;
-    const auto wanted = by_name_.find(essential_name(name));
-    if (wanted == by_name_.end()) continue;
-    for (const Wanted& want : wanted->second) {
-      if (want.kind == wire::core_kind(type.kind)) found[want.root].push_back(id);
+  Found found(root_count_);
+  for (const btf::NamedType& named : target.named_types()) look_at(target, named.id, named.name_off, found);
+  if (seeks_others_) {
+    for (std::uint32_t id = 1; id < target.id_end(); ++id) {
+      const Type type = target.type(id);
+      if (wire::is_known(type.kind) && !wire::is_sought(type.kind)) look_at(target, id, type.name_off, found);
     }
   }
   return found;
+}
+
+void CandidateFinder::look_at(const btf::View& target, std::uint32_t id, std::uint32_t name_off, Found& found) const {
+  const NameBeginning beginning = beginning_at(target.strings(), name_off);
+  if (!filter_.may_hold(beginning)) return;
+  const auto wanted = std::ranges::equal_range(wanted_, beginning, {}, &Wanted::beginning);
+  if (wanted.empty()) return;
+  const Kind kind = wire::core_kind(target.type(id).kind);
+  const std::string_view name = essential_name(target.string(name_off));
+  for (const Wanted& want : wanted) {
+    if (want.kind == kind && want.name == name) found[want.root].push_back(id);
+  }
 }
 
 }  // namespace minbtf::core

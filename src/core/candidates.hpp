@@ -6,14 +6,14 @@
 #include <cstdint>
 #include <span>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
+#include "core/name_filter.hpp"
 #include "core/question.hpp"
 
 namespace minbtf::core {
 
-/// Finds the candidates of many roots in one pass over a kernel's types. Immutable once built; may be shared by
+/// Finds the candidates of many roots in one pass over a kernel's named types. Immutable once built; may be shared by
 /// threads. The roots have to outlive it.
 class CandidateFinder {
  public:
@@ -24,16 +24,20 @@ class CandidateFinder {
 
  private:
   struct Wanted {
+    NameBeginning beginning = 0;  ///< of the name as it is, or with a flavor
+    std::string_view name;        ///< essential
     Kind kind = Kind::void_;
     std::size_t root = 0;
   };
+  using Found = std::vector<std::vector<std::uint32_t>>;
 
-  [[nodiscard]] bool plausible(std::string_view name) const noexcept;
+  void look_at(const btf::View& target, std::uint32_t id, std::uint32_t name_off, Found& found) const;
 
   std::size_t root_count_;
-  std::unordered_map<std::string_view, std::vector<Wanted>> by_name_;
-  std::vector<bool> kinds_;     ///< by Kind: some root has it
-  std::vector<bool> prefixes_;  ///< by the first two bytes of a name: some root begins so
+  std::vector<Wanted> wanted_;  ///< by beginning
+  NameFilter filter_;
+  /// Some root is of a kind that wire::is_sought() does not have: then all types have to be looked at.
+  bool seeks_others_ = false;
 };
 
 }  // namespace minbtf::core

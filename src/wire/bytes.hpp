@@ -14,6 +14,14 @@ namespace minbtf::wire {
 
 inline constexpr ByteOrder host_order = __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? ByteOrder::little : ByteOrder::big;
 
+/// Where the order is known once for many loads.
+template <bool swap>
+[[nodiscard]] inline std::uint32_t load_u32(const std::uint8_t* from) noexcept {
+  std::uint32_t value = 0;
+  std::memcpy(&value, from, sizeof value);
+  return swap ? __builtin_bswap32(value) : value;
+}
+
 class ByteView {
  public:
   ByteView() = default;
@@ -22,6 +30,8 @@ class ByteView {
 
   [[nodiscard]] std::size_t size() const noexcept { return size_; }
   [[nodiscard]] const std::uint8_t* data() const noexcept { return data_; }
+  /// Is the byte order not the host's?
+  [[nodiscard]] bool is_swapped() const noexcept { return swap_; }
 
   /// True if `count` bytes exist at `offset`; no combination of arguments overflows.
   [[nodiscard]] bool contains(std::size_t offset, std::size_t count) const noexcept {

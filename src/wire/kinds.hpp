@@ -96,6 +96,12 @@ constexpr const KindShape& shape(Kind kind) noexcept { return kind_shapes[static
 constexpr bool is_composite(Kind kind) noexcept { return kind == Kind::struct_ || kind == Kind::union_; }
 constexpr bool is_any_enum(Kind kind) noexcept { return kind == Kind::enum_ || kind == Kind::enum64; }
 
+/// What clang can ask for by name. (A record about another kind can be made by hand; libbpf looks for it all the same.)
+constexpr bool is_sought(Kind kind) noexcept {
+  return kind == Kind::int_ || is_composite(kind) || is_any_enum(kind) || kind == Kind::fwd || kind == Kind::typedef_ ||
+         kind == Kind::float_;
+}
+
 /// libbpf's btf_is_mod() or btf_is_typedef(): what is looked through wherever types are compared.
 constexpr bool is_modifier_or_typedef(Kind kind) noexcept {
   return kind == Kind::typedef_ || kind == Kind::volatile_ || kind == Kind::const_ || kind == Kind::restrict_ ||
