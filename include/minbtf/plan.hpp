@@ -7,6 +7,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <span>
+#include <string>
 #include <vector>
 
 #include "minbtf/bpf_object.hpp"
@@ -15,13 +17,29 @@
 
 namespace minbtf {
 
+/// Memory that one kernel after another is worked on with. Each thread needs its own. A kernel that is refused does no
+/// harm to it.
+class Workspace {
+ public:
+  Workspace();
+  ~Workspace();
+  Workspace(Workspace&&) noexcept;
+  Workspace& operator=(Workspace&&) noexcept;
+
+ private:
+  friend class Plan;
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
 /// A reduced BTF and what it was reduced for.
 struct Reduction {
   /// Raw BTF in the input's byte order, with a 24-byte header.
   std::vector<std::uint8_t> bytes;
-  std::uint32_t types = 0;        ///< types in `bytes`, without `void`
-  std::uint32_t members = 0;      ///< struct and union members in `bytes`
-  std::uint32_t enumerators = 0;  ///< enumerators in `bytes`
+  std::uint32_t types = 0;         ///< types in `bytes`, without `void`
+  std::uint32_t members = 0;       ///< struct and union members in `bytes`
+  std::uint32_t enumerators = 0;   ///< enumerators in `bytes`
+  std::uint32_t source_types = 0;  ///< types in the kernel's BTF, without `void`
   /// One for each relocation of each object, all programs taken together, by object and record.
   std::vector<Resolution> resolutions;
 };
@@ -45,6 +63,11 @@ class Plan {
   /// are, not on their ids or order. It has been resolved once more and compared before it is returned.
   /// Throws Error (internal) if that comparison fails.
   [[nodiscard]] Reduction minimize(const Btf& kernel) const;
+
+  /// The same from raw BTF, as for Btf::parse(): for those who reduce many. `bytes` are only read, and not needed
+  /// afterwards; `name` stands for them in messages. Throws Error also as Btf::parse() does.
+  [[nodiscard]] Reduction minimize(std::span<const std::uint8_t> bytes, const std::string& name,
+                                   Workspace& workspace) const;
 
   /// Resolves the relocations of one object against `kernel` as libbpf does when only some programs are loaded.
   /// `programs[i]` says whether object.programs()[i] is; relocations in other programs are left out of the result.

@@ -29,15 +29,15 @@ void count(const std::vector<Resolution>& resolutions, KernelResult& result) {
 
 }  // namespace
 
-KernelResult KernelReducer::reduce(std::vector<std::uint8_t> btf, const std::string& name) const {
-  const Btf kernel = Btf::parse(std::move(btf), name);
-  Reduction reduction = plan_.minimize(kernel);
+KernelResult KernelReducer::reduce(std::span<const std::uint8_t> btf, const std::string& name) const {
+  const auto workspace = workspaces_.lend();
+  Reduction reduction = plan_.minimize(btf, name, *workspace);
   parse_back(reduction.bytes, reduction.types, name);
   // Two readers agree on the bytes: ours inside minimize(), and libbpf.
 
   KernelResult result;
-  result.figures.source_bytes = kernel.size();
-  result.figures.source_types = kernel.type_count();
+  result.figures.source_bytes = btf.size();
+  result.figures.source_types = reduction.source_types;
   result.figures.types = reduction.types;
   result.figures.members = reduction.members;
   result.figures.enumerators = reduction.enumerators;

@@ -6,9 +6,11 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <utility>
 
 #include "archive/pipeline.hpp"
+#include "archive/pool.hpp"
 #include "archive/source_file.hpp"
 #include "archive/source_reader.hpp"
 #include "archive/tree_path.hpp"
@@ -108,7 +110,12 @@ class Claims {
 class FileRun {
  public:
   FileRun(const std::vector<SourceFile>& files, const ReduceRequest& request)
-      : files_(files), request_(request), log_(request), records_(files.size()), same_as_(files.size()) {}
+      : files_(files), request_(request), log_(request), records_(files.size()), same_as_(files.size()) {
+    std::set<std::uint64_t> sizes;
+    for (const SourceFile& file : files) {
+      if (!sizes.insert(file.bytes).second) compared_sizes_.insert(file.bytes);
+    }
+  }
 
   std::vector<SourceRecord> run() {
     std::size_t index = 0;
@@ -139,7 +146,9 @@ class FileRun {
   void fill(std::size_t index, SourceRecord& record) {
     const SourceFile& file = files_[index];
     const std::string name = name_of(file, request_);
-    LoadedSource source = load_source(file, name, request_.limits);
+    const auto memory = buffers_.lend();
+    const bool is_compared = compared_sizes_.contains(file.bytes);
+    const LoadedSource source = load_source(file, name, load_options(is_compared), *memory);
     record.hash = source.hash;
     if (source.kind == LoadedSource::Kind::other) {
       ++record.outcome.ignored;
@@ -150,7 +159,7 @@ class FileRun {
       return;
     }
     const CacheKey key = key_of(source, file, request_);
-    const auto first = claims_.claim(key, index);
+    const auto first = is_compared ? claims_.claim(key, index) : std::nullopt;
     if (first && holds(*first, source)) {
       same_as_[index] = first;
       record.origin = SourceRecord::Origin::repeated;
@@ -161,7 +170,7 @@ class FileRun {
       record.origin = SourceRecord::Origin::cached;
       return;
     }
-    record.outcome = read(file, name, std::move(source));
+    record.outcome = read(file, name, source);
     keep(key, record.outcome, request_);
   }
 
@@ -169,16 +178,22 @@ class FileRun {
   bool holds(std::size_t index, const LoadedSource& source) const {
     if (source.kind == LoadedSource::Kind::streamed) return false;
     try {
-      const LoadedSource other = load_source(files_[index], name_of(files_[index], request_), request_.limits);
-      return other.kind == source.kind && other.bytes == source.bytes;
+      const auto memory = buffers_.lend();
+      const LoadedSource other =
+          load_source(files_[index], name_of(files_[index], request_), load_options(false), *memory);
+      return other.kind == source.kind && std::ranges::equal(other.bytes, source.bytes);
     } catch (const Error&) {
       return false;  // gone since
     }
   }
 
-  SourceOutcome read(const SourceFile& file, const std::string& name, LoadedSource source) const {
+  [[nodiscard]] LoadOptions load_options(bool is_compared) const {
+    return {.limits = request_.limits, .hashes = is_compared || request_.hashes || request_.cache != nullptr};
+  }
+
+  SourceOutcome read(const SourceFile& file, const std::string& name, const LoadedSource& source) const {
     const SourceReader reader(file.path, name, request_.reducer, request_.selection, request_.limits);
-    if (source.kind == LoadedSource::Kind::btf) return reader.read_btf(std::move(source.bytes));
+    if (source.kind == LoadedSource::Kind::btf) return reader.read_btf(source.bytes);
     if (source.kind == LoadedSource::Kind::packed) {
       io::MemoryStream input(source.bytes);
       return reader.read_packed(input);
@@ -195,6 +210,8 @@ class FileRun {
   const ReduceRequest& request_;
   ProgressLog log_;
   Claims claims_;
+  std::set<std::uint64_t> compared_sizes_;  ///< bytes of files that may be equal to others
+  mutable Pool<io::Buffer> buffers_;
   std::vector<SourceRecord> records_;
   std::vector<std::optional<std::size_t>> same_as_;
 };

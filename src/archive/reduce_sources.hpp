@@ -25,7 +25,8 @@ struct SourceRecord {
   };
 
   std::string path;  ///< relative to the input; empty if the input is one tar
-  Hash hash;         ///< of the file's bytes; of an ELF file, of its .BTF section
+  /// Of the file's bytes; of an ELF file, of its .BTF section. Zero if nobody needed it: see ReduceRequest::hashes.
+  Hash hash;
   Origin origin = Origin::reduced;
   SourceOutcome outcome;
 };
@@ -37,6 +38,7 @@ struct ReduceRequest {
   UnpackLimits limits;
   std::size_t jobs = 1;
   Cache* cache = nullptr;  ///< may be null
+  bool hashes = true;      ///< are the hashes of all sources wanted? They are taken anyway for the cache
   Hash plan;               ///< of everything but source and selection that an outcome depends on
   /// Told by one thread at a time how many bytes of the sources are behind us, how many kernels came of them, and what
   /// was just done. May be empty.

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <optional>
 #include <utility>
@@ -29,20 +30,24 @@ void check_size(std::uint64_t bytes, const std::string& name, const UnpackLimits
 
 }  // namespace
 
-LoadedSource load_source(const SourceFile& file, const std::string& name, const UnpackLimits& limits) {
+LoadedSource load_source(const SourceFile& file, const std::string& name, const LoadOptions& options,
+                         io::Buffer& memory) {
+  const UnpackLimits& limits = options.limits;
   io::InputFile input(file.location);
   LoadedSource source;
   switch (contents_of(input.head(), file.path, name)) {
     case Contents::raw_btf:
       check_size(file.bytes, name, limits);
       source.kind = LoadedSource::Kind::btf;
-      source.bytes = input.read_all(limits.kernel_bytes);
+      source.bytes = input.read_all(memory, limits.kernel_bytes);
       break;
     case Contents::elf:
       if (auto btf = btf_in_tree(elf::ElfFile::from_file(input.descriptor(), name), file.path, name)) {
         check_size(btf->size(), name, limits);
         source.kind = LoadedSource::Kind::btf;
-        source.bytes = std::move(*btf);
+        memory.make_room(btf->size(), 0);
+        std::ranges::copy(*btf, memory.data());
+        source.bytes = {memory.data(), btf->size()};
       }
       break;
     case Contents::packed:
@@ -52,12 +57,12 @@ LoadedSource load_source(const SourceFile& file, const std::string& name, const 
         return {.kind = LoadedSource::Kind::streamed, .bytes = {}, .hash = stream.hash(), .size = stream.position()};
       }
       source.kind = LoadedSource::Kind::packed;
-      source.bytes = input.read_all();
+      source.bytes = input.read_all(memory);
       break;
     case Contents::other:
       break;
   }
-  source.hash = hash_of(source.bytes);
+  if (options.hashes) source.hash = hash_of(source.bytes);
   source.size = source.bytes.size();
   return source;
 }

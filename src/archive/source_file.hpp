@@ -2,12 +2,13 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
-#include <vector>
 
 #include "archive/hash.hpp"
 #include "archive/source_tree.hpp"
 #include "archive/unpack.hpp"
+#include "io/buffer.hpp"
 #include "io/byte_stream.hpp"
 #include "io/input_file.hpp"
 
@@ -24,13 +25,19 @@ struct LoadedSource {
     other,     ///< no kernel; `bytes` are empty
   };
   Kind kind = Kind::other;
-  std::vector<std::uint8_t> bytes;
-  Hash hash;
+  std::span<const std::uint8_t> bytes;
+  Hash hash;               ///< zero if nobody asked for it
   std::uint64_t size = 0;  ///< of what was hashed, in bytes
 };
 
-/// `name` stands for the file in messages. Throws Error.
-[[nodiscard]] LoadedSource load_source(const SourceFile& file, const std::string& name, const UnpackLimits& limits);
+struct LoadOptions {
+  UnpackLimits limits;
+  bool hashes = true;  ///< what is streamed is always hashed
+};
+
+/// `name` stands for the file in messages. The bytes are in `memory`. Throws Error.
+[[nodiscard]] LoadedSource load_source(const SourceFile& file, const std::string& name, const LoadOptions& options,
+                                       io::Buffer& memory);
 
 /// A file that is read while somebody else wants to know how far it is, and whether it is the one that was hashed.
 class StreamedSource final : public io::ByteStream {

@@ -75,10 +75,10 @@ SourceReader::SourceReader(std::string path, std::string name, const KernelReduc
                            const PathSelection& selection, const UnpackLimits& limits)
     : path_(std::move(path)), name_(std::move(name)), reducer_(reducer), selection_(selection), limits_(limits) {}
 
-SourceOutcome SourceReader::read_btf(std::vector<std::uint8_t> btf) const {
+SourceOutcome SourceReader::read_btf(std::span<const std::uint8_t> btf) const {
   SourceOutcome outcome;
   try {
-    add_kernel("", std::move(btf), outcome);
+    add_kernel("", btf, outcome);
   } catch (...) {
     outcome.problems.push_back(problem_at_hand(""));
   }
@@ -172,11 +172,11 @@ void SourceReader::read_contents(PackedMember member, SourceOutcome& outcome, Pa
   const auto head = std::span(member.bytes).first(std::min(member.bytes.size(), io::file_type_bytes));
   switch (contents_of(head, path, name_)) {
     case Contents::raw_btf:
-      add_kernel(std::move(member.path), std::move(member.bytes), outcome);
+      add_kernel(std::move(member.path), member.bytes, outcome);
       return;
     case Contents::elf:
       if (auto btf = btf_in_tree(elf::ElfFile::from_memory(member.bytes, name_), path, name_)) {
-        add_kernel(std::move(member.path), std::move(*btf), outcome);
+        add_kernel(std::move(member.path), *btf, outcome);
       } else {
         ++outcome.ignored;
       }
@@ -252,8 +252,8 @@ void SourceReader::read_inner_tar(Unpacker& unpacker, const std::string& packed,
   }
 }
 
-void SourceReader::add_kernel(std::string member, std::vector<std::uint8_t> btf, SourceOutcome& outcome) const {
-  KernelResult result = reducer_.reduce(std::move(btf), name_);
+void SourceReader::add_kernel(std::string member, std::span<const std::uint8_t> btf, SourceOutcome& outcome) const {
+  KernelResult result = reducer_.reduce(btf, name_);
   outcome.kernels.push_back({.member = std::move(member), .result = std::move(result)});
 }
 

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -35,7 +36,7 @@ class SourceReader {
                const UnpackLimits& limits);
 
   /// Raw BTF.
-  [[nodiscard]] SourceOutcome read_btf(std::vector<std::uint8_t> btf) const;
+  [[nodiscard]] SourceOutcome read_btf(std::span<const std::uint8_t> btf) const;
   /// Compressed data, a tar, or both. If its end cannot be reached, nothing of it counts: what has no checksum before
   /// its end may be wrong from the start.
   [[nodiscard]] SourceOutcome read_packed(io::ByteStream& input) const;
@@ -54,7 +55,7 @@ class SourceReader {
   void read_inner(const PackedMember& packed, SourceOutcome& outcome) const;
   void read_inner_tar(Unpacker& unpacker, const std::string& packed, SourceOutcome& outcome) const;
   [[nodiscard]] SourceOutcome read_member(PackedMember member, Packing packing) const;
-  void add_kernel(std::string member, std::vector<std::uint8_t> btf, SourceOutcome& outcome) const;
+  void add_kernel(std::string member, std::span<const std::uint8_t> btf, SourceOutcome& outcome) const;
 
   std::string path_;
   std::string name_;

@@ -138,6 +138,7 @@ class TreeRun {
         .limits = options_.tree.limits,
         .jobs = options_.tree.jobs,
         .cache = cache_ ? &*cache_ : nullptr,
+        .hashes = !options_.tree.manifest.empty(),
         .plan = plan_hash_,
         .progress = [&](std::uint64_t bytes, std::size_t kernels, const std::string& path) {
           progress.update(bytes, kernels, path);

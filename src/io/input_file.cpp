@@ -6,9 +6,7 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <utility>
 
-#include "io/file_type.hpp"
 #include "minbtf/error.hpp"
 
 namespace minbtf::io {
@@ -28,36 +26,42 @@ InputFile::InputFile(const std::filesystem::path& path)
   if (S_ISDIR(status.st_mode)) throw Error(ErrorKind::wrong_file, name_, "", "a directory, where a file is needed");
   regular_ = S_ISREG(status.st_mode);
   expected_ = regular_ && status.st_size > 0 ? static_cast<std::size_t>(status.st_size) : 0;
-  bytes_.resize(file_type_bytes);
-  while (used_ < file_type_bytes && read_more()) continue;
+  while (head_bytes_ < head_.size()) {
+    const std::size_t got = read_some(head_.data() + head_bytes_, head_.size() - head_bytes_);
+    if (got == 0) break;
+    head_bytes_ += got;
+  }
 }
 
-std::span<const std::uint8_t> InputFile::head() const noexcept {
-  return std::span(bytes_).first(std::min(used_, file_type_bytes));
-}
+std::span<const std::uint8_t> InputFile::head() const noexcept { return std::span(head_).first(head_bytes_); }
 
-bool InputFile::read_more() {
+std::size_t InputFile::read_some(std::uint8_t* to, std::size_t most) {
   for (;;) {
-    const ssize_t got = ::read(fd_.get(), bytes_.data() + used_, bytes_.size() - used_);
-    if (got >= 0) {
-      used_ += static_cast<std::size_t>(got);
-      return got > 0;
-    }
+    const ssize_t got = ::read(fd_.get(), to, most);
+    if (got >= 0) return static_cast<std::size_t>(got);
     if (errno != EINTR) throw Error(ErrorKind::io, name_, "", "cannot read: " + system_reason(errno));
   }
 }
 
-std::vector<std::uint8_t> InputFile::read_all(std::size_t limit) {
+std::span<const std::uint8_t> InputFile::read_all(Buffer& memory, std::size_t limit) {
   // One byte more than expected, so that the end is seen without growing.
-  bytes_.resize(std::max(file_type_bytes, std::min(expected_, max_trusted_size)) + 1);
-  while (read_more()) {
-    if (used_ > limit) {
+  memory.make_room(std::max(head_.size(), std::min(expected_, max_trusted_size)) + 1, 0);
+  std::copy_n(head_.data(), head_bytes_, memory.data());
+  std::size_t used = head_bytes_;
+  while (const std::size_t got = read_some(memory.data() + used, memory.room() - used)) {
+    used += got;
+    if (used > limit) {
       throw Error(ErrorKind::unsupported, name_, "", "over " + std::to_string(limit) + " bytes, too large to be read");
     }
-    if (used_ == bytes_.size()) bytes_.resize(bytes_.size() * 2);
+    if (used == memory.room()) memory.make_room(used + 1, used);
   }
-  bytes_.resize(used_);
-  return std::exchange(bytes_, {});
+  return {memory.data(), used};
+}
+
+std::vector<std::uint8_t> InputFile::read_all(std::size_t limit) {
+  Buffer memory;
+  const std::span<const std::uint8_t> bytes = read_all(memory, limit);
+  return {bytes.begin(), bytes.end()};
 }
 
 }  // namespace minbtf::io

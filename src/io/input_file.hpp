@@ -1,6 +1,7 @@
 // A file opened for reading whose first bytes are known before anything else is read.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
@@ -8,7 +9,9 @@
 #include <string>
 #include <vector>
 
+#include "io/buffer.hpp"
 #include "io/file_descriptor.hpp"
+#include "io/file_type.hpp"
 
 namespace minbtf::io {
 
@@ -30,16 +33,18 @@ class InputFile {
   /// The whole contents, read until the end: the size that stat() tells is wrong for pipes and some of sysfs.
   /// To be called once. Throws Error: io, or unsupported over `limit` bytes.
   [[nodiscard]] std::vector<std::uint8_t> read_all(std::size_t limit = max_input_bytes);
+  /// The same into memory that was used before; the bytes are valid as long as `memory` is not used again.
+  [[nodiscard]] std::span<const std::uint8_t> read_all(Buffer& memory, std::size_t limit = max_input_bytes);
 
  private:
-  bool read_more();
+  std::size_t read_some(std::uint8_t* to, std::size_t most);
 
   std::string name_;
   FileDescriptor fd_;
   bool regular_ = false;
-  std::size_t expected_ = 0;         ///< bytes, as stat() has it
-  std::vector<std::uint8_t> bytes_;  ///< room for what is read next; the first `used_` are read
-  std::size_t used_ = 0;
+  std::size_t expected_ = 0;  ///< bytes, as stat() has it
+  std::array<std::uint8_t, file_type_bytes> head_;
+  std::size_t head_bytes_ = 0;
 };
 
 }  // namespace minbtf::io

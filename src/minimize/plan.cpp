@@ -32,19 +32,41 @@ RelocationText Plan::describe(std::size_t object, std::size_t relocation) const 
           .subject = impl_->planned.records[object][relocation].asked.subject};
 }
 
-Reduction Plan::minimize(const Btf& kernel) const {
-  const minimize::Planned& plan = impl_->planned;
-  const minimize::Answers answers = minimize::ask_all(plan, kernel.view());
-  minimize::Encoded encoded = minimize::reduce(plan, kernel.view(), answers);
+struct Workspace::Impl {
+  btf::Index index;
+};
+
+Workspace::Workspace() : impl_(std::make_unique<Impl>()) {}
+Workspace::~Workspace() = default;
+Workspace::Workspace(Workspace&&) noexcept = default;
+Workspace& Workspace::operator=(Workspace&&) noexcept = default;
+
+namespace {
+
+Reduction minimize_view(const minimize::Planned& plan, const btf::View& kernel) {
+  const minimize::Answers answers = minimize::ask_all(plan, kernel);
+  minimize::Encoded encoded = minimize::reduce(plan, kernel, answers);
   Reduction reduction = {.bytes = std::move(encoded.bytes),
                          .types = encoded.types,
                          .members = encoded.members,
                          .enumerators = encoded.enumerators,
+                         .source_types = kernel.id_end() - 1,
                          .resolutions = {}};
   for (std::size_t object = 0; object < plan.objects.size(); ++object) {
     const auto resolutions = minimize::resolve_object(plan, answers, object, {});
     reduction.resolutions.insert(reduction.resolutions.end(), resolutions.begin(), resolutions.end());
   }
+  return reduction;
+}
+
+}  // namespace
+
+Reduction Plan::minimize(const Btf& kernel) const { return minimize_view(impl_->planned, kernel.view()); }
+
+Reduction Plan::minimize(std::span<const std::uint8_t> bytes, const std::string& name, Workspace& workspace) const {
+  auto view = btf::View::parse_in_place(bytes, name, std::move(workspace.impl_->index));
+  Reduction reduction = minimize_view(impl_->planned, view);
+  workspace.impl_->index = std::move(view).take_index();
   return reduction;
 }
 
