@@ -1,172 +1,139 @@
 #include "btf/scan.hpp"
 
-#include <algorithm>
-#include <array>
 #include <limits>
 
+#include "btf/largest.hpp"
 #include "btf/layout.hpp"
+#include "btf/steps.hpp"
 #include "wire/kinds.hpp"
 
 namespace minbtf::btf {
 
 namespace {
 
-using wire::Kind;
+/// Over this, an offset is negative to LargestOfBlocks.
+constexpr std::size_t most_in_blocks = std::numeric_limits<std::int32_t>::max();
 
-/// What has to be looked at behind the 12 bytes that all types have.
-enum class Tail : std::uint8_t {
-  nothing,
-  integer,
-  array,
-  members,
-  params,
-  enumerators,
-  wide_enumerators,
-  variables,
-  unknown
-};
-
-/// wire::kind_shapes, as the pass needs it.
-struct Step {
-  std::uint8_t fixed_size = 0;  ///< bytes without elements
-  std::uint8_t elem_size = 0;
-  Tail tail = Tail::unknown;
-  bool is_named = false;         ///< CO-RE looks for types of this kind by name
-  std::uint32_t third_mask = 0;  ///< all ones if the third word is a type id
-};
-
-constexpr Tail tail_of(Kind kind) {
-  switch (kind) {
-    case Kind::int_:
-      return Tail::integer;
-    case Kind::array:
-      return Tail::array;
-    case Kind::struct_:
-    case Kind::union_:
-      return Tail::members;
-    case Kind::func_proto:
-      return Tail::params;
-    case Kind::enum_:
-      return Tail::enumerators;
-    case Kind::enum64:
-      return Tail::wide_enumerators;
-    case Kind::datasec:
-      return Tail::variables;
-    default:
-      return Tail::nothing;
-  }
-}
-
-/// By the 7 bits that hold a kind.
-constexpr std::array<Step, 128> steps = [] {
-  std::array<Step, 128> all{};
-  for (std::size_t i = 1; i < wire::kind_count; ++i) {
-    const wire::KindShape& shape = wire::kind_shapes[i];
-    const auto kind = static_cast<Kind>(i);
-    all[i] = {.fixed_size = static_cast<std::uint8_t>(wire::type_header_size + shape.info_size),
-              .elem_size = shape.elem_size,
-              .tail = tail_of(kind),
-              .is_named = wire::is_sought(kind),
-              .third_mask = shape.third == wire::Third::type ? std::numeric_limits<std::uint32_t>::max() : 0};
-  }
-  return all;
-}();
-
-constexpr std::size_t none = std::numeric_limits<std::size_t>::max();
-
-struct Largest {
-  std::uint32_t name = 0;
-  std::uint32_t type = 0;
-
-  /// Looks at elements whose names and type ids are at these offsets.
-  template <bool swap, std::size_t elem_size, std::size_t name_at, std::size_t type_at>
-  void add(const std::uint8_t* elements, std::uint32_t count) {
-    for (; count != 0; --count, elements += elem_size) {
-      if constexpr (name_at != none) name = std::max(name, wire::load_u32<swap>(elements + name_at));
-      if constexpr (type_at != none) type = std::max(type, wire::load_u32<swap>(elements + type_at));
-    }
-  }
-};
-
+/// Where `info` has its upper eight bits. The way from one record to the next begins there: a byte is there sooner.
 template <bool swap>
-bool scan_in(const wire::ByteView& types, const wire::ByteView& layout, std::size_t string_bytes, Index& index) {
-  const std::uint8_t* const begin = types.data();
-  const std::size_t end = types.size();
-  std::uint32_t* const offsets = index.offsets();
-  NamedType* const named = index.named();
-  std::uint32_t id = 1;
-  std::uint32_t named_count = 0;
-  Largest largest;
+constexpr std::size_t upper_byte = (wire::host_order == ByteOrder::little) != swap ? 7 : 4;
 
-  offsets[0] = 0;
-  std::size_t at = 0;
-  while (at < end) {
-    if (end - at < wire::type_header_size) return false;
-    const std::uint8_t* const record = begin + at;
-    const auto name = wire::load_u32<swap>(record);
-    const auto info = wire::load_u32<swap>(record + 4);
-    const auto third = wire::load_u32<swap>(record + 8);
-    const std::uint32_t vlen = wire::info_vlen(info);
-    const Step step = steps[wire::info_kind(info)];
-
-    // vlen has 24 bits: the product fits.
-    std::size_t size = step.fixed_size + std::size_t{vlen} * step.elem_size;
-    if (step.tail == Tail::unknown) {
-      const auto sizes = sizes_of_unknown(layout, wire::info_kind(info));
-      if (!sizes) return false;
-      size = wire::type_header_size + sizes->info_size + std::size_t{vlen} * sizes->elem_size;
-    }
-    if (size > end - at) return false;
-
-    offsets[id] = static_cast<std::uint32_t>(at);
-    // Written always, counted if it is one: no branch that nobody can predict.
-    named[named_count] = {.id = id, .name_off = name};
-    named_count += static_cast<std::uint32_t>(step.is_named) & static_cast<std::uint32_t>(name != 0);
-    largest.name = std::max(largest.name, name);
-    largest.type = std::max(largest.type, third & step.third_mask);
-
-    const std::uint8_t* const tail = record + wire::type_header_size;
-    switch (step.tail) {
-      case Tail::nothing:
-      case Tail::unknown:
-        break;
-      case Tail::integer:
-        index.integers().push_back(id);
-        break;
-      case Tail::array:
-        largest.add<swap, 4, none, 0>(tail, 2);  // type and index_type
-        break;
-      case Tail::members:
-        largest.add<swap, 12, 0, 4>(tail, vlen);
-        break;
-      case Tail::params:
-        largest.add<swap, 8, 0, 4>(tail, vlen);
-        break;
-      case Tail::enumerators:
-        largest.add<swap, 8, 0, none>(tail, vlen);
-        break;
-      case Tail::wide_enumerators:
-        largest.add<swap, 12, 0, none>(tail, vlen);
-        break;
-      case Tail::variables:
-        largest.add<swap, 12, none, 0>(tail, vlen);
-        break;
-    }
-    ++id;
-    at += size;
+class Scanner {
+ public:
+  Scanner(const wire::ByteView& types, const wire::ByteView& layout, Index& index)
+      : begin_(types.data()), end_(types.size()), layout_(layout), index_(index) {
+    index.make_room(types.size());
+    place_.offsets = index.offsets();
+    place_.named = index.named();
+    place_.offsets[0] = 0;
   }
-  index.id_end = id;
-  index.named_count = named_count;
-  // Forward references are normal: ids can be judged only when all types are counted.
-  return largest.name < string_bytes && largest.type < id;
-}
+
+  /// Goes on as long as records are plain and not near the end, where a block would reach too far. In host order only.
+  void run_in_blocks() {
+    constexpr std::size_t margin = wire::type_header_size + LargestOfBlocks::block_bytes;
+    LargestOfBlocks blocks;
+    Place place = place_;
+    Largest largest;
+    while (end_ - place.at >= margin) {
+      const Record<false> record(begin_ + place.at);
+      if (record.step.tail == Tail::unknown) break;
+      // The record has its 12 bytes and a block behind them; a longer one has to be looked at.
+      if (record.step.tail == Tail::integer) {
+        index_.integers().push_back(place.id);
+      } else {
+        const bool fits = LargestOfBlocks::fits(record.step.tail, record.vlen);
+        if (!fits && record.size > end_ - place.at) break;
+        blocks.add(record.step.tail, record.tail, record.vlen);
+        if (!fits) largest.add_tail<false>(record.step.tail, record.tail, record.vlen);
+      }
+      take(record, place, largest);
+    }
+    place_ = place;
+    largest_.add(largest);
+    largest_.add(blocks.largest());
+  }
+
+  /// The rest. False if a record does not lie within the types or is of a kind whose size nobody knows.
+  template <bool swap>
+  bool run_to_end() {
+    while (place_.at < end_) {
+      const std::size_t left = end_ - place_.at;
+      if (left < wire::type_header_size) return false;
+      Record<swap> record(begin_ + place_.at);
+      if (record.step.tail == Tail::unknown) {
+        const auto sizes = sizes_of_unknown(layout_, record.kind);
+        if (!sizes) return false;
+        record.size = wire::type_header_size + sizes->info_size + std::size_t{record.vlen} * sizes->elem_size;
+      }
+      if (record.size > left) return false;
+      if (record.step.tail == Tail::integer) index_.integers().push_back(place_.id);
+      largest_.add_tail<swap>(record.step.tail, record.tail, record.vlen);
+      take(record, place_, largest_);
+    }
+    index_.id_end = place_.id;
+    index_.named_count = static_cast<std::uint32_t>(place_.named - index_.named());
+    return true;
+  }
+
+  [[nodiscard]] const Largest& largest() const noexcept { return largest_; }
+
+ private:
+  struct Place {
+    std::size_t at = 0;
+    std::uint32_t id = 1;
+    std::uint32_t* offsets = nullptr;
+    NamedType* named = nullptr;  ///< the next one
+  };
+
+  template <bool swap>
+  struct Record {
+    explicit Record(const std::uint8_t* bytes)
+        : name(wire::load_u32<swap>(bytes)),
+          third(wire::load_u32<swap>(bytes + 8)),
+          tail(bytes + wire::type_header_size),
+          step(steps[bytes[upper_byte<swap>]]) {
+      const auto info = wire::load_u32<swap>(bytes + 4);
+      kind = wire::info_kind(info);
+      vlen = wire::info_vlen(info);
+      size = step.fixed_size + std::size_t{vlen} * step.elem_size;  // vlen has 24 bits: the product fits
+    }
+
+    std::uint32_t name;
+    std::uint32_t third;
+    const std::uint8_t* tail;
+    std::uint8_t kind;
+    std::uint32_t vlen;
+    const Step& step;
+    std::size_t size;
+  };
+
+  template <bool swap>
+  static void take(const Record<swap>& record, Place& place, Largest& largest) {
+    place.offsets[place.id] = static_cast<std::uint32_t>(place.at);
+    // Written always, counted if it is one: no branch that nobody can predict.
+    *place.named = {.id = place.id, .name_off = record.name};
+    place.named += static_cast<std::uint32_t>(record.step.is_named) & static_cast<std::uint32_t>(record.name != 0);
+    largest.add({.name = record.name, .type = record.third & record.step.third_mask});
+    ++place.id;
+    place.at += record.size;
+  }
+
+  const std::uint8_t* begin_;
+  std::size_t end_;
+  const wire::ByteView& layout_;
+  Index& index_;
+  Place place_;
+  Largest largest_;
+};
 
 }  // namespace
 
 bool scan(const wire::ByteView& types, const wire::ByteView& layout, std::size_t string_bytes, Index& index) {
-  index.make_room(types.size());
-  return types.is_swapped() ? scan_in<true>(types, layout, string_bytes, index)
-                            : scan_in<false>(types, layout, string_bytes, index);
+  Scanner scanner(types, layout, index);
+  if (!types.is_swapped() && string_bytes <= most_in_blocks) scanner.run_in_blocks();
+  const bool complete = types.is_swapped() ? scanner.run_to_end<true>() : scanner.run_to_end<false>();
+  // Forward references are normal: ids can be judged only when all types are counted.
+  return complete && scanner.largest().name < string_bytes && scanner.largest().type < index.id_end;
 }
 
 }  // namespace minbtf::btf
