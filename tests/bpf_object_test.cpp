@@ -85,7 +85,7 @@ TEST_CASE("bpf_object: programs of one section and subprograms are told apart") 
     INFO("record " << i);
     const object::Record& record = object.data().records[i];
     CHECK(record.program == rows[i].program);
-    CHECK(record.section == rows[i].section);
+    CHECK(object.data().sections[record.section] == rows[i].section);
     CHECK(record.insn_off == rows[i].insn_off);
     CHECK(record.insn == rows[i].insn);
     CHECK(record.type_id == rows[i].type_id);

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace minbtf {
@@ -27,7 +28,9 @@ class BpfObject {
   /// Throws Error: damaged, wrong_file or unsupported.
   static BpfObject parse(std::vector<std::uint8_t> bytes, std::string name);
 
-  [[nodiscard]] const std::string& name() const noexcept;
+  [[nodiscard]] const std::string& name() const noexcept { return name_; }
+  /// The same object under another name: what was read is shared. A plan takes such objects for one.
+  [[nodiscard]] BpfObject renamed(std::string name) const { return {data_, std::move(name)}; }
   /// Programs in section and offset order.
   [[nodiscard]] const std::vector<Program>& programs() const noexcept;
   /// CO-RE records in the order of `.BTF.ext`.
@@ -39,8 +42,11 @@ class BpfObject {
   [[nodiscard]] const object::ObjectData& data() const noexcept { return *data_; }
 
  private:
-  explicit BpfObject(std::shared_ptr<const object::ObjectData> data) : data_(std::move(data)) {}
+  BpfObject(std::shared_ptr<const object::ObjectData> data, std::string name)
+      : data_(std::move(data)), name_(std::move(name)) {}
+
   std::shared_ptr<const object::ObjectData> data_;
+  std::string name_;
 };
 
 }  // namespace minbtf

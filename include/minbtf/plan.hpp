@@ -14,6 +14,7 @@
 #include "minbtf/bpf_object.hpp"
 #include "minbtf/btf.hpp"
 #include "minbtf/resolution.hpp"
+#include "minbtf/resolutions.hpp"
 
 namespace minbtf {
 
@@ -40,8 +41,7 @@ struct Reduction {
   std::uint32_t members = 0;       ///< struct and union members in `bytes`
   std::uint32_t enumerators = 0;   ///< enumerators in `bytes`
   std::uint32_t source_types = 0;  ///< types in the kernel's BTF, without `void`
-  /// One for each relocation of each object, all programs taken together, by object and record.
-  std::vector<Resolution> resolutions;
+  Resolutions resolutions;
 };
 
 /// The distinct questions that a set of objects asks. Immutable; any number of threads may use the same plan.

@@ -8,22 +8,15 @@ namespace minbtf::archive {
 
 namespace {
 
-void count(const std::vector<Resolution>& resolutions, KernelResult& result) {
-  for (const Resolution& resolution : resolutions) {
-    switch (resolution.status) {
-      case Status::resolved:
-        ++result.figures.resolved;
-        break;
-      case Status::poisoned:
-        ++result.figures.poisoned;
-        break;
-      case Status::failed:
-        ++result.figures.failed;
-        result.failures.push_back({.object = static_cast<std::uint32_t>(resolution.object),
-                                   .relocation = static_cast<std::uint32_t>(resolution.relocation),
-                                   .failure = resolution.failure});
-        break;
-    }
+void count(const Resolutions& resolutions, KernelResult& result) {
+  const ResolutionCounts counts = resolutions.counts();
+  result.figures.resolved = static_cast<std::uint32_t>(counts.resolved);
+  result.figures.poisoned = static_cast<std::uint32_t>(counts.poisoned);
+  result.figures.failed = static_cast<std::uint32_t>(counts.failed);
+  for (const Resolution& failed : resolutions.failures()) {
+    result.failures.push_back({.object = static_cast<std::uint32_t>(failed.object),
+                               .relocation = static_cast<std::uint32_t>(failed.relocation),
+                               .failure = failed.failure});
   }
 }
 

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <cstring>
 #include <span>
 #include <string>
 #include <string_view>
@@ -97,6 +98,12 @@ class View {
             .at = at + static_cast<std::uint32_t>(wire::type_header_size)};
   }
   [[nodiscard]] std::string_view string(std::uint32_t offset) const noexcept { return strings_.string(offset); }
+  [[nodiscard]] bool is_empty_string(std::uint32_t offset) const noexcept { return strings_.u8(offset) == 0; }
+  /// The same as string(offset) == text, for a text without NUL that is not empty: most differ in the first byte.
+  [[nodiscard]] bool is_string(std::uint32_t offset, std::string_view text) const noexcept {
+    const char* const found = reinterpret_cast<const char*>(strings_.data() + offset);
+    return found[0] == text[0] && std::strncmp(found, text.data(), text.size()) == 0 && found[text.size()] == 0;
+  }
   /// The whole string section; the last byte is NUL.
   [[nodiscard]] const wire::ByteView& strings() const noexcept { return strings_; }
   [[nodiscard]] bool has_string(std::uint32_t offset) const noexcept { return offset < strings_.size(); }

@@ -50,15 +50,11 @@ ResolutionFacts facts_of(const Plan& plan, const Resolution& resolution) {
           .resolution = resolution};
 }
 
-void warn_of_failures(const Plan& plan, const std::vector<Resolution>& resolutions, bool all, Reply& reply) {
-  std::size_t failures = 0;
-  for (const Resolution& resolution : resolutions) {
-    if (resolution.status != Status::failed) continue;
-    if (++failures <= max_failure_warnings || all) reply.warn(resolution_line(facts_of(plan, resolution)));
-  }
-  if (failures > max_failure_warnings && !all) {
-    reply.warn(fmt::format("and {} more; -v lists them", failures - max_failure_warnings));
-  }
+void warn_of_failures(const Plan& plan, const Resolutions& resolutions, bool all, Reply& reply) {
+  const std::vector<Resolution> failures = resolutions.failures();
+  const std::size_t shown = all ? failures.size() : std::min(failures.size(), max_failure_warnings);
+  for (std::size_t i = 0; i < shown; ++i) reply.warn(resolution_line(facts_of(plan, failures[i])));
+  if (shown < failures.size()) reply.warn(fmt::format("and {} more; -v lists them", failures.size() - shown));
 }
 
 bool is_met(Condition condition, const GenReport& report) {

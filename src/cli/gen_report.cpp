@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace minbtf::cli {
 
 namespace {
@@ -25,23 +27,16 @@ std::string outcome(const Resolution& resolution) {
 
 }  // namespace
 
-RelocationCounts count(const Plan& plan, const std::vector<Resolution>& resolutions) {
-  RelocationCounts counts{.total = resolutions.size(), .questions = plan.question_count()};
-  for (const Resolution& resolution : resolutions) {
-    switch (resolution.status) {
-      case Status::resolved:
-        ++counts.resolved;
-        break;
-      case Status::poisoned:
-        ++counts.poisoned;
-        break;
-      case Status::failed:
-        ++counts.failed;
-        if (is_ambiguous(resolution.failure)) ++counts.ambiguous;
-        break;
-    }
-  }
-  return counts;
+RelocationCounts count(const Plan& plan, const Resolutions& resolutions) {
+  const ResolutionCounts counts = resolutions.counts();
+  const auto failures = resolutions.failures();
+  const auto is_about_candidates = [](const Resolution& failed) { return is_ambiguous(failed.failure); };
+  return {.total = resolutions.size(),
+          .resolved = counts.resolved,
+          .poisoned = counts.poisoned,
+          .failed = counts.failed,
+          .ambiguous = static_cast<std::size_t>(std::ranges::count_if(failures, is_about_candidates)),
+          .questions = plan.question_count()};
 }
 
 std::string kernel_summary(const KernelFacts& kernel, const OutputFacts& output, const RelocationCounts& relocations) {

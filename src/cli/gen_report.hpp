@@ -56,7 +56,7 @@ struct GenReport {
   std::vector<std::string> conditions;       ///< words of --fail-on that are met
 };
 
-[[nodiscard]] RelocationCounts count(const Plan& plan, const std::vector<Resolution>& resolutions);
+[[nodiscard]] RelocationCounts count(const Plan& plan, const Resolutions& resolutions);
 
 /// "vmlinux: 4351479 -> 3120 bytes, 65 types, 120 members; 240 relocations: ..." of a finished kernel.
 [[nodiscard]] std::string kernel_summary(const KernelFacts& kernel, const OutputFacts& output,

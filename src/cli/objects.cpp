@@ -6,13 +6,31 @@
 
 namespace minbtf::cli {
 
+namespace {
+
+/// An object that was read before and has these bytes, or null.
+const BpfObject* find_equal(const LoadedObjects& loaded, const archive::ManifestObject& entry,
+                            const std::vector<std::uint8_t>& bytes) {
+  for (std::size_t i = 0; i < loaded.objects.size(); ++i) {
+    const archive::ManifestObject& other = loaded.hashes[i];
+    if (other.hash == entry.hash && other.bytes == entry.bytes && archive::read_object(other.path) == bytes) {
+      return &loaded.objects[i];
+    }
+  }
+  return nullptr;
+}
+
+}  // namespace
+
 LoadedObjects load_objects(const std::vector<std::filesystem::path>& paths, Reply& reply) {
   LoadedObjects loaded;
   for (const auto& path : paths) {
     std::vector<std::uint8_t> bytes = archive::read_object(path);
     archive::ManifestObject entry{
         .path = path.string(), .bytes = bytes.size(), .hash = archive::hash_of(bytes), .relocations = 0};
-    BpfObject object = BpfObject::parse(std::move(bytes), path.string());
+    const BpfObject* const equal = find_equal(loaded, entry, bytes);
+    BpfObject object =
+        equal != nullptr ? equal->renamed(path.string()) : BpfObject::parse(std::move(bytes), path.string());
     entry.relocations = object.relocation_count();
     if (object.relocation_count() == 0) {
       reply.warn(fmt::format("{}: nothing to relocate: {}", object.name(), object.note()));

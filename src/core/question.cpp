@@ -62,8 +62,10 @@ std::string describe_type(const btf::View& local, std::uint32_t id) {
 
 class Reader {
  public:
-  Reader(Asked& out, std::uint32_t access_str_off)
+  /// `subject` may be null.
+  Reader(Asked& out, std::uint32_t access_str_off, std::string* subject)
       : out_(out),
+        subject_(subject),
         q_(out.question),
         side_{*out.question.local, bpf_pointer_bytes, work_},
         access_str_off_(access_str_off) {}
@@ -71,12 +73,12 @@ class Reader {
   Failure run() {
     const btf::View& local = *q_.local;
     if (q_.local_type >= local.id_end()) {
-      out_.subject = "type id " + std::to_string(q_.local_type);
+      if (subject_ != nullptr) *subject_ = "type id " + std::to_string(q_.local_type);
       return Failure::unknown_local_type;
     }
     const Type type = local.type(q_.local_type);
     const std::string_view name = local.string(type.name_off);
-    out_.subject = describe_type(local, q_.local_type);
+    if (subject_ != nullptr) *subject_ = describe_type(local, q_.local_type);
     if (!is_known(q_.kind)) return Failure::unknown_relocation_kind;
     if (!local.has_string(access_str_off_)) return Failure::bad_access_string;
     const std::string_view access = local.string(access_str_off_);
@@ -84,7 +86,6 @@ class Reader {
     if (name.empty() && q_.kind != RelocationKind::type_id_local) return Failure::anonymous_local_type;
     q_.root = {.kind = wire::core_kind(type.kind), .name = std::string(essential_name(name))};
     const Failure failure = is_type_based(q_.kind) ? type_spec(access) : access_spec(access);
-    if (failure == Failure::none) q_.key = question_key(q_);
     return failure;
   }
 
@@ -119,14 +120,14 @@ class Reader {
     const std::string_view name = q_.local->string(enumerator.name_off);
     q_.accessors.push_back({.type_id = root.id, .index = indices[0], .named = true, .name = name});
     out_.original.value = q_.kind == RelocationKind::enumval_exists ? 1 : enumerator.value;
-    out_.subject += "::" + std::string(name);
+    describe("::", name);
     return Failure::none;
   }
 
   Failure field_spec(const std::vector<std::uint32_t>& indices, const Underlying& root) {
     std::uint32_t id = root.id;
     q_.accessors.push_back({.type_id = id, .index = indices[0]});
-    if (indices[0] != 0) out_.subject += "[" + std::to_string(indices[0]) + "]";
+    if (indices[0] != 0) describe_element(indices[0]);
     const Size size = resolve_size(side_, id);
     if (size.failure != Failure::none) return Failure::bad_access_string;
     bit_offset_ = static_cast<std::uint32_t>(indices[0] * size.bytes * 8);
@@ -154,7 +155,7 @@ class Reader {
     if (member.name_off != 0 && name.empty()) return std::nullopt;
     if (member.name_off != 0) {
       q_.accessors.push_back({.type_id = at.id, .index = index, .named = true, .name = name});
-      out_.subject += (q_.accessors.size() == 2 ? "::" : ".") + std::string(name);
+      describe(q_.accessors.size() == 2 ? "::" : ".", name);
     }
     return member.type;
   }
@@ -165,14 +166,22 @@ class Reader {
     if (element.failure != Failure::none) return std::nullopt;
     if (index >= array.nelems && !is_flexible(*q_.local, q_.accessors.back(), array)) return std::nullopt;
     q_.accessors.push_back({.type_id = element.id, .index = index});
-    out_.subject += "[" + std::to_string(index) + "]";
+    describe_element(index);
     const Size size = resolve_size(side_, element.id);
     if (size.failure != Failure::none) return std::nullopt;
     bit_offset_ += static_cast<std::uint32_t>(index * size.bytes * 8);
     return element.id;
   }
 
+  void describe(std::string_view separator, std::string_view name) {
+    if (subject_ != nullptr) subject_->append(separator).append(name);
+  }
+  void describe_element(std::uint32_t index) {
+    if (subject_ != nullptr) *subject_ += "[" + std::to_string(index) + "]";
+  }
+
   Asked& out_;
+  std::string* subject_;
   Question& q_;
   Work work_;
   Side side_;
@@ -180,15 +189,29 @@ class Reader {
   std::uint32_t bit_offset_ = 0;
 };
 
-}  // namespace
-
-Asked read_record(const btf::View& local, std::uint32_t kind, std::uint32_t type_id, std::uint32_t access_str_off) {
+Asked read(const btf::View& local, std::uint32_t kind, std::uint32_t type_id, std::uint32_t access_str_off,
+           std::string* subject) {
   Asked asked;
   asked.question.kind = static_cast<RelocationKind>(kind);
   asked.question.local = &local;
   asked.question.local_type = type_id;
-  asked.invalid = Reader(asked, access_str_off).run();
+  asked.invalid = Reader(asked, access_str_off, subject).run();
   return asked;
+}
+
+}  // namespace
+
+Asked read_record(const btf::View& local, std::uint32_t kind, std::uint32_t type_id, std::uint32_t access_str_off) {
+  Asked asked = read(local, kind, type_id, access_str_off, nullptr);
+  if (asked.invalid == Failure::none) asked.question.key = question_key(asked.question);
+  return asked;
+}
+
+std::string describe_record(const btf::View& local, std::uint32_t kind, std::uint32_t type_id,
+                            std::uint32_t access_str_off) {
+  std::string subject;
+  (void)read(local, kind, type_id, access_str_off, &subject);
+  return subject;
 }
 
 }  // namespace minbtf::core

@@ -57,11 +57,14 @@ struct Asked {
   /// The value for the local type, which the instruction should hold. If its failure is set, the relocation fails on
   /// every kernel once candidates have been looked at.
   FieldValue original;
-  std::string subject;  ///< for people: "struct task_struct::real_parent"
 };
 
 /// Reads one record. `local` has to outlive the result. Never throws for a bad record: see Asked::invalid.
 [[nodiscard]] Asked read_record(const btf::View& local, std::uint32_t kind, std::uint32_t type_id,
                                 std::uint32_t access_str_off);
+
+/// What a record is about, for people: "struct task_struct::real_parent".
+[[nodiscard]] std::string describe_record(const btf::View& local, std::uint32_t kind, std::uint32_t type_id,
+                                          std::uint32_t access_str_off);
 
 }  // namespace minbtf::core

@@ -41,7 +41,11 @@ class Writer {
 
  private:
   [[nodiscard]] bool fits() const { return key_.size() <= longest_key; }
-  void number(std::uint64_t value) { key_ += std::to_string(value) + ' '; }
+  /// Seven bits a byte: no number is the beginning of another.
+  void number(std::uint64_t value) {
+    for (; value >= 0x80; value >>= 7U) key_ += static_cast<char>(value | 0x80U);
+    key_ += static_cast<char>(value);
+  }
   void text(std::string_view value) {
     number(value.size());
     key_ += value;

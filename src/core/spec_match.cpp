@@ -25,14 +25,14 @@ class FieldSearch {
   }
 
   [[nodiscard]] std::uint32_t bit_offset() const { return bit_offset_; }
-  [[nodiscard]] const Accessor& last() const { return spec_[spec_len_ - 1]; }
+  [[nodiscard]] const Accessor& last() const { return last_; }
 
  private:
   struct Step {
-    std::uint32_t composite = 0;
-    std::uint32_t member = 0;
-    bool is_member = false;
-    bool left_over = false;  ///< from a search that was given up; see find_member()
+    std::uint32_t composite;
+    std::uint32_t member;
+    bool is_member;
+    bool left_over;  ///< from a search that was given up; see find_member()
   };
 
   Answer follow(std::uint32_t id) {
@@ -73,7 +73,7 @@ class FieldSearch {
 
   Answer step_to_element(const Accessor& accessor, std::uint32_t id) {
     if (path_len_ == spec_max_len) return Answer::fail(Failure::too_deep);
-    spec_[spec_len_++] = {.type_id = id, .index = accessor.index};
+    last_ = {.type_id = id, .index = accessor.index};
     path_[path_len_++] = {};
     const Size size = resolve_size(target_, id);
     if (size.failure != Failure::none) return Answer::fail(size.failure);
@@ -99,17 +99,17 @@ class FieldSearch {
         return Answer::fail(Failure::too_deep);
       }
       const btf::Member member = target_.btf.member(at.type, i);
+      const bool is_anonymous = target_.btf.is_empty_string(member.name_off);
+      if (!is_anonymous && !target_.btf.is_string(member.name_off, local.name)) continue;
       bit_offset_ += member.bit_offset;
-      path_[path_len_++] = {.composite = at.id, .member = i, .is_member = true};
-      const std::string_view name = target_.btf.string(member.name_off);
-      if (name.empty()) {
-        const std::uint32_t before = path_len_;
-        const Answer found = find_member(local, member.type, next);
-        if (!found.is_no()) return found;
-        for (std::uint32_t step = before; step < path_len_; ++step) path_[step - 1].left_over = true;
-      } else if (name == local.name) {
-        return take_member(local, {.type_id = at.id, .index = i, .named = true, .name = name}, member, next);
+      path_[path_len_++] = {.composite = at.id, .member = i, .is_member = true, .left_over = false};
+      if (!is_anonymous) {
+        return take_member(local, {.type_id = at.id, .index = i, .named = true, .name = local.name}, member, next);
       }
+      const std::uint32_t before = path_len_;
+      const Answer found = find_member(local, member.type, next);
+      if (!found.is_no()) return found;
+      for (std::uint32_t step = before; step < path_len_; ++step) path_[step - 1].left_over = true;
       bit_offset_ -= member.bit_offset;
       --path_len_;
     }
@@ -125,7 +125,7 @@ class FieldSearch {
       if (thorough()) need_path();
       return answer;
     }
-    spec_[spec_len_++] = found;
+    last_ = found;
     return answer;
   }
 
@@ -149,9 +149,8 @@ class FieldSearch {
   const Question& q_;
   const Side& local_;
   const Side& target_;
-  std::array<Accessor, spec_max_len> spec_{};
-  std::uint32_t spec_len_ = 0;
-  std::array<Step, spec_max_len> path_{};
+  Accessor last_;                        ///< of libbpf's high-level spec
+  std::array<Step, spec_max_len> path_;  ///< the first path_len_ are set
   std::uint32_t path_len_ = 0;
   std::uint32_t bit_offset_ = 0;
 };

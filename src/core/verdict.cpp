@@ -57,9 +57,7 @@ bool holds_original(const Asked& asked) {
 }
 
 /// Loads of another size are adjusted only for pointers and unsigned integers: zero-extension keeps their value.
-bool may_adjust_load(const FieldValue& original, const FieldValue& value) {
-  return original.load_class != LoadClass::other && original.load_class == value.load_class;
-}
+bool may_adjust_load(LoadClass original, LoadClass found) { return original != LoadClass::other && original == found; }
 
 Resolution fail(Resolution out, Failure why) {
   out.status = Status::failed;
@@ -76,38 +74,63 @@ Resolution poison(Resolution out) {
   return out;
 }
 
-Resolution patch_memory(Resolution out, const Asked& asked, const Verdict& verdict, const object::Instruction& insn) {
-  if (holds_original(asked) && static_cast<std::uint64_t>(std::int64_t{insn.off}) != asked.original.value) {
-    return fail(out, Failure::unexpected_instruction);
+PatchRule::Form memory_form(const Asked& asked, const object::Instruction& insn) {
+  const bool holds =
+      !holds_original(asked) || static_cast<std::uint64_t>(std::int64_t{insn.off}) == asked.original.value;
+  return holds ? PatchRule::Form::memory : PatchRule::Form::unexpected;
+}
+
+PatchRule::Form immediate_form(const Asked& asked, std::uint64_t immediate) {
+  const bool holds = !holds_original(asked) || immediate == asked.original.value;
+  return holds ? PatchRule::Form::immediate : PatchRule::Form::unexpected;
+}
+
+PatchRule::Form wide_form(const Asked& asked, const object::Instruction& low, const object::Instruction& high) {
+  if (low.code != ldimm64 || low.src_reg != 0 || low.off != 0 || high.code != 0 || high.dst_reg != 0 ||
+      high.src_reg != 0 || high.off != 0) {
+    return PatchRule::Form::unexpected;
   }
+  return immediate_form(asked, static_cast<std::uint32_t>(low.imm) |
+                                   static_cast<std::uint64_t>(static_cast<std::uint32_t>(high.imm)) << 32U);
+}
+
+PatchRule::Form form_of(const Asked& asked, const object::Record& record) {
+  using Form = PatchRule::Form;
+  // libbpf reads nothing it has no whole instruction for.
+  if (!record.instruction || (record.instruction->code == ldimm64 && !record.second_half)) return Form::missing;
+  const object::Instruction& insn = *record.instruction;
+  switch (insn.code & class_mask) {
+    case class_alu:
+    case class_alu64:
+      if ((insn.code & source_mask) != 0) return Form::unexpected;
+      return immediate_form(asked, static_cast<std::uint64_t>(std::int64_t{insn.imm}));
+    case class_ldx:
+    case class_st:
+    case class_stx:
+      return memory_form(asked, insn);
+    case class_ld:
+      return record.second_half ? wide_form(asked, insn, *record.second_half) : Form::unexpected;
+    default:
+      return Form::unexpected;
+  }
+}
+
+Resolution patch_memory(Resolution out, const PatchRule& rule, const Verdict& verdict) {
   if (out.value > static_cast<std::uint64_t>(std::numeric_limits<std::int16_t>::max())) {
     return fail(out, Failure::offset_too_large);
   }
-  const std::uint32_t before = asked.original.element_bytes;
   const std::uint32_t after = verdict.value.element_bytes;
-  out.load_size = memory_size(insn.code);
-  if (before == after) return out;
-  if (!may_adjust_load(asked.original, verdict.value)) return poison(out);
-  if (out.load_size != before || !is_memory_size(after)) return fail(out, Failure::bad_load_size);
+  out.load_size = rule.access_bytes;
+  if (rule.original_bytes == after) return out;
+  if (!may_adjust_load(rule.load_class, verdict.value.load_class)) return poison(out);
+  if (out.load_size != rule.original_bytes || !is_memory_size(after)) return fail(out, Failure::bad_load_size);
   out.load_size = after;
-  return out;
-}
-
-Resolution patch_wide(Resolution out, const Asked& asked, const object::Record& record) {
-  const object::Instruction& low = *record.instruction;
-  const auto& high = record.second_half;
-  if (low.code != ldimm64 || low.src_reg != 0 || low.off != 0 || high->code != 0 || high->dst_reg != 0 ||
-      high->src_reg != 0 || high->off != 0) {
-    return fail(out, Failure::unexpected_instruction);
-  }
-  const std::uint64_t imm =
-      static_cast<std::uint32_t>(low.imm) | static_cast<std::uint64_t>(static_cast<std::uint32_t>(high->imm)) << 32U;
-  if (holds_original(asked) && imm != asked.original.value) return fail(out, Failure::unexpected_instruction);
   return out;
 }
 
 Verdict failed(Verdict out, Failure why) {
   out.failure = why;
+  out.matching = 0;
   return out;
 }
 
@@ -117,26 +140,39 @@ bool poisons_without_match(RelocationKind kind) {
 
 }  // namespace
 
-Verdict decide(const Asked& asked, std::span<const Outcome> outcomes, std::vector<std::uint32_t>& list) {
+PatchRule rule_of(const Asked& asked, const object::Record& record) {
+  PatchRule rule = {.kind = asked.question.kind,
+                    .invalid = asked.invalid,
+                    .original_failure = asked.original.failure,
+                    .form = form_of(asked, record)};
+  if (rule.form == PatchRule::Form::memory) {
+    rule.load_class = asked.original.load_class;
+    rule.original_bytes = asked.original.element_bytes;
+    rule.access_bytes = memory_size(record.instruction->code);
+  }
+  if (rule.kind == RelocationKind::type_id_local) rule.local_id = asked.original.value;
+  return rule;
+}
+
+Verdict decide(const PatchRule& rule, std::span<const Outcome> outcomes, std::vector<CandidateClass>& list) {
   Verdict out;
-  if (asked.invalid != Failure::none) return failed(out, asked.invalid);
-  if (asked.question.kind == RelocationKind::type_id_local) {
+  if (rule.invalid != Failure::none) return failed(out, rule.invalid);
+  if (rule.kind == RelocationKind::type_id_local) {
     out.matched = true;
-    out.value.value = asked.original.value;
+    out.value.value = rule.local_id;
     return out;
   }
-  out.candidates = static_cast<std::uint32_t>(list.size());
-  std::vector<std::uint32_t> matching;
+  for (const CandidateClass& each : list) out.candidates += each.size;
   std::uint32_t first_bit_offset = 0;
-  for (const std::uint32_t index : list) {
-    const Outcome& outcome = outcomes[index];
+  for (const CandidateClass& each : list) {
+    const Outcome& outcome = outcomes[each.first];
     if (outcome.state == Answer::State::no) continue;
-    if (asked.original.failure != Failure::none && outcome.state == Answer::State::yes) {
-      return failed(out, asked.original.failure);
+    if (rule.original_failure != Failure::none && outcome.state == Answer::State::yes) {
+      return failed(out, rule.original_failure);
     }
     if (outcome.state == Answer::State::failed) return failed(out, outcome.failure);
-    if (matching.empty()) {
-      out.first = index;
+    if (out.matching == 0) {
+      out.first = each.first;
       out.value = outcome.value;
       first_bit_offset = outcome.bit_offset;
     } else if (outcome.bit_offset != first_bit_offset) {
@@ -144,49 +180,28 @@ Verdict decide(const Asked& asked, std::span<const Outcome> outcomes, std::vecto
     } else if (outcome.value.value != out.value.value) {
       return failed(out, Failure::ambiguous_value);
     }
-    matching.push_back(index);
+    out.matching += each.size;
   }
-  if (matching.empty()) {
-    if (asked.original.failure != Failure::none) return failed(out, asked.original.failure);
-    out.poison = poisons_without_match(asked.question.kind);
+  if (out.matching == 0) {
+    if (rule.original_failure != Failure::none) return failed(out, rule.original_failure);
+    out.poison = poisons_without_match(rule.kind);
     return out;
   }
   out.matched = true;
-  out.matching = static_cast<std::uint32_t>(matching.size());
-  list = std::move(matching);
+  std::erase_if(list, [&](const CandidateClass& each) { return outcomes[each.first].state == Answer::State::no; });
   return out;
 }
 
-Resolution patch(const Asked& asked, const Verdict& verdict, const object::Record& record) {
+Resolution patch(const PatchRule& rule, const Verdict& verdict) {
   Resolution out = {.status = Status::resolved,
                     .value = verdict.value.value,
                     .candidates = verdict.candidates,
                     .matching = verdict.matching};
   if (verdict.failure != Failure::none) return fail(out, verdict.failure);
-  // libbpf reads nothing it has no whole instruction for.
-  if (!record.instruction || (record.instruction->code == ldimm64 && !record.second_half)) {
-    return fail(out, Failure::unexpected_instruction);
-  }
+  if (rule.form == PatchRule::Form::missing) return fail(out, Failure::unexpected_instruction);
   if (verdict.poison) return poison(out);
-
-  const object::Instruction& insn = *record.instruction;
-  switch (insn.code & class_mask) {
-    case class_alu:
-    case class_alu64:
-      if ((insn.code & source_mask) != 0) return fail(out, Failure::unexpected_instruction);
-      if (holds_original(asked) && static_cast<std::uint64_t>(std::int64_t{insn.imm}) != asked.original.value) {
-        return fail(out, Failure::unexpected_instruction);
-      }
-      return out;
-    case class_ldx:
-    case class_st:
-    case class_stx:
-      return patch_memory(out, asked, verdict, insn);
-    case class_ld:
-      return patch_wide(out, asked, record);
-    default:
-      return fail(out, Failure::unexpected_instruction);
-  }
+  if (rule.form == PatchRule::Form::unexpected) return fail(out, Failure::unexpected_instruction);
+  return rule.form == PatchRule::Form::memory ? patch_memory(out, rule, verdict) : out;
 }
 
 }  // namespace minbtf::core

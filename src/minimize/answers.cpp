@@ -1,6 +1,5 @@
 #include "minimize/answers.hpp"
 
-#include <numeric>
 #include <string>
 #include <unordered_map>
 #include <utility>
@@ -47,29 +46,31 @@ Answers ask_all(const Planned& plan, const btf::View& target) {
 std::vector<Resolution> resolve_object(const Planned& plan, const Answers& answers, std::size_t object,
                                        const std::vector<bool>& programs) {
   const auto& records = plan.objects[object].data().records;
+  const PlannedRecords& planned = plan.records[plan.same_as[object]];
   // libbpf caches candidates by local type id; what is left of the list carries over from record to record.
-  std::unordered_map<std::uint32_t, std::vector<std::uint32_t>> lists;
+  std::unordered_map<std::uint32_t, std::vector<core::CandidateClass>> lists;
   std::vector<Resolution> resolutions;
   for (std::size_t i = 0; i < records.size(); ++i) {
     const object::Record& record = records[i];
     if (!programs.empty() && (record.program == object::no_program || !programs[record.program])) continue;
-    const PlannedRecord& planned = plan.records[object][i];
+    const Case& each = plan.cases[planned[i]];
     std::span<const core::Outcome> outcomes;
-    std::vector<std::uint32_t> none;
-    std::vector<std::uint32_t>* list = &none;
-    if (planned.place.group != no_question) {
-      const GroupAnswers& group = answers[planned.place.group];
-      outcomes = group.row(planned.place.slot);
-      const auto [entry, added] = lists.try_emplace(record.type_id, group.candidates.size());
-      if (added) std::iota(entry->second.begin(), entry->second.end(), 0U);
+    std::vector<core::CandidateClass> none;
+    std::vector<core::CandidateClass>* list = &none;
+    if (each.place.group != no_question) {
+      const GroupAnswers& group = answers[each.place.group];
+      outcomes = group.row(each.place.slot);
+      const auto [entry, added] = lists.try_emplace(record.type_id);
+      for (std::uint32_t n = 0; added && n < group.candidates.size(); ++n)
+        entry->second.push_back({.first = n, .size = 1});
       list = &entry->second;
     }
-    const core::Verdict verdict = core::decide(planned.asked, outcomes, *list);
-    Resolution resolution = core::patch(planned.asked, verdict, record);
+    const core::Verdict verdict = core::decide(each.rule, outcomes, *list);
+    Resolution resolution = core::patch(each.rule, verdict);
     resolution.object = object;
     resolution.relocation = i;
-    if (verdict.matched && planned.place.group != no_question) {
-      resolution.target_type = answers[planned.place.group].candidates[verdict.first];
+    if (verdict.matched && each.place.group != no_question) {
+      resolution.target_type = answers[each.place.group].candidates[verdict.first];
     }
     resolutions.push_back(resolution);
   }

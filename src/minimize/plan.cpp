@@ -5,31 +5,33 @@
 #include "minimize/answers.hpp"
 #include "minimize/planned.hpp"
 #include "minimize/reduce.hpp"
+#include "minimize/resolved.hpp"
 #include "object/object_data.hpp"
 
 namespace minbtf {
 
 struct Plan::Impl {
-  minimize::Planned planned;
+  std::shared_ptr<const minimize::Planned> planned;
 };
 
 Plan::Plan(std::vector<BpfObject> objects)
-    : impl_(std::make_unique<const Impl>(Impl{minimize::make_plan(std::move(objects))})) {}
+    : impl_(std::make_unique<const Impl>(
+          Impl{std::make_shared<const minimize::Planned>(minimize::make_plan(std::move(objects)))})) {}
 Plan::~Plan() = default;
 Plan::Plan(Plan&&) noexcept = default;
 Plan& Plan::operator=(Plan&&) noexcept = default;
 
-const std::vector<BpfObject>& Plan::objects() const noexcept { return impl_->planned.objects; }
-std::size_t Plan::question_count() const noexcept { return impl_->planned.question_count; }
+const std::vector<BpfObject>& Plan::objects() const noexcept { return impl_->planned->objects; }
+std::size_t Plan::question_count() const noexcept { return impl_->planned->question_count; }
 
 RelocationText Plan::describe(std::size_t object, std::size_t relocation) const {
-  const object::ObjectData& data = impl_->planned.objects[object].data();
+  const object::ObjectData& data = impl_->planned->objects[object].data();
   const object::Record& record = data.records[relocation];
   return {.program = record.program == object::no_program ? "" : data.programs[record.program].name,
-          .section = record.section,
+          .section = data.sections[record.section],
           .insn = record.insn,
           .kind = static_cast<RelocationKind>(record.kind),
-          .subject = impl_->planned.records[object][relocation].asked.subject};
+          .subject = core::describe_record(*data.btf, record.kind, record.type_id, record.access_str_off)};
 }
 
 struct Workspace::Impl {
@@ -43,20 +45,15 @@ Workspace& Workspace::operator=(Workspace&&) noexcept = default;
 
 namespace {
 
-Reduction minimize_view(const minimize::Planned& plan, const btf::View& kernel) {
-  const minimize::Answers answers = minimize::ask_all(plan, kernel);
-  minimize::Encoded encoded = minimize::reduce(plan, kernel, answers);
-  Reduction reduction = {.bytes = std::move(encoded.bytes),
-                         .types = encoded.types,
-                         .members = encoded.members,
-                         .enumerators = encoded.enumerators,
-                         .source_types = kernel.id_end() - 1,
-                         .resolutions = {}};
-  for (std::size_t object = 0; object < plan.objects.size(); ++object) {
-    const auto resolutions = minimize::resolve_object(plan, answers, object, {});
-    reduction.resolutions.insert(reduction.resolutions.end(), resolutions.begin(), resolutions.end());
-  }
-  return reduction;
+Reduction minimize_view(std::shared_ptr<const minimize::Planned> plan, const btf::View& kernel) {
+  const minimize::Answers answers = minimize::ask_all(*plan, kernel);
+  minimize::Encoded encoded = minimize::reduce(*plan, kernel, answers);
+  return {.bytes = std::move(encoded.bytes),
+          .types = encoded.types,
+          .members = encoded.members,
+          .enumerators = encoded.enumerators,
+          .source_types = kernel.id_end() - 1,
+          .resolutions = Resolutions(minimize::resolve_all(std::move(plan), answers))};
 }
 
 }  // namespace
@@ -71,8 +68,8 @@ Reduction Plan::minimize(std::span<const std::uint8_t> bytes, const std::string&
 }
 
 std::vector<Resolution> Plan::resolve(const Btf& kernel, std::size_t object, const std::vector<bool>& programs) const {
-  const minimize::Answers answers = minimize::ask_all(impl_->planned, kernel.view());
-  return minimize::resolve_object(impl_->planned, answers, object, programs);
+  const minimize::Answers answers = minimize::ask_all(*impl_->planned, kernel.view());
+  return minimize::resolve_object(*impl_->planned, answers, object, programs);
 }
 
 }  // namespace minbtf

@@ -1,6 +1,7 @@
 // What a plan is made of: the records of all objects, and the distinct questions behind them, by root.
 #pragma once
 
+#include <compare>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -8,34 +9,58 @@
 
 #include "core/candidates.hpp"
 #include "core/question.hpp"
+#include "core/verdict.hpp"
 #include "minbtf/bpf_object.hpp"
 
 namespace minbtf::minimize {
 
-inline constexpr std::size_t no_question = static_cast<std::size_t>(-1);
+inline constexpr std::uint32_t no_question = static_cast<std::uint32_t>(-1);
 
 /// Where a question stands: the group of its root, and its place there.
 struct Place {
-  std::size_t group = no_question;
-  std::size_t slot = 0;
+  std::uint32_t group = no_question;  ///< no_question if a kernel need not be asked
+  std::uint32_t slot = 0;
+
+  bool operator==(const Place&) const = default;
 };
 
-struct PlannedRecord {
-  core::Asked asked;
-  Place place;  ///< group is no_question if a kernel need not be asked
+/// Records that a kernel cannot tell apart.
+struct Case {
+  Place place;
+  core::PatchRule rule;
+
+  bool operator==(const Case&) const = default;
+};
+
+/// The records of one object, as indices into Planned::cases.
+using PlannedRecords = std::vector<std::uint32_t>;
+
+/// A record, by the indices that the plan gives to object and record.
+struct RecordIndex {
+  std::uint32_t object = 0;
+  std::uint32_t record = 0;
+
+  auto operator<=>(const RecordIndex&) const = default;
 };
 
 /// All questions about one root: they share candidates.
 struct Group {
   core::Root root;
   std::vector<core::Question> questions;
+  /// All records that ask them, by object and record; those of a repeated object only once, with its first index.
+  std::vector<RecordIndex> records;
 };
 
 struct Planned {
   std::vector<BpfObject> objects;
-  std::vector<std::vector<PlannedRecord>> records;  ///< by object, in record order
+  std::vector<PlannedRecords> records;  ///< by object; empty for one that is repeated
+  std::vector<std::uint32_t> same_as;   ///< by object: the first one that is the same, or itself
+  std::vector<std::uint32_t> times;     ///< by object: how often it is there; 0 for one that is repeated
+  std::vector<Case> cases;
+  std::vector<std::uint64_t> case_records;  ///< by case: records of all objects, repeated ones too
   std::vector<Group> groups;
   std::size_t question_count = 0;
+  std::size_t record_count = 0;
   std::unique_ptr<core::CandidateFinder> finder;
 };
 

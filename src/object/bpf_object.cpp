@@ -48,48 +48,50 @@ Instruction decode(std::span<const std::uint8_t> data, std::size_t at, ByteOrder
 
 class Loader {
  public:
-  Loader(std::span<const std::uint8_t> bytes, ObjectData& out)
-      : out_(out), elf_(elf::ElfFile::from_memory(bytes, out.name)) {}
+  Loader(std::span<const std::uint8_t> bytes, const std::string& name, ObjectData& out)
+      : name_(name), out_(out), elf_(elf::ElfFile::from_memory(bytes, name)) {}
 
   void run() {
     if (!elf_.is_bpf_object())
-      throw Error(ErrorKind::wrong_file, out_.name, "", "not a BPF object (ELF of another machine or type)");
+      throw Error(ErrorKind::wrong_file, name_, "", "not a BPF object (ELF of another machine or type)");
     const auto btf = elf_.section(".BTF");
     if (!btf) return nothing("no .BTF section");
-    out_.btf = btf::View::parse({btf->data.begin(), btf->data.end()}, out_.name + "(.BTF)");
+    out_.btf = btf::View::parse({btf->data.begin(), btf->data.end()}, name_ + "(.BTF)");
     const auto ext = elf_.section(".BTF.ext");
     if (!ext) return nothing("no .BTF.ext section");
-    const std::vector<CoreRecord> records = parse_core_records(ext->data, out_.name);
+    const std::vector<CoreRecord> records = parse_core_records(ext->data, name_);
     if (records.empty()) return nothing("no CO-RE relocations");
-    add_sections(records);
+    for (const CoreRecord& record : records) section_of(record);
     add_programs();
+    out_.records.reserve(records.size());
     for (const CoreRecord& record : records) out_.records.push_back(place(record));
   }
 
  private:
   void nothing(const char* why) { out_.note = why; }
 
-  const std::string& section_name(const CoreRecord& record) {
-    auto& name = names_[record.section_name_off];
-    if (name.empty()) {
-      if (out_.btf->has_string(record.section_name_off)) name = out_.btf->string(record.section_name_off);
-      if (name.empty())
-        throw Error(ErrorKind::damaged, out_.name, ".BTF.ext", "CO-RE records for a section without a name");
-    }
-    return name;
+  /// The index of the section, in code_ as in ObjectData::sections, that a record is about.
+  std::uint32_t section_of(const CoreRecord& record) {
+    const auto [known, is_new] = by_name_off_.try_emplace(record.section_name_off, 0);
+    if (is_new) known->second = add_section(record.section_name_off);
+    return known->second;
   }
 
-  void add_sections(const std::vector<CoreRecord>& records) {
-    for (const CoreRecord& record : records) {
-      const std::string& name = section_name(record);
-      if (code_.contains(name)) continue;
-      const auto section = elf_.section(name);
-      if (!section)
-        throw Error(ErrorKind::damaged, out_.name, ".BTF.ext",
-                    "CO-RE records for section '" + name + "', which is missing");
-      code_[name].data = section->data;
-      names_by_index_[section->index] = name;
-    }
+  std::uint32_t add_section(std::uint32_t name_off) {
+    const std::string name(out_.btf->has_string(name_off) ? out_.btf->string(name_off) : "");
+    if (name.empty())
+      throw Error(ErrorKind::damaged, name_, ".BTF.ext", "CO-RE records for a section without a name");
+    const auto known = std::ranges::find(out_.sections, name);
+    if (known != out_.sections.end()) return static_cast<std::uint32_t>(known - out_.sections.begin());
+    const auto section = elf_.section(name);
+    if (!section)
+      throw Error(ErrorKind::damaged, name_, ".BTF.ext",
+                  "CO-RE records for section '" + name + "', which is missing");
+    const auto index = static_cast<std::uint32_t>(code_.size());
+    code_.push_back({.data = section->data, .extents = {}});
+    out_.sections.push_back(name);
+    by_elf_index_[section->index] = index;
+    return index;
   }
 
   /// By section and offset, whatever the order of the symbols.
@@ -99,12 +101,12 @@ class Loader {
       return std::tie(a.section, a.offset) < std::tie(b.section, b.offset);
     });
     for (const elf::FunctionSymbol& function : functions) {
-      const auto found = names_by_index_.find(function.section);
-      if (found == names_by_index_.end()) continue;
-      const std::string& name = found->second;
-      CodeSection& code = code_[name];
+      const auto found = by_elf_index_.find(function.section);
+      if (found == by_elf_index_.end()) continue;
+      const std::string& name = out_.sections[found->second];
+      CodeSection& code = code_[found->second];
       if (function.offset > code.data.size() || function.size > code.data.size() - function.offset) {
-        throw Error(ErrorKind::damaged, out_.name, wire::place(name, function.offset),
+        throw Error(ErrorKind::damaged, name_, wire::place(name, function.offset),
                     "program '" + function.name + "' crosses the section's end");
       }
       code.extents.push_back({.offset = function.offset, .size = function.size, .program = out_.programs.size()});
@@ -113,16 +115,16 @@ class Loader {
   }
 
   Record place(const CoreRecord& record) {
-    const std::string& name = section_name(record);
-    const CodeSection& code = code_.at(name);
-    Record out = {.section = name,
+    const std::uint32_t section = section_of(record);
+    const CodeSection& code = code_[section];
+    Record out = {.section = section,
                   .insn_off = record.insn_off,
                   .insn = record.insn_off / static_cast<std::uint32_t>(instruction_size),
                   .type_id = record.type_id,
                   .access_str_off = record.access_str_off,
                   .kind = record.kind};
     if (record.insn_off % instruction_size != 0) {
-      throw Error(ErrorKind::damaged, out_.name, wire::place(name, record.insn_off),
+      throw Error(ErrorKind::damaged, name_, wire::place(out_.sections[section], record.insn_off),
                   "a CO-RE record points between instructions");
     }
     std::uint64_t end = code.data.size();
@@ -144,11 +146,12 @@ class Loader {
     return out;
   }
 
+  const std::string& name_;
   ObjectData& out_;
   elf::ElfFile elf_;
-  std::map<std::uint32_t, std::string> names_;  ///< by string offset
-  std::map<std::string, CodeSection> code_;
-  std::map<std::uint32_t, std::string> names_by_index_;  ///< of the sections in code_
+  std::vector<CodeSection> code_;
+  std::map<std::uint32_t, std::uint32_t> by_name_off_;   ///< sections, by where their names are in the strings
+  std::map<std::uint32_t, std::uint32_t> by_elf_index_;  ///< sections, by number in the ELF file
 };
 
 }  // namespace
@@ -157,12 +160,10 @@ class Loader {
 
 BpfObject BpfObject::parse(std::vector<std::uint8_t> bytes, std::string name) {
   auto data = std::make_shared<object::ObjectData>();
-  data->name = std::move(name);
-  object::Loader(bytes, *data).run();
-  return BpfObject(std::move(data));
+  object::Loader(bytes, name, *data).run();
+  return {std::move(data), std::move(name)};
 }
 
-const std::string& BpfObject::name() const noexcept { return data_->name; }
 const std::vector<Program>& BpfObject::programs() const noexcept { return data_->programs; }
 std::size_t BpfObject::relocation_count() const noexcept { return data_->records.size(); }
 const std::string& BpfObject::note() const noexcept { return data_->note; }

@@ -27,10 +27,10 @@ inline constexpr std::size_t no_program = static_cast<std::size_t>(-1);
 /// `struct bpf_core_relo` of .BTF.ext, with what its place means.
 struct Record {
   std::size_t program = no_program;  ///< index into ObjectData::programs
-  std::string section;
-  std::uint32_t insn_off = 0;  ///< bytes from the start of the section
-  std::uint32_t insn = 0;      ///< instruction number within the program, or the section if there is no program
-  std::uint32_t type_id = 0;   ///< as recorded: not checked against the object's BTF
+  std::uint32_t section = 0;         ///< index into ObjectData::sections
+  std::uint32_t insn_off = 0;        ///< bytes from the start of the section
+  std::uint32_t insn = 0;            ///< instruction number within the program, or the section if there is no program
+  std::uint32_t type_id = 0;         ///< as recorded: not checked against the object's BTF
   std::uint32_t access_str_off = 0;
   std::uint32_t kind = 0;
   /// The instruction and, for a 16-byte load, its second half. Empty if the place holds no whole instruction.
@@ -39,8 +39,8 @@ struct Record {
 };
 
 struct ObjectData {
-  std::string name;
-  std::optional<btf::View> btf;  ///< absent only if there are no records
+  std::optional<btf::View> btf;       ///< absent only if there are no records
+  std::vector<std::string> sections;  ///< those that records are about
   std::vector<Program> programs;
   std::vector<Record> records;
   std::string note;

@@ -12,7 +12,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     for (const object::Record& record : object.data().records) {
       const bool in_program = record.program < object.programs().size();
       test::require(in_program || record.program == object::no_program, "records name programs that exist");
-      test::require(!in_program || object.programs()[record.program].section == record.section,
+      test::require(!in_program || object.programs()[record.program].section == object.data().sections[record.section],
                     "a record and its program are in one section");
     }
     const Plan plan({object});
