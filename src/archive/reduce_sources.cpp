@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
+#include <numeric>
 #include <optional>
 #include <set>
 #include <utility>
@@ -118,10 +120,14 @@ class FileRun {
   }
 
   std::vector<SourceRecord> run() {
-    std::size_t index = 0;
+    // The largest first: threads end together, and memory is asked for once.
+    std::vector<std::size_t> order(files_.size());
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    std::ranges::stable_sort(order, std::greater{}, [&](std::size_t index) { return files_[index].bytes; });
+    auto next = order.begin();
     run_tasks(request_.jobs, [&]() -> std::optional<Task> {
-      if (index == files_.size()) return std::nullopt;
-      return [this, mine = index++] { process(mine); };
+      if (next == order.end()) return std::nullopt;
+      return [this, mine = *next++] { process(mine); };
     });
     // All are done now, those too whose results others share.
     for (std::size_t i = 0; i < records_.size(); ++i) {

@@ -1,139 +1,174 @@
 #include "btf/scan.hpp"
 
+#include <algorithm>
 #include <limits>
 
-#include "btf/largest.hpp"
 #include "btf/layout.hpp"
-#include "btf/steps.hpp"
+#include "btf/short_params.hpp"
 #include "wire/kinds.hpp"
 
 namespace minbtf::btf {
 
 namespace {
 
-/// Over this, an offset is negative to LargestOfBlocks.
+using wire::Kind;
+
+/// Over this, a name is negative to ShortParams.
 constexpr std::size_t most_in_blocks = std::numeric_limits<std::int32_t>::max();
 
-/// Where `info` has its upper eight bits. The way from one record to the next begins there: a byte is there sooner.
 template <bool swap>
-constexpr std::size_t upper_byte = (wire::host_order == ByteOrder::little) != swap ? 7 : 4;
-
 class Scanner {
  public:
-  Scanner(const wire::ByteView& types, const wire::ByteView& layout, Index& index)
-      : begin_(types.data()), end_(types.size()), layout_(layout), index_(index) {
-    index.make_room(types.size());
-    place_.offsets = index.offsets();
-    place_.named = index.named();
-    place_.offsets[0] = 0;
+  Scanner(const wire::ByteView& types, const wire::ByteView& layout, std::size_t string_bytes, Index& index)
+      : begin_(types.data()),
+        end_(begin_ + types.size()),
+        layout_(layout),
+        string_bytes_(string_bytes),
+        index_(index) {}
+
+  bool run() {
+    std::uint32_t* const offsets = index_.offsets();
+    offsets[0] = 0;
+    named_ = index_.named();
+    for (at_ = begin_; at_ != end_; ++id_) {
+      if (left() < wire::type_header_size) return false;
+      offsets[id_] = static_cast<std::uint32_t>(at_ - begin_);
+      if (!take_record()) return false;
+    }
+    index_.id_end = id_;
+    index_.named_count = static_cast<std::uint32_t>(named_ - index_.named());
+    // Forward references are normal: ids can be judged only when all types are counted.
+    return std::max(largest_name_, params_.largest_name()) < string_bytes_ &&
+           std::max(largest_type_, params_.largest_type()) < id_;
   }
 
-  /// Goes on as long as records are plain and not near the end, where a block would reach too far. In host order only.
-  void run_in_blocks() {
-    constexpr std::size_t margin = wire::type_header_size + LargestOfBlocks::block_bytes;
-    LargestOfBlocks blocks;
-    Place place = place_;
-    Largest largest;
-    while (end_ - place.at >= margin) {
-      const Record<false> record(begin_ + place.at);
-      if (record.step.tail == Tail::unknown) break;
-      // The record has its 12 bytes and a block behind them; a longer one has to be looked at.
-      if (record.step.tail == Tail::integer) {
-        index_.integers().push_back(place.id);
-      } else {
-        const bool fits = LargestOfBlocks::fits(record.step.tail, record.vlen);
-        if (!fits && record.size > end_ - place.at) break;
-        blocks.add(record.step.tail, record.tail, record.vlen);
-        if (!fits) largest.add_tail<false>(record.step.tail, record.tail, record.vlen);
-      }
-      take(record, place, largest);
+ private:
+  [[nodiscard]] std::size_t left() const { return static_cast<std::size_t>(end_ - at_); }
+  [[nodiscard]] static std::uint32_t load(const std::uint8_t* from) { return wire::load_u32<swap>(from); }
+
+  /// Goes on to the next record. A piece of code for each kind: where the next one begins is then predicted, and need
+  /// not be waited for.
+  bool take_record() {
+    const std::uint32_t info = load(at_ + 4);
+    switch (static_cast<Kind>(wire::info_kind(info))) {
+      case Kind::int_:
+        return take<Kind::int_>(info);
+      case Kind::ptr:
+        return take<Kind::ptr>(info);
+      case Kind::array:
+        return take<Kind::array>(info);
+      case Kind::struct_:
+        return take<Kind::struct_>(info);
+      case Kind::union_:
+        return take<Kind::union_>(info);
+      case Kind::enum_:
+        return take<Kind::enum_>(info);
+      case Kind::fwd:
+        return take<Kind::fwd>(info);
+      case Kind::typedef_:
+        return take<Kind::typedef_>(info);
+      case Kind::volatile_:
+        return take<Kind::volatile_>(info);
+      case Kind::const_:
+        return take<Kind::const_>(info);
+      case Kind::restrict_:
+        return take<Kind::restrict_>(info);
+      case Kind::func:
+        return take<Kind::func>(info);
+      case Kind::func_proto:
+        return take<Kind::func_proto>(info);
+      case Kind::var:
+        return take<Kind::var>(info);
+      case Kind::datasec:
+        return take<Kind::datasec>(info);
+      case Kind::float_:
+        return take<Kind::float_>(info);
+      case Kind::decl_tag:
+        return take<Kind::decl_tag>(info);
+      case Kind::type_tag:
+        return take<Kind::type_tag>(info);
+      case Kind::enum64:
+        return take<Kind::enum64>(info);
+      case Kind::void_:
+        return false;
     }
-    place_ = place;
-    largest_.add(largest);
-    largest_.add(blocks.largest());
+    return take_unknown(info);
   }
 
-  /// The rest. False if a record does not lie within the types or is of a kind whose size nobody knows.
-  template <bool swap>
-  bool run_to_end() {
-    while (place_.at < end_) {
-      const std::size_t left = end_ - place_.at;
-      if (left < wire::type_header_size) return false;
-      Record<swap> record(begin_ + place_.at);
-      if (record.step.tail == Tail::unknown) {
-        const auto sizes = sizes_of_unknown(layout_, record.kind);
-        if (!sizes) return false;
-        record.size = wire::type_header_size + sizes->info_size + std::size_t{record.vlen} * sizes->elem_size;
+  template <Kind kind>
+  bool take(std::uint32_t info) {
+    constexpr wire::KindShape shape = wire::shape(kind);
+    constexpr std::size_t fixed_size = wire::type_header_size + shape.info_size;
+    const std::uint8_t* const record = at_;
+    // vlen has 24 bits: the product fits.
+    const std::size_t size = fixed_size + std::size_t{wire::info_vlen(info)} * shape.elem_size;
+    if (size > left()) return false;
+
+    note_name(load(record));
+    if constexpr (wire::is_sought(kind)) remember_name(load(record));
+    if constexpr (kind == Kind::int_) index_.integers().push_back(id_);
+    if constexpr (shape.third == wire::Third::type) note_type(load(record + 8));
+    if constexpr (shape.info_types[0] >= 0) note_type(load(record + wire::type_header_size + shape.info_types[0]));
+    if constexpr (shape.info_types[1] >= 0) note_type(load(record + wire::type_header_size + shape.info_types[1]));
+
+    at_ = record + size;
+    if constexpr (kind == Kind::func_proto && !swap) {
+      const std::uint32_t vlen = wire::info_vlen(info);
+      const std::size_t behind = static_cast<std::size_t>(end_ - record) - fixed_size;
+      if (vlen <= ShortParams::most && behind >= ShortParams::block_bytes && string_bytes_ <= most_in_blocks) {
+        params_.add(record + fixed_size, vlen);
+        return true;
       }
-      if (record.size > left) return false;
-      if (record.step.tail == Tail::integer) index_.integers().push_back(place_.id);
-      largest_.add_tail<swap>(record.step.tail, record.tail, record.vlen);
-      take(record, place_, largest_);
     }
-    index_.id_end = place_.id;
-    index_.named_count = static_cast<std::uint32_t>(place_.named - index_.named());
+    if constexpr (shape.elem_size != 0) {
+      for (const std::uint8_t* element = record + fixed_size; element != at_; element += shape.elem_size) {
+        if constexpr (shape.elem_name >= 0) note_name(load(element + shape.elem_name));
+        if constexpr (shape.elem_type >= 0) note_type(load(element + shape.elem_type));
+      }
+    }
     return true;
   }
 
-  [[nodiscard]] const Largest& largest() const noexcept { return largest_; }
-
- private:
-  struct Place {
-    std::size_t at = 0;
-    std::uint32_t id = 1;
-    std::uint32_t* offsets = nullptr;
-    NamedType* named = nullptr;  ///< the next one
-  };
-
-  template <bool swap>
-  struct Record {
-    explicit Record(const std::uint8_t* bytes)
-        : name(wire::load_u32<swap>(bytes)),
-          third(wire::load_u32<swap>(bytes + 8)),
-          tail(bytes + wire::type_header_size),
-          step(steps[bytes[upper_byte<swap>]]) {
-      const auto info = wire::load_u32<swap>(bytes + 4);
-      kind = wire::info_kind(info);
-      vlen = wire::info_vlen(info);
-      size = step.fixed_size + std::size_t{vlen} * step.elem_size;  // vlen has 24 bits: the product fits
-    }
-
-    std::uint32_t name;
-    std::uint32_t third;
-    const std::uint8_t* tail;
-    std::uint8_t kind;
-    std::uint32_t vlen;
-    const Step& step;
-    std::size_t size;
-  };
-
-  template <bool swap>
-  static void take(const Record<swap>& record, Place& place, Largest& largest) {
-    place.offsets[place.id] = static_cast<std::uint32_t>(place.at);
-    // Written always, counted if it is one: no branch that nobody can predict.
-    *place.named = {.id = place.id, .name_off = record.name};
-    place.named += static_cast<std::uint32_t>(record.step.is_named) & static_cast<std::uint32_t>(record.name != 0);
-    largest.add({.name = record.name, .type = record.third & record.step.third_mask});
-    ++place.id;
-    place.at += record.size;
+  bool take_unknown(std::uint32_t info) {
+    const auto sizes = sizes_of_unknown(layout_, wire::info_kind(info));
+    if (!sizes) return false;
+    const std::size_t size =
+        wire::type_header_size + sizes->info_size + std::size_t{wire::info_vlen(info)} * sizes->elem_size;
+    if (size > left()) return false;
+    note_name(load(at_));
+    at_ += size;
+    return true;
   }
 
-  const std::uint8_t* begin_;
-  std::size_t end_;
+  void note_name(std::uint32_t name) { largest_name_ = std::max(largest_name_, name); }
+  void note_type(std::uint32_t type) { largest_type_ = std::max(largest_type_, type); }
+
+  void remember_name(std::uint32_t name) {
+    // Written always, counted if there is one: no branch that nobody can predict.
+    *named_ = {.id = id_, .name_off = name};
+    named_ += static_cast<std::ptrdiff_t>(name != 0);
+  }
+
+  const std::uint8_t* const begin_;
+  const std::uint8_t* const end_;
   const wire::ByteView& layout_;
+  const std::size_t string_bytes_;
   Index& index_;
-  Place place_;
-  Largest largest_;
+
+  const std::uint8_t* at_ = nullptr;
+  std::uint32_t id_ = 1;
+  NamedType* named_ = nullptr;  ///< the next one
+  std::uint32_t largest_name_ = 0;
+  std::uint32_t largest_type_ = 0;
+  ShortParams params_;
 };
 
 }  // namespace
 
 bool scan(const wire::ByteView& types, const wire::ByteView& layout, std::size_t string_bytes, Index& index) {
-  Scanner scanner(types, layout, index);
-  if (!types.is_swapped() && string_bytes <= most_in_blocks) scanner.run_in_blocks();
-  const bool complete = types.is_swapped() ? scanner.run_to_end<true>() : scanner.run_to_end<false>();
-  // Forward references are normal: ids can be judged only when all types are counted.
-  return complete && scanner.largest().name < string_bytes && scanner.largest().type < index.id_end;
+  index.make_room(types.size());
+  return types.is_swapped() ? Scanner<true>(types, layout, string_bytes, index).run()
+                            : Scanner<false>(types, layout, string_bytes, index).run();
 }
 
 }  // namespace minbtf::btf

@@ -24,7 +24,13 @@ CandidateFinder::CandidateFinder(std::span<const Root* const> roots) : root_coun
 
 std::vector<std::vector<std::uint32_t>> CandidateFinder::find(const btf::View& target) const {
   Found found(root_count_);
-  for (const btf::NamedType& named : target.named_types()) look_at(target, named.id, named.name_off, found);
+  const auto named = target.named_types();
+  for (std::size_t i = 0; i < named.size(); ++i) {
+    // Names lie anywhere in the strings; this is long enough for one to come up.
+    constexpr std::size_t ahead = 16;
+    if (i + ahead < named.size()) __builtin_prefetch(target.strings().data() + named[i + ahead].name_off);
+    look_at(target, named[i].id, named[i].name_off, found);
+  }
   if (seeks_others_) {
     for (std::uint32_t id = 1; id < target.id_end(); ++id) {
       const Type type = target.type(id);

@@ -41,7 +41,7 @@ class FieldSearch {
       if (at.failure != Failure::none) return Answer::fail(at.failure);
       const Accessor& accessor = q_.accessors[i];
       if (accessor.named) {
-        const Answer found = find_member(accessor, at.id, id);
+        const Answer found = find_member(accessor, at, id);
         if (!found.is_yes()) return found;
         continue;
       }
@@ -88,8 +88,7 @@ class FieldSearch {
   /// libbpf's bpf_core_match_member(): depth first through anonymous members; the first member of the name decides.
   /// If that one is of the wrong type, libbpf leaves this level's step in place, and what is found later lies deeper
   /// and at an offset too large. Faithfully so here. On success `next` becomes the member's type.
-  Answer find_member(const Accessor& local, std::uint32_t target_id, std::uint32_t& next) {
-    const Underlying at = skip_mods_and_typedefs(target_, target_id);
+  Answer find_member(const Accessor& local, const Underlying& at, std::uint32_t& next) {
     if (at.failure != Failure::none) return Answer::fail(at.failure);
     if (!wire::is_composite(at.type.kind)) return Answer::no();
     for (std::uint32_t i = 0; i < at.type.vlen; ++i) {
@@ -107,7 +106,7 @@ class FieldSearch {
         return take_member(local, {.type_id = at.id, .index = i, .named = true, .name = local.name}, member, next);
       }
       const std::uint32_t before = path_len_;
-      const Answer found = find_member(local, member.type, next);
+      const Answer found = find_member(local, skip_mods_and_typedefs(target_, member.type), next);
       if (!found.is_no()) return found;
       for (std::uint32_t step = before; step < path_len_; ++step) path_[step - 1].left_over = true;
       bit_offset_ -= member.bit_offset;

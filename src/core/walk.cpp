@@ -11,17 +11,6 @@ constexpr int resolve_depth = 32;
 
 }  // namespace
 
-Underlying skip_mods_and_typedefs(const Side& side, std::uint32_t id) {
-  for (int i = 0; i < chain_limit; ++i) {
-    const Type type = side.btf.type(id);
-    if (!wire::is_known(type.kind)) return {.id = id, .type = type, .failure = Failure::unsupported_kind};
-    if (!wire::is_modifier_or_typedef(type.kind)) return {.id = id, .type = type};
-    if (!side.work.step()) break;
-    id = type.size_or_type;
-  }
-  return {.failure = Failure::endless_type};
-}
-
 Size resolve_size(const Side& side, std::uint32_t id) {
   constexpr std::uint64_t most = std::numeric_limits<std::uint32_t>::max();
   std::uint64_t nelems = 1;

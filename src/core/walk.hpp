@@ -75,7 +75,16 @@ inline constexpr int chain_limit = 256;
 
 /// libbpf's skip_mods_and_typedefs(): the first type that is no typedef, qualifier or type tag. libbpf loops for ever
 /// where such a chain does; here that is endless_type. A kind known only by its layout is unsupported_kind.
-[[nodiscard]] Underlying skip_mods_and_typedefs(const Side& side, std::uint32_t id);
+[[nodiscard]] inline Underlying skip_mods_and_typedefs(const Side& side, std::uint32_t id) {
+  for (int i = 0; i < chain_limit; ++i) {
+    const Type type = side.btf.type(id);
+    if (!wire::is_known(type.kind)) return {.id = id, .type = type, .failure = Failure::unsupported_kind};
+    if (!wire::is_modifier_or_typedef(type.kind)) return {.id = id, .type = type};
+    if (!side.work.step()) break;
+    id = type.size_or_type;
+  }
+  return {.failure = Failure::endless_type};
+}
 
 struct Size {
   Failure failure = Failure::none;

@@ -5,6 +5,7 @@
 #include <set>
 #include <string_view>
 #include <tuple>
+#include <unordered_set>
 
 namespace minbtf::minimize {
 
@@ -16,7 +17,7 @@ using wire::Kind;
 
 class Selector {
  public:
-  explicit Selector(const btf::View& source) : source_(source), selected_(source.id_end()) {}
+  explicit Selector(const btf::View& source) : source_(source) {}
 
   Selection run(std::span<const Need> needs) {
     collect(needs);
@@ -63,8 +64,7 @@ class Selector {
 
   /// `void` is never stored, and a kind of unknown shape cannot be.
   void take(std::uint32_t id) {
-    if (id == 0 || selected_[id] || !wire::is_known(source_.type(id).kind)) return;
-    selected_[id] = true;
+    if (id == 0 || !wire::is_known(source_.type(id).kind) || !selected_.insert(id).second) return;
     queue_.push_back(id);
   }
 
@@ -84,7 +84,7 @@ class Selector {
     const auto bytes = [&](std::uint32_t id) { return source_.type(id).size_or_type; };
     const auto cost = [&](std::uint32_t id) {
       const std::string_view name = source_.string(source_.type(id).name_off);
-      return std::tuple(!selected_[id], name.size(), name);
+      return std::tuple(!selected_.contains(id), name.size(), name);
     };
     if (!size.old_types.empty() && bytes(size.old_types.front()) == size.bytes) {
       std::uint32_t best = size.old_types.front();
@@ -145,8 +145,10 @@ class Selector {
 
   Selection result() {
     Selection selection = {.types = {}, .pointer_ints = pointer_ints_};
-    for (std::uint32_t id = 1; id < source_.id_end(); ++id) {
-      if (!selected_[id]) continue;
+    std::vector<std::uint32_t> ids(selected_.begin(), selected_.end());
+    std::ranges::sort(ids);
+    selection.types.reserve(ids.size());
+    for (const std::uint32_t id : ids) {
       SelectedType type = {.id = id, .pointee = pointees_.contains(id), .elements = {}};
       const auto elements = elements_.find(id);
       if (elements != elements_.end()) type.elements.assign(elements->second.begin(), elements->second.end());
@@ -156,7 +158,7 @@ class Selector {
   }
 
   const btf::View& source_;
-  std::vector<bool> selected_;
+  std::unordered_set<std::uint32_t> selected_;
   std::vector<std::uint32_t> queue_;
   std::set<std::uint32_t> pointees_;
   std::map<std::uint32_t, std::set<std::uint32_t>> elements_;
