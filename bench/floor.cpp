@@ -1,0 +1,216 @@
+// What no tool for these kernels gets below: reads each file into one buffer, goes once over its types, checks what has
+// to be checked before anything can be believed, notes where each type is, and looks for names that are wanted.
+//     floor NAME[,NAME...] FILE...
+//
+// It shares no code with the tool that it is held against.
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace {
+
+constexpr std::size_t huge_page = 2U << 20U;
+constexpr std::size_t slack = 16;  // behind the bytes of a file, so that eight of them can be loaded anywhere
+
+[[noreturn]] void fail(const char* file, const char* why) {
+  std::fprintf(stderr, "floor: %s: %s\n", file, why);
+  std::exit(1);
+}
+
+/// Memory that is kept from file to file.
+class Buffer {
+ public:
+  std::uint8_t* at_least(std::size_t bytes) {
+    if (bytes <= size_) return data_;
+    if (data_ != nullptr) munmap(data_, size_);
+    size_ = (bytes + huge_page - 1) / huge_page * huge_page;
+    void* memory = mmap(nullptr, size_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (memory == MAP_FAILED) fail("memory", "there is none");
+    madvise(memory, size_, MADV_HUGEPAGE);
+    data_ = static_cast<std::uint8_t*>(memory);
+    return data_;
+  }
+
+ private:
+  std::uint8_t* data_ = nullptr;
+  std::size_t size_ = 0;
+};
+
+/// Wanted names behind a bitmap of hashes of length-limited beginnings, as most names are told apart by eight bytes.
+class Filter {
+ public:
+  explicit Filter(std::string_view list) {
+    while (!list.empty()) {
+      const std::size_t end = std::min(list.find(','), list.size());
+      names_.emplace_back(list.substr(0, end));
+      list.remove_prefix(std::min(end + 1, list.size()));
+      char head[8] = {};
+      std::memcpy(head, names_.back().data(), std::min<std::size_t>(names_.back().size(), 8));
+      set(slot(head));
+    }
+  }
+
+  /// `name` is NUL-terminated, and eight bytes can be read from it.
+  [[nodiscard]] bool has(const char* name) const {
+    const std::size_t at = slot(name);
+    if ((bits_[at / 64] >> (at % 64) & 1U) == 0) return false;
+    return std::find(names_.begin(), names_.end(), name) != names_.end();
+  }
+
+ private:
+  /// By the first eight bytes, those after a NUL left out.
+  static std::size_t slot(const char* name) {
+    std::uint64_t word;
+    std::memcpy(&word, name, 8);
+    const std::uint64_t zeros = (word - 0x0101010101010101U) & ~word & 0x8080808080808080U;
+    if (zeros != 0) word &= (zeros & -zeros) - 1;  // little-endian hosts; on others only more names are compared
+    return word * 0x9e3779b97f4a7c15U >> 52U;
+  }
+  void set(std::size_t at) { bits_[at / 64] |= std::uint64_t{1} << (at % 64); }
+
+  std::vector<std::string> names_;
+  std::uint64_t bits_[64] = {};
+};
+
+/// Words that follow the three of a type, and words of each of its vlen elements.
+struct Shape {
+  std::uint8_t fixed;
+  std::uint8_t element;
+  bool has_name_and_type;  ///< elements begin with a name, and have a type in their second word
+  bool refers;             ///< its third word is a type
+  bool is_candidate;       ///< a relocation can ask for it by name
+};
+constexpr Shape shapes[32] = {
+    {},                           // 0: none
+    {1, 0, false, false, true},   // 1: INT
+    {0, 0, false, true, false},   // PTR
+    {3, 0, false, false, false},  // ARRAY
+    {0, 3, true, false, true},    // STRUCT
+    {0, 3, true, false, true},    // 5: UNION
+    {0, 2, false, false, true},   // ENUM
+    {0, 0, false, false, false},  // FWD
+    {0, 0, false, true, true},    // TYPEDEF
+    {0, 0, false, true, false},   // VOLATILE
+    {0, 0, false, true, false},   // 10: CONST
+    {0, 0, false, true, false},   // RESTRICT
+    {0, 0, false, true, false},   // FUNC
+    {0, 2, true, true, false},    // FUNC_PROTO
+    {1, 0, false, true, false},   // VAR
+    {0, 3, false, false, false},  // 15: DATASEC
+    {0, 0, false, false, false},  // FLOAT
+    {1, 0, false, true, false},   // DECL_TAG
+    {0, 0, false, true, false},   // TYPE_TAG
+    {0, 3, false, false, true},   // 19: ENUM64
+};
+constexpr std::uint32_t kinds = 20, array_kind = 3, datasec_kind = 15;
+
+template <bool swapped>
+std::uint32_t load(const std::uint32_t* word) {
+  return swapped ? __builtin_bswap32(*word) : *word;
+}
+
+struct Found {
+  std::uint64_t types = 0, wanted = 0;
+};
+
+template <bool swapped>
+Found scan(const char* file, const std::uint8_t* data, std::size_t size, const Filter& filter,
+           std::vector<std::uint32_t>& offsets) {
+  std::uint32_t header[6];
+  for (int i = 0; i < 6; ++i) header[i] = load<swapped>(reinterpret_cast<const std::uint32_t*>(data) + i);
+  const std::uint64_t header_size = header[1], type_off = header[2], type_len = header[3], string_off = header[4],
+                      string_len = header[5];
+  if (header_size < 24 || type_off % 4 != 0 || header_size % 4 != 0) fail(file, "a header of another kind");
+  if (header_size + type_off + type_len > size || header_size + string_off + string_len > size || string_len == 0) {
+    fail(file, "sections that are not in the file");
+  }
+  const char* strings = reinterpret_cast<const char*>(data + header_size + string_off);
+  if (strings[0] != '\0' || strings[string_len - 1] != '\0') fail(file, "strings without an end");
+  const std::uint32_t* begin = reinterpret_cast<const std::uint32_t*>(data + header_size + type_off);
+  const std::uint32_t* end = begin + type_len / 4;
+
+  // A record has twelve bytes at least.
+  if (offsets.size() < type_len / 12 + 2) offsets.resize(type_len / 12 + 2);
+  Found found;
+  std::uint32_t id = 1;
+  std::uint32_t last_name = 0, last_type = 0;  // the highest of each: in the end they say whether all are in range
+  for (const std::uint32_t* type = begin; type != end; ++id) {
+    if (end - type < 3) fail(file, "a type that is cut off");
+    const std::uint32_t name = load<swapped>(type), info = load<swapped>(type + 1), third = load<swapped>(type + 2);
+    const std::uint32_t kind = info >> 24U & 0x7fU, vlen = info & 0xffffffU;
+    if (kind == 0 || kind >= kinds) fail(file, "a type of an unknown kind");
+    const Shape shape = shapes[kind];
+    const std::uint32_t* element = type + 3 + shape.fixed;
+    const std::uint64_t words = 3U + shape.fixed + std::uint64_t{vlen} * shape.element;
+    if (static_cast<std::uint64_t>(end - type) < words) fail(file, "a type that is cut off");
+    offsets[id] = static_cast<std::uint32_t>(type - begin);
+    last_name = std::max(last_name, name);
+    if (shape.refers) last_type = std::max(last_type, third);
+    if (shape.is_candidate && name < string_len) found.wanted += filter.has(strings + name) ? 1 : 0;
+    if (shape.has_name_and_type) {
+      for (std::uint32_t i = 0; i < vlen; ++i, element += shape.element) {
+        last_name = std::max(last_name, load<swapped>(element));
+        last_type = std::max(last_type, load<swapped>(element + 1));
+      }
+    } else if (kind == datasec_kind) {
+      for (std::uint32_t i = 0; i < vlen; ++i, element += 3) last_type = std::max(last_type, load<swapped>(element));
+    } else if (shape.element != 0) {
+      for (std::uint32_t i = 0; i < vlen; ++i, element += shape.element) {
+        last_name = std::max(last_name, load<swapped>(element));
+      }
+    } else if (kind == array_kind) {
+      last_type = std::max({last_type, load<swapped>(type + 3), load<swapped>(type + 4)});
+    }
+    type += words;
+  }
+  if (last_name >= string_len) fail(file, "a name that is not in the strings");
+  if (last_type >= id) fail(file, "a reference to a type that there is not");
+  found.types = id - 1;
+  return found;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc < 3) {
+    std::fputs("usage: floor NAME[,NAME...] FILE...\n", stderr);
+    return 2;
+  }
+  const Filter filter(argv[1]);
+  Buffer buffer;
+  std::vector<std::uint32_t> offsets;
+  Found all;
+  for (int i = 2; i < argc; ++i) {
+    const int file = open(argv[i], O_RDONLY | O_CLOEXEC);
+    struct stat about;
+    if (file < 0 || fstat(file, &about) != 0) fail(argv[i], std::strerror(errno));
+    const auto size = static_cast<std::size_t>(about.st_size);
+    std::uint8_t* data = buffer.at_least(size + slack);
+    std::size_t done = 0;
+    while (done < size) {
+      const ssize_t got = read(file, data + done, size - done);
+      if (got <= 0) fail(argv[i], "cannot be read");
+      done += static_cast<std::size_t>(got);
+    }
+    close(file);
+    std::uint16_t magic = 0;
+    if (size >= 24) std::memcpy(&magic, data, 2);
+    if (magic != 0xeb9f && magic != 0x9feb) fail(argv[i], "no BTF");
+    const Found found = magic == 0xeb9f ? scan<false>(argv[i], data, size, filter, offsets)
+                                        : scan<true>(argv[i], data, size, filter, offsets);
+    all.types += found.types;
+    all.wanted += found.wanted;
+  }
+  std::printf("%llu types, %llu of them wanted\n", static_cast<unsigned long long>(all.types),
+              static_cast<unsigned long long>(all.wanted));
+}
