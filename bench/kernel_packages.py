@@ -1,0 +1,106 @@
+"""Kernels' BTF from Debian's packages, where nobody has a tree of kernels."""
+from __future__ import annotations
+
+import bz2
+import lzma
+import re
+import struct
+import subprocess
+import tarfile
+import zlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from tools import say
+
+PACKAGES_WANTED = 6
+
+
+def _command_line_decoder(*command: str) -> Callable[[bytes], bytes]:
+    def decode(data: bytes) -> bytes:
+        return subprocess.run(command, input=data, capture_output=True, check=False).stdout
+    return decode
+
+
+# A boot image has one of these in it. What follows the payload is not for the decoder, and some fail there.
+_DECODERS: list[tuple[bytes, Callable[[bytes], bytes]]] = [
+    (b"\xfd7zXZ\x00", lambda data: lzma.LZMADecompressor().decompress(data)),
+    (b"\x28\xb5\x2f\xfd", _command_line_decoder("zstd", "-dcq")),
+    (b"\x1f\x8b\x08", lambda data: zlib.decompressobj(31).decompress(data)),
+    (b"\x02\x21\x4c\x18", _command_line_decoder("lz4", "-dc")),
+    (b"BZh", lambda data: bz2.BZ2Decompressor().decompress(data)),
+]
+
+
+def btf_in(image: bytes) -> bytes | None:
+    """BTF as it lies in a kernel, by its header: magic, version 1, no flags, sections that follow it."""
+    for magic, order in ((b"\x9f\xeb\x01\x00", "<"), (b"\xeb\x9f\x01\x00", ">")):
+        at = image.find(magic)
+        while at >= 0:
+            if at + 24 <= len(image):
+                header_size, type_offset, type_size, string_offset, string_size = struct.unpack_from(f"{order}5I", image, at + 4)
+                end = at + header_size + string_offset + string_size
+                if header_size == 24 and type_offset == 0 and string_offset == type_size > 1_000_000 and end <= len(image):
+                    return image[at:end]
+            at = image.find(magic, at + 1)
+    return None
+
+
+def _unpacked(image: bytes) -> Iterator[bytes]:
+    yield image
+    for magic, decode in _DECODERS:
+        at = image.find(magic)
+        while at >= 0:
+            try:
+                if len(payload := decode(image[at:])) > len(image):
+                    yield payload
+            except (lzma.LZMAError, zlib.error, OSError, ValueError):
+                pass
+            at = image.find(magic, at + 1)
+
+
+def btf_in_boot_image(image: bytes) -> bytes | None:
+    """BTF of the kernel that is compressed in a vmlinuz."""
+    return next((btf for data in _unpacked(image) if (btf := btf_in(data)) is not None), None)
+
+
+def offered() -> list[str]:
+    """Packages of kernels for this architecture: the newest and the oldest of each flavour, the plain one first."""
+    architecture = subprocess.run(["dpkg", "--print-architecture"], check=True, capture_output=True, text=True).stdout.strip()
+    names = subprocess.run(["apt-cache", "search", "--names-only", "^linux-image-[0-9]"], check=True, capture_output=True,
+                           text=True).stdout.splitlines()
+    pattern = re.compile(rf"linux-image-(\d[^-]*(?:-\d+)?)-((?:[a-z]+-)?{re.escape(architecture)})")
+    flavours: dict[str, list[tuple[list[int], str]]] = {}
+    for line in names:
+        if match := pattern.fullmatch(line.split()[0]):
+            numbers = [int(number) for number in re.findall(r"\d+", match[1])]
+            flavours.setdefault(match[2], []).append((numbers, match[0]))
+    by_flavour = [sorted(packages) for _, packages in sorted(flavours.items(), key=lambda item: (len(item[0]), item[0]))]
+    ends = [packages[-1][1] for packages in by_flavour] + [packages[0][1] for packages in by_flavour]
+    return list(dict.fromkeys(ends))[:PACKAGES_WANTED]
+
+
+def fetch(package: str, scratch: Path) -> bytes | None:
+    """Downloads a package, and takes the BTF of its kernel out of it."""
+    say(f"downloading {package}")
+    for old in scratch.glob("*.deb"):
+        old.unlink()
+    result = subprocess.run(["apt-get", "download", "-q", "-o", "APT::Sandbox::User=root", package], cwd=scratch, check=False,
+                            capture_output=True, text=True)
+    found = list(scratch.glob("*.deb"))
+    if result.returncode != 0 or len(found) != 1:
+        say(f"{package} cannot be downloaded: {result.stderr.strip()}")
+        return None
+    image = None
+    with subprocess.Popen(["dpkg-deb", "--fsys-tarfile", found[0]], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as unpack:
+        with tarfile.open(fileobj=unpack.stdout, mode="r|") as tar:
+            for member in tar:
+                if member.isfile() and member.name.startswith(("./boot/vmlinuz", "./boot/vmlinux")):
+                    image = tar.extractfile(member).read()
+                    break
+        unpack.kill()  # the modules are not needed
+    found[0].unlink()
+    btf = btf_in_boot_image(image) if image else None
+    if btf is None:
+        say(f"{package} has no BTF")
+    return btf

@@ -1,0 +1,88 @@
+"""How the tools are called, and what is known about each."""
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def say(text: str) -> None:
+    """Progress, to stderr."""
+    print(f"bench: {text}", file=sys.stderr, flush=True)
+
+
+@dataclass(frozen=True)
+class Tools:
+    build: Path
+    bpftool: Path
+    clang: str
+
+    @classmethod
+    def find(cls, build: Path) -> Tools:
+        path = os.environ.get("PATH", "") + ":/usr/sbin:/sbin"
+        bpftool = shutil.which("bpftool", path=path)
+        if bpftool is None:
+            raise FileNotFoundError("bpftool is not in PATH")
+        for line in (build / "CMakeCache.txt").read_text().splitlines():
+            if line.startswith("CLANG_BPF:"):
+                return cls(build, Path(bpftool), line.partition("=")[2])
+        raise FileNotFoundError(f"{build} was configured without a compiler for BPF")
+
+    @property
+    def min_btf(self) -> Path:
+        return self.build / "min-btf"
+
+    def helper(self, name: str) -> Path:
+        return self.build / "bench" / name
+
+    @property
+    def extract_objects(self) -> Path:
+        return self.build / "tests" / "extract_bpf_objects"
+
+
+def processors() -> int:
+    return len(os.sched_getaffinity(0))
+
+
+def _output(*command: str | Path) -> str:
+    try:
+        return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
+    except OSError:
+        return ""
+
+
+def _field(path: str, name: str) -> str:
+    for line in Path(path).read_text().splitlines():
+        if line.startswith(name):
+            return line.partition(":")[2].strip()
+    return "unknown"
+
+
+def machine() -> dict[str, str]:
+    memory = int(_field("/proc/meminfo", "MemTotal").split()[0])
+    return {
+        "processor": _field("/proc/cpuinfo", "model name"),
+        "cores": str(processors()),
+        "memory": f"{memory / 1024 / 1024:.1f} GiB",
+        "kernel": f"{platform.release()} {platform.machine()}",
+    }
+
+
+def versions(tools: Tools) -> dict[str, str]:
+    bpftool = _output(tools.bpftool, "version").splitlines()
+    return {
+        "min-btf": " ".join([_output(tools.min_btf, "--version").splitlines()[0].removeprefix("min-btf "),
+                             _output("git", "-C", ROOT, "describe", "--always", "--dirty")]).strip(),
+        "bpftool": bpftool[0].split()[-1].removeprefix("v"),
+        "libbpf of bpftool": bpftool[1].split()[-1].removeprefix("v") if len(bpftool) > 1 else "unknown",
+        "libbpf of the check": _output("pkg-config", "--modversion", "libbpf"),
+        "xz": _output("xz", "--version").splitlines()[0].split()[-1],
+        "gcc": _output("gcc", "-dumpfullversion"),
+        "clang": _output(tools.clang, "-dumpversion"),
+    }
