@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -46,7 +47,7 @@ class Buffer {
   std::size_t size_ = 0;
 };
 
-/// Wanted names behind a bitmap of hashes of length-limited beginnings, as most names are told apart by eight bytes.
+/// Wanted names, behind a bitmap of hashes of their first eight bytes.
 class Filter {
  public:
   explicit Filter(std::string_view list) {
@@ -82,37 +83,27 @@ class Filter {
   std::uint64_t bits_[64] = {};
 };
 
-/// Words that follow the three of a type, and words of each of its vlen elements.
-struct Shape {
-  std::uint8_t fixed;
-  std::uint8_t element;
-  bool has_name_and_type;  ///< elements begin with a name, and have a type in their second word
-  bool refers;             ///< its third word is a type
-  bool is_candidate;       ///< a relocation can ask for it by name
+enum Kind : std::uint32_t {
+  int_ = 1,
+  ptr,
+  array,
+  struct_,
+  union_,
+  enum_,
+  fwd,
+  typedef_,
+  volatile_,
+  const_,
+  restrict_,
+  func,
+  func_proto,
+  var,
+  datasec,
+  float_,
+  decl_tag,
+  type_tag,
+  enum64
 };
-constexpr Shape shapes[32] = {
-    {},                           // 0: none
-    {1, 0, false, false, true},   // 1: INT
-    {0, 0, false, true, false},   // PTR
-    {3, 0, false, false, false},  // ARRAY
-    {0, 3, true, false, true},    // STRUCT
-    {0, 3, true, false, true},    // 5: UNION
-    {0, 2, false, false, true},   // ENUM
-    {0, 0, false, false, false},  // FWD
-    {0, 0, false, true, true},    // TYPEDEF
-    {0, 0, false, true, false},   // VOLATILE
-    {0, 0, false, true, false},   // 10: CONST
-    {0, 0, false, true, false},   // RESTRICT
-    {0, 0, false, true, false},   // FUNC
-    {0, 2, true, true, false},    // FUNC_PROTO
-    {1, 0, false, true, false},   // VAR
-    {0, 3, false, false, false},  // 15: DATASEC
-    {0, 0, false, false, false},  // FLOAT
-    {1, 0, false, true, false},   // DECL_TAG
-    {0, 0, false, true, false},   // TYPE_TAG
-    {0, 3, false, false, true},   // 19: ENUM64
-};
-constexpr std::uint32_t kinds = 20, array_kind = 3, datasec_kind = 15;
 
 template <bool swapped>
 std::uint32_t load(const std::uint32_t* word) {
@@ -124,13 +115,14 @@ struct Found {
 };
 
 template <bool swapped>
-Found scan(const char* file, const std::uint8_t* data, std::size_t size, const Filter& filter,
-           std::vector<std::uint32_t>& offsets) {
+Found scan(const char* file, const std::uint8_t* data, std::size_t size, const Filter& filter, Buffer& memory) {
   std::uint32_t header[6];
   for (int i = 0; i < 6; ++i) header[i] = load<swapped>(reinterpret_cast<const std::uint32_t*>(data) + i);
   const std::uint64_t header_size = header[1], type_off = header[2], type_len = header[3], string_off = header[4],
                       string_len = header[5];
-  if (header_size < 24 || type_off % 4 != 0 || header_size % 4 != 0) fail(file, "a header of another kind");
+  if (header_size < 24 || header_size % 4 != 0 || type_off % 4 != 0 || type_len % 4 != 0) {
+    fail(file, "a header of another kind");
+  }
   if (header_size + type_off + type_len > size || header_size + string_off + string_len > size || string_len == 0) {
     fail(file, "sections that are not in the file");
   }
@@ -138,40 +130,103 @@ Found scan(const char* file, const std::uint8_t* data, std::size_t size, const F
   if (strings[0] != '\0' || strings[string_len - 1] != '\0') fail(file, "strings without an end");
   const std::uint32_t* begin = reinterpret_cast<const std::uint32_t*>(data + header_size + type_off);
   const std::uint32_t* end = begin + type_len / 4;
+  // A record has twelve bytes at least; ids begin at 1.
+  auto* offsets = reinterpret_cast<std::uint32_t*>(memory.at_least((type_len / 12 + 1) * sizeof(std::uint32_t)));
 
-  // A record has twelve bytes at least.
-  if (offsets.size() < type_len / 12 + 2) offsets.resize(type_len / 12 + 2);
   Found found;
   std::uint32_t id = 1;
   std::uint32_t last_name = 0, last_type = 0;  // the highest of each: in the end they say whether all are in range
-  for (const std::uint32_t* type = begin; type != end; ++id) {
-    if (end - type < 3) fail(file, "a type that is cut off");
-    const std::uint32_t name = load<swapped>(type), info = load<swapped>(type + 1), third = load<swapped>(type + 2);
-    const std::uint32_t kind = info >> 24U & 0x7fU, vlen = info & 0xffffffU;
-    if (kind == 0 || kind >= kinds) fail(file, "a type of an unknown kind");
-    const Shape shape = shapes[kind];
-    const std::uint32_t* element = type + 3 + shape.fixed;
-    const std::uint64_t words = 3U + shape.fixed + std::uint64_t{vlen} * shape.element;
+  const std::uint32_t* type = begin;
+  const auto need = [&](std::uint64_t words) {
     if (static_cast<std::uint64_t>(end - type) < words) fail(file, "a type that is cut off");
+  };
+  while (type != end) {
+    need(3);
+    const std::uint32_t name = load<swapped>(type), info = load<swapped>(type + 1), third = load<swapped>(type + 2);
+    const std::uint32_t vlen = info & 0xffffffU;
+    const auto look_at_name = [&] {
+      if (name < string_len && filter.has(strings + name)) ++found.wanted;
+    };
+    /// The elements are what is between the first three words and what this returns.
+    const auto after_elements = [&](std::uint64_t words) {
+      need(3 + vlen * words);
+      return type + 3 + vlen * words;
+    };
     offsets[id] = static_cast<std::uint32_t>(type - begin);
+    ++id;
     last_name = std::max(last_name, name);
-    if (shape.refers) last_type = std::max(last_type, third);
-    if (shape.is_candidate && name < string_len) found.wanted += filter.has(strings + name) ? 1 : 0;
-    if (shape.has_name_and_type) {
-      for (std::uint32_t i = 0; i < vlen; ++i, element += shape.element) {
-        last_name = std::max(last_name, load<swapped>(element));
-        last_type = std::max(last_type, load<swapped>(element + 1));
-      }
-    } else if (kind == datasec_kind) {
-      for (std::uint32_t i = 0; i < vlen; ++i, element += 3) last_type = std::max(last_type, load<swapped>(element));
-    } else if (shape.element != 0) {
-      for (std::uint32_t i = 0; i < vlen; ++i, element += shape.element) {
-        last_name = std::max(last_name, load<swapped>(element));
-      }
-    } else if (kind == array_kind) {
-      last_type = std::max({last_type, load<swapped>(type + 3), load<swapped>(type + 4)});
+    const std::uint32_t* element = type + 3;
+    // One case for each length, so that where the next type begins is predicted and not waited for.
+    switch (info >> 24U & 0x7fU) {
+      case ptr:
+      case volatile_:
+      case const_:
+      case restrict_:
+      case func:
+      case type_tag:
+        last_type = std::max(last_type, third);
+        type += 3;
+        break;
+      case typedef_:
+        last_type = std::max(last_type, third);
+        look_at_name();
+        type += 3;
+        break;
+      case fwd:
+      case float_:
+        type += 3;
+        break;
+      case int_:
+        need(4);
+        look_at_name();
+        type += 4;
+        break;
+      case var:
+      case decl_tag:
+        need(4);
+        last_type = std::max(last_type, third);
+        type += 4;
+        break;
+      case array:
+        need(6);
+        last_type = std::max({last_type, load<swapped>(type + 3), load<swapped>(type + 4)});
+        type += 6;
+        break;
+      case struct_:
+      case union_:
+        look_at_name();
+        for (type = after_elements(3); element != type; element += 3) {
+          last_name = std::max(last_name, load<swapped>(element));
+          last_type = std::max(last_type, load<swapped>(element + 1));
+        }
+        break;
+      case func_proto:
+        last_type = std::max(last_type, third);
+        for (type = after_elements(2); element != type; element += 2) {
+          last_name = std::max(last_name, load<swapped>(element));
+          last_type = std::max(last_type, load<swapped>(element + 1));
+        }
+        break;
+      case enum_:
+        look_at_name();
+        for (type = after_elements(2); element != type; element += 2) {
+          last_name = std::max(last_name, load<swapped>(element));
+        }
+        break;
+      case enum64:
+        look_at_name();
+        for (type = after_elements(3); element != type; element += 3) {
+          last_name = std::max(last_name, load<swapped>(element));
+        }
+        break;
+      case datasec:
+        for (type = after_elements(3); element != type; element += 3) {
+          last_type = std::max(last_type, load<swapped>(element));
+        }
+        break;
+      default:
+        fail(file, "a type of an unknown kind");
     }
-    type += words;
   }
   if (last_name >= string_len) fail(file, "a name that is not in the strings");
   if (last_type >= id) fail(file, "a reference to a type that there is not");
@@ -188,7 +243,7 @@ int main(int argc, char** argv) {
   }
   const Filter filter(argv[1]);
   Buffer buffer;
-  std::vector<std::uint32_t> offsets;
+  Buffer offsets;
   Found all;
   for (int i = 2; i < argc; ++i) {
     const int file = open(argv[i], O_RDONLY | O_CLOEXEC);
