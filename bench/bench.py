@@ -18,16 +18,23 @@ from tools import ROOT, Tools, say
 
 
 def arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="./run bench", description="Measures min-btf beside bpftool, and checks what both write. "
-                                     "MINBTF_KERNELS names a tree of kernels (.btf, .btf.tar.xz, vmlinux); without it Debian's "
-                                     "kernel packages are downloaded.")
+    parser = argparse.ArgumentParser(
+        prog="./run bench",
+        description="Measures min-btf beside bpftool, and checks what both write. "
+        "MINBTF_KERNELS names a tree of kernels (.btf, .btf.tar.xz, vmlinux); without it Debian's "
+        "kernel packages are downloaded.",
+    )
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="one JSON document instead of text")
     form.add_argument("--markdown", action="store_true", help="Markdown, as in the README")
     parser.add_argument("--plot", type=Path, metavar="FILE.svg", help="measure for the plot, and draw it")
     parser.add_argument("--rows", metavar="NAME,...", help=f"only these of {', '.join(rows.NAMES)}; or none")
-    parser.add_argument("--runs", type=int, metavar="N", help="turns for each row (default: 7; less where one takes long)")
-    parser.add_argument("--kernels", type=int, default=16, metavar="N", help="kernels to take from the tree (default: 16)")
+    parser.add_argument(
+        "--runs", type=int, metavar="N", help="turns for each row (default: 7; less where one takes long)"
+    )
+    parser.add_argument(
+        "--kernels", type=int, default=16, metavar="N", help="kernels to take from the tree (default: 16)"
+    )
     parser.add_argument("--quick", action="store_true", help="little of everything, for a look")
     options = parser.parse_args()
     chosen = rows.NAMES if options.rows is None else [name for name in options.rows.split(",") if name != "none"]
@@ -63,17 +70,16 @@ def main() -> int:
     scratch, kind = scratch_directory()
     try:
         bench = rows.Bench(tools, given, work, scratch, options.runs, options.quick)
-        results = rows.measure(bench, options.rows)
+        document = report.document(tools, given, rows.measure(bench, options.rows), kind)
+        if options.json:
+            print(json.dumps(document, indent=1))
+        else:
+            print(report.markdown(document) if options.markdown else report.text(document))
         if options.plot:
             plot.draw(plot.measure(bench), options.plot)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
         shutil.rmtree(work / "sets", ignore_errors=True)
-    document = report.document(tools, given, results, kind)
-    if options.json:
-        print(json.dumps(document, indent=1))
-    else:
-        print(report.markdown(document) if options.markdown else report.text(document))
     return 0 if document["min_btf_is_right"] else 1
 
 

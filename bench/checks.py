@@ -1,4 +1,4 @@
-"""Whether what was written is right: libbpf's resolver decides on full and reduced BTF (check_law), bytes are compared."""
+"""Whether what was written is right: libbpf's resolver decides on full and reduced BTF, bytes are compared."""
 from __future__ import annotations
 
 import hashlib
@@ -7,6 +7,7 @@ import subprocess
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 from tools import Tools
 
@@ -14,6 +15,7 @@ from tools import Tools
 @dataclass
 class Law:
     """What check_law says of one tree of outputs."""
+
     what: str
     by: str  # the tool that wrote it
     kernels: int = 0
@@ -23,7 +25,7 @@ class Law:
     broken_kernels: list[str] = field(default_factory=list)
     examples: list[str] = field(default_factory=list)
 
-    def json(self) -> dict:
+    def json(self) -> dict[str, Any]:
         return asdict(self)
 
 
@@ -32,8 +34,12 @@ class LawCheck:
 
     def __init__(self, tools: Tools, what: str, by: str, full: Path, reduced: Path, objects: Iterable[Path]) -> None:
         self._law = Law(what, by)
-        self._process = subprocess.Popen([tools.helper("check_law"), full, reduced, *objects], stdout=subprocess.PIPE,
-                                         stderr=subprocess.PIPE, text=True)
+        self._process = subprocess.Popen(
+            [tools.helper("check_law"), full, reduced, *objects],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
 
     def result(self) -> Law:
         out, err = self._process.communicate()
@@ -63,6 +69,7 @@ class LawCheck:
 @dataclass(frozen=True)
 class Sizes:
     """What a tree of outputs comes to."""
+
     files: int
     bytes: int
     distinct: int
@@ -87,5 +94,8 @@ def outputs(tree: Path) -> dict[str, Path]:
 def differing(one: Path, other: Path) -> list[str]:
     """Outputs that are not byte for byte the same in both trees."""
     left, right = outputs(one), outputs(other)
-    return [name for name in sorted(left.keys() | right.keys())
-            if name not in left or name not in right or left[name].read_bytes() != right[name].read_bytes()]
+    return [
+        name
+        for name in sorted(left.keys() | right.keys())
+        if name not in left or name not in right or left[name].read_bytes() != right[name].read_bytes()
+    ]

@@ -1,4 +1,4 @@
-"""What is measured on: kernels, raw and packed as BTFHub packs them, and BPF objects. Kept in build/bench between runs."""
+"""What is measured on: kernels, raw and packed as BTFHub packs them, and BPF objects. Kept between runs."""
 from __future__ import annotations
 
 import json
@@ -8,10 +8,12 @@ import platform
 import shutil
 import subprocess
 import tarfile
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 import btf_copies
 import kernel_packages
@@ -21,6 +23,7 @@ from tools import Tools, processors, say
 OWN_KERNEL = Path("/sys/kernel/btf/vmlinux")
 UNDEDUPLICATED_SIZE = 20_000_000
 _PACKED = ".btf.tar.xz"
+Item = TypeVar("Item")
 _BTF_MAGIC = (b"\x9f\xeb", b"\xeb\x9f")
 
 
@@ -38,6 +41,7 @@ class Kernel:
 @dataclass(frozen=True)
 class ObjectSet:
     """BPF objects, and what they ask (by object_facts)."""
+
     title: str
     paths: list[Path]
     relocations: int
@@ -59,7 +63,7 @@ class Inputs:
         return largest if largest.size >= UNDEDUPLICATED_SIZE else None
 
 
-def _spread_out(items: list, count: int) -> list:
+def _spread_out(items: list[Item], count: int) -> list[Item]:
     """`count` of them, evenly spread."""
     return items if len(items) <= count else [items[i * len(items) // count] for i in range(count)]
 
@@ -103,13 +107,25 @@ def _unpack(source: Path) -> bytes:
     if source.name.endswith(_PACKED):
         with tarfile.open(source) as tar:
             for member in tar:
-                if member.isfile() and member.name.endswith(".btf"):
-                    return tar.extractfile(member).read()
+                if member.name.endswith(".btf") and (file := tar.extractfile(member)) is not None:
+                    return file.read()
         raise ValueError(f"{source} has no .btf in it")
     data = source.read_bytes()
     if data[:4] == b"\x7fELF":
-        return subprocess.run(["objcopy", "-O", "binary", "--only-section=.BTF", "--set-section-flags", ".BTF=alloc", source,
-                               "/dev/stdout"], check=True, capture_output=True).stdout
+        return subprocess.run(
+            [
+                "objcopy",
+                "-O",
+                "binary",
+                "--only-section=.BTF",
+                "--set-section-flags",
+                ".BTF=alloc",
+                source,
+                "/dev/stdout",
+            ],
+            check=True,
+            capture_output=True,
+        ).stdout
     return data
 
 
@@ -141,47 +157,70 @@ def _files_of_tree(tree: Path, limit: int) -> list[tuple[str, Path]]:
     return sorted({*_spread_out(files, limit - 1), largest})
 
 
-def _kernels(work: Path, tree: Path | None, limit: int) -> tuple[str, list[Kernel]]:
-    origin = f"this machine's kernel and the tree {tree.name}" if tree else "this machine's kernel and those of Debian's packages"
-    files = _files_of_tree(tree, limit) if tree else [(name, None) for name in kernel_packages.offered()]
-    key = json.dumps([platform.version(), origin] +
-                     [[name, str(path), path and path.stat().st_size, path and path.stat().st_mtime_ns] for name, path in files])
-    place = work / ("tree" if tree else "packages")
-    kernels_of = place / "kernels.json"
-    if kernels_of.exists() and (stored := json.loads(kernels_of.read_text()))["key"] == key:
-        return origin, [Kernel(name, place / "raw" / f"{name}.btf", place / "packed" / f"{name}{_PACKED}")
-                        for name in stored["kernels"]]
+@dataclass(frozen=True)
+class _Source:
+    """Where a kernel comes from. `mark` changes when that does."""
+
+    name: str
+    mark: str
+    btf: Callable[[], bytes | None]
+    packed: Path | None = None
+
+
+def _sources(place: Path, tree: Path | None, limit: int) -> list[_Source]:
+    out = []
+    if OWN_KERNEL.exists():
+        out.append(_Source(f"this-machine/{platform.release()}", platform.version(), OWN_KERNEL.read_bytes))
+    if tree:
+        for name, path in _files_of_tree(tree, limit):
+            status, is_packed = path.stat(), path.name.endswith(_PACKED)
+            mark = f"{path} {status.st_size} {status.st_mtime_ns}"
+            out.append(_Source(name, mark, partial(_unpack, path), path if is_packed else None))
+    else:
+        for package in kernel_packages.offered():
+            name = f"debian/{package.removeprefix('linux-image-')}"
+            out.append(_Source(name, package, partial(kernel_packages.fetch, package, place)))
+    return out
+
+
+def _kernels(place: Path, tree: Path | None, limit: int) -> list[Kernel]:
+    def kernel(name: str) -> Kernel:
+        return Kernel(name, place / "raw" / f"{name}.btf", place / "packed" / f"{name}{_PACKED}")
+
+    sources = _sources(place, tree, limit)
+    made_from = [[source.name, source.mark] for source in sources]
+    stamp = place / "made-from.json"
+    if stamp.exists() and json.loads(stamp.read_text()) == made_from:
+        return [kernel(source.name) for source in sources]
     say("unpacking kernels")
     shutil.rmtree(place, ignore_errors=True)
-    kernels, unpacked = [], []
-
-    def add(name: str, btf: bytes, source: Path | None) -> None:
-        kernel = Kernel(name, place / "raw" / f"{name}.btf", place / "packed" / f"{name}{_PACKED}")
-        kernel.raw.parent.mkdir(parents=True, exist_ok=True)
-        kernel.packed.parent.mkdir(parents=True, exist_ok=True)
-        kernel.raw.write_bytes(btf)
-        if source and source.name.endswith(_PACKED):
-            shutil.copyfile(source, kernel.packed)
+    place.mkdir(parents=True)
+    kernels, to_pack = [], []
+    for source in sources:
+        btf = source.btf()
+        if btf is None:
+            continue
+        new = kernel(source.name)
+        kernels.append(new)
+        new.raw.parent.mkdir(parents=True, exist_ok=True)
+        new.packed.parent.mkdir(parents=True, exist_ok=True)
+        new.raw.write_bytes(btf)
+        if source.packed:
+            shutil.copyfile(source.packed, new.packed)
         else:
-            unpacked.append(kernel)
-        kernels.append(kernel)
-
-    if OWN_KERNEL.exists():
-        add(f"this-machine/{platform.release()}", OWN_KERNEL.read_bytes(), None)
-    for name, path in files:
-        if path:
-            add(name, _unpack(path), path)
-        elif (btf := kernel_packages.fetch(name, place)) is not None:
-            add(f"debian/{name.removeprefix('linux-image-')}", btf, None)
-    say(f"packing {len(unpacked)} kernels")
+            to_pack.append(new)
+    say(f"packing {len(to_pack)} kernels")
     with ThreadPoolExecutor(processors()) as pool:
-        list(pool.map(_pack, unpacked))
-    kernels_of.write_text(json.dumps({"key": key, "kernels": [kernel.name for kernel in kernels]}))
-    return origin, kernels
+        list(pool.map(_pack, to_pack))
+    if len(kernels) == len(sources):  # else something could not be had, which may be otherwise next time
+        stamp.write_text(json.dumps(made_from))
+    return kernels
 
 
 def _objects_of_tools(tools: Tools, directory: Path) -> list[Path]:
-    listing = subprocess.run(["dpkg", "-L", "libbpf-tools"], check=True, capture_output=True, text=True).stdout.splitlines()
+    listing = subprocess.run(
+        ["dpkg", "-L", "libbpf-tools"], check=True, capture_output=True, text=True
+    ).stdout.splitlines()
     programs = [path for path in listing if "sbin/" in path]
     shutil.rmtree(directory, ignore_errors=True)
     subprocess.run([tools.extract_objects, directory, *programs], check=True, capture_output=True)
@@ -196,9 +235,13 @@ def described(tools: Tools, title: str, paths: list[Path]) -> ObjectSet:
 
 def collect(tools: Tools, work: Path, tree: Path | None, limit: int) -> Inputs:
     work.mkdir(parents=True, exist_ok=True)
-    origin, kernels = _kernels(work, tree, limit)
+    kernels = _kernels(work / ("tree" if tree else "packages"), tree, limit)
+    others = f"the tree {tree.name}" if tree else "Debian's packages"
+    origin = f"this machine's and those of {others}" if OWN_KERNEL.exists() else f"those of {others}"
     if not kernels:
-        raise FileNotFoundError("no kernel: this machine's has no BTF, and there is neither a tree in MINBTF_KERNELS nor a package")
+        raise FileNotFoundError(
+            "no kernel: this machine's has no BTF, and there is neither a tree in MINBTF_KERNELS nor a package"
+        )
     of_tools = _objects_of_tools(tools, work / "objects")
     three = [path for path in of_tools if path.name in ("execsnoop.bpf.o", "opensnoop.bpf.o", "bindsnoop.bpf.o")]
     say("compiling the product's objects")
@@ -206,6 +249,10 @@ def collect(tools: Tools, work: Path, tree: Path | None, limit: int) -> Inputs:
     for kernel in kernels:  # into the page cache
         kernel.raw.read_bytes()
         kernel.packed.read_bytes()
-    return Inputs(origin, kernels, described(tools, "execsnoop + opensnoop + bindsnoop", three),
-                  described(tools, f"all {len(of_tools)} objects of libbpf-tools", of_tools),
-                  described(tools, f"{len(product)} objects of a product", product))
+    return Inputs(
+        origin,
+        kernels,
+        described(tools, "execsnoop + opensnoop + bindsnoop", three),
+        described(tools, f"all {len(of_tools)} objects of libbpf-tools", of_tools),
+        described(tools, f"{len(product)} objects of a product", product),
+    )

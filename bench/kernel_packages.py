@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import bz2
 import lzma
+import os
 import re
 import struct
 import subprocess
@@ -19,6 +20,7 @@ PACKAGES_WANTED = 6
 def _command_line_decoder(*command: str) -> Callable[[bytes], bytes]:
     def decode(data: bytes) -> bytes:
         return subprocess.run(command, input=data, capture_output=True, check=False).stdout
+
     return decode
 
 
@@ -38,9 +40,16 @@ def btf_in(image: bytes) -> bytes | None:
         at = image.find(magic)
         while at >= 0:
             if at + 24 <= len(image):
-                header_size, type_offset, type_size, string_offset, string_size = struct.unpack_from(f"{order}5I", image, at + 4)
+                header_size, type_offset, type_size, string_offset, string_size = struct.unpack_from(
+                    f"{order}5I", image, at + 4
+                )
                 end = at + header_size + string_offset + string_size
-                if header_size == 24 and type_offset == 0 and string_offset == type_size > 1_000_000 and end <= len(image):
+                if (
+                    header_size == 24
+                    and type_offset == 0
+                    and string_offset == type_size > 1_000_000
+                    and end <= len(image)
+                ):
                     return image[at:end]
             at = image.find(magic, at + 1)
     return None
@@ -66,16 +75,23 @@ def btf_in_boot_image(image: bytes) -> bytes | None:
 
 def offered() -> list[str]:
     """Packages of kernels for this architecture: the newest and the oldest of each flavour, the plain one first."""
-    architecture = subprocess.run(["dpkg", "--print-architecture"], check=True, capture_output=True, text=True).stdout.strip()
-    names = subprocess.run(["apt-cache", "search", "--names-only", "^linux-image-[0-9]"], check=True, capture_output=True,
-                           text=True).stdout.splitlines()
+    architecture = subprocess.run(
+        ["dpkg", "--print-architecture"], check=True, capture_output=True, text=True
+    ).stdout.strip()
+    search = ["apt-cache", "search", "--names-only", "^linux-image-[0-9]"]
+    names = subprocess.run(search, check=True, capture_output=True, text=True).stdout.splitlines()
+    if not names and os.geteuid() == 0:  # the lists of a fresh system are empty
+        subprocess.run(["apt-get", "update", "-q"], check=False, capture_output=True)
+        names = subprocess.run(search, check=True, capture_output=True, text=True).stdout.splitlines()
     pattern = re.compile(rf"linux-image-(\d[^-]*(?:-\d+)?)-((?:[a-z]+-)?{re.escape(architecture)})")
     flavours: dict[str, list[tuple[list[int], str]]] = {}
     for line in names:
         if match := pattern.fullmatch(line.split()[0]):
             numbers = [int(number) for number in re.findall(r"\d+", match[1])]
             flavours.setdefault(match[2], []).append((numbers, match[0]))
-    by_flavour = [sorted(packages) for _, packages in sorted(flavours.items(), key=lambda item: (len(item[0]), item[0]))]
+    by_flavour = [
+        sorted(packages) for _, packages in sorted(flavours.items(), key=lambda item: (len(item[0]), item[0]))
+    ]
     ends = [packages[-1][1] for packages in by_flavour] + [packages[0][1] for packages in by_flavour]
     return list(dict.fromkeys(ends))[:PACKAGES_WANTED]
 
@@ -85,18 +101,26 @@ def fetch(package: str, scratch: Path) -> bytes | None:
     say(f"downloading {package}")
     for old in scratch.glob("*.deb"):
         old.unlink()
-    result = subprocess.run(["apt-get", "download", "-q", "-o", "APT::Sandbox::User=root", package], cwd=scratch, check=False,
-                            capture_output=True, text=True)
+    result = subprocess.run(
+        ["apt-get", "download", "-q", "-o", "APT::Sandbox::User=root", package],
+        cwd=scratch,
+        check=False,
+        capture_output=True,
+        text=True,
+    )
     found = list(scratch.glob("*.deb"))
     if result.returncode != 0 or len(found) != 1:
         say(f"{package} cannot be downloaded: {result.stderr.strip()}")
         return None
     image = None
-    with subprocess.Popen(["dpkg-deb", "--fsys-tarfile", found[0]], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as unpack:
+    with subprocess.Popen(
+        ["dpkg-deb", "--fsys-tarfile", found[0]], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+    ) as unpack:
         with tarfile.open(fileobj=unpack.stdout, mode="r|") as tar:
             for member in tar:
-                if member.isfile() and member.name.startswith(("./boot/vmlinuz", "./boot/vmlinux")):
-                    image = tar.extractfile(member).read()
+                is_image = member.name.startswith(("./boot/vmlinuz", "./boot/vmlinux"))
+                if is_image and (file := tar.extractfile(member)) is not None:
+                    image = file.read()
                     break
         unpack.kill()  # the modules are not needed
     found[0].unlink()

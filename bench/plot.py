@@ -58,7 +58,7 @@ def measure(bench: Bench) -> Points:
         relocations = inputs.described(bench.tools, "", paths)
         say(f"plot: {relocations.relocations} relocations")
         by_relocations.append(Point(relocations.relocations, *_pair(bench, kernels[:1], relocations)))
-    shutil.rmtree(copies)
+    shutil.rmtree(copies, ignore_errors=True)
     return Points(given.tools.title, by_kernels, kernels[0].name, by_relocations)
 
 
@@ -68,29 +68,34 @@ def _block(name: str, points: list[Point]) -> str:
 
 
 def draw(points: Points, path: Path) -> None:
-    script = _block("kernels", points.kernels) + _block("relocations", points.relocations) + f"""
+    ticks = ", ".join(str(count) for count in _KERNEL_COUNTS)
+    script = (
+        _block("kernels", points.kernels)
+        + _block("relocations", points.relocations)
+        + f"""
 set terminal svg size 920,360 font 'sans-serif,13' background '#ffffff'
 set output '{path}'
 set multiplot layout 1,2
 set logscale xy
-set grid ytics lc rgb '#dddddd'
-set key top left
+set grid ytics lt 1 lc rgb '#dddddd'
+set key above horizontal samplen 2
 set ylabel 'seconds'
 set style data linespoints
 set style line 1 lc rgb '#c0392b' lw 2 pt 7 ps 0.6
 set style line 2 lc rgb '#1f618d' lw 2 pt 7 ps 0.6
-set title 'All kernels, {points.objects}'
+set title '{points.objects[0].upper() + points.objects[1:]}'
 set xlabel 'kernels'
-set xtics 2
-set xrange [0.9:*]
-plot $kernels using 1:2 ls 1 title 'bpftool, one after the other', '' using 1:3 ls 2 title 'min-btf -j1'
-set title 'One kernel, a product''s objects'
+set xtics ({ticks})
+set xrange [0.9:80]
+plot $kernels using 1:2 ls 1 title 'bpftool', '' using 1:3 ls 2 title 'min-btf -j1'
+set title 'One kernel, the objects of a product'
 set xlabel 'relocations'
-set xtics 10
-set xrange [500:100000]
+set xtics (1000, 3000, 10000, 30000)
+set xrange [600:90000]
 plot $relocations using 1:2 ls 1 title 'bpftool', '' using 1:3 ls 2 title 'min-btf -j1'
 unset multiplot
 """
+    )
     result = subprocess.run(["gnuplot"], input=script, capture_output=True, text=True, check=False)
     if result.returncode != 0:
         raise RuntimeError(f"gnuplot: {result.stderr}")

@@ -1,8 +1,8 @@
 """The load of a product: ninety BPF objects with some 67,000 CO-RE relocations between them, and some 300 questions.
 
-Programs that were compiled apart ask the same of a kernel again and again, through declarations of their own: each object
-here takes a part of the questions, in an order of its own, of structures that it declares with other members around those
-it wants. The same C is written each time, so two runs measure the same.
+Programs that were compiled apart ask the same of a kernel again and again, through declarations of their own: each
+object here takes a part of the questions, in an order of its own, of structures that it declares with other members
+around those it wants. The same C is written each time, so two runs measure the same.
 """
 from __future__ import annotations
 
@@ -34,23 +34,48 @@ volatile u64 answers;
 """
 _BYTE_SIZE, _EXISTS, _LSHIFT, _RSHIFT = 1, 2, 4, 5
 
-_OPTIONAL_MEMBERS = ["task_struct cgroups", "task_struct io_context", "mm_struct arg_start", "sk_buff hash", "cred user_ns",
-                     "super_block s_user_ns", "file f_wb_err", "signal_struct nr_threads", "bpf_map name", "net ifindex",
-                     "sock sk_mark", "inode i_generation"]
+_OPTIONAL_MEMBERS = [
+    "task_struct cgroups",
+    "task_struct io_context",
+    "mm_struct arg_start",
+    "sk_buff hash",
+    "cred user_ns",
+    "super_block s_user_ns",
+    "file f_wb_err",
+    "signal_struct nr_threads",
+    "bpf_map name",
+    "net ifindex",
+    "sock sk_mark",
+    "inode i_generation",
+]
 _OPTIONAL_TYPES = ["bpf_map", "css_set", "kernfs_node", "mnt_namespace", "unix_sock", "user_namespace"]
 _SIZED_TYPES = ["path", "qstr", "upid", "iphdr"]
-_ENUMERATORS = ["pid_type PIDTYPE_PID", "pid_type PIDTYPE_TGID", "pid_type PIDTYPE_PGID", "pid_type PIDTYPE_SID",
-                "bpf_map_type BPF_MAP_TYPE_HASH", "bpf_map_type BPF_MAP_TYPE_ARRAY",
-                "bpf_map_type BPF_MAP_TYPE_PERF_EVENT_ARRAY", "bpf_prog_type BPF_PROG_TYPE_KPROBE",
-                "bpf_prog_type BPF_PROG_TYPE_TRACEPOINT", "sock_type SOCK_STREAM", "sock_type SOCK_DGRAM"]
+_ENUMERATORS = [
+    "pid_type PIDTYPE_PID",
+    "pid_type PIDTYPE_TGID",
+    "pid_type PIDTYPE_PGID",
+    "pid_type PIDTYPE_SID",
+    "bpf_map_type BPF_MAP_TYPE_HASH",
+    "bpf_map_type BPF_MAP_TYPE_ARRAY",
+    "bpf_map_type BPF_MAP_TYPE_PERF_EVENT_ARRAY",
+    "bpf_prog_type BPF_PROG_TYPE_KPROBE",
+    "bpf_prog_type BPF_PROG_TYPE_TRACEPOINT",
+    "sock_type SOCK_STREAM",
+    "sock_type SOCK_DGRAM",
+]
 # Of each pair a kernel has one: what was renamed, or moved.
-_FLAVOURS = [("task_struct___old", "state"), ("task_struct___new", "__state"), ("iov_iter___old", "iov"),
-             ("iov_iter___new", "__iov")]
+_FLAVOURS = [
+    ("task_struct___old", "state"),
+    ("task_struct___new", "__state"),
+    ("iov_iter___old", "iov"),
+    ("iov_iter___new", "__iov"),
+]
 
 
 @dataclass(frozen=True)
 class Question:
     """One relocation: the statement that makes it, and the member or type that has to be declared for it."""
+
     statement: str
     struct: str = ""
     member: str = ""
@@ -108,11 +133,14 @@ def _declare_members(members: dict[str, str], choice: random.Random, indent: str
             inner.setdefault(head, {})[rest] = kind
             continue
         suffix = "[16]" if kind.endswith("[]") else ":1" if kind == "bits" else ""
-        base = {"pointer": "void *", "enum": f"enum {{ {head}_{choice.randrange(1 << 30)} }} ", "bits": "unsigned "}.get(
-            kind.removesuffix("[]"), choice.choice(["int ", "unsigned ", "long "]))
+        base = {
+            "pointer": "void *",
+            "enum": f"enum {{ {head}_{choice.randrange(1 << 30)} }} ",
+            "bits": "unsigned ",
+        }.get(kind.removesuffix("[]"), choice.choice(["int ", "unsigned ", "long "]))
         lines.append(f"{indent}{base}{head}{suffix};")
-    for head, rest in inner.items():
-        body = "\n".join(_declare_members(rest, choice, indent + "  "))
+    for head, members_of_inner in inner.items():
+        body = "\n".join(_declare_members(members_of_inner, choice, indent + "  "))
         lines.append(f"{indent}struct {{\n{body}\n{indent}}} {head};")
     choice.shuffle(lines)
     return lines
@@ -148,15 +176,26 @@ def source(number: int) -> str:
     choice = random.Random(f"object {number}")
     everything = questions()
     part = choice.sample(everything, choice.randint(len(everything) // 4, len(everything) // 2))
-    programs, left = [], RELOCATIONS_PER_OBJECT
+    programs: list[str] = []
+    left = RELOCATIONS_PER_OBJECT
     while left > 0:
         asked = choice.sample(part, min(RELOCATIONS_PER_PROGRAM, left))
         left -= len(asked)
         body = "\n".join(f"  {question.statement};" for question in asked)
-        programs.append(f'__attribute__((section("kprobe/hook_{len(programs)}"), used))\nint hook_{len(programs)}(u64 *context) {{\n'
-                        f"  char buffer[8];\n  const void *from = (const void *)context[{choice.randrange(6)}];\n{body}\n"
-                        "  return 0;\n}\n")
-    return "\n".join([_PRELUDE, _declarations(part, choice), *programs, 'char license_text[] __attribute__((section("license"), used)) = "GPL";\n'])
+        name = f"hook_{len(programs)}"
+        programs.append(
+            f'__attribute__((section("kprobe/{name}"), used))\nint {name}(u64 *context) {{\n'
+            f"  char buffer[8];\n  const void *from = (const void *)context[{choice.randrange(6)}];\n{body}\n"
+            "  return 0;\n}\n"
+        )
+    return "\n".join(
+        [
+            _PRELUDE,
+            _declarations(part, choice),
+            *programs,
+            'char license_text[] __attribute__((section("license"), used)) = "GPL";\n',
+        ]
+    )
 
 
 def make(directory: Path, clang: str) -> list[Path]:
@@ -174,8 +213,12 @@ def make(directory: Path, clang: str) -> list[Path]:
     def compile_one(name: str) -> None:
         path = directory / f"{name}.bpf.c"
         path.write_text(sources[name])
-        result = subprocess.run([clang, *COMPILER_FLAGS, "-c", path, "-o", directory / f"{name}.bpf.o"], check=False,
-                                capture_output=True, text=True)
+        result = subprocess.run(
+            [clang, *COMPILER_FLAGS, "-c", path, "-o", directory / f"{name}.bpf.o"],
+            check=False,
+            capture_output=True,
+            text=True,
+        )
         if result.returncode != 0:
             raise RuntimeError(f"{clang} cannot compile {path}:\n{result.stderr}")
 

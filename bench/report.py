@@ -4,13 +4,16 @@ from __future__ import annotations
 import datetime
 from dataclasses import asdict
 from pathlib import PurePosixPath
+from typing import Any
 
 from inputs import Inputs
-from rows import MIB, Results
-from tools import Tools, machine, versions
+from results import Results
+from tools import MIB, Tools, machine, versions
+
+Facts = dict[str, Any]
 
 
-def document(tools: Tools, given: Inputs, results: Results, outputs_on: str) -> dict:
+def document(tools: Tools, given: Inputs, results: Results, outputs_on: str) -> Facts:
     """Everything, as it is printed by --json."""
     wrong = [law for law in results.laws if law.by == "min-btf" and (law.broken_kernels or law.other_byte_order)]
     failed = [row for row in results.rows if row.failed]
@@ -21,8 +24,15 @@ def document(tools: Tools, given: Inputs, results: Results, outputs_on: str) -> 
         "inputs": {
             "origin": given.origin,
             "kernels": {kernel.name: kernel.size for kernel in given.kernels},
-            "objects": [{"title": objects.title, "objects": len(objects.paths), "relocations": objects.relocations,
-                         "questions": objects.questions} for objects in (given.three, given.tools, given.product)],
+            "objects": [
+                {
+                    "title": objects.title,
+                    "objects": len(objects.paths),
+                    "relocations": objects.relocations,
+                    "questions": objects.questions,
+                }
+                for objects in (given.three, given.tools, given.product)
+            ],
             "outputs_on": outputs_on,
         },
         "rows": [{**asdict(row), "reached": row.reached} for row in results.rows],
@@ -42,7 +52,7 @@ def _amount(value: float, unit: str) -> str:
     return f"{value:.2f} s" if value >= 1 else f"{value * 1e3:.1f} ms"
 
 
-def _ratio(spread: dict, at_most: bool) -> str:
+def _ratio(spread: Facts, at_most: bool) -> str:
     digits = 2 if at_most else 1
     times = "" if at_most else "x"
     text = f"{spread['median']:.{digits}f}{times}"
@@ -51,44 +61,52 @@ def _ratio(spread: dict, at_most: bool) -> str:
     return f"{text} ({spread['low']:.{digits}f} .. {spread['high']:.{digits}f})"
 
 
-def _wanted(row: dict) -> str:
+def _wanted(row: Facts) -> str:
     if row["at_most"]:
         return f"at most {row['wanted']:.2f}"
     return f"{row['wanted']:.0f}x" + (f", aim {row['aim']:.0f}x" if row["aim"] else "")
 
 
-def _verdict(row: dict) -> str:
+def _verdict(row: Facts) -> str:
     if not row["reached"]:
         return "missed"
     return "reached" if row["at_most"] or not row["aim"] or row["ratio"]["median"] < row["aim"] else "aim reached"
 
 
-def _facts(facts: dict) -> list[str]:
+def _facts(facts: Facts) -> list[str]:
     computer, objects = facts["machine"], facts["inputs"]["objects"]
     sizes = facts["inputs"]["kernels"].values()
     return [
-        f"{facts['date']}: {computer['processor']}, {computer['cores']} cores, {computer['memory']}, Linux {computer['kernel']}",
+        f"{facts['date']}: {computer['processor']}, {computer['cores']} cores, {computer['memory']}, "
+        f"Linux {computer['kernel']}",
         ", ".join(f"{name} {version}" for name, version in facts["versions"].items()),
         f"{len(sizes)} kernels, {sum(sizes) / 1e6:.1f} MB: {facts['inputs']['origin']}",
-        "relocations: " + ", ".join(f"{one['relocations']} ({one['questions']} distinct) of {one['title']}" for one in objects),
+        "relocations: "
+        + ", ".join(f"{one['relocations']} ({one['questions']} distinct) of {one['title']}" for one in objects),
         f"whole commands in turns, inputs in the page cache, outputs on {facts['inputs']['outputs_on']}",
         "ratios are of times in the same turn: median (lowest .. highest)",
     ]
 
 
-def _checked(facts: dict) -> list[str]:
+def _checked(facts: Facts) -> list[str]:
     lines = []
     for law in facts["law"]:
-        lines.append(f"{law['by']}, {law['what']}: {law['relocations']} decisions on {law['kernels']} kernels, "
-                     f"{law['different']} not as on the whole BTF" +
-                     (f"; kernels that are concerned: {len(law['broken_kernels'])}" if law["broken_kernels"] else "") +
-                     (f"; not in the kernel's byte order: {', '.join(law['other_byte_order'])}" if law["other_byte_order"] else ""))
+        lines.append(
+            f"{law['by']}, {law['what']}: {law['relocations']} decisions on {law['kernels']} kernels, "
+            f"{law['different']} not as on the whole BTF"
+            + (f"; kernels that are concerned: {len(law['broken_kernels'])}" if law["broken_kernels"] else "")
+            + (
+                f"; not in the kernel's byte order: {', '.join(law['other_byte_order'])}"
+                if law["other_byte_order"]
+                else ""
+            )
+        )
         lines += [f"  such as {example}" for example in law["examples"][:2]]
     lines += [f"min-btf: outputs that should be equal are not: {text}" for text in facts["unequal"]]
     return lines
 
 
-def _left_out(facts: dict) -> list[str]:
+def _left_out(facts: Facts) -> list[str]:
     return facts["left_out"] or ["nothing: bpftool wrote something for every kernel"]
 
 
@@ -100,39 +118,65 @@ def _table(header: list[str], right: set[int], lines: list[list[str]]) -> list[s
 _SIZE_HEADER = ["work", "", "bytes", "distinct outputs", "bytes of these", "largest", "peak memory"]
 
 
-def _size_lines(facts: dict) -> list[list[str]]:
+def _size_lines(facts: Facts) -> list[list[str]]:
     lines = []
     for written in facts["written"]:
         for tool, name in (("bpftool", "bpftool"), ("min-btf", "min_btf")):
             size = written[name]
-            lines.append([written["work"], tool, str(size["bytes"]), f"{size['distinct']} of {size['files']}",
-                          str(size["distinct_bytes"]), str(size["largest"]), _amount(written[f"{name}_peak"], "bytes")])
+            lines.append(
+                [
+                    written["work"],
+                    tool,
+                    str(size["bytes"]),
+                    f"{size['distinct']} of {size['files']}",
+                    str(size["distinct_bytes"]),
+                    str(size["largest"]),
+                    _amount(written[f"{name}_peak"], "bytes"),
+                ]
+            )
     return lines
 
 
 _KERNEL_HEADER = ["kernel", "input", "bpftool", "min-btf", "bpftool, ms", "min-btf, ms"]
 
 
-def _kernel_lines(facts: dict) -> list[list[str]]:
-    return [[PurePosixPath(one["kernel"]).name if one["kernel"].count("/") > 1 else one["kernel"], str(one["input"]),
-             str(one["bpftool"]), str(one["min_btf"]), f"{one['bpftool_seconds'] * 1e3:.1f}", f"{one['min_btf_seconds'] * 1e3:.1f}"]
-            for one in facts["per_kernel"]]
+def _kernel_lines(facts: Facts) -> list[list[str]]:
+    return [
+        [
+            PurePosixPath(one["kernel"]).name if one["kernel"].count("/") > 1 else one["kernel"],
+            str(one["input"]),
+            str(one["bpftool"]),
+            str(one["min_btf"]),
+            f"{one['bpftool_seconds'] * 1e3:.1f}",
+            f"{one['min_btf_seconds'] * 1e3:.1f}",
+        ]
+        for one in facts["per_kernel"]
+    ]
 
 
-def markdown(facts: dict) -> str:
+def markdown(facts: Facts) -> str:
     out = []
     lines = []
     for row in facts["rows"]:
         if row["failed"] or row["not_measured"]:
             measured = ["failed" if row["failed"] else f"not measured: {row['not_measured']}", "", ""]
         else:
-            measured = [_ratio(row["ratio"], row["at_most"]), _amount(row["ours"]["median"], row["unit"]),
-                        _amount(row["other"]["median"], row["unit"])]
+            measured = [
+                _ratio(row["ratio"], row["at_most"]),
+                _amount(row["ours"]["median"], row["unit"]),
+                _amount(row["other"]["median"], row["unit"]),
+            ]
         lines.append([row["work"], row["against"], _wanted(row), *measured])
     out += _table(["work", "against", "wanted", "measured", "min-btf", "the other"], {3, 4, 5}, lines)
     if facts["per_kernel"]:
-        out += ["", "Bytes written for " + facts["inputs"]["objects"][1]["title"] + ", and the time of one command for one kernel:",
-                "", *_table(_KERNEL_HEADER, {1, 2, 3, 4, 5}, _kernel_lines(facts))]
+        out += [
+            "",
+            "Bytes written for "
+            + facts["inputs"]["objects"][1]["title"]
+            + ", and the time of one command for one kernel:",
+            "",
+            *_table(_KERNEL_HEADER, {1, 2, 3, 4, 5}, _kernel_lines(facts)),
+        ]
     if facts["written"]:
         out += ["", *_table(_SIZE_HEADER, {2, 3, 4, 5, 6}, _size_lines(facts))]
     out += ["", *(f"- {line}" for line in _facts(facts))]
@@ -143,34 +187,60 @@ def markdown(facts: dict) -> str:
 
 def _columns(lines: list[list[str]], right: set[int]) -> list[str]:
     widths = [max(len(cells[index]) for cells in lines) for index in range(len(lines[0]))]
-    return ["  ".join(cell.rjust(width) if index in right else cell.ljust(width)
-                      for index, (cell, width) in enumerate(zip(cells, widths))).rstrip() for cells in lines]
+    return [
+        "  ".join(
+            cell.rjust(width) if index in right else cell.ljust(width)
+            for index, (cell, width) in enumerate(zip(cells, widths))
+        ).rstrip()
+        for cells in lines
+    ]
 
 
-def text(facts: dict) -> str:
+def text(facts: Facts) -> str:
     out = [*_facts(facts), ""]
     lines = [["row", "wanted", "measured", "min-btf", "other", "turns", ""]]
     for row in facts["rows"]:
         if row["failed"] or row["not_measured"]:
             lines.append([row["name"], _wanted(row), "failed" if row["failed"] else "not measured", "", "", "", ""])
         else:
-            lines.append([row["name"], _wanted(row), _ratio(row["ratio"], row["at_most"]),
-                          _amount(row["ours"]["median"], row["unit"]), _amount(row["other"]["median"], row["unit"]),
-                          str(row["runs"]), _verdict(row)])
+            lines.append(
+                [
+                    row["name"],
+                    _wanted(row),
+                    _ratio(row["ratio"], row["at_most"]),
+                    _amount(row["ours"]["median"], row["unit"]),
+                    _amount(row["other"]["median"], row["unit"]),
+                    str(row["runs"]),
+                    _verdict(row),
+                ]
+            )
     head, *table = _columns(lines, {3, 4, 5})
     out.append(head)
     for row, line in zip(facts["rows"], table):
         out += [line, f"    {row['work']}; against {row['against']}".replace("`", "")]
         out += [f"    {why}" for why in (row["note"], row["failed"], row["not_measured"]) if why]
     if facts["per_kernel"]:
-        out += ["", f"Bytes and time by kernel, {facts['inputs']['objects'][1]['title']}, one command for one kernel",
-                *_columns([_KERNEL_HEADER, *_kernel_lines(facts)], {1, 2, 3, 4, 5})]
+        out += [
+            "",
+            f"Bytes and time by kernel, {facts['inputs']['objects'][1]['title']}, one command for one kernel",
+            *_columns([_KERNEL_HEADER, *_kernel_lines(facts)], {1, 2, 3, 4, 5}),
+        ]
     if facts["written"]:
         out += ["", "Written", *_columns([_SIZE_HEADER, *_size_lines(facts)], {2, 3, 4, 5, 6})]
     if facts["peaks"]:
-        peaks = [[peak["work"].replace("`", ""), _amount(peak["peak"], "bytes"), f"of {_amount(peak['allowed'], 'bytes')}"]
-                 for peak in facts["peaks"]]
+        peaks = [
+            [peak["work"].replace("`", ""), _amount(peak["peak"], "bytes"), f"of {_amount(peak['allowed'], 'bytes')}"]
+            for peak in facts["peaks"]
+        ]
         out += ["", "Peak memory of min-btf", *_columns(peaks, {1, 2})]
-    out += ["", "Left out", *_left_out(facts), "", "Checked by libbpf's resolver", *_checked(facts), "",
-            "min-btf: " + ("everything is right" if facts["min_btf_is_right"] else "SOMETHING IS WRONG, see above")]
+    out += [
+        "",
+        "Left out",
+        *_left_out(facts),
+        "",
+        "Checked by libbpf's resolver",
+        *_checked(facts),
+        "",
+        "min-btf: " + ("everything is right" if facts["min_btf_is_right"] else "SOMETHING IS WRONG, see above"),
+    ]
     return "\n".join(out)

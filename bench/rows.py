@@ -1,97 +1,21 @@
-"""What is measured: the rows of the table, and what comes with them."""
+"""What is measured for each row of the table, and how."""
 from __future__ import annotations
 
 import re
 import shutil
 import subprocess
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import checks
 import inputs
 from inputs import Inputs, Kernel, ObjectSet
+from results import Peak, PerKernel, Results, Row, Written
 from timing import Command, CommandFailed, Side, Spread, Stopwatch, pairwise, take_turns
-from tools import Tools, processors, say
+from tools import MIB, Tools, processors, say
 
-MIB = 1024 * 1024
 LOOP = "a loop of `bpftool gen min_core_btf`"
-SECONDS_FOR_A_GROUP = 30.0
-
-
-@dataclass
-class Row:
-    """One line of the table. `wanted` is what the ratio has to reach or, if `at_most`, not to pass."""
-    name: str
-    work: str
-    against: str
-    wanted: float
-    aim: float | None = None
-    at_most: bool = False
-    ratio: Spread | None = None
-    ours: Spread | None = None
-    other: Spread | None = None
-    unit: str = "s"  # or bytes
-    runs: int = 0
-    note: str = ""
-    not_measured: str = ""
-    failed: str = ""
-
-    @property
-    def reached(self) -> bool:
-        if self.ratio is None:
-            return False
-        return self.ratio.median <= self.wanted if self.at_most else self.ratio.median >= self.wanted
-
-    def measure(self, ours: Side, other: Side) -> None:
-        ratios = pairwise(ours, other) if self.at_most else pairwise(other, ours)
-        self.ratio, self.ours, self.other = Spread.of(ratios), Spread.of(ours.seconds), Spread.of(other.seconds)
-        self.runs = min(len(ours.loops), len(other.loops))
-
-    def compare(self, ours: list[float], other: list[float]) -> None:
-        """The same for times that are computed, one for each turn."""
-        self.ratio = Spread.of([one / two for one, two in zip(ours, other)])
-        self.ours, self.other, self.runs = Spread.of(ours), Spread.of(other), len(ours)
-
-
-@dataclass(frozen=True)
-class PerKernel:
-    """All of libbpf-tools for one kernel, by both tools."""
-    kernel: str
-    input: int
-    bpftool: int
-    min_btf: int
-    bpftool_seconds: float
-    min_btf_seconds: float
-
-
-@dataclass(frozen=True)
-class Written:
-    """What both tools made of the same work."""
-    work: str
-    bpftool: checks.Sizes
-    min_btf: checks.Sizes
-    bpftool_peak: int
-    min_btf_peak: int
-
-
-@dataclass
-class Peak:
-    """Memory of one command, and what it is allowed."""
-    work: str
-    peak: int
-    allowed: int
-
-
-@dataclass
-class Results:
-    rows: list[Row] = field(default_factory=list)
-    per_kernel: list[PerKernel] = field(default_factory=list)
-    written: list[Written] = field(default_factory=list)
-    peaks: list[Peak] = field(default_factory=list)
-    left_out: list[str] = field(default_factory=list)
-    laws: list[checks.Law] = field(default_factory=list)
-    unequal: list[str] = field(default_factory=list)
+SECONDS_FOR_A_GROUP = 60.0
 
 
 class Bench:
@@ -118,14 +42,24 @@ class Bench:
         return Side([self.min_btf(tree, self.out(out), objects, jobs)], self.remover(out), times)
 
     def bpftool(self, kernels: list[Kernel], out: str, objects: ObjectSet) -> Side:
-        commands = [[self.tools.bpftool, "gen", "min_core_btf", kernel.raw, self.out(out) / f"{kernel.name}.btf", *objects.paths]
-                    for kernel in kernels]
+        commands: list[Command] = [
+            [
+                self.tools.bpftool,
+                "gen",
+                "min_core_btf",
+                kernel.raw,
+                self.out(out) / f"{kernel.name}.btf",
+                *objects.paths,
+            ]
+            for kernel in kernels
+        ]
         return Side(commands, self.directories(kernels, out), must_succeed=False)
 
     def remover(self, *names: str) -> Callable[[], None]:
         def remove() -> None:
             for name in names:
                 shutil.rmtree(self.out(name), ignore_errors=True)
+
         return remove
 
     def directories(self, kernels: list[Kernel], out: str) -> Callable[[], None]:
@@ -133,6 +67,7 @@ class Bench:
             shutil.rmtree(self.out(out), ignore_errors=True)
             for kernel in kernels:
                 (self.out(out) / kernel.name).parent.mkdir(parents=True, exist_ok=True)
+
         return make
 
     def turns(self, sides: list[Side]) -> None:
@@ -140,9 +75,14 @@ class Bench:
 
     # Rows.
 
-    def beside_bpftool(self, key: str, kernels: list[Kernel], objects: ObjectSet,
-                       others: Callable[[Path, list[Kernel]], list[Side]],
-                       checked: list[Path] | None = None) -> tuple[list[Kernel], Side, list[Side]] | None:
+    def beside_bpftool(
+        self,
+        key: str,
+        kernels: list[Kernel],
+        objects: ObjectSet,
+        others: Callable[[Path, list[Kernel]], list[Side]],
+        checked: list[Path] | None = None,
+    ) -> tuple[list[Kernel], Side, list[Side]] | None:
         """Turns of a loop of bpftool and `others`, on those kernels that bpftool does. None if there are none. Both
         outputs are then to be checked for the objects `checked`, or all."""
         while kernels:
@@ -152,8 +92,10 @@ class Bench:
             self.turns([theirs, *sides])
             failed = [kernel for kernel, ran in zip(kernels, theirs.last.commands) if ran.status != 0]
             if not failed:
-                self._to_check += [(key, "bpftool", tree, self.out(f"{key}-bpftool"), checked or objects.paths),
-                                   (key, "min-btf", tree, self.out(key), checked or objects.paths)]
+                self._to_check += [
+                    (key, "bpftool", tree, self.out(f"{key}-bpftool"), checked or objects.paths),
+                    (key, "min-btf", tree, self.out(key), checked or objects.paths),
+                ]
                 return kernels, theirs, sides
             why = next((line for line in theirs.last.said.splitlines() if "Error" in line), "").strip()
             for kernel in failed:
@@ -162,23 +104,38 @@ class Bench:
         return None
 
     def wrote(self, key: str, work: str, theirs: Side, ours: Side) -> None:
-        self.results.written.append(Written(work, checks.sizes(self.out(f"{key}-bpftool")), checks.sizes(self.out(key)),
-                                            theirs.peak_bytes, ours.peak_bytes))
+        self.results.written.append(
+            Written(
+                work,
+                checks.sizes(self.out(f"{key}-bpftool")),
+                checks.sizes(self.out(key)),
+                theirs.peak_bytes,
+                ours.peak_bytes,
+            )
+        )
 
     def three(self) -> list[Row]:
         objects = self.inputs.three
 
         def sides(tree: Path, kernels: list[Kernel]) -> list[Side]:
-            floor: list[Command] = [[self.tools.helper("floor"), ",".join(objects.names), *[kernel.raw for kernel in kernels]]]
-            return [self.ours(tree, "three", objects, 1, times=2), self.ours(tree, "three-j2", objects, 2, times=2),
-                    Side(floor, lambda: None, times=2)]
+            floor: list[Command] = [
+                [self.tools.helper("floor"), ",".join(objects.names), *[kernel.raw for kernel in kernels]]
+            ]
+            return [
+                self.ours(tree, "three", objects, 1, times=2),
+                self.ours(tree, "three-j2", objects, 2, times=2),
+                Side(floor, lambda: None, times=2),
+            ]
 
         say(f"{objects.title}, by bpftool, min-btf and the floor")
         measured = self.beside_bpftool("three", self.inputs.kernels, objects, sides)
         count = len(measured[0]) if measured else len(self.inputs.kernels)
         work = f"{count} raw kernels, {objects.title}"
-        rows = [Row("three-j1", f"{work}, `-j1`", LOOP, 12, 16), Row("three-j2", f"{work}, `-j2`", LOOP, 22, 30),
-                Row("floor", f"{work}, `-j1`", "the floor: reading and validating, nothing else", 1.5, at_most=True)]
+        rows = [
+            Row("three-j1", f"{work}, `-j1`", LOOP, 12, 16),
+            Row("three-j2", f"{work}, `-j2`", LOOP, 22, 30),
+            Row("floor", f"{work}, `-j1`", "the floor: reading and validating, nothing else", 1.5, at_most=True),
+        ]
         if measured is None:
             return self.unmeasured(rows, "bpftool fails on every kernel")
         _, theirs, (one, two, floor) = measured
@@ -195,9 +152,21 @@ class Bench:
         objects = self.inputs.tools
 
         def sides(tree: Path, kernels: list[Kernel]) -> list[Side]:
-            single: list[Command] = [[self.tools.min_btf, "gen", "--quiet", kernel.raw,
-                                      self.out("tools-single") / f"{kernel.name}.btf", *objects.paths] for kernel in kernels]
-            return [self.ours(tree, "tools", objects, 1, times=2), Side(single, self.directories(kernels, "tools-single"))]
+            single: list[Command] = [
+                [
+                    self.tools.min_btf,
+                    "gen",
+                    "--quiet",
+                    kernel.raw,
+                    self.out("tools-single") / f"{kernel.name}.btf",
+                    *objects.paths,
+                ]
+                for kernel in kernels
+            ]
+            return [
+                self.ours(tree, "tools", objects, 1, times=2),
+                Side(single, self.directories(kernels, "tools-single")),
+            ]
 
         say(f"{objects.title}, by bpftool and min-btf")
         measured = self.beside_bpftool("tools", self.inputs.kernels, objects, sides)
@@ -212,13 +181,20 @@ class Bench:
         self._to_be_equal.append((self.out("tools"), self.out("tools-single")))
         for index, kernel in enumerate(kernels):
             name = f"{kernel.name}.btf"
-            self.results.per_kernel.append(PerKernel(
-                kernel.name, kernel.size, (self.out("tools-bpftool") / name).stat().st_size,
-                (self.out("tools-single") / name).stat().st_size, theirs.median_of_command(index), single.median_of_command(index)))
+            self.results.per_kernel.append(
+                PerKernel(
+                    kernel.name,
+                    kernel.size,
+                    (self.out("tools-bpftool") / name).stat().st_size,
+                    (self.out("tools-single") / name).stat().st_size,
+                    theirs.median_of_command(index),
+                    single.median_of_command(index),
+                )
+            )
         return [row]
 
     def product(self) -> list[Row]:
-        kernels = inputs.ten_kernels(self.inputs.kernels)[:2 if self.quick else None]
+        kernels = inputs.ten_kernels(self.inputs.kernels)[: 2 if self.quick else None]
         return self._product("product", kernels, f"{len(kernels)} raw kernels", 100, 300, self.inputs.product.paths)
 
     def undeduplicated(self) -> list[Row]:
@@ -233,15 +209,17 @@ class Bench:
         load = self.inputs.product
         return f"{load.title} ({load.relocations} relocations, {load.questions} distinct)"
 
-    def _product(self, key: str, kernels: list[Kernel], work: str, wanted: float, aim: float | None,
-                 checked: list[Path]) -> list[Row]:
+    def _product(
+        self, key: str, kernels: list[Kernel], work: str, wanted: float, aim: float | None, checked: list[Path]
+    ) -> list[Row]:
         objects = self.inputs.product
         row = Row(key, f"{work}, {self._load()}, `-j1`", LOOP, wanted, aim)
         if not kernels:
             return self.unmeasured([row], "no kernel under 20 MB")
         say(f"{objects.title}, {work}, by bpftool and min-btf")
-        measured = self.beside_bpftool(key, kernels, objects, lambda tree, _: [self.ours(tree, key, objects, 1, times=5)],
-                                       checked)
+        measured = self.beside_bpftool(
+            key, kernels, objects, lambda tree, _: [self.ours(tree, key, objects, 1, times=5)], checked
+        )
         if measured is None:
             return self.unmeasured([row], "bpftool fails on every kernel")
         _, theirs, (ours,) = measured
@@ -254,8 +232,13 @@ class Bench:
         tree, files = self.packed_tree()
         listing = self.scratch / "packed-files"
         listing.write_bytes(b"\0".join(str(path).encode() for path in files))
-        row = Row("archive", f"`.tar.xz` tree of {len(files)} kernels, {objects.title}, `-j{jobs}`",
-                  f"`xargs -P{jobs} -n1 xz -dc > /dev/null`", 1.10, at_most=True)
+        row = Row(
+            "archive",
+            f"`.tar.xz` tree of {len(files)} kernels, {objects.title}, `-j{jobs}`",
+            f"`xargs -P{jobs} -n1 xz -dc > /dev/null`",
+            1.10,
+            at_most=True,
+        )
         say("the packed tree, by min-btf and xz")
         ours = self.ours(tree, "archive", objects, jobs)
         unpack = Side([["sh", "-c", f'xargs -0 -P{jobs} -n1 xz -dc <"$1" >/dev/null', "sh", listing]], lambda: None)
@@ -266,8 +249,9 @@ class Bench:
         return [row]
 
     def packed_tree(self) -> tuple[Path, list[Path]]:
-        tree = inputs.link_tree(self.work / "sets/packed", ((f"{kernel.name}.btf.tar.xz", kernel.packed)
-                                                            for kernel in self.inputs.kernels))
+        tree = inputs.link_tree(
+            self.work / "sets/packed", ((f"{kernel.name}.btf.tar.xz", kernel.packed) for kernel in self.inputs.kernels)
+        )
         return tree, sorted(path for path in tree.rglob("*") if path.is_file())
 
     def memory(self) -> list[Row]:
@@ -282,14 +266,27 @@ class Bench:
                 for jobs in sorted({1, 2, processors()}):
                     self.remover("memory")()
                     peak = self.stopwatch.run([self.min_btf(tree, self.out("memory"), objects, jobs)]).peak_bytes
-                    allowed = (16 * MIB + 5 * largest * jobs // 2 + decoder * jobs + 1024 * len(kernels) +
-                               checks.sizes(self.out("memory")).distinct_bytes)
+                    allowed = (
+                        16 * MIB
+                        + 5 * largest * jobs // 2
+                        + decoder * jobs
+                        + 1024 * len(kernels)
+                        + checks.sizes(self.out("memory")).distinct_bytes
+                    )
                     self.results.peaks.append(Peak(f"{what}, {objects.title}, `-j{jobs}`", peak, allowed))
         worst = max(self.results.peaks, key=lambda one: one.peak / one.allowed)
-        row = Row("memory", f"peak memory, the worst of {len(self.results.peaks)}: {worst.work}",
-                  "16 MiB + 2.5 largest kernels a thread + the decoder's dictionary a thread + 1 KiB a kernel + distinct outputs",
-                  1.0, at_most=True, unit="bytes", runs=1)
-        row.ratio, row.ours, row.other = (Spread.of([value]) for value in (worst.peak / worst.allowed, worst.peak, worst.allowed))
+        row = Row(
+            "memory",
+            f"peak memory, the worst of {len(self.results.peaks)}: {worst.work}",
+            "16 MiB, a thread 2.5 largest kernels and the decoder's dictionary, 1 KiB a kernel, the distinct outputs",
+            1.0,
+            at_most=True,
+            unit="bytes",
+            runs=1,
+        )
+        row.ratio, row.ours, row.other = (
+            Spread.of([value]) for value in (worst.peak / worst.allowed, worst.peak, worst.allowed)
+        )
         return [row]
 
     def growth(self) -> list[Row]:
@@ -298,8 +295,10 @@ class Bench:
         shutil.rmtree(copies, ignore_errors=True)
         changed = inputs.distinct_copies(copies / "kernels", kernels)
         kernels = [kernel for kernel in kernels if any(copy.name == f"copy 0/{kernel.name}" for copy in changed)]
-        trees = {count: inputs.raw_tree(self.work / "sets" / str(count), [*kernels, *changed][:count])
-                 for count in (1, len(kernels), 2 * len(kernels))}
+        trees = {
+            count: inputs.raw_tree(self.work / "sets" / str(count), [*kernels, *changed][:count])
+            for count in (1, len(kernels), 2 * len(kernels))
+        }
         listed = list(three.paths)
         for number in range(1, 10):
             for path in three.paths:
@@ -309,18 +308,32 @@ class Bench:
                 listed.append(copy)
         say("twice as many kernels, ten times as many objects")
         plain = {count: self.ours(tree, f"growth-{count}", three, 1) for count, tree in trees.items()}
-        tenfold = {count: self.ours(trees[count], f"growth-{count}-listed", listed, 1) for count in (1, 2 * len(kernels))}
+        tenfold = {
+            count: self.ours(trees[count], f"growth-{count}-listed", listed, 1) for count in (1, 2 * len(kernels))
+        }
         take_turns(self.stopwatch, [*plain.values(), *tenfold.values()], 3 * self.runs, SECONDS_FOR_A_GROUP)
         shutil.rmtree(copies)
         few, many = len(kernels), 2 * len(kernels)
         self._to_be_equal.append((self.out(f"growth-{many}"), self.out(f"growth-{many}-listed")))
-        more_kernels = Row("growth-kernels", f"{many} distinct raw kernels, {three.title}, `-j1`", f"twice the time for {few}",
-                           1.05, at_most=True)
+        more_kernels = Row(
+            "growth-kernels",
+            f"{many} distinct raw kernels, {three.title}, `-j1`",
+            f"twice the time for {few}",
+            1.05,
+            at_most=True,
+        )
         more_kernels.compare(plain[many].seconds, [2 * time for time in plain[few].seconds])
-        more_objects = Row("growth-objects", f"each of {many} kernels but the first, {three.title}, listed ten times under "
-                           "different names, `-j1`", "the same, listed once", 1.05, at_most=True)
-        per_kernel = [[(long - short) / (many - 1) for short, long in zip(sides[1].seconds, sides[many].seconds)]
-                      for sides in (tenfold, plain)]
+        more_objects = Row(
+            "growth-objects",
+            f"each of {many} kernels but the first, {three.title}, listed ten times under " "different names, `-j1`",
+            "the same, listed once",
+            1.05,
+            at_most=True,
+        )
+        per_kernel = [
+            [(long - short) / (many - 1) for short, long in zip(sides[1].seconds, sides[many].seconds)]
+            for sides in (tenfold, plain)
+        ]
         more_objects.compare(*per_kernel)
         whole = Spread.of(pairwise(tenfold[many], plain[many]))
         more_objects.note = f"the whole command, reading the objects included: {whole.median:.2f}"
@@ -339,7 +352,7 @@ class Bench:
         """All that was written and timed. Two at a time, as there are two trees of most kinds."""
         say("checking what was written")
         for start in range(0, len(self._to_check), 2):
-            pair = [checks.LawCheck(self.tools, *arguments) for arguments in self._to_check[start:start + 2]]
+            pair = [checks.LawCheck(self.tools, *arguments) for arguments in self._to_check[start : start + 2]]
             self.results.laws += [check.result() for check in pair]
         for one, other in self._to_be_equal:
             self.results.unequal += [f"{one.name} and {other.name}: {name}" for name in checks.differing(one, other)]

@@ -27,6 +27,7 @@ class Ran:
 @dataclass(frozen=True)
 class Loop:
     """Commands that ran one after the other."""
+
     seconds: float
     commands: list[Ran]
     said: str
@@ -50,6 +51,7 @@ class Spread:
 @dataclass
 class Side:
     """What is timed: a loop of commands, what to do before each run, and how often it runs in each turn."""
+
     commands: list[Command]
     prepare: Callable[[], None]
     times: int = 1
@@ -122,4 +124,9 @@ def take_turns(stopwatch: Stopwatch, sides: Sequence[Side], runs: int, budget: f
 
 def pairwise(above: Side, below: Side) -> list[float]:
     """Ratios of times within each turn."""
-    return [one.seconds / other.seconds for ones, others in zip(above.loops, below.loops) for one in ones for other in others]
+    return [
+        one.seconds / other.seconds
+        for ones, others in zip(above.loops, below.loops)
+        for one in ones
+        for other in others
+    ]

@@ -9,6 +9,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+MIB = 1024 * 1024
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -77,8 +78,12 @@ def machine() -> dict[str, str]:
 def versions(tools: Tools) -> dict[str, str]:
     bpftool = _output(tools.bpftool, "version").splitlines()
     return {
-        "min-btf": " ".join([_output(tools.min_btf, "--version").splitlines()[0].removeprefix("min-btf "),
-                             _output("git", "-C", ROOT, "describe", "--always", "--dirty")]).strip(),
+        "min-btf": " ".join(
+            [
+                _output(tools.min_btf, "--version").splitlines()[0].removeprefix("min-btf "),
+                _output("git", "-C", ROOT, "describe", "--always", "--dirty"),
+            ]
+        ).strip(),
         "bpftool": bpftool[0].split()[-1].removeprefix("v"),
         "libbpf of bpftool": bpftool[1].split()[-1].removeprefix("v") if len(bpftool) > 1 else "unknown",
         "libbpf of the check": _output("pkg-config", "--modversion", "libbpf"),

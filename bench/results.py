@@ -1,0 +1,87 @@
+"""What is known after a run: rows of the table, and what comes with them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from checks import Law, Sizes
+from timing import Side, Spread, pairwise
+
+
+@dataclass
+class Row:
+    """One line of the table. `wanted` is what the ratio has to reach or, if `at_most`, not to pass."""
+
+    name: str
+    work: str
+    against: str
+    wanted: float
+    aim: float | None = None
+    at_most: bool = False
+    ratio: Spread | None = None
+    ours: Spread | None = None
+    other: Spread | None = None
+    unit: str = "s"  # or bytes
+    runs: int = 0
+    note: str = ""
+    not_measured: str = ""
+    failed: str = ""
+
+    @property
+    def reached(self) -> bool:
+        if self.ratio is None:
+            return False
+        return self.ratio.median <= self.wanted if self.at_most else self.ratio.median >= self.wanted
+
+    def measure(self, ours: Side, other: Side) -> None:
+        ratios = pairwise(ours, other) if self.at_most else pairwise(other, ours)
+        self.ratio, self.ours, self.other = Spread.of(ratios), Spread.of(ours.seconds), Spread.of(other.seconds)
+        self.runs = min(len(ours.loops), len(other.loops))
+
+    def compare(self, ours: list[float], other: list[float]) -> None:
+        """The same for times that are computed, one for each turn."""
+        self.ratio = Spread.of([one / two for one, two in zip(ours, other)])
+        self.ours, self.other, self.runs = Spread.of(ours), Spread.of(other), len(ours)
+
+
+@dataclass(frozen=True)
+class PerKernel:
+    """All of libbpf-tools for one kernel, by both tools."""
+
+    kernel: str
+    input: int
+    bpftool: int
+    min_btf: int
+    bpftool_seconds: float
+    min_btf_seconds: float
+
+
+@dataclass(frozen=True)
+class Written:
+    """What both tools made of the same work."""
+
+    work: str
+    bpftool: Sizes
+    min_btf: Sizes
+    bpftool_peak: int
+    min_btf_peak: int
+
+
+@dataclass
+class Peak:
+    """Memory of one command, and what it is allowed."""
+
+    work: str
+    peak: int
+    allowed: int
+
+
+@dataclass
+class Results:
+    rows: list[Row] = field(default_factory=list)
+    per_kernel: list[PerKernel] = field(default_factory=list)
+    written: list[Written] = field(default_factory=list)
+    peaks: list[Peak] = field(default_factory=list)
+    left_out: list[str] = field(default_factory=list)
+    laws: list[Law] = field(default_factory=list)
+    unequal: list[str] = field(default_factory=list)
