@@ -15,7 +15,11 @@ Facts = dict[str, Any]
 
 def document(tools: Tools, given: Inputs, results: Results, outputs_on: str) -> Facts:
     """Everything, as it is printed by --json."""
-    wrong = [law for law in results.laws if law.by == "min-btf" and (law.broken_kernels or law.other_byte_order)]
+    wrong = [
+        law
+        for law in results.laws
+        if law.by == "min-btf" and (law.broken_kernels or law.other_byte_order or not law.relocations)
+    ]
     failed = [row for row in results.rows if row.failed]
     return {
         "date": datetime.datetime.now(datetime.timezone.utc).date().isoformat(),
@@ -62,6 +66,8 @@ def _ratio(spread: Facts, at_most: bool) -> str:
 
 
 def _wanted(row: Facts) -> str:
+    if row["failed"]:
+        return ""
     if row["at_most"]:
         return f"at most {row['wanted']:.2f}"
     return f"{row['wanted']:.0f}x" + (f", aim {row['aim']:.0f}x" if row["aim"] else "")

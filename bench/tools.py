@@ -75,19 +75,19 @@ def machine() -> dict[str, str]:
     }
 
 
+def _first_line(*command: str | Path) -> str:
+    return next(iter(_output(*command).splitlines()), "unknown")
+
+
 def versions(tools: Tools) -> dict[str, str]:
-    bpftool = _output(tools.bpftool, "version").splitlines()
+    source = _output("git", "-C", ROOT, "describe", "--always", "--dirty")
+    library = next((line for line in _output(tools.bpftool, "version").splitlines() if "libbpf" in line), "unknown")
     return {
-        "min-btf": " ".join(
-            [
-                _output(tools.min_btf, "--version").splitlines()[0].removeprefix("min-btf "),
-                _output("git", "-C", ROOT, "describe", "--always", "--dirty"),
-            ]
-        ).strip(),
-        "bpftool": bpftool[0].split()[-1].removeprefix("v"),
-        "libbpf of bpftool": bpftool[1].split()[-1].removeprefix("v") if len(bpftool) > 1 else "unknown",
-        "libbpf of the check": _output("pkg-config", "--modversion", "libbpf"),
-        "xz": _output("xz", "--version").splitlines()[0].split()[-1],
-        "gcc": _output("gcc", "-dumpfullversion"),
-        "clang": _output(tools.clang, "-dumpversion"),
+        "min-btf": f"{_first_line(tools.min_btf, '--version').removeprefix('min-btf ')} {source}".strip(),
+        "bpftool": _first_line(tools.bpftool, "version").split()[-1].removeprefix("v"),
+        "libbpf of bpftool": library.split()[-1].removeprefix("v"),
+        "libbpf of the check": _first_line("pkg-config", "--modversion", "libbpf"),
+        "xz": _first_line("xz", "--version").split()[-1],
+        "gcc": _first_line("gcc", "-dumpfullversion"),
+        "clang": _first_line(tools.clang, "-dumpversion"),
     }
