@@ -136,7 +136,7 @@ def _pack(kernel: Kernel) -> None:
             tar.add(kernel.raw, arcname=f"./{kernel.raw.name}")
 
 
-def _files_of_tree(tree: Path, limit: int) -> list[tuple[str, Path]]:
+def _files_of_tree(tree: Path) -> list[tuple[str, Path]]:
     """Kernels in a tree: name and file. Of one that is there in two forms, the packed one."""
     found: dict[str, Path] = {}
     for path in sorted(tree.rglob("*")):
@@ -150,7 +150,11 @@ def _files_of_tree(tree: Path, limit: int) -> list[tuple[str, Path]]:
                 head = file.read(4)
             if head[:2] in _BTF_MAGIC or head == b"\x7fELF":
                 found.setdefault(name.removesuffix(".btf"), path)
-    files = sorted(found.items())
+    return sorted(found.items())
+
+
+def _chosen(files: list[tuple[str, Path]], limit: int) -> list[tuple[str, Path]]:
+    """`limit` of them, evenly spread, the largest among them."""
     if len(files) <= limit:
         return files
     largest = max(files, key=lambda item: item[1].stat().st_size)
@@ -167,12 +171,13 @@ class _Source:
     packed: Path | None = None
 
 
-def _sources(place: Path, tree: Path | None, limit: int) -> list[_Source]:
+def _sources(place: Path, files: list[tuple[str, Path]] | None) -> list[_Source]:
+    """This machine's kernel, and these files or Debian's packages."""
     out = []
     if OWN_KERNEL.exists():
         out.append(_Source(f"this-machine/{platform.release()}", platform.version(), OWN_KERNEL.read_bytes))
-    if tree:
-        for name, path in _files_of_tree(tree, limit):
+    if files is not None:
+        for name, path in files:
             status, is_packed = path.stat(), path.name.endswith(_PACKED)
             mark = f"{path} {status.st_size} {status.st_mtime_ns}"
             out.append(_Source(name, mark, partial(_unpack, path), path if is_packed else None))
@@ -183,11 +188,11 @@ def _sources(place: Path, tree: Path | None, limit: int) -> list[_Source]:
     return out
 
 
-def _kernels(place: Path, tree: Path | None, limit: int) -> list[Kernel]:
+def _kernels(place: Path, files: list[tuple[str, Path]] | None) -> list[Kernel]:
     def kernel(name: str) -> Kernel:
         return Kernel(name, place / "raw" / f"{name}.btf", place / "packed" / f"{name}{_PACKED}")
 
-    sources = _sources(place, tree, limit)
+    sources = _sources(place, files)
     made_from = [[source.name, source.mark] for source in sources]
     stamp = place / "made-from.json"
     if stamp.exists() and json.loads(stamp.read_text()) == made_from:
@@ -235,9 +240,16 @@ def described(tools: Tools, title: str, paths: list[Path]) -> ObjectSet:
 
 def collect(tools: Tools, work: Path, tree: Path | None, limit: int) -> Inputs:
     work.mkdir(parents=True, exist_ok=True)
-    kernels = _kernels(work / ("tree" if tree else "packages"), tree, limit)
-    others = f"the tree {tree.name}" if tree else "Debian's packages"
-    origin = f"this machine's and those of {others}" if OWN_KERNEL.exists() else f"those of {others}"
+    if tree:
+        files = _files_of_tree(tree)
+        chosen = _chosen(files, limit)
+        kernels = _kernels(work / "tree", chosen)
+        origin = f"{len(chosen)} of the {len(files)} in the tree {tree.name}"
+    else:
+        kernels = _kernels(work / "packages", None)
+        origin = "of Debian's packages"
+    if OWN_KERNEL.exists():
+        origin = f"this machine's and {origin}"
     if not kernels:
         raise FileNotFoundError(
             "no kernel: this machine's has no BTF, and there is neither a tree in MINBTF_KERNELS nor a package"
