@@ -247,7 +247,7 @@ def collect(tools: Tools, work: Path, tree: Path | None, limit: int) -> Inputs:
         origin = f"{len(chosen)} of the {len(files)} in the tree {tree.name}"
     else:
         kernels = _kernels(work / "packages", None)
-        origin = "of Debian's packages"
+        origin = "those of Debian's packages"
     if OWN_KERNEL.exists():
         origin = f"this machine's and {origin}"
     if not kernels:
