@@ -1,0 +1,68 @@
+// What is done once for each kernel.
+#include <catch2/catch.hpp>
+#include <numeric>
+#include <optional>
+
+#include "micro/inputs.hpp"
+
+using namespace minbtf;
+using namespace minbtf::bench;
+
+namespace {
+
+const Btf& kernel() {
+  static const Btf indexed = index(kernel_file().bytes, kernel_file().path);
+  return indexed;
+}
+
+/// A selection that leaves nothing out.
+minimize::Selection everything(const btf::View& view) {
+  minimize::Selection selection;
+  for (std::uint32_t id = 1; id < view.id_end(); ++id) {
+    const btf::Type type = view.type(id);
+    const bool has_elements = type.kind == btf::Kind::struct_ || type.kind == btf::Kind::union_ ||
+                              type.kind == btf::Kind::enum_ || type.kind == btf::Kind::enum64;
+    std::vector<std::uint32_t> elements(has_elements ? type.vlen : 0);
+    std::iota(elements.begin(), elements.end(), 0U);
+    selection.types.push_back({.id = id, .pointee = true, .elements = std::move(elements)});
+  }
+  return selection;
+}
+
+}  // namespace
+
+TEST_CASE("index a kernel") {
+  BENCHMARK_ADVANCED("index a kernel")(Catch::Benchmark::Chronometer meter) {
+    // Copies are made before, and kernels done away with after, the clock runs.
+    const auto runs = static_cast<std::size_t>(meter.runs());
+    std::vector<std::vector<std::uint8_t>> copies(runs, kernel_file().bytes);
+    std::vector<std::optional<Btf>> kernels(runs);
+    meter.measure([&](int run) {
+      const auto i = static_cast<std::size_t>(run);
+      kernels[i] = index(std::move(copies[i]), kernel_file().path);
+    });
+  };
+}
+
+TEST_CASE("resolve a plan") {
+  const Btf& indexed = kernel();
+  for (const char* set : {"few", "tools", "many"}) {
+    const minimize::Planned plan = make_plan(objects(set));
+    BENCHMARK("resolve a plan, objects: " + std::string(set)) { return resolve(plan, indexed); };
+  }
+}
+
+TEST_CASE("encode") {
+  const Reduction reduction = reduce(Plan(objects("many")), kernel());
+  const Btf kept = index(reduction.bytes, "what is kept");
+  const minimize::Selection selection = everything(kept.view());
+  BENCHMARK("order and encode what is kept for objects: many") { return encode(kept, selection); };
+}
+
+TEST_CASE("minimise an indexed kernel") {
+  const Btf& indexed = kernel();
+  for (const char* set : {"few", "tools", "many"}) {
+    const Plan plan(objects(set));
+    BENCHMARK("minimise an indexed kernel, objects: " + std::string(set)) { return reduce(plan, indexed); };
+  }
+}
