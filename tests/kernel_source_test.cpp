@@ -22,7 +22,11 @@ namespace {
 
 using Bytes = std::vector<std::uint8_t>;
 
-std::optional<Bytes> read(const std::string& path) { return archive::read_kernel(path, archive::UnpackLimits{}); }
+std::optional<Bytes> read(const std::string& path) {
+  archive::KernelMemory memory;
+  const auto found = archive::read_kernel(path, archive::UnpackLimits{}, memory);
+  return found ? std::optional(Bytes(found->begin(), found->end())) : std::nullopt;
+}
 
 Bytes read_kernel(const std::string& path) {
   std::optional<Bytes> bytes = read(path);

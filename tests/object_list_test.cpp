@@ -71,12 +71,13 @@ TEST_CASE("object_list: a directory without a BPF object is an error, also besid
 
 TEST_CASE("object_list: only BPF objects are read") {
   const TempDir directory;
-  CHECK(archive::read_object(bpf_object("basic")).size() == fs::file_size(bpf_object("basic")));
-  CHECK_THROWS_WITH(archive::read_object(write_vmlinux(directory, "vmlinux", kernel_btf())),
+  io::Buffer memory;
+  CHECK(archive::read_object(bpf_object("basic"), memory).size() == fs::file_size(bpf_object("basic")));
+  CHECK_THROWS_WITH(archive::read_object(write_vmlinux(directory, "vmlinux", kernel_btf()), memory),
                     directory.file("vmlinux") + ": not a BPF object, but an ELF file");
-  CHECK_THROWS_WITH(archive::read_object(directory.write("btf", kernel_btf())),
+  CHECK_THROWS_WITH(archive::read_object(directory.write("btf", kernel_btf()), memory),
                     directory.file("btf") + ": not a BPF object, but raw BTF");
-  CHECK_THROWS_WITH(archive::read_object("/dev/null"), "/dev/null: not a BPF object, but an empty file");
-  CHECK_THROWS_WITH(archive::read_object(directory.file("missing")),
+  CHECK_THROWS_WITH(archive::read_object("/dev/null", memory), "/dev/null: not a BPF object, but an empty file");
+  CHECK_THROWS_WITH(archive::read_object(directory.file("missing"), memory),
                     directory.file("missing") + ": cannot open: No such file or directory");
 }

@@ -22,7 +22,7 @@ using Origin = SourceRecord::Origin;
 
 BpfObject object(const std::string& name) {
   const std::string bytes = contents_of(bpf_object(name));
-  return BpfObject::parse({bytes.begin(), bytes.end()}, name);
+  return BpfObject::parse(Bytes(bytes.begin(), bytes.end()), name);
 }
 
 /// Another kernel: the same with one more type at the end, which nobody asks for.

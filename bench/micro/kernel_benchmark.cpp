@@ -1,7 +1,6 @@
 // What is done once for each kernel.
 #include <catch2/catch.hpp>
 #include <numeric>
-#include <optional>
 
 #include "micro/inputs.hpp"
 
@@ -32,22 +31,14 @@ minimize::Selection everything(const btf::View& view) {
 }  // namespace
 
 TEST_CASE("index a kernel") {
-  BENCHMARK_ADVANCED("index a kernel")(Catch::Benchmark::Chronometer meter) {
-    // Copies are made before, and kernels done away with after, the clock runs.
-    const auto runs = static_cast<std::size_t>(meter.runs());
-    std::vector<std::vector<std::uint8_t>> copies(runs, kernel_file().bytes);
-    std::vector<std::optional<Btf>> kernels(runs);
-    meter.measure([&](int run) {
-      const auto i = static_cast<std::size_t>(run);
-      kernels[i] = index(std::move(copies[i]), kernel_file().path);
-    });
-  };
+  btf::Index memory;
+  BENCHMARK("index a kernel") { return index_in_place(kernel_file().bytes, kernel_file().path, memory); };
 }
 
 TEST_CASE("resolve a plan") {
   const Btf& indexed = kernel();
   for (const char* set : {"few", "tools", "many"}) {
-    const minimize::Planned plan = make_plan(objects(set));
+    const auto plan = make_plan(objects(set));
     BENCHMARK("resolve a plan, objects: " + std::string(set)) { return resolve(plan, indexed); };
   }
 }

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -11,6 +13,7 @@
 #include "minimize/canonical.hpp"
 #include "minimize/encode.hpp"
 #include "minimize/planned.hpp"
+#include "minimize/resolved.hpp"
 #include "minimize/selection.hpp"
 
 namespace minbtf::bench {
@@ -19,21 +22,25 @@ inline Btf index(std::vector<std::uint8_t> bytes, const std::string& name) {
   return Btf::parse(std::move(bytes), name);
 }
 
-inline BpfObject load(std::vector<std::uint8_t> bytes, const std::string& name) {
-  return BpfObject::parse(std::move(bytes), name);
+/// As it is done for one kernel after another, with the same memory.
+inline std::uint32_t index_in_place(std::span<const std::uint8_t> bytes, const std::string& name, btf::Index& memory) {
+  btf::View view = btf::View::parse_in_place(bytes, name, std::move(memory));
+  const std::uint32_t types = view.id_end();
+  memory = std::move(view).take_index();
+  return types;
 }
 
-inline minimize::Planned make_plan(std::vector<BpfObject> objects) { return minimize::make_plan(std::move(objects)); }
+inline BpfObject load(std::span<const std::uint8_t> bytes, const std::string& name) {
+  return BpfObject::parse(bytes, name);
+}
+
+inline std::shared_ptr<const minimize::Planned> make_plan(std::vector<BpfObject> objects) {
+  return std::make_shared<const minimize::Planned>(minimize::make_plan(std::move(objects)));
+}
 
 /// Every question put to every candidate, and what each record comes to.
-inline std::vector<Resolution> resolve(const minimize::Planned& plan, const Btf& kernel) {
-  const minimize::Answers answers = minimize::ask_all(plan, kernel.view());
-  std::vector<Resolution> all;
-  for (std::size_t object = 0; object < plan.objects.size(); ++object) {
-    const auto resolutions = minimize::resolve_object(plan, answers, object, {});
-    all.insert(all.end(), resolutions.begin(), resolutions.end());
-  }
-  return all;
+inline Resolutions resolve(const std::shared_ptr<const minimize::Planned>& plan, const Btf& kernel) {
+  return Resolutions(minimize::resolve_all(plan, minimize::ask_all(*plan, kernel.view())));
 }
 
 inline Reduction reduce(const Plan& plan, const Btf& kernel) { return plan.minimize(kernel); }

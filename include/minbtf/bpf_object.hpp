@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -23,10 +24,10 @@ struct Program {
 /// A parsed BPF ELF object. Immutable; copies share one buffer; any number of threads may use the same object.
 class BpfObject {
  public:
-  /// Parses an ELF image (machine EM_BPF, either byte order). `name` stands for the input in messages.
-  /// An object without `.BTF`, without `.BTF.ext` or without CO-RE records is no error: see note().
+  /// Parses an ELF image (machine EM_BPF, either byte order); what is needed of it is copied. `name` stands for the
+  /// input in messages. An object without `.BTF`, without `.BTF.ext` or without CO-RE records is no error: see note().
   /// Throws Error: damaged, wrong_file or unsupported.
-  static BpfObject parse(std::vector<std::uint8_t> bytes, std::string name);
+  static BpfObject parse(std::span<const std::uint8_t> bytes, std::string name);
 
   [[nodiscard]] const std::string& name() const noexcept { return name_; }
   /// The same object under another name: what was read is shared. A plan takes such objects for one.

@@ -4,17 +4,26 @@
 #include <cstdint>
 #include <filesystem>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "archive/unpack.hpp"
+#include "io/buffer.hpp"
 
 namespace minbtf::archive {
 
-/// The raw BTF in `path`, unchecked: minbtf::Btf::parse() does that. Of an ELF file only what is needed is read. It may
-/// be compressed, and in a tar if no other kernel is there and it has no directory. Nothing if `path` is a tar with
-/// more in it: a tree. Throws Error: io, wrong_file with what the file seems to be, damaged for ELF or packed data that
-/// cannot be followed, unsupported over a limit.
-[[nodiscard]] std::optional<std::vector<std::uint8_t>> read_kernel(const std::filesystem::path& path,
-                                                                   const UnpackLimits& limits);
+/// What a kernel's bytes are read into.
+struct KernelMemory {
+  io::Buffer file;
+  std::vector<std::uint8_t> section;  ///< or unpacked file
+};
+
+/// The raw BTF in `path`, in `memory` and unchecked: minbtf::Plan::minimize() does that. Of an ELF file only what is
+/// needed is read. It may be compressed, and in a tar if no other kernel is there and it has no directory. Nothing if
+/// `path` is a tar with more in it: a tree. Throws Error: io, wrong_file with what the file seems to be, damaged for
+/// ELF or packed data that cannot be followed, unsupported over a limit.
+[[nodiscard]] std::optional<std::span<const std::uint8_t>> read_kernel(const std::filesystem::path& path,
+                                                                       const UnpackLimits& limits,
+                                                                       KernelMemory& memory);
 
 }  // namespace minbtf::archive

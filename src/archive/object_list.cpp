@@ -58,12 +58,12 @@ ObjectList find_objects(const std::vector<std::string>& arguments) {
   return list;
 }
 
-std::vector<std::uint8_t> read_object(const fs::path& path) {
+std::span<const std::uint8_t> read_object(const fs::path& path, io::Buffer& memory) {
   io::InputFile file(path);
   if (!io::is_bpf_elf(file.head())) {
     throw Error(ErrorKind::wrong_file, file.name(), "", "not a BPF object, but " + io::describe_contents(file.head()));
   }
-  return file.read_all();
+  return file.read_all(memory);
 }
 
 }  // namespace minbtf::archive

@@ -4,8 +4,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <span>
 #include <string>
 #include <vector>
+
+#include "io/buffer.hpp"
 
 namespace minbtf::archive {
 
@@ -19,8 +22,8 @@ struct ObjectList {
 /// Throws Error: io, or wrong_file for a directory without any.
 [[nodiscard]] ObjectList find_objects(const std::vector<std::string>& arguments);
 
-/// The contents of one object. Anything but a BPF ELF file is refused before it is read whole.
+/// The contents of one object, in `memory`. Anything but a BPF ELF file is refused before it is read whole.
 /// Throws Error: io or wrong_file.
-[[nodiscard]] std::vector<std::uint8_t> read_object(const std::filesystem::path& path);
+[[nodiscard]] std::span<const std::uint8_t> read_object(const std::filesystem::path& path, io::Buffer& memory);
 
 }  // namespace minbtf::archive

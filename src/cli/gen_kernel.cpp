@@ -97,7 +97,8 @@ bool gen_kernel(const GenOptions& options, Reply& reply) {
   check_output(output, options, list.paths);
   // From here on writing OUTPUT cannot destroy an input.
 
-  std::optional<std::vector<std::uint8_t>> btf = archive::read_kernel(options.input, options.tree.limits);
+  archive::KernelMemory memory;
+  const auto btf = archive::read_kernel(options.input, options.tree.limits, memory);
   if (!btf) return false;
   if (!options.tree_word.empty()) {
     throw UsageError(fmt::format("{} is for many kernels, and INPUT {} is one", options.tree_word, options.input));
@@ -109,10 +110,9 @@ bool gen_kernel(const GenOptions& options, Reply& reply) {
   report.objects = std::move(loaded.facts);
   const Plan plan(std::move(loaded.objects));
 
-  const Btf kernel = Btf::parse(std::move(*btf), options.input);
-  report.kernel = {.path = kernel.name(), .bytes = kernel.size(), .types = kernel.type_count()};
-
-  const Reduction reduction = plan.minimize(kernel);
+  Workspace workspace;
+  const Reduction reduction = plan.minimize(*btf, options.input, workspace);
+  report.kernel = {.path = options.input, .bytes = btf->size(), .types = reduction.source_types};
   report.relocations = count(plan, reduction.resolutions);
 
   archive::parse_back(reduction.bytes, reduction.types, output.path().string());

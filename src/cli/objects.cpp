@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <span>
 #include <utility>
 
 namespace minbtf::cli {
@@ -10,10 +12,12 @@ namespace {
 
 /// An object that was read before and has these bytes, or null.
 const BpfObject* find_equal(const LoadedObjects& loaded, const archive::ManifestObject& entry,
-                            const std::vector<std::uint8_t>& bytes) {
+                            std::span<const std::uint8_t> bytes) {
+  io::Buffer memory;
   for (std::size_t i = 0; i < loaded.objects.size(); ++i) {
     const archive::ManifestObject& other = loaded.hashes[i];
-    if (other.hash == entry.hash && other.bytes == entry.bytes && archive::read_object(other.path) == bytes) {
+    if (other.hash == entry.hash && other.bytes == entry.bytes &&
+        std::ranges::equal(archive::read_object(other.path, memory), bytes)) {
       return &loaded.objects[i];
     }
   }
@@ -24,13 +28,13 @@ const BpfObject* find_equal(const LoadedObjects& loaded, const archive::Manifest
 
 LoadedObjects load_objects(const std::vector<std::filesystem::path>& paths, Reply& reply) {
   LoadedObjects loaded;
+  io::Buffer memory;
   for (const auto& path : paths) {
-    std::vector<std::uint8_t> bytes = archive::read_object(path);
+    const std::span<const std::uint8_t> bytes = archive::read_object(path, memory);
     archive::ManifestObject entry{
         .path = path.string(), .bytes = bytes.size(), .hash = archive::hash_of(bytes), .relocations = 0};
     const BpfObject* const equal = find_equal(loaded, entry, bytes);
-    BpfObject object =
-        equal != nullptr ? equal->renamed(path.string()) : BpfObject::parse(std::move(bytes), path.string());
+    BpfObject object = equal != nullptr ? equal->renamed(path.string()) : BpfObject::parse(bytes, path.string());
     entry.relocations = object.relocation_count();
     if (object.relocation_count() == 0) {
       reply.warn(fmt::format("{}: nothing to relocate: {}", object.name(), object.note()));

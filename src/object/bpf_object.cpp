@@ -79,14 +79,12 @@ class Loader {
 
   std::uint32_t add_section(std::uint32_t name_off) {
     const std::string name(out_.btf->has_string(name_off) ? out_.btf->string(name_off) : "");
-    if (name.empty())
-      throw Error(ErrorKind::damaged, name_, ".BTF.ext", "CO-RE records for a section without a name");
+    if (name.empty()) throw Error(ErrorKind::damaged, name_, ".BTF.ext", "CO-RE records for a section without a name");
     const auto known = std::ranges::find(out_.sections, name);
     if (known != out_.sections.end()) return static_cast<std::uint32_t>(known - out_.sections.begin());
     const auto section = elf_.section(name);
     if (!section)
-      throw Error(ErrorKind::damaged, name_, ".BTF.ext",
-                  "CO-RE records for section '" + name + "', which is missing");
+      throw Error(ErrorKind::damaged, name_, ".BTF.ext", "CO-RE records for section '" + name + "', which is missing");
     const auto index = static_cast<std::uint32_t>(code_.size());
     code_.push_back({.data = section->data, .extents = {}});
     out_.sections.push_back(name);
@@ -158,7 +156,7 @@ class Loader {
 
 }  // namespace object
 
-BpfObject BpfObject::parse(std::vector<std::uint8_t> bytes, std::string name) {
+BpfObject BpfObject::parse(std::span<const std::uint8_t> bytes, std::string name) {
   auto data = std::make_shared<object::ObjectData>();
   object::Loader(bytes, name, *data).run();
   return {std::move(data), std::move(name)};

@@ -15,7 +15,7 @@ std::string reduced(const std::vector<std::string>& objects, const std::vector<s
   std::vector<BpfObject> parsed;
   for (const std::string& path : objects) {
     const std::string bytes = contents_of(path);
-    parsed.push_back(BpfObject::parse({bytes.begin(), bytes.end()}, path));
+    parsed.push_back(BpfObject::parse(std::vector<std::uint8_t>(bytes.begin(), bytes.end()), path));
   }
   const auto bytes = Plan(std::move(parsed)).minimize(Btf::parse(kernel, "kernel")).bytes;
   return {bytes.begin(), bytes.end()};
