@@ -1,4 +1,7 @@
 # How each outside library is found. One target each, named third_party::NAME; README.md in this folder lists them.
+#
+# Where the licence lets everybody do so, libraries are linked statically: looking for shared ones and their symbols was
+# half of the time that the program takes to start.
 find_package(PkgConfig REQUIRED)
 
 pkg_check_modules(LIBELF REQUIRED IMPORTED_TARGET libelf)
@@ -11,6 +14,7 @@ add_library(third_party_bpf INTERFACE)
 target_link_libraries(third_party_bpf INTERFACE PkgConfig::LIBBPF)
 add_library(third_party::bpf ALIAS third_party_bpf)
 
+set(Boost_USE_STATIC_LIBS ON)
 find_package(Boost 1.74 REQUIRED COMPONENTS program_options)
 add_library(third_party_program_options INTERFACE)
 target_link_libraries(third_party_program_options INTERFACE Boost::program_options)
@@ -26,9 +30,17 @@ add_library(third_party_fmt INTERFACE)
 target_link_libraries(third_party_fmt INTERFACE fmt::fmt)
 add_library(third_party::fmt ALIAS third_party_fmt)
 
-pkg_check_modules(LIBARCHIVE REQUIRED IMPORTED_TARGET libarchive)
+# Of the static library only tar and the compressions are linked: the shared one brings an XML parser, Unicode tables
+# and cryptography along.
+find_path(LIBARCHIVE_INCLUDE archive.h REQUIRED)
+find_library(LIBARCHIVE_STATIC libarchive.a REQUIRED)
 add_library(third_party_libarchive INTERFACE)
-target_link_libraries(third_party_libarchive INTERFACE PkgConfig::LIBARCHIVE)
+target_include_directories(third_party_libarchive SYSTEM INTERFACE ${LIBARCHIVE_INCLUDE})
+target_link_libraries(third_party_libarchive INTERFACE ${LIBARCHIVE_STATIC})
+foreach(compression liblzma.a libzstd.a liblz4.a libbz2.a z)
+  find_library(LIBARCHIVE_${compression} ${compression} REQUIRED)
+  target_link_libraries(third_party_libarchive INTERFACE ${LIBARCHIVE_${compression}})
+endforeach()
 add_library(third_party::libarchive ALIAS third_party_libarchive)
 
 find_package(ZLIB REQUIRED)
@@ -36,9 +48,11 @@ add_library(third_party_zlib INTERFACE)
 target_link_libraries(third_party_zlib INTERFACE ZLIB::ZLIB)
 add_library(third_party::zlib ALIAS third_party_zlib)
 
-pkg_check_modules(XXHASH REQUIRED IMPORTED_TARGET libxxhash)
+find_path(XXHASH_INCLUDE xxhash.h REQUIRED)
+find_library(XXHASH_STATIC libxxhash.a REQUIRED)
 add_library(third_party_xxhash INTERFACE)
-target_link_libraries(third_party_xxhash INTERFACE PkgConfig::XXHASH)
+target_include_directories(third_party_xxhash SYSTEM INTERFACE ${XXHASH_INCLUDE})
+target_link_libraries(third_party_xxhash INTERFACE ${XXHASH_STATIC})
 add_library(third_party::xxhash ALIAS third_party_xxhash)
 
 find_package(TBB 2021 REQUIRED COMPONENTS tbb)
