@@ -4,6 +4,7 @@
 #include <catch2/catch.hpp>
 #include <fstream>
 #include <iterator>
+#include <optional>
 
 #include "minbtf/resolution.hpp"
 #include "object/object_data.hpp"
@@ -161,6 +162,44 @@ TEST_CASE("bpf_object: records that are in no program") {
     CHECK(object.data().records[0].program == object::no_program);
     CHECK_FALSE(object.data().records[0].instruction);
   }
+}
+
+TEST_CASE("bpf_object: the same object under another name") {
+  const auto order = GENERATE(ByteOrder::little, ByteOrder::big);
+  std::optional<BpfObject> first = parse(programs(), {.order = order});
+  const BpfObject other = first->renamed("other");
+  CHECK(first->name() == "object");
+  CHECK(other.name() == "other");
+  CHECK(other.renamed("third").name() == "third");
+  CHECK(other.renamed("").name() == "");
+  // What was read is there once.
+  CHECK(&other.data() == &first->data());
+  CHECK(&other.programs() == &first->programs());
+  CHECK(other.relocation_count() == first->relocation_count());
+  CHECK(other.note() == "");
+  first.reset();
+  REQUIRE(other.relocation_count() == 4);
+  CHECK(other.programs()[0].name == "p0");
+  CHECK(access(other, 3) == "0:1");
+
+  const BpfObject nothing = parse(programs(), {.without_btf_ext = true}).renamed("nothing");
+  CHECK(nothing.name() == "nothing");
+  CHECK(nothing.note() == "no .BTF.ext section");
+  // Read twice, they are two.
+  CHECK(&parse(programs()).data() != &parse(programs()).data());
+}
+
+TEST_CASE("bpf_object: the bytes are not needed afterwards") {
+  Bytes bytes = forge_object(EveryKind().forge, programs());
+  const BpfObject object = BpfObject::parse(bytes, "object");
+  std::fill(bytes.begin(), bytes.end(), std::uint8_t{0xff});
+  bytes = {};
+  REQUIRE(object.relocation_count() == 4);
+  CHECK(object.programs()[1].name == "p1");
+  CHECK(object.data().sections[0] == "tp/one");
+  CHECK(access(object, 0) == "0:0");
+  CHECK(object.data().btf->id_end() == EveryKind().forge.next_id());
+  CHECK(object.data().btf->string(object.data().btf->type(1).name_off) == "int");
 }
 
 TEST_CASE("bpf_object: type ids, strings and kinds of records are not judged here") {

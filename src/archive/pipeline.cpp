@@ -17,6 +17,11 @@ namespace minbtf::archive {
 namespace {
 
 void run_pipeline(std::size_t jobs, const std::function<std::optional<Task>()>& next) {
+  if (jobs == 1) {
+    // oneTBB takes a millisecond to get ready.
+    while (const std::optional<Task> task = next()) (*task)();
+    return;
+  }
   const tbb::global_control threads(tbb::global_control::max_allowed_parallelism, jobs);
   tbb::task_arena arena(static_cast<int>(jobs));
   const auto take = [&](tbb::flow_control& control) -> std::shared_ptr<Task> {

@@ -3,21 +3,34 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <span>
 #include <utility>
+
+#include "minbtf/error.hpp"
 
 namespace minbtf::cli {
 
 namespace {
 
+/// Has the file these bytes? A pipe cannot be read again.
+bool holds(const std::filesystem::path& path, std::span<const std::uint8_t> bytes) {
+  std::error_code error;
+  if (!std::filesystem::is_regular_file(path, error)) return false;
+  try {
+    io::Buffer memory;
+    return std::ranges::equal(archive::read_object(path, memory), bytes);
+  } catch (const Error&) {
+    return false;  // gone since
+  }
+}
+
 /// An object that was read before and has these bytes, or null.
 const BpfObject* find_equal(const LoadedObjects& loaded, const archive::ManifestObject& entry,
                             std::span<const std::uint8_t> bytes) {
-  io::Buffer memory;
   for (std::size_t i = 0; i < loaded.objects.size(); ++i) {
     const archive::ManifestObject& other = loaded.hashes[i];
-    if (other.hash == entry.hash && other.bytes == entry.bytes &&
-        std::ranges::equal(archive::read_object(other.path, memory), bytes)) {
+    if (other.hash == entry.hash && other.bytes == entry.bytes && holds(other.path, bytes)) {
       return &loaded.objects[i];
     }
   }

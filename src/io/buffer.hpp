@@ -12,6 +12,11 @@ namespace minbtf::io {
 /// wrote to need not be asked for again.
 class Buffer {
  public:
+  Buffer() = default;
+  Buffer(const Buffer&) = delete;
+  Buffer& operator=(const Buffer&) = delete;
+  ~Buffer() = default;
+
   [[nodiscard]] std::uint8_t* data() noexcept { return bytes_.get(); }
   [[nodiscard]] std::size_t room() const noexcept { return room_; }
 

@@ -43,12 +43,18 @@ void add(Status status, std::uint64_t times, ResolutionCounts& counts) {
   count += times;
 }
 
+/// Entries of lists that are remembered, 8 bytes each. Real groups have a few classes and thousands of records.
+constexpr std::size_t remembered_limit = std::size_t{1} << 22U;
+
 /// The records of one group, whose candidates get fewer from record to record of one object and local type.
 class OrderedRecords {
  public:
   OrderedRecords(const Planned& plan, const Group& group, const GroupAnswers& answers,
                  std::vector<CandidateClass> classes)
-      : plan_(plan), group_(group), answers_(answers) {
+      : plan_(plan),
+        group_(group),
+        answers_(answers),
+        remembers_(classes.size() <= remembered_limit / (group.records.size() + 1)) {
     state_of(std::move(classes));
   }
 
@@ -56,11 +62,15 @@ class OrderedRecords {
     std::unordered_map<std::uint32_t, std::uint32_t> state_by_type;  // of one object, by local type id
     std::uint32_t object = 0;
     for (const RecordIndex& index : group_.records) {
-      if (index.object != object) state_by_type.clear();
+      if (index.object != object) {
+        state_by_type.clear();
+        if (!remembers_) lists_.resize(1);
+      }
       object = index.object;
       const std::uint32_t type = plan_.objects[object].data().records[index.record].type_id;
       std::uint32_t& state = state_by_type.try_emplace(type, 0).first->second;
-      const Step step = step_of(state, plan_.records[object][index.record]);
+      const std::uint32_t of_case = plan_.records[object][index.record];
+      const Step step = remembers_ ? step_of(state, of_case) : new_step(state, of_case);
       out_.of_record.push_back(step.resolution);
       state = step.next;
     }
@@ -94,9 +104,22 @@ class OrderedRecords {
     return known->second;
   }
 
+  /// The same with a list for each local type of the object, which is all that is remembered.
+  Step new_step(std::uint32_t state, std::uint32_t of_case) {
+    if (state == 0) {
+      state = static_cast<std::uint32_t>(lists_.size());
+      lists_.push_back(lists_.front());
+    }
+    const Case& each = plan_.cases[of_case];
+    const auto resolution = static_cast<std::uint32_t>(out_.distinct.size());
+    out_.distinct.push_back(resolve(each.rule, answers_, answers_.row(each.place.slot), lists_[state]));
+    return {.resolution = resolution, .next = state};
+  }
+
   const Planned& plan_;
   const Group& group_;
   const GroupAnswers& answers_;
+  const bool remembers_;
   std::vector<std::vector<CandidateClass>> lists_;
   std::map<std::vector<std::uint32_t>, std::uint32_t> states_;
   std::unordered_map<std::uint64_t, Step> steps_;

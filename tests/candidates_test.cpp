@@ -1,0 +1,297 @@
+// Types that a question could be about, against a plain loop over all ids.
+#include "core/candidates.hpp"
+
+#include <catch2/catch.hpp>
+#include <map>
+#include <random>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "core/names.hpp"
+#include "support/btf_forge.hpp"
+#include "support/oracle_inputs.hpp"
+
+namespace minbtf::test {
+
+using core::CandidateFinder;
+using core::Root;
+using wire::Kind;
+
+namespace {
+
+using Ids = std::vector<std::uint32_t>;
+
+std::vector<Ids> find(const std::vector<Root>& roots, const btf::View& target) {
+  std::vector<const Root*> pointers;
+  for (const Root& root : roots) pointers.push_back(&root);
+  return CandidateFinder(pointers).find(target);
+}
+
+/// bpf_core_add_cands(), id by id.
+std::vector<Ids> find_plainly(const std::vector<Root>& roots, const btf::View& target) {
+  std::map<Root, Ids> by_root;
+  for (std::uint32_t id = 1; id < target.id_end(); ++id) {
+    const btf::Type type = target.type(id);
+    const std::string_view name = core::essential_name(target.string(type.name_off));
+    if (!name.empty() && wire::is_known(type.kind)) {
+      by_root[{.kind = wire::core_kind(type.kind), .name = std::string(name)}].push_back(id);
+    }
+  }
+  std::vector<Ids> found;
+  for (const Root& root : roots) found.push_back(by_root[root]);
+  return found;
+}
+
+btf::View parse(const BtfForge& forge) { return btf::View::parse(forge.bytes(), "kernel"); }
+
+/// Empty if both ways find the same.
+std::string difference(const std::vector<Root>& roots, const btf::View& target) {
+  const auto found = find(roots, target);
+  const auto expected = find_plainly(roots, target);
+  if (found.size() != expected.size()) return "another number of roots";
+  for (std::size_t i = 0; i < roots.size(); ++i) {
+    if (found[i] == expected[i]) continue;
+    return std::string(wire::shape(roots[i].kind).name) + " '" + roots[i].name +
+           "': " + std::to_string(found[i].size()) + " found, " + std::to_string(expected[i].size()) + " expected";
+  }
+  return "";
+}
+
+/// A type of any kind that can have a name.
+std::uint32_t add(BtfForge& forge, Kind kind, const std::string& name) {
+  switch (kind) {
+    case Kind::int_:
+      return forge.integer(name, 4);
+    case Kind::array:
+      return forge.type(name, kind, 0, false, 0, {0, 0, 0});
+    case Kind::var:
+      return forge.var(name, 0, 0);
+    case Kind::decl_tag:
+      return forge.decl_tag(name, 0, 0);
+    default:
+      return forge.type(name, kind, 0, false, 0);
+  }
+}
+
+constexpr std::uint8_t first_kind = 1;
+constexpr std::uint8_t last_kind = static_cast<std::uint8_t>(wire::kind_count - 1);
+
+}  // namespace
+
+TEST_CASE("candidates: flavors of names of any length") {
+  const auto order = GENERATE(ByteOrder::little, ByteOrder::big);
+  const std::vector<std::string> names = {
+      "a",        "ab",        "abc",     "abcd",        "abcde", "a___x",     "ab___x",     "abc___x",
+      "abcd___x", "abcde___x", "a____x",  "a___",        "___a",  "a___x___y", "ab___x___y", "a___x____y",
+      "a_",       "a__",       "a_____x", "_a___x",      "abcdX", "abcdX___",  "abcdX___1",  "abcdefg___xy",
+      "b",        "b___abcd",  "A___x",   "abcd___abcd", "abc_",  "abc____x"};
+  const std::map<std::string, std::vector<std::string>> expected = {
+      {"a", {"a", "a___x", "a___x____y"}},
+      {"ab", {"ab", "ab___x"}},
+      {"abc", {"abc", "abc___x"}},
+      {"abcd", {"abcd", "abcd___x", "abcd___abcd"}},
+      {"abcde", {"abcde", "abcde___x"}},
+      {"a___x", {"a___x___y"}},  // "a___x" itself is one of "a"
+      {"ab___x", {"ab___x___y"}},
+      {"a____x", {"a____x"}},
+      {"a_____x", {"a_____x"}},
+      {"a___", {"a___"}},
+      {"___a", {"___a"}},
+      {"_a", {"_a___x"}},
+      {"abcdX", {"abcdX", "abcdX___1"}},
+      {"abcdX___", {"abcdX___"}},
+      {"abcdefg", {"abcdefg___xy"}},
+      {"b", {"b", "b___abcd"}},
+      {"A", {"A___x"}},
+      {"a_", {"a_"}},
+      {"abc_", {"abc_"}},
+      {"abc____x", {"abc____x"}},
+      {"abcdef", {}},
+      {"ab_", {}},
+      {"x", {}},
+  };
+  BtfForge forge(order);
+  std::map<std::string, std::uint32_t> ids;
+  for (const std::string& name : names) ids[name] = forge.structure(name, 4, {});
+  const btf::View target = parse(forge);
+  std::vector<Root> roots;
+  for (const auto& [name, found] : expected) roots.push_back({.kind = Kind::struct_, .name = name});
+  const auto found = find(roots, target);
+  REQUIRE(found.size() == roots.size());
+  for (std::size_t i = 0; i < roots.size(); ++i) {
+    INFO(roots[i].name);
+    std::set<std::uint32_t> wanted;
+    for (const std::string& name : expected.at(roots[i].name)) wanted.insert(ids.at(name));
+    CHECK(found[i] == Ids(wanted.begin(), wanted.end()));
+    // Alone as in company.
+    CHECK(find({roots[i]}, target) == std::vector<Ids>{found[i]});
+  }
+  CHECK(difference(roots, target) == "");
+}
+
+TEST_CASE("candidates: names in the last bytes of the strings") {
+  const auto order = GENERATE(ByteOrder::little, ByteOrder::big);
+  for (const std::string name : {"a", "ab", "abc", "abcd", "abcde", "a___x", "ab___x", "abc___x"}) {
+    INFO(name);
+    BtfForge forge(order);
+    forge.structure("first", 4, {});
+    const std::uint32_t last = forge.structure(name, 4, {});
+    const btf::View target = parse(forge);
+    REQUIRE(target.type(last).name_off + name.size() + 1 == target.strings().size());
+    CHECK(find({{.kind = Kind::struct_, .name = std::string(core::essential_name(name))},
+                {.kind = Kind::struct_, .name = "first"}},
+               target) == std::vector<Ids>{{last}, {1}});
+  }
+}
+
+TEST_CASE("candidates: names may share their ends") {
+  // Strings of "abc" that begin at each of its letters, as a linker puts them together.
+  BtfForge forge;
+  const std::uint32_t whole = forge.structure("abc", 4, {});
+  const std::uint32_t bc = forge.structure("x", 4, {});
+  const std::uint32_t c = forge.structure("x", 4, {});
+  forge.set_type_word(bc, 0, forge.string("abc") + 1);
+  forge.set_type_word(c, 0, forge.string("abc") + 2);
+  CHECK(find({{.kind = Kind::struct_, .name = "c"},
+              {.kind = Kind::struct_, .name = "bc"},
+              {.kind = Kind::struct_, .name = "abc"},
+              {.kind = Kind::struct_, .name = "x"}},
+             parse(forge)) == std::vector<Ids>{{c}, {bc}, {whole}, {}});
+}
+
+TEST_CASE("candidates: the kind has to be the same, and enums are of one kind") {
+  const auto order = GENERATE(ByteOrder::little, ByteOrder::big);
+  BtfForge forge(order);
+  std::map<std::uint8_t, Ids> expected;
+  for (const std::string name : {"thing", "thing___new", "thin", "things"}) {
+    for (std::uint8_t kind = first_kind; kind <= last_kind; ++kind) {
+      const std::uint32_t id = add(forge, static_cast<Kind>(kind), name);
+      const auto core = static_cast<std::uint8_t>(wire::core_kind(static_cast<Kind>(kind)));
+      if (name.starts_with("thing") && name != "things") expected[core].push_back(id);
+    }
+  }
+  const btf::View target = parse(forge);
+  std::vector<Root> roots;
+  std::vector<Ids> all;
+  // Also those that clang asks nothing about: alone, and all together.
+  for (std::uint8_t kind = first_kind; kind <= last_kind; ++kind) {
+    if (static_cast<Kind>(kind) == Kind::enum64) continue;
+    INFO(wire::shape(static_cast<Kind>(kind)).name);
+    roots.push_back({.kind = static_cast<Kind>(kind), .name = "thing"});
+    all.push_back(expected.at(kind));
+    CHECK(all.back().size() == (static_cast<Kind>(kind) == Kind::enum_ ? 4 : 2));
+    CHECK(find({roots.back()}, target) == std::vector<Ids>{all.back()});
+  }
+  CHECK(find(roots, target) == all);
+}
+
+TEST_CASE("candidates: a kind that only its layout tells is none") {
+  BtfForge forge;
+  forge.structure("s", 4, {});
+  forge.type("s", 40, 0, false, 0);
+  forge.type("f", 40, 0, false, 0);
+  const std::uint32_t func = forge.func("f", 0);
+  const std::uint32_t last = forge.structure("s", 8, {});
+  forge.header().layout.emplace(41);
+  CHECK(find({{.kind = Kind::struct_, .name = "s"}, {.kind = Kind::func, .name = "f"}}, parse(forge)) ==
+        std::vector<Ids>{{1, last}, {func}});
+}
+
+TEST_CASE("candidates: a root without a name has none, and one that is there twice has them twice") {
+  BtfForge forge;
+  forge.structure("", 4, {});
+  const std::uint32_t s = forge.structure("s", 4, {});
+  forge.ptr(s);
+  const btf::View target = parse(forge);
+  const Root none = {.kind = Kind::struct_, .name = ""};
+  const Root pointer = {.kind = Kind::ptr, .name = ""};
+  const Root twice = {.kind = Kind::struct_, .name = "s"};
+  CHECK(find({none, twice, pointer, twice}, target) == std::vector<Ids>{{}, {s}, {}, {s}});
+  CHECK(find({none}, target) == std::vector<Ids>{{}});
+  CHECK(find({}, target).empty());
+}
+
+TEST_CASE("candidates: kernels without names, or without types") {
+  const std::vector<Root> roots = {{.kind = Kind::struct_, .name = "a"}, {.kind = Kind::func, .name = "b"}};
+  const std::vector<Ids> nothing(2);
+  CHECK(find(roots, parse(BtfForge())) == nothing);
+  BtfForge forge;
+  for (int i = 0; i < 40; ++i) forge.structure("", 4, {});
+  CHECK(find(roots, parse(forge)) == nothing);
+}
+
+TEST_CASE("candidates: by ascending id, whatever is in between") {
+  BtfForge forge;
+  Ids structs;
+  Ids funcs;
+  for (int i = 0; i < 100; ++i) {
+    structs.push_back(forge.structure(i % 3 == 0 ? "s___old" : "s", 4, {}));
+    funcs.push_back(forge.func("s", 0));
+    forge.typedef_("s", 0);
+  }
+  CHECK(find({{.kind = Kind::func, .name = "s"}, {.kind = Kind::struct_, .name = "s"}}, parse(forge)) ==
+        std::vector<Ids>{funcs, structs});
+}
+
+TEST_CASE("candidates: as a plain loop finds them, for random names") {
+  static const std::vector<std::string> pieces = {"a", "b", "_", "__", "___", "____", "abcd", "abce", "\x80", "\xff"};
+  std::size_t candidates = 0;
+  for (std::uint32_t seed = 1; seed <= 1000; ++seed) {
+    std::mt19937 random(seed);
+    const auto roll = [&](std::size_t n) { return static_cast<std::size_t>(random() % n); };
+    const auto name = [&] {
+      std::string text;
+      for (std::size_t n = roll(6); n > 0; --n) text += pieces[roll(pieces.size())];
+      return text;
+    };
+    const bool only_sought = seed % 2 == 0;
+    const auto kind = [&] {
+      while (true) {
+        const auto any = static_cast<Kind>(first_kind + roll(last_kind));
+        if (!only_sought || wire::is_sought(any)) return any;
+      }
+    };
+    std::vector<std::string> names;
+    for (std::size_t n = 1 + roll(12); n > 0; --n) names.push_back(name());
+    BtfForge forge(roll(2) == 0 ? ByteOrder::little : ByteOrder::big);
+    for (std::size_t n = roll(80); n > 0; --n) {
+      add(forge, kind(), names[roll(names.size())] + (roll(3) == 0 ? "___" + name() : ""));
+    }
+    std::vector<Root> roots;
+    for (std::size_t n = 1 + roll(8); n > 0; --n) {
+      roots.push_back(
+          {.kind = wire::core_kind(kind()), .name = std::string(core::essential_name(names[roll(names.size())]))});
+    }
+    const btf::View target = parse(forge);
+    INFO("seed " << seed);
+    REQUIRE(difference(roots, target) == "");
+    for (const Ids& found : find(roots, target)) candidates += found.size();
+  }
+  CHECK(candidates > 1000);
+}
+
+TEST_CASE("candidates: as a plain loop finds them, in real kernels") {
+  const std::vector<KernelFile> files = selected_kernel_files();
+  if (files.empty()) return missing("a kernel's BTF");
+  for (const KernelFile& file : files) {
+    INFO(file.name);
+    const OracleKernel kernel = file.load();
+    const btf::View& target = kernel.btf.view();
+    std::mt19937 random(20261121);
+    for (const std::size_t count : {1U, 10U, 3000U}) {
+      std::vector<Root> roots;
+      while (roots.size() < count) {
+        const btf::Type type = target.type(static_cast<std::uint32_t>(1 + random() % (target.id_end() - 1)));
+        const std::string name(core::essential_name(target.string(type.name_off)));
+        // The last ones are of kinds that all have to be looked at.
+        const bool fits = wire::is_known(type.kind) && (wire::is_sought(type.kind) || roots.size() > 2000);
+        if (!name.empty() && fits) roots.push_back({.kind = wire::core_kind(type.kind), .name = name});
+      }
+      CHECK(difference(roots, target) == "");
+      for (const Ids& found : find(roots, target)) CHECK_FALSE(found.empty());
+    }
+  }
+}
+
+}  // namespace minbtf::test
