@@ -2,6 +2,7 @@
 // Reference: libbpf src/relo_core.c, bpf_core_calc_field_relo() and its neighbours.
 #pragma once
 
+#include <compare>
 #include <cstdint>
 #include <string_view>
 #include <vector>
@@ -35,7 +36,7 @@ struct FieldValue {
   LoadClass load_class = LoadClass::other;
   bool is_bitfield = false;
 
-  bool operator==(const FieldValue&) const = default;
+  auto operator<=>(const FieldValue&) const = default;
 };
 
 /// The value of a field relocation, at `bit_offset` from the root, where the last step is `last`. Bitfield shifts

@@ -2,6 +2,7 @@
 // bpf_core_calc_relo(), up to where candidates are compared with each other.
 #pragma once
 
+#include <compare>
 #include <cstdint>
 
 #include "core/question.hpp"
@@ -16,7 +17,7 @@ struct Outcome {
   std::uint32_t bit_offset = 0;
   FieldValue value = {};  ///< for type_id_target its value is the candidate's type id
 
-  bool operator==(const Outcome&) const = default;
+  auto operator<=>(const Outcome&) const = default;
 };
 
 /// Is there nothing here for libbpf to decide by? No match; or an end that it does not come to: it knows nothing of
