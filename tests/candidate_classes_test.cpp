@@ -2,10 +2,13 @@
 
 #include <algorithm>
 #include <catch2/catch.hpp>
+#include <chrono>
 #include <numeric>
 #include <random>
 #include <string>
 #include <vector>
+
+#include "support/cpu_limit.hpp"
 
 namespace minbtf::test {
 
@@ -134,6 +137,26 @@ TEST_CASE("candidate_classes: as comparing all with all finds them") {
     }
     const auto classes = minimize::candidate_classes(answers_of(candidates, rows), rows.size());
     CHECK(text(classes) == text(plain_classes(candidates, rows)));
+  }
+}
+
+TEST_CASE("candidate_classes: many that differ in little are told apart in little time") {
+  // A load's class and whether it is of a bitfield: six ways for each of eight questions.
+  constexpr std::size_t candidates = 100000;
+  std::vector<std::vector<Outcome>> rows(8, std::vector<Outcome>(candidates, at(64, 8)));
+  for (std::size_t i = 0; i < candidates; ++i) {
+    std::size_t digits = i;
+    for (auto& row : rows) {
+      row[i].value.load_class = static_cast<LoadClass>(digits % 3);
+      row[i].value.is_bitfield = digits / 3 % 2 == 1;
+      digits /= 6;
+    }
+  }
+  const CpuLimit limit(std::chrono::seconds(5), "telling candidates apart");
+  const auto classes = minimize::candidate_classes(answers_of(candidates, rows), rows.size());
+  REQUIRE(classes.size() == candidates);
+  for (std::uint32_t i = 0; i < candidates; ++i) {
+    if (classes[i].first != i || classes[i].size != 1) FAIL("class " << i);
   }
 }
 
