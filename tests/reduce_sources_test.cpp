@@ -360,6 +360,29 @@ TEST_CASE("reduce_sources: a tar that changed its size, or is cut, gives one pro
   CHECK(record.outcome.problems.size() == 1);
 }
 
+TEST_CASE("reduce_sources: which sources are the same depends on no timing, whatever their files' sizes") {
+  Tree tree;
+  tree.put("raw.btf", kernel_btf());
+  fs::rename(write_vmlinux(tree.directory, "one", kernel_btf()), tree.directory.path() / "vmlinux-1");
+  // Appended bytes: the section is where it was.
+  std::string longer = contents_of(tree.directory.file("vmlinux-1"));
+  longer.append(4096, '\0');
+  tree.put("vmlinux-2", longer);
+  const auto repeated = [](const std::vector<SourceRecord>& records) {
+    return std::ranges::count(records, Origin::repeated, &SourceRecord::origin);
+  };
+  for (const std::size_t jobs : {1, 8}) {
+    tree.jobs = jobs;
+    CAPTURE(jobs);
+    CHECK(repeated(tree.reduce()) >= 1);
+    for (int run = 0; run < 5; ++run) {
+      const TempDir cold;
+      Cache cache(cold.path());
+      CHECK(repeated(tree.reduce(&cache)) == 2);
+    }
+  }
+}
+
 TEST_CASE("reduce_sources: the cache gives what a fresh run gives") {
   Tree tree;
   const TempDir cache_directory;

@@ -19,7 +19,7 @@
 namespace minbtf {
 
 /// Memory that one kernel after another is worked on with. Each thread needs its own. A kernel that is refused does no
-/// harm to it.
+/// harm to it; one that was moved from can only be assigned to.
 class Workspace {
  public:
   Workspace();

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <iterator>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "minbtf/resolution.hpp"
@@ -54,7 +55,7 @@ class Resolutions {
       return before;
     }
     bool operator==(const Iterator& other) const noexcept {
-      return object_ == other.object_ && record_ == other.record_;
+      return resolved_ == other.resolved_ && object_ == other.object_ && record_ == other.record_;
     }
 
    private:

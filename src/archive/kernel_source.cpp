@@ -93,12 +93,11 @@ std::optional<Bytes> unpack_file(io::InputFile& file, const UnpackLimits& limits
 }
 
 /// All but raw BTF.
-std::optional<Bytes> read_contained(io::InputFile& file, const UnpackLimits& limits) {
+std::optional<Bytes> read_contained(io::InputFile& file, const UnpackLimits& limits, io::Buffer& memory) {
   if (io::is_packed(file.head())) return unpack_file(file, limits);
   if (!elf::is_elf(file.head())) refuse(file.name(), file.head());
   if (file.is_regular()) return btf_section(elf::ElfFile::from_file(file.descriptor(), file.name()), file.name());
-  const Bytes bytes = file.read_all();
-  return btf_section(elf::ElfFile::from_memory(bytes, file.name()), file.name());
+  return btf_section(elf::ElfFile::from_memory(file.read_all(memory), file.name()), file.name());
 }
 
 }  // namespace
@@ -107,7 +106,7 @@ std::optional<std::span<const std::uint8_t>> read_kernel(const std::filesystem::
                                                          KernelMemory& memory) {
   io::InputFile file(path);
   if (io::is_raw_btf(file.head())) return file.read_all(memory.file);
-  std::optional<Bytes> found = read_contained(file, limits);
+  std::optional<Bytes> found = read_contained(file, limits, memory.file);
   if (!found) return std::nullopt;
   memory.section = std::move(*found);
   return memory.section;

@@ -165,7 +165,7 @@ class FileRun {
       return;
     }
     const CacheKey key = key_of(source, file, request_);
-    const auto first = is_compared ? claims_.claim(key, index) : std::nullopt;
+    const auto first = source.hashed ? claims_.claim(key, index) : std::nullopt;
     if (first && holds(*first, source)) {
       same_as_[index] = first;
       record.origin = SourceRecord::Origin::repeated;
@@ -237,8 +237,11 @@ class TarRun {
       StreamedSource whole(tar_.location);
       while (!whole.next().empty()) continue;
       record.hash = whole.hash();
-      const LoadedSource source{
-          .kind = LoadedSource::Kind::streamed, .bytes = {}, .hash = whole.hash(), .size = whole.position()};
+      const LoadedSource source{.kind = LoadedSource::Kind::streamed,
+                                .bytes = {},
+                                .hashed = true,
+                                .hash = whole.hash(),
+                                .size = whole.position()};
       const CacheKey key = key_of(source, tar_, request_);
       if (auto known = cached(key, request_)) {
         log_.add(tar_.bytes, *known, "");

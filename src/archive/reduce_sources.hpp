@@ -21,7 +21,7 @@ struct SourceRecord {
   enum class Origin {
     reduced,
     cached,
-    repeated,  ///< the same bytes as an earlier source of this run
+    repeated,  ///< the same bytes as an earlier source of this run, as far as they were hashed
   };
 
   std::string path;  ///< relative to the input; empty if the input is one tar

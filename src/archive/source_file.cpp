@@ -48,13 +48,18 @@ LoadedSource load_source(const SourceFile& file, const std::string& name, const 
         memory.make_room(btf->size(), 0);
         std::ranges::copy(*btf, memory.data());
         source.bytes = {memory.data(), btf->size()};
+        source.hashed = true;  // files of other sizes may have the same
       }
       break;
     case Contents::packed:
       if (file.bytes > max_held_bytes) {
         StreamedSource stream(file.location);
         while (!stream.next().empty()) continue;
-        return {.kind = LoadedSource::Kind::streamed, .bytes = {}, .hash = stream.hash(), .size = stream.position()};
+        return {.kind = LoadedSource::Kind::streamed,
+                .bytes = {},
+                .hashed = true,
+                .hash = stream.hash(),
+                .size = stream.position()};
       }
       source.kind = LoadedSource::Kind::packed;
       source.bytes = input.read_all(memory);
@@ -62,7 +67,8 @@ LoadedSource load_source(const SourceFile& file, const std::string& name, const 
     case Contents::other:
       break;
   }
-  if (options.hashes) source.hash = hash_of(source.bytes);
+  source.hashed = source.hashed || options.hashes;
+  if (source.hashed) source.hash = hash_of(source.bytes);
   source.size = source.bytes.size();
   return source;
 }

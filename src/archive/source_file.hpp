@@ -26,13 +26,14 @@ struct LoadedSource {
   };
   Kind kind = Kind::other;
   std::span<const std::uint8_t> bytes;
-  Hash hash;               ///< zero if nobody asked for it
+  bool hashed = false;  ///< otherwise `hash` says nothing
+  Hash hash;
   std::uint64_t size = 0;  ///< of what was hashed, in bytes
 };
 
 struct LoadOptions {
   UnpackLimits limits;
-  bool hashes = true;  ///< what is streamed is always hashed
+  bool hashes = true;  ///< what is streamed, and sections of ELF files, are hashed always
 };
 
 /// `name` stands for the file in messages. The bytes are in `memory`. Throws Error.

@@ -28,7 +28,7 @@ class FaultFinder {
       if (!types_.contains(at, wire::type_header_size)) {
         damaged(at, "truncated: " + std::to_string(types_.size() - at) + " bytes are left, a type has 12");
       }
-      offsets_.push_back(at);
+      offsets_.push_back(static_cast<std::uint32_t>(at));  // a BTF has at most 4 GiB
       at += record(at);
     }
     references();
@@ -129,7 +129,7 @@ class FaultFinder {
   const wire::ByteView& strings_;
   const wire::ByteView& layout_;
   const std::string& name_;
-  std::vector<std::size_t> offsets_;  ///< by type id, without `void`
+  std::vector<std::uint32_t> offsets_;  ///< by type id, without `void`
 };
 
 }  // namespace

@@ -4,6 +4,7 @@
 // read out of bounds. Loops between types are not looked for: walks have limits of their own.
 #pragma once
 
+#include <cassert>
 #include <cstdint>
 #include <cstring>
 #include <span>
@@ -87,6 +88,7 @@ class View {
   [[nodiscard]] const PointerSize& pointer_size() const noexcept { return pointer_size_; }
 
   [[nodiscard]] Type type(std::uint32_t id) const noexcept {
+    assert(id < id_end());
     if (id == 0) return {};
     const std::uint32_t at = index_.offsets()[id];
     const std::uint32_t info = types_.u32(at + 4);

@@ -117,7 +117,7 @@ class Validator {
     return found;
   }
 
-  /// INTs are few: they are looked at once more.
+  /// INTs are few, but in a file that was made to have many: they are looked at once more.
   void pointer_size() {
     for (const std::uint32_t id : view_.index_.integers()) note_long(id, view_.type(id));
   }

@@ -110,9 +110,10 @@ bool gen_kernel(const GenOptions& options, Reply& reply) {
   report.objects = std::move(loaded.facts);
   const Plan plan(std::move(loaded.objects));
 
+  report.kernel = {.path = options.input, .bytes = btf->size(), .types = {}};
   Workspace workspace;
   const Reduction reduction = plan.minimize(*btf, options.input, workspace);
-  report.kernel = {.path = options.input, .bytes = btf->size(), .types = reduction.source_types};
+  report.kernel->types = reduction.source_types;
   report.relocations = count(plan, reduction.resolutions);
 
   archive::parse_back(reduction.bytes, reduction.types, output.path().string());

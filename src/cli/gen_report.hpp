@@ -14,7 +14,7 @@ namespace minbtf::cli {
 struct KernelFacts {
   std::string path;
   std::size_t bytes = 0;
-  std::uint32_t types = 0;
+  std::optional<std::uint32_t> types;  ///< unless the kernel was refused
 };
 
 struct OutputFacts {

@@ -61,7 +61,8 @@ Json object_json(const ObjectFacts& object) {
 
 void add_gen(Json& document, const GenReport& report) {
   if (const auto& kernel = report.kernel) {
-    document["kernel"] = {{"path", kernel->path}, {"bytes", kernel->bytes}, {"types", kernel->types}};
+    document["kernel"] = {{"path", kernel->path}, {"bytes", kernel->bytes}};
+    if (kernel->types) document["kernel"]["types"] = *kernel->types;
   }
   if (const auto& output = report.output) {
     document["output"] = {{"path", output->path},

@@ -95,8 +95,8 @@ std::string summary_line(const TreeReport& report) {
       fmt::format("{} -> {}: {}, {} -> {}", report.input, report.output, counted(report.outputs, "kernel"),
                   size_text(report.source_bytes), size_text(report.links > 0 ? report.distinct_bytes : report.bytes));
   line += equal_text(report);
-  line += fmt::format("; {}: {} resolved, {} poisoned, {} failing", counted(report.relocations, "relocation"),
-                      report.resolved, report.poisoned, report.failing);
+  line += fmt::format("; {} of {}: {} resolved, {} poisoned, {} failing", counted(report.relocations, "relocation"),
+                      counted(report.objects.size(), "object"), report.resolved, report.poisoned, report.failing);
   if (report.failed > 0) line += fmt::format("; {} failed", counted(report.failed, "kernel"));
   if (report.merged > 0) line += fmt::format("; {} there twice", counted(report.merged, "kernel"));
   if (report.ignored > 0) line += fmt::format("; {} ignored", counted(report.ignored, "other file"));

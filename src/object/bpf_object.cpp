@@ -80,12 +80,12 @@ class Loader {
   std::uint32_t add_section(std::uint32_t name_off) {
     const std::string name(out_.btf->has_string(name_off) ? out_.btf->string(name_off) : "");
     if (name.empty()) throw Error(ErrorKind::damaged, name_, ".BTF.ext", "CO-RE records for a section without a name");
-    const auto known = std::ranges::find(out_.sections, name);
-    if (known != out_.sections.end()) return static_cast<std::uint32_t>(known - out_.sections.begin());
+    const auto index = static_cast<std::uint32_t>(code_.size());
+    const auto [known, is_new] = by_name_.try_emplace(name, index);
+    if (!is_new) return known->second;
     const auto section = elf_.section(name);
     if (!section)
       throw Error(ErrorKind::damaged, name_, ".BTF.ext", "CO-RE records for section '" + name + "', which is missing");
-    const auto index = static_cast<std::uint32_t>(code_.size());
     code_.push_back({.data = section->data, .extents = {}});
     out_.sections.push_back(name);
     by_elf_index_[section->index] = index;
@@ -148,6 +148,7 @@ class Loader {
   ObjectData& out_;
   elf::ElfFile elf_;
   std::vector<CodeSection> code_;
+  std::map<std::string, std::uint32_t> by_name_;         ///< sections
   std::map<std::uint32_t, std::uint32_t> by_name_off_;   ///< sections, by where their names are in the strings
   std::map<std::uint32_t, std::uint32_t> by_elf_index_;  ///< sections, by number in the ELF file
 };
