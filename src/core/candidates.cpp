@@ -9,6 +9,13 @@
 
 namespace minbtf::core {
 
+namespace {
+
+/// Names that are compared one by one rather than searched.
+constexpr std::size_t few = 8;
+
+}  // namespace
+
 CandidateFinder::CandidateFinder(std::span<const Root* const> roots) : root_count_(roots.size()) {
   for (std::size_t i = 0; i < roots.size(); ++i) {
     const Root& root = *roots[i];
@@ -20,7 +27,7 @@ CandidateFinder::CandidateFinder(std::span<const Root* const> roots) : root_coun
     }
     seeks_others_ = seeks_others_ || !wire::is_sought(root.kind);
   }
-  std::ranges::stable_sort(wanted_, {}, key_of);
+  std::ranges::stable_sort(wanted_, {}, [](const Wanted& want) { return std::tuple(want.beginning, want.name); });
 }
 
 std::vector<std::vector<std::uint32_t>> CandidateFinder::find(const btf::View& target) const {
@@ -44,11 +51,13 @@ std::vector<std::vector<std::uint32_t>> CandidateFinder::find(const btf::View& t
 void CandidateFinder::look_at(const btf::View& target, std::uint32_t id, std::uint32_t name_off, Found& found) const {
   const NameBeginning beginning = beginning_at(target.strings(), name_off);
   if (!filter_.may_hold(beginning)) return;
-  if (!std::ranges::binary_search(wanted_, beginning, {}, &Wanted::beginning)) return;
+  auto wanted = std::ranges::equal_range(wanted_, beginning, {}, &Wanted::beginning);
+  if (wanted.empty()) return;
   const Kind kind = wire::core_kind(target.type(id).kind);
   const std::string_view name = essential_name(target.string(name_off));
-  for (const Wanted& want : std::ranges::equal_range(wanted_, std::tuple(beginning, name), {}, key_of)) {
-    if (want.kind == kind) found[want.root].push_back(id);
+  if (wanted.size() > few) wanted = std::ranges::equal_range(wanted, name, {}, &Wanted::name);
+  for (const Wanted& want : wanted) {
+    if (want.kind == kind && want.name == name) found[want.root].push_back(id);
   }
 }
 

@@ -6,7 +6,6 @@
 #include <cstdint>
 #include <span>
 #include <string_view>
-#include <tuple>
 #include <vector>
 
 #include "core/name_filter.hpp"
@@ -30,13 +29,12 @@ class CandidateFinder {
     Kind kind = Kind::void_;
     std::size_t root = 0;
   };
-  static std::tuple<NameBeginning, std::string_view> key_of(const Wanted& want) { return {want.beginning, want.name}; }
   using Found = std::vector<std::vector<std::uint32_t>>;
 
   void look_at(const btf::View& target, std::uint32_t id, std::uint32_t name_off, Found& found) const;
 
   std::size_t root_count_;
-  std::vector<Wanted> wanted_;  ///< by key_of()
+  std::vector<Wanted> wanted_;  ///< by beginning and name
   NameFilter filter_;
   /// Some root is of a kind that wire::is_sought() does not have: then all types have to be looked at.
   bool seeks_others_ = false;

@@ -33,11 +33,13 @@ class Columns {
     for (auto begin = order_.begin(); begin != order_.end();) {
       const auto end =
           std::find_if(begin, order_.end(), [&](const Hashed& each) { return each.first != begin->first; });
-      // A hash that was made to be the same must not make this long: then columns are put in order.
-      const bool alike = std::all_of(begin, end, [&](const Hashed& each) { return same(begin->second, each.second); });
-      if (!alike)
+      if (std::all_of(begin, end, [&](const Hashed& each) { return same(begin->second, each.second); })) {
+        classes_.push_back({.first = begin->second, .size = static_cast<std::uint32_t>(end - begin)});
+      } else {
+        // A hash that was made to be the same must not make this long: such columns are put in order.
         std::stable_sort(begin, end, [&](const Hashed& a, const Hashed& b) { return less(a.second, b.second); });
-      add_runs(begin, end);
+        add_runs(begin, end);
+      }
       begin = end;
     }
     std::ranges::sort(classes_, {}, &core::CandidateClass::first);
@@ -88,6 +90,7 @@ class Columns {
 }  // namespace
 
 std::vector<core::CandidateClass> candidate_classes(const GroupAnswers& group, std::size_t questions) {
+  if (group.candidates.empty()) return {};
   if (group.candidates.size() == 1) return {{.first = 0, .size = 1}};
   return Columns(group, questions).classes();
 }
