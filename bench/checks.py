@@ -23,6 +23,7 @@ class Law:
     different: int = 0
     other_byte_order: list[str] = field(default_factory=list)  # then decisions are not compared
     broken_kernels: list[str] = field(default_factory=list)
+    unchecked_kernels: list[str] = field(default_factory=list)
     examples: list[str] = field(default_factory=list)
 
     def json(self) -> dict[str, Any]:
@@ -41,6 +42,10 @@ class LawCheck:
             text=True,
         )
 
+    def stop(self) -> None:
+        self._process.kill()
+        self._process.wait()
+
     def result(self) -> Law:
         out, err = self._process.communicate()
         if self._process.returncode != 0:
@@ -53,7 +58,7 @@ class LawCheck:
                 law.other_byte_order.append(kernel["kernel"])
                 continue
             if problem:
-                law.broken_kernels.append(kernel["kernel"])
+                law.unchecked_kernels.append(kernel["kernel"])
                 law.examples.append(f"{kernel['kernel']}: {problem}")
                 continue
             counts = (kernel["together"], kernel["alone"])

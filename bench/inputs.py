@@ -18,7 +18,7 @@ from typing import TypeVar
 import btf_copies
 import kernel_packages
 import product_objects
-from tools import Tools, processors, say
+from tools import Tools, Unusable, processors, say
 
 OWN_KERNEL = Path("/sys/kernel/btf/vmlinux")
 UNDEDUPLICATED_SIZE = 20_000_000
@@ -104,12 +104,22 @@ def distinct_copies(directory: Path, kernels: list[Kernel], rounds: int = 1) -> 
 
 def _unpack(source: Path) -> bytes:
     """The BTF in a file of the tree, without any help of what is measured."""
+    try:
+        btf = _contents(source)
+    except (OSError, EOFError, tarfile.TarError, lzma.LZMAError, subprocess.CalledProcessError) as error:
+        raise Unusable(f"{source} cannot be read: {error}") from error
+    if btf[:2] not in _BTF_MAGIC:
+        raise Unusable(f"{source} has no BTF in it")
+    return btf
+
+
+def _contents(source: Path) -> bytes:
     if source.name.endswith(_PACKED):
-        with tarfile.open(source) as tar:
+        with tarfile.open(source, "r:xz") as tar:
             for member in tar:
                 if member.name.endswith(".btf") and (file := tar.extractfile(member)) is not None:
                     return file.read()
-        raise ValueError(f"{source} has no .btf in it")
+        return b""
     data = source.read_bytes()
     if data[:4] == b"\x7fELF":
         return subprocess.run(
@@ -198,6 +208,7 @@ def _kernels(place: Path, files: list[tuple[str, Path]] | None) -> list[Kernel]:
     if stamp.exists() and json.loads(stamp.read_text()) == made_from:
         return [kernel(source.name) for source in sources]
     say("unpacking kernels")
+    stamp.unlink(missing_ok=True)
     shutil.rmtree(place, ignore_errors=True)
     place.mkdir(parents=True)
     kernels, to_pack = [], []
@@ -239,9 +250,12 @@ def described(tools: Tools, title: str, paths: list[Path]) -> ObjectSet:
 
 
 def collect(tools: Tools, work: Path, tree: Path | None, limit: int) -> Inputs:
-    work.mkdir(parents=True, exist_ok=True)
     if tree:
+        if not tree.is_dir():
+            raise Unusable(f"MINBTF_KERNELS names no directory: {tree}")
         files = _files_of_tree(tree)
+        if not files:
+            raise Unusable(f"MINBTF_KERNELS names a tree without kernels (.btf, .btf.tar.xz, vmlinux): {tree}")
         chosen = _chosen(files, limit)
         kernels = _kernels(work / "tree", chosen)
         origin = f"{len(chosen)} of the {len(files)} in the tree {tree.name}"
@@ -251,9 +265,7 @@ def collect(tools: Tools, work: Path, tree: Path | None, limit: int) -> Inputs:
     if OWN_KERNEL.exists():
         origin = f"this machine's and {origin}"
     if not kernels:
-        raise FileNotFoundError(
-            "no kernel: this machine's has no BTF, and there is neither a tree in MINBTF_KERNELS nor a package"
-        )
+        raise Unusable("no kernel: this machine's has no BTF, and there is neither MINBTF_KERNELS nor a package")
     of_tools = _objects_of_tools(tools, work / "objects")
     three = [path for path in of_tools if path.name in ("execsnoop.bpf.o", "opensnoop.bpf.o", "bindsnoop.bpf.o")]
     say("compiling the product's objects")
@@ -266,5 +278,5 @@ def collect(tools: Tools, work: Path, tree: Path | None, limit: int) -> Inputs:
         kernels,
         described(tools, "execsnoop + opensnoop + bindsnoop", three),
         described(tools, f"all {len(of_tools)} objects of libbpf-tools", of_tools),
-        described(tools, f"{len(product)} objects of a product", product),
+        described(tools, f"{len(product)} generated objects like a product's", product),
     )

@@ -11,7 +11,7 @@ import inputs
 from inputs import ObjectSet
 from rows import Bench
 from timing import Side, take_turns
-from tools import say
+from tools import Unusable, say
 
 _KERNEL_COUNTS = [1, 2, 4, 8, 16, 32, 64]
 _OBJECT_COUNTS = [1, 3, 10, 30, 90]
@@ -30,6 +30,19 @@ class Points:
     kernels: list[Point]
     kernel: str
     relocations: list[Point]
+
+
+def check(path: Path) -> None:
+    """Whether the plot can be drawn there, before anything is measured for it."""
+    if shutil.which("gnuplot") is None:
+        raise Unusable("--plot: gnuplot is not in PATH")
+    is_new = not path.exists()
+    try:
+        path.open("ab").close()
+    except OSError as error:
+        raise Unusable(f"--plot: {path} cannot be written: {error.strerror}") from error
+    if is_new:
+        path.unlink()
 
 
 def _pair(bench: Bench, kernels: list[inputs.Kernel], objects: ObjectSet) -> tuple[float, float]:
@@ -74,7 +87,6 @@ def draw(points: Points, path: Path) -> None:
         + _block("relocations", points.relocations)
         + f"""
 set terminal svg size 920,360 font 'sans-serif,13' background '#ffffff'
-set output '{path}'
 set multiplot layout 1,2
 set logscale xy
 set grid ytics lt 1 lc rgb '#dddddd'
@@ -88,7 +100,7 @@ set xlabel 'kernels'
 set xtics ({ticks})
 set xrange [0.9:80]
 plot $kernels using 1:2 ls 1 title 'bpftool', '' using 1:3 ls 2 title 'min-btf -j1'
-set title 'One kernel, the objects of a product'
+set title 'One kernel, up to 90 generated objects'
 set xlabel 'relocations'
 set xtics (1000, 3000, 10000, 30000)
 set xrange [600:90000]
@@ -97,6 +109,11 @@ unset multiplot
 """
     )
     result = subprocess.run(["gnuplot"], input=script, capture_output=True, text=True, check=False)
-    if result.returncode != 0:
-        raise RuntimeError(f"gnuplot: {result.stderr}")
+    if result.returncode != 0 or not result.stdout:
+        said = [line.strip() for line in result.stderr.splitlines() if line.strip()]
+        raise Unusable(f"gnuplot draws nothing: {said[-1] if said else f'exit status {result.returncode}'}")
+    try:
+        path.write_text(result.stdout)
+    except OSError as error:
+        raise Unusable(f"--plot: {path} cannot be written: {error.strerror}") from error
     say(f"wrote {path}")

@@ -2,10 +2,12 @@
 from __future__ import annotations
 
 import datetime
+import sys
 from dataclasses import asdict
 from pathlib import PurePosixPath
 from typing import Any
 
+import conclusion
 from inputs import Inputs
 from results import Results
 from tools import MIB, Tools, machine, versions
@@ -13,14 +15,8 @@ from tools import MIB, Tools, machine, versions
 Facts = dict[str, Any]
 
 
-def document(tools: Tools, given: Inputs, results: Results, outputs_on: str) -> Facts:
+def document(tools: Tools, given: Inputs, results: Results, outputs_on: str, quick: bool) -> Facts:
     """Everything, as it is printed by --json."""
-    wrong = [
-        law
-        for law in results.laws
-        if law.by == "min-btf" and (law.broken_kernels or law.other_byte_order or not law.relocations)
-    ]
-    failed = [row for row in results.rows if row.failed]
     return {
         "date": datetime.datetime.now(datetime.timezone.utc).date().isoformat(),
         "machine": machine(),
@@ -39,14 +35,15 @@ def document(tools: Tools, given: Inputs, results: Results, outputs_on: str) -> 
             ],
             "outputs_on": outputs_on,
         },
-        "rows": [{**asdict(row), "reached": row.reached} for row in results.rows],
+        "quick": quick,
+        "rows": [{**asdict(row), "verdict": None if quick else row.verdict} for row in results.rows],
         "left_out": results.left_out,
         "per_kernel": [asdict(kernel) for kernel in results.per_kernel],
         "written": [asdict(written) for written in results.written],
         "peaks": [asdict(peak) for peak in results.peaks],
         "law": [law.json() for law in results.laws],
         "unequal": results.unequal,
-        "min_btf_is_right": not (wrong or failed or results.unequal),
+        **conclusion.conclude(results, quick),
     }
 
 
@@ -73,12 +70,6 @@ def _wanted(row: Facts) -> str:
     return f"{row['wanted']:.0f}x" + (f", aim {row['aim']:.0f}x" if row["aim"] else "")
 
 
-def _verdict(row: Facts) -> str:
-    if not row["reached"]:
-        return "missed"
-    return "reached" if row["at_most"] or not row["aim"] or row["ratio"]["median"] < row["aim"] else "aim reached"
-
-
 def _facts(facts: Facts) -> list[str]:
     computer, objects = facts["machine"], facts["inputs"]["objects"]
     sizes = facts["inputs"]["kernels"].values()
@@ -89,6 +80,7 @@ def _facts(facts: Facts) -> list[str]:
         f"{len(sizes)} kernels, {sum(sizes) / 1e6:.1f} MB: {facts['inputs']['origin']}",
         "relocations: "
         + ", ".join(f"{one['relocations']} ({one['questions']} distinct) of {one['title']}" for one in objects),
+        "the generated objects are nobody's product: their C is made by bench/product_objects.py, and compiled by clang",
         f"whole commands in turns, inputs in the page cache, outputs on {facts['inputs']['outputs_on']}",
         "ratios are of times in the same turn: median (lowest .. highest)",
     ]
@@ -97,23 +89,35 @@ def _facts(facts: Facts) -> list[str]:
 def _checked(facts: Facts) -> list[str]:
     lines = []
     for law in facts["law"]:
+        compared = law["kernels"] - len(law["other_byte_order"]) - len(law["unchecked_kernels"])
         lines.append(
-            f"{law['by']}, {law['what']}: {law['relocations']} decisions on {law['kernels']} kernels, "
+            f"{law['by']}, {law['what']}: {law['relocations']} decisions on {compared} kernels, "
             f"{law['different']} not as on the whole BTF"
             + (f"; kernels that are concerned: {len(law['broken_kernels'])}" if law["broken_kernels"] else "")
             + (
-                f"; not in the kernel's byte order: {', '.join(law['other_byte_order'])}"
-                if law["other_byte_order"]
+                f"; kernels that could not be checked: {len(law['unchecked_kernels'])}"
+                if law["unchecked_kernels"]
                 else ""
             )
+            + _of_other_byte_order(law)
         )
         lines += [f"  such as {example}" for example in law["examples"][:2]]
-    lines += [f"min-btf: outputs that should be equal are not: {text}" for text in facts["unequal"]]
     return lines
 
 
+def _of_other_byte_order(law: Facts) -> str:
+    if not law["other_byte_order"]:
+        return ""
+    other = "big" if sys.byteorder == "little" else "little"
+    return (
+        f"; not compared, as {law['by']} writes the BTF of a {other}-endian kernel in the host's byte order: "
+        + ", ".join(law["other_byte_order"])
+    )
+
+
 def _left_out(facts: Facts) -> list[str]:
-    return facts["left_out"] or ["nothing: bpftool wrote something for every kernel"]
+    """Nothing is said where bpftool was not run."""
+    return facts["left_out"] or (["none"] if facts["written"] else [])
 
 
 def _table(header: list[str], right: set[int], lines: list[list[str]]) -> list[str]:
@@ -186,8 +190,10 @@ def markdown(facts: Facts) -> str:
     if facts["written"]:
         out += ["", *_table(_SIZE_HEADER, {2, 3, 4, 5, 6}, _size_lines(facts))]
     out += ["", *(f"- {line}" for line in _facts(facts))]
-    out += [f"- Left out: {line}" for line in _left_out(facts)]
+    out += [f"- {row['work']}: {row['note']}" for row in facts["rows"] if row["note"]]
+    out += [f"- Kernels for which bpftool wrote nothing: {line}" for line in _left_out(facts)]
     out += [f"- Checked by libbpf's resolver: {line}" for line in _checked(facts) if not line.startswith(" ")]
+    out += [f"- {line}" for line in conclusion.lines(facts)]
     return "\n".join(out)
 
 
@@ -202,8 +208,13 @@ def _columns(lines: list[list[str]], right: set[int]) -> list[str]:
     ]
 
 
-def text(facts: Facts) -> str:
-    out = [*_facts(facts), ""]
+_VERDICTS = (
+    "wanted: the goal; aim: what lies beyond it. The median decides on reached, missed and aim reached;\n"
+    "(not throughout): some turns came out on the other side"
+)
+
+
+def _rows(facts: Facts) -> list[str]:
     lines = [["row", "wanted", "measured", "min-btf", "other", "turns", ""]]
     for row in facts["rows"]:
         if row["failed"] or row["not_measured"]:
@@ -217,14 +228,21 @@ def text(facts: Facts) -> str:
                     _amount(row["ours"]["median"], row["unit"]),
                     _amount(row["other"]["median"], row["unit"]),
                     str(row["runs"]),
-                    _verdict(row),
+                    "quick: no verdict" if facts["quick"] else row["verdict"],
                 ]
             )
     head, *table = _columns(lines, {3, 4, 5})
-    out.append(head)
+    out = [head]
     for row, line in zip(facts["rows"], table):
         out += [line, f"    {row['work']}; against {row['against']}".replace("`", "")]
         out += [f"    {why}" for why in (row["note"], row["failed"], row["not_measured"]) if why]
+    return out
+
+
+def text(facts: Facts) -> str:
+    out = _facts(facts)
+    if facts["rows"]:
+        out += ["quick: few kernels and turns, no verdict on goals" if facts["quick"] else _VERDICTS, "", *_rows(facts)]
     if facts["per_kernel"]:
         out += [
             "",
@@ -239,14 +257,11 @@ def text(facts: Facts) -> str:
             for peak in facts["peaks"]
         ]
         out += ["", "Peak memory of min-btf", *_columns(peaks, {1, 2})]
-    out += [
-        "",
-        "Left out",
-        *_left_out(facts),
-        "",
-        "Checked by libbpf's resolver",
-        *_checked(facts),
-        "",
-        "min-btf: " + ("everything is right" if facts["min_btf_is_right"] else "SOMETHING IS WRONG, see above"),
-    ]
+    for heading, body in (
+        ("Kernels for which bpftool wrote nothing: left out of that row, for both", _left_out(facts)),
+        ("Checked by libbpf's resolver", _checked(facts)),
+        ("Conclusion", conclusion.lines(facts)),
+    ):
+        if body:
+            out += ["", heading, *body]
     return "\n".join(out)

@@ -27,11 +27,24 @@ class Row:
     not_measured: str = ""
     failed: str = ""
 
+    def _within(self, ratio: float, limit: float) -> bool:
+        return ratio <= limit if self.at_most else ratio >= limit
+
     @property
-    def reached(self) -> bool:
+    def missed(self) -> bool:
+        return self.ratio is not None and not self._within(self.ratio.median, self.wanted)
+
+    @property
+    def verdict(self) -> str | None:
+        """By the median; and whether all turns came out on its side. None where nothing was measured."""
         if self.ratio is None:
-            return False
-        return self.ratio.median <= self.wanted if self.at_most else self.ratio.median >= self.wanted
+            return None
+        if self.aim is not None and self._within(self.ratio.median, self.aim):
+            word, limit = "aim reached", self.aim
+        else:
+            word, limit = "missed" if self.missed else "reached", self.wanted
+        throughout = self._within(self.ratio.low, limit) == self._within(self.ratio.high, limit)
+        return word if throughout else f"{word} (not throughout)"
 
     def measure(self, ours: Side, other: Side) -> None:
         ratios = pairwise(ours, other) if self.at_most else pairwise(other, ours)

@@ -135,7 +135,7 @@ class Bench:
         work = f"{count} raw kernels, {objects.title}"
         rows = [
             Row("three-j1", f"{work}, `-j1`", LOOP, 12, 16),
-            Row("three-j2", f"{work}, `-j2`", LOOP, 22, 30),
+            Row("three-j2", f"{work}, `-j2`", f"{LOOP}: two threads against one bpftool after another", 22, 30),
             Row("floor", f"{work}, `-j1`", "the floor: reading and validating, nothing else", 1.5, at_most=True),
         ]
         if measured is None:
@@ -143,8 +143,9 @@ class Bench:
         _, theirs, (one, two, floor) = measured
         rows[0].measure(one, theirs)
         rows[1].measure(two, theirs)
+        rows[1].note = "one bpftool after another is the loop that a build would use"
         if processors() < 2:
-            rows[1].note = "on one core"
+            rows[1].note += "; on one core"
         rows[2].measure(one, floor)
         self.wrote("three", work, theirs, one)
         self._to_be_equal.append((self.out("three"), self.out("three-j2")))
@@ -280,7 +281,7 @@ class Bench:
         row = Row(
             "memory",
             f"peak memory, the worst of {len(self.results.peaks)}: {worst.work}",
-            "16 MiB, a thread 2.5 largest kernels and the decoder's dictionary, 1 KiB a kernel, the distinct outputs",
+            "16 MiB + threads x (2.5 x largest kernel + xz dictionary) + 1 KiB x kernels + distinct outputs",
             1.0,
             at_most=True,
             unit="bytes",
@@ -324,10 +325,11 @@ class Bench:
             1.05,
             at_most=True,
         )
+        more_kernels.note = f"the {few}, and of each a copy with one more string at the end of its strings"
         more_kernels.compare(plain[many].seconds, [2 * time for time in plain[few].seconds])
         more_objects = Row(
             "growth-objects",
-            f"each of {many} kernels but the first, {three.title}, listed ten times under " "different names, `-j1`",
+            f"each of {many} kernels but the first, {three.title}, listed ten times under different names, `-j1`",
             "the same, listed once",
             1.05,
             at_most=True,
@@ -355,7 +357,12 @@ class Bench:
         say("checking what was written")
         for start in range(0, len(self._to_check), 2):
             pair = [checks.LawCheck(self.tools, *arguments) for arguments in self._to_check[start : start + 2]]
-            self.results.laws += [check.result() for check in pair]
+            try:
+                self.results.laws += [check.result() for check in pair]
+            except BaseException:
+                for check in pair:
+                    check.stop()
+                raise
         for one, other in self._to_be_equal:
             self.results.unequal += [f"{one.name} and {other.name}: {name}" for name in checks.differing(one, other)]
 

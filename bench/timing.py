@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import statistics
 import subprocess
 import time
@@ -82,10 +83,7 @@ class Stopwatch:
     def run(self, commands: Sequence[Command], must_succeed: bool = True) -> Loop:
         self._said.write_bytes(b"")
         request = b"".join(b"".join(os.fsencode(word) + b"\0" for word in command) + b"\0" for command in commands)
-        result = subprocess.run([self._program, self._said], input=request, capture_output=True, check=False)
-        if result.returncode != 0:
-            raise CommandFailed(result.stderr.decode(errors="replace"))
-        *lines, total = result.stdout.decode().splitlines()
+        *lines, total = self._answer(request).splitlines()
         ran = []
         for line in lines:
             wall, cpu, peak, status = map(int, line.split())
@@ -96,6 +94,25 @@ class Stopwatch:
                 words = " ".join(str(word) for word in command[:6])
                 raise CommandFailed(f"{words} ...: exit status {one.status}\n{said[-2000:]}")
         return Loop(int(total) / 1e9, ran, said)
+
+    def _answer(self, request: bytes) -> str:
+        """Of a process group of its own, so that nothing of it goes on writing after an interruption."""
+        with subprocess.Popen(
+            [self._program, self._said],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            process_group=0,
+        ) as process:
+            try:
+                out, err = process.communicate(request)
+            except BaseException:
+                if process.poll() is None:
+                    os.killpg(process.pid, signal.SIGKILL)
+                raise
+        if process.returncode != 0:
+            raise CommandFailed(err.decode(errors="replace").strip())
+        return out.decode()
 
 
 def take_turns(stopwatch: Stopwatch, sides: Sequence[Side], runs: int, budget: float) -> None:

@@ -13,6 +13,10 @@ MIB = 1024 * 1024
 ROOT = Path(__file__).resolve().parent.parent
 
 
+class Unusable(Exception):
+    """What a run cannot do anything with: to be said in one line."""
+
+
 def say(text: str) -> None:
     """Progress, to stderr."""
     print(f"bench: {text}", file=sys.stderr, flush=True)
@@ -29,11 +33,11 @@ class Tools:
         path = os.environ.get("PATH", "") + ":/usr/sbin:/sbin"
         bpftool = shutil.which("bpftool", path=path)
         if bpftool is None:
-            raise FileNotFoundError("bpftool is not in PATH")
+            raise Unusable("bpftool is not in PATH")
         for line in (build / "CMakeCache.txt").read_text().splitlines():
             if line.startswith("CLANG_BPF:"):
                 return cls(build, Path(bpftool), line.partition("=")[2])
-        raise FileNotFoundError(f"{build} was configured without a compiler for BPF")
+        raise Unusable(f"{build} was configured without a compiler for BPF")
 
     @property
     def min_btf(self) -> Path:

@@ -12,6 +12,7 @@ namespace minbtf::bench {
 namespace {
 
 InputFile read(const std::string& path) {
+  if (std::filesystem::is_directory(path)) throw std::runtime_error(path + " is a directory");
   std::ifstream file(path, std::ios::binary);
   InputFile input = {.path = path, .bytes = {std::istreambuf_iterator<char>(file), {}}};
   if (!file) throw std::runtime_error("cannot read " + path);
