@@ -43,6 +43,15 @@ Answers ask_all(const Planned& plan, const btf::View& target) {
   return answers;
 }
 
+Resolution resolve(const Case& each, const Answers& answers, std::vector<core::CandidateClass>& list) {
+  if (each.place.group == no_question) return core::patch(each.rule, core::decide(each.rule, {}, list));
+  const GroupAnswers& group = answers[each.place.group];
+  const core::Verdict verdict = core::decide(each.rule, group.row(each.place.slot), list);
+  Resolution resolution = core::patch(each.rule, verdict);
+  if (verdict.matched) resolution.target_type = group.candidates[verdict.first];
+  return resolution;
+}
+
 std::vector<Resolution> resolve_object(const Planned& plan, const Answers& answers, std::size_t object,
                                        const std::vector<bool>& programs) {
   const auto& records = plan.objects[object].data().records;
@@ -54,24 +63,17 @@ std::vector<Resolution> resolve_object(const Planned& plan, const Answers& answe
     const object::Record& record = records[i];
     if (!programs.empty() && (record.program == object::no_program || !programs[record.program])) continue;
     const Case& each = plan.cases[planned[i]];
-    std::span<const core::Outcome> outcomes;
     std::vector<core::CandidateClass> none;
     std::vector<core::CandidateClass>* list = &none;
     if (each.place.group != no_question) {
-      const GroupAnswers& group = answers[each.place.group];
-      outcomes = group.row(each.place.slot);
-      const auto [entry, added] = lists.try_emplace(record.type_id);
-      for (std::uint32_t n = 0; added && n < group.candidates.size(); ++n)
-        entry->second.push_back({.first = n, .size = 1});
+      const auto [entry, is_new] = lists.try_emplace(record.type_id);
       list = &entry->second;
+      const std::size_t candidates = answers[each.place.group].candidates.size();
+      for (std::uint32_t n = 0; is_new && n < candidates; ++n) list->push_back({.first = n, .size = 1});
     }
-    const core::Verdict verdict = core::decide(each.rule, outcomes, *list);
-    Resolution resolution = core::patch(each.rule, verdict);
+    Resolution resolution = resolve(each, answers, *list);
     resolution.object = object;
     resolution.relocation = i;
-    if (verdict.matched && each.place.group != no_question) {
-      resolution.target_type = answers[each.place.group].candidates[verdict.first];
-    }
     resolutions.push_back(resolution);
   }
   return resolutions;

@@ -28,6 +28,10 @@ using Answers = std::vector<GroupAnswers>;
 /// Throws Error (unsupported) if the kernel has so many types of one name that the outcomes would fill memory.
 [[nodiscard]] Answers ask_all(const Planned& plan, const btf::View& target);
 
+/// What becomes of records of this case, put to the candidates in `list`, which is narrowed as core::decide() says. The
+/// result does not say which record it is of.
+[[nodiscard]] Resolution resolve(const Case& each, const Answers& answers, std::vector<core::CandidateClass>& list);
+
 /// Goes through the records of one object in order, narrowing candidates by local type as libbpf does. If `programs` is
 /// not empty, records of programs that it does not hold are left out.
 [[nodiscard]] std::vector<Resolution> resolve_object(const Planned& plan, const Answers& answers, std::size_t object,

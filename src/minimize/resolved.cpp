@@ -28,14 +28,6 @@ bool narrows(std::span<const core::Outcome> row, std::span<const CandidateClass>
   return some_fit && some_do_not;
 }
 
-Resolution resolve(const core::PatchRule& rule, const GroupAnswers& group, std::span<const core::Outcome> row,
-                   std::vector<CandidateClass>& list) {
-  const core::Verdict verdict = core::decide(rule, row, list);
-  Resolution resolution = core::patch(rule, verdict);
-  if (verdict.matched) resolution.target_type = group.candidates[verdict.first];
-  return resolution;
-}
-
 void add(Status status, std::uint64_t times, ResolutionCounts& counts) {
   std::size_t& count = status == Status::resolved   ? counts.resolved
                        : status == Status::poisoned ? counts.poisoned
@@ -49,8 +41,7 @@ constexpr std::size_t remembered_limit = std::size_t{1} << 22U;
 /// The records of one group, whose candidates get fewer from record to record of one object and local type.
 class OrderedRecords {
  public:
-  OrderedRecords(const Planned& plan, const Group& group, const GroupAnswers& answers,
-                 std::vector<CandidateClass> classes)
+  OrderedRecords(const Planned& plan, const Group& group, const Answers& answers, std::vector<CandidateClass> classes)
       : plan_(plan),
         group_(group),
         answers_(answers),
@@ -98,7 +89,7 @@ class OrderedRecords {
       const Case& each = plan_.cases[of_case];
       std::vector<CandidateClass> list = lists_[state];
       known->second.resolution = static_cast<std::uint32_t>(out_.distinct.size());
-      out_.distinct.push_back(resolve(each.rule, answers_, answers_.row(each.place.slot), list));
+      out_.distinct.push_back(resolve(each, answers_, list));
       known->second.next = state_of(std::move(list));
     }
     return known->second;
@@ -112,13 +103,13 @@ class OrderedRecords {
     }
     const Case& each = plan_.cases[of_case];
     const auto resolution = static_cast<std::uint32_t>(out_.distinct.size());
-    out_.distinct.push_back(resolve(each.rule, answers_, answers_.row(each.place.slot), lists_[state]));
+    out_.distinct.push_back(resolve(each, answers_, lists_[state]));
     return {.resolution = resolution, .next = state};
   }
 
   const Planned& plan_;
   const Group& group_;
-  const GroupAnswers& answers_;
+  const Answers& answers_;
   const bool remembers_;
   std::vector<std::vector<CandidateClass>> lists_;
   std::map<std::vector<std::uint32_t>, std::uint32_t> states_;
@@ -144,7 +135,7 @@ std::shared_ptr<const Resolved> resolve_all(std::shared_ptr<const Planned> share
     }
     if (!in_order) continue;
     Resolved::InOrder& resolved = out->by_group[i];
-    resolved = OrderedRecords(plan, group, answers[i], lists[i]).run();
+    resolved = OrderedRecords(plan, group, answers, lists[i]).run();
     for (std::size_t n = 0; n < group.records.size(); ++n) {
       add(resolved.distinct[resolved.of_record[n]].status, plan.times[group.records[n].object], out->counts);
     }
@@ -154,13 +145,8 @@ std::shared_ptr<const Resolved> resolve_all(std::shared_ptr<const Planned> share
   for (std::size_t i = 0; i < plan.cases.size(); ++i) {
     const Case& each = plan.cases[i];
     const std::uint32_t group = each.place.group;
-    if (group == no_question) {
-      out->by_case[i] = core::patch(each.rule, core::decide(each.rule, {}, no_list));
-    } else if (out->by_group[group].of_record.empty()) {
-      out->by_case[i] = resolve(each.rule, answers[group], answers[group].row(each.place.slot), lists[group]);
-    } else {
-      continue;
-    }
+    if (group != no_question && !out->by_group[group].of_record.empty()) continue;
+    out->by_case[i] = resolve(each, answers, group == no_question ? no_list : lists[group]);
     add(out->by_case[i].status, plan.case_records[i], out->counts);
   }
   out->plan = std::move(shared_plan);
