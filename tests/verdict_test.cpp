@@ -4,6 +4,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "support/abc_struct.hpp"
 #include "support/core_case.hpp"
 #include "support/object_forge.hpp"
 
@@ -12,27 +13,6 @@ namespace minbtf::test {
 namespace {
 
 using K = RelocationKind;
-
-std::uint32_t u32(BtfForge& f) { return f.integer("unsigned int", 4); }
-
-/// struct s { unsigned int a, b, c; }
-std::uint32_t abc(BtfForge& f) {
-  const auto u = u32(f);
-  return f.structure("s", 12, {{"a", u, 0}, {"b", u, 32}, {"c", u, 64}});
-}
-
-/// A `struct s` whose members are at these byte offsets; a negative one is missing.
-void target_abc(BtfForge& f, int a, int b, int c) {
-  const auto u = u32(f);
-  std::vector<ForgedMember> members;
-  const auto add = [&](const char* name, int at) {
-    if (at >= 0) members.push_back({name, u, static_cast<std::uint32_t>(at) * 8});
-  };
-  add("a", a);
-  add("b", b);
-  add("c", c);
-  f.structure("s", 1024, members);
-}
 
 Ask offset_of(int member, std::string program = "prog") {
   return {
