@@ -3,8 +3,7 @@
 #include <fmt/format.h>
 
 #include "archive/parse_back.hpp"
-#include "cli/btfgen_options.hpp"
-#include "cli/gen_options.hpp"
+#include "cli/commands.hpp"
 #include "cli/suggest.hpp"
 #include "cli/usage_error.hpp"
 
@@ -12,42 +11,47 @@ namespace minbtf::cli {
 
 namespace {
 
-constexpr auto overview =
-    "Usage: min-btf COMMAND [ARGUMENT...]\n"
-    "\n"
-    "Shrinks kernel BTF to what a set of BPF objects needs, so that CO-RE programs run on kernels\n"
-    "that have no /sys/kernel/btf/vmlinux.\n"
-    "\n"
-    "Commands:\n"
-    "  gen INPUT OUTPUT OBJECT...   write what the objects need of a kernel's BTF, or of a whole\n"
-    "                               archive's\n"
-    "  btfgen -a ARCH -o OBJECT...  the same as tools/btfgen.sh in a checkout of BTFHub\n"
-    "  help [COMMAND]               explain a command\n"
-    "\n"
-    "Options:\n"
-    "  -h, --help      print this help\n"
-    "  -V, --version   print the version, and that of libbpf\n"
-    "\n"
-    "Examples:\n"
-    "  min-btf gen /sys/kernel/btf/vmlinux min.btf opensnoop.bpf.o\n"
-    "  min-btf gen btfhub-archive/ btfs/ opensnoop.bpf.o\n";
+/// Where the purposes begin in the overview.
+constexpr std::size_t purpose_column = 31;
+
+std::string overview() {
+  std::string text =
+      "Usage: min-btf COMMAND [ARGUMENT...]\n"
+      "\n"
+      "Shrinks kernel BTF to what a set of BPF objects needs, so that CO-RE programs run on kernels\n"
+      "that have no /sys/kernel/btf/vmlinux.\n"
+      "\n"
+      "Commands:\n";
+  for (const Command& command : commands()) {
+    text += fmt::format("  {:<{}}{}\n", fmt::format("{} {}", command.name, command.synopsis), purpose_column - 2,
+                        command.purpose);
+  }
+  text += fmt::format("  {:<{}}{}\n", "help [COMMAND]", purpose_column - 2, "explain a command");
+  return text +
+         "\n"
+         "Options:\n"
+         "  -h, --help      print this help\n"
+         "  -V, --version   print the version, and that of libbpf\n"
+         "\n"
+         "Examples:\n"
+         "  min-btf gen /sys/kernel/btf/vmlinux min.btf opensnoop.bpf.o\n"
+         "  min-btf gen btfhub-archive/ btfs/ opensnoop.bpf.o\n";
+}
 
 }  // namespace
 
 void help(const std::vector<std::string>& arguments, Reply& reply) {
-  std::vector<std::string> commands;
+  std::vector<std::string> words;
   for (const std::string& argument : arguments) {
-    if (argument != "--json") commands.push_back(argument);
+    if (argument != "--json") words.push_back(argument);
   }
-  if (commands.empty()) {
-    reply.text = overview;
-  } else if (commands.front() == "gen") {
-    reply.text = gen_help();
-  } else if (commands.front() == "btfgen") {
-    reply.text = btfgen_help();
+  if (words.empty()) {
+    reply.text = overview();
+  } else if (const Command* command = find_command(words.front())) {
+    reply.text = command->help();
   } else {
-    throw UsageError(fmt::format("no help for '{}'{} (see 'min-btf help')", commands.front(),
-                                 did_you_mean(commands.front(), {"gen", "btfgen"})));
+    throw UsageError(fmt::format("no help for '{}'{} (see 'min-btf help')", words.front(),
+                                 did_you_mean(words.front(), command_names())));
   }
 }
 

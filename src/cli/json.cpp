@@ -9,7 +9,7 @@ namespace minbtf::cli {
 
 namespace {
 
-using Json = nlohmann::ordered_json;
+using report::Json;
 
 Json document_start(const char* status, int exit_status) {
   return {{"tool", "min-btf"}, {"version", MINBTF_VERSION}, {"status", status}, {"exit", exit_status}};
@@ -138,6 +138,8 @@ std::string to_json(const Reply& reply) {
     add_tree(document, *reply.tree);
   } else if (reply.gen) {
     add_gen(document, *reply.gen);
+  } else if (reply.body) {
+    reply.body(document);
   } else if (!reply.text.empty()) {
     document["text"] = reply.text;
   }

@@ -1,6 +1,7 @@
 // What a command has to say. Commands fill it, run() prints it: one place decides what goes to stdout.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -8,6 +9,7 @@
 #include "cli/gen_report.hpp"
 #include "cli/tree_report.hpp"
 #include "minbtf/error.hpp"
+#include "report/json.hpp"
 
 namespace minbtf::cli {
 
@@ -33,6 +35,8 @@ struct Reply {
   std::vector<ErrorFacts> errors;  ///< of kernels among many, one each; the others were done
   std::optional<GenReport> gen;
   std::optional<TreeReport> tree;
+  /// Adds what another command has to say to the JSON document. May be empty; called once, at the end.
+  std::function<void(report::Json& document)> body;
 
   /// Remembers the warning and prints it at once, so that it stands before an error that follows from it.
   void warn(const std::string& message);

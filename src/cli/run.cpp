@@ -6,10 +6,9 @@
 #include <array>
 #include <new>
 
-#include "cli/btfgen.hpp"
+#include "cli/commands.hpp"
 #include "cli/console.hpp"
 #include "cli/exit_status.hpp"
-#include "cli/gen.hpp"
 #include "cli/help.hpp"
 #include "cli/json.hpp"
 #include "cli/reply.hpp"
@@ -55,14 +54,16 @@ void dispatch(const std::vector<std::string>& arguments, Reply& reply) {
   if (arguments.empty()) throw UsageError("a command is missing (see 'min-btf help')");
   const std::string& command = arguments.front();
   const std::vector<std::string> rest(arguments.begin() + 1, arguments.end());
-  if (command == "gen") return gen(rest, reply);
-  if (command == "btfgen") return btfgen(rest, reply);
+  if (const Command* known = find_command(command)) return known->run(rest, reply);
   if (command == "help" || command == "-h" || command == "--help") return help(rest, reply);
   if (command == "-V" || command == "--version") return version(reply);
   refuse_bpftool_flag(command);
   const bool is_option = command.starts_with('-');
   std::vector<std::string> words = {"--help", "--version"};
-  if (!is_option) words.insert(words.begin(), {"gen", "btfgen", "help"});
+  if (!is_option) {
+    words = command_names();
+    words.insert(words.end(), {"help", "--help", "--version"});
+  }
   throw UsageError(fmt::format("unknown {} '{}'{} (see 'min-btf help')", is_option ? "option" : "command", command,
                                did_you_mean(command, words)));
 }

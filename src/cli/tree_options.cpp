@@ -8,6 +8,7 @@
 #include <limits>
 #include <optional>
 
+#include "archive/pipeline.hpp"
 #include "cli/usage_error.hpp"
 
 namespace minbtf::cli {
@@ -38,6 +39,24 @@ unsigned shift_of(char unit) {
 }
 
 }  // namespace
+
+std::size_t jobs_of(const ParsedLine& line) {
+  const auto jobs = line.word("jobs");
+  return jobs ? parse_jobs(*jobs) : archive::usable_cpus();
+}
+
+archive::SelectionRules selection_of(const ParsedLine& line) {
+  return {
+      .include = line.all("include"), .exclude = line.all("exclude"), .architectures = split_lists(line.all("arch"))};
+}
+
+archive::UnpackLimits limits_of(const ParsedLine& line) {
+  archive::UnpackLimits limits;
+  if (const auto size = line.word("max-kernel-size")) limits.kernel_bytes = parse_size("max-kernel-size", *size);
+  if (const auto members = line.word("max-members")) limits.members = parse_count("max-members", *members);
+  if (const auto path = line.word("max-path")) limits.path_bytes = parse_count("max-path", *path);
+  return limits;
+}
 
 std::size_t parse_jobs(const std::string& word) {
   const auto jobs = parse_number(word);

@@ -7,6 +7,7 @@
 
 #include "archive/path_selection.hpp"
 #include "archive/unpack.hpp"
+#include "cli/command_line.hpp"
 
 namespace minbtf::cli {
 
@@ -22,6 +23,12 @@ struct TreeOptions {
   bool prune = false;          ///< remove what the manifest lists and this run did not make
   bool removes_stale = false;  ///< remove other reduced BTF in the output's directories, as btfgen.sh does
 };
+
+/// What --jobs, --include, --exclude and --arch, and --max-kernel-size, --max-members and --max-path say; defaults for
+/// those that the line does not have. Throw UsageError.
+[[nodiscard]] std::size_t jobs_of(const ParsedLine& line);
+[[nodiscard]] archive::SelectionRules selection_of(const ParsedLine& line);
+[[nodiscard]] archive::UnpackLimits limits_of(const ParsedLine& line);
 
 /// A positive number of threads. Throws UsageError.
 [[nodiscard]] std::size_t parse_jobs(const std::string& word);

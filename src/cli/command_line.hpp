@@ -1,0 +1,68 @@
+// The options of one command: described once, for parsing and for its help. The only user of Boost.Program_options.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace minbtf::cli {
+
+struct OptionSpec {
+  const char* names = "";  ///< "verbose,v": the long name, and a letter if there is one
+  const char* value = "";  ///< what stands for its word in the help; empty for a switch
+  const char* help = "";   ///< what it does, lines broken where they have to be
+  bool repeatable = false;
+};
+
+struct OptionGroup {
+  std::string title;
+  std::vector<OptionSpec> options;
+};
+
+/// What was said on a command line that CommandLine knows. Options are named by their long names.
+class ParsedLine {
+ public:
+  /// Words that belong to no option, in order.
+  [[nodiscard]] const std::vector<std::string>& words() const noexcept { return words_; }
+  [[nodiscard]] bool has(std::string_view option) const noexcept;
+  /// The word of an option that is not repeatable; nothing if it was not given. Throws UsageError if it is empty.
+  [[nodiscard]] std::optional<std::string> word(std::string_view option) const;
+  /// All words of an option in order. Throws UsageError if one is empty.
+  [[nodiscard]] std::vector<std::string> all(std::string_view option) const;
+  /// Whether the option's word is `yes`, as it is if the option is missing; `no` is the only other. Throws UsageError.
+  [[nodiscard]] bool is_first(std::string_view option, const char* yes, const char* no) const;
+
+ private:
+  friend class CommandLine;
+  struct Given {
+    std::string option;
+    std::vector<std::string> words;
+  };
+
+  [[nodiscard]] std::vector<std::string>& given(const std::string& option);
+
+  std::string see_help_;
+  std::vector<Given> given_;
+  std::vector<std::string> words_;
+};
+
+class CommandLine {
+ public:
+  CommandLine(std::string command, std::vector<OptionGroup> groups);
+
+  /// `arguments` are those after the command. Throws UsageError for what is no option of it, for an option whose word
+  /// is missing, and for one that is given twice and not repeatable.
+  [[nodiscard]] ParsedLine parse(const std::vector<std::string>& arguments) const;
+  /// " (see 'min-btf help COMMAND')", for the end of a message.
+  [[nodiscard]] std::string see_help() const;
+  /// The groups as the help shows them, one under the other with an empty line between.
+  [[nodiscard]] std::string options_help() const;
+
+ private:
+  std::string command_;
+  std::vector<OptionGroup> groups_;
+};
+
+}  // namespace minbtf::cli

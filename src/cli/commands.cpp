@@ -1,0 +1,39 @@
+#include "cli/commands.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "cli/btfgen.hpp"
+#include "cli/btfgen_options.hpp"
+#include "cli/gen.hpp"
+#include "cli/gen_options.hpp"
+
+namespace minbtf::cli {
+
+namespace {
+
+constexpr std::array all = {
+    Command{"gen", "INPUT OUTPUT OBJECT...",
+            "write what the objects need of a kernel's BTF, or of a whole\n"
+            "                               archive's",
+            gen, gen_help},
+    Command{"btfgen", "-a ARCH -o OBJECT...", "the same as tools/btfgen.sh in a checkout of BTFHub", btfgen,
+            btfgen_help},
+};
+
+}  // namespace
+
+std::span<const Command> commands() noexcept { return all; }
+
+const Command* find_command(std::string_view name) noexcept {
+  const auto found = std::ranges::find_if(all, [&](const Command& command) { return command.name == name; });
+  return found == all.end() ? nullptr : &*found;
+}
+
+std::vector<std::string> command_names() {
+  std::vector<std::string> names;
+  for (const Command& command : all) names.emplace_back(command.name);
+  return names;
+}
+
+}  // namespace minbtf::cli

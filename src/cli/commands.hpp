@@ -1,0 +1,28 @@
+// The commands of min-btf, by name.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cli/reply.hpp"
+
+namespace minbtf::cli {
+
+struct Command {
+  const char* name;
+  const char* synopsis;  ///< for the overview: what follows the name
+  const char* purpose;   ///< in a few words, for the overview
+  /// Runs it with the arguments after its name. Throws UsageError and Error.
+  void (*run)(const std::vector<std::string>& arguments, Reply& reply);
+  std::string (*help)();
+};
+
+/// In the order of the overview.
+[[nodiscard]] std::span<const Command> commands() noexcept;
+/// Null if there is none of that name.
+[[nodiscard]] const Command* find_command(std::string_view name) noexcept;
+[[nodiscard]] std::vector<std::string> command_names();
+
+}  // namespace minbtf::cli

@@ -1,0 +1,70 @@
+#include "cli/command_line.hpp"
+
+#include <catch2/catch.hpp>
+
+#include "cli/usage_error.hpp"
+
+using namespace minbtf::cli;
+using Words = std::vector<std::string>;
+
+namespace {
+
+const CommandLine& line() {
+  static const CommandLine known("try", {{"Options",
+                                          {{"verbose,v", "", "say more"},
+                                           {"jobs,j", "N", "how many"},
+                                           {"include", "GLOB", "which; may be repeated", true}}},
+                                         {"Others", {{"links", "KIND", "symlink or copy"}}}});
+  return known;
+}
+
+std::string refusal(const Words& arguments) {
+  try {
+    (void)line().parse(arguments);
+  } catch (const UsageError& error) {
+    return error.what();
+  }
+  return "";
+}
+
+}  // namespace
+
+TEST_CASE("command line: options in any place, and words") {
+  const ParsedLine parsed = line().parse({"a", "--include", "x", "-j2", "--include=y", "b", "--", "-v"});
+  CHECK(parsed.words() == Words{"a", "b", "-v"});
+  CHECK(parsed.word("jobs") == "2");
+  CHECK(parsed.all("include") == Words{"x", "y"});
+  CHECK(parsed.has("jobs"));
+  CHECK_FALSE(parsed.has("verbose"));
+  CHECK(parsed.word("links") == std::nullopt);
+  CHECK(parsed.all("links").empty());
+  CHECK(line().parse({"-v"}).has("verbose"));
+}
+
+TEST_CASE("command line: one of two words") {
+  CHECK(line().parse({}).is_first("links", "symlink", "copy"));
+  CHECK(line().parse({"--links=symlink"}).is_first("links", "symlink", "copy"));
+  CHECK_FALSE(line().parse({"--links", "copy"}).is_first("links", "symlink", "copy"));
+  const ParsedLine wrong = line().parse({"--links", "cpoy"});
+  CHECK_THROWS_WITH(wrong.is_first("links", "symlink", "copy"),
+                    "--links: 'cpoy' is neither symlink nor copy; did you mean 'copy'? (see 'min-btf help try')");
+}
+
+TEST_CASE("command line: what is refused") {
+  CHECK(refusal({"--verbse"}) == "unknown option '--verbse'; did you mean '--verbose'? (see 'min-btf help try')");
+  // Boost would guess.
+  CHECK(refusal({"--verb"}).starts_with("unknown option '--verb'"));
+  CHECK(refusal({"--jobs"}) == "the required argument for option '--jobs' is missing (see 'min-btf help try')");
+  CHECK(refusal({"-j1", "--jobs=2"}) == "option '--jobs' cannot be specified more than once (see 'min-btf help try')");
+  CHECK(refusal({"-v", "-v"}) == "option '--verbose' cannot be specified more than once (see 'min-btf help try')");
+  CHECK(refusal({"--include", "a", "--include", "b"}).empty());
+  CHECK_THROWS_WITH(line().parse({"--jobs", ""}).word("jobs"), "--jobs: a word is missing (see 'min-btf help try')");
+  CHECK_THROWS_WITH(line().parse({"--include", "a", "--include", ""}).all("include"),
+                    "--include: a word is missing (see 'min-btf help try')");
+}
+
+TEST_CASE("command line: the help has all groups") {
+  const std::string help = line().options_help();
+  CHECK_THAT(help, Catch::StartsWith("Options:\n  -v [ --verbose ]"));
+  CHECK_THAT(help, Catch::Contains("\n\nOthers:\n  --links KIND"));
+}
