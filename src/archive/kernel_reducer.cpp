@@ -1,5 +1,6 @@
 #include "archive/kernel_reducer.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "archive/parse_back.hpp"
@@ -22,10 +23,10 @@ void count(const Resolutions& resolutions, KernelResult& result) {
 
 }  // namespace
 
-KernelResult KernelReducer::reduce(std::span<const std::uint8_t> btf, const std::string& name) const {
+KernelResult KernelReducer::run(const KernelPlace& place, std::span<const std::uint8_t> btf) const {
   const auto workspace = workspaces_.lend();
-  Reduction reduction = plan_.minimize(btf, name, *workspace);
-  parse_back(reduction.bytes, reduction.types, name);
+  Reduction reduction = plan_.minimize(btf, place.name, *workspace);
+  parse_back(reduction.bytes, reduction.types, place.name);
   // Two readers agree on the bytes: ours inside minimize(), and libbpf.
 
   KernelResult result;
@@ -37,6 +38,15 @@ KernelResult KernelReducer::reduce(std::span<const std::uint8_t> btf, const std:
   count(reduction.resolutions, result);
   result.content = store_.add(std::move(reduction.bytes));
   return result;
+}
+
+bool KernelReducer::adopt(KernelResult& result) const {
+  const std::vector<BpfObject>& objects = plan_.objects();
+  const bool fits = std::ranges::all_of(result.failures, [&](const FailedRelocation& failed) {
+    return failed.object < objects.size() && failed.relocation < objects[failed.object].relocation_count();
+  });
+  if (fits) result.content = store_.add(result.content);
+  return fits;
 }
 
 }  // namespace minbtf::archive

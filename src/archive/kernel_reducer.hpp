@@ -3,26 +3,23 @@
 
 #include <cstdint>
 #include <span>
-#include <string>
 
 #include "archive/content_store.hpp"
+#include "archive/kernel_task.hpp"
 #include "archive/pool.hpp"
-#include "archive/source_outcome.hpp"
 #include "minbtf/plan.hpp"
 
 namespace minbtf::archive {
 
 /// Any number of threads may use one reducer: it keeps working memory for as many. Plan and store have to live as long.
-class KernelReducer {
+class KernelReducer final : public KernelTask {
  public:
   KernelReducer(const Plan& plan, ContentStore& store) : plan_(plan), store_(store) {}
 
-  /// Validates, reduces, has libbpf read the result, and stores it. `name` stands for the kernel in messages.
-  /// Throws Error.
-  [[nodiscard]] KernelResult reduce(std::span<const std::uint8_t> btf, const std::string& name) const;
-
-  [[nodiscard]] const Plan& plan() const noexcept { return plan_; }
-  [[nodiscard]] ContentStore& store() const noexcept { return store_; }
+  /// Validates, reduces, has libbpf read the result, and stores it.
+  [[nodiscard]] KernelResult run(const KernelPlace& place, std::span<const std::uint8_t> btf) const override;
+  /// A cache can be written by anybody: what a result says about relocations has to be about those of this plan.
+  [[nodiscard]] bool adopt(KernelResult& result) const override;
 
  private:
   const Plan& plan_;

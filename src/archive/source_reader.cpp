@@ -71,9 +71,9 @@ Problem problem_at_hand(const std::string& member) {
   }
 }
 
-SourceReader::SourceReader(std::string path, std::string name, const KernelReducer& reducer,
-                           const PathSelection& selection, const UnpackLimits& limits)
-    : path_(std::move(path)), name_(std::move(name)), reducer_(reducer), selection_(selection), limits_(limits) {}
+SourceReader::SourceReader(std::string path, std::string name, const KernelTask& task, const PathSelection& selection,
+                           const UnpackLimits& limits)
+    : path_(std::move(path)), name_(std::move(name)), task_(task), selection_(selection), limits_(limits) {}
 
 SourceOutcome SourceReader::read_btf(std::span<const std::uint8_t> btf) const {
   SourceOutcome outcome;
@@ -253,7 +253,7 @@ void SourceReader::read_inner_tar(Unpacker& unpacker, const std::string& packed,
 }
 
 void SourceReader::add_kernel(std::string member, std::span<const std::uint8_t> btf, SourceOutcome& outcome) const {
-  KernelResult result = reducer_.reduce(btf, name_);
+  KernelResult result = task_.run({.source = path_, .member = member, .name = name_}, btf);
   outcome.kernels.push_back({.member = std::move(member), .result = std::move(result)});
 }
 

@@ -1,4 +1,5 @@
-// From the contents of one source to its reduced kernels: raw BTF, ELF, compressed, a tar, and packed files in a tar.
+// From the contents of one source to what becomes of its kernels: raw BTF, ELF, compressed, a tar, and packed files in
+// a tar.
 #pragma once
 
 #include <cstdint>
@@ -7,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "archive/kernel_reducer.hpp"
+#include "archive/kernel_task.hpp"
 #include "archive/path_selection.hpp"
 #include "archive/source_outcome.hpp"
 #include "archive/unpack.hpp"
@@ -32,7 +33,7 @@ class SourceReader {
  public:
   /// `path` is the source's, relative to the input and empty if it is the input; `name` stands for it in messages. The
   /// others have to live as long as the reader.
-  SourceReader(std::string path, std::string name, const KernelReducer& reducer, const PathSelection& selection,
+  SourceReader(std::string path, std::string name, const KernelTask& task, const PathSelection& selection,
                const UnpackLimits& limits);
 
   /// Raw BTF.
@@ -59,7 +60,7 @@ class SourceReader {
 
   std::string path_;
   std::string name_;
-  const KernelReducer& reducer_;
+  const KernelTask& task_;
   const PathSelection& selection_;
   const UnpackLimits& limits_;
 };

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "archive/manifest.hpp"
-#include "archive/reduce_sources.hpp"
+#include "archive/process_sources.hpp"
 #include "archive/tree_outputs.hpp"
 
 namespace minbtf::archive {

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "archive/output/output_tree.hpp"
-#include "archive/reduce_sources.hpp"
+#include "archive/process_sources.hpp"
 
 namespace minbtf::archive {
 

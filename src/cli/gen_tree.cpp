@@ -13,7 +13,7 @@
 #include "archive/manifest.hpp"
 #include "archive/object_list.hpp"
 #include "archive/output/output_tree.hpp"
-#include "archive/reduce_sources.hpp"
+#include "archive/process_sources.hpp"
 #include "archive/source_tree.hpp"
 #include "archive/tree_manifest.hpp"
 #include "archive/tree_outputs.hpp"
@@ -131,9 +131,9 @@ class TreeRun {
     std::uint64_t total = 0;
     for (const archive::SourceFile& file : sources.files) total += file.bytes;
     Progress progress(total, !options_.quiet);
-    const archive::ReduceRequest request{
+    const archive::ProcessRequest request{
         .input = options_.input,
-        .reducer = reducer,
+        .task = reducer,
         .selection = selection_,
         .limits = options_.tree.limits,
         .jobs = options_.tree.jobs,
@@ -144,9 +144,9 @@ class TreeRun {
           progress.update(bytes, kernels, path);
         }};
     if (is_tar_) {
-      records_.push_back(archive::reduce_tar(sources.files.front(), request));
+      records_.push_back(archive::process_tar(sources.files.front(), request));
     } else {
-      records_ = archive::reduce_sources(sources.files, request);
+      records_ = archive::process_sources(sources.files, request);
     }
     for (const SourceRecord& record : records_) {
       for (const archive::Problem& problem : record.outcome.problems) faults_.push_back({record.path, problem});

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "archive/reduce_sources.hpp"
+#include "archive/process_sources.hpp"
 #include "archive/tree_outputs.hpp"
 #include "cli/gen_report.hpp"
 #include "minbtf/plan.hpp"

@@ -1,4 +1,4 @@
-#include "archive/reduce_sources.hpp"
+#include "archive/process_sources.hpp"
 
 #include <algorithm>
 #include <deque>
@@ -23,7 +23,7 @@ namespace {
 
 class ProgressLog {
  public:
-  explicit ProgressLog(const ReduceRequest& request) : request_(request) {}
+  explicit ProgressLog(const ProcessRequest& request) : request_(request) {}
 
   void add(std::uint64_t bytes, const SourceOutcome& outcome, const std::string& path) {
     if (!request_.progress) return;
@@ -34,19 +34,19 @@ class ProgressLog {
   }
 
  private:
-  const ReduceRequest& request_;
+  const ProcessRequest& request_;
   std::mutex mutex_;
   std::uint64_t bytes_ = 0;
   std::size_t kernels_ = 0;
 };
 
-std::string name_of(const SourceFile& file, const ReduceRequest& request) {
+std::string name_of(const SourceFile& file, const ProcessRequest& request) {
   return (file.path.empty() ? request.input : request.input / file.path).string();
 }
 
 /// Besides the bytes, an outcome depends on the plan, on whether the name promises a kernel, and, where the selection
 /// is applied to members, on that and on the place of the source.
-CacheKey key_of(const LoadedSource& source, const SourceFile& file, const ReduceRequest& request) {
+CacheKey key_of(const LoadedSource& source, const SourceFile& file, const ProcessRequest& request) {
   Hasher hasher;
   hasher.add(request.plan.hex());
   if (is_kernel_name(file.path)) {
@@ -61,7 +61,7 @@ CacheKey key_of(const LoadedSource& source, const SourceFile& file, const Reduce
 }
 
 /// What a member of a tar gives also depends on its path, which is part of the outcome.
-CacheKey key_of(const PackedMember& member, const ReduceRequest& request) {
+CacheKey key_of(const PackedMember& member, const ProcessRequest& request) {
   Hasher hasher;
   hasher.add(request.plan.hex());
   hasher.add(std::string_view("member"));
@@ -70,27 +70,16 @@ CacheKey key_of(const PackedMember& member, const ReduceRequest& request) {
   return {.source = hash_of(member.bytes), .source_bytes = member.bytes.size(), .plan = hasher.hash()};
 }
 
-/// A cache can be written by anybody; what it says about relocations has to be about those of this plan.
-bool fits(const SourceOutcome& outcome, const Plan& plan) {
-  const auto is_known = [&](const FailedRelocation& failed) {
-    return failed.object < plan.objects().size() &&
-           failed.relocation < plan.objects()[failed.object].relocation_count();
-  };
-  return std::ranges::all_of(outcome.kernels, [&](const FoundKernel& kernel) {
-    return std::ranges::all_of(kernel.result.failures, is_known);
-  });
-}
-
-std::optional<SourceOutcome> cached(const CacheKey& key, const ReduceRequest& request) {
+std::optional<SourceOutcome> cached(const CacheKey& key, const ProcessRequest& request) {
   if (request.cache == nullptr) return std::nullopt;
   std::optional<SourceOutcome> outcome = request.cache->load(key);
-  if (!outcome || !fits(*outcome, request.reducer.plan())) return std::nullopt;
-  for (FoundKernel& kernel : outcome->kernels)
-    kernel.result.content = request.reducer.store().add(kernel.result.content);
+  if (!outcome) return std::nullopt;
+  const auto adopt = [&](FoundKernel& kernel) { return request.task.adopt(kernel.result); };
+  if (!std::ranges::all_of(outcome->kernels, adopt)) return std::nullopt;
   return outcome;
 }
 
-void keep(const CacheKey& key, const SourceOutcome& outcome, const ReduceRequest& request) {
+void keep(const CacheKey& key, const SourceOutcome& outcome, const ProcessRequest& request) {
   if (request.cache != nullptr) request.cache->store(key, outcome);
 }
 
@@ -111,7 +100,7 @@ class Claims {
 
 class FileRun {
  public:
-  FileRun(const std::vector<SourceFile>& files, const ReduceRequest& request)
+  FileRun(const std::vector<SourceFile>& files, const ProcessRequest& request)
       : files_(files), request_(request), log_(request), records_(files.size()), same_as_(files.size()) {
     std::set<std::uint64_t> sizes;
     for (const SourceFile& file : files) {
@@ -165,7 +154,7 @@ class FileRun {
       return;
     }
     const CacheKey key = key_of(source, file, request_);
-    const auto first = source.hashed ? claims_.claim(key, index) : std::nullopt;
+    const auto first = source.hashed && !request_.task.depends_on_place() ? claims_.claim(key, index) : std::nullopt;
     if (first && holds(*first, source)) {
       same_as_[index] = first;
       record.origin = SourceRecord::Origin::repeated;
@@ -198,7 +187,7 @@ class FileRun {
   }
 
   SourceOutcome read(const SourceFile& file, const std::string& name, const LoadedSource& source) const {
-    const SourceReader reader(file.path, name, request_.reducer, request_.selection, request_.limits);
+    const SourceReader reader(file.path, name, request_.task, request_.selection, request_.limits);
     if (source.kind == LoadedSource::Kind::btf) return reader.read_btf(source.bytes);
     if (source.kind == LoadedSource::Kind::packed) {
       io::MemoryStream input(source.bytes);
@@ -213,7 +202,7 @@ class FileRun {
   }
 
   const std::vector<SourceFile>& files_;
-  const ReduceRequest& request_;
+  const ProcessRequest& request_;
   ProgressLog log_;
   Claims claims_;
   std::set<std::uint64_t> compared_sizes_;  ///< bytes of files that may be equal to others
@@ -224,12 +213,12 @@ class FileRun {
 
 class TarRun {
  public:
-  TarRun(const SourceFile& tar, const ReduceRequest& request)
+  TarRun(const SourceFile& tar, const ProcessRequest& request)
       : tar_(tar),
         request_(request),
         log_(request),
         name_(name_of(tar, request)),
-        reader_("", name_, request.reducer, request.selection, request.limits) {}
+        reader_("", name_, request.task, request.selection, request.limits) {}
 
   SourceRecord run() {
     SourceRecord record;
@@ -290,7 +279,7 @@ class TarRun {
   }
 
   const SourceFile& tar_;
-  const ReduceRequest& request_;
+  const ProcessRequest& request_;
   ProgressLog log_;
   std::string name_;
   SourceReader reader_;
@@ -298,10 +287,10 @@ class TarRun {
 
 }  // namespace
 
-std::vector<SourceRecord> reduce_sources(const std::vector<SourceFile>& files, const ReduceRequest& request) {
+std::vector<SourceRecord> process_sources(const std::vector<SourceFile>& files, const ProcessRequest& request) {
   return FileRun(files, request).run();
 }
 
-SourceRecord reduce_tar(const SourceFile& tar, const ReduceRequest& request) { return TarRun(tar, request).run(); }
+SourceRecord process_tar(const SourceFile& tar, const ProcessRequest& request) { return TarRun(tar, request).run(); }
 
 }  // namespace minbtf::archive

@@ -1,9 +1,10 @@
 // Every form that a kernel can come in, from files to outcomes.
-#include "archive/reduce_sources.hpp"
+#include "archive/process_sources.hpp"
 
 #include <catch2/catch.hpp>
 #include <map>
 
+#include "archive/kernel_reducer.hpp"
 #include "minbtf/plan.hpp"
 #include "support/archive_forge.hpp"
 #include "support/btf_forge.hpp"
@@ -48,9 +49,9 @@ struct Tree {
   }
   void put(const std::string& path, std::string_view contents) const { put(path, bytes_of(contents)); }
 
-  [[nodiscard]] ReduceRequest request(Cache* cache = nullptr) const {
+  [[nodiscard]] ProcessRequest request(Cache* cache = nullptr) const {
     return {.input = directory.path(),
-            .reducer = reducer,
+            .task = reducer,
             .selection = selection,
             .limits = limits,
             .jobs = jobs,
@@ -58,13 +59,13 @@ struct Tree {
             .plan = {.high = 1, .low = 2}};
   }
   [[nodiscard]] std::vector<SourceRecord> reduce(Cache* cache = nullptr) const {
-    return reduce_sources(find_sources(directory.path(), selection, {}).files, request(cache));
+    return process_sources(find_sources(directory.path(), selection, {}).files, request(cache));
   }
   [[nodiscard]] SourceRecord reduce_as_tar(const std::string& path, Cache* cache = nullptr) const {
     const fs::path location = directory.path() / path;
-    ReduceRequest whole = request(cache);
+    ProcessRequest whole = request(cache);
     whole.input = location;
-    return reduce_tar({.path = "", .location = location, .bytes = fs::file_size(location)}, whole);
+    return process_tar({.path = "", .location = location, .bytes = fs::file_size(location)}, whole);
   }
   [[nodiscard]] Bytes expected(const Bytes& kernel = kernel_btf()) const {
     return plan.minimize(Btf::parse(kernel, "kernel")).bytes;
@@ -97,7 +98,7 @@ CacheKey key_of_entry(const fs::path& cache, const Hash& source) {
 
 }  // namespace
 
-TEST_CASE("reduce_sources: every form of a kernel gives what its BTF gives") {
+TEST_CASE("process_sources: every form of a kernel gives what its BTF gives") {
   Tree tree;
   const Bytes kernel = kernel_btf();
   const std::string elf = contents_of(write_vmlinux(tree.directory, "scratch", kernel));
@@ -129,7 +130,7 @@ TEST_CASE("reduce_sources: every form of a kernel gives what its BTF gives") {
   }
 }
 
-TEST_CASE("reduce_sources: what is no kernel is counted, unless it is called as one") {
+TEST_CASE("process_sources: what is no kernel is counted, unless it is called as one") {
   Tree tree;
   tree.put("README.md", "text");
   tree.put("5.4.0.failed", "");
@@ -168,7 +169,7 @@ TEST_CASE("reduce_sources: what is no kernel is counted, unless it is called as 
   }
 }
 
-TEST_CASE("reduce_sources: a damaged source gives nothing, and the others are done") {
+TEST_CASE("process_sources: a damaged source gives nothing, and the others are done") {
   Tree tree;
   const Bytes tar = TarForge().file("a.btf", kernel_btf()).file("b.btf", other_kernel(1)).bytes();
   Bytes cut = compressed(tar, Compression::xz);
@@ -195,7 +196,7 @@ TEST_CASE("reduce_sources: a damaged source gives nothing, and the others are do
   CHECK(records[3].outcome.problems[0].member == "x/bad.btf.tar.xz");
 }
 
-TEST_CASE("reduce_sources: hostile names in a tar are refused one by one") {
+TEST_CASE("process_sources: hostile names in a tar are refused one by one") {
   Tree tree;
   tree.put("t.tar", TarForge()
                         .file("../up.btf", kernel_btf())
@@ -215,7 +216,7 @@ TEST_CASE("reduce_sources: hostile names in a tar are refused one by one") {
   CHECK(outcome.ignored == 3);
 }
 
-TEST_CASE("reduce_sources: packed twice in a tar is too much") {
+TEST_CASE("process_sources: packed twice in a tar is too much") {
   Tree tree;
   const Bytes inner = TarForge().file("k.btf.xz", compressed(kernel_btf(), Compression::xz)).bytes();
   tree.put("t.tar", TarForge().file("d/k.btf.tar", inner).file("k.btf", kernel_btf()).bytes());
@@ -225,7 +226,7 @@ TEST_CASE("reduce_sources: packed twice in a tar is too much") {
   CHECK(text(records[0].outcome.problems[0]) == "d/k.btf.xz||packed in an archive that is in an archive; unpack one");
 }
 
-TEST_CASE("reduce_sources: equal bytes are reduced once, also those that fail") {
+TEST_CASE("process_sources: equal bytes are reduced once, also those that fail") {
   Tree tree;
   tree.put("a.btf", kernel_btf());
   tree.put("b/c.btf", kernel_btf());
@@ -237,27 +238,27 @@ TEST_CASE("reduce_sources: equal bytes are reduced once, also those that fail") 
   tree.jobs = 1;
   const auto records = tree.reduce();
   REQUIRE(records.size() == 5);
-  CHECK(records[0].origin == Origin::reduced);
+  CHECK(records[0].origin == Origin::processed);
   CHECK(records[1].origin == Origin::repeated);
   CHECK(records[1].outcome.kernels.at(0).result.content == records[0].outcome.kernels.at(0).result.content);
-  CHECK(records[2].origin == Origin::reduced);
+  CHECK(records[2].origin == Origin::processed);
   CHECK(records[4].origin == Origin::repeated);
   CHECK(records[4].outcome.problems == records[3].outcome.problems);
   CHECK(records[4].outcome.problems.size() == 1);
 }
 
-TEST_CASE("reduce_sources: equal results share one content") {
+TEST_CASE("process_sources: equal results share one content") {
   Tree tree;
   for (std::uint32_t i = 0; i < 4; ++i) tree.put("k" + std::to_string(i) + ".btf", other_kernel(i));
   const auto records = tree.reduce();
   REQUIRE(records.size() == 4);
   for (const SourceRecord& record : records) {
-    CHECK(record.origin == Origin::reduced);
+    CHECK(record.origin == Origin::processed);
     CHECK(record.outcome.kernels.at(0).result.content == records[0].outcome.kernels.at(0).result.content);
   }
 }
 
-TEST_CASE("reduce_sources: a tar as the input is a tree, whose members are done side by side") {
+TEST_CASE("process_sources: a tar as the input is a tree, whose members are done side by side") {
   Tree tree;
   TarForge forge;
   Names expected;
@@ -286,7 +287,7 @@ TEST_CASE("reduce_sources: a tar as the input is a tree, whose members are done 
   }
 }
 
-TEST_CASE("reduce_sources: members of a tar are selected by their paths, BTFHub's files by their own") {
+TEST_CASE("process_sources: members of a tar are selected by their paths, BTFHub's files by their own") {
   Tree tree;
   tree.selection = PathSelection({.architectures = {"amd64"}});
   tree.put("all.tar", TarForge().file("u/x86_64/k.btf", kernel_btf()).file("u/arm64/k.btf", kernel_btf()).bytes());
@@ -298,7 +299,7 @@ TEST_CASE("reduce_sources: members of a tar are selected by their paths, BTFHub'
   CHECK(members(records[1].outcome) == Names{"k.btf"});
 }
 
-TEST_CASE("reduce_sources: kernels whose names promise nothing are selected too") {
+TEST_CASE("process_sources: kernels whose names promise nothing are selected too") {
   Tree tree;
   tree.selection = PathSelection({.exclude = {"5.5*"}, .architectures = {"x86_64"}});
   const Bytes kernel = kernel_btf();
@@ -319,7 +320,7 @@ TEST_CASE("reduce_sources: kernels whose names promise nothing are selected too"
   CHECK(done == Names{"t.tar|d/x86_64/a.btf", "x86_64/5.4.0|", "x86_64/5.4.2.xz|", "x86_64/5.4.3.tar.xz|vmlinux"});
 }
 
-TEST_CASE("reduce_sources: in a tar, a kernel over the limit or a bad one in an inner tar is one of many") {
+TEST_CASE("process_sources: in a tar, a kernel over the limit or a bad one in an inner tar is one of many") {
   Tree tree;
   Bytes large = kernel_btf();
   tree.limits.kernel_bytes = large.size();
@@ -339,7 +340,7 @@ TEST_CASE("reduce_sources: in a tar, a kernel over the limit or a bad one in an 
   CHECK_THAT(text(records[0].outcome.problems[1]), Catch::StartsWith("b/bad.btf||neither raw BTF"));
 }
 
-TEST_CASE("reduce_sources: the cache tells a file from a member of a tar") {
+TEST_CASE("process_sources: the cache tells a file from a member of a tar") {
   Tree tree;
   const TempDir cache_directory;
   Cache cache(cache_directory.path());
@@ -349,7 +350,7 @@ TEST_CASE("reduce_sources: the cache tells a file from a member of a tar") {
   CHECK(members(tree.reduce_as_tar("t.tar", &cache).outcome) == Names{"kernel", "file called as a kernel"});
 }
 
-TEST_CASE("reduce_sources: a tar that changed its size, or is cut, gives one problem and nothing else") {
+TEST_CASE("process_sources: a tar that changed its size, or is cut, gives one problem and nothing else") {
   Tree tree;
   Bytes cut =
       compressed(TarForge().file("a/k.btf", kernel_btf()).file("b/k.btf", other_kernel(1)).bytes(), Compression::gzip);
@@ -360,7 +361,7 @@ TEST_CASE("reduce_sources: a tar that changed its size, or is cut, gives one pro
   CHECK(record.outcome.problems.size() == 1);
 }
 
-TEST_CASE("reduce_sources: which sources are the same depends on no timing, whatever their files' sizes") {
+TEST_CASE("process_sources: which sources are the same depends on no timing, whatever their files' sizes") {
   Tree tree;
   tree.put("raw.btf", kernel_btf());
   fs::rename(write_vmlinux(tree.directory, "one", kernel_btf()), tree.directory.path() / "vmlinux-1");
@@ -383,7 +384,7 @@ TEST_CASE("reduce_sources: which sources are the same depends on no timing, what
   }
 }
 
-TEST_CASE("reduce_sources: the cache gives what a fresh run gives") {
+TEST_CASE("process_sources: the cache gives what a fresh run gives") {
   Tree tree;
   const TempDir cache_directory;
   Cache cache(cache_directory.path());
@@ -401,8 +402,8 @@ TEST_CASE("reduce_sources: the cache gives what a fresh run gives") {
     CHECK(fresh[i].outcome.links == again[i].outcome.links);
     CHECK(fresh[i].outcome.ignored == again[i].outcome.ignored);
     CHECK(members(fresh[i].outcome) == members(again[i].outcome));
-    CHECK(fresh[i].origin == Origin::reduced);
-    CHECK(again[i].origin == (fresh[i].outcome.problems.empty() ? Origin::cached : Origin::reduced));
+    CHECK(fresh[i].origin == Origin::processed);
+    CHECK(again[i].origin == (fresh[i].outcome.problems.empty() ? Origin::cached : Origin::processed));
     for (std::size_t k = 0; k < fresh[i].outcome.kernels.size(); ++k) {
       CHECK(fresh[i].outcome.kernels[k].result.content == again[i].outcome.kernels[k].result.content);
       CHECK(fresh[i].outcome.kernels[k].result.figures == again[i].outcome.kernels[k].result.figures);
@@ -415,25 +416,25 @@ TEST_CASE("reduce_sources: the cache gives what a fresh run gives") {
     CHECK(tree.reduce(&cache).back().origin == Origin::cached);  // in the same directory
     fs::create_directory(tree.directory.path() / "sub");
     fs::rename(tree.directory.file("moved.tar"), tree.directory.file("sub/c.tar"));
-    CHECK(tree.reduce(&cache).back().origin == Origin::reduced);
+    CHECK(tree.reduce(&cache).back().origin == Origin::processed);
   }
   SECTION("an entry about relocations that the plan does not have is not used") {
     SourceOutcome forged = fresh[0].outcome;
     forged.kernels[0].result.failures = {{.object = 7, .relocation = 0, .failure = Failure::too_deep}};
     forged.kernels[0].result.figures.failed = 1;
     cache.store(key_of_entry(cache_directory.path(), fresh[0].hash), forged);
-    CHECK(tree.reduce(&cache)[0].origin == Origin::reduced);
+    CHECK(tree.reduce(&cache)[0].origin == Origin::processed);
   }
 }
 
-TEST_CASE("reduce_sources: a tar whose run was interrupted goes on where it stopped") {
+TEST_CASE("process_sources: a tar whose run was interrupted goes on where it stopped") {
   Tree tree;
   const TempDir cache_directory;
   Cache cache(cache_directory.path());
   const Bytes both = TarForge().file("a/k.btf", kernel_btf()).file("b/k.btf", other_kernel(1)).bytes();
   tree.put("all.tar", both);
   tree.put("more.tar", TarForge().file("a/k.btf", kernel_btf()).file("c/k.btf", other_kernel(2)).bytes());
-  CHECK(tree.reduce_as_tar("all.tar", &cache).origin == Origin::reduced);
+  CHECK(tree.reduce_as_tar("all.tar", &cache).origin == Origin::processed);
   CHECK(tree.reduce_as_tar("all.tar", &cache).origin == Origin::cached);
   const auto entries = [&] {
     std::size_t count = 0;
@@ -441,11 +442,11 @@ TEST_CASE("reduce_sources: a tar whose run was interrupted goes on where it stop
     return count;
   };
   CHECK(entries() == 3);  // two members and the whole
-  CHECK(tree.reduce_as_tar("more.tar", &cache).origin == Origin::reduced);
+  CHECK(tree.reduce_as_tar("more.tar", &cache).origin == Origin::processed);
   CHECK(entries() == 5);  // a/k.btf was known
 }
 
-TEST_CASE("reduce_sources: progress ends with all bytes and all kernels") {
+TEST_CASE("process_sources: progress ends with all bytes and all kernels") {
   Tree tree;
   std::uint64_t total = 0;
   for (std::uint32_t i = 0; i < 20; ++i) {
@@ -455,13 +456,13 @@ TEST_CASE("reduce_sources: progress ends with all bytes and all kernels") {
   std::uint64_t last_bytes = 0;
   std::size_t last_kernels = 0;
   bool grows = true;
-  ReduceRequest request = tree.request();
+  ProcessRequest request = tree.request();
   request.progress = [&](std::uint64_t bytes, std::size_t kernels, const std::string& path) {
     grows = grows && bytes > last_bytes && kernels == last_kernels + 1 && path.starts_with("k");
     last_bytes = bytes;
     last_kernels = kernels;
   };
-  static_cast<void>(reduce_sources(find_sources(tree.directory.path(), tree.selection, {}).files, request));
+  static_cast<void>(process_sources(find_sources(tree.directory.path(), tree.selection, {}).files, request));
   CHECK(grows);
   CHECK(last_bytes == total);
   CHECK(last_kernels == 20);

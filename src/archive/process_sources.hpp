@@ -9,7 +9,7 @@
 
 #include "archive/cache.hpp"
 #include "archive/hash.hpp"
-#include "archive/kernel_reducer.hpp"
+#include "archive/kernel_task.hpp"
 #include "archive/path_selection.hpp"
 #include "archive/source_outcome.hpp"
 #include "archive/source_tree.hpp"
@@ -19,21 +19,21 @@ namespace minbtf::archive {
 
 struct SourceRecord {
   enum class Origin {
-    reduced,
+    processed,
     cached,
     repeated,  ///< the same bytes as an earlier source of this run, as far as they were hashed
   };
 
   std::string path;  ///< relative to the input; empty if the input is one tar
-  /// Of the file's bytes; of an ELF file, of its .BTF section. Zero if nobody needed it: see ReduceRequest::hashes.
+  /// Of the file's bytes; of an ELF file, of its .BTF section. Zero if nobody needed it: see ProcessRequest::hashes.
   Hash hash;
-  Origin origin = Origin::reduced;
+  Origin origin = Origin::processed;
   SourceOutcome outcome;
 };
 
-struct ReduceRequest {
+struct ProcessRequest {
   std::filesystem::path input;
-  const KernelReducer& reducer;
+  const KernelTask& task;
   const PathSelection& selection;
   UnpackLimits limits;
   std::size_t jobs = 1;
@@ -47,10 +47,10 @@ struct ReduceRequest {
 
 /// One record for each file, in their order. A bad kernel is a problem of its record; throws only what concerns the
 /// run.
-[[nodiscard]] std::vector<SourceRecord> reduce_sources(const std::vector<SourceFile>& files,
-                                                       const ReduceRequest& request);
+[[nodiscard]] std::vector<SourceRecord> process_sources(const std::vector<SourceFile>& files,
+                                                        const ProcessRequest& request);
 
-/// The record of `tar`, whose members are reduced side by side.
-[[nodiscard]] SourceRecord reduce_tar(const SourceFile& tar, const ReduceRequest& request);
+/// The record of `tar`, whose members are processed side by side.
+[[nodiscard]] SourceRecord process_tar(const SourceFile& tar, const ProcessRequest& request);
 
 }  // namespace minbtf::archive
