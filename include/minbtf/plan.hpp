@@ -13,6 +13,8 @@
 
 #include "minbtf/bpf_object.hpp"
 #include "minbtf/btf.hpp"
+#include "minbtf/comparison.hpp"
+#include "minbtf/explanation.hpp"
 #include "minbtf/resolution.hpp"
 #include "minbtf/resolutions.hpp"
 
@@ -67,6 +69,20 @@ class Plan {
   /// The same from raw BTF, as for Btf::parse(): for those who reduce many. `bytes` are only read, and not needed
   /// afterwards; `name` stands for them in messages. Throws Error also as Btf::parse() does.
   [[nodiscard]] Reduction minimize(std::span<const std::uint8_t> bytes, const std::string& name,
+                                   Workspace& workspace) const;
+
+  /// The relocations that `kernel` does not resolve, all programs taken together, and why; by object and record.
+  /// Throws Error (unsupported) if it has more types of one name than can be compared.
+  [[nodiscard]] std::vector<Trouble> check(const Btf& kernel) const;
+  /// The same from raw BTF, as for Btf::parse(). Throws Error also as that does.
+  [[nodiscard]] std::vector<Trouble> check(std::span<const std::uint8_t> bytes, const std::string& name,
+                                           Workspace& workspace) const;
+
+  /// Does libbpf decide on `reduced` as on `full`, for every subset of each object's programs? `reduced` may come from
+  /// anywhere. Throws Error (unsupported) if there is more to compare than can be.
+  [[nodiscard]] Comparison compare(const Btf& full, const Btf& reduced) const;
+  /// The same with raw BTF for `full`, as for Btf::parse(). Throws Error also as that does.
+  [[nodiscard]] Comparison compare(std::span<const std::uint8_t> full, const std::string& name, const Btf& reduced,
                                    Workspace& workspace) const;
 
   /// Resolves the relocations of one object against `kernel` as libbpf does when only some programs are loaded.

@@ -14,8 +14,8 @@ namespace {
 /// libbpf's target spec: named members and indices, and every member entered to get there.
 class FieldSearch {
  public:
-  FieldSearch(const Question& question, const Side& local, const Side& target)
-      : q_(question), local_(local), target_(target) {}
+  FieldSearch(const Question& question, const Side& local, const Side& target, Mismatch* mismatch)
+      : q_(question), local_(local), target_(target), mismatch_(mismatch) {}
 
   Answer run(std::uint32_t candidate) {
     target_.need(Need::What::type, candidate);
@@ -37,11 +37,13 @@ class FieldSearch {
 
   Answer follow(std::uint32_t id) {
     for (std::size_t i = 0; i < q_.accessors.size(); ++i) {
+      step_ = i;
       const Underlying at = skip_mods_and_typedefs(target_, id);
       if (at.failure != Failure::none) return Answer::fail(at.failure);
       const Accessor& accessor = q_.accessors[i];
       if (accessor.named) {
         const Answer found = find_member(accessor, at, id);
+        if (found.is_no()) note(Mismatch::What::no_member, at.id);
         if (!found.is_yes()) return found;
         continue;
       }
@@ -58,11 +60,15 @@ class FieldSearch {
 
   /// On success `id` becomes the element's type.
   Answer enter_array(const Accessor& accessor, const Type& type, std::uint32_t& id) {
-    if (type.kind != Kind::array) return Answer::no();
+    if (type.kind != Kind::array) {
+      note(Mismatch::What::no_array, id);
+      return Answer::no();
+    }
     const btf::Array array = target_.btf.array(type);
     const Accessor& holder = last();
     if (accessor.index >= array.nelems && !is_flexible(target_.btf, holder, array)) {
       need_inflexible(holder, array);
+      note(Mismatch::What::short_array, id);
       return Answer::no();
     }
     const Underlying element = skip_mods_and_typedefs(target_, array.type);
@@ -122,10 +128,17 @@ class FieldSearch {
     if (answer.is_no()) {
       // Kept out of sight, this member would no longer hide another of its name.
       if (thorough()) need_path();
+      note(Mismatch::What::wrong_member, found.type_id, found.index);
       return answer;
     }
     last_ = found;
     return answer;
+  }
+
+  /// The first that goes wrong is what the rest of the search followed from.
+  void note(Mismatch::What what, std::uint32_t type, std::uint32_t member = 0) const {
+    if (mismatch_ == nullptr || mismatch_->what != Mismatch::What::none) return;
+    *mismatch_ = {.what = what, .accessor = step_, .type = type, .member = member};
   }
 
   [[nodiscard]] bool thorough() const { return target_.trace != nullptr && target_.trace->thorough(); }
@@ -148,6 +161,8 @@ class FieldSearch {
   const Question& q_;
   const Side& local_;
   const Side& target_;
+  Mismatch* mismatch_;
+  std::size_t step_ = 0;                 ///< accessor that is looked for
   Accessor last_;                        ///< of libbpf's high-level spec
   std::array<Step, spec_max_len> path_;  ///< the first path_len_ are set
   std::uint32_t path_len_ = 0;
@@ -161,15 +176,16 @@ Outcome with_value(const FieldValue& value, std::uint32_t bit_offset = 0) {
   return {.state = Answer::State::yes, .bit_offset = bit_offset, .value = value};
 }
 
-Outcome ask_field(const Question& question, const Side& local, const Side& target, std::uint32_t candidate) {
-  FieldSearch search(question, local, target);
+Outcome ask_field(const Question& question, const Side& local, const Side& target, std::uint32_t candidate,
+                  Mismatch* mismatch) {
+  FieldSearch search(question, local, target, mismatch);
   const Answer answer = search.run(candidate);
   if (!answer.is_yes()) return from(answer);
   return with_value(field_value(target, question.kind, search.last(), search.bit_offset()), search.bit_offset());
 }
 
 /// The first enumerator of the essential name decides.
-Outcome ask_enumerator(const Question& question, const Side& target, std::uint32_t candidate) {
+Outcome ask_enumerator(const Question& question, const Side& target, std::uint32_t candidate, Mismatch* mismatch) {
   target.need(Need::What::type, candidate);
   const Underlying at = skip_mods_and_typedefs(target, candidate);
   if (at.failure != Failure::none) return from(Answer::fail(at.failure));
@@ -181,13 +197,16 @@ Outcome ask_enumerator(const Question& question, const Side& target, std::uint32
     target.need(Need::What::enumerator, at.id, i);
     return with_value({.value = question.kind == RelocationKind::enumval_exists ? 1 : enumerator.value});
   }
+  if (mismatch != nullptr) *mismatch = {.what = Mismatch::What::no_enumerator, .type = at.id};
   return {};
 }
 
-Outcome ask_type(const Question& question, const Side& local, const Side& target, std::uint32_t candidate) {
+Outcome ask_type(const Question& question, const Side& local, const Side& target, std::uint32_t candidate,
+                 Mismatch* mismatch) {
   const bool strict = question.kind == RelocationKind::type_matches;
   const Answer answer = strict ? types_match(local, question.local_type, target, candidate)
                                : types_are_compat(local, question.local_type, target, candidate);
+  if (answer.is_no() && mismatch != nullptr) *mismatch = {.what = Mismatch::What::wrong_type, .type = candidate};
   if (!answer.is_yes()) return from(answer);
   if (question.kind == RelocationKind::type_id_target) return with_value({.value = candidate});
   if (question.kind != RelocationKind::type_size) return with_value({.value = 1});
@@ -200,16 +219,23 @@ Outcome ask_type(const Question& question, const Side& local, const Side& target
 
 }  // namespace
 
-Outcome ask(const Question& question, const btf::View& target, std::uint32_t candidate, Patience& patience,
-            Trace* trace) {
+std::uint32_t target_pointer_bytes(const btf::View& target) noexcept {
   const std::uint32_t told = target.pointer_size().bytes;
+  return told != 0 ? told : default_pointer_bytes;
+}
+
+Outcome ask(const Question& question, const btf::View& target, std::uint32_t candidate, Patience& patience,
+            const AskOptions& options) {
+  Trace* const trace = options.trace;
   Work work = patience.work();
   const Side ours = {*question.local, bpf_pointer_bytes, work};
-  const Side theirs = {target, told != 0 ? told : default_pointer_bytes, work, trace};
+  const Side theirs = {target, options.pointer_bytes != 0 ? options.pointer_bytes : target_pointer_bytes(target), work,
+                       trace};
   const std::size_t mark = trace != nullptr ? trace->mark() : 0;
-  const Outcome outcome = is_field_based(question.kind)     ? ask_field(question, ours, theirs, candidate)
-                          : is_enumval_based(question.kind) ? ask_enumerator(question, theirs, candidate)
-                                                            : ask_type(question, ours, theirs, candidate);
+  const Outcome outcome = is_field_based(question.kind) ? ask_field(question, ours, theirs, candidate, options.mismatch)
+                          : is_enumval_based(question.kind)
+                              ? ask_enumerator(question, theirs, candidate, options.mismatch)
+                              : ask_type(question, ours, theirs, candidate, options.mismatch);
   patience.note(work);
   if (trace != nullptr && outcome.state == Answer::State::no) trace->rollback(mark);
   return outcome;

@@ -5,6 +5,7 @@
 #include <compare>
 #include <cstdint>
 
+#include "core/mismatch.hpp"
 #include "core/question.hpp"
 
 namespace minbtf::core {
@@ -27,8 +28,18 @@ struct Outcome {
          outcome.failure == Failure::unsupported_kind;
 }
 
-/// Asks. If `trace` is given, it receives what the outcome depends on; a minimal trace of a mismatch is empty.
+/// What an answer is wanted with. Both pointers may be null.
+struct AskOptions {
+  Trace* trace = nullptr;        ///< receives what the outcome depends on; a minimal trace of a mismatch is empty
+  Mismatch* mismatch = nullptr;  ///< receives where a search ended that found nothing
+  /// Of a pointer in the target; 0 for what a loader of today learns from it (target_pointer_bytes()).
+  std::uint32_t pointer_bytes = 0;
+};
+
+/// What the target tells, or else what loaders on today's kernels assume.
+[[nodiscard]] std::uint32_t target_pointer_bytes(const btf::View& target) noexcept;
+
 [[nodiscard]] Outcome ask(const Question& question, const btf::View& target, std::uint32_t candidate,
-                          Patience& patience, Trace* trace = nullptr);
+                          Patience& patience, const AskOptions& options = {});
 
 }  // namespace minbtf::core

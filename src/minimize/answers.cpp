@@ -17,7 +17,7 @@ constexpr std::size_t outcome_limit = 1U << 22U;
 
 }  // namespace
 
-Answers ask_all(const Planned& plan, const btf::View& target) {
+Answers ask_all(const Planned& plan, const btf::View& target, std::uint32_t pointer_bytes) {
   auto found = plan.finder->find(target);
   Answers answers(plan.groups.size());
   std::size_t left = outcome_limit;
@@ -36,7 +36,7 @@ Answers ask_all(const Planned& plan, const btf::View& target) {
     group.outcomes.reserve(group.candidates.size() * plan.groups[i].questions.size());
     for (const core::Question& question : plan.groups[i].questions) {
       for (const std::uint32_t candidate : group.candidates) {
-        group.outcomes.push_back(core::ask(question, target, candidate, patience));
+        group.outcomes.push_back(core::ask(question, target, candidate, patience, {.pointer_bytes = pointer_bytes}));
       }
     }
   }

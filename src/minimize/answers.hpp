@@ -25,8 +25,9 @@ struct GroupAnswers {
 /// One for each group of the plan, un-narrowed: what each candidate says on its own.
 using Answers = std::vector<GroupAnswers>;
 
-/// Throws Error (unsupported) if the kernel has so many types of one name that the outcomes would fill memory.
-[[nodiscard]] Answers ask_all(const Planned& plan, const btf::View& target);
+/// `pointer_bytes` as for core::AskOptions. Throws Error (unsupported) if the kernel has so many types of one name that
+/// the outcomes would fill memory.
+[[nodiscard]] Answers ask_all(const Planned& plan, const btf::View& target, std::uint32_t pointer_bytes = 0);
 
 /// What becomes of records of this case, put to the candidates in `list`, which is narrowed as core::decide() says. The
 /// result does not say which record it is of.

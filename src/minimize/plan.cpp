@@ -3,9 +3,11 @@
 #include <utility>
 
 #include "minimize/answers.hpp"
+#include "minimize/compare.hpp"
 #include "minimize/planned.hpp"
 #include "minimize/reduce.hpp"
 #include "minimize/resolved.hpp"
+#include "minimize/troubles.hpp"
 #include "object/object_data.hpp"
 
 namespace minbtf {
@@ -36,6 +38,15 @@ RelocationText Plan::describe(std::size_t object, std::size_t relocation) const 
 
 struct Workspace::Impl {
   btf::Index index;
+
+  /// What `use` makes of the BTF in `bytes`, with this memory.
+  template <typename Use>
+  auto with_view(std::span<const std::uint8_t> bytes, const std::string& name, Use&& use) {
+    auto view = btf::View::parse_in_place(bytes, name, std::move(index));
+    auto result = use(std::as_const(view));
+    index = std::move(view).take_index();
+    return result;
+  }
 };
 
 Workspace::Workspace() : impl_(std::make_unique<Impl>()) {}
@@ -56,15 +67,36 @@ Reduction minimize_view(std::shared_ptr<const minimize::Planned> plan, const btf
           .resolutions = Resolutions(minimize::resolve_all(std::move(plan), answers))};
 }
 
+std::vector<Trouble> check_view(const std::shared_ptr<const minimize::Planned>& plan, const btf::View& kernel) {
+  const minimize::Answers answers = minimize::ask_all(*plan, kernel);
+  return minimize::find_troubles(*minimize::resolve_all(plan, answers), answers, kernel);
+}
+
 }  // namespace
 
 Reduction Plan::minimize(const Btf& kernel) const { return minimize_view(impl_->planned, kernel.view()); }
 
 Reduction Plan::minimize(std::span<const std::uint8_t> bytes, const std::string& name, Workspace& workspace) const {
-  auto view = btf::View::parse_in_place(bytes, name, std::move(workspace.impl_->index));
-  Reduction reduction = minimize_view(impl_->planned, view);
-  workspace.impl_->index = std::move(view).take_index();
-  return reduction;
+  return workspace.impl_->with_view(bytes, name,
+                                    [&](const btf::View& kernel) { return minimize_view(impl_->planned, kernel); });
+}
+
+std::vector<Trouble> Plan::check(const Btf& kernel) const { return check_view(impl_->planned, kernel.view()); }
+
+std::vector<Trouble> Plan::check(std::span<const std::uint8_t> bytes, const std::string& name,
+                                 Workspace& workspace) const {
+  return workspace.impl_->with_view(bytes, name,
+                                    [&](const btf::View& kernel) { return check_view(impl_->planned, kernel); });
+}
+
+Comparison Plan::compare(const Btf& full, const Btf& reduced) const {
+  return minimize::compare(*impl_->planned, full.view(), reduced.view());
+}
+
+Comparison Plan::compare(std::span<const std::uint8_t> full, const std::string& name, const Btf& reduced,
+                         Workspace& workspace) const {
+  return workspace.impl_->with_view(
+      full, name, [&](const btf::View& kernel) { return minimize::compare(*impl_->planned, kernel, reduced.view()); });
 }
 
 std::vector<Resolution> Plan::resolve(const Btf& kernel, std::size_t object, const std::vector<bool>& programs) const {

@@ -62,7 +62,7 @@ class Reducer {
         for (std::size_t slot = 0; slot < plan_.groups[group].questions.size(); ++slot) {
           if (core::decides_nothing(answers_[group].row(slot)[column]) && !is_thorough(group, slot, column)) continue;
           core::Trace trace(is_thorough(group, slot, column));
-          (void)core::ask(plan_.groups[group].questions[slot], source_, id, patience, &trace);
+          (void)core::ask(plan_.groups[group].questions[slot], source_, id, patience, {.trace = &trace});
           all.insert(all.end(), trace.needs().begin(), trace.needs().end());
         }
       }

@@ -1,0 +1,44 @@
+// One BTF beside another: does libbpf decide alike on both?
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "minbtf/resolution.hpp"
+
+namespace minbtf {
+
+/// What a relocation comes to on one of two BTFs.
+struct Decision {
+  Resolution resolution;
+  /// "2336", "8 (load of 4 bytes)", "struct bio of 136 bytes" for a type id, "poisoned (request_queue.disk: no such
+  /// member)", "fails (...)". Without a newline.
+  std::string text;
+};
+
+/// A relocation on which libbpf decides otherwise.
+struct Difference {
+  std::size_t object = 0;      ///< index of the object in the plan
+  std::size_t relocation = 0;  ///< index of the record in that object
+  /// Loaded programs with which it shows, ascending indices of BpfObject::programs(); the record's own is one.
+  std::vector<std::size_t> programs;
+  /// Which loader decides otherwise, such as "a 32-bit loader"; empty for all.
+  std::string loader;
+  Decision full;
+  Decision reduced;
+};
+
+/// What was compared, and what is not equal.
+struct Comparison {
+  std::size_t relocations = 0;               ///< of all objects
+  std::size_t questions = 0;                 ///< different ones
+  std::size_t candidates = 0;                ///< types of the full BTF that questions were put to
+  bool same_byte_order = true;               ///< if not, shifts of bitfields are not compared: they depend on it
+  std::vector<Difference> differences = {};  ///< by object and record, each record once for each loader
+
+  [[nodiscard]] bool holds() const noexcept { return same_byte_order && differences.empty(); }
+};
+
+}  // namespace minbtf

@@ -1,0 +1,61 @@
+// Why a relocation did not come to what its program hopes for.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "minbtf/resolution.hpp"
+
+namespace minbtf {
+
+enum class Reason : std::uint8_t {
+  none,            ///< it is resolved
+  no_such_type,    ///< no type of that name and kind
+  no_such_member,  ///< no member of that name in it
+  no_such_enumerator,
+  incompatible,  ///< it is there, but of another type, too short, or of a size that cannot be loaded
+  ambiguous,     ///< several types of that name, which disagree
+  other,         ///< see Failure
+};
+
+/// "no such member", ...; for Reason::other "failed".
+[[nodiscard]] std::string_view to_string(Reason reason) noexcept;
+
+struct Explanation {
+  Reason reason = Reason::none;
+  /// The part of the access that the reason is about, in C's way: "request_queue.disk", "task_struct.cpus_mask[3]",
+  /// "struct bio" for a type, "enum foo.A".
+  std::string subject;
+  /// More than the reason says, in words ("an int there, a pointer in the object"); may be empty.
+  std::string detail;
+
+  bool operator==(const Explanation&) const = default;
+};
+
+/// "request_queue.disk: no such member", "task_struct.state: incompatible: ...".
+[[nodiscard]] std::string to_string(const Explanation& explanation);
+
+/// Why a poisoned instruction may do no harm.
+enum class Guard : std::uint8_t {
+  none,
+  exists,       ///< the same program asks whether the access, or what leads to it, exists, and is told no
+  unreachable,  ///< with the other constants of this kernel in place, control does not get there
+};
+
+[[nodiscard]] std::string_view to_string(Guard guard) noexcept;
+
+/// A relocation that is not resolved on a kernel, all programs taken together.
+struct Trouble {
+  std::size_t object = 0;      ///< index of the object in the plan
+  std::size_t relocation = 0;  ///< index of the record in that object
+  Status status = Status::poisoned;
+  Failure failure = Failure::none;  ///< set if status is failed
+  Guard guard = Guard::none;        ///< set if status is poisoned
+  Explanation why;
+
+  bool operator==(const Trouble&) const = default;
+};
+
+}  // namespace minbtf

@@ -1,0 +1,38 @@
+// All ways in which subsets of an object's programs narrow the candidates of one local type, on two BTFs at once.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "core/verdict.hpp"
+#include "minimize/answers.hpp"
+
+namespace minbtf::minimize {
+
+/// One of two BTFs.
+struct NarrowingSide {
+  const Answers& answers;
+  std::vector<core::CandidateClass> candidates;  ///< of the group, before anything is narrowed
+};
+
+/// A record on which the two disagree, with the programs that have to be loaded for it.
+struct Disagreement {
+  std::size_t record = 0;             ///< in the object
+  std::vector<std::size_t> programs;  ///< ascending
+  Resolution full;
+  Resolution reduced;
+};
+
+/// Goes through `records` (ascending; all of one object, one local type id and so one group) as
+/// bpf_object__relocate_core() does, with and without each program. `is_same` says whether two resolutions of a case
+/// are one decision. Each record is told once. Throws Error (unsupported) that names `name` if there are too many ways.
+[[nodiscard]] std::vector<Disagreement> follow_narrowing(
+    const Planned& plan, std::size_t object, std::span<const std::uint32_t> records, const NarrowingSide& full,
+    const NarrowingSide& reduced,
+    const std::function<bool(const Case& each, const Resolution& full, const Resolution& reduced)>& is_same,
+    const std::string& name);
+
+}  // namespace minbtf::minimize
