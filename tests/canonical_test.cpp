@@ -94,6 +94,31 @@ TEST_CASE("Candidates of one root keep their order and are not put together", "[
   CHECK(bound[early - 1] < bound[again - 1]);
 }
 
+TEST_CASE("Candidates keep their order around the INT that tells the pointer size", "[canonical]") {
+  BtfForge f;
+  const auto other = f.integer("int", 4, 1);
+  const auto narrow = f.integer("long int", 2, 1);
+  const auto first = f.integer("long int", 8, 1);
+  const auto between = f.integer("long int", 1);
+  const auto same = f.integer("long int", 8, 1);
+  const auto last = f.integer("long int", 16, 1);
+  const auto view = btf::View::parse(f.bytes(), "view");
+  Selection all = everything(view);
+  all.pointer_ints = {first};
+  const std::vector<minimize::RankedCandidate> candidates = {{.id = narrow, .rank = 0},
+                                                             {.id = first, .rank = 1},
+                                                             {.id = between, .rank = 2},
+                                                             {.id = same, .rank = 3},
+                                                             {.id = last, .rank = 4}};
+  const auto ids = minimize::canonical_order(view, all, candidates).new_ids;
+  const auto id = [&](std::uint32_t of) { return ids[of - 1]; };
+  CHECK(id(narrow) < id(first));
+  CHECK(id(first) < id(between));
+  CHECK(id(between) < id(same));
+  CHECK(id(same) < id(last));
+  CHECK(id(first) < id(other));
+}
+
 TEST_CASE("Shuffling the ids of a real kernel changes nothing", "[canonical]") {
   const auto files = kernel_files();
   if (files.empty()) return missing("a kernel's BTF");

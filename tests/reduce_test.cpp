@@ -140,6 +140,30 @@ TEST_CASE("An INT that is kept anyway tells the pointer size", "[reduce]") {
         "3 struct s a@0->2 b@64->1\n");
 }
 
+TEST_CASE("An INT that has to come after one of another size does not tell the pointer size", "[reduce]") {
+  CHECK(dump({.name = "candidates keep their order",
+              .local =
+                  [](BtfForge& f) {
+                    const auto b = f.integer("b_t", 8);
+                    const auto c = f.integer("c_t", 4);
+                    return f.structure("s", 16, {{"a", f.ptr(0), 0}, {"b", b, 64}, {"c", c, 128}});
+                  },
+              .target =
+                  [](BtfForge& f) {
+                    f.integer("long int", 8, 1);
+                    const auto c = f.integer("long unsigned int", 4);
+                    const auto b = f.integer("long unsigned int", 8);
+                    f.structure("s", 16, {{"a", f.ptr(0), 0}, {"b", b, 64}, {"c", c, 128}});
+                  },
+              .asks = {{.kind = K::field_byte_size, .access = "0:0"}, exists("0:1"), exists("0:2")},
+              .expected = "8; 1; 1"}) ==
+        "1 int long int\n"
+        "2 int long unsigned int\n"
+        "3 int long unsigned int\n"
+        "4 ptr  ->0\n"
+        "5 struct s a@0->4 b@64->3 c@128->2\n");
+}
+
 TEST_CASE("Older loaders find the pointer size as well", "[reduce]") {
   // libbpf before 1.0 does not know the spelling of the first one.
   CHECK(dump({.name = "two rules",

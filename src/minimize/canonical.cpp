@@ -4,6 +4,7 @@
 #include <limits>
 #include <numeric>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 
 #include "core/names.hpp"
@@ -85,10 +86,11 @@ class Refinement {
     for (std::uint32_t i = 0; i < selection.types.size(); ++i) index_[selection.types[i].id] = i;
     std::unordered_map<std::uint32_t, std::uint32_t> ranked;
     for (const RankedCandidate& candidate : candidates) ranked[candidate.id] = candidate.rank;
+    note_pointer_candidates(candidates);
     for (const SelectedType& type : selection.types) {
       const auto found = ranked.find(type.id);
-      labels_.push_back(
-          Label(source, type, pointer_rank(type.id), found == ranked.end() ? unranked : found->second).take());
+      const std::uint32_t rank = found == ranked.end() ? unranked : found->second;
+      labels_.push_back(Label(source, type, pointer_rank(type.id, rank), rank).take());
       add_references(type);
     }
   }
@@ -177,6 +179,24 @@ class Refinement {
     return static_cast<std::uint32_t>(std::find_if(first.begin(), first.end(), same) - first.begin());
   }
 
+  /// Candidates of its root that come before such an INT do so still. They tell no pointer size, or the same.
+  [[nodiscard]] std::uint32_t pointer_rank(std::uint32_t id, std::uint32_t rank) const {
+    const std::uint32_t own = pointer_rank(id);
+    if (pointer_candidates_.empty() || rank == unranked || source_.type(id).kind != Kind::int_) return own;
+    const auto found = pointer_candidates_.find(core::essential_name(source_.string(source_.type(id).name_off)));
+    return found == pointer_candidates_.end() || found->second.rank < rank ? own : found->second.pointer_rank;
+  }
+
+  void note_pointer_candidates(std::span<const RankedCandidate> candidates) {
+    if (selection_.pointer_ints.empty()) return;
+    for (const RankedCandidate& candidate : candidates) {
+      const std::uint32_t rank = pointer_rank(candidate.id);
+      if (rank == selection_.pointer_ints.size()) continue;
+      PointerCandidate& last = pointer_candidates_[source_.string(source_.type(candidate.id).name_off)];
+      last = {.pointer_rank = rank, .rank = std::max(last.rank, candidate.rank)};
+    }
+  }
+
   [[nodiscard]] bool is_same_int(std::uint32_t a, std::uint32_t b) const {
     const Type ours = source_.type(a);
     const Type theirs = source_.type(b);
@@ -197,8 +217,14 @@ class Refinement {
 
   static constexpr std::uint32_t no_type = std::numeric_limits<std::uint32_t>::max();
 
+  struct PointerCandidate {
+    std::uint32_t pointer_rank = 0;
+    std::uint32_t rank = 0;  ///< of the last one among the candidates of its root
+  };
+
   const btf::View& source_;
   const Selection& selection_;
+  std::unordered_map<std::string_view, PointerCandidate> pointer_candidates_;  ///< by name
   std::vector<std::uint32_t> rank_;
   std::vector<std::uint32_t> order_;
   std::vector<std::string> labels_;

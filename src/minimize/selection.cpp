@@ -88,8 +88,12 @@ class Selector {
     };
     if (!size.old_types.empty() && bytes(size.old_types.front()) == size.bytes) {
       std::uint32_t best = size.old_types.front();
+      // A candidate of that name, which may have to come before, has another size.
+      std::set<std::string_view> misleading;
       for (const std::uint32_t id : size.old_types) {
-        if (bytes(id) == size.bytes && cost(id) < cost(best)) best = id;
+        const std::string_view name = source_.string(source_.type(id).name_off);
+        if (bytes(id) != size.bytes && selected_.contains(id)) misleading.insert(name);
+        if (!misleading.contains(name) && cost(id) < cost(best)) best = id;
       }
       pointer_ints_ = {best};
     } else {
