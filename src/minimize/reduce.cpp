@@ -42,6 +42,15 @@ class Reducer {
     return std::move(encoded_);
   }
 
+  /// Traces that tell what was tried follow what else is there.
+  [[nodiscard]] bool was_plain() const {
+    const auto failed = [](const Outcome& outcome) {
+      return outcome.state == Answer::State::failed && !core::decides_nothing(outcome);
+    };
+    const auto any_failed = [&](const GroupAnswers& group) { return std::ranges::any_of(group.outcomes, failed); };
+    return attempts_ == 1 && std::ranges::none_of(answers_, any_failed);
+  }
+
  private:
   void attempt() {
     const Selection selection = select(source_, needs());
@@ -179,7 +188,17 @@ class Reducer {
 }  // namespace
 
 Encoded reduce(const Planned& plan, const btf::View& source, const Answers& answers) {
-  return Reducer(plan, source, answers).run();
+  Reducer reducer(plan, source, answers);
+  Encoded encoded = reducer.run();
+  // Less is left to be tried now, so that the same answers may stand on less. What is kept only shrinks: this ends.
+  if (reducer.was_plain()) return encoded;
+  for (int round = 0; round < attempt_limit; ++round) {
+    const auto reduced = btf::View::parse(encoded.bytes, source.name());
+    Encoded again = Reducer(plan, reduced, ask_all(plan, reduced)).run();
+    if (again.bytes == encoded.bytes) break;
+    encoded = std::move(again);
+  }
+  return encoded;
 }
 
 }  // namespace minbtf::minimize
