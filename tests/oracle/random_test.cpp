@@ -1,18 +1,27 @@
 // Random type graphs, decided by libbpf's own resolver on the full and the reduced BTF, and by us.
 //
 // MINBTF_RANDOM_CASES says how many; MINBTF_RANDOM_SEED where to begin. A difference names the seed that shows it.
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <cstdlib>
 #include <iostream>
+#include <map>
 
 #include "minbtf/error.hpp"
 #include "minbtf/plan.hpp"
-#include "support/libbpf_resolver.hpp"
+#include "object/object_data.hpp"
+#include "support/graph_features.hpp"
+#include "support/libbpf_decisions.hpp"
+#include "support/libbpf_limits.hpp"
 #include "support/random_case.hpp"
 
 namespace minbtf::test {
 
 namespace {
+
+constexpr std::uint64_t looked_at = 8;           ///< one case in so many is taken apart for its features
+constexpr std::uint64_t worth_counting = 20000;  ///< so many cases have everything
+constexpr std::ptrdiff_t deep_steps = 3;
 
 std::uint64_t from_environment(const char* name, std::uint64_t otherwise) {
   const char* value = std::getenv(name);
@@ -24,86 +33,130 @@ struct Tally {
   std::uint64_t resolved = 0;
   std::uint64_t poisoned = 0;
   std::uint64_t failed = 0;
+  std::uint64_t several = 0;  ///< resolved, where more than one candidate fitted
+  std::uint64_t deep = 0;     ///< resolved, of accesses of several steps
+  std::uint64_t passed_over = 0;
+  std::map<RelocationKind, std::uint64_t> kinds;  ///< resolved
+  std::map<Failure, std::uint64_t> failures;
+  std::map<std::string, std::uint64_t> asked;  ///< cases by what there is in the object's BTF
+  std::map<std::string, std::uint64_t> kept;   ///< and in the reduced BTF
+
+  void add(const BpfObject& object, const Resolution& each) {
+    ++relocations;
+    const object::Record& record = object.data().records[each.relocation];
+    switch (each.status) {
+      case Status::resolved: {
+        ++resolved;
+        ++kinds[static_cast<RelocationKind>(record.kind)];
+        const std::string_view access = object.data().btf->string(record.access_str_off);
+        if (std::ranges::count(access, ':') >= deep_steps) ++deep;
+        if (each.candidates > 1) ++several;
+        break;
+      }
+      case Status::poisoned:
+        ++poisoned;
+        break;
+      case Status::failed:
+        ++failed;
+        ++failures[each.failure];
+        break;
+    }
+  }
+
+  void add_features(const BpfObject& object, const btf::View& reduced) {
+    if (object.data().btf) {
+      for (const std::string& feature : features_of(*object.data().btf)) ++asked[feature];
+    }
+    for (const std::string& feature : features_of(reduced)) ++kept[feature];
+  }
+
+  void print() const {
+    std::cout << "random: " << relocations << " relocations: " << resolved << " resolved (" << several
+              << " of several candidates, " << deep << " deep), " << poisoned << " poisoned, " << failed
+              << " failed; passed over " << passed_over << " cases that libbpf does not survive\n  resolved:";
+    for (const auto& [kind, count] : kinds) std::cout << ' ' << to_string(kind) << '=' << count;
+    std::cout << "\n  failed:";
+    for (const auto& [failure, count] : failures) std::cout << "\n    " << count << ' ' << to_string(failure);
+    std::cout << "\n  of " << looked_at << "th cases, in objects and in what is left of kernels:";
+    for (const std::string& feature : all_features) {
+      const auto count = [&](const auto& counts) { return counts.contains(feature) ? counts.at(feature) : 0; };
+      std::cout << "\n    " << count(asked) << ' ' << count(kept) << ' ' << feature;
+    }
+    std::cout << std::endl;
+  }
 };
 
-std::string ours_text(const Resolution& resolution) {
-  if (resolution.status == Status::failed) return "failed: " + std::string(to_string(resolution.failure));
-  if (resolution.status == Status::poisoned) return "poisoned";
-  return "value " + std::to_string(resolution.value) + ", load " + std::to_string(resolution.load_size);
-}
-
-/// Empty if they agree.
-std::string disagreement(const Verdict& theirs, const Resolution& ours) {
-  const bool same_status =
-      theirs.failed() == (ours.status == Status::failed) && theirs.poison == (ours.status == Status::poisoned);
-  const bool names_type = theirs.kind == static_cast<std::uint32_t>(RelocationKind::type_id_target);
-  const bool same_value = ours.status != Status::resolved ||
-                          ((names_type || theirs.new_val == ours.value) && theirs.load_size == ours.load_size);
-  if (same_status && same_value) return "";
-  return "relocation " + std::to_string(ours.relocation) + ": libbpf " + theirs.text() + ", ours " + ours_text(ours);
-}
-
-std::string differences(const RandomCase& random, Tally& tally) {
-  const BpfObject object = BpfObject::parse(random.object, "object");
-  const Plan plan({object});
+/// Every program alone, some and all.
+std::string differences(std::uint64_t seed, Tally& tally) {
+  const RandomCase random = random_case(seed);
+  const Plan plan({BpfObject::parse(random.object, "object")});
+  const BpfObject& object = plan.objects()[0];
   const Btf full = Btf::parse(random.kernel, "full");
   const Reduction reduction = plan.minimize(full);
   const Btf reduced = Btf::parse(reduction.bytes, "reduced");
+  if (seed % looked_at == 0) tally.add_features(object, reduced.view());
+  if (has_endless_answer(plan, full)) {
+    ++tally.passed_over;
+    return "";
+  }
+  if (plan.minimize(reduced).bytes != reduction.bytes) return "reducing twice changes the result";
   const ResolverObject resolver(random.object, object);
   ResolverTarget on_full(random.kernel, "full");
   ResolverTarget on_reduced(reduction.bytes, "reduced");
-  if (plan.minimize(reduced).bytes != reduction.bytes) return "reducing twice changes the result";
+  const LibbpfCase both = {
+      .plan = plan, .object = resolver, .full = full, .on_full = on_full, .on_reduced = on_reduced};
   const std::size_t programs = object.programs().size();
+  std::vector<Resolution> ours;
   for (std::uint32_t subset = 1; subset < 1U << programs; ++subset) {
     std::vector<bool> loaded(programs);
     for (std::size_t i = 0; i < programs; ++i) loaded[i] = (subset >> i & 1U) != 0;
-    const std::string where = "programs " + std::to_string(subset) + ", ";
-    const auto before = resolver.resolve(on_full, loaded, Rules::libbpf_1_1);
-    const auto after = resolver.resolve(on_reduced, loaded, Rules::libbpf_1_1);
-    for (std::size_t i = 0; i < before.size(); ++i) {
-      if (before[i] == after[i]) continue;
-      return where + "full " + before[i].text() + ", reduced " + after[i].text();
-    }
-    const auto newest = resolver.resolve(on_full, loaded, Rules::newest);
-    const auto ours = plan.resolve(full, 0, loaded);
-    if (newest.size() != ours.size()) return where + "another number of relocations";
-    for (std::size_t i = 0; i < ours.size(); ++i) {
-      const std::string difference = disagreement(newest[i], ours[i]);
-      if (!difference.empty()) return where + difference;
-      ++tally.relocations;
-      tally.resolved += ours[i].status == Status::resolved ? 1 : 0;
-      tally.poisoned += ours[i].status == Status::poisoned ? 1 : 0;
-      tally.failed += ours[i].status == Status::failed ? 1 : 0;
-    }
+    const std::string wrong = wrong_by_libbpf(both, loaded, LawRules::newest_and_1_1, ours);
+    if (!wrong.empty()) return "programs " + std::to_string(subset) + ", " + wrong;
+    for (const Resolution& each : ours) tally.add(object, each);
   }
   return "";
+}
+
+/// What random cases are for is there, and decides something.
+void check_variety(const Tally& tally, std::uint64_t cases) {
+  for (std::uint32_t kind = 0; kind <= static_cast<std::uint32_t>(RelocationKind::type_matches); ++kind) {
+    INFO("resolved of kind " << kind);
+    CHECK(tally.kinds.contains(static_cast<RelocationKind>(kind)));
+  }
+  for (const std::string& feature : all_features) {
+    INFO(feature);
+    CHECK(tally.asked.contains(feature));
+    CHECK(tally.kept.contains(feature));
+  }
+  CHECK(tally.deep > cases / 10);
+  CHECK(tally.several > cases);
+  CHECK(tally.resolved > tally.relocations / 3);
+  CHECK(tally.poisoned > tally.relocations / 50);
+  CHECK(tally.passed_over < cases / 1000);
 }
 
 }  // namespace
 
 TEST_CASE("Random types and relocations", "[oracle][random]") {
   listen_to_libbpf();
-  const std::uint64_t cases = from_environment("MINBTF_RANDOM_CASES", 20000);
+  const std::uint64_t cases = from_environment("MINBTF_RANDOM_CASES", worth_counting);
   const std::uint64_t first = from_environment("MINBTF_RANDOM_SEED", 1);
+  std::cout << "random: " << cases << " cases, MINBTF_RANDOM_SEED=" << first << std::endl;
   Tally tally;
   std::uint64_t found = 0;
   for (std::uint64_t seed = first; seed < first + cases && found < 10; ++seed) {
     std::string difference;
     try {
-      difference = differences(random_case(seed), tally);
+      difference = differences(seed, tally);
     } catch (const Error& error) {
       difference = error.what();
     }
     if (difference.empty()) continue;
     ++found;
-    FAIL_CHECK("seed " << seed << ": " << difference);
+    FAIL_CHECK("MINBTF_RANDOM_SEED=" << seed << " MINBTF_RANDOM_CASES=1: " << difference);
   }
-  std::cout << "random: " << cases << " cases from seed " << first << ", " << tally.relocations
-            << " relocations: " << tally.resolved << " resolved, " << tally.poisoned << " poisoned, " << tally.failed
-            << " failed\n";
-  CHECK(tally.resolved > 0);
-  CHECK(tally.poisoned > 0);
-  CHECK(tally.failed > 0);
+  tally.print();
+  if (cases >= worth_counting) check_variety(tally, cases);
 }
 
 }  // namespace minbtf::test

@@ -186,7 +186,8 @@ std::optional<std::uint64_t> big_endian_lshift(const struct btf* local, struct b
   relo.kind = BPF_CORE_FIELD_BYTE_SIZE;
   const Calculation size(local, relo, copy);
   if (rshift.error != 0 || size.error != 0 || rshift.result.poison || size.result.poison) return std::nullopt;
-  return (8 - size.result.new_val) * 8 + (rshift.result.new_val - lshift);
+  // libbpf computes in 32 bits, which shows where a field has more than 8 bytes.
+  return static_cast<std::uint32_t>((8 - size.result.new_val) * 8 + (rshift.result.new_val - lshift));
 }
 
 void patch(const object::Record& record, const struct bpf_core_relo& relo, const struct bpf_core_relo_res& result,

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
-#include "minimize/answers.hpp"
 #include "object/object_data.hpp"
 #include "support/libbpf_btf.hpp"
+#include "support/libbpf_limits.hpp"
 
 namespace minbtf::test {
 
@@ -15,18 +15,6 @@ constexpr std::size_t single_programs = 3;  ///< more of them cost time and show
 std::string type_words(const btf::View& kernel, std::uint64_t id) {
   const btf::Type type = kernel.type(static_cast<std::uint32_t>(id));
   return std::to_string(static_cast<unsigned>(type.kind)) + " " + std::string(kernel.string(type.name_off));
-}
-
-/// libbpf would not come back from a question, or knows nothing of a kind: then there is no decision to reproduce. A
-/// relocation need not show it, where another candidate makes it fail first.
-bool is_beyond_libbpf(const Plan& plan, const Btf& kernel) {
-  const minimize::Planned planned = minimize::make_plan(plan.objects());
-  const minimize::Answers answers = minimize::ask_all(planned, kernel.view());
-  return std::any_of(answers.begin(), answers.end(), [](const minimize::GroupAnswers& group) {
-    return std::any_of(group.outcomes.begin(), group.outcomes.end(), [](const core::Outcome& outcome) {
-      return outcome.failure == Failure::endless_type || outcome.failure == Failure::unsupported_kind;
-    });
-  });
 }
 
 std::string text(const BpfObject& object, const Btf& kernel, const Resolution& resolution) {
@@ -71,7 +59,7 @@ std::string wrong_with_reduction(const Plan& plan, const Btf& full) {
   const Btf reduced = Btf::parse(bytes, "reduced");
   if (reduced.byte_order() != full.byte_order()) return "another byte order";
   if (!too_wide_for_libbpf(reduced.view()) && !LibbpfBtf(bytes).accepted()) return "libbpf refuses the result";
-  if (is_beyond_libbpf(plan, full)) return "";
+  if (has_endless_answer(plan, full)) return "";
   if (plan.minimize(reduced).bytes != bytes) return "reducing the result again changes it";
   std::string wrong = compare(plan, full, reduced, {});
   const std::size_t programs = plan.objects()[0].programs().size();
