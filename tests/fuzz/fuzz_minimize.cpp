@@ -1,15 +1,67 @@
-// Reduces a kernel for an object; what has to hold of the result stands in support/same_decisions.hpp.
+// Reduces a kernel for an object. What has to hold of the result stands in support/same_decisions.hpp and
+// support/libbpf_decisions.hpp; what libbpf cannot be asked, in support/libbpf_limits.hpp.
+#include <algorithm>
+
+#include "elf/elf_file.hpp"
 #include "fuzz/harness.hpp"
 #include "minbtf/error.hpp"
+#include "support/libbpf_decisions.hpp"
+#include "support/libbpf_limits.hpp"
 #include "support/same_decisions.hpp"
+
+namespace minbtf::test {
+
+namespace {
+
+constexpr std::size_t single_programs = 3;  ///< more of them cost time and show nothing new
+
+std::vector<std::uint8_t> btf_of(const std::vector<std::uint8_t>& object) {
+  const auto file = elf::ElfFile::from_memory(object, "object");
+  const auto section = file.section(".BTF");
+  if (!section) return {};
+  return {section->data.begin(), section->data.end()};
+}
+
+/// Empty if libbpf, as far as it can be asked, decides on the result as on the whole, and as we do.
+std::string wrong_to_libbpf(const Plan& plan, const Btf& full, const ObjectAndKernel& parts) {
+  const BpfObject& object = plan.objects()[0];
+  if (object.relocation_count() == 0) return "";
+  const std::vector<std::uint8_t> local = btf_of(parts.object);
+  if (!beyond_libbpf(plan, local, parts.kernel).empty()) return "";
+  const auto resolver = ResolverObject::of_btf(local, object);
+  ResolverTarget on_full(parts.kernel, "full");
+  ResolverTarget on_reduced(plan.minimize(full).bytes, "reduced");
+  const LibbpfCase both = {
+      .plan = plan, .object = resolver, .full = full, .on_full = on_full, .on_reduced = on_reduced};
+  std::vector<Resolution> ours;
+  const std::size_t programs = object.programs().size();
+  std::string wrong = wrong_by_libbpf(both, std::vector<bool>(programs, true), LawRules::newest, ours);
+  for (std::size_t i = 0; i < std::min(programs, single_programs) && wrong.empty(); ++i) {
+    std::vector<bool> one(programs);
+    one[i] = true;
+    wrong = wrong_by_libbpf(both, one, LawRules::newest, ours);
+  }
+  return wrong;
+}
+
+void run(const ObjectAndKernel& parts) {
+  const Plan plan({BpfObject::parse(parts.object, "object")});
+  const Btf full = Btf::parse(parts.kernel, "kernel");
+  std::string wrong = wrong_with_reduction(plan, full);
+  require(wrong.empty(), wrong);
+  wrong = wrong_to_libbpf(plan, full, parts);
+  require(wrong.empty(), wrong);
+}
+
+}  // namespace
+
+}  // namespace minbtf::test
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace minbtf;
-  test::ObjectAndKernel parts = test::split(data, size);
+  [[maybe_unused]] static const bool quiet = (test::listen_to_libbpf(), true);
   try {
-    const Plan plan({BpfObject::parse(std::move(parts.object), "object")});
-    const std::string wrong = test::wrong_with_reduction(plan, Btf::parse(std::move(parts.kernel), "kernel"));
-    test::require(wrong.empty(), wrong);
+    test::run(test::split(data, size));
   } catch (const Error& error) {
     test::require(error.kind() != ErrorKind::internal, error.what());
   }

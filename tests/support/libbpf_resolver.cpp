@@ -275,14 +275,19 @@ const std::vector<std::uint32_t>& ResolverTarget::candidates(const struct btf* l
   return place->second;
 }
 
-ResolverObject::ResolverObject(std::span<const std::uint8_t> elf, BpfObject object) : object_(std::move(object)) {
-  const MemoryFile file(elf);
-  btf_.reset(btf__parse(file.path().c_str(), nullptr));
+ResolverObject::ResolverObject(BtfPointer btf, BpfObject object) : object_(std::move(object)), btf_(std::move(btf)) {
   if (btf_ == nullptr) {
     throw std::runtime_error(object_.name() + ": libbpf does not read its BTF, errno " + std::to_string(errno));
   }
   // As bpf_object__init_btf() does: a pointer of a BPF program has 8 bytes.
   btf__set_pointer_size(btf_.get(), 8);
+}
+
+ResolverObject::ResolverObject(std::span<const std::uint8_t> elf, BpfObject object)
+    : ResolverObject(BtfPointer(btf__parse(MemoryFile(elf).path().c_str(), nullptr)), std::move(object)) {}
+
+ResolverObject ResolverObject::of_btf(std::span<const std::uint8_t> btf, BpfObject object) {
+  return {BtfPointer(btf__new(btf.data(), static_cast<__u32>(btf.size()))), std::move(object)};
 }
 
 std::vector<Verdict> ResolverObject::resolve(ResolverTarget& target, const std::vector<bool>& programs,

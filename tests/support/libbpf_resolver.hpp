@@ -94,6 +94,8 @@ class ResolverObject {
  public:
   /// Throws std::runtime_error if libbpf does not read the object's .BTF.
   ResolverObject(std::span<const std::uint8_t> elf, BpfObject object);
+  /// The same of an ELF file that libbpf may not like: `btf` is its .BTF.
+  static ResolverObject of_btf(std::span<const std::uint8_t> btf, BpfObject object);
 
   [[nodiscard]] const BpfObject& object() const noexcept { return object_; }
   [[nodiscard]] const struct btf* btf() const noexcept { return btf_.get(); }
@@ -108,6 +110,8 @@ class ResolverObject {
   [[nodiscard]] std::vector<std::vector<PathStep>> paths(ResolverTarget& target, std::size_t relocation) const;
 
  private:
+  ResolverObject(BtfPointer btf, BpfObject object);
+
   BpfObject object_;
   BtfPointer btf_;
 };
