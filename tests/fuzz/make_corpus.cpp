@@ -5,6 +5,7 @@
 #include <string>
 
 #include "fuzz/harness.hpp"
+#include "support/archive_forge.hpp"
 #include "support/forged_samples.hpp"
 
 namespace minbtf::test {
@@ -77,7 +78,37 @@ Bytes cyclic(ByteOrder order) {
   return forge.bytes();
 }
 
+/// Kernels in every packing, in tars with all that may lie beside them.
+void write_archives(const Corpus& corpus) {
+  const Bytes raw = other_sample_kernel();
+  const Bytes vmlinux = sample_object({.without_btf_ext = true, .machine = 62});  // EM_X86_64
+  const Bytes tar = TarForge().directory("a").file("a/k.btf", raw).symlink("a/l.btf", "k.btf").bytes();
+  const Bytes lone = TarForge().file("k.btf", raw).bytes();
+  corpus.add("fuzz_archive", "raw", raw);
+  corpus.add("fuzz_archive", "vmlinux.gz", compressed(vmlinux, Compression::gzip));
+  corpus.add("fuzz_archive", "tar", tar);
+  corpus.add("fuzz_archive", "elf.tar",
+             TarForge().file("vmlinux", vmlinux).file("readme", "text").hardlink("h.btf", "vmlinux").bytes());
+  corpus.add("fuzz_archive", "odd.tar",
+             TarForge()
+                 .file(std::string(150, 'n') + ".btf", raw)
+                 .file("../out.btf", raw)
+                 .header({"large.btf", '0', 1 << 20, "", true, ""})
+                 .bytes());
+  corpus.add("fuzz_archive", "two.tar.gz", compressed(TarForge().raw(lone).raw(tar).bytes(), Compression::gzip));
+  TarForge nested;
+  for (const Compression compression : all_compressions) {
+    const std::string name = name_of(compression);
+    corpus.add("fuzz_archive", "raw." + name, compressed(raw, compression));
+    corpus.add("fuzz_archive", "tar." + name, compressed(tar, compression));
+    corpus.add("fuzz_archive", "twice." + name, compressed(compressed(raw, compression), compression));
+    nested.file("b/" + name + ".btf.tar." + name, compressed(lone, compression));
+  }
+  corpus.add("fuzz_archive", "nested.tar", nested.bytes());
+}
+
 void write(const Corpus& corpus) {
+  write_archives(corpus);
   for (const auto& [name, order] : orders) {
     const EveryKind all(order);
     const std::vector<std::pair<std::string, Bytes>> kernels = {{"every_kind", sample_kernel(order)},

@@ -1,0 +1,108 @@
+// Reads one source as a run over a tree does: raw BTF, compressed data, a tar, files packed in it, told by content.
+//
+// However the input is cut into blocks, the same comes out of it; no kernel is handed on that was not read whole; and
+// neither time nor memory goes beyond what the limits allow.
+#include <algorithm>
+#include <span>
+
+#include "archive/kernel_task.hpp"
+#include "archive/source_reader.hpp"
+#include "archive/unpack.hpp"
+#include "fuzz/harness.hpp"
+#include "io/byte_stream.hpp"
+#include "io/file_type.hpp"
+#include "minbtf/btf.hpp"
+#include "minbtf/error.hpp"
+#include "support/peak_memory.hpp"
+
+namespace minbtf::test {
+
+namespace {
+
+using Bytes = std::vector<std::uint8_t>;
+
+/// Small, so that the fuzzer comes to the end of them.
+constexpr archive::UnpackLimits limits = {.kernel_bytes = 64 << 10, .members = 40, .path_bytes = 200};
+
+/// Four layers of compression around a tar, four more around a member, each with zstd's largest window at most.
+constexpr std::size_t memory_limit = 8 * (std::size_t{130} << 20U);
+
+/// Notes what it is given.
+class Notes final : public archive::KernelTask {
+ public:
+  explicit Notes(std::string& text) : text_(text) {}
+
+  [[nodiscard]] archive::KernelResult run(const archive::KernelPlace& place,
+                                          std::span<const std::uint8_t> btf) const override {
+    require(btf.size() <= limits.kernel_bytes, "a kernel over the limit is handed on");
+    require(place.member.size() <= 2 * limits.path_bytes, "a path over the limit");
+    text_ += "kernel " + place.member + " of " + std::to_string(btf.size()) + " bytes\n";
+    const Btf kernel = Btf::parse({btf.begin(), btf.end()}, place.name);
+    auto content = std::make_shared<const Bytes>(btf.begin(), btf.end());
+    return {.content = std::move(content), .figures = {.source_types = kernel.type_count()}, .failures = {}};
+  }
+  [[nodiscard]] bool adopt(archive::KernelResult& /*result*/) const override { return false; }
+
+ private:
+  std::string& text_;
+};
+
+/// Blocks of a few bytes each, and no byte more: AddressSanitizer sees who keeps one too long.
+class Pieces final : public io::ByteStream {
+ public:
+  Pieces(std::span<const std::uint8_t> bytes, std::size_t piece) : bytes_(bytes), piece_(piece) {}
+  std::span<const std::uint8_t> next() override {
+    const auto piece = bytes_.first(std::min(piece_, bytes_.size()));
+    bytes_ = bytes_.subspan(piece.size());
+    current_ = Bytes(piece.begin(), piece.end());
+    return current_;
+  }
+
+ private:
+  std::span<const std::uint8_t> bytes_;
+  std::size_t piece_;
+  Bytes current_;
+};
+
+std::string text_of(const archive::SourceOutcome& outcome) {
+  std::string text;
+  for (const auto& [member, result] : outcome.kernels) {
+    text += "found " + member + " " + std::to_string(result.figures.source_types) + "\n";
+  }
+  for (const auto& [member, target] : outcome.links) text += "link " + member + " to " + target + "\n";
+  for (const auto& problem : outcome.problems) {
+    require(problem.kind != ErrorKind::internal, "internal: " + problem.member + ": " + problem.reason);
+    require(!problem.reason.empty(), "a problem without a reason");
+    text += "problem " + problem.member + " " + problem.where + " " + problem.reason + "\n";
+  }
+  return text + std::to_string(outcome.ignored) + " ignored, " + std::to_string(outcome.unselected) + " unselected\n";
+}
+
+/// All that is found, in words.
+std::string read(std::span<const std::uint8_t> bytes, std::size_t piece) {
+  std::string handed_on;
+  const Notes task(handed_on);
+  const archive::PathSelection everything;
+  const archive::SourceReader reader("", "fuzzed", task, everything, limits);
+  if (io::is_raw_btf(bytes)) return text_of(reader.read_btf(bytes.first(std::min(bytes.size(), limits.kernel_bytes))));
+  Pieces input(bytes, piece);
+  const std::string found = text_of(reader.read_packed(input));
+  return handed_on + found;
+}
+
+}  // namespace
+
+}  // namespace minbtf::test
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  using namespace minbtf::test;
+  const std::span<const std::uint8_t> bytes(data, size);
+  const PeakMemory peak;
+  const std::string whole = read(bytes, size + 1);
+  require(peak.bytes() <= memory_limit, "more memory than the limits allow: " + std::to_string(peak.bytes()));
+  for (const std::size_t piece : {std::size_t{1}, std::size_t{7}, size / 2 + 1}) {
+    const std::string cut = read(bytes, piece);
+    require(cut == whole, "in blocks of " + std::to_string(piece) + " bytes:\n" + cut + "at once:\n" + whole);
+  }
+  return 0;
+}
