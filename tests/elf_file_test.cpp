@@ -4,11 +4,14 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <cstddef>
+#include <map>
 
 #include "support/byte_sink.hpp"
 #include "support/error_text.hpp"
+#include "support/fixtures.hpp"
 #include "support/forged_samples.hpp"
 
 namespace minbtf::test {
@@ -63,12 +66,10 @@ TEST_CASE("elf_file: sections and function symbols, in either byte order") {
 
   const auto code = file.section("tp/one");
   REQUIRE(code);
-  CHECK(code->executable);
   CHECK(code->data.size() == 24);
   CHECK(code->data[0] == 0xb7);
   const auto btf = file.section(".BTF");
   REQUIRE(btf);
-  CHECK_FALSE(btf->executable);
   CHECK(btf->index == btf_index);
   CHECK(Bytes(btf->data.begin(), btf->data.end()) == EveryKind(order).forge.bytes());
   CHECK_FALSE(file.section(".BTF.base"));
@@ -82,6 +83,94 @@ TEST_CASE("elf_file: sections and function symbols, in either byte order") {
   CHECK(functions[1].size == 8);
   CHECK(functions[2].name == "third");
   CHECK(functions[2].section != code->index);
+}
+
+TEST_CASE("elf_file: code is what is executable and has contents") {
+  const auto order = GENERATE(ByteOrder::little, ByteOrder::big);
+  Bytes bytes = object(order);
+  {
+    const ElfFile file = ElfFile::from_memory(bytes, "object");
+    const auto code = file.code();
+    REQUIRE(code.size() == 2);
+    CHECK(code[0].index == 1);
+    CHECK(code[0].name == "tp/one");
+    CHECK(code[0].data.size() == 24);
+    CHECK(code[1].name == ".text");
+    CHECK(code[1].data.size() == 8);
+  }
+  if (order == ByteOrder::big) return;
+  const auto names_with = [&](std::size_t field, std::uint32_t value) {
+    Bytes changed = bytes;
+    set_in_section(changed, 1, field, value);
+    std::vector<std::string> names;
+    for (const auto& section : ElfFile::from_memory(changed, "object").code()) names.push_back(section.name);
+    return names;
+  };
+  using Names = std::vector<std::string>;
+  CHECK(names_with(offsetof(Elf64_Shdr, sh_type), SHT_NOBITS) == Names{".text"});
+  CHECK(names_with(offsetof(Elf64_Shdr, sh_flags), SHF_ALLOC) == Names{".text"});
+  CHECK(names_with(offsetof(Elf64_Shdr, sh_size), 0) == Names{".text"});
+  CHECK(error_text([&] {
+          (void)names_with(offsetof(Elf64_Shdr, sh_name), 0x10000);
+        }).starts_with("damaged: object: ELF: a code section has no readable name"));
+  CHECK(error_text([&] {
+          (void)names_with(offsetof(Elf64_Shdr, sh_size), 0x10000);
+        }).starts_with("damaged: object: ELF: section 1 (65536 bytes at "));
+}
+
+TEST_CASE("elf_file: undefined symbols, and where code refers to them") {
+  const std::string order = GENERATE("el", "eb");
+  const std::string text = contents_of(bpf_object("kernel_needs", order));
+  const Bytes bytes(text.begin(), text.end());
+  const ElfFile file = ElfFile::from_memory(bytes, "object");
+  std::map<std::uint32_t, std::string> names;
+  for (const auto& symbol : file.externs()) names[symbol.index] = symbol.name + (symbol.weak ? " weak" : "");
+  std::vector<std::string> found;
+  for (const auto& [index, name] : names) found.push_back(name);
+  std::ranges::sort(found);
+  CHECK(found == std::vector<std::string>{"bpf_prog_active weak", "bpf_task_acquire", "bpf_task_release weak",
+                                          "init_task_address", "perhaps_an_address weak", "runqueues"});
+
+  const auto code = file.section("kprobe/vfs_open");
+  REQUIRE(code);
+  std::vector<std::string> referred;
+  std::uint64_t last = 0;
+  for (const auto& relocation : file.code_relocations()) {
+    // Neither of data, nor of debug information.
+    CHECK(std::ranges::count(file.code(), relocation.section, &elf::CodeSection::index) == 1);
+    if (relocation.section != code->index || !names.contains(relocation.symbol)) continue;
+    referred.push_back(names[relocation.symbol]);
+    CHECK(relocation.offset % 8 == 0);
+    CHECK(relocation.offset >= last);
+    last = relocation.offset;
+  }
+  CHECK(referred ==
+        std::vector<std::string>{"init_task_address", "perhaps_an_address weak", "perhaps_an_address weak"});
+  CHECK(last < code->data.size());
+}
+
+TEST_CASE("elf_file: relocations that lie") {
+  const std::string text = contents_of(bpf_object("kernel_needs"));
+  const Bytes whole(text.begin(), text.end());
+  const auto relocations_with = [&](std::size_t field, std::uint32_t value) {
+    Bytes bytes = whole;
+    // The first section of relocations is that of .text.
+    std::size_t section = 1;
+    while (bytes.at(section_headers(bytes) + section * sizeof(Elf64_Shdr) + offsetof(Elf64_Shdr, sh_type)) != SHT_REL) {
+      ++section;
+    }
+    set_in_section(bytes, section, field, value);
+    return error_text([&] { (void)ElfFile::from_memory(bytes, "object").code_relocations(); });
+  };
+  CHECK(relocations_with(offsetof(Elf64_Shdr, sh_entsize), 16) == "no error");
+  CHECK(relocations_with(offsetof(Elf64_Shdr, sh_info), 999)
+            .starts_with("damaged: object: ELF: relocations of a section that does not exist"));
+  CHECK(relocations_with(offsetof(Elf64_Shdr, sh_entsize), 0)
+            .starts_with("damaged: object: ELF: unreadable relocations"));
+  CHECK(
+      relocations_with(offsetof(Elf64_Shdr, sh_entsize), 8).starts_with("damaged: object: ELF: unreadable relocation"));
+  CHECK(relocations_with(offsetof(Elf64_Shdr, sh_offset), 0x100000)
+            .starts_with("damaged: object: ELF: unreadable relocations"));
 }
 
 TEST_CASE("elf_file: an open file reads like memory") {

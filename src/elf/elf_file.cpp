@@ -47,6 +47,25 @@ struct ElfFile::Impl {
     if (elf_getshdrstrndx(elf, &section_names) != 0) damaged("unreadable section names");
   }
 
+  /// Calls take(index, symbol, section of its name) for each symbol.
+  template <typename Take>
+  void for_each_symbol(Take take) const {
+    Elf_Scn* scn = nullptr;
+    while ((scn = elf_nextscn(elf, scn)) != nullptr) {
+      GElf_Shdr shdr;
+      if (gelf_getshdr(scn, &shdr) == nullptr) damaged("unreadable section header");
+      if (shdr.sh_type != SHT_SYMTAB) continue;
+      Elf_Data* data = elf_getdata(scn, nullptr);
+      if (data == nullptr || shdr.sh_entsize == 0) damaged("unreadable symbol table");
+      const std::size_t count = data->d_size / shdr.sh_entsize;
+      for (std::size_t i = 0; i < count; ++i) {
+        GElf_Sym symbol;
+        if (gelf_getsym(data, static_cast<int>(i), &symbol) == nullptr) damaged("unreadable symbol");
+        take(static_cast<std::uint32_t>(i), symbol, shdr.sh_link);
+      }
+    }
+  }
+
   [[nodiscard]] std::span<const std::uint8_t> contents(Elf_Scn* section, const GElf_Shdr& shdr) const {
     if (shdr.sh_size == 0) return {};
     if ((shdr.sh_flags & SHF_COMPRESSED) != 0) {
@@ -109,34 +128,74 @@ std::optional<Section> ElfFile::section(std::string_view name) const {
     if (gelf_getshdr(scn, &shdr) == nullptr) impl_->damaged("unreadable section header");
     const char* found = elf_strptr(impl_->elf, impl_->section_names, shdr.sh_name);
     if (found == nullptr || name != found || shdr.sh_type == SHT_NOBITS) continue;
-    return Section{.index = static_cast<std::uint32_t>(elf_ndxscn(scn)),
-                   .executable = (shdr.sh_flags & SHF_EXECINSTR) != 0,
-                   .data = impl_->contents(scn, shdr)};
+    return Section{.index = static_cast<std::uint32_t>(elf_ndxscn(scn)), .data = impl_->contents(scn, shdr)};
   }
   return std::nullopt;
 }
 
-std::vector<FunctionSymbol> ElfFile::functions() const {
-  std::vector<FunctionSymbol> functions;
+std::vector<CodeSection> ElfFile::code() const {
+  std::vector<CodeSection> sections;
   Elf_Scn* scn = nullptr;
   while ((scn = elf_nextscn(impl_->elf, scn)) != nullptr) {
     GElf_Shdr shdr;
     if (gelf_getshdr(scn, &shdr) == nullptr) impl_->damaged("unreadable section header");
-    if (shdr.sh_type != SHT_SYMTAB) continue;
+    if (shdr.sh_type != SHT_PROGBITS || (shdr.sh_flags & SHF_EXECINSTR) == 0 || shdr.sh_size == 0) continue;
+    const char* name = elf_strptr(impl_->elf, impl_->section_names, shdr.sh_name);
+    if (name == nullptr) impl_->damaged("a code section has no readable name");
+    sections.push_back(
+        {.index = static_cast<std::uint32_t>(elf_ndxscn(scn)), .name = name, .data = impl_->contents(scn, shdr)});
+  }
+  return sections;
+}
+
+std::vector<FunctionSymbol> ElfFile::functions() const {
+  std::vector<FunctionSymbol> functions;
+  impl_->for_each_symbol([&](std::uint32_t, const GElf_Sym& symbol, std::size_t names) {
+    if (GELF_ST_TYPE(symbol.st_info) != STT_FUNC) return;
+    const char* text = elf_strptr(impl_->elf, names, symbol.st_name);
+    if (text == nullptr) impl_->damaged("a function symbol has no readable name");
+    functions.push_back({.name = text, .section = symbol.st_shndx, .offset = symbol.st_value, .size = symbol.st_size});
+  });
+  return functions;
+}
+
+std::vector<ExternSymbol> ElfFile::externs() const {
+  std::vector<ExternSymbol> externs;
+  impl_->for_each_symbol([&](std::uint32_t index, const GElf_Sym& symbol, std::size_t names) {
+    const auto binding = GELF_ST_BIND(symbol.st_info);
+    if (symbol.st_shndx != SHN_UNDEF || GELF_ST_TYPE(symbol.st_info) != STT_NOTYPE) return;
+    if (binding != STB_GLOBAL && binding != STB_WEAK) return;
+    const char* text = elf_strptr(impl_->elf, names, symbol.st_name);
+    if (text == nullptr) impl_->damaged("an undefined symbol has no readable name");
+    if (*text != '\0') externs.push_back({.index = index, .name = text, .weak = binding == STB_WEAK});
+  });
+  return externs;
+}
+
+std::vector<CodeRelocation> ElfFile::code_relocations() const {
+  std::vector<CodeRelocation> relocations;
+  Elf_Scn* scn = nullptr;
+  while ((scn = elf_nextscn(impl_->elf, scn)) != nullptr) {
+    GElf_Shdr shdr;
+    if (gelf_getshdr(scn, &shdr) == nullptr) impl_->damaged("unreadable section header");
+    if (shdr.sh_type != SHT_REL || shdr.sh_size == 0) continue;
+    GElf_Shdr target;
+    if (gelf_getshdr(elf_getscn(impl_->elf, shdr.sh_info), &target) == nullptr) {
+      impl_->damaged("relocations of a section that does not exist");
+    }
+    if ((target.sh_flags & SHF_EXECINSTR) == 0) continue;
     Elf_Data* data = elf_getdata(scn, nullptr);
-    if (data == nullptr || shdr.sh_entsize == 0) impl_->damaged("unreadable symbol table");
+    if (data == nullptr || shdr.sh_entsize == 0) impl_->damaged("unreadable relocations");
     const std::size_t count = data->d_size / shdr.sh_entsize;
     for (std::size_t i = 0; i < count; ++i) {
-      GElf_Sym symbol;
-      if (gelf_getsym(data, static_cast<int>(i), &symbol) == nullptr) impl_->damaged("unreadable symbol");
-      if (GELF_ST_TYPE(symbol.st_info) != STT_FUNC) continue;
-      const char* text = elf_strptr(impl_->elf, shdr.sh_link, symbol.st_name);
-      if (text == nullptr) impl_->damaged("a function symbol has no readable name");
-      functions.push_back(
-          {.name = text, .section = symbol.st_shndx, .offset = symbol.st_value, .size = symbol.st_size});
+      GElf_Rel entry;
+      if (gelf_getrel(data, static_cast<int>(i), &entry) == nullptr) impl_->damaged("unreadable relocation");
+      relocations.push_back({.section = shdr.sh_info,
+                             .offset = entry.r_offset,
+                             .symbol = static_cast<std::uint32_t>(GELF_R_SYM(entry.r_info))});
     }
   }
-  return functions;
+  return relocations;
 }
 
 }  // namespace minbtf::elf

@@ -15,7 +15,13 @@ namespace minbtf::elf {
 
 struct Section {
   std::uint32_t index = 0;
-  bool executable = false;
+  std::span<const std::uint8_t> data;  ///< lives as long as the ElfFile
+};
+
+/// A section that libbpf looks for programs in: SHT_PROGBITS, executable, not empty.
+struct CodeSection {
+  std::uint32_t index = 0;
+  std::string name;
   std::span<const std::uint8_t> data;  ///< lives as long as the ElfFile
 };
 
@@ -25,6 +31,20 @@ struct FunctionSymbol {
   std::uint32_t section = 0;
   std::uint64_t offset = 0;  ///< bytes from the start of the section
   std::uint64_t size = 0;    ///< bytes
+};
+
+/// A symbol that others have to define: SHN_UNDEF, STT_NOTYPE, global or weak (libbpf.c, sym_is_extern()).
+struct ExternSymbol {
+  std::uint32_t index = 0;  ///< in the symbol table
+  std::string name;
+  bool weak = false;
+};
+
+/// Where code refers to a symbol.
+struct CodeRelocation {
+  std::uint32_t section = 0;
+  std::uint64_t offset = 0;  ///< bytes from the start of the section
+  std::uint32_t symbol = 0;  ///< index in the symbol table
 };
 
 [[nodiscard]] bool is_elf(std::span<const std::uint8_t> bytes) noexcept;
@@ -44,7 +64,13 @@ class ElfFile {
   [[nodiscard]] ByteOrder byte_order() const noexcept;
   /// The first section of that name that has data in the file.
   [[nodiscard]] std::optional<Section> section(std::string_view name) const;
+  /// By index.
+  [[nodiscard]] std::vector<CodeSection> code() const;
   [[nodiscard]] std::vector<FunctionSymbol> functions() const;
+  /// Those with a name.
+  [[nodiscard]] std::vector<ExternSymbol> externs() const;
+  /// All SHT_REL entries of executable sections, in file order.
+  [[nodiscard]] std::vector<CodeRelocation> code_relocations() const;
 
  private:
   struct Impl;
