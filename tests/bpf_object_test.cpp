@@ -164,6 +164,58 @@ TEST_CASE("bpf_object: records that are in no program") {
   }
 }
 
+TEST_CASE("bpf_object: records of a section that is missing, or without code, are in no program") {
+  const auto order = GENERATE(ByteOrder::little, ByteOrder::big);
+  // "int" is the first string of the object's BTF; ".BTF" is a section that is not executable.
+  EveryKind local(order);
+  const auto name = static_cast<std::uint32_t>(GENERATE_COPY(0, 1) == 0 ? 1U : local.forge.string(".BTF"));
+  const auto edit = [&](Bytes& bytes) { set_u32(bytes, 0x24, name, order); };
+  const BpfObject object =
+      BpfObject::parse(forge_object(local.forge, programs(), {.order = order, .edit_btf_ext = edit}), "object");
+  CHECK(object.note() == "");
+  CHECK(object.programs().size() == 3);
+  REQUIRE(object.relocation_count() == 4);
+  for (std::size_t i = 0; i < 4; ++i) {
+    INFO("record " << i);
+    const object::Record& record = object.data().records[i];
+    const bool gone = i < 3;  // those of tp/one
+    CHECK((record.program == object::no_program) == gone);
+    CHECK(record.instruction.has_value() == !gone);
+    CHECK(object.data().sections[record.section] == (!gone ? ".text" : name == 1 ? "int" : ".BTF"));
+  }
+  CHECK(object.data().records[1].insn == 3);  // of the section
+}
+
+TEST_CASE("bpf_object: functions outside code are no programs") {
+  Bytes bytes = forge_object(EveryKind().forge, programs());
+  const auto with_flags = [&](std::uint32_t flags) {
+    // .text is section 2; sh_flags follow name and type.
+    const std::size_t headers = bytes[0x28] | std::size_t{bytes[0x29]} << 8U;
+    set_u32(bytes, headers + 2 * 64 + 8, flags, ByteOrder::little);
+    return BpfObject::parse(bytes, "object");
+  };
+  CHECK(with_flags(6).programs().size() == 3);
+  const BpfObject object = with_flags(2);
+  REQUIRE(object.programs().size() == 2);
+  CHECK(object.programs()[1].name == "p1");
+  CHECK(object.data().records[3].program == object::no_program);
+}
+
+TEST_CASE("bpf_object: the program that has an instruction") {
+  const BpfObject object = parse(programs());
+  const object::ObjectData& data = object.data();
+  REQUIRE(data.extents.size() == 3);
+  CHECK(data.program_at(1, 0) == 0);
+  CHECK(data.program_at(1, 23) == 0);
+  CHECK(data.program_at(1, 24) == 1);
+  CHECK(data.program_at(1, 55) == 1);
+  CHECK(data.program_at(1, 56) == object::no_program);
+  CHECK(data.program_at(2, 8) == 2);
+  CHECK(data.program_at(2, 16) == object::no_program);
+  CHECK(data.program_at(0, 0) == object::no_program);
+  CHECK(data.program_at(3, 0) == object::no_program);
+}
+
 TEST_CASE("bpf_object: the same object under another name") {
   const auto order = GENERATE(ByteOrder::little, ByteOrder::big);
   std::optional<BpfObject> first = parse(programs(), {.order = order});
@@ -234,7 +286,11 @@ TEST_CASE("bpf_object: nothing to relocate is no error") {
     INFO(row.note);
     CHECK(object.note() == row.note);
     CHECK(object.relocation_count() == 0);
-    CHECK(object.programs().empty());
+    // Programs are there nevertheless.
+    REQUIRE(object.programs().size() == row.programs.size());
+    if (row.programs.empty()) continue;
+    CHECK(object.programs()[1].name == "p1");
+    CHECK(object.programs()[2].section == ".text");
   }
 }
 
@@ -268,8 +324,14 @@ TEST_CASE("bpf_object: damage is named with its place") {
        {.order = order, .edit_btf_ext = edit(0x24, 0)}},
       {"damaged: object: .BTF.ext: CO-RE records for a section without a name",
        {.order = order, .edit_btf_ext = edit(0x24, 0x10000)}},
-      {"damaged: object: .BTF.ext: CO-RE records for section 'int', which is missing",
-       {.order = order, .edit_btf_ext = edit(0x24, 1)}},
+      // In a section that is missing, too: libbpf looks at the place first.
+      {"damaged: object: int+0xc: a CO-RE record points between instructions",
+       {.order = order,
+        .edit_btf_ext =
+            [&](Bytes& bytes) {
+              edit(0x24, 1)(bytes);
+              edit(0x2c, 12)(bytes);
+            }}},
       {"damaged: object: tp/one+0xc: a CO-RE record points between instructions",
        {.order = order, .edit_btf_ext = edit(0x2c, 12)}},
   };

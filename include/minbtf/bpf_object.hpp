@@ -15,7 +15,8 @@ namespace object {
 struct ObjectData;
 }
 
-/// A program or subprogram of an object: one FUNC symbol in an executable section.
+/// A program or subprogram of an object: one FUNC symbol in an executable section. In `.text` it is a subprogram, if
+/// there are others. A section whose name begins with `?` is one that libbpf does not load unless it is told to.
 struct Program {
   std::string name;
   std::string section;
@@ -32,7 +33,7 @@ class BpfObject {
   [[nodiscard]] const std::string& name() const noexcept { return name_; }
   /// The same object under another name: what was read is shared. A plan takes such objects for one.
   [[nodiscard]] BpfObject renamed(std::string name) const { return {data_, std::move(name)}; }
-  /// Programs in section and offset order.
+  /// All programs in section and offset order, with or without CO-RE records.
   [[nodiscard]] const std::vector<Program>& programs() const noexcept;
   /// CO-RE records in the order of `.BTF.ext`.
   [[nodiscard]] std::size_t relocation_count() const noexcept;

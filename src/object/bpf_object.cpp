@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <iterator>
 #include <map>
+#include <string_view>
 #include <tuple>
 #include <utility>
 
@@ -22,17 +23,6 @@ namespace {
 
 /// Bit 3 of the opcode's size and class: BPF_LD | BPF_IMM | BPF_DW takes two instructions' room.
 constexpr std::uint8_t ldimm64 = 0x18;
-
-struct Extent {
-  std::uint64_t offset = 0;
-  std::uint64_t size = 0;
-  std::size_t program = no_program;
-};
-
-struct CodeSection {
-  std::span<const std::uint8_t> data;
-  std::vector<Extent> extents;  ///< by offset
-};
 
 Instruction decode(std::span<const std::uint8_t> data, std::size_t at, ByteOrder order) {
   const wire::ByteView bytes(data.data() + at, instruction_size, order);
@@ -54,6 +44,8 @@ class Loader {
   void run() {
     if (!elf_.is_bpf_object())
       throw Error(ErrorKind::wrong_file, name_, "", "not a BPF object (ELF of another machine or type)");
+    code_ = elf_.code();
+    add_programs();
     const auto btf = elf_.section(".BTF");
     if (!btf) return nothing("no .BTF section");
     out_.btf = btf::View::parse({btf->data.begin(), btf->data.end()}, name_ + "(.BTF)");
@@ -61,8 +53,7 @@ class Loader {
     if (!ext) return nothing("no .BTF.ext section");
     const std::vector<CoreRecord> records = parse_core_records(ext->data, name_);
     if (records.empty()) return nothing("no CO-RE relocations");
-    for (const CoreRecord& record : records) section_of(record);
-    add_programs();
+    for (const elf::CodeSection& section : code_) code_by_name_.try_emplace(section.name, &section);
     out_.records.reserve(records.size());
     for (const CoreRecord& record : records) out_.records.push_back(place(record));
   }
@@ -70,51 +61,48 @@ class Loader {
  private:
   void nothing(const char* why) { out_.note = why; }
 
-  /// The index of the section, in code_ as in ObjectData::sections, that a record is about.
-  std::uint32_t section_of(const CoreRecord& record) {
-    const auto [known, is_new] = by_name_off_.try_emplace(record.section_name_off, 0);
-    if (is_new) known->second = add_section(record.section_name_off);
-    return known->second;
-  }
-
-  std::uint32_t add_section(std::uint32_t name_off) {
-    const std::string name(out_.btf->has_string(name_off) ? out_.btf->string(name_off) : "");
-    if (name.empty()) throw Error(ErrorKind::damaged, name_, ".BTF.ext", "CO-RE records for a section without a name");
-    const auto index = static_cast<std::uint32_t>(code_.size());
-    const auto [known, is_new] = by_name_.try_emplace(name, index);
-    if (!is_new) return known->second;
-    const auto section = elf_.section(name);
-    if (!section)
-      throw Error(ErrorKind::damaged, name_, ".BTF.ext", "CO-RE records for section '" + name + "', which is missing");
-    code_.push_back({.data = section->data, .extents = {}});
-    out_.sections.push_back(name);
-    by_elf_index_[section->index] = index;
-    return index;
-  }
-
   /// By section and offset, whatever the order of the symbols.
   void add_programs() {
     std::vector<elf::FunctionSymbol> functions = elf_.functions();
     std::stable_sort(functions.begin(), functions.end(), [](const auto& a, const auto& b) {
       return std::tie(a.section, a.offset) < std::tie(b.section, b.offset);
     });
-    for (const elf::FunctionSymbol& function : functions) {
-      const auto found = by_elf_index_.find(function.section);
-      if (found == by_elf_index_.end()) continue;
-      const std::string& name = out_.sections[found->second];
-      CodeSection& code = code_[found->second];
-      if (function.offset > code.data.size() || function.size > code.data.size() - function.offset) {
-        throw Error(ErrorKind::damaged, name_, wire::place(name, function.offset),
+    auto code = code_.begin();
+    for (elf::FunctionSymbol& function : functions) {
+      code = std::find_if(code, code_.end(), [&](const auto& section) { return section.index >= function.section; });
+      if (code == code_.end()) break;
+      if (code->index != function.section) continue;
+      if (function.offset > code->data.size() || function.size > code->data.size() - function.offset) {
+        throw Error(ErrorKind::damaged, name_, wire::place(code->name, function.offset),
                     "program '" + function.name + "' crosses the section's end");
       }
-      code.extents.push_back({.offset = function.offset, .size = function.size, .program = out_.programs.size()});
-      out_.programs.push_back({.name = function.name, .section = name});
+      out_.extents.push_back({.section = function.section, .offset = function.offset, .size = function.size});
+      out_.programs.push_back({.name = std::move(function.name), .section = code->name});
     }
+  }
+
+  /// The index in ObjectData::sections of the section that a record is about.
+  std::uint32_t section_of(const CoreRecord& record) {
+    const auto [known, is_new] = by_name_off_.try_emplace(record.section_name_off, 0);
+    if (is_new) known->second = add_section(record.section_name_off);
+    return known->second;
+  }
+
+  /// libbpf takes a section that is missing, or has no code, for one without programs, and skips its records.
+  std::uint32_t add_section(std::uint32_t name_off) {
+    const std::string name(out_.btf->has_string(name_off) ? out_.btf->string(name_off) : "");
+    if (name.empty()) throw Error(ErrorKind::damaged, name_, ".BTF.ext", "CO-RE records for a section without a name");
+    const auto index = static_cast<std::uint32_t>(out_.sections.size());
+    const auto [known, is_new] = by_name_.try_emplace(name, index);
+    if (!is_new) return known->second;
+    const auto code = code_by_name_.find(name);
+    code_of_.push_back(code == code_by_name_.end() ? nullptr : code->second);
+    out_.sections.push_back(name);
+    return index;
   }
 
   Record place(const CoreRecord& record) {
     const std::uint32_t section = section_of(record);
-    const CodeSection& code = code_[section];
     Record out = {.section = section,
                   .insn_off = record.insn_off,
                   .insn = record.insn_off / static_cast<std::uint32_t>(instruction_size),
@@ -125,21 +113,19 @@ class Loader {
       throw Error(ErrorKind::damaged, name_, wire::place(out_.sections[section], record.insn_off),
                   "a CO-RE record points between instructions");
     }
-    std::uint64_t end = code.data.size();
-    // find_prog_by_sec_insn(): of the programs that begin here or before, the last.
-    const auto after =
-        std::upper_bound(code.extents.begin(), code.extents.end(), std::uint64_t{record.insn_off},
-                         [](std::uint64_t offset, const Extent& extent) { return offset < extent.offset; });
-    const auto extent = after == code.extents.begin() ? code.extents.end() : std::prev(after);
-    if (extent != code.extents.end() && record.insn_off - extent->offset < extent->size) {
-      out.program = extent->program;
-      out.insn = static_cast<std::uint32_t>((record.insn_off - extent->offset) / instruction_size);
-      end = extent->offset + extent->size;
+    const elf::CodeSection* const code = code_of_[section];
+    if (code == nullptr) return out;
+    std::uint64_t end = code->data.size();
+    out.program = out_.program_at(code->index, record.insn_off);
+    if (out.program != no_program) {
+      const Extent& extent = out_.extents[out.program];
+      out.insn = static_cast<std::uint32_t>((record.insn_off - extent.offset) / instruction_size);
+      end = extent.offset + extent.size;
     }
     if (record.insn_off > end || end - record.insn_off < instruction_size) return out;
-    out.instruction = decode(code.data, record.insn_off, elf_.byte_order());
+    out.instruction = decode(code->data, record.insn_off, elf_.byte_order());
     if (out.instruction->code == ldimm64 && end - record.insn_off >= 2 * instruction_size) {
-      out.second_half = decode(code.data, record.insn_off + instruction_size, elf_.byte_order());
+      out.second_half = decode(code->data, record.insn_off + instruction_size, elf_.byte_order());
     }
     return out;
   }
@@ -147,13 +133,24 @@ class Loader {
   const std::string& name_;
   ObjectData& out_;
   elf::ElfFile elf_;
-  std::vector<CodeSection> code_;
-  std::map<std::string, std::uint32_t> by_name_;         ///< sections
-  std::map<std::uint32_t, std::uint32_t> by_name_off_;   ///< sections, by where their names are in the strings
-  std::map<std::uint32_t, std::uint32_t> by_elf_index_;  ///< sections, by number in the ELF file
+  std::vector<elf::CodeSection> code_;
+  std::vector<const elf::CodeSection*> code_of_;  ///< by ObjectData::sections; null if there is no such code
+  std::map<std::string_view, const elf::CodeSection*> code_by_name_;
+  std::map<std::string, std::uint32_t> by_name_;        ///< ObjectData::sections
+  std::map<std::uint32_t, std::uint32_t> by_name_off_;  ///< the same, by where their names are in the strings
 };
 
 }  // namespace
+
+std::size_t ObjectData::program_at(std::uint32_t section, std::uint64_t offset) const noexcept {
+  const auto after = std::upper_bound(
+      extents.begin(), extents.end(), std::pair(section, offset),
+      [](const auto& at, const Extent& extent) { return at < std::pair(extent.section, extent.offset); });
+  if (after == extents.begin()) return no_program;
+  const auto extent = std::prev(after);
+  if (extent->section != section || offset - extent->offset >= extent->size) return no_program;
+  return static_cast<std::size_t>(extent - extents.begin());
+}
 
 }  // namespace object
 

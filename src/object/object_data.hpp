@@ -38,12 +38,24 @@ struct Record {
   std::optional<Instruction> second_half = {};
 };
 
+/// Where a program's code is.
+struct Extent {
+  std::uint32_t section = 0;  ///< number in the ELF file
+  std::uint64_t offset = 0;   ///< bytes from the start of the section
+  std::uint64_t size = 0;     ///< bytes
+};
+
 struct ObjectData {
   std::optional<btf::View> btf;       ///< absent only if there are no records
   std::vector<std::string> sections;  ///< those that records are about
   std::vector<Program> programs;
+  std::vector<Extent> extents;  ///< of programs, one each
   std::vector<Record> records;
   std::string note;
+
+  /// The index of the program that has the instruction at `offset` bytes of an ELF section, or no_program: of those
+  /// that begin there or before, the last (libbpf.c, find_prog_by_sec_insn()).
+  [[nodiscard]] std::size_t program_at(std::uint32_t section, std::uint64_t offset) const noexcept;
 };
 
 }  // namespace minbtf::object
