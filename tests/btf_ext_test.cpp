@@ -5,6 +5,7 @@
 
 #include "support/byte_sink.hpp"
 #include "support/error_text.hpp"
+#include "support/line_forge.hpp"
 
 namespace minbtf::test {
 
@@ -189,6 +190,70 @@ TEST_CASE("btf_ext: every beginning of a valid section is refused") {
     CHECK(parse_error(part).starts_with("damaged: object: .BTF.ext+0x"));
   }
   CHECK(parse_error({}) == "damaged: object: .BTF.ext+0x0: truncated header: 0 bytes");
+}
+
+TEST_CASE("btf_ext: line info of either order and size, without CO-RE or beside it") {
+  const auto order = GENERATE(ByteOrder::little, ByteOrder::big);
+  const auto record_size = GENERATE(16U, 20U);
+  const auto header = GENERATE(24U, 32U);
+  const auto bytes =
+      forge_line_info(order,
+                      {{.section_name_off = 7,
+                        .lines = {{.insn_off = 0, .file_name_off = 3, .line = 12, .column = 5},
+                                  {.insn_off = 16, .file_name_off = 4, .line = 0x3fffff, .column = 0x3ff}}},
+                       {.section_name_off = 9, .lines = {{.insn_off = 8, .file_name_off = 5}}}},
+                      record_size, header);
+  CHECK(parse_core_records(bytes, "object").empty());
+  const auto records = object::parse_line_records(bytes, "object");
+  REQUIRE(records.size() == 3);
+  CHECK(records[0].section_name_off == 7);
+  CHECK(records[0].insn_off == 0);
+  CHECK(records[0].file_name_off == 3);
+  CHECK(records[0].line == 12);
+  CHECK(records[0].column == 5);
+  CHECK(records[1].insn_off == 16);
+  CHECK(records[1].line == 0x3fffff);
+  CHECK(records[1].column == 0x3ff);
+  CHECK(records[2].section_name_off == 9);
+  CHECK(records[2].file_name_off == 5);
+  CHECK(records[2].line == 0);
+}
+
+TEST_CASE("btf_ext: no line info") {
+  CHECK(object::parse_line_records(forge(ByteOrder::little, 16, two_groups()), "object").empty());
+  std::vector<std::uint8_t> bytes = forge_line_info(ByteOrder::little, {{.section_name_off = 7, .lines = {{}}}});
+  set_u32(bytes, 4, 16, ByteOrder::little);  // a header that ends before it
+  CHECK(object::parse_line_records(bytes, "object").empty());
+}
+
+TEST_CASE("btf_ext: line info that lies") {
+  const auto order = GENERATE(ByteOrder::little, ByteOrder::big);
+  const auto lie = [&](std::size_t at, std::uint32_t value) {
+    auto bytes = forge_line_info(order, {{.section_name_off = 7, .lines = {{}, {}}}});
+    REQUIRE(bytes.size() == 68);
+    set_u32(bytes, at, value, order);
+    return error_text([&] { (void)object::parse_line_records(bytes, "object"); });
+  };
+  CHECK(lie(16, 2) == "damaged: object: .BTF.ext+0x10: the line info records are not aligned to 4 bytes");
+  CHECK(lie(20, 45) ==
+        "damaged: object: .BTF.ext+0x10: the line info records (45 bytes at 24) reach beyond the section's 68 bytes");
+  CHECK(lie(20, 4) == "damaged: object: .BTF.ext+0x1c: line info records are announced and missing");
+  CHECK(lie(24, 12) == "damaged: object: .BTF.ext+0x18: record size 12");
+  CHECK(lie(32, 0) == "damaged: object: .BTF.ext+0x20: a group without line info records");
+  CHECK(lie(32, 3) ==
+        "damaged: object: .BTF.ext+0x20: 3 line info records of 16 bytes are announced, 32 bytes are left");
+}
+
+TEST_CASE("btf_ext: every beginning of line info is refused") {
+  const auto order = GENERATE(ByteOrder::little, ByteOrder::big);
+  const auto bytes = forge_line_info(order, {{.section_name_off = 7, .lines = {{}, {}}}}, 20);
+  for (std::size_t length = 0; length < bytes.size(); ++length) {
+    const std::vector<std::uint8_t> part(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(length));
+    INFO(length << " bytes");
+    CHECK(error_text([&] {
+            (void)object::parse_line_records(part, "object");
+          }).starts_with("damaged: object: .BTF.ext+0x"));
+  }
 }
 
 }  // namespace minbtf::test

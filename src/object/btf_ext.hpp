@@ -1,4 +1,4 @@
-// CO-RE records of a .BTF.ext section.
+// Records of a .BTF.ext section: CO-RE relocations and line info.
 #pragma once
 
 #include <cstdint>
@@ -18,9 +18,22 @@ struct CoreRecord {
   std::uint32_t kind = 0;
 };
 
+/// `struct bpf_line_info`.
+struct LineRecord {
+  std::uint32_t section_name_off = 0;  ///< into the strings of the object's BTF, as the next one
+  std::uint32_t file_name_off = 0;
+  std::uint32_t insn_off = 0;  ///< bytes from the start of the section
+  std::uint32_t line = 0;
+  std::uint32_t column = 0;
+};
+
 /// Records in file order; none if the header is too old to speak of CO-RE. Bytes come in the order that the magic
 /// number shows. Throws Error (damaged, unsupported) naming `file`.
 [[nodiscard]] std::vector<CoreRecord> parse_core_records(std::span<const std::uint8_t> section,
+                                                         const std::string& file);
+
+/// The same for line info; none if there is none.
+[[nodiscard]] std::vector<LineRecord> parse_line_records(std::span<const std::uint8_t> section,
                                                          const std::string& file);
 
 }  // namespace minbtf::object
