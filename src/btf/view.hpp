@@ -126,6 +126,10 @@ class View {
   [[nodiscard]] Param param(const Type& type, std::uint32_t index) const noexcept {
     return {.name_off = types_.u32(type.at + index * 8), .type = types_.u32(type.at + index * 8 + 4)};
   }
+  /// The VAR, or FUNC, of a DATASEC's element.
+  [[nodiscard]] std::uint32_t secinfo_type(const Type& type, std::uint32_t index) const noexcept {
+    return types_.u32(type.at + index * 12);
+  }
   /// The word behind INT (encoding, offset, bits), VAR (linkage) or DECL_TAG (component index).
   [[nodiscard]] std::uint32_t info_word(const Type& type) const noexcept { return types_.u32(type.at); }
 

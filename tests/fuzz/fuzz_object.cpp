@@ -2,6 +2,7 @@
 #include "fuzz/harness.hpp"
 #include "minbtf/error.hpp"
 #include "minbtf/plan.hpp"
+#include "object/facts.hpp"
 #include "object/object_data.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -18,6 +19,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const Plan plan({object});
     for (std::size_t i = 0; i < object.relocation_count(); ++i) {
       test::require(!plan.describe(0, i).subject.empty(), "every record can be described");
+    }
+    for (const object::KernelNeed& need : object::read_facts({data, data + size}, object).needs) {
+      test::require(need.program < object.programs().size() || need.insn_offs.empty(), "instructions are in programs");
     }
   } catch (const Error& error) {
     test::require(error.kind() != ErrorKind::internal, error.what());

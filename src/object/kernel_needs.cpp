@@ -1,0 +1,103 @@
+#include "object/kernel_needs.hpp"
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <tuple>
+
+#include "minbtf/resolution.hpp"
+
+namespace minbtf::object {
+
+namespace {
+
+struct SectionKind {
+  std::string_view name;  ///< what stands before the first '/'
+  NeedKind kind;
+};
+
+constexpr std::array section_kinds = {
+    SectionKind{"fentry", NeedKind::function},       SectionKind{"fentry.s", NeedKind::function},
+    SectionKind{"fexit", NeedKind::function},        SectionKind{"fexit.s", NeedKind::function},
+    SectionKind{"fmod_ret", NeedKind::function},     SectionKind{"fmod_ret.s", NeedKind::function},
+    SectionKind{"fsession", NeedKind::function},     SectionKind{"fsession.s", NeedKind::function},
+    SectionKind{"tp_btf", NeedKind::tracepoint},     SectionKind{"lsm", NeedKind::lsm_hook},
+    SectionKind{"lsm.s", NeedKind::lsm_hook},        SectionKind{"lsm_cgroup", NeedKind::lsm_hook},
+    SectionKind{"iter", NeedKind::iterator},         SectionKind{"iter.s", NeedKind::iterator},
+    SectionKind{"struct_ops", NeedKind::struct_ops}, SectionKind{"struct_ops.s", NeedKind::struct_ops},
+};
+
+std::string type_text(const btf::View& btf, std::uint32_t id) {
+  if (id >= btf.id_end()) return "type " + std::to_string(id);
+  const btf::Type type = btf.type(id);
+  const std::string kind(wire::is_known(type.kind) ? wire::shape(type.kind).name : "unknown");
+  return kind + " " + std::string(btf.string(type.name_off));
+}
+
+/// One for each program, kind and subject.
+class Needs {
+ public:
+  KernelNeed& add(std::size_t program, NeedKind kind, const std::string& subject) {
+    KernelNeed& need = needs_[{program, kind, subject}];
+    need.program = program;
+    need.kind = kind;
+    need.subject = subject;
+    return need;
+  }
+
+  [[nodiscard]] std::vector<KernelNeed> take() && {
+    std::vector<KernelNeed> out;
+    for (auto& [key, need] : needs_) {
+      std::ranges::sort(need.insn_offs);
+      out.push_back(std::move(need));
+    }
+    return out;
+  }
+
+ private:
+  std::map<std::tuple<std::size_t, NeedKind, std::string>, KernelNeed> needs_;
+};
+
+void add_symbol(const KernelSymbol& symbol, Needs& needs) {
+  if (symbol.kind == SymbolKind::untyped_variable) return;
+  const NeedKind kind = symbol.kind == SymbolKind::function ? NeedKind::kfunc : NeedKind::variable;
+  if (symbol.uses.empty()) needs.add(no_program, kind, symbol.name).weak = symbol.weak;
+  for (const SymbolUse& use : symbol.uses) {
+    KernelNeed& need = needs.add(use.program, kind, symbol.name);
+    need.weak = symbol.weak;
+    need.insn_offs.push_back(use.insn_off);
+  }
+}
+
+}  // namespace
+
+std::optional<BtfAttach> btf_attach(std::string_view section) noexcept {
+  if (!is_loaded_by_default(section)) section.remove_prefix(1);
+  const std::size_t slash = std::min(section.find('/'), section.size());
+  const auto* const known = std::ranges::find(section_kinds, section.substr(0, slash), &SectionKind::name);
+  if (known == section_kinds.end()) return std::nullopt;
+  return BtfAttach{.kind = known->kind, .name = section.substr(std::min(slash + 1, section.size()))};
+}
+
+std::vector<KernelNeed> kernel_needs(const ObjectData& data, const std::vector<KernelSymbol>& symbols) {
+  Needs needs;
+  for (std::size_t i = 0; i < data.programs.size(); ++i) {
+    if (const auto attach = btf_attach(data.programs[i].section)) needs.add(i, attach->kind, std::string(attach->name));
+  }
+  for (const KernelSymbol& symbol : symbols) add_symbol(symbol, needs);
+  for (const Record& record : data.records) {
+    if (record.kind != static_cast<std::uint32_t>(RelocationKind::type_id_target) || record.program == no_program) {
+      continue;
+    }
+    needs.add(record.program, NeedKind::type_id, type_text(*data.btf, record.type_id))
+        .insn_offs.push_back(record.insn_off);
+  }
+  if (data.btf) {
+    for (const StructOpsMap& map : struct_ops_maps(*data.btf)) {
+      needs.add(no_program, NeedKind::struct_ops_map, map.name + " (struct " + map.type + ")");
+    }
+  }
+  return std::move(needs).take();
+}
+
+}  // namespace minbtf::object
