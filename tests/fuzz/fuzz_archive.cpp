@@ -1,7 +1,7 @@
 // Reads one source as a run over a tree does: raw BTF, compressed data, a tar, files packed in it, told by content.
 //
-// However the input is cut into blocks, the same comes out of it; no kernel is handed on that was not read whole; and
-// neither time nor memory goes beyond what the limits allow.
+// However the input is cut into blocks, the same comes out of it; of a source that cannot be read to its end nothing
+// counts; and neither time nor memory goes beyond what the limits allow.
 #include <algorithm>
 #include <span>
 
@@ -64,8 +64,11 @@ class Pieces final : public io::ByteStream {
   Bytes current_;
 };
 
+constexpr auto nothing = "no kernel, or cannot be read to its end";
+
 std::string text_of(const archive::SourceOutcome& outcome) {
   std::string text;
+  bool is_whole = true;
   for (const auto& [member, result] : outcome.kernels) {
     text += "found " + member + " " + std::to_string(result.figures.source_types) + "\n";
   }
@@ -74,7 +77,14 @@ std::string text_of(const archive::SourceOutcome& outcome) {
     require(problem.kind != ErrorKind::internal, "internal: " + problem.member + ": " + problem.reason);
     require(!problem.reason.empty(), "a problem without a reason");
     text += "problem " + problem.member + " " + problem.where + " " + problem.reason + "\n";
+    // A member may have an empty name, which is refused.
+    is_whole = is_whole && (!problem.member.empty() || problem.reason.starts_with("refused: "));
   }
+  // Which of two faults is met first hangs on the blocks. So does whether one is met before the first bytes tell that
+  // this is no kernel: then the rest is not looked at.
+  if (!is_whole) require(outcome.kernels.empty() && outcome.links.empty(), "part of a source counts");
+  const bool is_empty = outcome.kernels.empty() && outcome.links.empty() && outcome.problems.empty();
+  if (!is_whole || is_empty) return nothing;
   return text + std::to_string(outcome.ignored) + " ignored, " + std::to_string(outcome.unselected) + " unselected\n";
 }
 
@@ -87,7 +97,7 @@ std::string read(std::span<const std::uint8_t> bytes, std::size_t piece) {
   if (io::is_raw_btf(bytes)) return text_of(reader.read_btf(bytes.first(std::min(bytes.size(), limits.kernel_bytes))));
   Pieces input(bytes, piece);
   const std::string found = text_of(reader.read_packed(input));
-  return handed_on + found;
+  return found == nothing ? found : handed_on + found;
 }
 
 }  // namespace

@@ -16,6 +16,7 @@ using btf::View;
 using wire::Kind;
 
 constexpr std::uint32_t widest_vlen = 0xffff;  ///< btf_vlen() of libbpf 1.1 has 16 bits
+constexpr std::uint32_t widest_kind = 15;      ///< of `enum bpf_core_relo_kind`, whose last is 12
 constexpr std::size_t hdr_len_offset = 4;
 
 /// Past typedefs and qualifiers; nothing if they lead nowhere.
@@ -62,15 +63,16 @@ std::string loop(const View& view) {
   return "";
 }
 
-/// Before libbpf 1.8 negative indices are accepted.
-bool has_negative_index(const BpfObject& object) {
-  if (!object.data().btf) return false;
+/// Before libbpf 1.8 negative indices are accepted. Numbers of kinds are an enum, which has no room for all of them.
+std::string odd_record(const BpfObject& object) {
+  if (!object.data().btf) return "";
   const View& view = *object.data().btf;
-  const auto& records = object.data().records;
-  return std::ranges::any_of(records, [&](const object::Record& record) {
+  for (const object::Record& record : object.data().records) {
+    if (record.kind > widest_kind) return "an unknown kind of relocation";
     const bool is_string = view.has_string(record.access_str_off);
-    return is_string && view.string(record.access_str_off).find('-') != std::string_view::npos;
-  });
+    if (is_string && view.string(record.access_str_off).find('-') != std::string_view::npos) return "a negative index";
+  }
+  return "";
 }
 
 }  // namespace
@@ -92,7 +94,7 @@ std::string unreadable_for_libbpf(const std::vector<std::uint8_t>& btf) {
 
 std::string beyond_libbpf(const Plan& plan, const std::vector<std::uint8_t>& local,
                           const std::vector<std::uint8_t>& kernel) {
-  if (has_negative_index(plan.objects()[0])) return "a negative index";
+  if (const std::string reason = odd_record(plan.objects()[0]); !reason.empty()) return reason;
   for (const auto* bytes : {&local, &kernel}) {
     std::string reason = unreadable_for_libbpf(*bytes);
     const View view = View::parse(*bytes, "btf");

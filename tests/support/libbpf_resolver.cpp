@@ -202,7 +202,11 @@ void patch(const object::Record& record, const struct bpf_core_relo& relo, const
   }
   verdict.poison = insn[0].code == call_code && static_cast<std::uint32_t>(insn[0].imm) == bad_relocation;
   if (accesses_memory(insn[0].code)) verdict.load_size = access_size(insn[0].code);
-  if (relo.kind == BPF_CORE_TYPE_ID_TARGET && !verdict.poison) insn[0].imm = 0;
+  if (relo.kind == BPF_CORE_TYPE_ID_TARGET && !verdict.poison) {
+    insn[0].imm = 0;
+    // No compiler does this, but libbpf puts the id there.
+    if (accesses_memory(insn[0].code)) insn[0].off = 0;
+  }
   verdict.patched = std::bit_cast<std::uint64_t>(insn[0]);
   verdict.patched_second = std::bit_cast<std::uint64_t>(insn[1]);
 }
