@@ -13,8 +13,8 @@ namespace minbtf {
 /// What a relocation comes to on one of two BTFs.
 struct Decision {
   Resolution resolution;
-  /// "2336", "8 (load of 4 bytes)", "struct bio of 136 bytes" for a type id, "poisoned (request_queue.disk: no such
-  /// member)", "fails (...)". Without a newline.
+  /// "2336", "8 (load of 4 bytes)", "0 (struct bio: no such type)", "struct bio of 136 bytes" for a type id, "poisoned
+  /// (request_queue.disk: no such member)", "fails (...)". Without a newline.
   std::string text;
 };
 
@@ -24,7 +24,8 @@ struct Difference {
   std::size_t relocation = 0;  ///< index of the record in that object
   /// Loaded programs with which it shows, ascending indices of BpfObject::programs(); the record's own is one.
   std::vector<std::size_t> programs;
-  /// Which loader decides otherwise, such as "a 32-bit loader"; empty for all.
+  /// Which loader decides otherwise, if libbpf of today on a 64-bit machine does not: "a 32-bit loader", "libbpf before
+  /// 1.6", ...; else empty.
   std::string loader;
   Decision full;
   Decision reduced;
@@ -32,13 +33,15 @@ struct Difference {
 
 /// What was compared, and what is not equal.
 struct Comparison {
-  std::size_t relocations = 0;               ///< of all objects
-  std::size_t questions = 0;                 ///< different ones
-  std::size_t candidates = 0;                ///< types of the full BTF that questions were put to
-  bool same_byte_order = true;               ///< if not, shifts of bitfields are not compared: they depend on it
-  std::vector<Difference> differences = {};  ///< by object and record, each record once for each loader
+  std::size_t relocations = 0;  ///< of all objects
+  std::size_t questions = 0;    ///< different ones
+  std::size_t candidates = 0;   ///< types of the full BTF that questions were put to
+  /// libbpf reads either order, and decides by that of its machine, which is taken to be that of the full BTF.
+  bool same_byte_order = true;
+  std::vector<Difference> differences = {};  ///< by object and record, each record once
 
-  [[nodiscard]] bool holds() const noexcept { return same_byte_order && differences.empty(); }
+  /// The order that the bytes are written in is no part of it.
+  [[nodiscard]] bool holds() const noexcept { return differences.empty(); }
 };
 
 }  // namespace minbtf

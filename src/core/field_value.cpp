@@ -125,7 +125,7 @@ FieldValue field_value(const Side& side, RelocationKind kind, const Accessor& la
       out.value = is_signed(side, type.type) ? 1 : 0;
       break;
     case RelocationKind::field_lshift_u64:
-      out.value = left_shift(side.btf.byte_order(), extent, bit_offset);
+      out.value = left_shift(side.order, extent, bit_offset);
       break;
     case RelocationKind::field_rshift_u64:
       out.value = 64 - extent.bit_size;

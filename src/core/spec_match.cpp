@@ -230,7 +230,7 @@ Outcome ask(const Question& question, const btf::View& target, std::uint32_t can
   Work work = patience.work();
   const Side ours = {*question.local, bpf_pointer_bytes, work};
   const Side theirs = {target, options.pointer_bytes != 0 ? options.pointer_bytes : target_pointer_bytes(target), work,
-                       trace};
+                       trace, options.order.value_or(target.byte_order())};
   const std::size_t mark = trace != nullptr ? trace->mark() : 0;
   const Outcome outcome = is_field_based(question.kind) ? ask_field(question, ours, theirs, candidate, options.mismatch)
                           : is_enumval_based(question.kind)

@@ -4,6 +4,7 @@
 
 #include <compare>
 #include <cstdint>
+#include <optional>
 
 #include "core/mismatch.hpp"
 #include "core/question.hpp"
@@ -34,6 +35,8 @@ struct AskOptions {
   Mismatch* mismatch = nullptr;  ///< receives where a search ended that found nothing
   /// Of a pointer in the target; 0 for what a loader of today learns from it (target_pointer_bytes()).
   std::uint32_t pointer_bytes = 0;
+  /// Of the target's machine; what the target's BTF is written in unless set. libbpf reads BTF in either order.
+  std::optional<ByteOrder> order = {};
 };
 
 /// What the target tells, or else what loaders on today's kernels assume.

@@ -115,15 +115,17 @@ PatchRule::Form form_of(const Asked& asked, const object::Record& record) {
   }
 }
 
-Resolution patch_memory(Resolution out, const PatchRule& rule, const Verdict& verdict) {
+Resolution patch_memory(Resolution out, const PatchRule& rule, const Verdict& verdict, ArrayLoad arrays) {
   if (out.value > static_cast<std::uint64_t>(std::numeric_limits<std::int16_t>::max())) {
     return fail(out, Failure::offset_too_large);
   }
-  const std::uint32_t after = verdict.value.element_bytes;
+  const bool whole = arrays == ArrayLoad::whole;
+  const std::uint32_t before = whole ? rule.original_total_bytes : rule.original_bytes;
+  const std::uint32_t after = whole ? verdict.value.total_bytes : verdict.value.element_bytes;
   out.load_size = rule.access_bytes;
-  if (rule.original_bytes == after) return out;
+  if (before == after) return out;
   if (!may_adjust_load(rule.load_class, verdict.value.load_class)) return poison(out);
-  if (out.load_size != rule.original_bytes || !is_memory_size(after)) return fail(out, Failure::bad_load_size);
+  if (out.load_size != before || !is_memory_size(after)) return fail(out, Failure::bad_load_size);
   out.load_size = after;
   return out;
 }
@@ -148,10 +150,18 @@ PatchRule rule_of(const Asked& asked, const object::Record& record) {
   if (rule.form == PatchRule::Form::memory) {
     rule.load_class = asked.original.load_class;
     rule.original_bytes = asked.original.element_bytes;
+    rule.original_total_bytes = asked.original.total_bytes;
     rule.access_bytes = memory_size(record.instruction->code);
   }
   if (rule.kind == RelocationKind::type_id_local) rule.local_id = asked.original.value;
   return rule;
+}
+
+bool fails_everywhere(const PatchRule& rule) noexcept {
+  // An instruction that does not hold what it should can still be poisoned.
+  return rule.invalid != Failure::none || rule.original_failure != Failure::none ||
+         rule.form == PatchRule::Form::missing ||
+         (rule.form == PatchRule::Form::unexpected && !poisons_without_match(rule.kind));
 }
 
 Verdict decide(const PatchRule& rule, std::span<const Outcome> outcomes, std::vector<CandidateClass>& list) {
@@ -192,7 +202,7 @@ Verdict decide(const PatchRule& rule, std::span<const Outcome> outcomes, std::ve
   return out;
 }
 
-Resolution patch(const PatchRule& rule, const Verdict& verdict) {
+Resolution patch(const PatchRule& rule, const Verdict& verdict, ArrayLoad arrays) {
   Resolution out = {.status = Status::resolved,
                     .value = verdict.value.value,
                     .candidates = verdict.candidates,
@@ -201,7 +211,7 @@ Resolution patch(const PatchRule& rule, const Verdict& verdict) {
   if (rule.form == PatchRule::Form::missing) return fail(out, Failure::unexpected_instruction);
   if (verdict.poison) return poison(out);
   if (rule.form == PatchRule::Form::unexpected) return fail(out, Failure::unexpected_instruction);
-  return rule.form == PatchRule::Form::memory ? patch_memory(out, rule, verdict) : out;
+  return rule.form == PatchRule::Form::memory ? patch_memory(out, rule, verdict, arrays) : out;
 }
 
 }  // namespace minbtf::core

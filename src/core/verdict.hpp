@@ -27,8 +27,9 @@ struct PatchRule {
   Failure invalid = Failure::none;           ///< Asked::invalid
   Failure original_failure = Failure::none;  ///< of Asked::original
   Form form = Form::missing;
-  LoadClass load_class = LoadClass::other;  ///< of Asked::original; these three for `memory`
-  std::uint32_t original_bytes = 0;         ///< that the local type would take
+  LoadClass load_class = LoadClass::other;  ///< of Asked::original; these four for `memory`
+  std::uint32_t original_bytes = 0;         ///< that the local type would take, of an array an element
+  std::uint32_t original_total_bytes = 0;   ///< the same, of an array all of it
   std::uint32_t access_bytes = 0;           ///< that the instruction takes
   std::uint64_t local_id = 0;               ///< for type_id_local
 
@@ -36,6 +37,9 @@ struct PatchRule {
 };
 
 [[nodiscard]] PatchRule rule_of(const Asked& asked, const object::Record& record);
+
+/// Is the record wrong in itself, so that libbpf gives up whatever the kernel?
+[[nodiscard]] bool fails_everywhere(const PatchRule& rule) noexcept;
 
 /// Candidates that say the same to every question of a group count as one.
 struct CandidateClass {
@@ -60,7 +64,13 @@ struct Verdict {
 [[nodiscard]] Verdict decide(const PatchRule& rule, std::span<const Outcome> outcomes,
                              std::vector<CandidateClass>& list);
 
+/// What counts as the size of a field that is an array.
+enum class ArrayLoad : std::uint8_t {
+  element,  ///< libbpf 1.6 and newer
+  whole,    ///< before
+};
+
 /// Applies a verdict to the record's instruction. Sets status, failure, value, load_size, candidates and matching.
-[[nodiscard]] Resolution patch(const PatchRule& rule, const Verdict& verdict);
+[[nodiscard]] Resolution patch(const PatchRule& rule, const Verdict& verdict, ArrayLoad arrays = ArrayLoad::element);
 
 }  // namespace minbtf::core

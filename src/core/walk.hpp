@@ -58,6 +58,8 @@ struct Side {
   std::uint32_t pointer_bytes;
   Work& work;
   Trace* trace = nullptr;  ///< set for a target whose answer has to be reproduced
+  /// Of the machine; shifts of bitfields follow it.
+  ByteOrder order = btf.byte_order();
 
   void need(Need::What what, std::uint32_t id, std::uint32_t n = 0) const {
     if (trace != nullptr) trace->add(what, id, n);

@@ -4,7 +4,6 @@
 #include <unordered_map>
 #include <utility>
 
-#include "core/verdict.hpp"
 #include "minbtf/error.hpp"
 #include "object/object_data.hpp"
 
@@ -17,7 +16,7 @@ constexpr std::size_t outcome_limit = 1U << 22U;
 
 }  // namespace
 
-Answers ask_all(const Planned& plan, const btf::View& target, std::uint32_t pointer_bytes) {
+Answers ask_all(const Planned& plan, const btf::View& target, const core::AskOptions& options) {
   auto found = plan.finder->find(target);
   Answers answers(plan.groups.size());
   std::size_t left = outcome_limit;
@@ -36,18 +35,19 @@ Answers ask_all(const Planned& plan, const btf::View& target, std::uint32_t poin
     group.outcomes.reserve(group.candidates.size() * plan.groups[i].questions.size());
     for (const core::Question& question : plan.groups[i].questions) {
       for (const std::uint32_t candidate : group.candidates) {
-        group.outcomes.push_back(core::ask(question, target, candidate, patience, {.pointer_bytes = pointer_bytes}));
+        group.outcomes.push_back(core::ask(question, target, candidate, patience, options));
       }
     }
   }
   return answers;
 }
 
-Resolution resolve(const Case& each, const Answers& answers, std::vector<core::CandidateClass>& list) {
-  if (each.place.group == no_question) return core::patch(each.rule, core::decide(each.rule, {}, list));
+Resolution resolve(const Case& each, const Answers& answers, std::vector<core::CandidateClass>& list,
+                   core::ArrayLoad arrays) {
+  if (each.place.group == no_question) return core::patch(each.rule, core::decide(each.rule, {}, list), arrays);
   const GroupAnswers& group = answers[each.place.group];
   const core::Verdict verdict = core::decide(each.rule, group.row(each.place.slot), list);
-  Resolution resolution = core::patch(each.rule, verdict);
+  Resolution resolution = core::patch(each.rule, verdict, arrays);
   if (verdict.matched) resolution.target_type = group.candidates[verdict.first];
   return resolution;
 }

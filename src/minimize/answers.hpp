@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/spec_match.hpp"
+#include "core/verdict.hpp"
 #include "minbtf/resolution.hpp"
 #include "minimize/planned.hpp"
 
@@ -25,13 +26,13 @@ struct GroupAnswers {
 /// One for each group of the plan, un-narrowed: what each candidate says on its own.
 using Answers = std::vector<GroupAnswers>;
 
-/// `pointer_bytes` as for core::AskOptions. Throws Error (unsupported) if the kernel has so many types of one name that
-/// the outcomes would fill memory.
-[[nodiscard]] Answers ask_all(const Planned& plan, const btf::View& target, std::uint32_t pointer_bytes = 0);
+/// Throws Error (unsupported) if the kernel has so many types of one name that the outcomes would fill memory.
+[[nodiscard]] Answers ask_all(const Planned& plan, const btf::View& target, const core::AskOptions& options = {});
 
 /// What becomes of records of this case, put to the candidates in `list`, which is narrowed as core::decide() says. The
 /// result does not say which record it is of.
-[[nodiscard]] Resolution resolve(const Case& each, const Answers& answers, std::vector<core::CandidateClass>& list);
+[[nodiscard]] Resolution resolve(const Case& each, const Answers& answers, std::vector<core::CandidateClass>& list,
+                                 core::ArrayLoad arrays = core::ArrayLoad::element);
 
 /// Goes through the records of one object in order, narrowing candidates by local type as libbpf does. If `programs` is
 /// not empty, records of programs that it does not hold are left out.

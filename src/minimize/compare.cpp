@@ -1,15 +1,19 @@
 #include "minimize/compare.hpp"
 
 #include <algorithm>
+#include <list>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
 
+#include "core/declaration.hpp"
 #include "core/question.hpp"
 #include "minimize/candidate_classes.hpp"
 #include "minimize/explain.hpp"
 #include "minimize/kept_candidates.hpp"
+#include "minimize/loaders.hpp"
 #include "minimize/narrowing.hpp"
 #include "object/object_data.hpp"
 
@@ -30,65 +34,44 @@ std::string type_text(const btf::View& btf, std::uint32_t id) {
   return text;
 }
 
-/// Bytes that a loader takes for the size of a pointer in either BTF.
-struct PointerBytes {
-  std::uint32_t full = 0;
-  std::uint32_t reduced = 0;
-
-  auto operator<=>(const PointerBytes&) const = default;
-};
-
-struct Loader {
-  PointerBytes pointers;
-  std::string name;  ///< empty for the loader of today on a 64-bit machine
-};
-
-/// libbpf since 1.0 knows `long` in any spelling, before only in two; without one it takes its own pointers' size.
-std::uint32_t learnt(const btf::View& btf, bool old_rules, std::uint32_t own) {
-  const btf::PointerSize& told = btf.pointer_size();
-  if (old_rules) return told.old_types.empty() ? own : btf.type(told.old_types.front()).size_or_type;
-  return told.bytes != 0 ? told.bytes : own;
-}
-
-std::vector<Loader> loaders(const btf::View& full, const btf::View& reduced) {
-  struct Kind {
-    bool old_rules;
-    std::uint32_t own;
-    const char* name;
-  };
-  constexpr Kind kinds[] = {{false, 8, ""},
-                            {false, 4, "a 32-bit loader"},
-                            {true, 8, "libbpf before 1.0"},
-                            {true, 4, "libbpf before 1.0, 32-bit"}};
-  std::vector<Loader> different;
-  std::set<PointerBytes> known;
-  for (const Kind& kind : kinds) {
-    const PointerBytes pointers = {learnt(full, kind.old_rules, kind.own), learnt(reduced, kind.old_rules, kind.own)};
-    if (known.insert(pointers).second) different.push_back({.pointers = pointers, .name = kind.name});
-  }
-  return different;
-}
-
-class Comparer {
+/// Two BTFs as loaders see them that take pointers for equally long.
+class Sight {
  public:
-  Comparer(const Planned& plan, const btf::View& full, const btf::View& reduced, Comparison& out)
-      : plan_(plan), full_(full), reduced_(reduced), out_(out) {}
-
-  void run(const Loader& loader) {
-    loader_ = &loader;
-    on_full_ = ask_all(plan_, full_, loader.pointers.full);
-    on_reduced_ = ask_all(plan_, reduced_, loader.pointers.reduced);
-    const auto kept_full = kept_candidates(plan_, on_full_);
-    const auto kept_reduced = kept_candidates(plan_, on_reduced_);
-    for (std::size_t group = 0; group < plan_.groups.size(); ++group) {
-      if (loader.name.empty()) out_.candidates += on_full_[group].candidates.size();
-      if (!same_columns(group, kept_full[group], kept_reduced[group])) follow(group);
+  Sight(const Planned& plan, const btf::View& full, const btf::View& reduced, PointerBytes pointers)
+      : plan_(plan),
+        full_(full),
+        reduced_(reduced),
+        // Whatever order a BTF is written in, libbpf's shifts are those of the machine that it runs on.
+        on_full_(ask_all(plan, full, {.pointer_bytes = pointers.full, .order = full.byte_order()})),
+        on_reduced_(ask_all(plan, reduced, {.pointer_bytes = pointers.reduced, .order = full.byte_order()})) {
+    const auto kept_full = kept_candidates(plan, on_full_);
+    const auto kept_reduced = kept_candidates(plan, on_reduced_);
+    for (std::size_t group = 0; group < plan.groups.size(); ++group) {
+      candidates_ += on_full_[group].candidates.size();
+      if (!same_columns(group, kept_full[group], kept_reduced[group])) unlike_.push_back(group);
     }
   }
 
+  /// Candidates of the full BTF.
+  [[nodiscard]] std::size_t candidates() const noexcept { return candidates_; }
+
+  /// The records that are decided otherwise, by object and record; those of a repeated object with its first index.
+  [[nodiscard]] std::map<RecordIndex, Disagreement> disagreements(core::ArrayLoad arrays) const {
+    std::map<RecordIndex, Disagreement> found;
+    for (const std::size_t group : unlike_) follow(group, arrays, found);
+    return found;
+  }
+
+  [[nodiscard]] Decision on_full(const Case& each, const Resolution& resolution, core::ArrayLoad arrays) const {
+    return decision(each, resolution, full_, on_full_, arrays);
+  }
+  [[nodiscard]] Decision on_reduced(const Case& each, const Resolution& resolution, core::ArrayLoad arrays) const {
+    return decision(each, resolution, reduced_, on_reduced_, arrays);
+  }
+
  private:
-  bool same_columns(std::size_t group, const std::vector<std::uint32_t>& full,
-                    const std::vector<std::uint32_t>& reduced) const {
+  [[nodiscard]] bool same_columns(std::size_t group, const std::vector<std::uint32_t>& full,
+                                  const std::vector<std::uint32_t>& reduced) const {
     if (full.size() != reduced.size()) return false;
     for (std::size_t slot = 0; slot < plan_.groups[group].questions.size(); ++slot) {
       const auto before = on_full_[group].row(slot);
@@ -100,7 +83,7 @@ class Comparer {
     return true;
   }
 
-  bool same_outcome(RelocationKind kind, Outcome before, Outcome after) const {
+  [[nodiscard]] bool same_outcome(RelocationKind kind, const Outcome& before, Outcome after) const {
     if (before.state == Answer::State::failed && core::decides_nothing(before)) return true;
     if (kind == RelocationKind::type_id_target && before.state == Answer::State::yes &&
         after.state == Answer::State::yes) {
@@ -110,13 +93,18 @@ class Comparer {
     return before == after;
   }
 
-  void follow(std::size_t group) {
+  void follow(std::size_t group, core::ArrayLoad arrays, std::map<RecordIndex, Disagreement>& found) const {
     const std::size_t questions = plan_.groups[group].questions.size();
-    const NarrowingSide full = {on_full_, candidate_classes(on_full_[group], questions)};
-    const NarrowingSide reduced = {on_reduced_, candidate_classes(on_reduced_[group], questions)};
+    const NarrowingSides sides = {.full = {on_full_, candidate_classes(on_full_[group], questions)},
+                                  .reduced = {on_reduced_, candidate_classes(on_reduced_[group], questions)},
+                                  .arrays = arrays,
+                                  .name = full_.name()};
+    const auto is_same = [&](const Case& each, const Resolution& before, const Resolution& after) {
+      return same_decision(each, before, after);
+    };
     const auto& records = plan_.groups[group].records;
     for (auto begin = records.begin(); begin != records.end();) {
-      const std::size_t object = begin->object;
+      const std::uint32_t object = begin->object;
       const auto end = std::find_if(begin, records.end(), [&](const RecordIndex& at) { return at.object != object; });
       // libbpf's list of candidates belongs to the local type id.
       std::map<std::uint32_t, std::vector<std::uint32_t>> by_type;
@@ -124,24 +112,21 @@ class Comparer {
         by_type[plan_.objects[object].data().records[begin->record].type_id].push_back(begin->record);
       }
       for (const auto& [type, of_type] : by_type) {
-        const auto found = follow_narrowing(
-            plan_, object, of_type, full, reduced,
-            [&](const Case& each, const Resolution& before, const Resolution& after) {
-              return same_decision(each, before, after);
-            },
-            full_.name());
-        for (const Disagreement& each : found) add(object, each);
+        for (Disagreement& each : follow_narrowing(plan_, object, of_type, sides, is_same)) {
+          const RecordIndex index = {.object = object, .record = static_cast<std::uint32_t>(each.record)};
+          found.emplace(index, std::move(each));
+        }
       }
     }
   }
 
-  bool same_decision(const Case& each, const Resolution& before, const Resolution& after) const {
-    const bool is_shift =
-        each.rule.kind == RelocationKind::field_lshift_u64 || each.rule.kind == RelocationKind::field_rshift_u64;
-    if (is_shift && !out_.same_byte_order && before.status == after.status) return true;
+  [[nodiscard]] bool same_decision(const Case& each, const Resolution& before, const Resolution& after) const {
     if (before.failure == Failure::endless_type || before.failure == Failure::unsupported_kind) return true;
     if (before.status != after.status) return false;
-    if (before.status != Status::resolved) return before.failure == after.failure;
+    // A record that is wrong in itself fails whatever libbpf comes across first.
+    if (before.status != Status::resolved) {
+      return before.failure == after.failure || core::fails_everywhere(each.rule);
+    }
     if (each.rule.kind == RelocationKind::type_id_target) {
       return type_text(full_, static_cast<std::uint32_t>(before.value)) ==
              type_text(reduced_, static_cast<std::uint32_t>(after.value));
@@ -149,59 +134,154 @@ class Comparer {
     return before.value == after.value && before.load_size == after.load_size;
   }
 
-  void add(std::size_t object, const Disagreement& found) {
-    const Case& each = plan_.cases[plan_.records[object][found.record]];
-    Difference difference = {.object = object,
-                             .relocation = found.record,
-                             .programs = found.programs,
-                             .loader = loader_->name,
-                             .full = decision(each, found.full, full_, on_full_),
-                             .reduced = decision(each, found.reduced, reduced_, on_reduced_)};
-    for (std::size_t same = object; same < plan_.objects.size(); ++same) {
-      if (plan_.same_as[same] != object) continue;
-      difference.object = difference.full.resolution.object = difference.reduced.resolution.object = same;
-      out_.differences.push_back(difference);
-    }
-  }
-
-  [[nodiscard]] Decision decision(const Case& each, Resolution resolution, const btf::View& btf,
-                                  const Answers& answers) const {
+  [[nodiscard]] Decision decision(const Case& each, const Resolution& resolution, const btf::View& btf,
+                                  const Answers& answers, core::ArrayLoad arrays) const {
     switch (resolution.status) {
       case Status::poisoned:
-        return {resolution, "poisoned (" + to_string(explain(plan_, each, answers, btf, resolution)) + ")"};
+        if (arrays == core::ArrayLoad::whole && resolution.matching != 0) {
+          return {resolution, "poisoned (" + of_other_size(each, resolution, answers) + ")"};
+        }
+        return {resolution, "poisoned" + why(each, resolution, btf, answers)};
       case Status::failed:
-        return {resolution, "fails (" + to_string(explain(plan_, each, answers, btf, resolution)) + ")"};
+        return {resolution, "fails" + why(each, resolution, btf, answers)};
       case Status::resolved:
         break;
     }
-    if (each.rule.kind == RelocationKind::type_id_target) {
-      return {resolution, type_text(btf, static_cast<std::uint32_t>(resolution.value))};
-    }
-    std::string text = std::to_string(resolution.value);
+    std::string text = each.rule.kind == RelocationKind::type_id_target
+                           ? type_text(btf, static_cast<std::uint32_t>(resolution.value))
+                           : std::to_string(resolution.value);
     if (resolution.load_size != 0) text += " (load of " + std::to_string(resolution.load_size) + " bytes)";
+    if (resolution.matching == 0) {
+      // "It is not there" is a value, too; what is missing is the same as where it poisons.
+      Resolution missing = resolution;
+      missing.status = Status::poisoned;
+      text += why(each, missing, btf, answers);
+    }
     return {resolution, std::move(text)};
+  }
+
+  /// An array that is loaded as a whole.
+  [[nodiscard]] static std::string of_other_size(const Case& each, const Resolution& resolution,
+                                                 const Answers& answers) {
+    const GroupAnswers& group = answers[each.place.group];
+    const auto column = std::ranges::find(group.candidates, resolution.target_type) - group.candidates.begin();
+    const Outcome& outcome = group.row(each.place.slot)[static_cast<std::size_t>(column)];
+    return std::to_string(outcome.value.total_bytes) + " bytes there, " +
+           std::to_string(each.rule.original_total_bytes) + " in the object";
+  }
+
+  /// In parentheses.
+  [[nodiscard]] std::string why(const Case& each, const Resolution& resolution, const btf::View& btf,
+                                const Answers& answers) const {
+    std::string text = to_string(explain(plan_, each, answers, btf, resolution));
+    const auto& candidates = answers[each.place.group].candidates;
+    if (resolution.status == Status::poisoned && resolution.matching == 0 && !candidates.empty()) {
+      const std::string more = shape_of(plan_.groups[each.place.group].questions[each.place.slot], btf, candidates);
+      if (!more.empty()) text += "; " + more;
+    }
+    return " (" + text + ")";
+  }
+
+  /// What libbpf looks at besides names, as far as one of the two may have lost it.
+  [[nodiscard]] static std::string shape_of(const core::Question& question, const btf::View& btf,
+                                            const std::vector<std::uint32_t>& candidates) {
+    if (core::is_type_based(question.kind)) return core::declared_otherwise(question, btf, candidates.front());
+    core::Patience patience;
+    core::Mismatch mismatch;
+    (void)core::ask(question, btf, candidates.front(), patience, {.mismatch = &mismatch});
+    const bool is_empty_array =
+        mismatch.what == core::Mismatch::What::short_array && btf.array(btf.type(mismatch.type)).nelems == 0;
+    return is_empty_array ? "it has no elements, and is not the last member" : "";
   }
 
   const Planned& plan_;
   const btf::View& full_;
   const btf::View& reduced_;
-  Comparison& out_;
-  const Loader* loader_ = nullptr;
   Answers on_full_;
   Answers on_reduced_;
+  std::size_t candidates_ = 0;
+  std::vector<std::size_t> unlike_;  ///< groups whose candidates do not say the same on both
+};
+
+class Comparer {
+ public:
+  Comparer(const Planned& plan, const btf::View& full, const btf::View& reduced)
+      : plan_(plan), full_(full), reduced_(reduced) {}
+
+  Comparison run() {
+    for (const Loader& loader : loaders(full_, reduced_)) compare(loader);
+    std::ranges::stable_sort(out_.differences, {},
+                             [](const Difference& each) { return std::pair(each.object, each.relocation); });
+    out_.relocations = plan_.record_count;
+    out_.questions = plan_.question_count;
+    out_.candidates = sights_.begin()->second.candidates();
+    out_.same_byte_order = full_.byte_order() == reduced_.byte_order();
+    return std::move(out_);
+  }
+
+ private:
+  const Sight& sight(PointerBytes pointers) {
+    for (const auto& [known, sight] : sights_) {
+      if (known == pointers) return sight;
+    }
+    return sights_.emplace_back(pointers, Sight(plan_, full_, reduced_, pointers)).second;
+  }
+
+  void compare(const Loader& loader) {
+    const Sight& seen = sight(loader.pointers);
+    std::optional<std::map<RecordIndex, Disagreement>> whatever_pointers;
+    for (const auto& [index, found] : seen.disagreements(loader.arrays)) {
+      if (!told_.insert(index).second) continue;
+      const Case& each = plan_.cases[plan_.records[index.object][index.record]];
+      Difference difference = {.object = index.object,
+                               .relocation = index.record,
+                               .programs = found.programs,
+                               .loader = loader.name,
+                               .full = seen.on_full(each, found.full, loader.arrays),
+                               .reduced = seen.on_reduced(each, found.reduced, loader.arrays)};
+      if (loader.pointers.full != loader.pointers.reduced) {
+        if (!whatever_pointers) {
+          const PointerBytes alike = {loader.pointers.full, loader.pointers.full};
+          whatever_pointers = sight(alike).disagreements(loader.arrays);
+        }
+        if (!whatever_pointers->contains(index)) difference.reduced.text += ", " + pointer_text(loader.pointers);
+      }
+      add(index.object, std::move(difference));
+    }
+  }
+
+  [[nodiscard]] std::string pointer_text(PointerBytes pointers) const {
+    const std::string told =
+        reduced_.pointer_size().bytes != 0 ? "its first INT named long says otherwise" : "no INT named long tells";
+    return "taking pointers for " + std::to_string(pointers.reduced) + " bytes instead of " +
+           std::to_string(pointers.full) + ": " + told;
+  }
+
+  /// For the object and those that are the same.
+  void add(std::size_t object, Difference difference) {
+    for (std::size_t same = object; same < plan_.objects.size(); ++same) {
+      if (plan_.same_as[same] != object) continue;
+      for (Decision* decision : {&difference.full, &difference.reduced}) {
+        decision->resolution.object = same;
+        decision->resolution.relocation = difference.relocation;
+      }
+      difference.object = same;
+      out_.differences.push_back(difference);
+    }
+  }
+
+  const Planned& plan_;
+  const btf::View& full_;
+  const btf::View& reduced_;
+  Comparison out_;
+  std::list<std::pair<PointerBytes, Sight>> sights_;  ///< the first is that of the loader of today
+  std::set<RecordIndex> told_;
 };
 
 }  // namespace
 
 Comparison compare(const Planned& plan, const btf::View& full, const btf::View& reduced) {
-  Comparison out = {.relocations = plan.record_count,
-                    .questions = plan.question_count,
-                    .same_byte_order = full.byte_order() == reduced.byte_order()};
-  Comparer comparer(plan, full, reduced, out);
-  for (const Loader& loader : loaders(full, reduced)) comparer.run(loader);
-  std::ranges::stable_sort(out.differences, {},
-                           [](const Difference& each) { return std::pair(each.object, each.relocation); });
-  return out;
+  return Comparer(plan, full, reduced).run();
 }
 
 }  // namespace minbtf::minimize

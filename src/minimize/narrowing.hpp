@@ -18,6 +18,13 @@ struct NarrowingSide {
   std::vector<core::CandidateClass> candidates;  ///< of the group, before anything is narrowed
 };
 
+struct NarrowingSides {
+  NarrowingSide full;
+  NarrowingSide reduced;
+  core::ArrayLoad arrays = core::ArrayLoad::element;
+  std::string name;  ///< for messages
+};
+
 /// A record on which the two disagree, with the programs that have to be loaded for it.
 struct Disagreement {
   std::size_t record = 0;             ///< in the object
@@ -28,11 +35,9 @@ struct Disagreement {
 
 /// Goes through `records` (ascending; all of one object, one local type id and so one group) as
 /// bpf_object__relocate_core() does, with and without each program. `is_same` says whether two resolutions of a case
-/// are one decision. Each record is told once. Throws Error (unsupported) that names `name` if there are too many ways.
+/// are one decision. Each record is told once. Throws Error (unsupported) if there are too many ways.
 [[nodiscard]] std::vector<Disagreement> follow_narrowing(
-    const Planned& plan, std::size_t object, std::span<const std::uint32_t> records, const NarrowingSide& full,
-    const NarrowingSide& reduced,
-    const std::function<bool(const Case& each, const Resolution& full, const Resolution& reduced)>& is_same,
-    const std::string& name);
+    const Planned& plan, std::size_t object, std::span<const std::uint32_t> records, const NarrowingSides& sides,
+    const std::function<bool(const Case& each, const Resolution& full, const Resolution& reduced)>& is_same);
 
 }  // namespace minbtf::minimize
