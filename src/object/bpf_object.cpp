@@ -44,6 +44,7 @@ class Loader {
   void run() {
     if (!elf_.is_bpf_object())
       throw Error(ErrorKind::wrong_file, name_, "", "not a BPF object (ELF of another machine or type)");
+    out_.order = elf_.byte_order();
     code_ = elf_.code();
     add_programs();
     const auto btf = elf_.section(".BTF");
@@ -97,6 +98,10 @@ class Loader {
     if (!is_new) return known->second;
     const auto code = code_by_name_.find(name);
     code_of_.push_back(code == code_by_name_.end() ? nullptr : code->second);
+    if (code_of_.back() != nullptr) {
+      const std::span<const std::uint8_t> bytes = code_of_.back()->data;
+      out_.code.push_back({.section = code_of_.back()->index, .bytes = {bytes.begin(), bytes.end()}});
+    }
     out_.sections.push_back(name);
     return index;
   }
@@ -150,6 +155,18 @@ std::size_t ObjectData::program_at(std::uint32_t section, std::uint64_t offset) 
   const auto extent = std::prev(after);
   if (extent->section != section || offset - extent->offset >= extent->size) return no_program;
   return static_cast<std::size_t>(extent - extents.begin());
+}
+
+std::vector<Instruction> instructions(const ObjectData& data, std::size_t program) {
+  const Extent& extent = data.extents[program];
+  const auto code = std::ranges::find(data.code, extent.section, &Code::section);
+  if (code == data.code.end()) return {};
+  std::vector<Instruction> all;
+  all.reserve(extent.size / instruction_size);
+  for (std::uint64_t at = 0; extent.size - at >= instruction_size; at += instruction_size) {
+    all.push_back(decode(code->bytes, extent.offset + at, data.order));
+  }
+  return all;
 }
 
 }  // namespace object

@@ -45,9 +45,17 @@ struct Extent {
   std::uint64_t size = 0;     ///< bytes
 };
 
+/// Code that records are about, as it stands in the file.
+struct Code {
+  std::uint32_t section = 0;  ///< number in the ELF file
+  std::vector<std::uint8_t> bytes;
+};
+
 struct ObjectData {
   std::optional<btf::View> btf;       ///< absent only if there are no records
   std::vector<std::string> sections;  ///< those that records are about
+  std::vector<Code> code;             ///< of those, as far as they are there
+  ByteOrder order = ByteOrder::little;
   std::vector<Program> programs;
   std::vector<Extent> extents;  ///< of programs, one each
   std::vector<Record> records;
@@ -57,5 +65,8 @@ struct ObjectData {
   /// that begin there or before, the last (libbpf.c, find_prog_by_sec_insn()).
   [[nodiscard]] std::size_t program_at(std::uint32_t section, std::uint64_t offset) const noexcept;
 };
+
+/// All instructions of a program that has records; none of another. A 16-byte instruction takes two places.
+[[nodiscard]] std::vector<Instruction> instructions(const ObjectData& data, std::size_t program);
 
 }  // namespace minbtf::object
