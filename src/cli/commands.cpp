@@ -7,6 +7,8 @@
 #include "cli/btfgen_options.hpp"
 #include "cli/gen.hpp"
 #include "cli/gen_options.hpp"
+#include "cli/inspect.hpp"
+#include "cli/inspect_options.hpp"
 
 namespace minbtf::cli {
 
@@ -19,6 +21,7 @@ constexpr std::array all = {
             gen, gen_help},
     Command{"btfgen", "-a ARCH -o OBJECT...", "the same as tools/btfgen.sh in a checkout of BTFHub", btfgen,
             btfgen_help},
+    Command{"inspect", "OBJECT...", "what the objects ask of a kernel", inspect, inspect_help},
 };
 
 }  // namespace

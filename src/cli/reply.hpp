@@ -14,7 +14,8 @@
 namespace minbtf::cli {
 
 struct ErrorFacts {
-  /// "usage", "io", "wrong_file", "damaged", "unsupported", "internal", "memory"; "kernels" if `errors` has them
+  /// "usage", "io", "wrong_file", "damaged", "unsupported", "internal", "memory"; "kernels" or "objects" if
+  /// `errors` has them
   std::string kind;
   std::string message;
   std::string file{};
