@@ -1,0 +1,369 @@
+#include "core/reachability.hpp"
+
+#include <array>
+#include <unordered_map>
+#include <utility>
+
+namespace minbtf::core {
+
+namespace {
+
+using object::Instruction;
+
+// Opcodes, as in the kernel's Documentation/bpf/standardization/instruction-set.rst.
+enum Class : unsigned { ld, ldx, st, stx, alu, jmp, jmp32, alu64 };
+enum Arithmetic : unsigned { add, sub, mul, div, or_, and_, lsh, rsh, neg, mod, xor_, mov, arsh, end };
+enum Jump : unsigned { ja, jeq, jgt, jge, jset, jne, jsgt, jsge, call, exit, jlt, jle, jslt, jsle, may_goto };
+enum Mode : unsigned { mode_imm, mode_abs, mode_ind, mode_mem, mode_memsx, mode_atomic = 6 };
+constexpr unsigned ld_imm64 = 0x18;
+
+constexpr std::uint8_t caller_saved = 6;  ///< r0 to r5
+constexpr std::uint8_t tracked = 10;      ///< r0 to r9; r10 is the frame pointer
+
+unsigned class_of(const Instruction& insn) { return insn.code & 7U; }
+unsigned op_of(const Instruction& insn) { return insn.code >> 4U; }
+unsigned mode_of(const Instruction& insn) { return insn.code >> 5U; }
+bool has_source_register(const Instruction& insn) { return (insn.code & 0x08U) != 0; }
+bool is_jump(const Instruction& insn) { return class_of(insn) == jmp || class_of(insn) == jmp32; }
+
+using Number = std::optional<std::uint64_t>;
+
+std::uint64_t sign_extend(std::int64_t value) { return static_cast<std::uint64_t>(value); }
+std::uint64_t low_half(std::uint64_t value) { return static_cast<std::uint32_t>(value); }
+
+/// What is known of r0 to r9: numbers that are scalars for the verifier, too.
+class Registers {
+ public:
+  [[nodiscard]] Number get(std::uint8_t reg) const { return knows(reg) ? Number(values_[reg]) : std::nullopt; }
+  void set(std::uint8_t reg, Number value) {
+    if (reg >= tracked) return;
+    known_ = static_cast<std::uint16_t>(value ? known_ | bit(reg) : known_ & ~bit(reg));
+    if (value) values_[reg] = *value;
+  }
+  void forget(std::uint8_t below = tracked) { known_ = static_cast<std::uint16_t>(known_ & ~(bit(below) - 1U)); }
+  /// Keeps what `other` agrees with; true if something was forgotten.
+  bool meet(const Registers& other) {
+    const std::uint16_t before = known_;
+    for (std::uint8_t reg = 0; reg < tracked; ++reg) {
+      if (knows(reg) && get(reg) != other.get(reg)) set(reg, std::nullopt);
+    }
+    return known_ != before;
+  }
+
+ private:
+  static unsigned bit(std::uint8_t reg) { return 1U << reg; }
+  [[nodiscard]] bool knows(std::uint8_t reg) const { return reg < tracked && (known_ & bit(reg)) != 0; }
+
+  std::array<std::uint64_t, tracked> values_ = {};
+  std::uint16_t known_ = 0;  ///< bit i: values_[i] counts
+};
+
+/// The result of `dst op src` where the verifier knows it for two numbers. Where its bounds no longer say what its bits
+/// do (an overflow), older ones soon forget both.
+Number compute(const Instruction& insn, std::uint64_t dst, std::uint64_t src) {
+  const bool wide = class_of(insn) == alu64;
+  const std::uint64_t a = wide ? dst : low_half(dst);
+  const std::uint64_t b = wide ? src : low_half(src);
+  const unsigned bits = wide ? 64 : 32;  // a shift by more, all of `src` taken together, makes the result unknown
+  const auto result = [&](std::uint64_t value) { return Number(wide ? value : low_half(value)); };
+  std::int64_t ignored = 0;
+  const auto sa = static_cast<std::int64_t>(a);
+  const auto sb = static_cast<std::int64_t>(b);
+  switch (op_of(insn)) {
+    case add:
+      return __builtin_add_overflow(sa, sb, &ignored) ? std::nullopt : result(a + b);
+    case sub:
+      if (!wide && a < b) return std::nullopt;
+      return __builtin_sub_overflow(sa, sb, &ignored) ? std::nullopt : result(a - b);
+    case mul:
+      return result(a * b);
+    case or_:
+      return result(a | b);
+    case and_:
+      return result(a & b);
+    case lsh:
+      return src < bits ? result(a << b) : std::nullopt;
+    case rsh:
+      return src < bits ? result(a >> b) : std::nullopt;
+    case arsh:  // of 32 bits: before Linux 5.6 as if of 64
+      return wide && src < bits ? result(sign_extend(sa >> b)) : std::nullopt;
+    default:
+      return std::nullopt;
+  }
+}
+
+/// `dst op src` for numbers that both have been extended to 64 bits by zeros, or by their sign. Empty for no
+/// comparison.
+std::optional<bool> compare(unsigned op, std::uint64_t dst, std::uint64_t src, std::int64_t sdst, std::int64_t ssrc) {
+  switch (op) {
+    case jeq:
+      return dst == src;
+    case jne:
+      return dst != src;
+    case jgt:
+      return dst > src;
+    case jge:
+      return dst >= src;
+    case jlt:
+      return dst < src;
+    case jle:
+      return dst <= src;
+    case jset:
+      return (dst & src) != 0;
+    case jsgt:
+      return sdst > ssrc;
+    case jsge:
+      return sdst >= ssrc;
+    case jslt:
+      return sdst < ssrc;
+    case jsle:
+      return sdst <= ssrc;
+    default:
+      return std::nullopt;
+  }
+}
+
+bool is_comparison(unsigned op) { return compare(op, 0, 0, 0, 0).has_value(); }
+
+/// Where control goes after an instruction.
+struct Next {
+  bool known = true;  ///< false: anywhere
+  bool falls_through = true;
+  std::optional<std::int64_t> target = {};
+};
+
+constexpr Next nowhere = {.falls_through = false};
+constexpr Next anywhere = {.known = false};
+
+/// The place that a jump names; empty for what has none. Out of the program, perhaps.
+std::optional<std::int64_t> target_of(std::size_t at, const Instruction& insn) {
+  if (!is_jump(insn) || op_of(insn) == call || op_of(insn) == exit) return std::nullopt;
+  const bool far = class_of(insn) == jmp32 && op_of(insn) == ja;
+  return static_cast<std::int64_t>(at) + 1 + (far ? insn.imm : insn.off);
+}
+
+class Exploration {
+ public:
+  Exploration(std::span<const Instruction> program, std::span<const PatchedInsn> patches, Verifier verifier)
+      : program_(program), places_(program.size()), verifier_(verifier) {
+    for (std::size_t at = 0; at < program.size(); ++at) {
+      const Instruction& insn = program[at];
+      if (class_of(insn) == jmp32) verifier_ = Verifier::linux_5_1;
+      const auto target = target_of(at, insn);
+      if (target && is_place(*target)) places_[static_cast<std::size_t>(*target)].joined = true;
+      if (insn.code == ld_imm64 && at + 1 < program.size()) places_[++at].second_half = true;
+    }
+    for (const PatchedInsn& patch : patches) apply(patch);
+  }
+
+  /// False if control may get anywhere.
+  bool explore() {
+    if (program_.empty()) return true;
+    if (!patches_fit_ || !enter(0, Registers())) return false;
+    while (!pending_.empty()) {
+      const std::size_t at = pending_.back();
+      pending_.pop_back();
+      Joint& joint = joints_.at(at);
+      joint.pending = false;
+      if (!walk(at, joint.registers)) return false;
+    }
+    return true;
+  }
+
+  [[nodiscard]] std::vector<bool> reached() const {
+    std::vector<bool> out(places_.size());
+    for (std::size_t at = 0; at < places_.size(); ++at)
+      out[at] = places_[places_[at].second_half ? at - 1 : at].reached;
+    return out;
+  }
+
+ private:
+  struct Place {
+    bool joined = false;  ///< a jump leads here, so that several states may meet
+    bool second_half = false;
+    bool patched = false;  ///< in patches_
+    bool reached = false;
+  };
+  /// The start, or where jumps lead: what is known on every way here.
+  struct Joint {
+    Registers registers;
+    bool pending = false;
+  };
+
+  [[nodiscard]] bool is_place(std::int64_t at) const {
+    return at >= 0 && at < static_cast<std::int64_t>(program_.size());
+  }
+
+  void apply(const PatchedInsn& patch) {
+    // A poisoned jump would give the program other edges than it has here.
+    if (patch.insn >= program_.size() || places_[patch.insn].second_half || is_jump(program_[patch.insn])) {
+      patches_fit_ = false;
+      return;
+    }
+    places_[patch.insn].patched = true;
+    PatchedInsn& kept = patches_[patch.insn];
+    kept = {.insn = patch.insn, .value = patch.value, .poisoned = kept.poisoned || patch.poisoned};
+  }
+
+  [[nodiscard]] const PatchedInsn* patch_at(std::size_t at) const {
+    return places_[at].patched ? &patches_.at(at) : nullptr;
+  }
+
+  /// Control comes to `at`, where a walk begins or goes on. False if that is no instruction.
+  bool enter(std::int64_t where, const Registers& registers) {
+    if (!is_place(where)) return false;
+    const auto at = static_cast<std::size_t>(where);
+    const auto [found, is_new] = joints_.try_emplace(at, Joint{.registers = registers});
+    Joint& joint = found->second;
+    if ((is_new || joint.registers.meet(registers)) && !joint.pending) {
+      joint.pending = true;
+      pending_.push_back(at);
+    }
+    return true;
+  }
+
+  /// From a joint to the next one, or to where control ends.
+  bool walk(std::size_t at, Registers registers) {
+    for (;;) {
+      if (at >= program_.size() || places_[at].second_half) return false;
+      places_[at].reached = true;
+      const PatchedInsn* patch = patch_at(at);
+      if (patch && patch->poisoned) return true;
+      const Instruction& insn = program_[at];
+      const Next next = is_jump(insn) ? jump(at, insn, registers) : execute(insn, patch, registers);
+      if (!next.known || (next.target && !enter(*next.target, registers))) return false;
+      if (!next.falls_through) return true;
+      at += insn.code == ld_imm64 ? 2 : 1;
+      if (at < program_.size() && places_[at].joined) return enter(static_cast<std::int64_t>(at), registers);
+    }
+  }
+
+  Next jump(std::size_t at, const Instruction& insn, Registers& registers) const {
+    const bool wide = class_of(insn) == jmp;
+    const unsigned op = op_of(insn);
+    if (op == call && wide) {
+      registers.forget(has_source_register(insn) ? tracked : caller_saved);  // callx is not in every kernel
+      return {};
+    }
+    if (is_comparison(op)) {
+      const auto taken = decide(insn, registers);
+      return {.falls_through = taken != true, .target = taken == false ? std::nullopt : target_of(at, insn)};
+    }
+    if (has_source_register(insn)) return anywhere;  // gotox
+    if (op == ja) return {.falls_through = false, .target = target_of(at, insn)};
+    if (op == exit && wide) return nowhere;
+    if (op == may_goto && wide) {
+      registers.forget();
+      return {.target = target_of(at, insn)};
+    }
+    return anywhere;
+  }
+
+  /// Whether a conditional jump is taken, if the verifier knows.
+  [[nodiscard]] std::optional<bool> decide(const Instruction& insn, const Registers& registers) const {
+    const Number dst = registers.get(insn.dst_reg);
+    if (!dst || has_source_register(insn)) return std::nullopt;
+    const unsigned op = op_of(insn);
+    const std::uint64_t imm = sign_extend(insn.imm);
+    if (class_of(insn) == jmp32) {
+      return compare(op, low_half(*dst), low_half(imm), static_cast<std::int32_t>(*dst), insn.imm);
+    }
+    if (verifier_ < Verifier::linux_5_1 && op != jeq && op != jne) return std::nullopt;
+    if (verifier_ == Verifier::any && *dst != imm) return std::nullopt;
+    return compare(op, *dst, imm, static_cast<std::int64_t>(*dst), insn.imm);
+  }
+
+  /// Instructions that go on at the next one.
+  Next execute(const Instruction& insn, const PatchedInsn* patch, Registers& registers) const {
+    switch (class_of(insn)) {
+      case alu:
+      case alu64:
+        if (op_of(insn) > end) break;
+        registers.set(insn.dst_reg, arithmetic(insn, patch, registers));
+        return {};
+      case ld:
+        if (insn.code == ld_imm64) {
+          registers.set(insn.dst_reg, patch && verifier_ != Verifier::any ? patch->value : std::nullopt);
+          return {};
+        }
+        if (mode_of(insn) != mode_abs && mode_of(insn) != mode_ind) break;
+        registers.forget(caller_saved);
+        return {};
+      case ldx:
+        if (mode_of(insn) != mode_mem && mode_of(insn) != mode_memsx) break;
+        registers.set(insn.dst_reg, std::nullopt);
+        return {};
+      case stx:
+        if (mode_of(insn) == mode_atomic) {
+          // One of these three, or none, depending on the operation: fetch, load-acquire, cmpxchg.
+          for (const std::uint8_t reg : {insn.src_reg, insn.dst_reg, std::uint8_t{0}}) registers.set(reg, std::nullopt);
+          return {};
+        }
+        [[fallthrough]];
+      default:
+        if (mode_of(insn) == mode_mem) return {};
+    }
+    registers.forget();  // an instruction of a later set
+    return {};
+  }
+
+  /// What an arithmetic instruction leaves in its register.
+  [[nodiscard]] Number arithmetic(const Instruction& insn, const PatchedInsn* patch, const Registers& registers) const {
+    const bool wide = class_of(insn) == alu64;
+    Number src;
+    if (has_source_register(insn)) {
+      src = registers.get(insn.src_reg);
+    } else if (!patch) {
+      src = sign_extend(insn.imm);
+    } else if (patch->value) {
+      src = sign_extend(static_cast<std::int32_t>(*patch->value));
+    }
+    if (!src) return std::nullopt;
+    if (op_of(insn) == mov) return move(insn, *src);
+    if (insn.off != 0 || verifier_ == Verifier::any) return std::nullopt;
+    if (verifier_ < Verifier::linux_5_1 && (!wide || op_of(insn) == arsh)) return std::nullopt;
+    const Number dst = registers.get(insn.dst_reg);
+    return dst ? compute(insn, *dst, *src) : std::nullopt;
+  }
+
+  [[nodiscard]] Number move(const Instruction& insn, std::uint64_t src) const {
+    const bool wide = class_of(insn) == alu64;
+    if (wide && insn.off == 0) return src;
+    if (!has_source_register(insn)) return insn.off == 0 ? Number(low_half(src)) : std::nullopt;
+    if (verifier_ < Verifier::linux_5_1) return std::nullopt;
+    const auto result = [&](std::int64_t value) {
+      return Number(wide ? sign_extend(value) : low_half(sign_extend(value)));
+    };
+    switch (insn.off) {
+      case 0:
+        return low_half(src);
+      case 8:
+        return result(static_cast<std::int8_t>(src));
+      case 16:
+        return result(static_cast<std::int16_t>(src));
+      case 32:
+        return wide ? result(static_cast<std::int32_t>(src)) : std::nullopt;
+      default:
+        return std::nullopt;
+    }
+  }
+
+  std::span<const Instruction> program_;
+  std::vector<Place> places_;
+  Verifier verifier_;
+  bool patches_fit_ = true;
+  std::unordered_map<std::size_t, PatchedInsn> patches_;
+  std::unordered_map<std::size_t, Joint> joints_;
+  std::vector<std::size_t> pending_;  ///< joints to walk from
+};
+
+}  // namespace
+
+std::vector<bool> reachable(std::span<const Instruction> program, std::span<const PatchedInsn> patches,
+                            Verifier verifier) {
+  Exploration exploration(program, patches, verifier);
+  if (!exploration.explore()) return std::vector<bool>(program.size(), true);
+  return exploration.reached();
+}
+
+}  // namespace minbtf::core
