@@ -5,6 +5,8 @@
 #include <tuple>
 
 #include "core/question.hpp"
+#include "core/verifier_age.hpp"
+#include "minimize/dead_code.hpp"
 #include "minimize/explain.hpp"
 #include "minimize/guards.hpp"
 #include "object/object_data.hpp"
@@ -16,7 +18,11 @@ namespace {
 class Finder {
  public:
   Finder(const Resolved& resolved, const Answers& answers, const btf::View& kernel)
-      : resolved_(resolved), plan_(*resolved.plan), answers_(answers), kernel_(kernel) {}
+      : resolved_(resolved),
+        plan_(*resolved.plan),
+        answers_(answers),
+        kernel_(kernel),
+        dead_code_(resolved, core::verifier_of(kernel)) {}
 
   std::vector<Trouble> run() {
     for (std::size_t object = 0; object < plan_.objects.size(); ++object) {
@@ -32,7 +38,9 @@ class Finder {
                            .why = why(object, record, resolution)};
         if (resolution.status == Status::poisoned) {
           if (!guards) guards.emplace(plan_, object);
-          if (guards->has(resolved_, record)) trouble.guard = Guard::exists;
+          trouble.guard = dead_code_.has(object, record)   ? Guard::unreachable
+                          : guards->has(resolved_, record) ? Guard::exists
+                                                           : Guard::none;
         }
         troubles_.push_back(std::move(trouble));
       }
@@ -63,6 +71,7 @@ class Finder {
   const Planned& plan_;
   const Answers& answers_;
   const btf::View& kernel_;
+  DeadCode dead_code_;
   std::map<Key, Explanation> known_;
   std::vector<Trouble> troubles_;
 };
