@@ -42,13 +42,17 @@ class Reducer {
     return std::move(encoded_);
   }
 
-  /// Traces that tell what was tried follow what else is there.
-  [[nodiscard]] bool was_plain() const {
-    const auto failed = [](const Outcome& outcome) {
-      return outcome.state == Answer::State::failed && !core::decides_nothing(outcome);
+  /// Whether reducing the result again could leave less: traces of what was tried in vain follow what else is there.
+  /// Where answers have no end there is nothing to be kept exactly, and trying again would take as long.
+  [[nodiscard]] bool can_shrink() const {
+    const auto any = [&](const auto& is_so) {
+      return std::ranges::any_of(answers_,
+                                 [&](const GroupAnswers& group) { return std::ranges::any_of(group.outcomes, is_so); });
     };
-    const auto any_failed = [&](const GroupAnswers& group) { return std::ranges::any_of(group.outcomes, failed); };
-    return attempts_ == 1 && std::ranges::none_of(answers_, any_failed);
+    if (any([](const Outcome& outcome) { return outcome.failure == Failure::endless_type; })) return false;
+    return attempts_ > 1 || any([](const Outcome& outcome) {
+             return outcome.state == Answer::State::failed && !core::decides_nothing(outcome);
+           });
   }
 
  private:
@@ -191,8 +195,7 @@ Encoded reduce(const Planned& plan, const btf::View& source, const Answers& answ
   Reducer reducer(plan, source, answers);
   Encoded encoded = reducer.run();
   // Less is left to be tried now, so that the same answers may stand on less. What is kept only shrinks: this ends.
-  if (reducer.was_plain()) return encoded;
-  for (int round = 0; round < attempt_limit; ++round) {
+  for (int round = 0; reducer.can_shrink() && round < attempt_limit; ++round) {
     const auto reduced = btf::View::parse(encoded.bytes, source.name());
     Encoded again = Reducer(plan, reduced, ask_all(plan, reduced)).run();
     if (again.bytes == encoded.bytes) break;
