@@ -22,7 +22,9 @@ struct Decision {
 struct Difference {
   std::size_t object = 0;      ///< index of the object in the plan
   std::size_t relocation = 0;  ///< index of the record in that object
-  /// Loaded programs with which it shows, ascending indices of BpfObject::programs(); the record's own is one.
+  std::string subject;         ///< in C's way: "task_struct.pid", "struct bio" for a type, "foo.A" for an enumerator
+  /// Loaded programs with which it shows, ascending indices of BpfObject::programs(); the record's own is one, and the
+  /// only one if it shows with that alone.
   std::vector<std::size_t> programs;
   /// Which loader decides otherwise, if libbpf of today on a 64-bit machine does not: "a 32-bit loader", "libbpf before
   /// 1.6", ...; else empty.
@@ -36,6 +38,7 @@ struct Comparison {
   std::size_t relocations = 0;  ///< of all objects
   std::size_t questions = 0;    ///< different ones
   std::size_t candidates = 0;   ///< types of the full BTF that questions were put to
+  std::size_t asked = 0;        ///< questions put to candidates: each to each of its own
   /// libbpf reads either order, and decides by that of its machine, which is taken to be that of the full BTF.
   bool same_byte_order = true;
   std::vector<Difference> differences = {};  ///< by object and record, each record once

@@ -12,14 +12,26 @@
 
 namespace minbtf::archive {
 
-void parse_back(std::span<const std::uint8_t> bytes, std::uint32_t types, const std::string& name) {
-  if (bytes.size() > std::numeric_limits<std::uint32_t>::max()) {
-    throw Error(ErrorKind::internal, name, "", "the result is too large for BTF");
-  }
-  // What libbpf has to say is told by the exception. Set once: other threads may be in here.
+namespace {
+
+using Parsed = std::unique_ptr<btf, decltype(&btf__free)>;
+
+/// Null, and errno set, if libbpf refuses.
+Parsed parse(std::span<const std::uint8_t> bytes) {
+  // What libbpf has to say is told by us. Set once: other threads may be in here.
   [[maybe_unused]] static const auto silenced = libbpf_set_print(nullptr);
-  const std::unique_ptr<btf, decltype(&btf__free)> parsed(
-      btf__new(bytes.data(), static_cast<std::uint32_t>(bytes.size())), &btf__free);
+  return {btf__new(bytes.data(), static_cast<std::uint32_t>(bytes.size())), &btf__free};
+}
+
+bool is_too_large(std::span<const std::uint8_t> bytes) {
+  return bytes.size() > std::numeric_limits<std::uint32_t>::max();
+}
+
+}  // namespace
+
+void parse_back(std::span<const std::uint8_t> bytes, std::uint32_t types, const std::string& name) {
+  if (is_too_large(bytes)) throw Error(ErrorKind::internal, name, "", "the result is too large for BTF");
+  const Parsed parsed = parse(bytes);
   if (parsed == nullptr) {
     throw Error(ErrorKind::internal, name, "", "libbpf refuses the result: " + io::system_reason(errno));
   }
@@ -28,6 +40,11 @@ void parse_back(std::span<const std::uint8_t> bytes, std::uint32_t types, const 
     throw Error(ErrorKind::internal, name, "",
                 "libbpf reads " + std::to_string(counted) + " types where " + std::to_string(types) + " were written");
   }
+}
+
+std::string libbpf_refusal(std::span<const std::uint8_t> bytes) {
+  if (is_too_large(bytes)) return io::system_reason(E2BIG);
+  return parse(bytes) == nullptr ? io::system_reason(errno) : "";
 }
 
 std::string libbpf_version() {

@@ -14,6 +14,9 @@ namespace minbtf::archive {
 /// `name` stands for the result in the message.
 void parse_back(std::span<const std::uint8_t> bytes, std::uint32_t types, const std::string& name);
 
+/// Why libbpf does not read raw BTF, in the system's words; empty if it does.
+[[nodiscard]] std::string libbpf_refusal(std::span<const std::uint8_t> bytes);
+
 /// The version of the libbpf at hand, such as "1.1".
 [[nodiscard]] std::string libbpf_version();
 

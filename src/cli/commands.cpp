@@ -9,6 +9,8 @@
 #include "cli/gen_options.hpp"
 #include "cli/inspect.hpp"
 #include "cli/inspect_options.hpp"
+#include "cli/verify.hpp"
+#include "cli/verify_options.hpp"
 
 namespace minbtf::cli {
 
@@ -19,6 +21,10 @@ constexpr std::array all = {
             "write what the objects need of a kernel's BTF, or of a whole\n"
             "                               archive's",
             gen, gen_help},
+    Command{"verify", "FULL REDUCED OBJECT...",
+            "say whether libbpf relocates programs with REDUCED as with\n"
+            "                               FULL",
+            verify, verify_help},
     Command{"btfgen", "-a ARCH -o OBJECT...", "the same as tools/btfgen.sh in a checkout of BTFHub", btfgen,
             btfgen_help},
     Command{"inspect", "OBJECT...", "what the objects ask of a kernel", inspect, inspect_help},

@@ -38,12 +38,6 @@ using archive::SourceRecord;
 
 constexpr std::size_t max_listed = 20;
 
-ErrorFacts problem_facts(const std::string& input, const std::string& path, const archive::Problem& problem) {
-  const std::string file = path.empty() ? input : (fs::path(input) / path).string();
-  const char* separator = problem.member.empty() || problem.where.empty() ? "" : ": ";
-  return facts_of(Error(problem.kind, file, problem.member + separator + problem.where, problem.reason));
-}
-
 class TreeRun {
  public:
   TreeRun(const GenOptions& options, bool is_tar, Reply& reply)
@@ -156,7 +150,7 @@ class TreeRun {
   void tell_faults() {
     std::ranges::stable_sort(faults_, {}, &archive::SourceFault::path);
     for (const archive::SourceFault& fault : faults_) {
-      reply_.errors.push_back(problem_facts(options_.input, fault.path, fault.problem));
+      reply_.errors.push_back(facts_of(options_.input, fault));
       print_message("error", reply_.errors.back().message);
     }
     report_.failed = faults_.size();

@@ -1,5 +1,7 @@
 #include "cli/reply.hpp"
 
+#include <filesystem>
+
 #include "cli/console.hpp"
 
 namespace minbtf::cli {
@@ -31,6 +33,13 @@ void Reply::warn(const std::string& message) {
 
 ErrorFacts facts_of(const Error& error) {
   return {.kind = word(error.kind()), .message = error.what(), .file = error.file(), .where = error.where()};
+}
+
+ErrorFacts facts_of(const std::string& input, const archive::SourceFault& fault) {
+  const archive::Problem& problem = fault.problem;
+  const std::string file = fault.path.empty() ? input : (std::filesystem::path(input) / fault.path).string();
+  const char* separator = problem.member.empty() || problem.where.empty() ? "" : ": ";
+  return facts_of(Error(problem.kind, file, problem.member + separator + problem.where, problem.reason));
 }
 
 }  // namespace minbtf::cli

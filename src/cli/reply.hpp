@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "archive/source_tree.hpp"
 #include "cli/gen_report.hpp"
 #include "cli/tree_report.hpp"
 #include "minbtf/error.hpp"
@@ -44,5 +45,7 @@ struct Reply {
 };
 
 [[nodiscard]] ErrorFacts facts_of(const Error& error);
+/// Of a kernel among those in `input`.
+[[nodiscard]] ErrorFacts facts_of(const std::string& input, const archive::SourceFault& fault);
 
 }  // namespace minbtf::cli

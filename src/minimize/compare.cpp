@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "core/declaration.hpp"
+#include "core/explain.hpp"
 #include "core/question.hpp"
 #include "minimize/candidate_classes.hpp"
 #include "minimize/explain.hpp"
@@ -48,12 +49,14 @@ class Sight {
     const auto kept_reduced = kept_candidates(plan, on_reduced_);
     for (std::size_t group = 0; group < plan.groups.size(); ++group) {
       candidates_ += on_full_[group].candidates.size();
+      asked_ += on_full_[group].outcomes.size();
       if (!same_columns(group, kept_full[group], kept_reduced[group])) unlike_.push_back(group);
     }
   }
 
-  /// Candidates of the full BTF.
+  /// Candidates of the full BTF, and what they were asked.
   [[nodiscard]] std::size_t candidates() const noexcept { return candidates_; }
+  [[nodiscard]] std::size_t asked() const noexcept { return asked_; }
 
   /// The records that are decided otherwise, by object and record; those of a repeated object with its first index.
   [[nodiscard]] std::map<RecordIndex, Disagreement> disagreements(core::ArrayLoad arrays) const {
@@ -200,6 +203,7 @@ class Sight {
   Answers on_full_;
   Answers on_reduced_;
   std::size_t candidates_ = 0;
+  std::size_t asked_ = 0;
   std::vector<std::size_t> unlike_;  ///< groups whose candidates do not say the same on both
 };
 
@@ -214,7 +218,8 @@ class Comparer {
                              [](const Difference& each) { return std::pair(each.object, each.relocation); });
     out_.relocations = plan_.record_count;
     out_.questions = plan_.question_count;
-    out_.candidates = sights_.begin()->second.candidates();
+    out_.candidates = sights_.front().second.candidates();
+    out_.asked = sights_.front().second.asked();
     out_.same_byte_order = full_.byte_order() == reduced_.byte_order();
     return std::move(out_);
   }
@@ -235,6 +240,7 @@ class Comparer {
       const Case& each = plan_.cases[plan_.records[index.object][index.record]];
       Difference difference = {.object = index.object,
                                .relocation = index.record,
+                               .subject = subject(each),
                                .programs = found.programs,
                                .loader = loader.name,
                                .full = seen.on_full(each, found.full, loader.arrays),
@@ -248,6 +254,11 @@ class Comparer {
       }
       add(index.object, std::move(difference));
     }
+  }
+
+  [[nodiscard]] std::string subject(const Case& each) const {
+    const core::Question& question = plan_.groups[each.place.group].questions[each.place.slot];
+    return core::access_text(question, question.accessors.size());
   }
 
   [[nodiscard]] std::string pointer_text(PointerBytes pointers) const {

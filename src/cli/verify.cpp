@@ -1,0 +1,171 @@
+#include "cli/verify.hpp"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <limits>
+#include <optional>
+#include <system_error>
+
+#include "archive/kernel_source.hpp"
+#include "archive/object_list.hpp"
+#include "cli/console.hpp"
+#include "cli/exit_status.hpp"
+#include "cli/objects.hpp"
+#include "cli/progress.hpp"
+#include "cli/usage_error.hpp"
+#include "cli/verify_options.hpp"
+#include "cli/verify_text.hpp"
+#include "report/verify_json.hpp"
+#include "report/verify_tree.hpp"
+
+namespace fs = std::filesystem;
+
+namespace minbtf::cli {
+
+namespace {
+
+constexpr std::size_t max_listed = 20;
+
+class VerifyRun {
+ public:
+  VerifyRun(const VerifyOptions& options, Reply& reply)
+      : options_(options), reply_(reply), report_{.full = options.full, .reduced = options.reduced} {}
+
+  void run() {
+    const archive::ObjectList list = archive::find_objects(options_.objects);
+    report_.skipped_objects = list.skipped;
+    const Plan plan(load_objects(list.paths, reply_).objects);
+
+    std::error_code error;  // left to the opening of the file, which says it better
+    const bool full_is_directory = fs::is_directory(options_.full, error);
+    const bool reduced_is_directory = fs::is_directory(options_.reduced, error);
+    if (full_is_directory) {
+      tree(plan, false, reduced_is_directory);
+    } else {
+      archive::KernelMemory memory;
+      if (const auto full = archive::read_kernel(options_.full, options_.limits, memory)) {
+        kernel(plan, *full, reduced_is_directory);
+      } else {
+        tree(plan, true, reduced_is_directory);
+      }
+    }
+    tell(plan);
+  }
+
+ private:
+  void kernel(const Plan& plan, std::span<const std::uint8_t> full, bool reduced_is_directory) {
+    if (reduced_is_directory) {
+      throw UsageError(fmt::format("FULL {} is one kernel, and REDUCED {} a directory: name the file in it",
+                                   options_.full, options_.reduced));
+    }
+    if (!options_.tree_word.empty()) {
+      throw UsageError(fmt::format("{} is for many kernels, and FULL {} is one", options_.tree_word, options_.full));
+    }
+    report::VerifyMemory memory;
+    report_.kernels.push_back(
+        report::verify_kernel(plan, full, options_.full, options_.reduced, options_.limits, memory));
+  }
+
+  void tree(const Plan& plan, bool full_is_tar, bool reduced_is_directory) {
+    if (!reduced_is_directory) {
+      throw UsageError(fmt::format("FULL {} is a {} of kernels, but REDUCED {} is no directory", options_.full,
+                                   full_is_tar ? "tar" : "directory", options_.reduced));
+    }
+    is_tree_ = true;
+    std::optional<Progress> progress;
+    const report::TreePair trees = {.full = options_.full, .full_is_tar = full_is_tar, .reduced = options_.reduced};
+    report::VerifiedTree verified =
+        report::verify_tree(plan, trees,
+                            {.selection = options_.selection,
+                             .limits = options_.limits,
+                             .jobs = options_.jobs,
+                             .begin = [&](std::uint64_t total) { progress.emplace(total, !options_.quiet); },
+                             .progress = [&](std::uint64_t bytes, std::size_t kernels,
+                                             const std::string& path) { progress->update(bytes, kernels, path); }});
+    progress.reset();
+    report_.kernels = std::move(verified.kernels);
+    report_.extra = std::move(verified.extra);
+    report_.ignored = verified.ignored;
+    report_.unselected = verified.unselected;
+    report_.failed = verified.faults.size();
+    for (const std::string& warning : verified.warnings) reply_.warn(warning);
+    for (const archive::SourceFault& fault : verified.faults) tell_error(facts_of(options_.full, fault));
+    if (!report_.kernels.empty() || !verified.faults.empty()) return;
+    throw Error(
+        ErrorKind::wrong_file, options_.full, "",
+        fmt::format("no kernel's BTF in it ({} other files, {} not selected)", report_.ignored, report_.unselected));
+  }
+
+  void tell_error(ErrorFacts facts) {
+    print_message("error", facts.message);
+    reply_.errors.push_back(std::move(facts));
+  }
+
+  void tell(const Plan& plan) {
+    for (const report::VerifiedKernel& kernel : report_.kernels) {
+      if (kernel.error) tell_error(facts_of(*kernel.error));
+      if (kernel.comparison && !kernel.comparison->same_byte_order) {
+        reply_.warn(fmt::format(
+            "{}: REDUCED is written in the other byte order; libbpf reads it, other loaders may not", kernel.kernel));
+      }
+    }
+    warn_of_extra();
+    const report::VerifyFigures figures = figures_of(report_);
+    if (figures.relocations == 0 && figures.compared != 0) {
+      reply_.warn("nothing was compared: no OBJECT has CO-RE relocations");
+    }
+    if (!options_.quiet) {
+      for (const report::VerifiedKernel& kernel : report_.kernels) add_lines(plan, kernel);
+      reply_.text += printable(summary_line(report_, plan.objects().size())) + "\n";
+    }
+    if (figures.different != 0 || figures.missing != 0) reply_.exit_status = exit_condition;
+    if (!reply_.errors.empty()) {
+      reply_.exit_status = exit_failed;
+      // Of many kernels each has its own error.
+      reply_.error = !is_tree_
+                         ? reply_.errors.front()
+                         : ErrorFacts{.kind = "kernels",
+                                      .message = fmt::format("{} kernel{} could not be compared", reply_.errors.size(),
+                                                             reply_.errors.size() == 1 ? "" : "s")};
+      if (!is_tree_) reply_.errors.clear();
+    }
+    reply_.body = report::verify_json(report_, plan);
+  }
+
+  void add_lines(const Plan& plan, const report::VerifiedKernel& kernel) {
+    const std::size_t most = options_.verbose ? std::numeric_limits<std::size_t>::max() : max_listed;
+    for (const std::string& line : difference_lines(plan, kernel, most)) reply_.text += printable(line) + "\n";
+    if (options_.verbose) reply_.text += printable(kernel_line(kernel)) + "\n";
+  }
+
+  void warn_of_extra() {
+    const std::size_t shown = options_.verbose ? report_.extra.size() : std::min(report_.extra.size(), max_listed);
+    for (std::size_t i = 0; i < shown; ++i) {
+      reply_.warn(
+          fmt::format("{}: stands for no kernel of FULL", (fs::path(options_.reduced) / report_.extra[i]).string()));
+    }
+    if (shown < report_.extra.size()) {
+      reply_.warn(fmt::format("and {} more; -v lists them", report_.extra.size() - shown));
+    }
+  }
+
+  const VerifyOptions& options_;
+  Reply& reply_;
+  report::VerifyReport report_;
+  bool is_tree_ = false;
+};
+
+}  // namespace
+
+void verify(const std::vector<std::string>& arguments, Reply& reply) {
+  const VerifyOptions options = parse_verify_options(arguments);
+  if (options.help) {
+    reply.text = verify_help();
+    return;
+  }
+  reply.quiet = options.quiet;
+  VerifyRun(options, reply).run();
+}
+
+}  // namespace minbtf::cli

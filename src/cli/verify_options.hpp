@@ -1,0 +1,32 @@
+// The command line of `verify`.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "archive/path_selection.hpp"
+#include "archive/unpack.hpp"
+
+namespace minbtf::cli {
+
+struct VerifyOptions {
+  bool help = false;
+  bool verbose = false;
+  bool quiet = false;
+  bool json = false;
+  std::string full;
+  std::string reduced;
+  std::vector<std::string> objects;
+  std::size_t jobs = 1;
+  archive::SelectionRules selection;
+  archive::UnpackLimits limits;
+  std::string tree_word;  ///< an option that was given and makes sense only for trees; empty if there is none
+};
+
+/// `arguments` are those after the word `verify`. Throws UsageError.
+[[nodiscard]] VerifyOptions parse_verify_options(const std::vector<std::string>& arguments);
+
+[[nodiscard]] std::string verify_help();
+
+}  // namespace minbtf::cli

@@ -1,0 +1,88 @@
+#include "cli/verify_text.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace minbtf::cli {
+
+namespace {
+
+std::string counted(std::size_t number, std::string_view noun) {
+  return fmt::format("{} {}{}", number, noun, number == 1 ? "" : "s");
+}
+
+/// Where not the record's own program alone shows it.
+std::string conditions(const Plan& plan, const Difference& difference, const std::string& own) {
+  if (difference.programs.size() < 2) return "";
+  std::vector<std::string> others;
+  for (const std::size_t program : difference.programs) {
+    const std::string& name = plan.objects()[difference.object].programs()[program].name;
+    if (name != own) others.push_back(name);
+  }
+  return fmt::format(" (if {} {} loaded, too)", fmt::join(others, ", "), others.size() == 1 ? "is" : "are");
+}
+
+std::string compared(std::size_t relocations, std::size_t asked) {
+  return fmt::format("{} compared, {} put to candidates", counted(relocations, "relocation"),
+                     counted(asked, "question"));
+}
+
+}  // namespace
+
+std::string difference_line(const Plan& plan, const std::string& kernel, const Difference& difference) {
+  const RelocationText text = plan.describe(difference.object, difference.relocation);
+  const std::string loader = difference.loader.empty() ? "" : fmt::format("for {} ", difference.loader);
+  return fmt::format("{}: {}: {} ({}) insn {}: {} {}: {}{}, in REDUCED {}{}", kernel,
+                     plan.objects()[difference.object].name(), text.program, text.section, text.insn,
+                     to_string(text.kind), difference.subject, loader, difference.full.text, difference.reduced.text,
+                     conditions(plan, difference, text.program));
+}
+
+std::vector<std::string> difference_lines(const Plan& plan, const report::VerifiedKernel& kernel, std::size_t most) {
+  std::vector<std::string> lines;
+  if (kernel.missing) lines.push_back(fmt::format("{}: missing in REDUCED: no {}", kernel.kernel, kernel.reduced));
+  if (!kernel.refusal.empty()) {
+    lines.push_back(
+        fmt::format("{}: libbpf does not read REDUCED: {}: {}", kernel.kernel, kernel.reduced, kernel.refusal));
+  }
+  if (!kernel.comparison) return lines;
+  const auto& differences = kernel.comparison->differences;
+  const std::size_t shown = std::min(differences.size(), most);
+  for (std::size_t i = 0; i < shown; ++i) lines.push_back(difference_line(plan, kernel.kernel, differences[i]));
+  if (shown < kernel.differences) {
+    lines.push_back(fmt::format("{}: and {}{}", kernel.kernel, counted(kernel.differences - shown, "more difference"),
+                                shown < differences.size() ? "; -v lists them" : ""));
+  }
+  return lines;
+}
+
+std::string kernel_line(const report::VerifiedKernel& kernel) {
+  if (kernel.missing) return fmt::format("{}: missing", kernel.kernel);
+  if (!kernel.comparison) return fmt::format("{}: not compared", kernel.kernel);
+  return fmt::format("{}: {}; {}; {} and {} bytes", kernel.kernel,
+                     kernel.differences != 0 ? counted(kernel.differences, "difference")
+                     : kernel.is_same()      ? "the same"
+                                             : "refused by libbpf",
+                     compared(kernel.comparison->relocations, kernel.comparison->asked), kernel.full_bytes,
+                     kernel.reduced_bytes);
+}
+
+std::string summary_line(const report::VerifyReport& report, std::size_t objects) {
+  const report::VerifyFigures figures = figures_of(report);
+  std::string text =
+      fmt::format("{} and {}: {}, {}; {}; ", report.full, report.reduced, counted(figures.compared, "kernel"),
+                  counted(objects, "object"), compared(figures.relocations, figures.asked));
+  if (figures.different != 0) {
+    text += fmt::format("{} in {}", counted(figures.differences, "difference"), counted(figures.different, "kernel"));
+  } else {
+    text += figures.relocations == 0 ? "nothing compared" : "no difference";
+  }
+  if (figures.missing != 0) text += fmt::format("; {} missing", figures.missing);
+  if (figures.failed != 0) text += fmt::format("; {} failed", figures.failed);
+  if (!report.extra.empty()) text += fmt::format("; {} in REDUCED for no kernel", counted(report.extra.size(), "file"));
+  if (report.unselected != 0) text += fmt::format("; {} not selected", report.unselected);
+  return text;
+}
+
+}  // namespace minbtf::cli

@@ -1,0 +1,36 @@
+// The files of a tree of reduced BTF, by the kernels that they stand for.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "archive/source_tree.hpp"
+#include "archive/unpack.hpp"
+
+namespace minbtf::report {
+
+/// Any number of threads may use one tree.
+class ReducedTree {
+ public:
+  /// Looks at names only. Links are followed. Throws Error as archive::find_sources() does.
+  ReducedTree(const std::filesystem::path& directory, const archive::UnpackLimits& limits);
+
+  /// The file for the kernel whose output path (archive::output_path()) is `path`: called so, or packed (`.xz`,
+  /// `.tar.xz`, ...). Null if there is none.
+  [[nodiscard]] const std::string* find(const std::string& path) const;
+  /// Where that file is or would be.
+  [[nodiscard]] std::filesystem::path location(const std::string& path) const;
+  /// Those called as kernels, by output path.
+  [[nodiscard]] std::vector<std::string> kernels() const;
+  /// What could not be looked at, and files of which another is taken: "PATH: REASON".
+  [[nodiscard]] const std::vector<std::string>& warnings() const noexcept { return warnings_; }
+
+ private:
+  std::filesystem::path directory_;
+  std::map<std::string, std::string> files_;  ///< by output path: path in the tree
+  std::vector<std::string> warnings_;
+};
+
+}  // namespace minbtf::report

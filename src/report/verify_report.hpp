@@ -1,0 +1,35 @@
+// What a run of `verify` found out.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "report/verify_kernel.hpp"
+
+namespace minbtf::report {
+
+struct VerifyReport {
+  std::string full;
+  std::string reduced;
+  std::vector<VerifiedKernel> kernels = {};  ///< by path
+  std::vector<std::string> extra = {};       ///< files in `reduced` that stand for no kernel
+  std::size_t failed = 0;                    ///< kernels or sources in `full` that could not be read
+  std::size_t ignored = 0;                   ///< other files there
+  std::size_t unselected = 0;                ///< by --include, --exclude, --arch
+  std::size_t skipped_objects = 0;           ///< files among the objects that are none
+};
+
+struct VerifyFigures {
+  std::size_t compared = 0;   ///< kernels
+  std::size_t different = 0;  ///< of these, on which something is decided otherwise
+  std::size_t missing = 0;    ///< kernels without a reduced file
+  std::size_t failed = 0;     ///< kernels of either tree that could not be read
+  std::size_t relocations = 0;
+  std::size_t asked = 0;  ///< questions put to candidates
+  std::size_t differences = 0;
+};
+
+[[nodiscard]] VerifyFigures figures_of(const VerifyReport& report);
+
+}  // namespace minbtf::report
