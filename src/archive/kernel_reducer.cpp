@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "archive/parse_back.hpp"
+#include "archive/same_decisions.hpp"
 
 namespace minbtf::archive {
 
@@ -28,6 +29,7 @@ KernelResult KernelReducer::run(const KernelPlace& place, std::span<const std::u
   Reduction reduction = plan_.minimize(btf, place.name, *workspace);
   parse_back(reduction.bytes, reduction.types, place.name);
   // Two readers agree on the bytes: ours inside minimize(), and libbpf.
+  if (verifies_) require_same_decisions(plan_, btf, place.name, reduction.bytes, *workspace);
 
   KernelResult result;
   result.figures.source_bytes = btf.size();
@@ -41,6 +43,7 @@ KernelResult KernelReducer::run(const KernelPlace& place, std::span<const std::u
 }
 
 bool KernelReducer::adopt(KernelResult& result) const {
+  if (verifies_) return false;
   const std::vector<BpfObject>& objects = plan_.objects();
   const bool fits = std::ranges::all_of(result.failures, [&](const FailedRelocation& failed) {
     return failed.object < objects.size() && failed.relocation < objects[failed.object].relocation_count();

@@ -14,7 +14,10 @@ namespace minbtf::archive {
 /// Any number of threads may use one reducer: it keeps working memory for as many. Plan and store have to live as long.
 class KernelReducer final : public KernelTask {
  public:
-  KernelReducer(const Plan& plan, ContentStore& store) : plan_(plan), store_(store) {}
+  /// If it `verifies`, each result is compared with its kernel (require_same_decisions()), and none is taken over from
+  /// an earlier run.
+  KernelReducer(const Plan& plan, ContentStore& store, bool verifies = false)
+      : plan_(plan), store_(store), verifies_(verifies) {}
 
   /// Validates, reduces, has libbpf read the result, and stores it.
   [[nodiscard]] KernelResult run(const KernelPlace& place, std::span<const std::uint8_t> btf) const override;
@@ -24,6 +27,7 @@ class KernelReducer final : public KernelTask {
  private:
   const Plan& plan_;
   ContentStore& store_;
+  bool verifies_;
   mutable Pool<Workspace> workspaces_;
 };
 

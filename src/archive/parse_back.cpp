@@ -18,8 +18,7 @@ using Parsed = std::unique_ptr<btf, decltype(&btf__free)>;
 
 /// Null, and errno set, if libbpf refuses.
 Parsed parse(std::span<const std::uint8_t> bytes) {
-  // What libbpf has to say is told by us. Set once: other threads may be in here.
-  [[maybe_unused]] static const auto silenced = libbpf_set_print(nullptr);
+  silence_libbpf();  // what it has to say is told by us
   return {btf__new(bytes.data(), static_cast<std::uint32_t>(bytes.size())), &btf__free};
 }
 
@@ -40,6 +39,11 @@ void parse_back(std::span<const std::uint8_t> bytes, std::uint32_t types, const 
     throw Error(ErrorKind::internal, name, "",
                 "libbpf reads " + std::to_string(counted) + " types where " + std::to_string(types) + " were written");
   }
+}
+
+void silence_libbpf() noexcept {
+  // Set once: other threads may be in libbpf.
+  [[maybe_unused]] static const auto silenced = libbpf_set_print(nullptr);
 }
 
 std::string libbpf_refusal(std::span<const std::uint8_t> bytes) {

@@ -8,6 +8,7 @@
 #include "archive/kernel_source.hpp"
 #include "archive/object_list.hpp"
 #include "archive/parse_back.hpp"
+#include "archive/same_decisions.hpp"
 #include "archive/tree_path.hpp"
 #include "cli/console.hpp"
 #include "cli/exit_status.hpp"
@@ -78,7 +79,8 @@ void report_outcome(const Plan& plan, const Reduction& reduction, const GenOptio
     }
   }
   if (!options.quiet)
-    reply.text += printable(kernel_summary(*reply.gen->kernel, *reply.gen->output, *reply.gen->relocations)) + "\n";
+    reply.text += printable(kernel_summary(*reply.gen->kernel, *reply.gen->output, *reply.gen->relocations)) +
+                  (reply.gen->verified ? "; verified\n" : "\n");
   for (const Condition condition : options.fail_on) {
     if (is_met(condition, *reply.gen)) reply.gen->conditions.push_back(to_string(condition));
   }
@@ -118,6 +120,10 @@ bool gen_kernel(const GenOptions& options, Reply& reply) {
 
   archive::parse_back(reduction.bytes, reduction.types, output.path().string());
   // Two readers agree on the bytes: ours inside minimize(), and libbpf.
+  if (options.verify) {
+    archive::require_same_decisions(plan, *btf, options.input, reduction.bytes, workspace);
+    report.verified = true;
+  }
 
   output.publish(reduction.bytes);
   report.output = {.path = output.path().string(),

@@ -30,6 +30,9 @@ const CommandLine& command_line() {
           {"verbose,v", "", "print what each relocation resolved to"},
           {"quiet,q", "", "print nothing but errors"},
           {"json", "", "print one JSON document to stdout, whatever happens"},
+          {"verify", "",
+           "compare each result with its kernel before it is published, as 'min-btf verify' does;\n"
+           "results from the cache are not taken, but made again and kept there"},
           {"fail-on", "LIST",
            "write OUTPUT, but exit with status 3 if one of these holds (separated by commas):\n"
            "  ambiguous: candidates for a relocation disagree\n"
@@ -122,6 +125,7 @@ GenOptions parse_gen_options(const std::vector<std::string>& arguments) {
   options.verbose = line.has("verbose");
   options.quiet = line.has("quiet");
   options.json = line.has("json");
+  options.verify = line.has("verify");
   options.fail_on = parse_conditions(line.all("fail-on"));
   if (options.quiet && options.verbose) {
     throw UsageError(fmt::format("--quiet and --verbose contradict each other{}", see_help));

@@ -19,6 +19,7 @@ struct GenOptions {
   bool verbose = false;
   bool quiet = false;
   bool json = false;
+  bool verify = false;
   std::vector<Condition> fail_on;
   std::string input;
   std::string output;

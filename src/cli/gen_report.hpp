@@ -54,6 +54,7 @@ struct GenReport {
   std::size_t skipped_objects = 0;
   std::vector<ResolutionFacts> resolutions;  ///< of all relocations if they were asked for
   std::vector<std::string> conditions;       ///< words of --fail-on that are met
+  bool verified = false;                     ///< the output was compared with the kernel
 };
 
 [[nodiscard]] RelocationCounts count(const Plan& plan, const Resolutions& resolutions);

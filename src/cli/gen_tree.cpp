@@ -52,6 +52,7 @@ class TreeRun {
     report_.output = options.output;
     report_.finds_equal = options.tree.finds_equal;
     report_.has_cache = !options.tree.cache.empty();
+    report_.verified = options.verify;
   }
 
   void run() {
@@ -67,7 +68,7 @@ class TreeRun {
     plan_hash_ = plan_hash(objects, options_.tree);
     const Plan plan(std::move(objects.objects));
     archive::ContentStore store(options_.tree.finds_equal);
-    reduce(archive::KernelReducer(plan, store));
+    reduce(archive::KernelReducer(plan, store, options_.verify));
 
     const archive::TreeOutputs outputs = archive::collect_outputs(records_, selection_,
                                                                   {.finds_equal = options_.tree.finds_equal,

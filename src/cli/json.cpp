@@ -79,6 +79,7 @@ void add_gen(Json& document, const GenReport& report) {
   Json& objects = document["objects"] = Json::array();
   for (const ObjectFacts& object : report.objects) objects.push_back(object_json(object));
   document["skipped_objects"] = report.skipped_objects;
+  if (report.verified) document["verified"] = true;
   if (!report.conditions.empty()) document["conditions"] = report.conditions;
   if (report.resolutions.empty()) return;
   Json& resolutions = document["resolutions"] = Json::array();
@@ -110,6 +111,7 @@ void add_tree(Json& document, const TreeReport& report) {
   Json& objects = document["objects"] = Json::array();
   for (const ObjectFacts& object : report.objects) objects.push_back(object_json(object));
   document["skipped_objects"] = report.skipped_objects;
+  if (report.verified) document["verified"] = true;
   if (!report.conditions.empty()) document["conditions"] = report.conditions;
   if (report.failures.empty()) return;
   Json& failures = document["failures"] = Json::array();

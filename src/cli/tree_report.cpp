@@ -106,6 +106,7 @@ std::string summary_line(const TreeReport& report) {
   }
   if (!report.stale.empty())
     line += fmt::format("; {} in {} not from this run", counted(report.stale.size(), "file"), report.output);
+  if (report.verified) line += "; verified";
   if (report.pruned > 0) line += fmt::format("; {} removed", counted(report.pruned, "old output"));
   return line;
 }

@@ -46,6 +46,7 @@ struct TreeReport {
   std::size_t pruned = 0;
   std::vector<std::string> stale;
   bool has_cache = false;
+  bool verified = false;  ///< each output was compared with its kernel
   bool finds_equal = true;
   std::string manifest;
 

@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <limits>
+#include <map>
 #include <optional>
 #include <system_error>
 
@@ -36,25 +37,28 @@ class VerifyRun {
     const archive::ObjectList list = archive::find_objects(options_.objects);
     report_.skipped_objects = list.skipped;
     const Plan plan(load_objects(list.paths, reply_).objects);
+    std::optional<report::LoaderOracle> loader;
+    if (options_.loader) loader.emplace(plan.objects());
+    const report::Judges judges = {.plan = plan, .loader = loader ? &*loader : nullptr};
 
     std::error_code error;  // left to the opening of the file, which says it better
     const bool full_is_directory = fs::is_directory(options_.full, error);
     const bool reduced_is_directory = fs::is_directory(options_.reduced, error);
     if (full_is_directory) {
-      tree(plan, false, reduced_is_directory);
+      tree(judges, false, reduced_is_directory);
     } else {
       archive::KernelMemory memory;
       if (const auto full = archive::read_kernel(options_.full, options_.limits, memory)) {
-        kernel(plan, *full, reduced_is_directory);
+        kernel(judges, *full, reduced_is_directory);
       } else {
-        tree(plan, true, reduced_is_directory);
+        tree(judges, true, reduced_is_directory);
       }
     }
     tell(plan);
   }
 
  private:
-  void kernel(const Plan& plan, std::span<const std::uint8_t> full, bool reduced_is_directory) {
+  void kernel(const report::Judges& judges, std::span<const std::uint8_t> full, bool reduced_is_directory) {
     if (reduced_is_directory) {
       throw UsageError(fmt::format("FULL {} is one kernel, and REDUCED {} a directory: name the file in it",
                                    options_.full, options_.reduced));
@@ -64,10 +68,10 @@ class VerifyRun {
     }
     report::VerifyMemory memory;
     report_.kernels.push_back(
-        report::verify_kernel(plan, full, options_.full, options_.reduced, options_.limits, memory));
+        report::verify_kernel(judges, full, options_.full, options_.reduced, options_.limits, memory));
   }
 
-  void tree(const Plan& plan, bool full_is_tar, bool reduced_is_directory) {
+  void tree(const report::Judges& judges, bool full_is_tar, bool reduced_is_directory) {
     if (!reduced_is_directory) {
       throw UsageError(fmt::format("FULL {} is a {} of kernels, but REDUCED {} is no directory", options_.full,
                                    full_is_tar ? "tar" : "directory", options_.reduced));
@@ -76,7 +80,7 @@ class VerifyRun {
     std::optional<Progress> progress;
     const report::TreePair trees = {.full = options_.full, .full_is_tar = full_is_tar, .reduced = options_.reduced};
     report::VerifiedTree verified =
-        report::verify_tree(plan, trees,
+        report::verify_tree(judges, trees,
                             {.selection = options_.selection,
                              .limits = options_.limits,
                              .jobs = options_.jobs,
@@ -111,6 +115,7 @@ class VerifyRun {
       }
     }
     warn_of_extra();
+    warn_of_stops(plan);
     const report::VerifyFigures figures = figures_of(report_);
     if (figures.relocations == 0 && figures.compared != 0) {
       reply_.warn("nothing was compared: no OBJECT has CO-RE relocations");
@@ -137,6 +142,24 @@ class VerifyRun {
     const std::size_t most = options_.verbose ? std::numeric_limits<std::size_t>::max() : max_listed;
     for (const std::string& line : difference_lines(plan, kernel, most)) reply_.text += printable(line) + "\n";
     if (options_.verbose) reply_.text += printable(kernel_line(kernel)) + "\n";
+  }
+
+  /// Of an object that libbpf says nothing about: once, with the reason on the first kernel.
+  void warn_of_stops(const Plan& plan) {
+    std::map<std::size_t, std::pair<std::string, std::size_t>> stops;  // by object: reason, kernels
+    std::size_t kernels = 0;
+    for (const report::VerifiedKernel& kernel : report_.kernels) {
+      if (!kernel.loader) continue;
+      ++kernels;
+      for (const report::LoaderStop& stop : kernel.loader->stops) {
+        ++stops.try_emplace(stop.object, stop.reason, 0).first->second.second;
+      }
+    }
+    for (const auto& [object, stop] : stops) {
+      reply_.warn(fmt::format("{}: libbpf's loader stops before it relocates, on {} of {} kernel{}: {}",
+                              plan.objects()[object].name(), stop.second, kernels, kernels == 1 ? "" : "s",
+                              stop.first));
+    }
   }
 
   void warn_of_extra() {

@@ -20,7 +20,9 @@ const CommandLine& command_line() {
           {"help,h", "", "print this help"},
           {"verbose,v", "", "print a line for each kernel, and all differences"},
           {"quiet,q", "", "print nothing but errors: the exit status is the answer"},
-          {"json", "", "print one JSON document to stdout, whatever happens"}}},
+          {"json", "", "print one JSON document to stdout, whatever happens"},
+          {"oracle", "libbpf", "let libbpf's loader relocate with both as well, and compare what it says; programs\n"
+           "are loaded and never attached (needs root, and a kernel with BPF)"}}},
       {"Options if FULL and REDUCED are trees", {
           {"jobs,j", "N", "kernels done at a time (default: the usable CPUs)"},
           {"include", "GLOB", "only kernels whose path in FULL fits, such as 'ubuntu/**'; may be repeated", true},
@@ -57,6 +59,12 @@ VerifyOptions parse_verify_options(const std::vector<std::string>& arguments) {
   options.json = line.has("json");
   if (options.quiet && options.verbose) {
     throw UsageError(fmt::format("--quiet and --verbose contradict each other{}", command_line().see_help()));
+  }
+  if (const auto oracle = line.word("oracle")) {
+    if (*oracle != "libbpf") {
+      throw UsageError(fmt::format("--oracle: '{}' is not libbpf{}", *oracle, command_line().see_help()));
+    }
+    options.loader = true;
   }
   options.jobs = jobs_of(line);
   options.selection = selection_of(line);

@@ -15,6 +15,7 @@ struct VerifyOptions {
   bool verbose = false;
   bool quiet = false;
   bool json = false;
+  bool loader = false;  ///< --oracle=libbpf
   std::string full;
   std::string reduced;
   std::vector<std::string> objects;

@@ -39,6 +39,12 @@ std::string difference_line(const Plan& plan, const std::string& kernel, const D
                      conditions(plan, difference, text.program));
 }
 
+std::string loader_line(const Plan& plan, const std::string& kernel, const report::LoaderDifference& difference) {
+  return fmt::format("{}: {}: {} relocation #{}: libbpf's loader says '{}', of REDUCED '{}'", kernel,
+                     plan.objects()[difference.object].name(), difference.program, difference.record, difference.full,
+                     difference.reduced);
+}
+
 std::vector<std::string> difference_lines(const Plan& plan, const report::VerifiedKernel& kernel, std::size_t most) {
   std::vector<std::string> lines;
   if (kernel.missing) lines.push_back(fmt::format("{}: missing in REDUCED: no {}", kernel.kernel, kernel.reduced));
@@ -54,18 +60,31 @@ std::vector<std::string> difference_lines(const Plan& plan, const report::Verifi
     lines.push_back(fmt::format("{}: and {}{}", kernel.kernel, counted(kernel.differences - shown, "more difference"),
                                 shown < differences.size() ? "; -v lists them" : ""));
   }
+  if (!kernel.loader) return lines;
+  const auto& others = kernel.loader->differences;
+  const std::size_t others_shown = std::min(others.size(), most);
+  for (std::size_t i = 0; i < others_shown; ++i) lines.push_back(loader_line(plan, kernel.kernel, others[i]));
+  if (others_shown < others.size()) {
+    lines.push_back(fmt::format("{}: and {} of libbpf's loader; -v lists them", kernel.kernel,
+                                counted(others.size() - others_shown, "more difference")));
+  }
   return lines;
 }
 
 std::string kernel_line(const report::VerifiedKernel& kernel) {
   if (kernel.missing) return fmt::format("{}: missing", kernel.kernel);
   if (!kernel.comparison) return fmt::format("{}: not compared", kernel.kernel);
-  return fmt::format("{}: {}; {}; {} and {} bytes", kernel.kernel,
-                     kernel.differences != 0 ? counted(kernel.differences, "difference")
-                     : kernel.is_same()      ? "the same"
-                                             : "refused by libbpf",
+  const std::string loader =
+      !kernel.loader ? ""
+                     : fmt::format("; libbpf's loader: {} of {}, {}", counted(kernel.loader->relocations, "relocation"),
+                                   counted(kernel.loader->objects, "object"),
+                                   counted(kernel.loader->differences.size(), "difference"));
+  return fmt::format("{}: {}; {}; {} and {} bytes{}", kernel.kernel,
+                     kernel.differences != 0  ? counted(kernel.differences, "difference")
+                     : kernel.refusal.empty() ? "the same"
+                                              : "refused by libbpf",
                      compared(kernel.comparison->relocations, kernel.comparison->asked), kernel.full_bytes,
-                     kernel.reduced_bytes);
+                     kernel.reduced_bytes, loader);
 }
 
 std::string summary_line(const report::VerifyReport& report, std::size_t objects) {
@@ -77,6 +96,11 @@ std::string summary_line(const report::VerifyReport& report, std::size_t objects
     text += fmt::format("{} in {}", counted(figures.differences, "difference"), counted(figures.different, "kernel"));
   } else {
     text += figures.relocations == 0 ? "nothing compared" : "no difference";
+  }
+  if (figures.has_loader) {
+    text += fmt::format("; libbpf's loader: {}, {}", counted(figures.loader_relocations, "relocation"),
+                        counted(figures.loader_differences, "difference"));
+    if (figures.loader_stops != 0) text += fmt::format(", {} not relocated", counted(figures.loader_stops, "load"));
   }
   if (figures.missing != 0) text += fmt::format("; {} missing", figures.missing);
   if (figures.failed != 0) text += fmt::format("; {} failed", figures.failed);

@@ -43,6 +43,24 @@ Json difference_json(const Difference& difference, const Plan& plan) {
   return json;
 }
 
+Json loader_json(const LoaderComparison& loader, const Plan& plan) {
+  const auto name = [&](std::size_t object) { return plan.objects()[object].name(); };
+  Json json = {{"objects", loader.objects}, {"loads", loader.loads}, {"relocations", loader.relocations}};
+  Json& differences = json["differences"] = Json::array();
+  for (const LoaderDifference& each : loader.differences) {
+    differences.push_back({{"object", name(each.object)},
+                           {"program", each.program},
+                           {"record", each.record},
+                           {"full", each.full},
+                           {"reduced", each.reduced}});
+  }
+  Json& stops = json["stopped"] = Json::array();
+  for (const LoaderStop& each : loader.stops) {
+    stops.push_back({{"object", name(each.object)}, {"reason", each.reason}});
+  }
+  return json;
+}
+
 const char* status_of(const VerifiedKernel& kernel) {
   if (kernel.missing) return "missing";
   if (kernel.error) return "failed";
@@ -63,6 +81,7 @@ Json kernel_json(const VerifiedKernel& kernel, const Plan& plan) {
   json["different_relocations"] = kernel.differences;
   Json& differences = json["differences"] = Json::array();
   for (const Difference& each : kernel.comparison->differences) differences.push_back(difference_json(each, plan));
+  if (kernel.loader) json["loader"] = loader_json(*kernel.loader, plan);
   return json;
 }
 

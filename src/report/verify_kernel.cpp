@@ -4,7 +4,7 @@
 
 namespace minbtf::report {
 
-VerifiedKernel verify_kernel(const Plan& plan, std::span<const std::uint8_t> full, const std::string& name,
+VerifiedKernel verify_kernel(const Judges& judges, std::span<const std::uint8_t> full, const std::string& name,
                              const std::filesystem::path& path, const archive::UnpackLimits& limits,
                              VerifyMemory& memory) {
   VerifiedKernel out{.kernel = name, .reduced = path.string(), .full_bytes = full.size()};
@@ -21,7 +21,7 @@ VerifiedKernel verify_kernel(const Plan& plan, std::span<const std::uint8_t> ful
     return out;
   }
   try {
-    out.comparison = plan.compare(full, name, *reduced, memory.workspace);
+    out.comparison = judges.plan.compare(full, name, *reduced, memory.workspace);
   } catch (const Error& error) {
     if (error.file() != path.string() || path.string() == name) throw;
     out.error = error;
@@ -33,6 +33,7 @@ VerifiedKernel verify_kernel(const Plan& plan, std::span<const std::uint8_t> ful
   out.refusal = archive::libbpf_refusal(bytes);
   // What keeps it from reading the kernel's own BTF is not to be held against the other.
   if (!out.refusal.empty() && !archive::libbpf_refusal(full).empty()) out.refusal.clear();
+  if (judges.loader != nullptr) out.loader = judges.loader->compare(full, bytes);
   return out;
 }
 

@@ -12,6 +12,7 @@
 #include "archive/kernel_source.hpp"
 #include "minbtf/error.hpp"
 #include "minbtf/plan.hpp"
+#include "report/loader_oracle.hpp"
 
 namespace minbtf::report {
 
@@ -25,11 +26,14 @@ struct VerifiedKernel {
   std::uint64_t reduced_bytes = 0;
   /// With at most kept_differences of the differences.
   std::optional<Comparison> comparison = {};
-  std::size_t differences = 0;      ///< all of them
-  std::optional<Error> error = {};  ///< about the reduced file; then there is no comparison
+  std::optional<LoaderComparison> loader = {};  ///< if it was asked for
+  std::size_t differences = 0;                  ///< all of them
+  std::optional<Error> error = {};              ///< about the reduced file; then there is no comparison
 
   /// The law holds, as far as it was checked.
-  [[nodiscard]] bool is_same() const noexcept { return !missing && !error && refusal.empty() && differences == 0; }
+  [[nodiscard]] bool is_same() const noexcept {
+    return !missing && !error && refusal.empty() && differences == 0 && (!loader || loader->differences.empty());
+  }
 };
 
 /// Differences of one kernel that are remembered: with objects other than those that REDUCED was made for there are
@@ -42,9 +46,15 @@ struct VerifyMemory {
   archive::KernelMemory reduced;
 };
 
+/// What kernels are compared by.
+struct Judges {
+  const Plan& plan;
+  const LoaderOracle* loader = nullptr;  ///< may be null
+};
+
 /// Reads `path` as archive::read_kernel() does and compares `full`, raw and unchecked BTF that is called `name` in
 /// messages. What is wrong with the reduced file is told in VerifiedKernel::error; for the full one Error is thrown.
-[[nodiscard]] VerifiedKernel verify_kernel(const Plan& plan, std::span<const std::uint8_t> full,
+[[nodiscard]] VerifiedKernel verify_kernel(const Judges& judges, std::span<const std::uint8_t> full,
                                            const std::string& name, const std::filesystem::path& path,
                                            const archive::UnpackLimits& limits, VerifyMemory& memory);
 

@@ -13,6 +13,11 @@ VerifyFigures figures_of(const VerifyReport& report) {
     figures.relocations += kernel.comparison->relocations;
     figures.asked += kernel.comparison->asked;
     figures.differences += kernel.differences;
+    if (!kernel.loader) continue;
+    figures.has_loader = true;
+    figures.loader_relocations += kernel.loader->relocations;
+    figures.loader_differences += kernel.loader->differences.size();
+    figures.loader_stops += kernel.loader->stops.size();
   }
   return figures;
 }

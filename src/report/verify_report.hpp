@@ -28,6 +28,11 @@ struct VerifyFigures {
   std::size_t relocations = 0;
   std::size_t asked = 0;  ///< questions put to candidates
   std::size_t differences = 0;
+  // Of libbpf's loader, if it was asked.
+  bool has_loader = false;
+  std::size_t loader_relocations = 0;
+  std::size_t loader_differences = 0;
+  std::size_t loader_stops = 0;  ///< objects, each counted for each kernel, of which it says nothing
 };
 
 [[nodiscard]] VerifyFigures figures_of(const VerifyReport& report);

@@ -35,15 +35,15 @@ using Wanted = std::map<std::pair<std::string, std::string>, std::vector<std::st
 class Verifier final : public archive::KernelTask {
  public:
   /// `wanted` may be null: then those paths are taken that can be meant.
-  Verifier(const Plan& plan, const ReducedTree& reduced, const archive::UnpackLimits& limits, const Wanted* wanted)
-      : plan_(plan), reduced_(reduced), limits_(limits), wanted_(wanted) {}
+  Verifier(const Judges& judges, const ReducedTree& reduced, const archive::UnpackLimits& limits, const Wanted* wanted)
+      : judges_(judges), reduced_(reduced), limits_(limits), wanted_(wanted) {}
 
   [[nodiscard]] KernelResult run(const KernelPlace& place, std::span<const std::uint8_t> btf) const override {
     const auto memory = memories_.lend();
     Verified found;
     for (const std::string& path : paths(place)) {
       if (reduced_.find(path) == nullptr) continue;
-      found.emplace(path, verify_kernel(plan_, btf, place.name, reduced_.location(path), limits_, *memory));
+      found.emplace(path, verify_kernel(judges_, btf, place.name, reduced_.location(path), limits_, *memory));
     }
     // The kernel itself has to be sound, too, where there is nothing to hold against it.
     if (found.empty()) static_cast<void>(Btf::parse({btf.begin(), btf.end()}, place.name));
@@ -80,7 +80,7 @@ class Verifier final : public archive::KernelTask {
     return both;
   }
 
-  const Plan& plan_;
+  const Judges& judges_;
   const ReducedTree& reduced_;
   const archive::UnpackLimits& limits_;
   const Wanted* wanted_;
@@ -91,8 +91,8 @@ class Verifier final : public archive::KernelTask {
 
 class TreeRun {
  public:
-  TreeRun(const Plan& plan, const TreePair& trees, const VerifyTreeOptions& options)
-      : plan_(plan),
+  TreeRun(const Judges& judges, const TreePair& trees, const VerifyTreeOptions& options)
+      : judges_(judges),
         trees_(trees),
         options_(options),
         selection_(options.selection),
@@ -100,7 +100,7 @@ class TreeRun {
 
   VerifiedTree run() {
     find_sources();
-    const Verifier first(plan_, reduced_, options_.limits, nullptr);
+    const Verifier first(judges_, reduced_, options_.limits, nullptr);
     records_ = process(files_, first);
     const archive::TreeOutputs outputs = archive::collect_outputs(
         records_, selection_, {.finds_equal = false, .links = false, .max_outputs = options_.limits.members});
@@ -191,7 +191,7 @@ class TreeRun {
       const auto first = unseen.lower_bound({file.path, ""});
       if (first != unseen.end() && first->first.first == file.path) files.push_back(file);
     }
-    const Verifier again(plan_, reduced_, options_.limits, &unseen);
+    const Verifier again(judges_, reduced_, options_.limits, &unseen);
     for (const SourceRecord& record : process(files, again)) {
       for (const archive::FoundKernel& kernel : record.outcome.kernels) {
         for (const auto& [path, verified] : again.of(kernel.result).by_path) add(path, verified);
@@ -229,7 +229,7 @@ class TreeRun {
     }
   }
 
-  const Plan& plan_;
+  const Judges& judges_;
   const TreePair& trees_;
   const VerifyTreeOptions& options_;
   archive::PathSelection selection_;
@@ -242,8 +242,8 @@ class TreeRun {
 
 }  // namespace
 
-VerifiedTree verify_tree(const Plan& plan, const TreePair& trees, const VerifyTreeOptions& options) {
-  return TreeRun(plan, trees, options).run();
+VerifiedTree verify_tree(const Judges& judges, const TreePair& trees, const VerifyTreeOptions& options) {
+  return TreeRun(judges, trees, options).run();
 }
 
 }  // namespace minbtf::report

@@ -40,6 +40,6 @@ struct VerifyTreeOptions {
 
 /// Pairs each kernel with the file that min-btf gen would write for it, packed or not. Throws Error for what concerns
 /// the whole.
-[[nodiscard]] VerifiedTree verify_tree(const Plan& plan, const TreePair& trees, const VerifyTreeOptions& options);
+[[nodiscard]] VerifiedTree verify_tree(const Judges& judges, const TreePair& trees, const VerifyTreeOptions& options);
 
 }  // namespace minbtf::report
