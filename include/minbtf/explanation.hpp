@@ -11,30 +11,32 @@
 namespace minbtf {
 
 enum class Reason : std::uint8_t {
-  none,            ///< it is resolved
-  no_such_type,    ///< no type of that name and kind
-  no_such_member,  ///< no member of that name in it
-  no_such_enumerator,
-  incompatible,  ///< it is there, but of another type, too short, or of a size that cannot be loaded
-  ambiguous,     ///< several types of that name, which disagree
-  other,         ///< see Failure
+  none,                ///< it is resolved
+  no_such_type,        ///< no type of that name and kind
+  no_such_member,      ///< no member of that name in it
+  no_such_enumerator,  ///< no enumerator of that name in it
+  incompatible,        ///< it is there, but of another type, too short, or not to be loaded as the object does
+  ambiguous,           ///< several types of that name, which disagree
+  other,               ///< see Failure
 };
 
 /// "no such member", ...; for Reason::other "failed".
 [[nodiscard]] std::string_view to_string(Reason reason) noexcept;
 
+/// The words are the same for any two kernels on which a relocation comes to the same for the same reason: there are no
+/// type ids, offsets or numbers of candidates in them.
 struct Explanation {
   Reason reason = Reason::none;
   /// The part of the access that the reason is about, in C's way: "request_queue.disk", "task_struct.cpus_mask[3]",
-  /// "struct bio" for a type, "enum foo.A".
-  std::string subject;
-  /// More than the reason says, in words ("an int there, a pointer in the object"); may be empty.
-  std::string detail;
+  /// "struct bio" for a type, "foo.A" for an enumerator. Names of types are those that a kernel has: without flavor.
+  std::string subject = {};
+  /// More than the reason says, in words ("int there, pointer in the object"); may be empty.
+  std::string detail = {};
 
   bool operator==(const Explanation&) const = default;
 };
 
-/// "request_queue.disk: no such member", "task_struct.state: incompatible: ...".
+/// "request_queue.disk: no such member", "task_struct.state: incompatible: int there, pointer in the object".
 [[nodiscard]] std::string to_string(const Explanation& explanation);
 
 /// Why a poisoned instruction may do no harm.
@@ -44,6 +46,7 @@ enum class Guard : std::uint8_t {
   unreachable,  ///< with the other constants of this kernel in place, control does not get there
 };
 
+/// "none", "exists", "unreachable".
 [[nodiscard]] std::string_view to_string(Guard guard) noexcept;
 
 /// A relocation that is not resolved on a kernel, all programs taken together.
@@ -53,7 +56,7 @@ struct Trouble {
   Status status = Status::poisoned;
   Failure failure = Failure::none;  ///< set if status is failed
   Guard guard = Guard::none;        ///< set if status is poisoned
-  Explanation why;
+  Explanation why = {};
 
   bool operator==(const Trouble&) const = default;
 };

@@ -5,6 +5,8 @@
 
 #include "cli/btfgen.hpp"
 #include "cli/btfgen_options.hpp"
+#include "cli/check.hpp"
+#include "cli/check_options.hpp"
 #include "cli/gen.hpp"
 #include "cli/gen_options.hpp"
 #include "cli/inspect.hpp"
@@ -25,6 +27,8 @@ constexpr std::array all = {
             "say whether libbpf relocates programs with REDUCED as with\n"
             "                               FULL",
             verify, verify_help},
+    Command{"check", "INPUT OBJECT...", "tell which programs relocate on which kernels, and why not", check,
+            check_help},
     Command{"btfgen", "-a ARCH -o OBJECT...", "the same as tools/btfgen.sh in a checkout of BTFHub", btfgen,
             btfgen_help},
     Command{"inspect", "OBJECT...", "what the objects ask of a kernel", inspect, inspect_help},

@@ -62,22 +62,35 @@ bool is_met(Condition condition, const GenReport& report) {
   switch (condition) {
     case Condition::ambiguous:
       return report.relocations->ambiguous > 0;
+    case Condition::fails:
+      return report.relocations->failed > 0;
     case Condition::poisoned:
       return report.relocations->poisoned > 0;
     case Condition::no_relocations:
       return std::ranges::any_of(report.objects, [](const ObjectFacts& object) { return object.relocations == 0; });
+    case Condition::unguarded:
+      break;  // only `check` tells
   }
   return false;
 }
 
+/// `troubles` are in the order of the resolutions; records in no program have none.
+void list_resolutions(const Plan& plan, const Resolutions& resolutions, const std::vector<Trouble>& troubles,
+                      Reply& reply) {
+  auto trouble = troubles.begin();
+  for (const Resolution& resolution : resolutions) {
+    ResolutionFacts& facts = reply.gen->resolutions.emplace_back(facts_of(plan, resolution));
+    if (trouble != troubles.end() && trouble->object == resolution.object &&
+        trouble->relocation == resolution.relocation) {
+      if (trouble->status == Status::poisoned) facts.why = trouble->why;
+      ++trouble;
+    }
+    reply.text += printable(resolution_line(facts)) + "\n";
+  }
+}
+
 void report_outcome(const Plan& plan, const Reduction& reduction, const GenOptions& options, Reply& reply) {
   warn_of_failures(plan, reduction.resolutions, options.verbose, reply);
-  if (options.verbose) {
-    for (const Resolution& resolution : reduction.resolutions) {
-      reply.gen->resolutions.push_back(facts_of(plan, resolution));
-      reply.text += printable(resolution_line(reply.gen->resolutions.back())) + "\n";
-    }
-  }
   if (!options.quiet)
     reply.text += printable(kernel_summary(*reply.gen->kernel, *reply.gen->output, *reply.gen->relocations)) +
                   (reply.gen->verified ? "; verified\n" : "\n");
@@ -132,6 +145,9 @@ bool gen_kernel(const GenOptions& options, Reply& reply) {
                    .members = reduction.members,
                    .enumerators = reduction.enumerators};
 
+  if (options.verbose) {
+    list_resolutions(plan, reduction.resolutions, plan.check(*btf, options.input, workspace), reply);
+  }
   report_outcome(plan, reduction, options, reply);
   return true;
 }

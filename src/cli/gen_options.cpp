@@ -3,11 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <sstream>
-#include <utility>
 
 #include "cli/command_line.hpp"
-#include "cli/suggest.hpp"
 #include "cli/usage_error.hpp"
 
 namespace minbtf::cli {
@@ -16,11 +15,8 @@ namespace {
 
 constexpr auto see_help = " (see 'min-btf help gen')";
 
-constexpr std::pair<const char*, Condition> conditions[] = {
-    {"ambiguous", Condition::ambiguous},
-    {"poisoned", Condition::poisoned},
-    {"no-relocations", Condition::no_relocations},
-};
+constexpr std::array conditions = {Condition::ambiguous, Condition::fails, Condition::poisoned,
+                                   Condition::no_relocations};
 
 const CommandLine& command_line() {
   // clang-format off
@@ -36,6 +32,7 @@ const CommandLine& command_line() {
           {"fail-on", "LIST",
            "write OUTPUT, but exit with status 3 if one of these holds (separated by commas):\n"
            "  ambiguous: candidates for a relocation disagree\n"
+           "  fails: a relocation fails, for whatever reason\n"
            "  poisoned: a relocation has no target\n"
            "  no-relocations: an object has no relocation", true}}},
       {"Options if INPUT is a directory or an archive of kernels", {
@@ -53,23 +50,6 @@ const CommandLine& command_line() {
           {"max-path", "N", "bytes of a path in INPUT or a tar (default: 1024)"}}}});
   // clang-format on
   return line;
-}
-
-Condition parse_condition(const std::string& word) {
-  const auto* found = std::ranges::find(conditions, word, [](const auto& entry) { return entry.first; });
-  if (found != std::end(conditions)) return found->second;
-  std::vector<std::string> words;
-  for (const auto& [name, condition] : conditions) words.emplace_back(name);
-  throw UsageError(fmt::format("--fail-on: unknown condition '{}'{}{}", word, did_you_mean(word, words), see_help));
-}
-
-std::vector<Condition> parse_conditions(const std::vector<std::string>& lists) {
-  std::vector<Condition> result;
-  for (const std::string& word : split_lists(lists)) {
-    const Condition condition = parse_condition(word);
-    if (std::ranges::find(result, condition) == result.end()) result.push_back(condition);
-  }
-  return result;
 }
 
 TreeOptions take_tree_options(const ParsedLine& line) {
@@ -114,10 +94,6 @@ void take_files(std::vector<std::string> words, GenOptions& options) {
 
 }  // namespace
 
-std::string to_string(Condition condition) {
-  return std::ranges::find(conditions, condition, [](const auto& entry) { return entry.second; })->first;
-}
-
 GenOptions parse_gen_options(const std::vector<std::string>& arguments) {
   const ParsedLine line = command_line().parse(arguments);
   GenOptions options;
@@ -126,7 +102,7 @@ GenOptions parse_gen_options(const std::vector<std::string>& arguments) {
   options.quiet = line.has("quiet");
   options.json = line.has("json");
   options.verify = line.has("verify");
-  options.fail_on = parse_conditions(line.all("fail-on"));
+  options.fail_on = parse_conditions(line.all("fail-on"), conditions, see_help);
   if (options.quiet && options.verbose) {
     throw UsageError(fmt::format("--quiet and --verbose contradict each other{}", see_help));
   }

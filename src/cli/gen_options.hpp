@@ -4,15 +4,10 @@
 #include <string>
 #include <vector>
 
+#include "cli/conditions.hpp"
 #include "cli/tree_options.hpp"
 
 namespace minbtf::cli {
-
-/// What turns a run that was done into exit status 3.
-enum class Condition { ambiguous, poisoned, no_relocations };
-
-/// The word for it in --fail-on.
-[[nodiscard]] std::string to_string(Condition condition);
 
 struct GenOptions {
   bool help = false;

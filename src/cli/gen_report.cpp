@@ -12,13 +12,14 @@ std::string counted(std::size_t number, std::string_view noun) {
   return fmt::format("{} {}{}", number, noun, number == 1 ? "" : "s");
 }
 
-std::string outcome(const Resolution& resolution) {
+std::string outcome(const ResolutionFacts& facts) {
+  const Resolution& resolution = facts.resolution;
   switch (resolution.status) {
     case Status::resolved:
       return resolution.load_size == 0 ? fmt::format("{}", resolution.value)
                                        : fmt::format("{}, {}-byte access", resolution.value, resolution.load_size);
     case Status::poisoned:
-      return "poisoned";
+      return facts.why ? fmt::format("poisoned ({})", to_string(*facts.why)) : "poisoned";
     case Status::failed:
       return fmt::format("fails: {}", to_string(resolution.failure));
   }
@@ -51,7 +52,7 @@ std::string resolution_line(const ResolutionFacts& facts) {
   const std::string place = text.program.empty() ? fmt::format("section {}", text.section)
                                                  : fmt::format("{} ({})", text.program, text.section);
   return fmt::format("{}: {} insn {}: {} {}: {}", facts.object, place, text.insn, to_string(text.kind), text.subject,
-                     outcome(facts.resolution));
+                     outcome(facts));
 }
 
 }  // namespace minbtf::cli

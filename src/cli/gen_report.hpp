@@ -44,6 +44,7 @@ struct ResolutionFacts {
   std::string object;
   RelocationText text;
   Resolution resolution;
+  std::optional<Explanation> why{};  ///< of one that is poisoned, where it was asked for
 };
 
 struct GenReport {

@@ -247,10 +247,14 @@ class TreeRun {
         return std::ranges::any_of(report_.failures, [](const TreeFailure& failure) {
           return is_ambiguous(failure.facts.resolution.failure);
         });
+      case Condition::fails:
+        return report_.failing > 0;
       case Condition::poisoned:
         return report_.poisoned > 0;
       case Condition::no_relocations:
         return std::ranges::any_of(report_.objects, [](const ObjectFacts& object) { return object.relocations == 0; });
+      case Condition::unguarded:
+        break;  // only `check` tells
     }
     return false;
   }

@@ -4,6 +4,7 @@
 
 #include "cli/exit_status.hpp"
 #include "io/interrupt.hpp"
+#include "report/check_json.hpp"
 
 namespace minbtf::cli {
 
@@ -44,6 +45,7 @@ Json resolution_json(const ResolutionFacts& facts) {
       break;
     case Status::poisoned:
       json["status"] = "poisoned";
+      if (facts.why) json["why"] = report::to_json(*facts.why);
       break;
     case Status::failed:
       json["status"] = "failed";

@@ -2,20 +2,28 @@
 
 #include <algorithm>
 
+#include "core/names.hpp"
+
 namespace minbtf::core {
 
 namespace {
 
-std::string root_text(const Question& question) {
-  return std::string(wire::shape(question.root.kind).name) + " " + question.root.name;
+std::string kind_and_name(Kind kind, std::string_view name) {
+  const std::string_view word = wire::shape(wire::core_kind(kind)).name;
+  return name.empty() ? "anonymous " + std::string(word) : std::string(word) + " " + std::string(name);
 }
 
-/// "int", "struct bio", "pointer", "array of 4", "function".
+std::string root_text(const Question& question) { return kind_and_name(question.root.kind, question.root.name); }
+
+/// "int", "struct bio", "pointer", "array of char", "function". Lengths of arrays are left out: they differ between
+/// kernels that are asked with the same outcome.
 std::string type_words(const btf::View& btf, std::uint32_t id) {
+  constexpr int most_dimensions = 4;
+  std::string words;
+  int dimensions = 0;
   for (int i = 0; i < chain_limit; ++i) {
     const Type type = btf.type(id);
-    if (!wire::is_known(type.kind)) return "type of an unknown kind";
-    const std::string name(btf.string(type.name_off));
+    if (!wire::is_known(type.kind)) break;
     switch (type.kind) {
       case Kind::typedef_:
       case Kind::volatile_:
@@ -24,52 +32,58 @@ std::string type_words(const btf::View& btf, std::uint32_t id) {
       case Kind::type_tag:
         id = type.size_or_type;
         continue;
-      case Kind::ptr:
-        return "pointer";
       case Kind::array:
-        return "array of " + std::to_string(btf.array(type).nelems);
+        if (++dimensions > most_dimensions) return words + "arrays";
+        words += "array of ";
+        id = btf.array(type).type;
+        continue;
+      case Kind::ptr:
+        return words + "pointer";
       case Kind::func_proto:
-        return "function";
+        return words + "function";
+      case Kind::void_:
+        return words + "void";
       case Kind::int_:
       case Kind::float_:
-        return name;
-      case Kind::void_:
-        return "void";
-      default:
-        return std::string(wire::shape(type.kind).name) + " " + (name.empty() ? "(anonymous)" : name);
+        return words + std::string(btf.string(type.name_off));
+      case Kind::struct_:
+      case Kind::union_:
+      case Kind::enum_:
+      case Kind::enum64:
+      case Kind::fwd:
+      case Kind::func:
+      case Kind::var:
+      case Kind::datasec:
+      case Kind::decl_tag:
+        return words + kind_and_name(type.kind, btf.string(type.name_off));
     }
   }
-  return "type without end";
+  return words + "what has no name here";
 }
 
-std::string member_type_words(const btf::View& btf, std::uint32_t composite, std::uint32_t member) {
-  return type_words(btf, btf.member(btf.type(composite), member).type);
+Explanation differs(std::string subject, const std::string& there, const std::string& here) {
+  return {.reason = Reason::incompatible,
+          .subject = std::move(subject),
+          // Integers of one name can differ: old compilers gave those of bitfields an offset.
+          .detail = there == here ? there + " of another form there" : there + " there, " + here + " in the object"};
 }
 
 /// The composite that has no such member, where the path does not tell.
-std::string holder_detail(const Question& question, const btf::View& target, const Mismatch& mismatch) {
-  const Type type = target.type(mismatch.type);
-  if (wire::is_known(type.kind) && !wire::is_composite(type.kind)) {
-    return "in " + type_words(target, mismatch.type);
-  }
+std::string holder_detail(const btf::View& target, const Mismatch& mismatch) {
   // The first two accessors are the root's element and its member.
-  if (mismatch.accessor < 2 || target.is_empty_string(type.name_off)) return "";
-  const std::string holder = type_words(target, mismatch.type);
-  return holder == root_text(question) ? "" : "in " + holder;
+  if (mismatch.accessor < 2 || target.is_empty_string(target.type(mismatch.type).name_off)) return "";
+  return "in " + type_words(target, mismatch.type);
 }
 
 }  // namespace
 
 std::string access_text(const Question& question, std::size_t count) {
-  if (!is_field_based(question.kind)) {
-    return is_enumval_based(question.kind) && count > 0 && !question.accessors.empty()
-               ? question.root.name + "." + std::string(question.accessors.front().name)
-               : root_text(question);
-  }
-  std::string text = question.root.name;
+  std::string text = is_type_based(question.kind) ? root_text(question) : question.root.name;
   for (std::size_t i = 0; i < std::min(count, question.accessors.size()); ++i) {
     const Accessor& accessor = question.accessors[i];
-    if (accessor.named) {
+    if (is_enumval_based(question.kind)) {
+      text += "." + std::string(essential_name(accessor.name));
+    } else if (accessor.named) {
       text += "." + std::string(accessor.name);
     } else if (i > 0 || accessor.index != 0) {
       text += "[" + std::to_string(accessor.index) + "]";
@@ -83,32 +97,34 @@ Explanation explain(const Question& question, const btf::View& target, const Mis
   const std::string access = access_text(question, mismatch.accessor + 1);
   switch (mismatch.what) {
     case What::no_member:
-      return {.reason = Reason::no_such_member, .subject = access, .detail = holder_detail(question, target, mismatch)};
+      return {.reason = Reason::no_such_member, .subject = access, .detail = holder_detail(target, mismatch)};
     case What::wrong_member: {
       const Accessor& wanted = question.accessors[mismatch.accessor];
-      return {.reason = Reason::incompatible,
-              .subject = access,
-              .detail = member_type_words(target, mismatch.type, mismatch.member) + " there, " +
-                        member_type_words(*question.local, wanted.type_id, wanted.index) + " in the object"};
+      const btf::View& local = *question.local;
+      return differs(access, type_words(target, target.member(target.type(mismatch.type), mismatch.member).type),
+                     type_words(local, local.member(local.type(wanted.type_id), wanted.index).type));
     }
     case What::no_array:
       return {.reason = Reason::incompatible,
               .subject = access,
-              .detail = "no array there, but " + type_words(target, mismatch.type)};
+              .detail = type_words(target, mismatch.type) + " there, no array"};
     case What::short_array:
-      return {
-          .reason = Reason::incompatible, .subject = access, .detail = type_words(target, mismatch.type) + " there"};
+      return {.reason = Reason::incompatible, .subject = access, .detail = "the array is too short there"};
     case What::no_enumerator:
       return {.reason = Reason::no_such_enumerator, .subject = access, .detail = ""};
-    case What::wrong_type:
+    case What::wrong_kind:
+      return differs(access_text(question, mismatch.accessor), type_words(target, mismatch.type),
+                     type_words(*question.local, question.accessors[mismatch.accessor].type_id));
     case What::none:
       break;
   }
   return {.reason = Reason::incompatible, .subject = access, .detail = "declared otherwise there"};
 }
 
-Explanation explain_no_candidate(const Question& question) {
-  return {.reason = Reason::no_such_type, .subject = root_text(question), .detail = ""};
+Explanation explain_no_candidate(const Question& question, Kind other) {
+  return {.reason = Reason::no_such_type,
+          .subject = root_text(question),
+          .detail = other == Kind::void_ ? "" : "only " + kind_and_name(other, question.root.name)};
 }
 
 }  // namespace minbtf::core

@@ -1,5 +1,8 @@
-// A mismatch in words.
+// A mismatch in words. Nothing in them tells kernels apart that are asked with the same outcome: no ids, no offsets, no
+// lengths of arrays.
 #pragma once
+
+#include <string>
 
 #include "core/mismatch.hpp"
 #include "core/question.hpp"
@@ -14,7 +17,7 @@ namespace minbtf::core {
 /// Why `question` does not fit a type of `target`, where `mismatch` came from asking.
 [[nodiscard]] Explanation explain(const Question& question, const btf::View& target, const Mismatch& mismatch);
 
-/// There is no type to ask.
-[[nodiscard]] Explanation explain_no_candidate(const Question& question);
+/// There is no type to ask. `other` is the kind that a type of that name has; void_ if there is none at all.
+[[nodiscard]] Explanation explain_no_candidate(const Question& question, Kind other);
 
 }  // namespace minbtf::core

@@ -23,12 +23,23 @@ std::string_view to_string(Reason reason) noexcept {
 }
 
 std::string to_string(const Explanation& explanation) {
-  std::string text = explanation.subject + ": ";
-  if (explanation.reason == Reason::other && !explanation.detail.empty()) return text + explanation.detail;
-  text += to_string(explanation.reason);
-  if (explanation.detail.empty()) return text;
-  const bool narrows_down = explanation.reason == Reason::no_such_member;
-  return text + (narrows_down ? " " : ": ") + explanation.detail;
+  const auto& [reason, subject, detail] = explanation;
+  const std::string text = subject + ": " + std::string(to_string(reason));
+  if (detail.empty()) return text;
+  switch (reason) {
+    case Reason::no_such_member:
+      return text + " " + detail;
+    case Reason::no_such_type:
+      return text + ", " + detail;
+    case Reason::other:
+      return subject + ": " + detail;
+    case Reason::none:
+    case Reason::no_such_enumerator:
+    case Reason::incompatible:
+    case Reason::ambiguous:
+      break;
+  }
+  return text + ": " + detail;
 }
 
 std::string_view to_string(Guard guard) noexcept {

@@ -14,7 +14,7 @@ struct Mismatch {
     no_array,       ///< an element is looked for, and `type` is no array
     short_array,    ///< array `type` has fewer elements
     no_enumerator,  ///< `type` has no enumerator of that name
-    wrong_type,     ///< the candidate as a whole
+    wrong_kind,     ///< `type` has no members, or no enumerators, whatever their names
   };
   What what = What::none;
   std::size_t accessor = 0;  ///< of the question: the step that failed

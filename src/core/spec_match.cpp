@@ -43,7 +43,9 @@ class FieldSearch {
       const Accessor& accessor = q_.accessors[i];
       if (accessor.named) {
         const Answer found = find_member(accessor, at, id);
-        if (found.is_no()) note(Mismatch::What::no_member, at.id);
+        if (found.is_no()) {
+          note(wire::is_composite(at.type.kind) ? Mismatch::What::no_member : Mismatch::What::wrong_kind, at.id);
+        }
         if (!found.is_yes()) return found;
         continue;
       }
@@ -189,7 +191,10 @@ Outcome ask_enumerator(const Question& question, const Side& target, std::uint32
   target.need(Need::What::type, candidate);
   const Underlying at = skip_mods_and_typedefs(target, candidate);
   if (at.failure != Failure::none) return from(Answer::fail(at.failure));
-  if (!wire::is_any_enum(at.type.kind)) return {};
+  if (!wire::is_any_enum(at.type.kind)) {
+    if (mismatch != nullptr) *mismatch = {.what = Mismatch::What::wrong_kind, .type = at.id};
+    return {};
+  }
   const std::string_view wanted = essential_name(question.accessors.front().name);
   for (std::uint32_t i = 0; i < at.type.vlen; ++i) {
     const btf::Enumerator enumerator = target.btf.enumerator(at.type, i);
@@ -201,12 +206,10 @@ Outcome ask_enumerator(const Question& question, const Side& target, std::uint32
   return {};
 }
 
-Outcome ask_type(const Question& question, const Side& local, const Side& target, std::uint32_t candidate,
-                 Mismatch* mismatch) {
+Outcome ask_type(const Question& question, const Side& local, const Side& target, std::uint32_t candidate) {
   const bool strict = question.kind == RelocationKind::type_matches;
   const Answer answer = strict ? types_match(local, question.local_type, target, candidate)
                                : types_are_compat(local, question.local_type, target, candidate);
-  if (answer.is_no() && mismatch != nullptr) *mismatch = {.what = Mismatch::What::wrong_type, .type = candidate};
   if (!answer.is_yes()) return from(answer);
   if (question.kind == RelocationKind::type_id_target) return with_value({.value = candidate});
   if (question.kind != RelocationKind::type_size) return with_value({.value = 1});
@@ -235,7 +238,7 @@ Outcome ask(const Question& question, const btf::View& target, std::uint32_t can
   const Outcome outcome = is_field_based(question.kind) ? ask_field(question, ours, theirs, candidate, options.mismatch)
                           : is_enumval_based(question.kind)
                               ? ask_enumerator(question, theirs, candidate, options.mismatch)
-                              : ask_type(question, ours, theirs, candidate, options.mismatch);
+                              : ask_type(question, ours, theirs, candidate);
   patience.note(work);
   if (trace != nullptr && outcome.state == Answer::State::no) trace->rollback(mark);
   return outcome;

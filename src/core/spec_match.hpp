@@ -32,7 +32,7 @@ struct Outcome {
 /// What an answer is wanted with. Both pointers may be null.
 struct AskOptions {
   Trace* trace = nullptr;        ///< receives what the outcome depends on; a minimal trace of a mismatch is empty
-  Mismatch* mismatch = nullptr;  ///< receives where a search ended that found nothing
+  Mismatch* mismatch = nullptr;  ///< receives where the search for a field or enumerator ended that found nothing
   /// Of a pointer in the target; 0 for what a loader of today learns from it (target_pointer_bytes()).
   std::uint32_t pointer_bytes = 0;
   /// Of the target's machine; what the target's BTF is written in unless set. libbpf reads BTF in either order.

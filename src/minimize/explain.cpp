@@ -1,7 +1,10 @@
 #include "minimize/explain.hpp"
 
 #include <algorithm>
+#include <array>
+#include <optional>
 #include <string>
+#include <tuple>
 
 #include "core/explain.hpp"
 
@@ -11,9 +14,53 @@ namespace {
 
 using core::Answer;
 using core::Mismatch;
+using wire::Kind;
 
 /// Candidates whose mismatch is looked at. Beyond, one more says nothing new.
-constexpr std::size_t most_candidates = 32;
+constexpr std::size_t most_candidates = 512;
+
+/// The kind that a type of the root's name has, though it is not the root's.
+Kind other_kind(const core::Root& root, const btf::View& kernel) {
+  constexpr std::array kinds = {Kind::struct_, Kind::union_, Kind::enum_, Kind::typedef_, Kind::int_};
+  std::vector<core::Root> roots;
+  for (const Kind kind : kinds) {
+    if (kind != root.kind) roots.push_back({.kind = kind, .name = root.name});
+  }
+  std::vector<const core::Root*> wanted;
+  for (const core::Root& each : roots) wanted.push_back(&each);
+  const auto found = core::CandidateFinder(wanted).find(kernel);
+  const auto first = std::ranges::find_if(found, [](const auto& candidates) { return !candidates.empty(); });
+  return first == found.end() ? Kind::void_ : roots[static_cast<std::size_t>(first - found.begin())].kind;
+}
+
+/// What candidates that are not equal disagree about.
+const char* disputed(RelocationKind kind, Failure failure) {
+  if (failure == Failure::ambiguous_offset) return "offset";
+  switch (kind) {
+    case RelocationKind::field_byte_offset:
+      return "offset";
+    case RelocationKind::field_byte_size:
+    case RelocationKind::type_size:
+      return "size";
+    case RelocationKind::field_signed:
+      return "sign";
+    case RelocationKind::field_lshift_u64:
+    case RelocationKind::field_rshift_u64:
+      return "bits";
+    case RelocationKind::enumval_value:
+    case RelocationKind::type_id_target:
+      break;
+    case RelocationKind::field_exists:
+    case RelocationKind::type_id_local:
+    case RelocationKind::type_exists:
+    case RelocationKind::enumval_exists:
+    case RelocationKind::type_matches:
+      break;  // one value for all
+  }
+  return "value";
+}
+
+std::string bytes_text(std::uint32_t bytes) { return std::to_string(bytes) + (bytes == 1 ? " byte" : " bytes"); }
 
 class Explainer {
  public:
@@ -23,18 +70,21 @@ class Explainer {
 
   [[nodiscard]] Explanation failed(Failure failure) const {
     if (!is_ambiguous(failure)) return with(Reason::other, std::string(to_string(failure)));
-    const auto fitting = std::ranges::count(row_, Answer::State::yes, &core::Outcome::state);
-    return with(Reason::ambiguous, std::to_string(fitting) + " types " + question_.root.name + " disagree about the " +
-                                       (failure == Failure::ambiguous_offset ? "offset" : "value"));
+    if (question_.kind == RelocationKind::type_id_target) return with(Reason::ambiguous, "there are several");
+    return with(Reason::ambiguous,
+                "several types " + question_.root.name + " disagree about the " + disputed(question_.kind, failure));
   }
 
   [[nodiscard]] Explanation poisoned(const Resolution& resolution) const {
     if (resolution.matching != 0) return of_other_size(resolution.target_type);
-    if (group_.candidates.empty()) return core::explain_no_candidate(question_);
-    if (std::ranges::find(row_, Answer::State::yes, &core::Outcome::state) != row_.end()) {
-      return with(Reason::incompatible, "only in a type of that name which earlier relocations ruled out");
+    if (group_.candidates.empty()) {
+      return core::explain_no_candidate(question_, other_kind(question_.root, kernel_));
     }
-    return core::explain(question_, kernel_, deepest_mismatch());
+    if (std::ranges::find(row_, Answer::State::yes, &core::Outcome::state) != row_.end()) {
+      return with(Reason::incompatible,
+                  "only a type " + question_.root.name + " has it that earlier relocations ruled out");
+    }
+    return nearest_mismatch();
   }
 
  private:
@@ -44,25 +94,40 @@ class Explainer {
             .detail = std::move(detail)};
   }
 
-  /// It is there; a load of the size it has there cannot take the place of the object's.
+  /// It is there; a load of the size that it has there cannot take the place of the object's.
   [[nodiscard]] Explanation of_other_size(std::uint32_t type) const {
     const auto found = std::ranges::find(group_.candidates, type);
-    const auto& outcome = row_[static_cast<std::size_t>(found - group_.candidates.begin())];
-    return with(Reason::incompatible, std::to_string(outcome.value.element_bytes) + " bytes there, " +
-                                          std::to_string(rule_.original_bytes) +
-                                          " in the object, and neither pointer nor unsigned");
+    const core::FieldValue& there = row_[static_cast<std::size_t>(found - group_.candidates.begin())].value;
+    const char* const because = rule_.load_class == core::LoadClass::other   ? "not unsigned"
+                                : there.load_class == core::LoadClass::other ? "not unsigned there"
+                                                                             : "one of them a pointer";
+    return with(Reason::incompatible, bytes_text(there.element_bytes) + " there, " +
+                                          std::to_string(rule_.original_bytes) + " in the object, and " + because);
   }
 
-  /// Of the candidate that came nearest.
-  [[nodiscard]] Mismatch deepest_mismatch() const {
-    Mismatch deepest;
+  /// Of the candidate that came nearest. Of several that came as near the words decide: the order of types is another
+  /// in each kernel.
+  [[nodiscard]] Explanation nearest_mismatch() const {
+    std::optional<Mismatch> nearest;
+    Explanation best;
     core::Patience patience;
     for (std::size_t i = 0; i < std::min(group_.candidates.size(), most_candidates); ++i) {
       Mismatch mismatch;
       (void)core::ask(question_, kernel_, group_.candidates[i], patience, {.mismatch = &mismatch});
-      if (deepest.what == Mismatch::What::none || mismatch.accessor > deepest.accessor) deepest = mismatch;
+      if (nearest && rank(mismatch) < rank(*nearest)) continue;
+      const bool is_as_near = nearest && rank(mismatch) == rank(*nearest);
+      if (is_as_near && mismatch.type == nearest->type && mismatch.member == nearest->member) continue;
+      Explanation explanation = core::explain(question_, kernel_, mismatch);
+      if (is_as_near && explanation.detail >= best.detail) continue;
+      nearest = mismatch;
+      best = std::move(explanation);
     }
-    return deepest;
+    return best;
+  }
+
+  /// A member that does not fit says more than one that is missing.
+  static std::tuple<std::size_t, bool> rank(const Mismatch& mismatch) {
+    return {mismatch.accessor, mismatch.what != Mismatch::What::no_member};
   }
 
   const core::Question& question_;

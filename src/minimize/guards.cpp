@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/names.hpp"
 #include "object/object_data.hpp"
 
 namespace minbtf::minimize {
@@ -17,12 +18,18 @@ bool is_same_step(const core::Accessor& a, const core::Accessor& b) {
   return a.named == b.named && (a.named ? a.name == b.name : a.index == b.index);
 }
 
+bool is_same_enumerator(const core::Question& a, const core::Question& b) {
+  return core::essential_name(a.accessors.front().name) == core::essential_name(b.accessors.front().name);
+}
+
 /// Is what `guard` asks about on the way to what `access` accesses?
 bool leads_to(const core::Question& guard, const core::Question& access) {
   if (guard.root != access.root) return false;
   if (core::is_type_based(guard.kind)) return true;
-  return core::is_field_based(guard.kind) == core::is_field_based(access.kind) &&
-         guard.accessors.size() <= access.accessors.size() &&
+  if (core::is_enumval_based(guard.kind)) {
+    return core::is_enumval_based(access.kind) && is_same_enumerator(guard, access);
+  }
+  return core::is_field_based(access.kind) && guard.accessors.size() <= access.accessors.size() &&
          std::equal(guard.accessors.begin(), guard.accessors.end(), access.accessors.begin(), is_same_step);
 }
 

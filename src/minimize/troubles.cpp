@@ -29,6 +29,8 @@ class Finder {
       std::optional<Guards> guards;  // most objects need none
       const std::size_t records = plan_.objects[object].relocation_count();
       for (std::size_t record = 0; record < records; ++record) {
+        // libbpf passes over what is in no program.
+        if (plan_.objects[object].data().records[record].program == object::no_program) continue;
         const Resolution resolution = resolved_.resolution(object, record);
         if (resolution.status == Status::resolved) continue;
         Trouble trouble = {.object = object,

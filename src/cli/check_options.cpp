@@ -1,0 +1,109 @@
+#include "cli/check_options.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <sstream>
+
+#include "cli/command_line.hpp"
+#include "cli/usage_error.hpp"
+
+namespace minbtf::cli {
+
+namespace {
+
+constexpr auto see_help = " (see 'min-btf help check')";
+
+constexpr std::array conditions = {Condition::fails, Condition::unguarded, Condition::poisoned, Condition::ambiguous,
+                                   Condition::no_relocations};
+
+const CommandLine& command_line() {
+  // clang-format off
+  static const CommandLine line("check", {
+      {"Options", {
+          {"help,h", "", "print this help"},
+          {"verbose,v", "", "print what is guarded as well, each instruction, and all of long lists"},
+          {"quiet,q", "", "print nothing but errors"},
+          {"json", "", "print one JSON document to stdout, whatever happens"},
+          {"fail-on", "LIST",
+           "exit with status 3 if one of these holds on some kernel (separated by commas):\n"
+           "  fails: a relocation fails\n"
+           "  unguarded: an instruction is poisoned, and not guarded\n"
+           "  poisoned: an instruction is poisoned, guarded or not\n"
+           "  ambiguous: a relocation fails because types of one name disagree\n"
+           "  no-relocations: an object has no relocation", true}}},
+      {"Options if INPUT is a directory or an archive of kernels", {
+          {"jobs,j", "N", "kernels done at a time (default: the usable CPUs)"},
+          {"include", "GLOB", "only kernels whose path in INPUT fits, such as 'ubuntu/**'; may be repeated", true},
+          {"exclude", "GLOB", "no kernels whose path fits; may be repeated", true},
+          {"arch", "LIST", "only kernels in a directory called so: x86_64 (or amd64), arm64 (or aarch64), ...", true},
+          {"max-kernel-size", "SIZE", "bytes of one kernel, unpacked (default: 256M)"},
+          {"max-members", "N", "entries of a tar, or of INPUT (default: 1000000)"},
+          {"max-path", "N", "bytes of a path in INPUT or a tar (default: 1024)"}}}});
+  // clang-format on
+  return line;
+}
+
+void take_files(const std::vector<std::string>& words, CheckOptions& options) {
+  if (words.size() < 2) {
+    throw UsageError(fmt::format("check needs INPUT and at least one OBJECT, but has {}{}",
+                                 words.empty() ? "none of them" : fmt::format("only '{}'", words.front()), see_help));
+  }
+  if (std::ranges::find(words, "") != words.end()) throw UsageError(fmt::format("a file name is empty{}", see_help));
+  options.input = words.front();
+  options.objects.assign(words.begin() + 1, words.end());
+}
+
+}  // namespace
+
+CheckOptions parse_check_options(const std::vector<std::string>& arguments) {
+  const ParsedLine line = command_line().parse(arguments);
+  CheckOptions options;
+  options.help = line.has("help");
+  if (options.help) return options;
+  options.verbose = line.has("verbose");
+  options.quiet = line.has("quiet");
+  options.fail_on = parse_conditions(line.all("fail-on"), conditions, see_help);
+  if (options.quiet && options.verbose) {
+    throw UsageError(fmt::format("--quiet and --verbose contradict each other{}", see_help));
+  }
+  options.tree.jobs = jobs_of(line);
+  options.tree.selection = selection_of(line);
+  options.tree.limits = limits_of(line);
+  for (const char* option : {"include", "exclude", "arch"}) {
+    if (line.has(option)) options.tree_word = std::string("--") + option;
+  }
+  take_files(line.words(), options);
+  return options;
+}
+
+std::string check_help() {
+  std::ostringstream text;
+  text << "Usage: min-btf check [OPTION...] INPUT OBJECT...\n"
+          "\n"
+          "Tells for each kernel in INPUT which programs of the OBJECTs libbpf relocates there, and why not:\n"
+          "\n"
+          "  relocates   each relocation finds what it asks for\n"
+          "  poisoned    some do not: libbpf puts an invalid instruction in their place, which does no harm\n"
+          "              where it cannot be reached. It is guarded if the program asks whether the same\n"
+          "              access exists, and is told no, or if it cannot be reached on that kernel.\n"
+          "  fails       libbpf gives up loading the object\n"
+          "\n"
+          "Relocating is not loading: the kernel's verifier decides the rest.\n"
+          "\n"
+          "  INPUT   a kernel, or many in a directory or tar, as for 'gen'\n"
+          "  OBJECT  a BPF ELF object, or a directory: the BPF objects (*.o) in it and below it\n"
+          "\n"
+       << command_line().options_help()
+       << "\n"
+          "Exit status: 0 done; 1 an input failed (others were still done); 2 wrong usage; 3 done, and a\n"
+          "--fail-on condition holds; 130 interrupted.\n"
+          "\n"
+          "Examples:\n"
+          "  min-btf check /sys/kernel/btf/vmlinux opensnoop.bpf.o\n"
+          "  min-btf check --arch=x86_64 --fail-on=fails,unguarded btfhub-archive/ dist/\n";
+  return text.str();
+}
+
+}  // namespace minbtf::cli

@@ -1,0 +1,20 @@
+// The words of --fail-on: what turns a run that was done into exit status 3.
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+namespace minbtf::cli {
+
+enum class Condition { ambiguous, fails, poisoned, unguarded, no_relocations };
+
+/// The word for it in --fail-on.
+[[nodiscard]] std::string to_string(Condition condition);
+
+/// Of lists of words between commas, each condition once. `allowed` are those that the command knows. Throws
+/// UsageError, which ends with `see_help`.
+[[nodiscard]] std::vector<Condition> parse_conditions(const std::vector<std::string>& lists,
+                                                      std::span<const Condition> allowed, const std::string& see_help);
+
+}  // namespace minbtf::cli

@@ -1,0 +1,37 @@
+// A task for every kernel of an input that is a directory or a tar.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "archive/kernel_task.hpp"
+#include "archive/path_selection.hpp"
+#include "archive/process_sources.hpp"
+#include "archive/source_tree.hpp"
+#include "cli/reply.hpp"
+#include "cli/tree_options.hpp"
+
+namespace minbtf::cli {
+
+struct TreeInput {
+  std::string path;
+  bool is_tar = false;
+};
+
+struct ProcessedTree {
+  std::vector<archive::SourceRecord> records;  ///< without the results of an earlier run
+  std::vector<archive::SourceFault> faults;    ///< of all sources and kernels
+  std::size_t ignored = 0;                     ///< other files
+  std::size_t unselected = 0;                  ///< by --include, --exclude, --arch
+};
+
+/// Shows how far it is, unless `quiet`. Throws Error for what concerns the whole input.
+[[nodiscard]] ProcessedTree process_tree(const TreeInput& input, const archive::KernelTask& task,
+                                         const archive::PathSelection& selection, const TreeOptions& options,
+                                         bool quiet);
+
+/// One error each, in the order of paths, for the reply and on stderr; with any, the run has failed.
+void tell_faults(const std::string& input, std::vector<archive::SourceFault> faults, Reply& reply);
+
+}  // namespace minbtf::cli

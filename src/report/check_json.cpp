@@ -1,0 +1,143 @@
+#include "report/check_json.hpp"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <numeric>
+
+namespace minbtf::report {
+
+namespace {
+
+const char* word(Standing standing) {
+  switch (standing) {
+    case Standing::relocates:
+      return "relocates";
+    case Standing::guarded:
+      return "guarded";
+    case Standing::poisoned:
+      return "poisoned";
+    case Standing::fails:
+      return "fails";
+  }
+  return "";
+}
+
+const char* word(Reason reason) {
+  switch (reason) {
+    case Reason::none:
+      return "none";
+    case Reason::no_such_type:
+      return "no_such_type";
+    case Reason::no_such_member:
+      return "no_such_member";
+    case Reason::no_such_enumerator:
+      return "no_such_enumerator";
+    case Reason::incompatible:
+      return "incompatible";
+    case Reason::ambiguous:
+      return "ambiguous";
+    case Reason::other:
+      return "other";
+  }
+  return "";
+}
+
+Json kernel_json(const CheckResult& result, std::size_t kernel) {
+  const Release& release = result.kernels().release(kernel);
+  Json json = {{"path", result.path(kernel)}, {"directory", release.directory}};
+  if (!release.version.empty()) {
+    json["release"] = release.version;
+    json["flavour"] = release.flavour;
+  }
+  json["combination"] = result.combination_of(kernel);
+  return json;
+}
+
+Json trouble_json(const CheckResult& result, const Trouble& trouble) {
+  const RelocationText text = result.describe(trouble);
+  Json json = {{"insn", text.insn}, {"kind", to_string(text.kind)}, {"subject", text.subject}};
+  if (trouble.status == Status::failed) {
+    json["status"] = "failed";
+    json["failure"] = to_string(trouble.failure);
+  } else {
+    json["status"] = "poisoned";
+    json["guard"] = to_string(trouble.guard);
+  }
+  json["why"] = {
+      {"reason", word(trouble.why.reason)}, {"subject", trouble.why.subject}, {"detail", trouble.why.detail}};
+  return json;
+}
+
+/// Programs of one outcome that do not simply relocate.
+Json programs_json(const CheckResult& result, const BpfObject& object, const ObjectOutcome& outcome) {
+  std::vector<std::vector<Trouble>> troubles(object.programs().size());
+  for (const Trouble& trouble : outcome.troubles) troubles[result.program_of(trouble)].push_back(trouble);
+  Json programs = Json::array();
+  for (std::size_t program = 0; program < troubles.size(); ++program) {
+    if (troubles[program].empty()) continue;
+    Json& json = programs.emplace_back(Json{{"program", program},
+                                            {"name", object.programs()[program].name},
+                                            {"status", word(standing_of(troubles[program]))}});
+    Json& relocations = json["relocations"] = Json::array();
+    for (const Trouble& trouble : troubles[program]) relocations.push_back(trouble_json(result, trouble));
+  }
+  return programs;
+}
+
+Json outcome_json(const CheckResult& result, std::size_t object, std::size_t index) {
+  const std::vector<ObjectOutcome>& outcomes = result.outcomes(object);
+  std::vector<bool> wanted(outcomes.size());
+  wanted[index] = true;
+  const std::vector<bool> chosen = result.kernels_of(object, wanted);
+  const auto first = static_cast<std::size_t>(std::ranges::find(chosen, true) - chosen.begin());
+  return {{"status", word(outcomes[index].standing)},
+          {"kernels", std::ranges::count(chosen, true)},
+          {"first", result.path(first)},
+          {"programs", programs_json(result, result.objects()[object], outcomes[index])}};
+}
+
+Json object_json(const CheckResult& result, std::size_t index) {
+  const BpfObject& object = result.objects()[index];
+  Json json = {{"path", object.name()}, {"relocations", object.relocation_count()}};
+  if (!object.note().empty()) json["note"] = object.note();
+  Json& programs = json["programs"] = Json::array();
+  for (const Program& program : object.programs()) {
+    programs.push_back({{"name", program.name}, {"section", program.section}});
+  }
+  Json& outcomes = json["outcomes"] = Json::array();
+  for (std::size_t i = 0; i < result.outcomes(index).size(); ++i) outcomes.push_back(outcome_json(result, index, i));
+  return json;
+}
+
+void add_result(const CheckResult& result, Json& document) {
+  Json& summary = document["summary"] = {{"kernels", result.kernels().size()}, {"objects", result.objects().size()}};
+  const std::vector<std::size_t> counts = programs_by_standing(result);
+  summary["programs"] = std::accumulate(counts.begin(), counts.end(), std::size_t{0});
+  for (std::size_t i = 0; i < counts.size(); ++i) summary[word(static_cast<Standing>(i))] = counts[i];
+  Json& objects = document["objects"] = Json::array();
+  for (std::size_t i = 0; i < result.objects().size(); ++i) objects.push_back(object_json(result, i));
+  document["combinations"] = result.combinations();
+  Json& kernels = document["kernels"] = Json::array();
+  for (std::size_t i = 0; i < result.kernels().size(); ++i) kernels.push_back(kernel_json(result, i));
+}
+
+}  // namespace
+
+Json to_json(const Explanation& why) {
+  return {{"reason", word(why.reason)}, {"subject", why.subject}, {"detail", why.detail}};
+}
+
+void add_check(const CheckFacts& facts, const CheckResult* result, Json& document) {
+  document["input"] = facts.input;
+  document["ignored"] = facts.ignored;
+  document["unselected"] = facts.unselected;
+  document["skipped_objects"] = facts.skipped_objects;
+  Json& conditions = document["conditions"] = Json::array();
+  for (const auto& [condition, extent] : facts.conditions) {
+    conditions.push_back(
+        {{"word", condition}, {"objects", extent.objects}, {"programs", extent.programs}, {"kernels", extent.kernels}});
+  }
+  if (result != nullptr) add_result(*result, document);
+}
+
+}  // namespace minbtf::report

@@ -1,0 +1,33 @@
+// What kernels come to, in JSON: docs/check.md tells the fields.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "report/check_result.hpp"
+#include "report/json.hpp"
+
+namespace minbtf::report {
+
+struct MetCondition {
+  std::string word;  ///< of --fail-on
+  Extent extent;
+};
+
+/// What is known without a result.
+struct CheckFacts {
+  std::string input;
+  std::size_t ignored = 0;     ///< other files
+  std::size_t unselected = 0;  ///< kernels that were not asked for
+  std::size_t skipped_objects = 0;
+  std::vector<MetCondition> conditions{};
+};
+
+/// {"reason": "no_such_member", "subject": ..., "detail": ...}
+[[nodiscard]] Json to_json(const Explanation& why);
+
+/// Adds everything to the document. `result` may be null: no kernel could be checked.
+void add_check(const CheckFacts& facts, const CheckResult* result, Json& document);
+
+}  // namespace minbtf::report

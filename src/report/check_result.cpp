@@ -1,0 +1,139 @@
+#include "report/check_result.hpp"
+
+#include <algorithm>
+#include <map>
+#include <numeric>
+#include <set>
+#include <utility>
+
+#include "minbtf/error.hpp"
+#include "object/object_data.hpp"
+#include "report/check_outcome.hpp"
+
+namespace minbtf::report {
+
+namespace {
+
+struct Sorted {
+  std::vector<Release> releases;
+  std::vector<CheckedKernel> kernels;
+};
+
+Sorted sorted(std::vector<CheckedKernel> kernels) {
+  std::vector<Release> releases;
+  for (const CheckedKernel& kernel : kernels) releases.push_back(parse_release(kernel.path));
+  std::vector<std::size_t> order(kernels.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::ranges::stable_sort(order, [&](std::size_t a, std::size_t b) { return comes_before(releases[a], releases[b]); });
+  Sorted out;
+  for (const std::size_t index : order) {
+    out.releases.push_back(std::move(releases[index]));
+    out.kernels.push_back(std::move(kernels[index]));
+  }
+  return out;
+}
+
+/// Outcomes of one object that were met before.
+using Known = std::map<std::vector<std::uint8_t>, std::uint32_t>;
+
+}  // namespace
+
+Standing standing_of(const Trouble& trouble) noexcept {
+  if (trouble.status == Status::failed) return Standing::fails;
+  return trouble.guard == Guard::none ? Standing::poisoned : Standing::guarded;
+}
+
+Standing standing_of(std::span<const Trouble> troubles) noexcept {
+  Standing worst = Standing::relocates;
+  for (const Trouble& trouble : troubles) worst = std::max(worst, standing_of(trouble));
+  return worst;
+}
+
+CheckResult::CheckResult(const Plan& plan, std::vector<CheckedKernel> kernels)
+    : plan_(plan), kernels_({}), outcomes_(plan.objects().size()) {
+  Sorted all = sorted(std::move(kernels));
+  kernels_ = KernelList(std::move(all.releases));
+  std::vector<Known> known(outcomes_.size());
+  std::map<const std::vector<std::uint8_t>*, std::uint32_t> known_contents;
+  for (CheckedKernel& kernel : all.kernels) {
+    paths_.push_back(std::move(kernel.path));
+    const auto [entry, is_new] =
+        known_contents.try_emplace(kernel.outcome.get(), static_cast<std::uint32_t>(combinations_.size()));
+    combination_of_.push_back(entry->second);
+    if (!is_new) continue;
+    auto troubles = decode_troubles(*kernel.outcome);
+    if (!troubles) throw Error(ErrorKind::internal, paths_.back(), "", "its outcome cannot be read");
+    std::vector<std::uint32_t>& combination = combinations_.emplace_back();
+    auto next = troubles->begin();
+    for (std::size_t object = 0; object < outcomes_.size(); ++object) {
+      const auto begin = next;
+      next = std::find_if(begin, troubles->end(), [&](const Trouble& each) { return each.object != object; });
+      const auto [outcome, is_new_outcome] = known[object].try_emplace(
+          encode_troubles(std::span(begin, next)), static_cast<std::uint32_t>(outcomes_[object].size()));
+      combination.push_back(outcome->second);
+      if (!is_new_outcome) continue;
+      ObjectOutcome& added = outcomes_[object].emplace_back();
+      added.standing = standing_of(std::span(begin, next));
+      added.troubles.assign(std::move_iterator(begin), std::move_iterator(next));
+    }
+    if (next != troubles->end()) throw Error(ErrorKind::internal, paths_.back(), "", "its outcome is another plan's");
+  }
+}
+
+std::size_t CheckResult::program_of(const Trouble& trouble) const {
+  return objects()[trouble.object].data().records[trouble.relocation].program;
+}
+
+std::vector<bool> CheckResult::kernels_of(std::size_t object, const std::vector<bool>& wanted) const {
+  std::vector<bool> chosen(kernels_.size());
+  for (std::size_t kernel = 0; kernel < chosen.size(); ++kernel) {
+    chosen[kernel] = wanted[combinations_[combination_of_[kernel]][object]];
+  }
+  return chosen;
+}
+
+Extent extent_of(const CheckResult& result, const std::function<bool(const Trouble&)>& is_meant) {
+  Extent extent;
+  std::vector<std::vector<bool>> meant;  // by object and outcome
+  for (std::size_t object = 0; object < result.objects().size(); ++object) {
+    std::set<std::size_t> programs;
+    std::vector<bool>& outcomes = meant.emplace_back();
+    for (const ObjectOutcome& outcome : result.outcomes(object)) {
+      outcomes.push_back(std::ranges::any_of(outcome.troubles, is_meant));
+      for (const Trouble& trouble : outcome.troubles) {
+        if (is_meant(trouble)) programs.insert(result.program_of(trouble));
+      }
+    }
+    extent.objects += programs.empty() ? 0 : 1;
+    extent.programs += programs.size();
+  }
+  std::vector<bool> combinations;
+  for (const auto& combination : result.combinations()) {
+    bool is_met = false;
+    for (std::size_t object = 0; object < combination.size(); ++object) {
+      is_met = is_met || meant[object][combination[object]];
+    }
+    combinations.push_back(is_met);
+  }
+  for (std::size_t kernel = 0; kernel < result.kernels().size(); ++kernel) {
+    extent.kernels += combinations[result.combination_of(kernel)] ? 1 : 0;
+  }
+  return extent;
+}
+
+std::vector<std::size_t> programs_by_standing(const CheckResult& result) {
+  std::vector<std::size_t> counts(static_cast<std::size_t>(Standing::fails) + 1, 0);
+  for (std::size_t object = 0; object < result.objects().size(); ++object) {
+    std::vector<Standing> worst(result.objects()[object].programs().size(), Standing::relocates);
+    for (const ObjectOutcome& outcome : result.outcomes(object)) {
+      for (const Trouble& trouble : outcome.troubles) {
+        Standing& standing = worst[result.program_of(trouble)];
+        standing = std::max(standing, standing_of(trouble));
+      }
+    }
+    for (const Standing standing : worst) ++counts[static_cast<std::size_t>(standing)];
+  }
+  return counts;
+}
+
+}  // namespace minbtf::report

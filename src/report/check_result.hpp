@@ -1,0 +1,84 @@
+// What all kernels of a run came to, put together: each distinct outcome once.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "archive/source_outcome.hpp"
+#include "minbtf/plan.hpp"
+#include "report/kernel_list.hpp"
+
+namespace minbtf::report {
+
+/// From best to worst.
+enum class Standing : std::uint8_t {
+  relocates,
+  guarded,   ///< has poisoned instructions, and each is looked after: see Guard
+  poisoned,  ///< has one that is not
+  fails,
+};
+
+/// Of troubles that have something in common: one program, one object.
+[[nodiscard]] Standing standing_of(std::span<const Trouble> troubles) noexcept;
+[[nodiscard]] Standing standing_of(const Trouble& trouble) noexcept;
+
+struct ObjectOutcome {
+  Standing standing = Standing::relocates;
+  std::vector<Trouble> troubles;  ///< of this object, by relocation
+};
+
+struct CheckedKernel {
+  std::string path;          ///< as its output would be called
+  archive::Content outcome;  ///< from encode_troubles()
+};
+
+class CheckResult {
+ public:
+  /// `plan` has to live as long as the result. Throws Error (internal) for an outcome that is none of its own.
+  CheckResult(const Plan& plan, std::vector<CheckedKernel> kernels);
+
+  [[nodiscard]] const std::vector<BpfObject>& objects() const noexcept { return plan_.objects(); }
+  /// The program that a trouble is in: an index of its object's programs().
+  [[nodiscard]] std::size_t program_of(const Trouble& trouble) const;
+  [[nodiscard]] RelocationText describe(const Trouble& trouble) const {
+    return plan_.describe(trouble.object, trouble.relocation);
+  }
+
+  [[nodiscard]] const KernelList& kernels() const noexcept { return kernels_; }
+  [[nodiscard]] const std::string& path(std::size_t kernel) const { return paths_[kernel]; }
+  /// Distinct outcomes of one object, by the first kernel.
+  [[nodiscard]] const std::vector<ObjectOutcome>& outcomes(std::size_t object) const { return outcomes_[object]; }
+  /// Distinct outcomes of all objects together, by the first kernel: for each object an index into outcomes().
+  [[nodiscard]] const std::vector<std::vector<std::uint32_t>>& combinations() const noexcept { return combinations_; }
+  /// An index into combinations().
+  [[nodiscard]] std::uint32_t combination_of(std::size_t kernel) const { return combination_of_[kernel]; }
+  /// A flag for each kernel: does the object come to one of these outcomes? `wanted` has a flag for each outcome.
+  [[nodiscard]] std::vector<bool> kernels_of(std::size_t object, const std::vector<bool>& wanted) const;
+
+ private:
+  const Plan& plan_;
+  KernelList kernels_;
+  std::vector<std::string> paths_;
+  std::vector<std::vector<ObjectOutcome>> outcomes_;
+  std::vector<std::vector<std::uint32_t>> combinations_;
+  std::vector<std::uint32_t> combination_of_;
+};
+
+/// How much something holds for.
+struct Extent {
+  std::size_t objects = 0;
+  std::size_t programs = 0;  ///< of all objects, each once
+  std::size_t kernels = 0;
+};
+
+/// Objects and programs that have a trouble like that on some kernel, and kernels on which one has.
+[[nodiscard]] Extent extent_of(const CheckResult& result, const std::function<bool(const Trouble&)>& is_meant);
+
+/// Programs of all objects by their worst standing on any kernel, in the order of Standing.
+[[nodiscard]] std::vector<std::size_t> programs_by_standing(const CheckResult& result);
+
+}  // namespace minbtf::report

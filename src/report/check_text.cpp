@@ -1,0 +1,292 @@
+#include "report/check_text.hpp"
+
+#include <algorithm>
+#include <map>
+#include <string_view>
+#include <utility>
+
+#include "archive/tree_path.hpp"
+#include "report/check_rows.hpp"
+#include "report/words.hpp"
+
+namespace minbtf::report {
+
+namespace {
+
+constexpr std::size_t columns = 100;
+
+// How much a list shows where not everything is wanted.
+constexpr std::size_t few_places = 8;
+constexpr std::size_t many_places = 40;  ///< of kernels that matter
+constexpr std::size_t most_subjects = 4;
+constexpr std::size_t most_programs = 4;
+constexpr std::size_t most_instructions = 3;
+
+std::string_view words_of(Standing standing) {
+  switch (standing) {
+    case Standing::relocates:
+      return "relocates";
+    case Standing::guarded:
+      return "poisoned, guarded";
+    case Standing::poisoned:
+      return "poisoned, NOT guarded";
+    case Standing::fails:
+      return "fails";
+  }
+  return "";
+}
+
+/// Pieces one after the other, with separators that stay at the ends of lines; `indent` is of the lines that follow.
+class Paragraph {
+ public:
+  Paragraph(std::string start, std::size_t indent) : indent_(indent, ' ') { lines_.push_back(std::move(start)); }
+
+  void add(const std::string& separator, const std::string& piece) {
+    std::string& line = lines_.back();
+    if (line.size() + separator.size() + piece.size() > columns) {
+      line += separator.substr(0, separator.find_last_not_of(' ') + 1);
+      lines_.push_back(indent_ + piece);
+    } else {
+      line += separator + piece;
+    }
+  }
+  /// Lines may end between any two words.
+  void add_words(std::string_view text) {
+    while (!text.empty()) {
+      const std::size_t end = std::min(text.find(' '), text.size());
+      add(" ", std::string(text.substr(0, end)));
+      text.remove_prefix(std::min(end + 1, text.size()));
+    }
+  }
+  [[nodiscard]] std::vector<std::string> take() { return std::move(lines_); }
+
+ private:
+  std::string indent_;
+  std::vector<std::string> lines_;
+};
+
+/// Kernels on which an object comes to what looks the same.
+struct Entry {
+  Standing standing = Standing::relocates;
+  std::vector<CheckRow> rows;
+  std::vector<bool> outcomes;  ///< a flag for each of the object's
+};
+
+class Printer {
+ public:
+  Printer(const CheckResult& result, const CheckTextOptions& options) : result_(result), options_(options) {
+    std::map<std::string_view, int> times;
+    for (const BpfObject& object : result.objects()) ++times[archive::file_name_of(object.name())];
+    for (const BpfObject& object : result.objects()) {
+      const std::string_view name = archive::file_name_of(object.name());
+      names_.emplace_back(times[name] == 1 ? name : std::string_view(object.name()));
+    }
+  }
+
+  std::vector<std::string> run() {
+    for (std::size_t object = 0; object < names_.size(); ++object) print_object(object);
+    print_registers();
+    print_summary();
+    return std::move(lines_);
+  }
+
+ private:
+  void append(std::vector<std::string> lines) { std::ranges::move(lines, std::back_inserter(lines_)); }
+
+  [[nodiscard]] bool is_one_kernel() const { return result_.kernels().size() == 1; }
+  [[nodiscard]] std::string all_kernels() const {
+    return is_one_kernel() ? result_.path(0) : "all " + counted(result_.kernels().size(), "kernel");
+  }
+
+  void print_object(std::size_t object) {
+    const BpfObject& bpf = result_.objects()[object];
+    if (bpf.relocation_count() == 0) {
+      lines_.push_back(names_[object] + ": nothing to relocate: " + bpf.note());
+      return;
+    }
+    std::vector<Entry> entries = entries_of(object);
+    const std::size_t programs = bpf.programs().size();
+    if (entries.size() == 1 && entries.front().standing == Standing::relocates) {
+      lines_.push_back(names_[object] + ": " + counted(programs, "program") +
+                       (programs == 1 ? " relocates on " : " relocate on ") + all_kernels());
+      return;
+    }
+    lines_.push_back(names_[object] + ": " + counted(programs, "program"));
+    for (const Entry& entry : entries) print_entry(object, entry);
+  }
+
+  [[nodiscard]] std::vector<Entry> entries_of(std::size_t object) const {
+    const std::vector<ObjectOutcome>& outcomes = result_.outcomes(object);
+    std::map<std::vector<std::string>, std::size_t> known;
+    std::vector<Entry> entries;
+    for (std::size_t i = 0; i < outcomes.size(); ++i) {
+      std::vector<CheckRow> rows = rows_of(result_, outcomes[i]);
+      if (!options_.verbose) {
+        std::erase_if(rows, [](const CheckRow& row) { return row.standing == Standing::guarded; });
+        rows = merged(std::move(rows));
+      }
+      std::vector<std::string> look = {std::string(words_of(outcomes[i].standing))};
+      for (const CheckRow& row : rows) std::ranges::move(text_of(object, row), std::back_inserter(look));
+      const auto [entry, is_new] = known.try_emplace(std::move(look), entries.size());
+      if (is_new) {
+        entries.push_back({.standing = outcomes[i].standing,
+                           .rows = std::move(rows),
+                           .outcomes = std::vector<bool>(outcomes.size())});
+      }
+      entries[entry->second].outcomes[i] = true;
+    }
+    std::ranges::stable_sort(entries, std::ranges::greater{}, &Entry::standing);
+    return entries;
+  }
+
+  void print_entry(std::size_t object, const Entry& entry) {
+    Paragraph text("  " + std::string(words_of(entry.standing)), 6);
+    add_kernels(result_.kernels_of(object, entry.outcomes), entry.standing, text);
+    append(text.take());
+    Standing standing = entry.standing;
+    for (const CheckRow& row : entry.rows) {
+      if (row.standing != standing) lines_.push_back("    and " + std::string(words_of(row.standing)) + ":");
+      standing = row.standing;
+      append(text_of(object, row));
+    }
+  }
+
+  void add_kernels(const std::vector<bool>& chosen, Standing standing, Paragraph& text) const {
+    const KernelList& kernels = result_.kernels();
+    const auto count = static_cast<std::size_t>(std::ranges::count(chosen, true));
+    if (count == kernels.size()) {
+      text.add(": ", all_kernels());
+      return;
+    }
+    const std::vector<KernelPlace> places = kernels.places(chosen);
+    const std::vector<std::string> architectures = kernels.architectures(chosen);
+    if (places.size() > 1 && !architectures.empty()) {
+      std::string names;
+      for (const std::string& name : architectures) names += (names.empty() ? "" : ", ") + name;
+      text.add(": ", "all " + counted(count, "kernel") + " of " + names);
+      return;
+    }
+    text.add(", ", std::to_string(count) + " of " + counted(kernels.size(), "kernel"));
+    add_places(places, standing, text);
+  }
+
+  void add_places(const std::vector<KernelPlace>& places, Standing standing, Paragraph& text) const {
+    const std::size_t most = options_.verbose                ? static_cast<std::size_t>(-1)
+                             : standing < Standing::poisoned ? few_places
+                                                             : many_places;
+    std::size_t shown = 0;
+    std::size_t left = 0;
+    for (const KernelPlace& place : places) {
+      if (place.is_whole) {
+        if (shown == most) left += place.kernels;
+        if (shown < most) text.add(shown++ == 0 ? ": " : "; ", result_.kernels().text_of(place));
+        continue;
+      }
+      // Each range is a piece of its own, so that lines can end between them.
+      KernelPlace one = {.directory = place.directory, .ranges = {}};
+      for (const KernelRange& range : place.ranges) {
+        one.ranges = {range};
+        if (shown == most) left += range.count();
+        if (shown < most) text.add(shown++ == 0 ? ": " : "; ", result_.kernels().text_of(one));
+        one.directory.clear();
+      }
+    }
+    if (left > 0) text.add("; ", "and " + counted(left, "kernel") + " more (-v)");
+  }
+
+  [[nodiscard]] std::vector<std::string> text_of(std::size_t object, const CheckRow& row) const {
+    std::string subjects;
+    const std::size_t shown = limited(row.subjects.size(), most_subjects);
+    for (std::size_t i = 0; i < shown; ++i) subjects += (i == 0 ? "" : ", ") + row.subjects[i];
+    if (shown < row.subjects.size()) subjects += " and " + std::to_string(row.subjects.size() - shown) + " more";
+    std::string words = to_string(Explanation{row.reason, subjects, row.detail});
+    if (row.guard == Guard::exists) words += ", guarded: asked whether it exists";
+    if (row.guard == Guard::unreachable) words += ", guarded: cannot be reached";
+    Paragraph text("     ", 10);
+    text.add_words(words);
+    add_programs(object, row, text);
+    return text.take();
+  }
+
+  void add_programs(std::size_t object, const CheckRow& row, Paragraph& text) const {
+    const std::vector<Program>& programs = result_.objects()[object].programs();
+    if (!options_.verbose && row.places.size() == programs.size() && programs.size() > 1) {
+      text.add(" ",
+               programs.size() == 2 ? "(both programs)" : "(all " + std::to_string(programs.size()) + " programs)");
+      return;
+    }
+    const std::size_t shown = limited(row.places.size(), most_programs);
+    std::size_t i = 0;
+    for (const auto& [program, instructions] : row.places) {
+      if (i == shown) break;
+      std::string piece = (i == 0 ? "(" : "") + programs[program].name;
+      if (row.subjects.size() == 1) piece += " insn " + numbers(instructions);
+      ++i;
+      if (i == shown && i < row.places.size()) {
+        piece += " and " + counted(row.places.size() - i, "program") + " more";
+      }
+      if (i == shown) piece += ")";
+      text.add(i == 1 ? " " : "; ", piece);
+    }
+  }
+
+  [[nodiscard]] std::string numbers(const std::vector<std::uint32_t>& instructions) const {
+    std::string text;
+    const std::size_t shown = limited(instructions.size(), most_instructions);
+    for (std::size_t i = 0; i < shown; ++i) text += (i == 0 ? "" : ", ") + std::to_string(instructions[i]);
+    if (shown < instructions.size()) text += " +" + std::to_string(instructions.size() - shown);
+    return text;
+  }
+
+  [[nodiscard]] std::size_t limited(std::size_t count, std::size_t most) const {
+    return options_.verbose ? count : std::min(count, most);
+  }
+
+  /// A program that is compiled for another architecture looks as if members were missing.
+  void print_registers() {
+    std::size_t objects = 0;
+    std::string example;
+    for (std::size_t object = 0; object < names_.size(); ++object) {
+      bool reads = false;
+      for (const ObjectOutcome& outcome : result_.outcomes(object)) {
+        for (const Trouble& trouble : outcome.troubles) {
+          const std::string& subject = trouble.why.subject;
+          const bool is_register = trouble.why.reason == Reason::no_such_member && subject.starts_with("pt_regs.");
+          const bool is_set = trouble.why.reason == Reason::no_such_type && subject == "struct user_pt_regs";
+          if (!(is_register || is_set) || standing_of(trouble) != Standing::poisoned) continue;
+          reads = true;
+          if (example.empty()) example = subject;
+        }
+      }
+      objects += reads ? 1 : 0;
+    }
+    if (objects == 0) return;
+    lines_.push_back("note: " + counted(objects, "object") + (objects == 1 ? " reads" : " read") +
+                     " registers that some of these architectures do not have (" + example + "):");
+    lines_.emplace_back("      for each architecture the sources have to be compiled anew (-D__TARGET_ARCH_...)");
+  }
+
+  void print_summary() {
+    const std::vector<std::size_t> counts = programs_by_standing(result_);
+    std::size_t programs = 0;
+    for (const std::size_t count : counts) programs += count;
+    const auto count = [&](Standing standing) { return std::to_string(counts[static_cast<std::size_t>(standing)]); };
+    lines_.push_back(counted(result_.kernels().size(), "kernel") + ", " + counted(names_.size(), "object") + ", " +
+                     counted(programs, "program") + ": " + count(Standing::relocates) +
+                     (is_one_kernel() ? " relocate, " : " relocate everywhere, ") + count(Standing::guarded) +
+                     " guarded, " + count(Standing::poisoned) + " NOT guarded, " + count(Standing::fails) + " fail");
+  }
+
+  const CheckResult& result_;
+  const CheckTextOptions& options_;
+  std::vector<std::string> names_;
+  std::vector<std::string> lines_;
+};
+
+}  // namespace
+
+std::vector<std::string> check_text(const CheckResult& result, const CheckTextOptions& options) {
+  return Printer(result, options).run();
+}
+
+}  // namespace minbtf::report

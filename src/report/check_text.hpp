@@ -1,0 +1,19 @@
+// What kernels come to, for people: by object, kernels of equal outcome together.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "report/check_result.hpp"
+
+namespace minbtf::report {
+
+struct CheckTextOptions {
+  /// What else is there to know: reasons of what is guarded, every instruction, and nothing is left out of lists.
+  bool verbose = false;
+};
+
+/// Lines without their newlines, up to 100 columns where that can be. Names in them are as the files have them.
+[[nodiscard]] std::vector<std::string> check_text(const CheckResult& result, const CheckTextOptions& options);
+
+}  // namespace minbtf::report
