@@ -1,0 +1,116 @@
+// min-btf verify of what min-btf and bpftool write for real objects and kernels: both stand for the kernel.
+#include <catch2/catch.hpp>
+#include <filesystem>
+#include <iostream>
+
+#include "report/loader_log.hpp"
+#include "report/loader_oracle.hpp"
+#include "support/cli_case.hpp"
+#include "support/oracle_compare.hpp"
+#include "support/skip.hpp"
+
+namespace minbtf::test {
+
+namespace {
+
+struct Tools {
+  TempDir directory;
+  std::vector<OracleObject> objects = tool_objects();
+  std::vector<std::string> paths;
+
+  Tools() {
+    for (std::size_t i = 0; i < objects.size(); ++i) {
+      paths.push_back(directory.write("object" + std::to_string(i) + ".o", objects[i].bytes));
+    }
+  }
+
+  [[nodiscard]] CommandResult run(std::vector<std::string> command) const {
+    command.insert(command.end(), paths.begin(), paths.end());
+    return run_command(command);
+  }
+};
+
+}  // namespace
+
+TEST_CASE("verify: what min-btf and bpftool write of real kernels stands for them") {
+  listen_to_libbpf();
+  const Tools tools;
+  if (tools.objects.empty()) return missing("Debian's package libbpf-tools");
+  const std::vector<KernelFile> files = selected_kernel_files();
+  if (files.empty()) return missing("a kernel's BTF");
+  std::size_t compared = 0;
+  for (const KernelFile& file : files) {
+    const OracleKernel kernel = file.load();
+    CAPTURE(kernel.name());
+    const std::string full = tools.directory.write("full.btf", kernel.bytes);
+    const std::string reduced = tools.directory.file("reduced.btf");
+    for (const std::vector<std::string>& tool :
+         {std::vector<std::string>{TEST_BINARY, "gen", "-q"}, {"bpftool", "gen", "min_core_btf"}}) {
+      CAPTURE(tool);
+      std::filesystem::remove(reduced);
+      std::vector<std::string> command = tool;
+      command.insert(command.end(), {full, reduced});
+      static_cast<void>(tools.run(command));
+      // bpftool writes nothing where one relocation fails.
+      if (tool.front() == "bpftool" && !std::filesystem::exists(reduced)) continue;
+      const CommandResult result = tools.run({TEST_BINARY, "verify", full, reduced});
+      CAPTURE(result.out);
+      CHECK(result.status == 0);
+      CHECK_THAT(result.out, Catch::EndsWith("; no difference\n"));
+      ++compared;
+    }
+  }
+  std::cout << compared << " reduced BTFs of " << files.size() << " kernels verified\n";
+  CHECK(compared > files.size());
+}
+
+TEST_CASE("verify: libbpf's loader is asked, and sees damage") {
+  if (const std::string obstacle = report::loader_obstacle(); !obstacle.empty()) return skip_test(obstacle);
+  const Tools tools;
+  if (tools.objects.empty()) return missing("Debian's package libbpf-tools");
+  const std::vector<KernelFile> files = selected_kernel_files();
+  if (files.empty()) return missing("a kernel's BTF");
+  const OracleKernel kernel = files.front().load();
+  std::vector<BpfObject> objects;
+  for (std::size_t i = 0; i < tools.objects.size(); ++i) {
+    objects.push_back(BpfObject::parse(tools.objects[i].bytes, tools.paths[i]));
+  }
+  std::size_t relocations = 0;
+  for (const BpfObject& object : objects) relocations += object.relocation_count();
+  const report::LoaderOracle oracle(objects);
+  const report::LoaderComparison same = oracle.compare(kernel.bytes, Plan(objects).minimize(kernel.btf).bytes);
+  CHECK(same.differences.empty());
+  CHECK(same.stops.size() <= 2);
+  CHECK(same.relocations > relocations * 9 / 10);
+  CHECK(same.loads >= 2 * same.objects);
+
+  // Without any type, and what is no BTF at all.
+  const report::LoaderComparison nothing = oracle.compare(kernel.bytes, BtfForge().bytes());
+  CHECK(nothing.differences.size() > relocations / 2);
+  CHECK(nothing.relocations == same.relocations);
+  const std::vector<std::uint8_t> garbage = {'n', 'o'};
+  CHECK(oracle.compare(kernel.bytes, garbage).differences.size() == same.relocations);
+  // Where libbpf cannot read the kernel's own there is nothing to compare with.
+  const report::LoaderComparison unreadable = oracle.compare(garbage, kernel.bytes);
+  CHECK(unreadable.differences.empty());
+  CHECK(unreadable.relocations == 0);
+  REQUIRE(unreadable.stops.size() == same.objects + same.stops.size());
+  CHECK_THAT(unreadable.stops.front().reason, Catch::StartsWith("libbpf: "));
+}
+
+TEST_CASE("verify: --oracle=libbpf on the command line") {
+  const Workplace place;
+  REQUIRE(run_min_btf({"gen", place.kernel, place.output, place.basic}).status == 0);
+  const std::vector<std::string> command = {"verify", "--oracle=libbpf", place.kernel, place.output, place.basic};
+  if (report::loader_obstacle().empty()) {
+    const CommandResult result = run_min_btf(command);
+    CHECK(result.status == 0);
+    CHECK_THAT(result.out, Catch::EndsWith("; no difference; libbpf's loader: 6 relocations, 0 differences\n"));
+    const CommandResult wrong = run_min_btf({"verify", "--oracle=libbpf", place.kernel,
+                                             place.directory.write("empty.btf", BtfForge().bytes()), place.basic});
+    CHECK(wrong.status == 3);
+    CHECK_THAT(wrong.out, Catch::Contains("of REDUCED 'no matching targets found; substituting insn #"));
+  }
+}
+
+}  // namespace minbtf::test
