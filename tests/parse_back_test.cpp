@@ -28,6 +28,13 @@ TEST_CASE("parse_back: libbpf refuses what is damaged") {
   }
 }
 
+TEST_CASE("parse_back: why libbpf refuses") {
+  auto bytes = kernel_btf();
+  CHECK(archive::libbpf_refusal(bytes).empty());
+  bytes.resize(bytes.size() - 1);
+  CHECK(archive::libbpf_refusal(bytes) == "Invalid argument");
+}
+
 TEST_CASE("parse_back: another number of types is an error") {
   const auto bytes = kernel_btf();
   const auto types = Btf::parse(bytes, "kernel").type_count();

@@ -92,11 +92,12 @@ std::string summary_line(const report::VerifyReport& report, std::size_t objects
   std::string text =
       fmt::format("{} and {}: {}, {}; {}; ", report.full, report.reduced, counted(figures.compared, "kernel"),
                   counted(objects, "object"), compared(figures.relocations, figures.asked));
-  if (figures.different != 0) {
-    text += fmt::format("{} in {}", counted(figures.differences, "difference"), counted(figures.different, "kernel"));
+  if (figures.differences != 0) {
+    text += fmt::format("{} in {}", counted(figures.differences, "difference"), counted(figures.deciding, "kernel"));
   } else {
     text += figures.relocations == 0 ? "nothing compared" : "no difference";
   }
+  if (figures.refused != 0) text += fmt::format("; {} not read by libbpf", figures.refused);
   if (figures.has_loader) {
     text += fmt::format("; libbpf's loader: {}, {}", counted(figures.loader_relocations, "relocation"),
                         counted(figures.loader_differences, "difference"));

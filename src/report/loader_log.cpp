@@ -39,9 +39,9 @@ int keep_message(enum libbpf_print_level level, const char* format, va_list argu
 class Listener {
  public:
   explicit Listener(std::vector<Message>& log) {
-    archive::silence_libbpf();
-    // Once, and after it was silenced: who is not listened to says nothing all the same.
-    [[maybe_unused]] static const auto previous = libbpf_set_print(keep_message);
+    archive::silence_libbpf();  // not later, by another thread
+    // To stay: threads that are not listened to say nothing all the same.
+    libbpf_set_print(keep_message);
     messages = &log;
   }
   Listener(const Listener&) = delete;

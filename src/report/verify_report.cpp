@@ -10,6 +10,8 @@ VerifyFigures figures_of(const VerifyReport& report) {
     if (!kernel.comparison) continue;
     ++figures.compared;
     if (!kernel.is_same()) ++figures.different;
+    if (kernel.differences != 0) ++figures.deciding;
+    if (!kernel.refusal.empty()) ++figures.refused;
     figures.relocations += kernel.comparison->relocations;
     figures.asked += kernel.comparison->asked;
     figures.differences += kernel.differences;

@@ -22,7 +22,9 @@ struct VerifyReport {
 
 struct VerifyFigures {
   std::size_t compared = 0;   ///< kernels
-  std::size_t different = 0;  ///< of these, on which something is decided otherwise
+  std::size_t different = 0;  ///< of these, that are not the same in some respect
+  std::size_t deciding = 0;   ///< of these, on which something is decided otherwise
+  std::size_t refused = 0;    ///< of these, whose reduced BTF libbpf does not read
   std::size_t missing = 0;    ///< kernels without a reduced file
   std::size_t failed = 0;     ///< kernels of either tree that could not be read
   std::size_t relocations = 0;

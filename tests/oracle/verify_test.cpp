@@ -5,6 +5,7 @@
 
 #include "report/loader_log.hpp"
 #include "report/loader_oracle.hpp"
+#include "support/btf_forge.hpp"
 #include "support/cli_case.hpp"
 #include "support/oracle_compare.hpp"
 #include "support/skip.hpp"

@@ -1,0 +1,135 @@
+#include "report/verify_kernel.hpp"
+
+#include <catch2/catch.hpp>
+
+#include "cli/verify_text.hpp"
+#include "report/verify_report.hpp"
+#include "support/core_case.hpp"
+#include "support/temp_dir.hpp"
+
+namespace minbtf::test {
+
+namespace {
+
+using Bytes = std::vector<std::uint8_t>;
+
+/// An object that asks for s.a so often.
+Built asking(std::size_t times) {
+  Case row;
+  row.local = [](BtfForge& f) { return f.structure("s", 4, {{"a", f.integer("int", 4, 1), 0}}); };
+  row.target = [](BtfForge& f) { f.structure("s", 4, {{"a", f.integer("int", 4, 1), 0}}); };
+  row.asks.assign(times, {.kind = RelocationKind::field_exists, .access = "0:0"});
+  return build(row);
+}
+
+struct Verified {
+  TempDir directory;
+  Plan plan;
+  report::VerifyMemory memory;
+
+  explicit Verified(const Bytes& object) : plan({BpfObject::parse(object, "object")}) {}
+
+  report::VerifiedKernel operator()(const Bytes& full, const Bytes& reduced) {
+    const std::string path = directory.write("reduced.btf", reduced);
+    return report::verify_kernel({.plan = plan}, full, "full", path, {}, memory);
+  }
+};
+
+/// More enumerators than libbpf 1.1 can count.
+Bytes too_new(BtfForge forge) {
+  std::vector<ForgedEnumerator> values;
+  for (int i = 0; i < 0x10001; ++i) values.push_back({"A", i});
+  forge.enumeration("wide", 4, values);
+  return forge.bytes();
+}
+
+BtfForge kernel() {
+  BtfForge forge;
+  forge.structure("s", 4, {{"a", forge.integer("int", 4, 1), 0}});
+  return forge;
+}
+
+}  // namespace
+
+TEST_CASE("verify_kernel: figures") {
+  const Built built = asking(3);
+  Verified verify(built.object);
+  const report::VerifiedKernel same = verify(built.target, built.target);
+  CHECK(same.is_same());
+  CHECK(same.kernel == "full");
+  CHECK(same.full_bytes == built.target.size());
+  CHECK(same.reduced_bytes == built.target.size());
+  CHECK(same.comparison->relocations == 3);
+  CHECK(cli::kernel_line(same) == "full: the same; 3 relocations compared, 1 question put to candidates; " +
+                                      std::to_string(built.target.size()) + " and " +
+                                      std::to_string(built.target.size()) + " bytes");
+}
+
+TEST_CASE("verify_kernel: of thousands of differences the first are remembered, and all counted") {
+  const Built built = asking(1234);
+  Verified verify(built.object);
+  const report::VerifiedKernel wrong = verify(built.target, BtfForge().bytes());
+  CHECK_FALSE(wrong.is_same());
+  CHECK(wrong.differences == 1234);
+  REQUIRE(wrong.comparison->differences.size() == report::kept_differences);
+  CHECK(wrong.comparison->differences.back().relocation == report::kept_differences - 1);
+  const auto few = cli::difference_lines(verify.plan, wrong, 2);
+  REQUIRE(few.size() == 3);
+  CHECK(few[2] == "full: and 1232 more differences; -v lists them");
+  const auto all = cli::difference_lines(verify.plan, wrong, 5000);
+  REQUIRE(all.size() == report::kept_differences + 1);
+  CHECK(all.back() == "full: and 234 more differences");
+  CHECK(report::figures_of({.full = "", .reduced = "", .kernels = {wrong, wrong}}).differences == 2468);
+}
+
+TEST_CASE("verify_kernel: what libbpf does not read") {
+  const Built built = asking(1);
+  Verified verify(built.object);
+  const report::VerifiedKernel refused = verify(built.target, too_new(kernel()));
+  CHECK_FALSE(refused.is_same());
+  CHECK(refused.differences == 0);
+  const auto lines = cli::difference_lines(verify.plan, refused, 20);
+  REQUIRE(lines.size() == 1);
+  CHECK_THAT(lines[0], Catch::StartsWith("full: libbpf does not read REDUCED: " + refused.reduced + ": "));
+  CHECK_THAT(cli::kernel_line(refused), Catch::StartsWith("full: refused by libbpf; "));
+  const report::VerifyReport report = {.full = "full", .reduced = "reduced", .kernels = {refused}};
+  CHECK(report::figures_of(report).different == 1);
+  CHECK_THAT(cli::summary_line(report, 1), Catch::EndsWith("; no difference; 1 not read by libbpf"));
+  // The kernel's own is no better.
+  CHECK(verify(too_new(kernel()), too_new(kernel())).is_same());
+}
+
+TEST_CASE("verify_kernel: errors are the reduced file's or the kernel's") {
+  const Built built = asking(1);
+  Verified verify(built.object);
+  const report::VerifiedKernel bad = verify(built.target, {1, 2, 3});
+  REQUIRE(bad.error);
+  CHECK(bad.error->file() == bad.reduced);
+  CHECK_FALSE(bad.comparison);
+  CHECK_FALSE(bad.is_same());
+  CHECK(cli::kernel_line(bad) == "full: not compared");
+  CHECK_THROWS_AS(verify({1, 2, 3}, built.target), Error);
+}
+
+TEST_CASE("verify_kernel: what libbpf's loader said is told") {
+  const Built built = asking(1);
+  Verified verify(built.object);
+  report::VerifiedKernel same = verify(built.target, built.target);
+  same.loader = report::LoaderComparison{.objects = 1, .loads = 2, .relocations = 1, .differences = {}, .stops = {}};
+  CHECK(same.is_same());
+  CHECK_THAT(cli::kernel_line(same), Catch::EndsWith("; libbpf's loader: 1 relocation of 1 object, 0 differences"));
+  same.loader->differences.assign(
+      3, {.object = 0, .program = "prog", .record = 7, .full = "patched", .reduced = "nothing"});
+  CHECK_FALSE(same.is_same());
+  const auto lines = cli::difference_lines(verify.plan, same, 2);
+  REQUIRE(lines.size() == 3);
+  CHECK(lines[0] == "full: object: prog relocation #7: libbpf's loader says 'patched', of REDUCED 'nothing'");
+  CHECK(lines[2] == "full: and 1 more difference of libbpf's loader; -v lists them");
+  same.loader->stops.push_back({.object = 0, .reason = "why"});
+  const report::VerifyReport report = {.full = "full", .reduced = "reduced", .kernels = {same}};
+  CHECK(cli::summary_line(report, 1) ==
+        "full and reduced: 1 kernel, 1 object; 1 relocation compared, 1 question put to candidates; no difference; "
+        "libbpf's loader: 1 relocation, 3 differences, 1 load not relocated");
+}
+
+}  // namespace minbtf::test
