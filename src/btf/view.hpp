@@ -54,6 +54,13 @@ struct Param {
   std::uint32_t type = 0;
 };
 
+/// An entry of a DATASEC.
+struct Variable {
+  std::uint32_t type = 0;
+  std::uint32_t offset = 0;  ///< bytes
+  std::uint32_t size = 0;    ///< bytes
+};
+
 /// INTs that tell a loader the size of a pointer (btf.c, determine_ptr_size()): the first one of 4 or 8 bytes that is
 /// named `long`. libbpf before 1.0 knew two spellings of it, now it knows all.
 struct PointerSize {
@@ -126,9 +133,9 @@ class View {
   [[nodiscard]] Param param(const Type& type, std::uint32_t index) const noexcept {
     return {.name_off = types_.u32(type.at + index * 8), .type = types_.u32(type.at + index * 8 + 4)};
   }
-  /// The VAR, or FUNC, of a DATASEC's element.
-  [[nodiscard]] std::uint32_t secinfo_type(const Type& type, std::uint32_t index) const noexcept {
-    return types_.u32(type.at + index * 12);
+  [[nodiscard]] Variable variable(const Type& type, std::uint32_t index) const noexcept {
+    const std::uint32_t at = type.at + index * 12;
+    return {.type = types_.u32(at), .offset = types_.u32(at + 4), .size = types_.u32(at + 8)};
   }
   /// The word behind INT (encoding, offset, bits), VAR (linkage) or DECL_TAG (component index).
   [[nodiscard]] std::uint32_t info_word(const Type& type) const noexcept { return types_.u32(type.at); }

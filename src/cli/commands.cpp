@@ -7,6 +7,8 @@
 #include "cli/btfgen_options.hpp"
 #include "cli/check.hpp"
 #include "cli/check_options.hpp"
+#include "cli/dump.hpp"
+#include "cli/dump_options.hpp"
 #include "cli/gen.hpp"
 #include "cli/gen_options.hpp"
 #include "cli/inspect.hpp"
@@ -23,15 +25,12 @@ constexpr std::array all = {
             "write what the objects need of a kernel's BTF, or of a whole\n"
             "                               archive's",
             gen, gen_help},
-    Command{"verify", "FULL REDUCED OBJECT...",
-            "say whether libbpf relocates programs with REDUCED as with\n"
-            "                               FULL",
-            verify, verify_help},
-    Command{"check", "INPUT OBJECT...", "tell which programs relocate on which kernels, and why not", check,
-            check_help},
+    Command{"verify", "FULL REDUCED OBJECT...", "is a reduced BTF as good as the whole?", verify, verify_help},
+    Command{"check", "INPUT OBJECT...", "which programs relocate on which kernels, and why not", check, check_help},
+    Command{"inspect", "OBJECT...", "what the objects ask of a kernel", inspect, inspect_help},
+    Command{"dump", "FILE [TYPE]", "print BTF, or one type of it, in C or JSON", dump, dump_help},
     Command{"btfgen", "-a ARCH -o OBJECT...", "the same as tools/btfgen.sh in a checkout of BTFHub", btfgen,
             btfgen_help},
-    Command{"inspect", "OBJECT...", "what the objects ask of a kernel", inspect, inspect_help},
 };
 
 }  // namespace

@@ -23,10 +23,10 @@ std::string overview() {
       "\n"
       "Commands:\n";
   for (const Command& command : commands()) {
-    text += fmt::format("  {:<{}}{}\n", fmt::format("{} {}", command.name, command.synopsis), purpose_column - 2,
+    text += fmt::format("  {:<{}} {}\n", fmt::format("{} {}", command.name, command.synopsis), purpose_column - 3,
                         command.purpose);
   }
-  text += fmt::format("  {:<{}}{}\n", "help [COMMAND]", purpose_column - 2, "explain a command");
+  text += fmt::format("  {:<{}} {}\n", "help [COMMAND]", purpose_column - 3, "explain a command");
   return text +
          "\n"
          "Options:\n"
@@ -35,7 +35,8 @@ std::string overview() {
          "\n"
          "Examples:\n"
          "  min-btf gen /sys/kernel/btf/vmlinux min.btf opensnoop.bpf.o\n"
-         "  min-btf gen btfhub-archive/ btfs/ opensnoop.bpf.o\n";
+         "  min-btf gen btfhub-archive/ btfs/ opensnoop.bpf.o\n"
+         "  min-btf check btfhub-archive/ opensnoop.bpf.o\n";
 }
 
 }  // namespace

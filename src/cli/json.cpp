@@ -129,9 +129,7 @@ std::string printed(const Json& document) {
   return document.dump(indent, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
-}  // namespace
-
-std::string to_json(const Reply& reply) {
+Json document_of(const Reply& reply) {
   Json document = document_start(status_word(reply.exit_status), reply.exit_status);
   if (reply.error) document["error"] = error_json(*reply.error);
   if (!reply.errors.empty()) {
@@ -148,7 +146,18 @@ std::string to_json(const Reply& reply) {
     document["text"] = reply.text;
   }
   document["warnings"] = reply.warnings;
-  return printed(document);
+  return document;
+}
+
+}  // namespace
+
+std::string to_json(const Reply& reply) { return printed(document_of(reply)); }
+
+JsonFrame json_around(const Reply& reply, const std::string& array) {
+  JsonFrame frame = {.before = printed(document_of(reply)), .after = "\n  ]\n}\n"};
+  frame.before.resize(frame.before.rfind("\n}"));
+  frame.before += ",\n  \"" + array + "\": [\n";
+  return frame;
 }
 
 std::string interrupted_json() { return printed(document_start("interrupted", io::interrupted_status)); }

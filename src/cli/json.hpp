@@ -10,6 +10,13 @@ namespace minbtf::cli {
 /// One document and a newline. Bytes that are no UTF-8, as paths may have them, become U+FFFD.
 [[nodiscard]] std::string to_json(const Reply& reply);
 
+/// The same in two parts, with an array between them as the last member: its elements are yet to be written.
+struct JsonFrame {
+  std::string before;
+  std::string after;
+};
+[[nodiscard]] JsonFrame json_around(const Reply& reply, const std::string& array);
+
 /// The document of a run that is interrupted, made beforehand.
 [[nodiscard]] std::string interrupted_json();
 

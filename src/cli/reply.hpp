@@ -10,6 +10,7 @@
 #include "cli/gen_report.hpp"
 #include "cli/tree_report.hpp"
 #include "minbtf/error.hpp"
+#include "report/dump_text.hpp"
 #include "report/json.hpp"
 
 namespace minbtf::cli {
@@ -39,6 +40,9 @@ struct Reply {
   std::optional<TreeReport> tree;
   /// Adds what another command has to say to the JSON document. May be empty; called once, at the end.
   std::function<void(report::Json& document)> body;
+  /// Writes an answer too long to be held, in place of `text`; with `json` the elements of the document's last member,
+  /// the array `types`. May be empty; called once, at the end, and not if there is an error. Throws Error.
+  std::function<void(const report::Write& write)> pieces;
 
   /// Remembers the warning and prints it at once, so that it stands before an error that follows from it.
   void warn(const std::string& message);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <csignal>
 #include <new>
 
 #include "cli/commands.hpp"
@@ -88,9 +89,22 @@ void execute(const std::vector<std::string>& arguments, Reply& reply) {
   print_message("error", reply.error->message);
 }
 
+void deliver_in_pieces(const Reply& reply) {
+  // As long as this takes, it can be interrupted, and whoever reads it may have enough: neither leaves anything to be
+  // said.
+  io::set_last_words("");
+  std::signal(SIGPIPE, SIG_DFL);
+  const auto frame = reply.json ? json_around(reply, "types") : JsonFrame{};
+  print_to_stdout(frame.before);
+  reply.pieces(print_to_stdout);
+  print_to_stdout(frame.after);
+}
+
 int deliver(const Reply& reply) {
   try {
-    if (reply.json) {
+    if (reply.pieces && !reply.error) {
+      deliver_in_pieces(reply);
+    } else if (reply.json) {
       const std::string document = to_json(reply);
       io::ignore_interrupts();
       print_to_stdout(document);

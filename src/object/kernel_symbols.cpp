@@ -28,7 +28,7 @@ void for_each_variable(const btf::View& btf, Wanted wanted, Take take) {
     const btf::Type section = btf.type(id);
     if (section.kind != wire::Kind::datasec || !wanted(btf.string(section.name_off))) continue;
     for (std::uint32_t i = 0; i < section.vlen; ++i) {
-      const btf::Type variable = btf.type(btf.secinfo_type(section, i));
+      const btf::Type variable = btf.type(btf.variable(section, i).type);
       if (variable.kind == wire::Kind::var || variable.kind == wire::Kind::func) take(variable);
     }
   }

@@ -1,0 +1,88 @@
+#include "cli/dump_options.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <sstream>
+
+#include "cli/command_line.hpp"
+#include "cli/suggest.hpp"
+#include "cli/tree_options.hpp"
+#include "cli/usage_error.hpp"
+
+namespace minbtf::cli {
+
+namespace {
+
+const CommandLine& command_line() {
+  // clang-format off
+  static const CommandLine line("dump", {
+      {"Options", {
+          {"help,h", "", "print this help"},
+          {"format", "FORMAT", "c (default), or json"},
+          {"json", "", "--format=json, and one JSON document whatever happens"},
+          {"max-kernel-size", "SIZE", "bytes of the BTF or ELF file, unpacked (default: 256M)"}}}});
+  // clang-format on
+  return line;
+}
+
+bool wants_json(const ParsedLine& line) {
+  const auto format = line.word("format");
+  if (!format) return line.has("json");
+  if (*format != "c" && *format != "json") {
+    throw UsageError(fmt::format("--format: '{}' is neither c nor json{}{}", *format,
+                                 did_you_mean(*format, {"c", "json"}), command_line().see_help()));
+  }
+  if (*format == "c" && line.has("json")) {
+    throw UsageError(fmt::format("--json and --format=c contradict each other{}", command_line().see_help()));
+  }
+  return *format == "json";
+}
+
+}  // namespace
+
+DumpOptions parse_dump_options(const std::vector<std::string>& arguments) {
+  const ParsedLine line = command_line().parse(arguments);
+  DumpOptions options;
+  options.help = line.has("help");
+  options.json = wants_json(line);
+  options.limits = limits_of(line);
+  const std::vector<std::string>& words = line.words();
+  if (options.help) return options;
+  if (words.empty()) throw UsageError(fmt::format("dump needs a FILE{}", command_line().see_help()));
+  if (std::ranges::find(words, "") != words.end()) {
+    throw UsageError(fmt::format("FILE or TYPE is empty{}", command_line().see_help()));
+  }
+  options.file = words.front();
+  options.type.assign(words.begin() + 1, words.end());
+  return options;
+}
+
+std::string dump_help() {
+  std::ostringstream text;
+  text << "Usage: min-btf dump [OPTION...] FILE [TYPE]\n"
+          "\n"
+          "Prints BTF in C or JSON: all types, or TYPE with what it needs.\n"
+          "\n"
+          "  FILE    raw BTF, or an ELF file with a .BTF section (vmlinux, a BPF object), also compressed\n"
+          "          (xz, gzip, zstd, bzip2, lz4) or in a tar by itself; /sys/kernel/btf/vmlinux, /dev/stdin\n"
+          "  TYPE    a name (task_struct), a kind and a name (struct task_struct, union, enum, typedef,\n"
+          "          func, var, int, float, fwd, datasec), or an id (123)\n"
+          "\n"
+       << command_line().options_help()
+       << "\n"
+          "All types in C can be included as vmlinux.h: they are what 'bpftool btf dump file FILE\n"
+          "format c' prints. Of several types of one kind and name, C shows the first, and the ids of\n"
+          "the others; JSON has them all. Fields of the JSON are those of 'bpftool -j btf dump'.\n"
+          "\n"
+          "Exit status: 0 done; 1 FILE cannot be read, has no such TYPE, or cannot be written in C;\n"
+          "2 wrong usage; 130 interrupted. A reader that has enough, such as head, ends it silently.\n"
+          "\n"
+          "Examples:\n"
+          "  min-btf dump /sys/kernel/btf/vmlinux >vmlinux.h\n"
+          "  min-btf dump 5.4.0-42-generic.btf.tar.xz struct task_struct\n"
+          "  min-btf dump --format=json min.btf\n";
+  return text.str();
+}
+
+}  // namespace minbtf::cli
