@@ -16,10 +16,10 @@
 
 #include "elf/elf_file.hpp"
 #include "minbtf/plan.hpp"
+#include "report/loader_log.hpp"
 #include "support/btf_forge.hpp"
 #include "support/cpu_limit.hpp"
 #include "support/fixtures.hpp"
-#include "support/loader_log.hpp"
 #include "support/run_command.hpp"
 #include "support/skip.hpp"
 
@@ -692,7 +692,8 @@ bool loads(const std::vector<std::uint8_t>& elf, const std::string& program, con
 }  // namespace
 
 TEST_CASE("The verifier loads what is guarded, and nothing else", "[reachability]") {
-  if (!can_load_bpf()) return skip_test("loading BPF programs needs root and a kernel that allows it");
+  if (!report::loader_obstacle().empty())
+    return skip_test("loading BPF programs needs root and a kernel that allows it");
   const Quiet quiet;
   const TempDir directory;
   const std::string with = directory.write("new.btf", new_kernel().btf);
@@ -825,7 +826,8 @@ std::size_t poison_unreachable(Program& program, const std::vector<bool>& reache
 }  // namespace
 
 TEST_CASE("The verifier gets to nothing that is called unreachable", "[reachability]") {
-  if (!can_load_bpf()) return skip_test("loading BPF programs needs root and a kernel that allows it");
+  if (!report::loader_obstacle().empty())
+    return skip_test("loading BPF programs needs root and a kernel that allows it");
   if (!verifier_accepts({mov(0, 0), alu_reg(MOV, 0, 0, wide, 8), leave})) return skip_test("needs Linux 6.6");
   const unsigned seeds = 3000;
   std::size_t programs = 0;
