@@ -203,6 +203,14 @@ TEST_CASE("cli_check: gen -v says why an instruction is poisoned") {
   CHECK_FALSE(document.at("resolutions").at(6).contains("why"));
 }
 
+TEST_CASE("cli_check: what the verifier does not get to is guarded") {
+  const Workplace place;
+  const CommandResult result = run_min_btf({"check", "-v", "--fail-on=unguarded", place.kernel, place.basic});
+  CHECK(result.status == 0);
+  CHECK_THAT(result.out, Contains("task_struct.state: no such member, guarded: cannot be reached (handle_exit insn"));
+  CHECK(run_min_btf({"check", "--fail-on=poisoned", place.kernel, place.basic}).status == 3);
+}
+
 TEST_CASE("cli_check: objects without relocations, and directories of objects") {
   const CheckPlace place;
   place.put_kernel("1.1.btf", kernel_with("ab"));

@@ -84,6 +84,10 @@ std::size_t CheckResult::program_of(const Trouble& trouble) const {
   return objects()[trouble.object].data().records[trouble.relocation].program;
 }
 
+std::uint32_t CheckResult::insn_of(const Trouble& trouble) const {
+  return objects()[trouble.object].data().records[trouble.relocation].insn;
+}
+
 std::vector<bool> CheckResult::kernels_of(std::size_t object, const std::vector<bool>& wanted) const {
   std::vector<bool> chosen(kernels_.size());
   for (std::size_t kernel = 0; kernel < chosen.size(); ++kernel) {

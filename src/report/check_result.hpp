@@ -44,6 +44,8 @@ class CheckResult {
   [[nodiscard]] const std::vector<BpfObject>& objects() const noexcept { return plan_.objects(); }
   /// The program that a trouble is in: an index of its object's programs().
   [[nodiscard]] std::size_t program_of(const Trouble& trouble) const;
+  /// The number of the instruction in that program.
+  [[nodiscard]] std::uint32_t insn_of(const Trouble& trouble) const;
   [[nodiscard]] RelocationText describe(const Trouble& trouble) const {
     return plan_.describe(trouble.object, trouble.relocation);
   }

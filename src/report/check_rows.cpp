@@ -33,7 +33,7 @@ std::vector<CheckRow> rows_of(const CheckResult& result, const ObjectOutcome& ou
                       .subjects = {subject},
                       .places = {}});
     }
-    rows[entry->second].places[result.program_of(trouble)].push_back(result.describe(trouble).insn);
+    rows[entry->second].places[result.program_of(trouble)].push_back(result.insn_of(trouble));
   }
   for (CheckRow& row : rows) {
     for (auto& [program, instructions] : row.places) std::ranges::sort(instructions);
