@@ -41,7 +41,7 @@ TEST_CASE("view: what each kind holds") {
   CHECK(view.type(all.func).vlen == 1);
   CHECK(view.info_word(view.type(all.var)) == 1);
   CHECK(view.info_word(view.type(all.decl_tag)) == 1);
-  CHECK(view.secinfo_type(view.type(all.datasec), 0) == all.var);
+  CHECK(view.variable(view.type(all.datasec), 0).type == all.var);
   CHECK(view.type(all.float_).size_or_type == 4);
 
   const btf::Array array = view.array(view.type(all.array));
