@@ -187,18 +187,24 @@ TEST_CASE("bpf_object: records of a section that is missing, or without code, ar
 }
 
 TEST_CASE("bpf_object: functions outside code are no programs") {
-  Bytes bytes = forge_object(EveryKind().forge, programs());
-  const auto with_flags = [&](std::uint32_t flags) {
-    // .text is section 2; sh_flags follow name and type.
+  const Bytes bytes = forge_object(EveryKind().forge, programs());
+  const auto with_flags = [&](std::size_t section, std::uint32_t flags) {
+    // sh_flags follow name and type.
+    Bytes changed = bytes;
     const std::size_t headers = bytes[0x28] | std::size_t{bytes[0x29]} << 8U;
-    set_u32(bytes, headers + 2 * 64 + 8, flags, ByteOrder::little);
-    return BpfObject::parse(bytes, "object");
+    set_u32(changed, headers + section * 64 + 8, flags, ByteOrder::little);
+    return BpfObject::parse(changed, "object");
   };
-  CHECK(with_flags(6).programs().size() == 3);
-  const BpfObject object = with_flags(2);
-  REQUIRE(object.programs().size() == 2);
-  CHECK(object.programs()[1].name == "p1");
-  CHECK(object.data().records[3].program == object::no_program);
+  CHECK(with_flags(2, 6).programs().size() == 3);
+  const BpfObject without_text = with_flags(2, 2);
+  REQUIRE(without_text.programs().size() == 2);
+  CHECK(without_text.programs()[1].name == "p1");
+  CHECK(without_text.data().records[3].program == object::no_program);
+  const BpfObject only_text = with_flags(1, 2);
+  REQUIRE(only_text.programs().size() == 1);
+  CHECK(only_text.programs()[0].name == "helper");
+  CHECK(only_text.data().records[0].program == object::no_program);
+  CHECK(only_text.data().records[3].program == 0);
 }
 
 TEST_CASE("bpf_object: the program that has an instruction") {

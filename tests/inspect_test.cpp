@@ -6,6 +6,7 @@
 #include "object/object_data.hpp"
 #include "support/fixtures.hpp"
 #include "support/forged_samples.hpp"
+#include "support/line_forge.hpp"
 #include "support/temp_dir.hpp"
 
 namespace minbtf::test {
@@ -198,6 +199,42 @@ TEST_CASE("inspect: symbols of the kernel and where they are used") {
     CHECK(need.places[0].insn == 0);
   }
   CHECK(found);
+}
+
+TEST_CASE("inspect: places are counted from where their program begins, and its lines are its own") {
+  EveryKind local;
+  constexpr auto target_id = static_cast<std::uint32_t>(RelocationKind::type_id_target);
+  const ForgedRecord id = asks(1, local.struct_, "0", target_id);
+  const std::uint32_t section = local.forge.string("tp/one");
+  const std::uint32_t file = local.forge.string("a.c");
+  // The line of the first program's first instruction, and of the third's.
+  const Bytes lines = forge_line_info(ByteOrder::little,
+                                      {{.section_name_off = section,
+                                        .lines = {{.insn_off = 0, .file_name_off = file, .line = 5, .column = 1},
+                                                  {.insn_off = 48, .file_name_off = file, .line = 9, .column = 1}}}});
+  const auto add_lines = [&](Bytes& ext) {
+    set_u32(ext, 16, static_cast<std::uint32_t>(ext.size() - 32), ByteOrder::little);
+    set_u32(ext, 20, static_cast<std::uint32_t>(lines.size() - 24), ByteOrder::little);
+    ext.insert(ext.end(), lines.begin() + 24, lines.end());
+  };
+  const Inspection object = inspected(forge_object(
+      local.forge, {program("p0", "tp/one", {id}), program("p1", "tp/one", {id}), program("p2", "tp/one", {id})},
+      {.edit_btf_ext = add_lines}));
+  CHECK(object.line_damage.empty());
+  REQUIRE(object.needs.size() == 3);
+  const auto& asked = object.types.at(0).questions.at(0).places;
+  REQUIRE(asked.size() == 3);
+  const std::uint32_t expected[] = {5, 0, 9};
+  for (std::size_t i = 0; i < 3; ++i) {
+    INFO("program " << i);
+    REQUIRE(object.needs[i].places.size() == 1);
+    for (const Place& place : {object.needs[i].places[0], asked[i]}) {
+      CHECK(place.program == i);
+      CHECK(place.insn == 1);
+      CHECK(place.line == expected[i]);
+      CHECK(place.file == (expected[i] == 0 ? "" : "a.c"));
+    }
+  }
 }
 
 TEST_CASE("inspect: each object's questions are counted as a plan counts them") {

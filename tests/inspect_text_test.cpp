@@ -156,6 +156,16 @@ TEST_CASE("inspect_text: lines keep to 100 characters where names allow it") {
   // A name that is out of the ordinary does not widen the column.
   CHECK(lines[5] == "    field_byte_offset  a" + std::string(29, ' ') + "  traced insn 1");
   CHECK(lines[6] == "    field_byte_offset  " + std::string(60, 'n') + "  traced insn 1");
+
+  // To the character.
+  const auto lines_with = [&](std::size_t length) {
+    object.types = {{.name = "struct s",
+                     .questions = {question(RelocationKind::field_exists, "struct s::a", {at(0, 1, "a.c", 1)})}}};
+    object.programs[0].name = std::string(length - (4 + 12 + 2 + 1 + 2 + 15), 'p');
+    return report::inspect_lines(object, false);
+  };
+  CHECK(lines_with(100)[3].size() == 100);
+  CHECK(lines_with(101)[3] == "    field_exists  a");
 }
 
 TEST_CASE("inspect_text: the total of many objects") {

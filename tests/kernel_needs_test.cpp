@@ -124,6 +124,20 @@ TEST_CASE("kernel_needs: of programs, of their instructions and of the object") 
   }
 }
 
+TEST_CASE("kernel_needs: ids in no program are nobody's") {
+  EveryKind local;
+  const ForgedRecord id = {.insn = 0,
+                           .type_id = local.struct_,
+                           .access = "0",
+                           .kind = static_cast<std::uint32_t>(RelocationKind::type_id_target)};
+  const BpfObject parsed = BpfObject::parse(
+      forge_object(local.forge, {{.name = "p", .section = "tp/x", .insns = {exit_insn()}, .records = {id}}},
+                   {.without_symbols = true}),
+      "object");
+  REQUIRE(parsed.relocation_count() == 1);
+  CHECK(object::kernel_needs(parsed.data(), {}).empty());
+}
+
 TEST_CASE("kernel_needs: an object without BTF") {
   const BpfObject parsed = BpfObject::parse(
       forge_object(BtfForge(), {{.name = "p", .section = "lsm/file_open", .insns = {exit_insn()}, .records = {}}},
