@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 #include <functional>
 
+#include "support/btf_forge.hpp"
 #include "support/byte_sink.hpp"
 #include "support/error_text.hpp"
 #include "support/line_forge.hpp"
@@ -254,6 +255,24 @@ TEST_CASE("btf_ext: every beginning of line info is refused") {
             (void)object::parse_line_records(part, "object");
           }).starts_with("damaged: object: .BTF.ext+0x"));
   }
+}
+
+TEST_CASE("btf_ext: names of sections") {
+  const auto order = GENERATE(ByteOrder::little, ByteOrder::big);
+  BtfForge forge(order);
+  const std::uint32_t one = forge.string("tp/one");
+  const std::uint32_t longest = forge.string(std::string(4096, 's'));
+  const std::uint32_t longer = forge.string(std::string(4097, 't'));
+  const auto btf = btf::View::parse(forge.bytes(), "object");
+  const auto name = [&](std::uint32_t offset) { return object::section_name(btf, offset, "records", "object"); };
+  CHECK(name(one) == "tp/one");
+  CHECK(name(one + 3) == "one");
+  CHECK(name(longest).size() == 4096);
+  const auto error = [&](std::uint32_t offset) { return error_text([&] { (void)name(offset); }); };
+  CHECK(error(0) == "damaged: object: .BTF.ext: records for a section without a name");
+  CHECK(error(0xffffffff) == "damaged: object: .BTF.ext: records for a section without a name");
+  CHECK(error(longer) == "damaged: object: .BTF.ext: records for a section with a name of over 4096 bytes");
+  CHECK(name(longer + 1).size() == 4096);
 }
 
 }  // namespace minbtf::test

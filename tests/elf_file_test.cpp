@@ -149,6 +149,49 @@ TEST_CASE("elf_file: undefined symbols, and where code refers to them") {
   CHECK(last < code->data.size());
 }
 
+TEST_CASE("elf_file: a symbol that is defined, or local, or has a type is no extern") {
+  const std::string text = contents_of(bpf_object("kernel_needs"));
+  const Bytes whole(text.begin(), text.end());
+  const auto symbol = ElfFile::from_memory(whole, "object").externs().front();
+  std::size_t section = 1;
+  const auto header = [&] { return section_headers(whole) + section * sizeof(Elf64_Shdr); };
+  while (whole.at(header() + offsetof(Elf64_Shdr, sh_type)) != SHT_SYMTAB) ++section;
+  std::size_t at = 0;
+  for (std::size_t i = 8; i-- > 0;) at = at << 8U | whole.at(header() + offsetof(Elf64_Shdr, sh_offset) + i);
+  at += symbol.index * sizeof(Elf64_Sym);
+  const auto is_extern_with = [&](std::size_t field, std::uint8_t value) {
+    Bytes bytes = whole;
+    bytes.at(at + field) = value;
+    const auto externs = ElfFile::from_memory(bytes, "object").externs();
+    return std::ranges::count(externs, symbol.name, &elf::ExternSymbol::name) == 1;
+  };
+  const auto info = [](unsigned binding, unsigned type) { return static_cast<std::uint8_t>(binding << 4U | type); };
+  CHECK(is_extern_with(offsetof(Elf64_Sym, st_info), info(STB_GLOBAL, STT_NOTYPE)));
+  CHECK(is_extern_with(offsetof(Elf64_Sym, st_info), info(STB_WEAK, STT_NOTYPE)));
+  CHECK_FALSE(is_extern_with(offsetof(Elf64_Sym, st_info), info(STB_LOCAL, STT_NOTYPE)));
+  CHECK_FALSE(is_extern_with(offsetof(Elf64_Sym, st_info), info(STB_GLOBAL, STT_FUNC)));
+  CHECK_FALSE(is_extern_with(offsetof(Elf64_Sym, st_shndx), 1));
+}
+
+TEST_CASE("elf_file: names have a longest length") {
+  const auto names_of = [](std::size_t length, const char* section) {
+    const Bytes bytes = forge_object(
+        BtfForge(), {{.name = std::string(length, 'p'), .section = section, .insns = {exit_insn()}, .records = {}}});
+    const ElfFile file = ElfFile::from_memory(bytes, "object");
+    return error_text([&] {
+      (void)file.code();
+      const auto functions = file.functions();
+      CHECK(functions.at(0).name.size() == length);
+    });
+  };
+  CHECK(names_of(elf::longest_name, "tp/one") == "no error");
+  CHECK(names_of(elf::longest_name + 1, "tp/one") ==
+        "damaged: object: ELF: a function symbol has a name of over 4096 bytes");
+  const std::string section(elf::longest_name + 1, 's');
+  CHECK(names_of(1, section.c_str() + 1) == "no error");
+  CHECK(names_of(1, section.c_str()) == "damaged: object: ELF: a code section has a name of over 4096 bytes");
+}
+
 TEST_CASE("elf_file: relocations that lie") {
   const std::string text = contents_of(bpf_object("kernel_needs"));
   const Bytes whole(text.begin(), text.end());

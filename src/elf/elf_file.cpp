@@ -47,6 +47,18 @@ struct ElfFile::Impl {
     if (elf_getshdrstrndx(elf, &section_names) != 0) damaged("unreadable section names");
   }
 
+  /// What stands at `offset` of the strings in section `strings`.
+  [[nodiscard]] std::string text(std::size_t strings, std::size_t offset, const char* whose) const {
+    const char* const found = elf_strptr(elf, strings, offset);
+    if (found == nullptr) damaged(std::string(whose) + " has no readable name");
+    const std::size_t length = ::strnlen(found, longest_name + 1);
+    if (length > longest_name) {
+      throw Error(ErrorKind::damaged, name, "ELF",
+                  std::string(whose) + " has a name of over " + std::to_string(longest_name) + " bytes");
+    }
+    return {found, length};
+  }
+
   /// Calls take(index, symbol, section of its name) for each symbol.
   template <typename Take>
   void for_each_symbol(Take take) const {
@@ -127,7 +139,8 @@ std::optional<Section> ElfFile::section(std::string_view name) const {
     GElf_Shdr shdr;
     if (gelf_getshdr(scn, &shdr) == nullptr) impl_->damaged("unreadable section header");
     const char* found = elf_strptr(impl_->elf, impl_->section_names, shdr.sh_name);
-    if (found == nullptr || name != found || shdr.sh_type == SHT_NOBITS) continue;
+    if (found == nullptr || shdr.sh_type == SHT_NOBITS) continue;
+    if (std::strncmp(found, name.data(), name.size()) != 0 || found[name.size()] != '\0') continue;
     return Section{.index = static_cast<std::uint32_t>(elf_ndxscn(scn)), .data = impl_->contents(scn, shdr)};
   }
   return std::nullopt;
@@ -140,10 +153,9 @@ std::vector<CodeSection> ElfFile::code() const {
     GElf_Shdr shdr;
     if (gelf_getshdr(scn, &shdr) == nullptr) impl_->damaged("unreadable section header");
     if (shdr.sh_type != SHT_PROGBITS || (shdr.sh_flags & SHF_EXECINSTR) == 0 || shdr.sh_size == 0) continue;
-    const char* name = elf_strptr(impl_->elf, impl_->section_names, shdr.sh_name);
-    if (name == nullptr) impl_->damaged("a code section has no readable name");
-    sections.push_back(
-        {.index = static_cast<std::uint32_t>(elf_ndxscn(scn)), .name = name, .data = impl_->contents(scn, shdr)});
+    sections.push_back({.index = static_cast<std::uint32_t>(elf_ndxscn(scn)),
+                        .name = impl_->text(impl_->section_names, shdr.sh_name, "a code section"),
+                        .data = impl_->contents(scn, shdr)});
   }
   return sections;
 }
@@ -152,9 +164,10 @@ std::vector<FunctionSymbol> ElfFile::functions() const {
   std::vector<FunctionSymbol> functions;
   impl_->for_each_symbol([&](std::uint32_t, const GElf_Sym& symbol, std::size_t names) {
     if (GELF_ST_TYPE(symbol.st_info) != STT_FUNC) return;
-    const char* text = elf_strptr(impl_->elf, names, symbol.st_name);
-    if (text == nullptr) impl_->damaged("a function symbol has no readable name");
-    functions.push_back({.name = text, .section = symbol.st_shndx, .offset = symbol.st_value, .size = symbol.st_size});
+    functions.push_back({.name = impl_->text(names, symbol.st_name, "a function symbol"),
+                         .section = symbol.st_shndx,
+                         .offset = symbol.st_value,
+                         .size = symbol.st_size});
   });
   return functions;
 }
@@ -165,9 +178,8 @@ std::vector<ExternSymbol> ElfFile::externs() const {
     const auto binding = GELF_ST_BIND(symbol.st_info);
     if (symbol.st_shndx != SHN_UNDEF || GELF_ST_TYPE(symbol.st_info) != STT_NOTYPE) return;
     if (binding != STB_GLOBAL && binding != STB_WEAK) return;
-    const char* text = elf_strptr(impl_->elf, names, symbol.st_name);
-    if (text == nullptr) impl_->damaged("an undefined symbol has no readable name");
-    if (*text != '\0') externs.push_back({.index = index, .name = text, .weak = binding == STB_WEAK});
+    std::string text = impl_->text(names, symbol.st_name, "an undefined symbol");
+    if (!text.empty()) externs.push_back({.index = index, .name = std::move(text), .weak = binding == STB_WEAK});
   });
   return externs;
 }

@@ -1,6 +1,7 @@
 // Sections and function symbols of an ELF file. The only user of libelf.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -12,6 +13,9 @@
 #include "minbtf/btf.hpp"
 
 namespace minbtf::elf {
+
+/// Bytes of a name that is read. Many names can end in one long string, which would be copied for each.
+inline constexpr std::size_t longest_name = 4096;
 
 struct Section {
   std::uint32_t index = 0;

@@ -91,11 +91,7 @@ class Loader {
 
   /// libbpf takes a section that is missing, or has no code, for one without programs, and skips its records.
   std::uint32_t add_section(std::uint32_t name_off) {
-    const std::string name(out_.btf->has_string(name_off) ? out_.btf->string(name_off) : "");
-    if (name.empty()) throw Error(ErrorKind::damaged, name_, ".BTF.ext", "CO-RE records for a section without a name");
-    const auto index = static_cast<std::uint32_t>(out_.sections.size());
-    const auto [known, is_new] = by_name_.try_emplace(name, index);
-    if (!is_new) return known->second;
+    const std::string name(section_name(*out_.btf, name_off, "CO-RE records", name_));
     const auto code = code_by_name_.find(name);
     code_of_.push_back(code == code_by_name_.end() ? nullptr : code->second);
     if (code_of_.back() != nullptr) {
@@ -103,7 +99,7 @@ class Loader {
       out_.code.push_back({.section = code_of_.back()->index, .bytes = {bytes.begin(), bytes.end()}});
     }
     out_.sections.push_back(name);
-    return index;
+    return static_cast<std::uint32_t>(out_.sections.size() - 1);
   }
 
   Record place(const CoreRecord& record) {
@@ -141,8 +137,7 @@ class Loader {
   std::vector<elf::CodeSection> code_;
   std::vector<const elf::CodeSection*> code_of_;  ///< by ObjectData::sections; null if there is no such code
   std::map<std::string_view, const elf::CodeSection*> code_by_name_;
-  std::map<std::string, std::uint32_t> by_name_;        ///< ObjectData::sections
-  std::map<std::uint32_t, std::uint32_t> by_name_off_;  ///< the same, by where their names are in the strings
+  std::map<std::uint32_t, std::uint32_t> by_name_off_;  ///< ObjectData::sections, by where their names are
 };
 
 }  // namespace

@@ -2,6 +2,9 @@
 // a u32 record size followed by groups of (section name, count, records). Records may be longer than they are today.
 #include "object/btf_ext.hpp"
 
+#include <cstring>
+
+#include "elf/elf_file.hpp"
 #include "minbtf/error.hpp"
 #include "wire/kinds.hpp"
 #include "wire/place.hpp"
@@ -101,6 +104,21 @@ std::vector<LineRecord> parse_line_records(std::span<const std::uint8_t> section
                        .column = line_col & ((1U << column_bits) - 1)});
   });
   return records;
+}
+
+std::string_view section_name(const btf::View& btf, std::uint32_t name_off, const char* noun, const std::string& file) {
+  if (!btf.has_string(name_off) || btf.is_empty_string(name_off)) {
+    throw Error(ErrorKind::damaged, file, ".BTF.ext", std::string(noun) + " for a section without a name");
+  }
+  const auto* const name = reinterpret_cast<const char*>(btf.strings().data() + name_off);
+  // The strings end with a NUL.
+  const std::size_t length = ::strnlen(name, elf::longest_name + 1);
+  if (length > elf::longest_name) {
+    throw Error(
+        ErrorKind::damaged, file, ".BTF.ext",
+        std::string(noun) + " for a section with a name of over " + std::to_string(elf::longest_name) + " bytes");
+  }
+  return {name, length};
 }
 
 }  // namespace minbtf::object

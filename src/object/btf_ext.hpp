@@ -4,9 +4,10 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
-#include "wire/bytes.hpp"
+#include "btf/view.hpp"
 
 namespace minbtf::object {
 
@@ -35,5 +36,10 @@ struct LineRecord {
 /// The same for line info; none if there is none.
 [[nodiscard]] std::vector<LineRecord> parse_line_records(std::span<const std::uint8_t> section,
                                                          const std::string& file);
+
+/// The name of the section that records are about. Throws Error (damaged) if there is none, or if it is longer than
+/// names in an ELF file may be; `noun` is what the records are called.
+[[nodiscard]] std::string_view section_name(const btf::View& btf, std::uint32_t name_off, const char* noun,
+                                            const std::string& file);
 
 }  // namespace minbtf::object

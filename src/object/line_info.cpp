@@ -8,18 +8,15 @@
 namespace minbtf::object {
 
 LineInfo::LineInfo(std::span<const std::uint8_t> section, const btf::View& btf, const std::string& file) : btf_(&btf) {
-  const auto named = [&](std::uint32_t offset, const char* what) {
-    if (btf.has_string(offset) && !btf.is_empty_string(offset)) return;
-    throw Error(ErrorKind::damaged, file, ".BTF.ext", std::string("line info for a ") + what + " without a name");
-  };
   std::map<std::uint32_t, std::vector<LineRecord>> by_name_off;
   for (const LineRecord& record : parse_line_records(section, file)) {
-    named(record.section_name_off, "section");
-    named(record.file_name_off, "file");
+    if (!btf.has_string(record.file_name_off) || btf.is_empty_string(record.file_name_off)) {
+      throw Error(ErrorKind::damaged, file, ".BTF.ext", "line info for a file without a name");
+    }
     by_name_off[record.section_name_off].push_back(record);
   }
   for (auto& [name_off, records] : by_name_off) {
-    std::vector<LineRecord>& known = sections_[std::string(btf.string(name_off))];
+    std::vector<LineRecord>& known = sections_[std::string(section_name(btf, name_off, "line info", file))];
     known.insert(known.end(), records.begin(), records.end());
   }
   for (auto& [name, records] : sections_) std::ranges::stable_sort(records, {}, &LineRecord::insn_off);
