@@ -547,6 +547,20 @@ TEST_CASE("compare: programs that narrow the candidates for others") {
        several({{4, false}, {8, true}}),
        {a_in_one, b_in_two},
        {"4 -> 8 with one two"}},
+      {"a record on which libbpf gives up narrows nothing",
+       pair_of_ints,
+       [](BtfForge& f) {
+         const std::uint32_t int_ = f.integer("int", 4, 1);
+         f.structure("s", 64, {{"a", int_, 0}, {"b", int_, 32}});
+         f.structure("s", 64, {{"a", int_, 32}, {"b", int_, 64}});
+       },
+       [](BtfForge& f) {
+         const std::uint32_t int_ = f.integer("int", 4, 1);
+         f.structure("s", 64, {{"a", int_, 0}, {"b", int_, 32}});
+         f.structure("s", 64, {{"b", int_, 64}});
+       },
+       {ask("one", Kind::field_byte_offset, "0:0"), ask("one", Kind::field_byte_offset, "0:1"), b_in_two},
+       {"fails -> 0 with one"}},
       {"what narrows comes too late",
        pair_of_ints,
        several({{4, true}, {8, false}}),
@@ -577,35 +591,70 @@ TEST_CASE("compare: programs that narrow the candidates for others") {
   for (const Damage& row : rows) check(row);
 }
 
-TEST_CASE("compare: records of two programs that take turns") {
+namespace {
+
+/// Programs of five instructions each in one section, which ask whether members of s exist: by instruction number in
+/// the section, in that order.
+Plan asking_in_turn(const std::vector<std::string>& programs,
+                    const std::vector<std::pair<std::uint32_t, const char*>>& asks) {
   BtfForge local;
-  const std::uint32_t s = pair_of_ints(local);
-  const auto exists = [&](std::uint32_t insn, const char* access) {
-    return ForgedRecord{.insn = insn, .type_id = s, .access = access, .kind = 2};
-  };
+  const std::uint32_t int_ = local.integer("int", 4, 1);
+  const std::uint32_t s = local.structure("s", 16, {{"a", int_, 0}, {"b", int_, 32}, {"c", int_, 64}, {"d", int_, 96}});
   std::vector<ForgedInsn> code(4, mov_imm(1));
   code.push_back(exit_insn());
-  const auto plan_of = [&](const char* of_two) {
-    // The sixth instruction is the first of `two`, whose record thus lies between those of `one`.
-    const std::vector<ForgedRecord> records = {exists(0, "0:0"), exists(5, of_two), exists(1, "0:1")};
-    return Plan(
-        {BpfObject::parse(forge_object(local, {{.name = "one", .section = "tp/x", .insns = code, .records = records},
-                                               {.name = "two", .section = "tp/x", .insns = code, .records = {}}}),
-                          "object")});
-  };
-  const auto btf = [](const Forge& forge) {
-    BtfForge f;
-    forge(f);
-    return Btf::parse(f.bytes(), "btf");
-  };
+  std::vector<ForgedProgram> all;
+  for (const std::string& name : programs)
+    all.push_back({.name = name, .section = "tp/x", .insns = code, .records = {}});
+  for (const auto& [insn, access] : asks) {
+    all.front().records.push_back({.insn = insn, .type_id = s, .access = access, .kind = 2});
+  }
+  return Plan({BpfObject::parse(forge_object(local, all), "object")});
+}
+
+Btf btf(const Forge& forge) {
+  BtfForge f;
+  forge(f);
+  return Btf::parse(f.bytes(), "btf");
+}
+
+}  // namespace
+
+TEST_CASE("compare: records of programs that take turns") {
   // Who loads `one` loads both of its records: b is never asked where a was not.
   const Btf full = btf(several({{4, true}, {8, false}}));
   const Btf reduced = btf(several({{4, true}}));
-  CHECK(plan_of("0:0").compare(full, reduced).holds());
-  const Comparison alone = plan_of("0:1").compare(full, reduced);
+  CHECK(asking_in_turn({"one", "two"}, {{0, "0:0"}, {5, "0:0"}, {1, "0:1"}}).compare(full, reduced).holds());
+  const Comparison alone = asking_in_turn({"one", "two"}, {{0, "0:0"}, {5, "0:1"}, {1, "0:1"}}).compare(full, reduced);
   REQUIRE(alone.differences.size() == 1);
   CHECK(alone.differences[0].relocation == 1);
   CHECK(alone.differences[0].programs == std::vector<std::size_t>{1});
+
+  // And never only the first of them: b is ambiguous on both BTFs before a and c are asked, and on neither after both.
+  const auto structures = [](std::vector<std::vector<ForgedMember>> all) {
+    return [=](BtfForge& f) {
+      f.integer("int", 4, 1);
+      for (const auto& members : all) f.structure("s", 64, members);
+    };
+  };
+  const ForgedMember a = {"a", 1, 0};
+  const ForgedMember c = {"c", 1, 64};
+  const ForgedMember near = {"b", 1, 32};
+  const ForgedMember far = {"b", 1, 128};
+  const Comparison whole =
+      asking_in_turn({"one", "two", "three"}, {{0, "0:0"}, {5, "0:3"}, {1, "0:2"}, {10, "0:1"}})
+          .compare(btf(structures({{a, near, c}, {a, far}})), btf(structures({{a, near, c}, {far}})));
+  CHECK(whole.holds());
+}
+
+TEST_CASE("compare: a record that is wrong in itself fails whatever the kernel") {
+  // The size of a forward declaration: there is none of the object's own, and here none of the target's.
+  const auto forward = [](BtfForge& f) { return f.fwd("x"); };
+  check({"a forward declaration has no size",
+         forward,
+         [](BtfForge& f) { f.fwd("x"); },
+         [](BtfForge& f) { f.integer("int", 4, 1); },
+         {{.kind = Kind::type_size}},
+         {}});
 }
 
 TEST_CASE("compare: what libbpf does not come to is not compared") {
