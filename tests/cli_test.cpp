@@ -94,7 +94,9 @@ TEST_CASE("cli: --verbose lists each relocation") {
     CHECK_THAT(result.out, StartsWith(place.basic + ": handle_exec (raw_tp/sched_process_exec) insn 4: " +
                                       "field_byte_offset struct task_struct::pid: 32\n"));
     CHECK_THAT(result.out, Contains("field_exists struct task_struct::__state: 1\n"));
-    CHECK_THAT(result.out, Contains("field_byte_offset struct task_struct___old::state: poisoned\n"));
+    CHECK_THAT(
+        result.out,
+        Contains("field_byte_offset struct task_struct___old::state: poisoned (task_struct.state: no such member)\n"));
   }
 }
 

@@ -141,6 +141,7 @@ TEST_CASE("dump_json: what a type needs, where the name of what is pointed to is
   const EveryKind all;
   CHECK(needed(all.forge, {all.int_}) == "1 full");
   CHECK(needed(all.forge, {all.ptr}) == "3 full, 4 head");
+  CHECK(needed(all.forge, {all.array}) == "1 full, 2 full, 5 full");
   CHECK(needed(all.forge, {all.struct_}) == "1 full, 2 full, 3 full, 4 full, 5 full, 6 full, 7 full");
   CHECK(needed(all.forge, {all.func}) == "1 full, 3 full, 4 head, 10 full, 11 full, 12 full, 13 full, 14 full");
   CHECK(needed(all.forge, {all.datasec}) == "1 full, 15 full, 16 full");

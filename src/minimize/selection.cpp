@@ -92,8 +92,11 @@ class Selector {
       std::set<std::string_view> misleading;
       for (const std::uint32_t id : size.old_types) {
         const std::string_view name = source_.string(source_.type(id).name_off);
-        if (bytes(id) != size.bytes && selected_.contains(id)) misleading.insert(name);
-        if (!misleading.contains(name) && cost(id) < cost(best)) best = id;
+        if (bytes(id) != size.bytes) {
+          if (selected_.contains(id)) misleading.insert(name);
+        } else if (!misleading.contains(name) && cost(id) < cost(best)) {
+          best = id;
+        }
       }
       pointer_ints_ = {best};
     } else {
