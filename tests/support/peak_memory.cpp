@@ -7,7 +7,13 @@
 #define __has_feature(x) 0
 #endif
 #if defined(__SANITIZE_ADDRESS__) || __has_feature(address_sanitizer)
-#include <sanitizer/allocator_interface.h>
+
+// As in sanitizer/allocator_interface.h, which gcc does not bring though its runtime has them.
+extern "C" {
+std::size_t __sanitizer_get_allocated_size(const volatile void* memory);
+int __sanitizer_install_malloc_and_free_hooks(void (*malloc_hook)(const volatile void*, std::size_t),
+                                              void (*free_hook)(const volatile void*));
+}
 
 namespace minbtf::test {
 
@@ -27,7 +33,7 @@ void allocated(const volatile void* /*memory*/, std::size_t bytes) {
 
 void freed(const volatile void* memory) {
   if (!counting || memory == nullptr) return;
-  current -= static_cast<long long>(__sanitizer_get_allocated_size(const_cast<const void*>(memory)));
+  current -= static_cast<long long>(__sanitizer_get_allocated_size(memory));
 }
 
 }  // namespace
