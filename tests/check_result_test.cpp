@@ -45,7 +45,7 @@ TEST_CASE("check_result: each distinct outcome once, in the order of the kernels
   REQUIRE(result.outcomes(1).size() == 2);
   CHECK(result.outcomes(1)[1].standing == Standing::poisoned);
   CHECK(result.outcomes(0)[1].troubles.size() == 1);
-  CHECK(result.program_of(result.outcomes(0)[1].troubles.front()) == 1);
+  CHECK(result.outcomes(0)[1].troubles.front().program == 1);
   CHECK(result.insn_of(result.outcomes(0)[1].troubles.front()) == 1);
   CHECK(result.describe(result.outcomes(0)[1].troubles.front()).subject == "struct s::c");
   CHECK(flags(result.kernels_of(0, {false, true, false})) == "01110");

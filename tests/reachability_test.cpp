@@ -10,7 +10,6 @@
 #include <catch2/catch.hpp>
 #include <iostream>
 #include <map>
-#include <memory>
 #include <random>
 #include <set>
 
@@ -22,6 +21,7 @@
 #include "support/fixtures.hpp"
 #include "support/run_command.hpp"
 #include "support/skip.hpp"
+#include "support/verifier.hpp"
 
 namespace minbtf::test {
 
@@ -657,44 +657,10 @@ TEST_CASE("Guards as clang compiles them", "[reachability]") {
   }
 }
 
-namespace {
-
-int say_nothing(enum libbpf_print_level, const char*, va_list) { return 0; }
-
-/// While it lives libbpf prints nothing.
-class Quiet {
- public:
-  Quiet() : previous_(libbpf_set_print(say_nothing)) {}
-  Quiet(const Quiet&) = delete;
-  Quiet& operator=(const Quiet&) = delete;
-  ~Quiet() { libbpf_set_print(previous_); }
-
- private:
-  libbpf_print_fn_t previous_;
-};
-
-/// Whether libbpf and the kernel load one program of an object, with CO-RE for `btf_path`.
-bool loads(const std::vector<std::uint8_t>& elf, const std::string& program, const std::string& btf_path) {
-  struct bpf_object_open_opts options = {};
-  options.sz = sizeof options;
-  options.object_name = "reachability";
-  options.btf_custom_path = btf_path.c_str();
-  const std::unique_ptr<struct bpf_object, void (*)(struct bpf_object*)> object(
-      bpf_object__open_mem(elf.data(), elf.size(), &options), bpf_object__close);
-  REQUIRE(object);
-  struct bpf_program* each = nullptr;
-  while ((each = bpf_object__next_program(object.get(), each)) != nullptr) {
-    bpf_program__set_autoload(each, bpf_program__name(each) == program);
-  }
-  return bpf_object__load(object.get()) == 0;
-}
-
-}  // namespace
-
 TEST_CASE("The verifier loads what is guarded, and nothing else", "[reachability]") {
   if (!report::loader_obstacle().empty())
     return skip_test("loading BPF programs needs root and a kernel that allows it");
-  const Quiet quiet;
+  const QuietLibbpf quiet;
   const TempDir directory;
   const std::string with = directory.write("new.btf", new_kernel().btf);
   const std::string without = directory.write("old.btf", old_kernel().btf);

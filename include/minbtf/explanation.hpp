@@ -42,17 +42,19 @@ struct Explanation {
 /// Why a poisoned instruction may do no harm.
 enum class Guard : std::uint8_t {
   none,
-  exists,       ///< the same program asks whether the access, or what leads to it, exists, and is told no
+  exists,       ///< the program, or what it calls, asks whether what is accessed exists, or what leads to it: no
   unreachable,  ///< with the other constants of this kernel in place, control does not get there
 };
 
 /// "none", "exists", "unreachable".
 [[nodiscard]] std::string_view to_string(Guard guard) noexcept;
 
-/// A relocation that is not resolved on a kernel, all programs taken together.
+/// A relocation that is not resolved on a kernel, all programs taken together. One in a subprogram is a trouble of each
+/// program that calls it, directly or not; of the subprogram itself if there is none.
 struct Trouble {
   std::size_t object = 0;      ///< index of the object in the plan
   std::size_t relocation = 0;  ///< index of the record in that object
+  std::size_t program = 0;     ///< whose trouble it is: index into the object's programs()
   Status status = Status::poisoned;
   Failure failure = Failure::none;  ///< set if status is failed
   Guard guard = Guard::none;        ///< set if status is poisoned

@@ -71,8 +71,9 @@ class Plan {
   [[nodiscard]] Reduction minimize(std::span<const std::uint8_t> bytes, const std::string& name,
                                    Workspace& workspace) const;
 
-  /// The relocations that `kernel` does not resolve, all programs taken together, and why; by object and record.
-  /// Throws Error (unsupported) if it has more types of one name than can be compared.
+  /// The relocations that `kernel` does not resolve, all programs taken together, and why; by object, record and
+  /// program. Throws Error (unsupported) if it has more types of one name than can be compared, or an object more
+  /// programs and subprograms that call each other.
   [[nodiscard]] std::vector<Trouble> check(const Btf& kernel) const;
   /// The same from raw BTF, as for Btf::parse(). Throws Error also as that does.
   [[nodiscard]] std::vector<Trouble> check(std::span<const std::uint8_t> bytes, const std::string& name,

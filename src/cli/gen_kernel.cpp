@@ -74,16 +74,17 @@ bool is_met(Condition condition, const GenReport& report) {
   return false;
 }
 
-/// `troubles` are in the order of the resolutions; records in no program have none.
+/// `troubles` are in the order of the resolutions; records in no program have none, others one for each program that
+/// they are loaded with, and all for one reason.
 void list_resolutions(const Plan& plan, const Resolutions& resolutions, const std::vector<Trouble>& troubles,
                       Reply& reply) {
   auto trouble = troubles.begin();
   for (const Resolution& resolution : resolutions) {
     ResolutionFacts& facts = reply.gen->resolutions.emplace_back(facts_of(plan, resolution));
-    if (trouble != troubles.end() && trouble->object == resolution.object &&
-        trouble->relocation == resolution.relocation) {
+    for (; trouble != troubles.end() && trouble->object == resolution.object &&
+           trouble->relocation == resolution.relocation;
+         ++trouble) {
       if (trouble->status == Status::poisoned) facts.why = trouble->why;
-      ++trouble;
     }
     reply.text += printable(resolution_line(facts)) + "\n";
   }

@@ -1,9 +1,10 @@
 // Which instructions of a program the kernel's verifier gets to once CO-RE has patched it.
 //
 // libbpf replaces an instruction whose relocation has no match by a call of a helper that does not exist. Only
-// do_check() in the kernel's kernel/bpf/verifier.c rejects that call, where it gets there; the passes before it look no
-// helper up, or go on if there is none, and what do_check() did not see is gone before do_misc_fixups() (made harmless
-// by sanitize_dead_code() before Linux 5.0). So a guard decides whether the program loads: what becomes of
+// do_check() in the kernel's kernel/bpf/verifier.c rejects that call, where it gets there: the passes before it look no
+// helper up, or go on if there is none. What do_check() did not see is removed before helpers are looked up once more
+// (opt_remove_dead_code(), since Linux 5.1, for who may use BPF) or overwritten (sanitize_dead_code(): before, and for
+// others); kernels before 4.14.9 do neither. So a guard decides whether the program loads: what becomes of
 // bpf_core_field_exists() is a register that is set to a patched 0 or 1, and of its `if` a jump that looks at it.
 //
 // The answer errs on one side: what is called unreachable the verifier does not reach. Numbers are followed through

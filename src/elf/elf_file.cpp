@@ -167,7 +167,8 @@ std::vector<FunctionSymbol> ElfFile::functions() const {
     functions.push_back({.name = impl_->text(names, symbol.st_name, "a function symbol"),
                          .section = symbol.st_shndx,
                          .offset = symbol.st_value,
-                         .size = symbol.st_size});
+                         .size = symbol.st_size,
+                         .is_local = GELF_ST_BIND(symbol.st_info) == STB_LOCAL});
   });
   return functions;
 }
@@ -185,6 +186,10 @@ std::vector<ExternSymbol> ElfFile::externs() const {
 }
 
 std::vector<CodeRelocation> ElfFile::code_relocations() const {
+  std::vector<GElf_Sym> symbols;
+  impl_->for_each_symbol([&](std::uint32_t index, const GElf_Sym& symbol, std::size_t) {
+    if (index == symbols.size()) symbols.push_back(symbol);  // of the first table: libbpf accepts no second
+  });
   std::vector<CodeRelocation> relocations;
   Elf_Scn* scn = nullptr;
   while ((scn = elf_nextscn(impl_->elf, scn)) != nullptr) {
@@ -202,9 +207,13 @@ std::vector<CodeRelocation> ElfFile::code_relocations() const {
     for (std::size_t i = 0; i < count; ++i) {
       GElf_Rel entry;
       if (gelf_getrel(data, static_cast<int>(i), &entry) == nullptr) impl_->damaged("unreadable relocation");
+      const std::size_t symbol = GELF_R_SYM(entry.r_info);
+      if (symbol >= symbols.size()) impl_->damaged("a relocation by a symbol that does not exist");
       relocations.push_back({.section = shdr.sh_info,
                              .offset = entry.r_offset,
-                             .symbol = static_cast<std::uint32_t>(GELF_R_SYM(entry.r_info))});
+                             .symbol = static_cast<std::uint32_t>(symbol),
+                             .target_section = symbols[symbol].st_shndx,
+                             .target_offset = symbols[symbol].st_value});
     }
   }
   return relocations;

@@ -35,6 +35,7 @@ struct FunctionSymbol {
   std::uint32_t section = 0;
   std::uint64_t offset = 0;  ///< bytes from the start of the section
   std::uint64_t size = 0;    ///< bytes
+  bool is_local = false;     ///< STB_LOCAL: `static` in C
 };
 
 /// A symbol that others have to define: SHN_UNDEF, STT_NOTYPE, global or weak (libbpf.c, sym_is_extern()).
@@ -49,6 +50,9 @@ struct CodeRelocation {
   std::uint32_t section = 0;
   std::uint64_t offset = 0;  ///< bytes from the start of the section
   std::uint32_t symbol = 0;  ///< index in the symbol table
+  // What the symbol stands for.
+  std::uint32_t target_section = 0;
+  std::uint64_t target_offset = 0;  ///< bytes from the start of that section
 };
 
 [[nodiscard]] bool is_elf(std::span<const std::uint8_t> bytes) noexcept;

@@ -50,15 +50,16 @@ Guards::Guards(const Planned& plan, std::size_t object)
   }
 }
 
-bool Guards::has(const Resolved& resolved, std::size_t record) const {
-  const std::size_t program = plan_.objects[object_].data().records[record].program;
+bool Guards::has(const Resolved& resolved, std::span<const std::size_t> programs, std::size_t record) const {
   const core::Question* const access = question_of(plan_, object_, record);
-  if (program == object::no_program || access == nullptr) return false;
-  return std::ranges::any_of(by_program_[program], [&](std::uint32_t guard) {
+  if (access == nullptr) return false;
+  const auto guards = [&](std::uint32_t guard) {
     if (!leads_to(*question_of(plan_, object_, guard), *access)) return false;
     const Resolution told = resolved.resolution(object_, guard);
     return told.status == Status::resolved && told.value == 0;
-  });
+  };
+  return std::ranges::any_of(programs,
+                             [&](std::size_t program) { return std::ranges::any_of(by_program_[program], guards); });
 }
 
 }  // namespace minbtf::minimize

@@ -1,7 +1,9 @@
 // Which poisoned instructions a program looks after itself.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "minimize/resolved.hpp"
@@ -13,9 +15,9 @@ class Guards {
  public:
   Guards(const Planned& plan, std::size_t object);
 
-  /// Does the program of `record` ask whether what the record accesses exists, or the type or a member on the way to
-  /// it, and is it told no by `resolved`?
-  [[nodiscard]] bool has(const Resolved& resolved, std::size_t record) const;
+  /// Does one of `programs`, which are loaded together, ask whether what `record` accesses exists, or the type or a
+  /// member on the way to it, and is it told no by `resolved`?
+  [[nodiscard]] bool has(const Resolved& resolved, std::span<const std::size_t> programs, std::size_t record) const;
 
  private:
   const Planned& plan_;

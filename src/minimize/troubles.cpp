@@ -6,14 +6,39 @@
 
 #include "core/question.hpp"
 #include "core/verifier_age.hpp"
+#include "minbtf/error.hpp"
 #include "minimize/dead_code.hpp"
 #include "minimize/explain.hpp"
 #include "minimize/guards.hpp"
+#include "object/calls.hpp"
 #include "object/object_data.hpp"
 
 namespace minbtf::minimize {
 
 namespace {
+
+/// Programs that call subprograms with relocations multiply what there is to tell.
+constexpr std::size_t most_members = std::size_t{1} << 20U;
+
+/// How one object is loaded.
+struct Loaded {
+  Loaded(const Planned& plan, std::size_t object)
+      : guards(plan, object),
+        units(object::load_units(plan.objects[object].data(), most_members)),
+        with(plan.objects[object].programs().size()) {
+    if (units.empty()) {
+      throw Error(ErrorKind::unsupported, plan.objects[object].name(), "",
+                  "its programs call so many subprograms that what each comes to cannot be told");
+    }
+    for (const object::LoadUnit& unit : units) {
+      for (const std::size_t member : unit.members) with[member].push_back(&unit);
+    }
+  }
+
+  Guards guards;
+  std::vector<object::LoadUnit> units;
+  std::vector<std::vector<const object::LoadUnit*>> with;  ///< by program: units that it is loaded with
+};
 
 class Finder {
  public:
@@ -26,31 +51,35 @@ class Finder {
 
   std::vector<Trouble> run() {
     for (std::size_t object = 0; object < plan_.objects.size(); ++object) {
-      std::optional<Guards> guards;  // most objects need none
-      const std::size_t records = plan_.objects[object].relocation_count();
-      for (std::size_t record = 0; record < records; ++record) {
+      std::optional<Loaded> loaded;  // most objects need nothing of it
+      const auto& records = plan_.objects[object].data().records;
+      for (std::size_t record = 0; record < records.size(); ++record) {
         // libbpf passes over what is in no program.
-        if (plan_.objects[object].data().records[record].program == object::no_program) continue;
+        if (records[record].program == object::no_program) continue;
         const Resolution resolution = resolved_.resolution(object, record);
         if (resolution.status == Status::resolved) continue;
+        if (!loaded) loaded.emplace(plan_, object);
         Trouble trouble = {.object = object,
                            .relocation = record,
                            .status = resolution.status,
                            .failure = resolution.failure,
                            .why = why(object, record, resolution)};
-        if (resolution.status == Status::poisoned) {
-          if (!guards) guards.emplace(plan_, object);
-          trouble.guard = dead_code_.has(object, record)   ? Guard::unreachable
-                          : guards->has(resolved_, record) ? Guard::exists
-                                                           : Guard::none;
+        for (const object::LoadUnit* unit : loaded->with[records[record].program]) {
+          trouble.program = unit->program;
+          if (resolution.status == Status::poisoned) trouble.guard = guard(*loaded, object, *unit, record);
+          troubles_.push_back(trouble);
         }
-        troubles_.push_back(std::move(trouble));
       }
     }
     return std::move(troubles_);
   }
 
  private:
+  Guard guard(const Loaded& loaded, std::size_t object, const object::LoadUnit& unit, std::size_t record) {
+    if (dead_code_.has(object, unit, record)) return Guard::unreachable;
+    return loaded.guards.has(resolved_, unit.members, record) ? Guard::exists : Guard::none;
+  }
+
   /// Records of one case that came to the same have the same reason.
   Explanation why(std::size_t object, std::size_t record, const Resolution& resolution) {
     const std::uint32_t index = plan_.records[plan_.same_as[object]][record];

@@ -8,7 +8,8 @@
 
 namespace minbtf::minimize {
 
-/// By object and record. `answers` are those of `kernel`, `resolved` what came of them.
+/// By object, record and program. Throws Error (unsupported). `answers` are those of `kernel`, `resolved` what came of
+/// them.
 [[nodiscard]] std::vector<Trouble> find_troubles(const Resolved& resolved, const Answers& answers,
                                                  const btf::View& kernel);
 

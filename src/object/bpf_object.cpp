@@ -12,6 +12,7 @@
 #include "elf/elf_file.hpp"
 #include "minbtf/error.hpp"
 #include "object/btf_ext.hpp"
+#include "object/calls.hpp"
 #include "object/object_data.hpp"
 #include "wire/place.hpp"
 
@@ -24,18 +25,6 @@ namespace {
 /// Bit 3 of the opcode's size and class: BPF_LD | BPF_IMM | BPF_DW takes two instructions' room.
 constexpr std::uint8_t ldimm64 = 0x18;
 
-Instruction decode(std::span<const std::uint8_t> data, std::size_t at, ByteOrder order) {
-  const wire::ByteView bytes(data.data() + at, instruction_size, order);
-  const std::uint8_t registers = bytes.u8(1);
-  // The two 4-bit fields follow the byte order as well: dst_reg is the low half only on little-endian.
-  const bool little = order == ByteOrder::little;
-  return {.code = bytes.u8(0),
-          .dst_reg = static_cast<std::uint8_t>(little ? registers & 0xfU : registers >> 4U),
-          .src_reg = static_cast<std::uint8_t>(little ? registers >> 4U : registers & 0xfU),
-          .off = static_cast<std::int16_t>(bytes.u16(2)),
-          .imm = static_cast<std::int32_t>(bytes.u32(4))};
-}
-
 class Loader {
  public:
   Loader(std::span<const std::uint8_t> bytes, const std::string& name, ObjectData& out)
@@ -47,6 +36,7 @@ class Loader {
     out_.order = elf_.byte_order();
     code_ = elf_.code();
     add_programs();
+    out_.calls = find_calls(elf_, code_, out_);
     const auto btf = elf_.section(".BTF");
     if (!btf) return nothing("no .BTF section");
     out_.btf = btf::View::parse({btf->data.begin(), btf->data.end()}, name_ + "(.BTF)");
@@ -77,7 +67,10 @@ class Loader {
         throw Error(ErrorKind::damaged, name_, wire::place(code->name, function.offset),
                     "program '" + function.name + "' crosses the section's end");
       }
-      out_.extents.push_back({.section = function.section, .offset = function.offset, .size = function.size});
+      out_.extents.push_back({.section = function.section,
+                              .offset = function.offset,
+                              .size = function.size,
+                              .is_static = function.is_local});
       out_.programs.push_back({.name = std::move(function.name), .section = code->name});
     }
   }
@@ -141,28 +134,6 @@ class Loader {
 };
 
 }  // namespace
-
-std::size_t ObjectData::program_at(std::uint32_t section, std::uint64_t offset) const noexcept {
-  const auto after = std::upper_bound(
-      extents.begin(), extents.end(), std::pair(section, offset),
-      [](const auto& at, const Extent& extent) { return at < std::pair(extent.section, extent.offset); });
-  if (after == extents.begin()) return no_program;
-  const auto extent = std::prev(after);
-  if (extent->section != section || offset - extent->offset >= extent->size) return no_program;
-  return static_cast<std::size_t>(extent - extents.begin());
-}
-
-std::vector<Instruction> instructions(const ObjectData& data, std::size_t program) {
-  const Extent& extent = data.extents[program];
-  const auto code = std::ranges::find(data.code, extent.section, &Code::section);
-  if (code == data.code.end()) return {};
-  std::vector<Instruction> all;
-  all.reserve(extent.size / instruction_size);
-  for (std::uint64_t at = 0; extent.size - at >= instruction_size; at += instruction_size) {
-    all.push_back(decode(code->bytes, extent.offset + at, data.order));
-  }
-  return all;
-}
 
 }  // namespace object
 

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -43,6 +44,14 @@ struct Extent {
   std::uint32_t section = 0;  ///< number in the ELF file
   std::uint64_t offset = 0;   ///< bytes from the start of the section
   std::uint64_t size = 0;     ///< bytes
+  bool is_static = false;     ///< the verifier goes into it where it is called; into others on their own account
+};
+
+/// Where a program refers to a subprogram: it calls it, or hands it over to be called.
+struct Call {
+  std::size_t program = no_program;  ///< index into ObjectData::programs, as the other
+  std::uint32_t insn = 0;            ///< instruction number within the program
+  std::size_t callee = no_program;
 };
 
 /// Code that records are about, as it stands in the file.
@@ -58,13 +67,20 @@ struct ObjectData {
   ByteOrder order = ByteOrder::little;
   std::vector<Program> programs;
   std::vector<Extent> extents;  ///< of programs, one each
+  std::vector<Call> calls;      ///< by program and instruction
   std::vector<Record> records;
   std::string note;
 
   /// The index of the program that has the instruction at `offset` bytes of an ELF section, or no_program: of those
   /// that begin there or before, the last (libbpf.c, find_prog_by_sec_insn()).
   [[nodiscard]] std::size_t program_at(std::uint32_t section, std::uint64_t offset) const noexcept;
+  /// Is it loaded only with programs that call it? Those of `.text` are, if there are others (libbpf.c,
+  /// prog_is_subprog(), before 1.0).
+  [[nodiscard]] bool is_subprogram(std::size_t program) const noexcept;
 };
+
+/// The instruction at `data[at]`, of which there have to be 8 bytes.
+[[nodiscard]] Instruction decode(std::span<const std::uint8_t> data, std::size_t at, ByteOrder order);
 
 /// All instructions of a program that has records; none of another. A 16-byte instruction takes two places.
 [[nodiscard]] std::vector<Instruction> instructions(const ObjectData& data, std::size_t program);

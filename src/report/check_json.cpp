@@ -55,7 +55,11 @@ Json kernel_json(const CheckResult& result, std::size_t kernel) {
 
 Json trouble_json(const CheckResult& result, const Trouble& trouble) {
   const RelocationText text = result.describe(trouble);
-  Json json = {{"insn", text.insn}, {"kind", to_string(text.kind)}, {"subject", text.subject}};
+  Json json = Json::object();
+  if (result.function_of(trouble) != trouble.program) json["function"] = text.program;
+  json["insn"] = text.insn;
+  json["kind"] = to_string(text.kind);
+  json["subject"] = text.subject;
   if (trouble.status == Status::failed) {
     json["status"] = "failed";
     json["failure"] = to_string(trouble.failure);
@@ -71,7 +75,7 @@ Json trouble_json(const CheckResult& result, const Trouble& trouble) {
 /// Programs of one outcome that do not simply relocate.
 Json programs_json(const CheckResult& result, const BpfObject& object, const ObjectOutcome& outcome) {
   std::vector<std::vector<Trouble>> troubles(object.programs().size());
-  for (const Trouble& trouble : outcome.troubles) troubles[result.program_of(trouble)].push_back(trouble);
+  for (const Trouble& trouble : outcome.troubles) troubles[trouble.program].push_back(trouble);
   Json programs = Json::array();
   for (std::size_t program = 0; program < troubles.size(); ++program) {
     if (troubles[program].empty()) continue;
@@ -101,8 +105,10 @@ Json object_json(const CheckResult& result, std::size_t index) {
   Json json = {{"path", object.name()}, {"relocations", object.relocation_count()}};
   if (!object.note().empty()) json["note"] = object.note();
   Json& programs = json["programs"] = Json::array();
-  for (const Program& program : object.programs()) {
-    programs.push_back({{"name", program.name}, {"section", program.section}});
+  for (std::size_t i = 0; i < object.programs().size(); ++i) {
+    const Program& program = object.programs()[i];
+    const bool is_program = std::ranges::binary_search(result.programs(index), i);
+    programs.push_back({{"name", program.name}, {"section", program.section}, {"called", !is_program}});
   }
   Json& outcomes = json["outcomes"] = Json::array();
   for (std::size_t i = 0; i < result.outcomes(index).size(); ++i) outcomes.push_back(outcome_json(result, index, i));

@@ -1,6 +1,6 @@
 // The number of explanations and each of them: reason, subject, detail; then the troubles: how much the object's index
-// is over that of the one before, relocation, status, failure, guard, number of the explanation. Numbers are LEB128,
-// the shortest form; texts have their length before them.
+// is over that of the one before, relocation, program, status, failure, guard, number of the explanation. Numbers are
+// LEB128, the shortest form; texts have their length before them.
 #include "report/check_outcome.hpp"
 
 #include <map>
@@ -100,6 +100,7 @@ std::vector<std::uint8_t> encode_troubles(std::span<const Trouble> troubles) {
     const Trouble& trouble = troubles[i];
     out.number(trouble.object - std::exchange(object, trouble.object));
     out.number(trouble.relocation);
+    out.number(trouble.program);
     out.number(static_cast<std::uint64_t>(trouble.status));
     out.number(static_cast<std::uint64_t>(trouble.failure));
     out.number(static_cast<std::uint64_t>(trouble.guard));
@@ -124,6 +125,7 @@ std::optional<std::vector<Trouble>> decode_troubles(std::span<const std::uint8_t
     Trouble trouble;
     trouble.object = object += in.number();
     trouble.relocation = in.number();
+    trouble.program = in.number();
     trouble.status = in.word(Status::failed);
     trouble.failure = in.word(Failure::endless_type);
     trouble.guard = in.word(Guard::unreachable);

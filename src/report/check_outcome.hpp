@@ -14,7 +14,7 @@ namespace minbtf::report {
 /// `troubles` have to be in the order of Plan::check().
 [[nodiscard]] std::vector<std::uint8_t> encode_troubles(std::span<const Trouble> troubles);
 
-/// Nothing for bytes that are no such outcome. Objects and relocations are not held against a plan.
+/// Nothing for bytes that are no such outcome. Objects, relocations and programs are not held against a plan.
 [[nodiscard]] std::optional<std::vector<Trouble>> decode_troubles(std::span<const std::uint8_t> bytes);
 
 }  // namespace minbtf::report

@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "minbtf/error.hpp"
-#include "object/object_data.hpp"
+#include "object/calls.hpp"
 #include "report/check_outcome.hpp"
 
 namespace minbtf::report {
@@ -51,6 +51,7 @@ Standing standing_of(std::span<const Trouble> troubles) noexcept {
 
 CheckResult::CheckResult(const Plan& plan, std::vector<CheckedKernel> kernels)
     : plan_(plan), kernels_({}), outcomes_(plan.objects().size()) {
+  for (const BpfObject& object : plan.objects()) programs_.push_back(object::loaded_programs(object.data()));
   Sorted all = sorted(std::move(kernels));
   kernels_ = KernelList(std::move(all.releases));
   std::vector<Known> known(outcomes_.size());
@@ -80,7 +81,7 @@ CheckResult::CheckResult(const Plan& plan, std::vector<CheckedKernel> kernels)
   }
 }
 
-std::size_t CheckResult::program_of(const Trouble& trouble) const {
+std::size_t CheckResult::function_of(const Trouble& trouble) const {
   return objects()[trouble.object].data().records[trouble.relocation].program;
 }
 
@@ -105,7 +106,7 @@ Extent extent_of(const CheckResult& result, const std::function<bool(const Troub
     for (const ObjectOutcome& outcome : result.outcomes(object)) {
       outcomes.push_back(std::ranges::any_of(outcome.troubles, is_meant));
       for (const Trouble& trouble : outcome.troubles) {
-        if (is_meant(trouble)) programs.insert(result.program_of(trouble));
+        if (is_meant(trouble)) programs.insert(trouble.program);
       }
     }
     extent.objects += programs.empty() ? 0 : 1;
@@ -131,11 +132,11 @@ std::vector<std::size_t> programs_by_standing(const CheckResult& result) {
     std::vector<Standing> worst(result.objects()[object].programs().size(), Standing::relocates);
     for (const ObjectOutcome& outcome : result.outcomes(object)) {
       for (const Trouble& trouble : outcome.troubles) {
-        Standing& standing = worst[result.program_of(trouble)];
+        Standing& standing = worst[trouble.program];
         standing = std::max(standing, standing_of(trouble));
       }
     }
-    for (const Standing standing : worst) ++counts[static_cast<std::size_t>(standing)];
+    for (const std::size_t program : result.programs(object)) ++counts[static_cast<std::size_t>(worst[program])];
   }
   return counts;
 }

@@ -42,10 +42,12 @@ class CheckResult {
   CheckResult(const Plan& plan, std::vector<CheckedKernel> kernels);
 
   [[nodiscard]] const std::vector<BpfObject>& objects() const noexcept { return plan_.objects(); }
-  /// The program that a trouble is in: an index of its object's programs().
-  [[nodiscard]] std::size_t program_of(const Trouble& trouble) const;
-  /// The number of the instruction in that program.
+  /// The program or subprogram that the instruction is in: an index of the object's programs().
+  [[nodiscard]] std::size_t function_of(const Trouble& trouble) const;
+  /// The number of the instruction there.
   [[nodiscard]] std::uint32_t insn_of(const Trouble& trouble) const;
+  /// Those that something is said of, as indices: programs, and subprograms that no program calls.
+  [[nodiscard]] const std::vector<std::size_t>& programs(std::size_t object) const { return programs_[object]; }
   [[nodiscard]] RelocationText describe(const Trouble& trouble) const {
     return plan_.describe(trouble.object, trouble.relocation);
   }
@@ -64,6 +66,7 @@ class CheckResult {
  private:
   const Plan& plan_;
   KernelList kernels_;
+  std::vector<std::vector<std::size_t>> programs_;  ///< by object
   std::vector<std::string> paths_;
   std::vector<std::vector<ObjectOutcome>> outcomes_;
   std::vector<std::vector<std::uint32_t>> combinations_;

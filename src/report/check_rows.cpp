@@ -1,7 +1,6 @@
 #include "report/check_rows.hpp"
 
 #include <algorithm>
-#include <set>
 #include <tuple>
 #include <utility>
 
@@ -9,10 +8,17 @@ namespace minbtf::report {
 
 namespace {
 
-std::vector<std::size_t> programs_of(const CheckRow& row) {
-  std::vector<std::size_t> programs;
-  for (const auto& [program, instructions] : row.places) programs.push_back(program);
+/// Places without their instructions.
+std::map<std::size_t, std::set<std::size_t>> programs_of(const CheckRow& row) {
+  std::map<std::size_t, std::set<std::size_t>> programs;
+  for (const auto& [function, place] : row.places) programs.emplace(function, place.programs);
   return programs;
+}
+
+void make_ascending(std::vector<std::uint32_t>& numbers) {
+  std::ranges::sort(numbers);
+  const auto rest = std::ranges::unique(numbers);
+  numbers.erase(rest.begin(), rest.end());
 }
 
 }  // namespace
@@ -33,17 +39,19 @@ std::vector<CheckRow> rows_of(const CheckResult& result, const ObjectOutcome& ou
                       .subjects = {subject},
                       .places = {}});
     }
-    rows[entry->second].places[result.program_of(trouble)].push_back(result.insn_of(trouble));
+    CheckedPlace& place = rows[entry->second].places[result.function_of(trouble)];
+    place.instructions.push_back(result.insn_of(trouble));
+    place.programs.insert(trouble.program);
   }
   for (CheckRow& row : rows) {
-    for (auto& [program, instructions] : row.places) std::ranges::sort(instructions);
+    for (auto& [function, place] : row.places) make_ascending(place.instructions);
   }
   std::ranges::stable_sort(rows, std::ranges::greater{}, &CheckRow::standing);
   return rows;
 }
 
 std::vector<CheckRow> merged(std::vector<CheckRow> rows) {
-  using Key = std::tuple<Standing, Guard, Reason, std::string, std::vector<std::size_t>>;
+  using Key = std::tuple<Standing, Guard, Reason, std::string, std::map<std::size_t, std::set<std::size_t>>>;
   std::map<Key, std::size_t> known;
   std::vector<CheckRow> out;
   for (CheckRow& row : rows) {
@@ -55,10 +63,10 @@ std::vector<CheckRow> merged(std::vector<CheckRow> rows) {
     }
     CheckRow& first = out[entry->second];
     std::ranges::move(row.subjects, std::back_inserter(first.subjects));
-    for (auto& [program, instructions] : row.places) {
-      std::vector<std::uint32_t>& all = first.places[program];
-      all.insert(all.end(), instructions.begin(), instructions.end());
-      std::ranges::sort(all);
+    for (auto& [function, place] : row.places) {
+      std::vector<std::uint32_t>& all = first.places[function].instructions;
+      all.insert(all.end(), place.instructions.begin(), place.instructions.end());
+      make_ascending(all);
     }
   }
   return out;

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -10,15 +11,22 @@
 
 namespace minbtf::report {
 
+/// Instructions of one program or subprogram.
+struct CheckedPlace {
+  std::vector<std::uint32_t> instructions;  ///< numbers there, ascending
+  std::set<std::size_t> programs;           ///< that are concerned, by index: itself, or those that call it
+
+  bool operator==(const CheckedPlace&) const = default;
+};
+
 /// One reason.
 struct CheckRow {
   Standing standing = Standing::poisoned;
   Guard guard = Guard::none;
   Reason reason = Reason::none;
   std::string detail;
-  std::vector<std::string> subjects;  ///< in the order of the records
-  /// Programs, by index, and numbers of the instructions there, ascending.
-  std::map<std::size_t, std::vector<std::uint32_t>> places;
+  std::vector<std::string> subjects;           ///< in the order of the records
+  std::map<std::size_t, CheckedPlace> places;  ///< by the index of what the instructions are in
 };
 
 /// One row for each reason of an outcome; the worst first, then in the order of the records.

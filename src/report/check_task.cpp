@@ -18,10 +18,11 @@ archive::KernelResult CheckTask::run(const archive::KernelPlace& place, std::spa
 bool CheckTask::adopt(archive::KernelResult& result) const {
   const auto troubles = decode_troubles(*result.content);
   const std::vector<BpfObject>& objects = plan_.objects();
-  const bool fits =
-      troubles && std::ranges::all_of(*troubles, [&](const Trouble& trouble) {
-        return trouble.object < objects.size() && trouble.relocation < objects[trouble.object].relocation_count();
-      });
+  const bool fits = troubles && std::ranges::all_of(*troubles, [&](const Trouble& trouble) {
+                      return trouble.object < objects.size() &&
+                             trouble.relocation < objects[trouble.object].relocation_count() &&
+                             trouble.program < objects[trouble.object].programs().size();
+                    });
   if (fits) result.content = store_.add(result.content);
   return fits;
 }

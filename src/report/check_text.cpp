@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <string_view>
 #include <utility>
 
@@ -105,7 +106,7 @@ class Printer {
       return;
     }
     std::vector<Entry> entries = entries_of(object);
-    const std::size_t programs = bpf.programs().size();
+    const std::size_t programs = result_.programs(object).size();
     if (entries.size() == 1 && entries.front().standing == Standing::relocates) {
       lines_.push_back(names_[object] + ": " + counted(programs, "program") +
                        (programs == 1 ? " relocates on " : " relocate on ") + all_kernels());
@@ -209,25 +210,42 @@ class Printer {
   }
 
   void add_programs(std::size_t object, const CheckRow& row, Paragraph& text) const {
-    const std::vector<Program>& programs = result_.objects()[object].programs();
-    if (!options_.verbose && row.places.size() == programs.size() && programs.size() > 1) {
-      text.add(" ",
-               programs.size() == 2 ? "(both programs)" : "(all " + std::to_string(programs.size()) + " programs)");
+    const std::size_t programs = result_.programs(object).size();
+    const bool is_their_own = std::ranges::all_of(
+        row.places, [](const auto& each) { return each.second.programs == std::set<std::size_t>{each.first}; });
+    if (!options_.verbose && is_their_own && row.places.size() == programs && programs > 1) {
+      text.add(" ", programs == 2 ? "(both programs)" : "(all " + std::to_string(programs) + " programs)");
       return;
     }
     const std::size_t shown = limited(row.places.size(), most_programs);
     std::size_t i = 0;
-    for (const auto& [program, instructions] : row.places) {
+    for (const auto& [function, place] : row.places) {
       if (i == shown) break;
-      std::string piece = (i == 0 ? "(" : "") + programs[program].name;
-      if (row.subjects.size() == 1) piece += " insn " + numbers(instructions);
+      std::string piece = (i == 0 ? "(" : "") + place_text(object, function, place, row.subjects.size() == 1);
       ++i;
       if (i == shown && i < row.places.size()) {
-        piece += " and " + counted(row.places.size() - i, "program") + " more";
+        piece += " and " + counted(row.places.size() - i, is_their_own ? "program" : "place") + " more";
       }
       if (i == shown) piece += ")";
       text.add(i == 1 ? " " : "; ", piece);
     }
+  }
+
+  /// "probe_exit insn 21, called by ipv4_bind_exit, ipv6_bind_exit".
+  [[nodiscard]] std::string place_text(std::size_t object, std::size_t function, const CheckedPlace& place,
+                                       bool with_numbers) const {
+    const std::vector<Program>& programs = result_.objects()[object].programs();
+    std::string text = programs[function].name;
+    if (with_numbers) text += " insn " + numbers(place.instructions);
+    if (place.programs == std::set<std::size_t>{function}) return text;
+    const std::size_t shown = limited(place.programs.size(), most_programs);
+    std::size_t i = 0;
+    for (const std::size_t program : place.programs) {
+      if (i == shown) break;
+      text += (i++ == 0 ? ", called by " : ", ") + programs[program].name;
+    }
+    if (shown < place.programs.size()) text += " and " + std::to_string(place.programs.size() - shown) + " more";
+    return text;
   }
 
   [[nodiscard]] std::string numbers(const std::vector<std::uint32_t>& instructions) const {

@@ -6,12 +6,16 @@
 #include <utility>
 
 #include "core/question.hpp"
+#include "object/calls.hpp"
 #include "object/facts.hpp"
 #include "object/object_data.hpp"
 
 namespace minbtf::report {
 
 namespace {
+
+/// What subprograms bring to all programs: themselves, their records and calls.
+constexpr std::size_t most_members = std::size_t{1} << 20U;
 
 bool attaches(object::NeedKind kind) { return kind <= object::NeedKind::struct_ops; }
 
@@ -43,11 +47,18 @@ class Inspector {
     out_.note = data_.note;
     out_.line_damage = facts_.line_damage;
     out_.relocations = data_.records.size();
-    for (const Program& program : data_.programs) {
+    for (std::size_t i = 0; i < data_.programs.size(); ++i) {
+      const Program& program = data_.programs[i];
       out_.programs.push_back({.name = program.name,
                                .section = program.section,
-                               .subprogram = program.section == ".text" && data_.programs.size() > 1,
+                               .subprogram = data_.is_subprogram(i),
                                .loaded_by_default = object::is_loaded_by_default(program.section)});
+    }
+    for (const object::LoadUnit& unit : object::load_units(data_, most_members)) {
+      if (unit.is_orphan) continue;
+      for (const std::size_t member : unit.members) {
+        if (member != unit.program) out_.programs[member].callers.push_back(unit.program);
+      }
     }
     for (const object::Record& record : data_.records) {
       question_of(record).places.push_back(

@@ -19,6 +19,9 @@ struct InspectedProgram {
   std::string section;
   bool subprogram = false;         ///< called by others, loaded with them
   bool loaded_by_default = false;  ///< the section does not begin with `?`
+  /// Of a subprogram: programs that call it, directly or not, as indices into Inspection::programs. None if there are
+  /// more calls of subprograms in the object than are followed.
+  std::vector<std::size_t> callers = {};
 };
 
 /// An instruction.

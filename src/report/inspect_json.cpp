@@ -56,6 +56,9 @@ class Writer {
                           {"section", program.section},
                           {"subprogram", program.subprogram},
                           {"loaded_by_default", program.loaded_by_default}});
+      if (!program.subprogram) continue;
+      Json& callers = programs.back()["called_by"] = Json::array();
+      for (const std::size_t caller : program.callers) callers.push_back(object_.programs[caller].name);
     }
     Json& types = json["types"] = Json::array();
     for (const InspectedType& type : object_.types) types.push_back(type_json(type));

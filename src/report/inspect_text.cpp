@@ -136,8 +136,15 @@ class Text {
 
   std::string program_text(std::size_t index) const {
     const InspectedProgram& program = object_.programs[index];
-    if (program.subprogram) return program.name + " (subprogram)";
+    if (program.subprogram) return fmt::format("{} ({})", program.name, callers_text(program));
     return fmt::format("{} ({})", program.name, program.section);
+  }
+
+  [[nodiscard]] std::string callers_text(const InspectedProgram& subprogram) const {
+    if (subprogram.callers.empty()) return "subprogram";
+    std::string text = "called by " + object_.programs[subprogram.callers.front()].name;
+    if (subprogram.callers.size() > 1) text += fmt::format(", +{} more", subprogram.callers.size() - 1);
+    return text;
   }
 
   std::string place_text(const Place& place, bool program_is_said) const {
