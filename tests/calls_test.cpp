@@ -65,7 +65,7 @@ ForgedInsn near_call(std::int32_t distance) { return {.code = op_call, .src = 1,
 
 /// `p` in a section of its own; in .text f, g, h, ... of two instructions each: a call, and exit. Calls in `p` have no
 /// relocation, as no compiler leaves them.
-ObjectData chain(const std::vector<std::int32_t>& distances, std::vector<ForgedProgram> others = {}) {
+BpfObject chain(const std::vector<std::int32_t>& distances, std::vector<ForgedProgram> others = {}) {
   std::vector<ForgedProgram> programs = std::move(others);
   char name = 'f';
   for (const std::int32_t distance : distances) {
@@ -74,7 +74,7 @@ ObjectData chain(const std::vector<std::int32_t>& distances, std::vector<ForgedP
                         .insns = {near_call(distance), exit_insn()},
                         .records = {}});
   }
-  return BpfObject::parse(forge_object(BtfForge(), programs), "chain").data();
+  return BpfObject::parse(forge_object(BtfForge(), programs), "chain");
 }
 
 }  // namespace
@@ -122,8 +122,9 @@ TEST_CASE("calls: static subprograms are told from others") {
 
 TEST_CASE("calls: loops, calls that lead nowhere, and what is no call") {
   // f and g call each other, h itself, i leads out of the section, and j before it.
-  const ObjectData data =
+  const BpfObject object =
       chain({1, -3, -1, 1000, -1000}, {{.name = "p", .section = "tp/x", .insns = {exit_insn()}, .records = {}}});
+  const ObjectData& data = object.data();
   CHECK(callees(data, "f") == "g");
   CHECK(callees(data, "g") == "f");
   CHECK(callees(data, "h") == "h");
@@ -133,18 +134,18 @@ TEST_CASE("calls: loops, calls that lead nowhere, and what is no call") {
   CHECK(loaded_with(data, "g") == "not loaded");
   CHECK(loaded_with(data, "h") == "orphan");
   // A call of a helper, of a kfunc, and one out of another section without a relocation.
-  const ObjectData others = chain(
+  const BpfObject other = chain(
       {0},
       {{.name = "p",
         .section = "tp/x",
         .insns = {{.code = op_call, .imm = -1}, {.code = op_call, .src = 2, .imm = -1}, near_call(-2), exit_insn()},
         .records = {}}});
-  CHECK(callees(others, "p").empty());
+  CHECK(callees(other.data(), "p").empty());
 }
 
 TEST_CASE("calls: an object that has nothing but subprograms has no orphans") {
-  CHECK(loaded_with(chain({1, 1000}), "f") == "g");
-  CHECK(loaded_with(chain({1, 1000}), "g") == "not loaded");
+  CHECK(loaded_with(chain({1, 1000}).data(), "f") == "g");
+  CHECK(loaded_with(chain({1, 1000}).data(), "g") == "not loaded");
 }
 
 TEST_CASE("calls: more than is wanted is not put together") {
@@ -155,7 +156,7 @@ TEST_CASE("calls: more than is wanted is not put together") {
   CHECK(enough < 100);
   CHECK(object::load_units(object.data(), enough).size() == 13);
   // What programs bring themselves does not count.
-  CHECK(object::load_units(chain({1000, 1000}), 0).size() == 2);
+  CHECK(object::load_units(chain({1000, 1000}).data(), 0).size() == 2);
 }
 
 }  // namespace minbtf::test

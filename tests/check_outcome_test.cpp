@@ -11,7 +11,12 @@ namespace {
 std::vector<Trouble> some_troubles() {
   const Explanation missing = {Reason::no_such_member, "s.a", "in struct t"};
   return {{.object = 0, .relocation = 3, .status = Status::poisoned, .guard = Guard::exists, .why = missing},
-          {.object = 0, .relocation = 300, .status = Status::poisoned, .guard = Guard::unreachable, .why = missing},
+          {.object = 0,
+           .relocation = 300,
+           .program = 7,
+           .status = Status::poisoned,
+           .guard = Guard::unreachable,
+           .why = missing},
           {.object = 2, .relocation = 0, .status = Status::poisoned, .why = missing},
           {.object = 1000,
            .relocation = 70'000,
@@ -41,6 +46,7 @@ TEST_CASE("check_outcome: every difference is one") {
   CHECK_FALSE(differs([](Trouble&) {}));
   CHECK(differs([](Trouble& trouble) { trouble.object = 3; }));
   CHECK(differs([](Trouble& trouble) { trouble.relocation = 1; }));
+  CHECK(differs([](Trouble& trouble) { trouble.program = 1; }));
   CHECK(differs([](Trouble& trouble) { trouble.status = Status::poisoned; }));
   CHECK(differs([](Trouble& trouble) { trouble.failure = Failure::bad_type; }));
   CHECK(differs([](Trouble& trouble) { trouble.guard = Guard::exists; }));
@@ -79,13 +85,13 @@ TEST_CASE("check_outcome: numbers that promise what is not there") {
   CHECK(refuses({0x80, 0x00}));                    // zero in two bytes
   CHECK(refuses({0x80}));                          // no end
   CHECK(refuses({0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01}));
-  CHECK(refuses({0, 0, 0, 1, 0, 0, 0}));  // an explanation that is not there
-  CHECK(refuses({1, 7, 0, 0}));           // a reason that is none
+  CHECK(refuses({0, 0, 0, 0, 1, 0, 0, 0}));  // an explanation that is not there
+  CHECK(refuses({1, 7, 0, 0}));              // a reason that is none
   CHECK_FALSE(refuses({1, 6, 0, 0}));
-  CHECK(refuses({1, 1, 0, 0, 0, 0, 3, 0, 0, 0}));     // status
-  CHECK(refuses({1, 1, 0, 0, 0, 0, 2, 0x11, 0, 0}));  // failure
-  CHECK(refuses({1, 1, 0, 0, 0, 0, 2, 0, 3, 0}));     // guard
-  CHECK_FALSE(refuses({1, 1, 0, 0, 0, 0, 2, 0x10, 2, 0}));
+  CHECK(refuses({1, 1, 0, 0, 0, 0, 0, 3, 0, 0, 0}));     // status
+  CHECK(refuses({1, 1, 0, 0, 0, 0, 0, 2, 0x11, 0, 0}));  // failure
+  CHECK(refuses({1, 1, 0, 0, 0, 0, 0, 2, 0, 3, 0}));     // guard
+  CHECK_FALSE(refuses({1, 1, 0, 0, 0, 0, 0, 2, 0x10, 2, 0}));
 }
 
 }  // namespace minbtf::report

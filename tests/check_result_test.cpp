@@ -46,7 +46,8 @@ TEST_CASE("check_result: each distinct outcome once, in the order of the kernels
   CHECK(result.outcomes(1)[1].standing == Standing::poisoned);
   CHECK(result.outcomes(0)[1].troubles.size() == 1);
   CHECK(result.outcomes(0)[1].troubles.front().program == 1);
-  CHECK(result.insn_of(result.outcomes(0)[1].troubles.front()) == 1);
+  CHECK(result.insn_of(result.outcomes(0)[1].troubles.front()) == 2);
+  CHECK(result.function_of(result.outcomes(0)[1].troubles.front()) == 1);
   CHECK(result.describe(result.outcomes(0)[1].troubles.front()).subject == "struct s::c");
   CHECK(flags(result.kernels_of(0, {false, true, false})) == "01110");
   CHECK(flags(result.kernels_of(0, {true, false, true})) == "10001");

@@ -48,6 +48,7 @@ TEST_CASE("check_task: what comes from elsewhere has to be about this plan") {
   };
   CHECK(adopts({}));
   CHECK(adopts({{.object = 0, .relocation = 1}}));
+  CHECK_FALSE(adopts({{.object = 0, .relocation = 1, .program = 1}}));
   CHECK_FALSE(adopts({{.object = 0, .relocation = 2}}));
   CHECK_FALSE(adopts({{.object = 1, .relocation = 0}}));
 

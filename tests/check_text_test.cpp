@@ -60,9 +60,9 @@ TEST_CASE("check_text: the worst comes first, with kernels and reasons") {
   // What is guarded too, and each instruction.
   CHECK(text_of(objects, four, true) ==
         Lines{"tool.bpf.o: 2 programs", "  poisoned, NOT guarded, 1 of 4 kernels: ubuntu/20.04/x86_64 5.4.0-26 generic",
-              "      s.a: no such member (read insn 2; write insn 0)",
+              "      s.a: no such member (read insn 3; write insn 0)",
               "  poisoned, guarded, 1 of 4 kernels: debian/12/x86_64 6.1.0-11 amd64",
-              "      s.b: no such member, guarded: asked whether it exists (read insn 0)",
+              "      s.b: no such member, guarded: asked whether it exists (read insn 1)",
               "  relocates, 2 of 4 kernels: debian/12/x86_64 6.1.0-9 .. 6.1.0-10 amd64, 2 kernels",
               "4 kernels, 1 object, 2 programs: 0 relocate everywhere, 0 guarded, 2 NOT guarded, 0 fail"});
 }
@@ -79,7 +79,7 @@ TEST_CASE("check_text: what fails and what is poisoned are told apart") {
         Lines{"tool.bpf.o: 2 programs", "  fails: k",
               "      s.b: ambiguous: several types s disagree about the offset (p insn 1)",
               "    and poisoned, NOT guarded:", "      s.a: no such member (p insn 0)",
-              "      s.d: no such member (q insn 2)",
+              "      s.d: no such member (q insn 3)",
               "1 kernel, 1 object, 2 programs: 0 relocate, 0 guarded, 1 NOT guarded, 1 fail"});
 }
 

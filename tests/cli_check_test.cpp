@@ -68,8 +68,10 @@ TEST_CASE("cli_check: one kernel, raw, packed and in an ELF file") {
     const CommandResult result = place.check({}, path);
     CHECK(result.status == 0);
     CHECK(result.err.empty());
+    // Packed ones are called as what they would be made.
+    const std::string name = path.ends_with(".xz") || path.ends_with(".tar") ? path.substr(0, path.rfind('.')) : path;
     std::string text = expected;
-    text.replace(text.find("KERNEL"), 6, path);
+    text.replace(text.find("KERNEL"), 6, name);
     // A long path is on a line of its own.
     std::string out = result.out;
     if (const auto at = out.find(":\n      /"); at != std::string::npos) out.replace(at, 8, ": ");
@@ -140,7 +142,44 @@ TEST_CASE("cli_check: nothing but damaged kernels") {
   const CommandResult result = place.check({"--fail-on=no-relocations", place.none});
   CHECK(result.status == 1);
   CHECK(result.out.empty());
-  CHECK_FALSE(document_of(place.check({"--json"})).contains("kernels"));
+  CHECK(document_of(place.check({"--json"}))["kernels"] == json::array());
+}
+
+TEST_CASE("cli_check: without a kernel the document has all its fields, and --fail-on what needs none") {
+  const CheckPlace place;
+  place.put_kernel("1.1.btf", std::vector<std::uint8_t>(100, 7));
+  const CommandResult result =
+      run_min_btf({"check", "--json", "--fail-on=no-relocations", place.in.string(), place.object, place.none});
+  CHECK(result.status == 1);
+  const json document = json::parse(result.out);
+  CHECK(document["errors"].size() == 1);
+  CHECK(document["summary"] == json{{"kernels", 0},
+                                    {"objects", 2},
+                                    {"programs", 3},
+                                    {"relocates", 0},
+                                    {"guarded", 0},
+                                    {"poisoned", 0},
+                                    {"fails", 0}});
+  CHECK(document["objects"].size() == 2);
+  CHECK(document["combinations"] == json::array());
+  CHECK(document["kernels"] == json::array());
+  CHECK(document["conditions"][0]["word"] == "no-relocations");
+}
+
+TEST_CASE("cli_check: two files for one kernel") {
+  const CheckPlace place;
+  place.put_kernel("1.1.btf", kernel_with("b"));
+  put(place.in / "1.1.btf.xz", compressed(kernel_with("bc"), Compression::xz));
+  const CommandResult same = place.check();
+  CHECK(same.status == 0);
+  CHECK_THAT(same.out,
+             Contains("1 kernel, 1 object") &&
+                 EndsWith("note: of 1 kernel there are two files that come to the same, one of which is counted\n"));
+  CHECK(json::parse(place.check({"--json"}).out)["repeated"] == 1);
+  put(place.in / "1.1.btf.xz", compressed(kernel_with("ab"), Compression::xz));
+  const CommandResult other = place.check();
+  CHECK(other.status == 1);
+  CHECK_THAT(other.err, Contains("1.1.btf.xz: it stands for 1.1.btf, as 1.1.btf does, and they are not the same"));
 }
 
 TEST_CASE("cli_check: --fail-on tells which condition holds, and for how much") {

@@ -43,12 +43,13 @@ Ids local_ids() {
 }
 
 /// "none", "exists" of each poisoned instruction, in order.
-std::string guards(const std::vector<Ask>& asks, const std::function<void(BtfForge&)>& target) {
+std::string guards(const std::vector<Ask>& asks, const std::function<void(BtfForge&)>& target, bool branches = true) {
   const Built built = build({.name = "guards",
                              .local = [](BtfForge& f) { return declare(f).s; },
                              .target = target,
                              .asks = asks,
-                             .expected = ""});
+                             .expected = "",
+                             .branches = branches});
   const Plan plan({BpfObject::parse(built.object, "object")});
   std::string text;
   for (const Trouble& trouble : plan.check(Btf::parse(built.target, "kernel"))) {
@@ -125,6 +126,24 @@ TEST_CASE("guards: what another program asks does not count") {
   CHECK(guards({asks, {.access = of_here, .program = "two"}}, has_in) == "none");
   CHECK(guards({asks, {.access = of_here, .program = "one"}, {.access = of_here, .program = "two"}}, has_in) ==
         "exists none");
+}
+
+TEST_CASE("guards: where the verifier is sure to come along nothing guards") {
+  const std::vector<Ask> asks = {{.kind = K::field_exists, .access = of_here}, {.access = of_here}};
+  CHECK(guards(asks, has_in) == "exists");
+  CHECK(guards(asks, has_in, false) == "none");
+}
+
+TEST_CASE("guards: what is there, but is not what one declaration says, may be what another says") {
+  const Ids ids = local_ids();
+  // `here` is a pointer, which neither takes for its int; it is asked about by one declaration, and read by the other.
+  const auto pointer = [](BtfForge& f) { f.structure("s", 24, {{"here", f.ptr(f.integer("int", 4, 1)), 0}}); };
+  const Ask reads = {.access = of_here};
+  CHECK(guards({{.kind = K::field_exists, .access = of_here}, reads}, pointer) == "exists");
+  CHECK(guards({{.kind = K::field_exists, .access = of_here, .type = ids.flavored}, reads}, pointer) == "none");
+  // A struct s that matches neither, and has no `here`.
+  CHECK(guards({{.kind = K::type_matches}, reads}, has_in) == "exists");
+  CHECK(guards({{.kind = K::type_matches, .type = ids.flavored}, reads}, has_in) == "none");
 }
 
 TEST_CASE("guards: a load of another size is there, and not guarded") {

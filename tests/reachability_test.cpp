@@ -6,10 +6,12 @@
 #include <bpf/libbpf.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <catch2/catch.hpp>
 #include <iostream>
 #include <map>
+#include <optional>
 #include <random>
 #include <set>
 
@@ -28,6 +30,7 @@ namespace minbtf::test {
 namespace {
 
 using core::PatchedInsn;
+using core::Reach;
 using core::Verifier;
 using object::Instruction;
 using Program = std::vector<Instruction>;
@@ -104,7 +107,17 @@ Program operator+(Program left, const Program& right) {
 std::string reach(const Program& program, const std::vector<PatchedInsn>& patches = {},
                   Verifier verifier = Verifier::linux_5_1) {
   std::string out;
-  for (const bool each : core::reachable(program, patches, verifier)) out += each ? '1' : '0';
+  for (const Reach each : core::reach(program, patches, verifier)) out += each == Reach::never ? '0' : '1';
+  return out;
+}
+
+/// One letter for each place: never, perhaps, always.
+std::string sure(const Program& program, const std::vector<PatchedInsn>& patches = {},
+                 Verifier verifier = Verifier::linux_5_1) {
+  std::string out;
+  for (const Reach each : core::reach(program, patches, verifier)) {
+    out += each == Reach::never ? 'n' : each == Reach::perhaps ? 'p' : 'a';
+  }
   return out;
 }
 
@@ -402,31 +415,41 @@ TEST_CASE("Patches are what is executed", "[reachability]") {
   CHECK(taken(big, {{.insn = 0}}) == "?");
 }
 
-TEST_CASE("A poisoned instruction is reached, and what is behind it is not", "[reachability]") {
-  const auto poisoned = [](std::size_t insn) { return PatchedInsn{.insn = insn, .poisoned = true}; };
-  CHECK(reach({mov(1, 1), mov(2, 2), leave}, {poisoned(1)}) == "110");
-  CHECK(reach({mov(1, 1), leave}, {poisoned(0)}) == "10");
-  CHECK(reach({mov(1, 1)}, {poisoned(0)}) == "1");
-  // Both ways around it.
-  CHECK(reach({jump_if(JEQ, 1, 0, 1), mov(2, 2), leave}, {poisoned(1)}) == "111");
-  // What it would have done is not done.
-  CHECK(holds({mov(2, 2), jump_if(JEQ, 1, 0, 1), mov(2, 3)}, 2, 2) == "?");
-  CHECK(taken({mov(2, 2), jump_if(JEQ, 1, 0, 1), mov(2, 3), jump_if(JEQ, 2, 2, 1)}, {poisoned(2)}) == "yes");
-  // Behind a guard: exists is 0, then 1.
+TEST_CASE("Behind a guard", "[reachability]") {
+  // exists is 0, 1, or not known.
   const Program guarded = {mov(1, 1), jump_if(JEQ, 1, 0, 2), mov(2, 8), go(1), mov(2, 16), leave};
-  CHECK(reach(guarded, {{.insn = 0, .value = 0}, poisoned(2)}) == "110011");
-  CHECK(reach(guarded, {{.insn = 0, .value = 1}, poisoned(4)}) == "111101");
-  CHECK(reach(guarded, {{.insn = 0, .value = 1}, poisoned(2)}) == "111000");
-  CHECK(reach(guarded, {{.insn = 0}, poisoned(2)}) == "111011");
+  CHECK(reach(guarded, {{.insn = 0, .value = 0}}) == "110011");
+  CHECK(reach(guarded, {{.insn = 0, .value = 1}}) == "111101");
+  CHECK(reach(guarded, {{.insn = 0}}) == "111111");
   // A 16-byte instruction has one answer for its two places.
   Program big;
   ld_imm64(big, 1, 0);
   big.push_back(leave);
   CHECK(reach(big) == "111");
-  CHECK(reach(big, {poisoned(0)}) == "110");
   CHECK(reach(Program{go(2)} + big) == "1001");
-  // Poisoned stays poisoned.
-  CHECK(reach({mov(1, 1), leave}, {poisoned(0), {.insn = 0, .value = 1}}) == "10");
+}
+
+TEST_CASE("What is reached for sure", "[reachability]") {
+  CHECK(sure({mov(1, 1), leave}) == "aa");
+  CHECK(sure({mov(1, 1), leave, leave}) == "aan");
+  // As long as jumps are decided.
+  const Program guarded = {mov(1, 1), jump_if(JEQ, 1, 0, 2), mov(2, 8), go(1), mov(2, 16), leave};
+  CHECK(sure(guarded, {{.insn = 0, .value = 0}}) == "aannaa");
+  CHECK(sure(guarded, {{.insn = 0, .value = 1}}) == "aaaana");
+  CHECK(sure(guarded, {{.insn = 0}}) == "aapppp");
+  CHECK(sure({mov(2, 2), jump_if(JEQ, 1, 0, 0), mov(2, 2), leave}) == "aapp");
+  CHECK(sure({call(1), leave}) == "aa");
+  CHECK(sure({raw(0xe5, 0, 0, 1), leave, leave}) == "app");  // may_goto
+  // Both places of a 16-byte instruction, and what is behind it.
+  Program big;
+  ld_imm64(big, 1, 0);
+  CHECK(sure(Program{go(0)} + big + Program{leave}) == "aaaa");
+  // A loop is gone through once.
+  CHECK(sure({mov(1, 1), go(-1), leave}) == "aan");
+  CHECK(sure({mov(1, 3), alu(SUB, 1, 1), jump_if(JNE, 1, 0, -2), leave}) == "aaap");
+  // Where control may get anywhere nothing is sure.
+  CHECK(sure({mov(1, 1), go(50)}) == "pp");
+  CHECK(sure({mov(1, 1), leave}, {{.insn = 7, .value = 0}}) == "pp");
 }
 
 TEST_CASE("Jumps of all kinds", "[reachability]") {
@@ -465,16 +488,14 @@ TEST_CASE("Where control may get anywhere everything is reachable", "[reachabili
     CHECK(with_dead({raw(code)}) == "1111");
   }
   // Patches of what libbpf does not patch.
-  for (const bool poison : {false, true}) {
-    const auto patched = [&](const Program& start, std::size_t insn) {
-      return reach(start + dead, {{.insn = insn, .value = 0, .poisoned = poison}});
-    };
-    CHECK(patched({}, 3) == "111");
-    CHECK(patched({}, 0) == "111");
-    CHECK(patched({call(1)}, 0) == "1111");
-    CHECK(patched(big, 1) == "11111");
-    CHECK(patched(big, 0) == (poison ? "11000" : "11100"));
-  }
+  const auto patched = [&](const Program& start, std::size_t insn) {
+    return reach(start + dead, {{.insn = insn, .value = 0}});
+  };
+  CHECK(patched({}, 3) == "111");
+  CHECK(patched({}, 0) == "111");
+  CHECK(patched({call(1)}, 0) == "1111");
+  CHECK(patched(big, 1) == "11111");
+  CHECK(patched(big, 0) == "11100");
   // A way that is closed leads nowhere.
   CHECK(with_dead({mov(1, 1), jump_if(JEQ, 1, 0, 50)}) == "11100");
 }
@@ -575,17 +596,19 @@ std::map<std::string, bool> predict(const Compiled& compiled, const ForgedKernel
   const Plan plan({compiled.object});
   const std::vector<bool> all(compiled.object.programs().size(), true);
   std::map<std::string, std::vector<PatchedInsn>> patches;
+  std::map<std::string, std::vector<std::size_t>> poisoned;
   for (const Resolution& each : plan.resolve(Btf::parse(kernel.btf, kernel.name), 0, all)) {
     const object::Record& record = compiled.object.data().records[each.relocation];
     REQUIRE(each.status != Status::failed);
-    patches[compiled.object.programs()[record.program].name].push_back(
-        {.insn = record.insn, .value = each.value, .poisoned = each.status == Status::poisoned});
+    const std::string& name = compiled.object.programs()[record.program].name;
+    if (each.status == Status::poisoned) poisoned[name].push_back(record.insn);
+    patches[name].push_back(
+        {.insn = record.insn, .value = each.status == Status::poisoned ? std::nullopt : std::optional(each.value)});
   }
   std::map<std::string, bool> out;
   for (const auto& [name, program] : compiled.programs) {
-    const std::vector<bool> reached = core::reachable(program, patches[name], verifier);
-    out[name] = false;
-    for (const PatchedInsn& patch : patches[name]) out[name] = out[name] || (patch.poisoned && reached[patch.insn]);
+    const std::vector<Reach> reached = core::reach(program, patches[name], verifier);
+    out[name] = std::ranges::any_of(poisoned[name], [&](std::size_t insn) { return reached[insn] != Reach::never; });
   }
   return out;
 }
@@ -777,41 +800,53 @@ bool verifier_accepts(const Program& program) {
   return true;
 }
 
-/// As libbpf poisons, at every place that is called unreachable. Jumps stay, for the program's shape.
-std::size_t poison_unreachable(Program& program, const std::vector<bool>& reached) {
-  std::size_t poisoned = 0;
-  for (std::size_t at = 0; at < program.size(); ++at) {
-    const int insn_class = program[at].code & 0x07;
-    if (reached[at] || insn_class == 0x05 || insn_class == 0x06) continue;
-    program[at] = call(195896080);
-    ++poisoned;
-  }
-  return poisoned;
-}
+/// What libbpf puts in place of an instruction whose relocation has no match.
+void poison(Instruction& insn) { insn = call(195896080); }
+
+/// Not for jumps: they give the program its shape.
+bool can_be_poisoned(const Instruction& insn) { return (insn.code & 0x07) != 0x05 && (insn.code & 0x07) != 0x06; }
 
 }  // namespace
 
-TEST_CASE("The verifier gets to nothing that is called unreachable", "[reachability]") {
+TEST_CASE("The verifier gets to nothing that is called unreachable, and to all that is sure", "[reachability]") {
   if (!report::loader_obstacle().empty())
     return skip_test("loading BPF programs needs root and a kernel that allows it");
   if (!verifier_accepts({mov(0, 0), alu_reg(MOV, 0, 0, wide, 8), leave})) return skip_test("needs Linux 6.6");
   const unsigned seeds = 3000;
   std::size_t programs = 0;
-  std::size_t poisoned = 0;
+  std::size_t unreachable = 0;
+  std::size_t sure = 0;
   for (unsigned seed = 0; seed < seeds; ++seed) {
     const RandomProgram random(seed);
-    const std::vector<bool> reached = core::reachable(random.written(), random.patches(), Verifier::linux_5_1);
-    Program program = random.executed();
-    const std::size_t count = poison_unreachable(program, reached);
-    if (count == 0) continue;
+    const std::vector<Reach> reached = core::reach(random.written(), random.patches(), Verifier::linux_5_1);
     INFO("seed " << seed);
-    REQUIRE(verifier_accepts(random.executed()));
-    CHECK(verifier_accepts(program));
-    ++programs;
-    poisoned += count;
+    Program program = random.executed();
+    std::size_t count = 0;
+    std::optional<std::size_t> last_sure;
+    for (std::size_t at = 0; at < program.size(); ++at) {
+      if (!can_be_poisoned(program[at])) continue;
+      const bool is_long = program[at].code == 0x18 || (at > 0 && program[at - 1].code == 0x18);
+      if (reached[at] == Reach::always && !is_long) last_sure = at;
+      if (reached[at] != Reach::never) continue;
+      poison(program[at]);
+      ++count;
+    }
+    if (count > 0) {
+      REQUIRE(verifier_accepts(random.executed()));
+      CHECK(verifier_accepts(program));
+      ++programs;
+      unreachable += count;
+    }
+    if (!last_sure) continue;
+    program = random.executed();
+    poison(program[*last_sure]);
+    CHECK_FALSE(verifier_accepts(program));
+    ++sure;
   }
-  std::cout << poisoned << " unreachable instructions in " << programs << " programs\n";
+  std::cout << unreachable << " unreachable instructions in " << programs
+            << " programs; one that is sure to be reached in " << sure << '\n';
   CHECK(programs > 1000);
+  CHECK(sure > 1000);
 }
 
 }  // namespace minbtf::test

@@ -96,7 +96,7 @@ TEST_CASE("tree_outputs: two sources of one output are one if their contents are
   REQUIRE(other.faults.size() == 1);
   CHECK(other.faults[0].path == "r.btf.tar.xz");
   CHECK(other.faults[0].problem.member == "r.btf");
-  CHECK(other.faults[0].problem.reason == "its output r.btf is that of r.btf, with other contents");
+  CHECK(other.faults[0].problem.reason == "it stands for r.btf, as r.btf does, and they are not the same");
 }
 
 TEST_CASE("tree_outputs: an output cannot be a directory of another") {

@@ -118,8 +118,8 @@ class Collector {
       if (is_again && *result_.outputs.back().content == *candidate.source.result->content) {
         ++result_.repeated;
       } else if (is_again) {
-        fault(candidate, "its output " + candidate.path + " is that of " + source_name(result_.sources.back()) +
-                             ", with other contents");
+        fault(candidate, "it stands for " + candidate.path + ", as " + source_name(result_.sources.back()) +
+                             " does, and they are not the same");
       } else if (const auto directory = directories.find(candidate.path); directory != directories.end()) {
         fault(candidate, "its output " + candidate.path + " is a directory of the output " + directory->second);
       } else {

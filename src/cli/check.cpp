@@ -14,6 +14,7 @@
 #include "archive/object_list.hpp"
 #include "archive/path_selection.hpp"
 #include "archive/tree_outputs.hpp"
+#include "archive/tree_path.hpp"
 #include "cli/check_options.hpp"
 #include "cli/console.hpp"
 #include "cli/exit_status.hpp"
@@ -69,11 +70,12 @@ class CheckRun {
     std::vector<report::CheckedKernel> kernels;
     if (kernel) {
       const archive::KernelPlace place = {.source = "", .member = "", .name = options_.input};
-      kernels.push_back({.path = options_.input, .outcome = task.run(place, *kernel).content});
+      const bool is_packed = archive::is_packed_name(options_.input);
+      kernels.push_back({.path = is_packed ? archive::output_path(options_.input) : options_.input,
+                         .outcome = task.run(place, *kernel).content});
     } else {
       kernels = check_tree({.path = options_.input, .is_tar = !is_directory}, task);
     }
-    if (kernels.empty()) return;
     report_->result.emplace(report_->plan, std::move(kernels));
     // All that is known is known.
 
@@ -92,6 +94,7 @@ class CheckRun {
     tell_faults(options_.input, std::move(tree.faults), reply_);
     report_->facts.ignored = tree.ignored;
     report_->facts.unselected = tree.unselected;
+    report_->facts.repeated = outputs.repeated;
     if (outputs.outputs.empty() && is_good) {
       throw Error(
           ErrorKind::wrong_file, options_.input, "",
@@ -105,10 +108,13 @@ class CheckRun {
   }
 
   void print() {
-    if (options_.quiet || reply_.json) return;
+    if (options_.quiet || reply_.json || report_->result->kernels().size() == 0) return;
     for (const std::string& line : report::check_text(*report_->result, {.verbose = options_.verbose})) {
       reply_.text += printable(line) + "\n";
     }
+    if (report_->facts.repeated == 0) return;
+    reply_.text += fmt::format("note: of {} there are two files that come to the same, one of which is counted\n",
+                               counted(report_->facts.repeated, "kernel"));
   }
 
   void judge() {

@@ -170,10 +170,31 @@ class Exploration {
     return true;
   }
 
-  [[nodiscard]] std::vector<bool> reached() const {
-    std::vector<bool> out(places_.size());
-    for (std::size_t at = 0; at < places_.size(); ++at)
-      out[at] = places_[places_[at].second_half ? at - 1 : at].reached;
+  /// Follows jumps that are decided, from the start until one is not.
+  void follow() {
+    Registers registers;
+    std::size_t at = 0;
+    while (patches_fit_ && at < program_.size() && !places_[at].second_half && !places_[at].certain) {
+      places_[at].certain = true;
+      const Next next = step(at, registers);
+      if (!next.known || next.falls_through == next.target.has_value()) return;
+      if (!next.target) {
+        at += program_[at].code == ld_imm64 ? 2 : 1;
+      } else if (is_place(*next.target)) {
+        at = static_cast<std::size_t>(*next.target);
+      } else {
+        return;
+      }
+    }
+  }
+
+  [[nodiscard]] std::vector<Reach> result() const {
+    std::vector<Reach> out;
+    out.reserve(places_.size());
+    for (std::size_t at = 0; at < places_.size(); ++at) {
+      const Place& place = places_[places_[at].second_half ? at - 1 : at];
+      out.push_back(place.certain ? Reach::always : place.reached ? Reach::perhaps : Reach::never);
+    }
     return out;
   }
 
@@ -183,6 +204,7 @@ class Exploration {
     bool second_half = false;
     bool patched = false;  ///< in patches_
     bool reached = false;
+    bool certain = false;
   };
   /// The start, or where jumps lead: what is known on every way here.
   struct Joint {
@@ -201,8 +223,7 @@ class Exploration {
       return;
     }
     places_[patch.insn].patched = true;
-    PatchedInsn& kept = patches_[patch.insn];
-    kept = {.insn = patch.insn, .value = patch.value, .poisoned = kept.poisoned || patch.poisoned};
+    patches_[patch.insn] = patch;
   }
 
   [[nodiscard]] const PatchedInsn* patch_at(std::size_t at) const {
@@ -227,15 +248,17 @@ class Exploration {
     for (;;) {
       if (at >= program_.size() || places_[at].second_half) return false;
       places_[at].reached = true;
-      const PatchedInsn* patch = patch_at(at);
-      if (patch && patch->poisoned) return true;
-      const Instruction& insn = program_[at];
-      const Next next = is_jump(insn) ? jump(at, insn, registers) : execute(insn, patch, registers);
+      const Next next = step(at, registers);
       if (!next.known || (next.target && !enter(*next.target, registers))) return false;
       if (!next.falls_through) return true;
-      at += insn.code == ld_imm64 ? 2 : 1;
+      at += program_[at].code == ld_imm64 ? 2 : 1;
       if (at < program_.size() && places_[at].joined) return enter(static_cast<std::int64_t>(at), registers);
     }
+  }
+
+  Next step(std::size_t at, Registers& registers) const {
+    const Instruction& insn = program_[at];
+    return is_jump(insn) ? jump(at, insn, registers) : execute(insn, patch_at(at), registers);
   }
 
   Next jump(std::size_t at, const Instruction& insn, Registers& registers) const {
@@ -359,11 +382,12 @@ class Exploration {
 
 }  // namespace
 
-std::vector<bool> reachable(std::span<const Instruction> program, std::span<const PatchedInsn> patches,
-                            Verifier verifier) {
+std::vector<Reach> reach(std::span<const Instruction> program, std::span<const PatchedInsn> patches,
+                         Verifier verifier) {
   Exploration exploration(program, patches, verifier);
-  if (!exploration.explore()) return std::vector<bool>(program.size(), true);
-  return exploration.reached();
+  if (!exploration.explore()) return std::vector<Reach>(program.size(), Reach::perhaps);
+  exploration.follow();
+  return exploration.result();
 }
 
 }  // namespace minbtf::core

@@ -30,7 +30,6 @@ struct PatchedInsn {
   std::size_t insn = 0;  ///< instruction number within the program
   /// What it holds instead of what the object says, as Resolution::value; absent if that is not known.
   std::optional<std::uint64_t> value = {};
-  bool poisoned = false;  ///< the verifier comes here and stops with an error
 };
 
 /// How far a verifier follows numbers and conditional jumps. Each does what those before it do; distributions bring
@@ -41,18 +40,25 @@ enum class Verifier : std::uint8_t {
   linux_5_1,   ///< less than, greater than, and bits in common; 32-bit arithmetic
 };
 
-/// For each place in `program` whether the verifier may get to it from the first, with `patches` applied in their
-/// order. `program` is a whole program or subprogram as libbpf takes it from a section; calls of subprograms return.
-/// A 16-byte instruction takes two places, which have the same answer. A program with 32-bit jumps, which need
-/// Linux 5.1, is taken for one of that kernel whatever `verifier` says. Numbers that the object holds in 16-byte
-/// instructions count as unknown unless patched: ELF relocations go there.
+/// Whether the verifier gets to an instruction.
+enum class Reach : std::uint8_t {
+  never,
+  perhaps,
+  always,  ///< whatever it makes of jumps that are not decided: none comes before
+};
+
+/// For each place in `program` whether the verifier gets to it from the first, with `patches` applied in their order.
+/// `program` is a whole program or subprogram as libbpf takes it from a section; calls of subprograms return. A 16-byte
+/// instruction takes two places, which have the same answer. A program with 32-bit jumps, which need Linux 5.1, is
+/// taken for one of that kernel whatever `verifier` says. Numbers that the object holds in 16-byte instructions count
+/// as unknown unless patched: ELF relocations go there.
 ///
-/// Everything is reachable where control leaves the program or enters a 16-byte instruction in the middle, at jumps
-/// whose target is not known, and if a patch is for what libbpf cannot patch.
+/// Everything is perhaps reached where control leaves the program or enters a 16-byte instruction in the middle, at
+/// jumps whose target is not known, and if a patch is for what libbpf cannot patch.
 ///
-/// Takes time in proportion to the program's length: no instruction is gone through more than 11 times, once at first
+/// Takes time in proportion to the program's length: no instruction is gone through more than 12 times, twice at first
 /// and once more for each of 10 registers that may be forgotten.
-[[nodiscard]] std::vector<bool> reachable(std::span<const object::Instruction> program,
-                                          std::span<const PatchedInsn> patches, Verifier verifier);
+[[nodiscard]] std::vector<Reach> reach(std::span<const object::Instruction> program,
+                                       std::span<const PatchedInsn> patches, Verifier verifier);
 
 }  // namespace minbtf::core

@@ -19,18 +19,28 @@ using wire::Kind;
 /// Candidates whose mismatch is looked at. Beyond, one more says nothing new.
 constexpr std::size_t most_candidates = 512;
 
-/// The kind that a type of the root's name has, though it is not the root's.
-Kind other_kind(const core::Root& root, const btf::View& kernel) {
+/// For each group, the kind that a type of its root's name has though it is not the root's; void_ for groups that have
+/// candidates, or no such type either. Goes through the kernel's types once.
+std::vector<Kind> other_kinds(const Planned& plan, const Answers& answers, const btf::View& kernel) {
   constexpr std::array kinds = {Kind::struct_, Kind::union_, Kind::enum_, Kind::typedef_, Kind::int_};
   std::vector<core::Root> roots;
-  for (const Kind kind : kinds) {
-    if (kind != root.kind) roots.push_back({.kind = kind, .name = root.name});
+  std::vector<std::size_t> groups;
+  for (std::size_t group = 0; group < plan.groups.size(); ++group) {
+    if (!answers[group].candidates.empty()) continue;
+    for (const Kind kind : kinds) {
+      if (kind == plan.groups[group].root.kind) continue;
+      roots.push_back({.kind = kind, .name = plan.groups[group].root.name});
+      groups.push_back(group);
+    }
   }
   std::vector<const core::Root*> wanted;
   for (const core::Root& each : roots) wanted.push_back(&each);
   const auto found = core::CandidateFinder(wanted).find(kernel);
-  const auto first = std::ranges::find_if(found, [](const auto& candidates) { return !candidates.empty(); });
-  return first == found.end() ? Kind::void_ : roots[static_cast<std::size_t>(first - found.begin())].kind;
+  std::vector<Kind> others(plan.groups.size(), Kind::void_);
+  for (std::size_t i = 0; i < roots.size(); ++i) {
+    if (!found[i].empty() && others[groups[i]] == Kind::void_) others[groups[i]] = roots[i].kind;
+  }
+  return others;
 }
 
 /// What candidates that are not equal disagree about.
@@ -75,11 +85,15 @@ class Explainer {
                 "several types " + question_.root.name + " disagree about the " + disputed(question_.kind, failure));
   }
 
-  [[nodiscard]] Explanation poisoned(const Resolution& resolution) const {
+  /// `other` is the kind that a type of the root's name has instead.
+  [[nodiscard]] Explanation poisoned(const Resolution& resolution, Kind other) const {
     if (resolution.matching != 0) return of_other_size(resolution.target_type);
-    if (group_.candidates.empty()) {
-      return core::explain_no_candidate(question_, other_kind(question_.root, kernel_));
-    }
+    return absent(other);
+  }
+
+  /// No candidate has it.
+  [[nodiscard]] Explanation absent(Kind other) const {
+    if (group_.candidates.empty()) return core::explain_no_candidate(question_, other);
     if (std::ranges::find(row_, Answer::State::yes, &core::Outcome::state) != row_.end()) {
       return with(Reason::incompatible,
                   "only a type " + question_.root.name + " has it that earlier relocations ruled out");
@@ -139,15 +153,40 @@ class Explainer {
 
 }  // namespace
 
-Explanation explain(const Planned& plan, const Case& each, const Answers& answers, const btf::View& kernel,
-                    const Resolution& resolution) {
-  if (resolution.status == Status::resolved) return {};
-  if (each.place.group == no_question) {
+const Explanation& Explanations::of(std::uint32_t index, const Resolution& resolution) {
+  const Key key = {index, false, resolution.status, resolution.failure, resolution.target_type};
+  const auto [known, is_new] = known_.try_emplace(key);
+  if (is_new) known->second = explain(plan_.cases[index], resolution, false);
+  return known->second;
+}
+
+const Explanation& Explanations::of_absence(std::uint32_t index, const Resolution& resolution) {
+  const auto [known, is_new] = known_.try_emplace(Key{index, true, resolution.status, resolution.failure, 0});
+  if (is_new) known->second = explain(plan_.cases[index], resolution, true);
+  return known->second;
+}
+
+Explanation Explanations::explain(const Case& each, const Resolution& resolution, bool is_absence) {
+  if (resolution.status == Status::resolved && !is_absence) return {};
+  const std::uint32_t group = each.place.group;
+  if (group == no_question) {
     return {.reason = Reason::other, .subject = "", .detail = std::string(to_string(resolution.failure))};
   }
-  const Explainer explainer(plan.groups[each.place.group].questions[each.place.slot], each.rule,
-                            answers[each.place.group], each.place.slot, kernel);
-  return resolution.status == Status::failed ? explainer.failed(resolution.failure) : explainer.poisoned(resolution);
+  const Explainer explainer(plan_.groups[group].questions[each.place.slot], each.rule, answers_[group], each.place.slot,
+                            kernel_);
+  if (resolution.status == Status::failed) return explainer.failed(resolution.failure);
+  const Kind other = answers_[group].candidates.empty() ? other_kind(group) : Kind::void_;
+  return is_absence ? explainer.absent(other) : explainer.poisoned(resolution, other);
+}
+
+Kind Explanations::other_kind(std::uint32_t group) {
+  if (!other_kinds_) other_kinds_ = other_kinds(plan_, answers_, kernel_);
+  return (*other_kinds_)[group];
+}
+
+Explanation explain(const Planned& plan, const Case& each, const Answers& answers, const btf::View& kernel,
+                    const Resolution& resolution) {
+  return Explanations(plan, answers, kernel).of(static_cast<std::uint32_t>(&each - plan.cases.data()), resolution);
 }
 
 }  // namespace minbtf::minimize

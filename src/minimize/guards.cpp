@@ -14,52 +14,76 @@ bool asks_existence(RelocationKind kind) {
          kind == RelocationKind::type_matches || kind == RelocationKind::enumval_exists;
 }
 
-bool is_same_step(const core::Accessor& a, const core::Accessor& b) {
-  return a.named == b.named && (a.named ? a.name == b.name : a.index == b.index);
-}
-
-bool is_same_enumerator(const core::Question& a, const core::Question& b) {
-  return core::essential_name(a.accessors.front().name) == core::essential_name(b.accessors.front().name);
-}
-
-/// Is what `guard` asks about on the way to what `access` accesses?
-bool leads_to(const core::Question& guard, const core::Question& access) {
-  if (guard.root != access.root) return false;
-  if (core::is_type_based(guard.kind)) return true;
-  if (core::is_enumval_based(guard.kind)) {
-    return core::is_enumval_based(access.kind) && is_same_enumerator(guard, access);
-  }
-  return core::is_field_based(access.kind) && guard.accessors.size() <= access.accessors.size() &&
-         std::equal(guard.accessors.begin(), guard.accessors.end(), access.accessors.begin(), is_same_step);
+std::uint32_t case_of(const Planned& plan, std::size_t object, std::size_t record) {
+  return plan.records[plan.same_as[object]][record];
 }
 
 const core::Question* question_of(const Planned& plan, std::size_t object, std::size_t record) {
-  const Place place = plan.cases[plan.records[plan.same_as[object]][record]].place;
+  const Place place = plan.cases[case_of(plan, object, record)].place;
   return place.group == no_question ? nullptr : &plan.groups[place.group].questions[place.slot];
+}
+
+/// What leads to what a question asks about, from the type on; the last is that itself. Equal for types of one
+/// essential name, and for enumerators.
+std::vector<std::string> paths_to(const core::Question& question) {
+  std::string path = std::to_string(static_cast<unsigned>(question.root.kind)) + question.root.name;
+  std::vector<std::string> paths = {path};
+  if (core::is_enumval_based(question.kind)) {
+    paths.push_back(path + '=' + std::string(core::essential_name(question.accessors.front().name)));
+  } else if (core::is_field_based(question.kind)) {
+    for (const core::Accessor& step : question.accessors) {
+      path += step.named ? '.' + std::string(step.name) : '#' + std::to_string(step.index);
+      paths.push_back(path);
+    }
+  }
+  return paths;
+}
+
+bool is_missing(Reason reason) {
+  return reason == Reason::no_such_type || reason == Reason::no_such_member || reason == Reason::no_such_enumerator;
 }
 
 }  // namespace
 
-Guards::Guards(const Planned& plan, std::size_t object)
-    : plan_(plan), object_(object), by_program_(plan.objects[object].programs().size()) {
-  const auto& records = plan.objects[object].data().records;
+Guards::Guards(const Resolved& resolved, std::size_t object, Explanations& explanations)
+    : resolved_(resolved), plan_(*resolved.plan), object_(object), explanations_(explanations) {
+  const auto& records = plan_.objects[object].data().records;
   for (std::uint32_t i = 0; i < records.size(); ++i) {
-    const core::Question* const question = question_of(plan, object, i);
+    const core::Question* const question = question_of(plan_, object, i);
     if (records[i].program == object::no_program || question == nullptr || !asks_existence(question->kind)) continue;
-    by_program_[records[i].program].push_back(i);
+    const Resolution told = resolved.resolution(object, i);
+    if (told.status == Status::resolved && told.value == 0) asking_[records[i].program].push_back(i);
   }
 }
 
-bool Guards::has(const Resolved& resolved, std::span<const std::size_t> programs, std::size_t record) const {
+bool Guards::has(const object::LoadUnit& unit, std::size_t record) {
   const core::Question* const access = question_of(plan_, object_, record);
-  if (access == nullptr) return false;
-  const auto guards = [&](std::uint32_t guard) {
-    if (!leads_to(*question_of(plan_, object_, guard), *access)) return false;
-    const Resolution told = resolved.resolution(object_, guard);
-    return told.status == Status::resolved && told.value == 0;
-  };
-  return std::ranges::any_of(programs,
-                             [&](std::size_t program) { return std::ranges::any_of(by_program_[program], guards); });
+  if (access == nullptr || asking_.empty()) return false;
+  const auto [known, is_new] = told_.try_emplace(unit.program);
+  if (is_new) known->second = told(unit);
+  const std::uint32_t type = plan_.objects[object_].data().records[record].type_id;
+  return std::ranges::any_of(paths_to(*access), [&](const std::string& path) {
+    const auto found = known->second.find(path);
+    return found != known->second.end() && (found->second.of_any || found->second.types.contains(type));
+  });
+}
+
+Guards::Paths Guards::told(const object::LoadUnit& unit) {
+  Paths paths;
+  for (const std::size_t member : unit.members) {
+    const auto asking = asking_.find(member);
+    if (asking == asking_.end()) continue;
+    for (const std::uint32_t record : asking->second) {
+      const core::Question& question = *question_of(plan_, object_, record);
+      Told& told = paths[paths_to(question).back()];
+      told.types.insert(plan_.objects[object_].data().records[record].type_id);
+      const std::uint32_t index = case_of(plan_, object_, record);
+      told.of_any =
+          told.of_any || (question.kind != RelocationKind::type_matches &&
+                          is_missing(explanations_.of_absence(index, resolved_.resolution(object_, record)).reason));
+    }
+  }
+  return paths;
 }
 
 }  // namespace minbtf::minimize

@@ -1,8 +1,6 @@
 #include "minimize/troubles.hpp"
 
-#include <map>
 #include <optional>
-#include <tuple>
 
 #include "core/question.hpp"
 #include "core/verifier_age.hpp"
@@ -17,17 +15,14 @@ namespace minbtf::minimize {
 
 namespace {
 
-/// Programs that call subprograms with relocations multiply what there is to tell.
-constexpr std::size_t most_members = std::size_t{1} << 20U;
-
 /// How one object is loaded.
 struct Loaded {
-  Loaded(const Planned& plan, std::size_t object)
-      : guards(plan, object),
-        units(object::load_units(plan.objects[object].data(), most_members)),
-        with(plan.objects[object].programs().size()) {
+  Loaded(const Resolved& resolved, std::size_t object, Explanations& explanations)
+      : guards(resolved, object, explanations),
+        units(object::load_units(resolved.plan->objects[object].data())),
+        with(resolved.plan->objects[object].programs().size()) {
     if (units.empty()) {
-      throw Error(ErrorKind::unsupported, plan.objects[object].name(), "",
+      throw Error(ErrorKind::unsupported, resolved.plan->objects[object].name(), "",
                   "its programs call so many subprograms that what each comes to cannot be told");
     }
     for (const object::LoadUnit& unit : units) {
@@ -45,8 +40,7 @@ class Finder {
   Finder(const Resolved& resolved, const Answers& answers, const btf::View& kernel)
       : resolved_(resolved),
         plan_(*resolved.plan),
-        answers_(answers),
-        kernel_(kernel),
+        explanations_(plan_, answers, kernel),
         dead_code_(resolved, core::verifier_of(kernel)) {}
 
   std::vector<Trouble> run() {
@@ -58,7 +52,7 @@ class Finder {
         if (records[record].program == object::no_program) continue;
         const Resolution resolution = resolved_.resolution(object, record);
         if (resolution.status == Status::resolved) continue;
-        if (!loaded) loaded.emplace(plan_, object);
+        if (!loaded) loaded.emplace(resolved_, object, explanations_);
         Trouble trouble = {.object = object,
                            .relocation = record,
                            .status = resolution.status,
@@ -75,19 +69,20 @@ class Finder {
   }
 
  private:
-  Guard guard(const Loaded& loaded, std::size_t object, const object::LoadUnit& unit, std::size_t record) {
-    if (dead_code_.has(object, unit, record)) return Guard::unreachable;
-    return loaded.guards.has(resolved_, unit.members, record) ? Guard::exists : Guard::none;
+  Guard guard(Loaded& loaded, std::size_t object, const object::LoadUnit& unit, std::size_t record) {
+    switch (dead_code_.reach(object, unit, record)) {
+      case core::Reach::never:
+        return Guard::unreachable;
+      case core::Reach::always:
+        return Guard::none;
+      case core::Reach::perhaps:
+        break;
+    }
+    return loaded.guards.has(unit, record) ? Guard::exists : Guard::none;
   }
 
-  /// Records of one case that came to the same have the same reason.
   Explanation why(std::size_t object, std::size_t record, const Resolution& resolution) {
-    const std::uint32_t index = plan_.records[plan_.same_as[object]][record];
-    const Key key = {index, resolution.status, resolution.failure, resolution.target_type};
-    const auto known = known_.find(key);
-    Explanation explanation =
-        known != known_.end() ? known->second : explain(plan_, plan_.cases[index], answers_, kernel_, resolution);
-    if (known == known_.end()) known_.emplace(key, explanation);
+    Explanation explanation = explanations_.of(plan_.records[plan_.same_as[object]][record], resolution);
     if (explanation.subject.empty()) {
       const object::ObjectData& data = plan_.objects[object].data();
       const object::Record& of = data.records[record];
@@ -96,14 +91,10 @@ class Finder {
     return explanation;
   }
 
-  using Key = std::tuple<std::uint32_t, Status, Failure, std::uint32_t>;
-
   const Resolved& resolved_;
   const Planned& plan_;
-  const Answers& answers_;
-  const btf::View& kernel_;
+  Explanations explanations_;
   DeadCode dead_code_;
-  std::map<Key, Explanation> known_;
   std::vector<Trouble> troubles_;
 };
 

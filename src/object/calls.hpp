@@ -25,12 +25,15 @@ struct LoadUnit {
   std::vector<std::size_t> members;  ///< the program and the subprograms that it calls, and that they call, ascending
 };
 
+/// What subprograms may bring to all programs of an object together: see load_units().
+inline constexpr std::size_t most_members = std::size_t{1} << 20U;
+
 /// One for each program, and for subprograms that none of them calls: those stand for themselves, with what they call.
 /// In an object that has nothing but subprograms they are no orphans. By program.
 ///
 /// Takes time and memory in proportion to programs, and to what subprograms bring to each: themselves, their records
 /// and their calls. Where that is more than `most` in all, the result is empty.
-[[nodiscard]] std::vector<LoadUnit> load_units(const ObjectData& data, std::size_t most);
+[[nodiscard]] std::vector<LoadUnit> load_units(const ObjectData& data, std::size_t most = most_members);
 
 /// LoadUnit::program of all load units; takes time in proportion to programs and calls.
 [[nodiscard]] std::vector<std::size_t> loaded_programs(const ObjectData& data);

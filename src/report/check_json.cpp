@@ -67,8 +67,7 @@ Json trouble_json(const CheckResult& result, const Trouble& trouble) {
     json["status"] = "poisoned";
     json["guard"] = to_string(trouble.guard);
   }
-  json["why"] = {
-      {"reason", word(trouble.why.reason)}, {"subject", trouble.why.subject}, {"detail", trouble.why.detail}};
+  json["why"] = to_json(trouble.why);
   return json;
 }
 
@@ -119,7 +118,8 @@ void add_result(const CheckResult& result, Json& document) {
   Json& summary = document["summary"] = {{"kernels", result.kernels().size()}, {"objects", result.objects().size()}};
   const std::vector<std::size_t> counts = programs_by_standing(result);
   summary["programs"] = std::accumulate(counts.begin(), counts.end(), std::size_t{0});
-  for (std::size_t i = 0; i < counts.size(); ++i) summary[word(static_cast<Standing>(i))] = counts[i];
+  const bool has_kernels = result.kernels().size() != 0;  // without one nothing is known
+  for (std::size_t i = 0; i < counts.size(); ++i) summary[word(static_cast<Standing>(i))] = has_kernels ? counts[i] : 0;
   Json& objects = document["objects"] = Json::array();
   for (std::size_t i = 0; i < result.objects().size(); ++i) objects.push_back(object_json(result, i));
   document["combinations"] = result.combinations();
@@ -137,6 +137,7 @@ void add_check(const CheckFacts& facts, const CheckResult* result, Json& documen
   document["input"] = facts.input;
   document["ignored"] = facts.ignored;
   document["unselected"] = facts.unselected;
+  document["repeated"] = facts.repeated;
   document["skipped_objects"] = facts.skipped_objects;
   Json& conditions = document["conditions"] = Json::array();
   for (const auto& [condition, extent] : facts.conditions) {

@@ -20,6 +20,7 @@ struct CheckFacts {
   std::string input;
   std::size_t ignored = 0;     ///< other files
   std::size_t unselected = 0;  ///< kernels that were not asked for
+  std::size_t repeated = 0;    ///< kernels that are there twice, packed and not, and come to the same
   std::size_t skipped_objects = 0;
   std::vector<MetCondition> conditions{};
 };

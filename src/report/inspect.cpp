@@ -14,9 +14,6 @@ namespace minbtf::report {
 
 namespace {
 
-/// What subprograms bring to all programs: themselves, their records and calls.
-constexpr std::size_t most_members = std::size_t{1} << 20U;
-
 bool attaches(object::NeedKind kind) { return kind <= object::NeedKind::struct_ops; }
 
 /// libbpf.c, obj_needs_vmlinux_btf(): without the BTF that it needs it gives the whole object up.
@@ -54,7 +51,7 @@ class Inspector {
                                .subprogram = data_.is_subprogram(i),
                                .loaded_by_default = object::is_loaded_by_default(program.section)});
     }
-    for (const object::LoadUnit& unit : object::load_units(data_, most_members)) {
+    for (const object::LoadUnit& unit : object::load_units(data_)) {
       if (unit.is_orphan) continue;
       for (const std::size_t member : unit.members) {
         if (member != unit.program) out_.programs[member].callers.push_back(unit.program);

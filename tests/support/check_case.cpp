@@ -1,5 +1,6 @@
 #include "support/check_case.hpp"
 
+#include <algorithm>
 #include <cctype>
 #include <memory>
 
@@ -13,6 +14,8 @@ namespace {
 
 constexpr std::string_view all_members = "abcdefgh";
 constexpr std::uint32_t int_bits = 32;
+
+bool is_upper(char letter) { return std::isupper(static_cast<unsigned char>(letter)) != 0; }
 
 void add_struct(BtfForge& btf, std::uint32_t integer, const std::string& members, std::uint32_t shift) {
   std::vector<ForgedMember> forged;
@@ -44,8 +47,9 @@ std::vector<std::uint8_t> asking_object(const std::vector<AskingProgram>& progra
     ForgedProgram& out = forged.emplace_back();
     out.name = program.name;
     out.section = "tp/" + program.name;
+    if (std::ranges::any_of(program.members, is_upper)) out.insns.push_back(branch_insn());
     for (const char member : program.members) {
-      const bool asks = std::isupper(static_cast<unsigned char>(member)) != 0;
+      const bool asks = is_upper(member);
       const std::size_t index = all_members.find(static_cast<char>(std::tolower(static_cast<unsigned char>(member))));
       const RelocationKind kind = asks ? RelocationKind::field_exists : RelocationKind::field_byte_offset;
       out.records.push_back({.insn = static_cast<std::uint32_t>(out.insns.size()),

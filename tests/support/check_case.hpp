@@ -15,7 +15,8 @@ namespace minbtf::test {
 /// there is a second `struct s`, in which they lie elsewhere.
 [[nodiscard]] std::vector<std::uint8_t> kernel_with(const std::string& members, bool twice = false);
 
-/// A program asks for the offset of the members that it names; of those in upper case, whether they exist.
+/// A program asks for the offset of the members that it names; of those in upper case, whether they exist. If there are
+/// any, it begins with branch_insn(), so that nobody knows whether the answer keeps it from the others.
 struct AskingProgram {
   std::string name;
   std::string members;

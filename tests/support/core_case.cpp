@@ -85,6 +85,7 @@ Built build(const Case& row) {
     ForgedProgram& program = by_name[ask.program];
     program.name = ask.program;
     program.section = "tp/test";
+    if (row.branches && program.insns.empty()) program.insns.push_back(branch_insn());
     const auto insn = static_cast<std::uint32_t>(program.insns.size());
     program.records.push_back(
         {.insn = insn, .type_id = type, .access = ask.access, .kind = static_cast<std::uint32_t>(ask.kind)});

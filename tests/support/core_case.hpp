@@ -38,6 +38,7 @@ struct Case {
   Oracle oracle = Oracle::yes;
   ByteOrder object_order = ByteOrder::little;
   ByteOrder target_order = ByteOrder::little;
+  bool branches = false;  ///< programs begin with branch_insn()
 };
 
 struct Built {

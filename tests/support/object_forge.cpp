@@ -208,6 +208,7 @@ std::array<ForgedInsn, 2> ld_imm64(std::uint64_t value) {
 }
 
 ForgedInsn exit_insn() { return {.code = 0x95}; }
+ForgedInsn branch_insn() { return {.code = 0x15, .dst = 1}; }
 
 std::vector<std::uint8_t> forge_object(BtfForge local, const std::vector<ForgedProgram>& programs,
                                        const ForgedObjectOptions& options) {

@@ -28,6 +28,8 @@ struct ForgedInsn {
 /// r0 = value (BPF_LD | BPF_IMM | BPF_DW), which takes two places
 [[nodiscard]] std::array<ForgedInsn, 2> ld_imm64(std::uint64_t value);
 [[nodiscard]] ForgedInsn exit_insn();
+/// if (r1 == 0) goto the next one: no verifier knows which way it goes
+[[nodiscard]] ForgedInsn branch_insn();
 
 /// `struct bpf_core_relo`.
 struct ForgedRecord {
