@@ -206,6 +206,25 @@ TEST_CASE("cli: help and version") {
   check_usage_error({"help", "gne"}, "no help for 'gne'; did you mean 'gen'?");
 }
 
+TEST_CASE("cli: --max-kernel-size holds for a single kernel") {
+  const Workplace place;
+  REQUIRE(run_min_btf({"gen", place.kernel, place.output, place.basic}).status == 0);
+  const std::string limit = "--max-kernel-size=100";
+  for (const auto& arguments :
+       std::vector<std::vector<std::string>>{{"gen", limit, place.kernel, place.output, place.basic},
+                                             {"check", limit, place.kernel, place.basic},
+                                             {"verify", limit, place.kernel, place.output, place.basic},
+                                             {"dump", limit, place.kernel},
+                                             {"dump", limit, place.basic}}) {
+    CAPTURE(arguments);
+    const CommandResult result = run_min_btf(arguments);
+    CHECK(result.status == 1);
+    CHECK_THAT(result.err,
+               Contains("limit of 100 (--max-kernel-size)") || Contains("over 100 bytes (--max-kernel-size)"));
+  }
+  CHECK(place.published() == reduced({place.basic}));
+}
+
 TEST_CASE("cli: usage errors name the nearest valid word") {
   check_usage_error({}, "a command is missing");
   check_usage_error({"gne"}, "unknown command 'gne'; did you mean 'gen'?");

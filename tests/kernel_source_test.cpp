@@ -22,9 +22,9 @@ namespace {
 
 using Bytes = std::vector<std::uint8_t>;
 
-std::optional<Bytes> read(const std::string& path) {
+std::optional<Bytes> read(const std::string& path, const archive::UnpackLimits& limits = {}) {
   archive::KernelMemory memory;
-  const auto found = archive::read_kernel(path, archive::UnpackLimits{}, memory);
+  const auto found = archive::read_kernel(path, limits, memory);
   return found ? std::optional(Bytes(found->begin(), found->end())) : std::nullopt;
 }
 
@@ -90,7 +90,29 @@ TEST_CASE("kernel_source: an ELF file gives its .BTF section") {
   const TempDir directory;
   const Bytes btf = kernel_btf();
   CHECK(read_kernel(write_vmlinux(directory, "vmlinux", btf)) == btf);
-  CHECK(read_kernel(bpf_object("kernel", "eb")) == kernel_btf("eb"));
+}
+
+TEST_CASE("kernel_source: a BPF object is no kernel, packed or not, unless it is asked for") {
+  const TempDir directory;
+  const auto refusal = [](const std::string& path) {
+    const Error error = error_of(path);
+    CHECK(error.kind() == ErrorKind::wrong_file);
+    return error.reason();
+  };
+  const std::string reason = "a BPF object, where a kernel's BTF is needed";
+  const std::string object = contents_of(bpf_object("kernel"));
+  CHECK(refusal(bpf_object("kernel")) == reason);
+  CHECK(refusal(bpf_object("kernel", "eb")) == reason);
+  CHECK(refusal(directory.write("k", compressed(object, Compression::xz))) == reason);
+  CHECK(refusal(directory.write("k", TarForge().file("k.btf", object).bytes())) == reason);
+
+  archive::KernelMemory memory;
+  for (const std::string& path :
+       {bpf_object("kernel"), directory.write("k.gz", compressed(object, Compression::gzip))}) {
+    const auto found = archive::read_kernel_or_object(path, archive::UnpackLimits{}, memory);
+    REQUIRE(found);
+    CHECK(std::ranges::equal(*found, kernel_btf()));
+  }
 }
 
 TEST_CASE("kernel_source: a pipe is read to its end") {
@@ -212,7 +234,44 @@ TEST_CASE("kernel_source: an input over the limit is refused") {
   const std::string path = directory.write("input", std::string(5000, 'x'));
   CHECK(io::InputFile(path).read_all(5000).size() == 5000);
   CHECK_THROWS_WITH(io::InputFile(path).read_all(4999), path + ": over 4999 bytes, too large to be read");
+  CHECK_THROWS_WITH(io::InputFile(directory.write("short", "xyz")).read_all(2),
+                    Catch::EndsWith("short: over 2 bytes, too large to be read"));
   CHECK_THROWS_AS(io::InputFile("/dev/zero").read_all(1000000), Error);
+}
+
+TEST_CASE("kernel_source: --max-kernel-size holds for raw files, pipes, and of an ELF file for its section") {
+  const TempDir directory;
+  const Bytes btf = kernel_btf();
+  const std::string raw = directory.write("raw", btf);
+  const std::string vmlinux = write_vmlinux(directory, "vmlinux", btf);
+  REQUIRE(std::filesystem::file_size(vmlinux) > btf.size());
+  for (const std::string& path : {raw, vmlinux, bpf_object("kernel")}) {
+    CAPTURE(path);
+    archive::KernelMemory memory;
+    const auto read = [&](std::size_t limit) {
+      return archive::read_kernel_or_object(path, {.kernel_bytes = limit}, memory).has_value();
+    };
+    CHECK(read(btf.size()));
+    CHECK_THROWS_WITH(read(btf.size() - 1), Catch::Contains("--max-kernel-size"));
+    CHECK_THROWS_WITH(read(1), Catch::Contains("--max-kernel-size"));
+  }
+
+  const std::string fifo = directory.file("fifo");
+  REQUIRE(::mkfifo(fifo.c_str(), 0600) == 0);
+  const Bytes packed = compressed(btf, Compression::xz);
+  for (const std::string& contents : {text_of(btf), contents_of(vmlinux), text_of(packed)}) {
+    for (const bool fits : {true, false}) {
+      // What comes out of a pipe is held in memory as it is.
+      const std::size_t most = std::max(contents.size(), btf.size()) - (fits ? 0 : 1);
+      std::thread writer([&] { std::ofstream(fifo, std::ios::binary) << contents; });
+      if (fits) {
+        CHECK(read(fifo, {.kernel_bytes = most}) == btf);
+      } else {
+        CHECK_THROWS_WITH(read(fifo, {.kernel_bytes = most}), Catch::Contains("--max-kernel-size"));
+      }
+      writer.join();
+    }
+  }
 }
 
 TEST_CASE("kernel_source: a BPF object is told by its header alone") {

@@ -15,6 +15,13 @@ Contents contents_of(std::span<const std::uint8_t> head, std::string_view path, 
               "neither raw BTF nor an ELF file with a .BTF section, packed or not, but " + io::describe_contents(head));
 }
 
+void check_kernel_size(std::uint64_t bytes, const std::string& name, const UnpackLimits& limits) {
+  if (bytes <= limits.kernel_bytes) return;
+  throw Error(ErrorKind::unsupported, name, "",
+              std::to_string(bytes) + " bytes, over the limit of " + std::to_string(limits.kernel_bytes) +
+                  " (--max-kernel-size)");
+}
+
 std::vector<std::uint8_t> btf_section(const elf::ElfFile& elf, const std::string& name) {
   // Every module has this section and no vmlinux does. Its BTF goes on where that of vmlinux ends.
   if (elf.section(".gnu.linkonce.this_module")) {
@@ -26,11 +33,18 @@ std::vector<std::uint8_t> btf_section(const elf::ElfFile& elf, const std::string
   return {section->data.begin(), section->data.end()};
 }
 
+std::vector<std::uint8_t> kernel_section(const elf::ElfFile& elf, const std::string& name) {
+  if (elf.is_bpf_object()) {
+    throw Error(ErrorKind::wrong_file, name, "", "a BPF object, where a kernel's BTF is needed");
+  }
+  return btf_section(elf, name);
+}
+
 std::optional<std::vector<std::uint8_t>> btf_in_tree(const elf::ElfFile& elf, std::string_view path,
                                                      const std::string& name) {
   const bool is_kernel = elf.section(".BTF") && !elf.section(".gnu.linkonce.this_module");
   if (!is_kernel && !is_kernel_name(path)) return std::nullopt;
-  return btf_section(elf, name);
+  return kernel_section(elf, name);
 }
 
 }  // namespace minbtf::archive

@@ -20,10 +20,15 @@ struct KernelMemory {
 
 /// The raw BTF in `path`, in `memory` and unchecked: minbtf::Plan::minimize() does that. Of an ELF file only what is
 /// needed is read. It may be compressed, and in a tar if no other kernel is there and it has no directory. Nothing if
-/// `path` is a tar with more in it: a tree. Throws Error: io, wrong_file with what the file seems to be, damaged for
-/// ELF or packed data that cannot be followed, unsupported over a limit.
+/// `path` is a tar with more in it: a tree. Throws Error: io, wrong_file with what the file seems to be or for a BPF
+/// object, damaged for ELF or packed data that cannot be followed, unsupported over a limit.
 [[nodiscard]] std::optional<std::span<const std::uint8_t>> read_kernel(const std::filesystem::path& path,
                                                                        const UnpackLimits& limits,
                                                                        KernelMemory& memory);
+
+/// The same, and the BTF of a BPF object that is not in a tar.
+[[nodiscard]] std::optional<std::span<const std::uint8_t>> read_kernel_or_object(const std::filesystem::path& path,
+                                                                                 const UnpackLimits& limits,
+                                                                                 KernelMemory& memory);
 
 }  // namespace minbtf::archive

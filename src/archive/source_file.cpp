@@ -21,13 +21,6 @@ io::FileDescriptor opened(const std::filesystem::path& location) {
   return fd;
 }
 
-void check_size(std::uint64_t bytes, const std::string& name, const UnpackLimits& limits) {
-  if (bytes <= limits.kernel_bytes) return;
-  throw Error(ErrorKind::unsupported, name, "",
-              std::to_string(bytes) + " bytes, over the limit of " + std::to_string(limits.kernel_bytes) +
-                  " (--max-kernel-size)");
-}
-
 }  // namespace
 
 LoadedSource load_source(const SourceFile& file, const std::string& name, const LoadOptions& options,
@@ -37,13 +30,13 @@ LoadedSource load_source(const SourceFile& file, const std::string& name, const 
   LoadedSource source;
   switch (contents_of(input.head(), file.path, name)) {
     case Contents::raw_btf:
-      check_size(file.bytes, name, limits);
+      check_kernel_size(file.bytes, name, limits);
       source.kind = LoadedSource::Kind::btf;
-      source.bytes = input.read_all(memory, limits.kernel_bytes);
+      source.bytes = input.read_all(memory, limits.kernel_bytes, "--max-kernel-size");
       break;
     case Contents::elf:
       if (auto btf = btf_in_tree(elf::ElfFile::from_file(input.descriptor(), name), file.path, name)) {
-        check_size(btf->size(), name, limits);
+        check_kernel_size(btf->size(), name, limits);
         source.kind = LoadedSource::Kind::btf;
         memory.make_room(btf->size(), 0);
         std::ranges::copy(*btf, memory.data());

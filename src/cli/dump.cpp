@@ -25,7 +25,7 @@ namespace {
 
 std::span<const std::uint8_t> read(const DumpOptions& options, archive::KernelMemory& memory) {
   try {
-    const auto bytes = archive::read_kernel(options.file, options.limits, memory);
+    const auto bytes = archive::read_kernel_or_object(options.file, options.limits, memory);
     if (bytes) return *bytes;
   } catch (const Error& error) {
     if (options.file != "-" || error.kind() != ErrorKind::io) throw;

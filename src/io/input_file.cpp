@@ -43,19 +43,21 @@ std::size_t InputFile::read_some(std::uint8_t* to, std::size_t most) {
   }
 }
 
-std::span<const std::uint8_t> InputFile::read_all(Buffer& memory, std::size_t limit) {
+std::span<const std::uint8_t> InputFile::read_all(Buffer& memory, std::size_t limit, std::string_view option) {
   // One byte more than expected, so that the end is seen without growing.
   memory.make_room(std::max(head_.size(), std::min(expected_, max_trusted_size)) + 1, 0);
   std::copy_n(head_.data(), head_bytes_, memory.data());
   std::size_t used = head_bytes_;
-  while (const std::size_t got = read_some(memory.data() + used, memory.room() - used)) {
-    used += got;
+  for (;;) {
     if (used > limit) {
-      throw Error(ErrorKind::unsupported, name_, "", "over " + std::to_string(limit) + " bytes, too large to be read");
+      const std::string setting = option.empty() ? ", too large to be read" : " (" + std::string(option) + ")";
+      throw Error(ErrorKind::unsupported, name_, "", "over " + std::to_string(limit) + " bytes" + setting);
     }
+    const std::size_t got = read_some(memory.data() + used, memory.room() - used);
+    if (got == 0) return {memory.data(), used};
+    used += got;
     if (used == memory.room()) memory.make_room(used + 1, used);
   }
-  return {memory.data(), used};
 }
 
 std::vector<std::uint8_t> InputFile::read_all(std::size_t limit) {

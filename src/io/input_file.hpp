@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "io/buffer.hpp"
@@ -33,8 +34,10 @@ class InputFile {
   /// The whole contents, read until the end: the size that stat() tells is wrong for pipes and some of sysfs.
   /// To be called once. Throws Error: io, or unsupported over `limit` bytes.
   [[nodiscard]] std::vector<std::uint8_t> read_all(std::size_t limit = max_input_bytes);
-  /// The same into memory that was used before; the bytes are valid as long as `memory` is not used again.
-  [[nodiscard]] std::span<const std::uint8_t> read_all(Buffer& memory, std::size_t limit = max_input_bytes);
+  /// The same into memory that was used before; the bytes are valid as long as `memory` is not used again. `option`
+  /// is what sets the limit, for the message.
+  [[nodiscard]] std::span<const std::uint8_t> read_all(Buffer& memory, std::size_t limit = max_input_bytes,
+                                                       std::string_view option = {});
 
  private:
   std::size_t read_some(std::uint8_t* to, std::size_t most);
