@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <sstream>
 
 #include "minbtf/btf.hpp"
 #include "support/cli_case.hpp"
@@ -203,7 +204,48 @@ TEST_CASE("cli: help and version") {
   CHECK_THAT(btfgen, StartsWith("Usage: min-btf btfgen ") && Contains("Example:\n  min-btf btfgen "));
   CHECK(run_min_btf({"btfgen", "-h"}).out == btfgen);
   CHECK(run_min_btf({"btfgen", "--help", "-a", "x86_64"}).out == btfgen);
+  for (const char* word : {"help", "--help", "-h"}) CHECK(run_min_btf({"help", word}).out == overview);
   check_usage_error({"help", "gne"}, "no help for 'gne'; did you mean 'gen'?");
+}
+
+TEST_CASE("cli: help of all commands, in the same ways and within 100 columns") {
+  const std::vector<std::string> names = {"gen", "verify", "check", "inspect", "dump", "btfgen"};
+  for (const std::string& name : names) {
+    CAPTURE(name);
+    const std::string help = run_min_btf({"help", name}).out;
+    CHECK_THAT(help, StartsWith("Usage: min-btf " + name + " "));
+    for (const auto& arguments : std::vector<std::vector<std::string>>{
+             {name, "help"}, {name, "-h"}, {name, "--help", "x"}, {name, "--json", "--help"}}) {
+      CAPTURE(arguments);
+      const CommandResult result = run_min_btf(arguments);
+      CHECK(result.status == 0);
+      if (arguments[1] != "--json") CHECK(result.out == help);
+    }
+  }
+  // What else is wrong does not matter then.
+  for (const char* name : {"gen", "verify", "check", "btfgen"}) {
+    CHECK(run_min_btf({name, "--help", "-j0"}).out == run_min_btf({"help", name}).out);
+    CHECK(run_min_btf({name, "-q", "-v", "-h"}).status == 0);
+  }
+
+  std::vector<std::string> pages = {run_min_btf({"help"}).out};
+  for (const std::string& name : names) pages.push_back(run_min_btf({"help", name}).out);
+  for (const std::string& page : pages) {
+    std::istringstream lines(page);
+    for (std::string line; std::getline(lines, line);) {
+      CAPTURE(line);
+      CHECK(line.size() <= 100);
+      CHECK_FALSE(line.ends_with(' '));
+    }
+  }
+  // Each purpose in its column.
+  const std::size_t column = pages[0].find("write what the objects") - pages[0].find("  gen INPUT");
+  for (const std::string& name : names) {
+    const std::string line = pages[0].substr(pages[0].find("\n  " + name + " ") + 1);
+    CAPTURE(name);
+    CHECK(line.substr(column - 2, 2) == "  ");
+    CHECK(line[column] != ' ');
+  }
 }
 
 TEST_CASE("cli: --max-kernel-size holds for a single kernel") {

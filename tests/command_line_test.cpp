@@ -18,6 +18,11 @@ const CommandLine& line() {
   return known;
 }
 
+const CommandLine& helping_line() {
+  static const CommandLine known("try", {{"Options", {{"help,h", "", "say this"}, {"verbose,v", "", "say more"}}}});
+  return known;
+}
+
 std::string refusal(const Words& arguments) {
   try {
     (void)line().parse(arguments);
@@ -67,4 +72,38 @@ TEST_CASE("command line: the help has all groups") {
   const std::string help = line().options_help();
   CHECK_THAT(help, Catch::StartsWith("Options:\n  -v [ --verbose ]"));
   CHECK_THAT(help, Catch::Contains("\n\nOthers:\n  --links KIND"));
+}
+
+TEST_CASE("command line: help is asked for by an option anywhere, or by a word alone") {
+  for (const Words& arguments : {Words{"--help"}, Words{"a", "-h"}, Words{"help"}, Words{"-v", "help"}}) {
+    CHECK(helping_line().parse(arguments).asks_for_help());
+  }
+  for (const Words& arguments : {Words{}, Words{"a"}, Words{"help", "a"}, Words{"a", "help"}, Words{"--", "-h"}}) {
+    CHECK_FALSE(helping_line().parse(arguments).asks_for_help());
+  }
+  ParsedLine words = helping_line().parse({"first", "help"});
+  words.drop_first("other");
+  CHECK_FALSE(words.asks_for_help());
+  words.drop_first("first");
+  CHECK(words.asks_for_help());
+}
+
+TEST_CASE("command line: files that are missing or have no name") {
+  const ParsedLine parsed = line().parse({});
+  CHECK_NOTHROW(parsed.check_files({"a", "b"}, 2, "IN and OUT"));
+  CHECK_THROWS_WITH(parsed.check_files({}, 2, "IN and OUT"),
+                    "try needs IN and OUT, but has none of them (see 'min-btf help try')");
+  CHECK_THROWS_WITH(parsed.check_files({"a"}, 2, "IN and OUT"),
+                    "try needs IN and OUT, but has only 'a' (see 'min-btf help try')");
+  CHECK_THROWS_WITH(parsed.check_files({}, 1, "a FILE"), "try needs a FILE (see 'min-btf help try')");
+  CHECK_THROWS_WITH(parsed.check_files({"a", ""}, 2, "IN and OUT"), "a file name is empty (see 'min-btf help try')");
+}
+
+TEST_CASE("command line: options beside one another") {
+  const ParsedLine parsed = line().parse({"-v", "-j2"});
+  CHECK(parsed.first_of({"links", "jobs", "verbose"}) == "--jobs");
+  CHECK(parsed.first_of({"links"}).empty());
+  CHECK_NOTHROW(parsed.refuse_both("verbose", "links"));
+  CHECK_THROWS_WITH(parsed.refuse_both("verbose", "jobs"),
+                    "--verbose and --jobs contradict each other (see 'min-btf help try')");
 }

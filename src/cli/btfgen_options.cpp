@@ -7,13 +7,12 @@
 
 #include "cli/command_line.hpp"
 #include "cli/suggest.hpp"
+#include "cli/tree_options.hpp"
 #include "cli/usage_error.hpp"
 
 namespace minbtf::cli {
 
 namespace {
-
-constexpr auto see_help = " (see 'min-btf help btfgen')";
 
 const CommandLine& command_line() {
   static const CommandLine line("btfgen",
@@ -21,7 +20,7 @@ const CommandLine& command_line() {
                                   {{"help,h", "", "print this help"},
                                    {"arch,a", "ARCH", "x86_64 or arm64: the kernels in directories called so"},
                                    {"object,o", "OBJECT", "a BPF object; may be repeated", true},
-                                   {"jobs,j", "N", "kernels done at a time (default: the usable CPUs)"},
+                                   jobs_option(),
                                    {"directory,C", "DIR", "the checkout of BTFHub (default: here)"},
                                    {"cache", "CACHE", "keep results there, and take those that are there"},
                                    {"verbose,v", "", "print a line for each kernel"},
@@ -35,25 +34,23 @@ const CommandLine& command_line() {
 GenOptions parse_btfgen_options(const std::vector<std::string>& arguments) {
   const ParsedLine line = command_line().parse(arguments);
   GenOptions options;
-  options.help = line.has("help");
+  options.help = line.asks_for_help();
   if (options.help) return options;
   if (!line.words().empty()) {
-    throw UsageError(fmt::format("btfgen takes options only; objects are given with -o{}", see_help));
+    throw UsageError(fmt::format("btfgen takes options only; objects are given with -o{}", line.see_help()));
   }
   options.verbose = line.has("verbose");
   options.quiet = line.has("quiet");
   options.json = line.has("json");
-  if (options.quiet && options.verbose) {
-    throw UsageError(fmt::format("--quiet and --verbose contradict each other{}", see_help));
-  }
+  line.refuse_both("quiet", "verbose");
   const auto arch = line.word("arch");
-  if (!arch) throw UsageError(fmt::format("-a is missing: x86_64 or arm64{}", see_help));
+  if (!arch) throw UsageError(fmt::format("-a is missing: x86_64 or arm64{}", line.see_help()));
   if (*arch != "x86_64" && *arch != "arm64") {
     throw UsageError(fmt::format("-a: '{}' is neither x86_64 nor arm64{}{}", *arch,
-                                 did_you_mean(*arch, {"x86_64", "arm64"}), see_help));
+                                 did_you_mean(*arch, {"x86_64", "arm64"}), line.see_help()));
   }
   options.objects = line.all("object");
-  if (options.objects.empty()) throw UsageError(fmt::format("-o is missing: a BPF object{}", see_help));
+  if (options.objects.empty()) throw UsageError(fmt::format("-o is missing: a BPF object{}", line.see_help()));
 
   const std::filesystem::path base = line.word("directory").value_or(".");
   options.input = (base / "archive").lexically_normal().string();

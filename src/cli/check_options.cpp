@@ -1,19 +1,14 @@
 #include "cli/check_options.hpp"
 
-#include <fmt/format.h>
-
-#include <algorithm>
 #include <array>
 #include <sstream>
 
 #include "cli/command_line.hpp"
-#include "cli/usage_error.hpp"
+#include "cli/tree_options.hpp"
 
 namespace minbtf::cli {
 
 namespace {
-
-constexpr auto see_help = " (see 'min-btf help check')";
 
 constexpr std::array conditions = {Condition::fails, Condition::unguarded, Condition::poisoned, Condition::ambiguous,
                                    Condition::no_relocations};
@@ -27,32 +22,16 @@ const CommandLine& command_line() {
           {"quiet,q", "", "print nothing but errors"},
           {"json", "", "print one JSON document to stdout, whatever happens"},
           {"fail-on", "LIST",
-           "exit with status 3 if one of these holds on some kernel (separated by commas):\n"
+           "exit with status 3 if one of these holds on some kernel\n"
+           "(separated by commas):\n"
            "  fails: a relocation fails\n"
            "  unguarded: an instruction is poisoned, and not guarded\n"
            "  poisoned: an instruction is poisoned, guarded or not\n"
            "  ambiguous: a relocation fails because types of one name disagree\n"
            "  no-relocations: an object has no relocation", true}}},
-      {"Options if INPUT is a directory or an archive of kernels", {
-          {"jobs,j", "N", "kernels done at a time (default: the usable CPUs)"},
-          {"include", "GLOB", "only kernels whose path in INPUT fits, such as 'ubuntu/**'; may be repeated", true},
-          {"exclude", "GLOB", "no kernels whose path fits; may be repeated", true},
-          {"arch", "LIST", "only kernels in a directory called so: x86_64 (or amd64), arm64 (or aarch64), ...", true},
-          {"max-kernel-size", "SIZE", "bytes of one kernel, unpacked (default: 256M)"},
-          {"max-members", "N", "entries of a tar, or of INPUT (default: 1000000)"},
-          {"max-path", "N", "bytes of a path in INPUT or a tar (default: 1024)"}}}});
+      tree_option_group("Options if INPUT is a directory or an archive of kernels")});
   // clang-format on
   return line;
-}
-
-void take_files(const std::vector<std::string>& words, CheckOptions& options) {
-  if (words.size() < 2) {
-    throw UsageError(fmt::format("check needs INPUT and at least one OBJECT, but has {}{}",
-                                 words.empty() ? "none of them" : fmt::format("only '{}'", words.front()), see_help));
-  }
-  if (std::ranges::find(words, "") != words.end()) throw UsageError(fmt::format("a file name is empty{}", see_help));
-  options.input = words.front();
-  options.objects.assign(words.begin() + 1, words.end());
 }
 
 }  // namespace
@@ -60,21 +39,18 @@ void take_files(const std::vector<std::string>& words, CheckOptions& options) {
 CheckOptions parse_check_options(const std::vector<std::string>& arguments) {
   const ParsedLine line = command_line().parse(arguments);
   CheckOptions options;
-  options.help = line.has("help");
+  options.help = line.asks_for_help();
   if (options.help) return options;
   options.verbose = line.has("verbose");
   options.quiet = line.has("quiet");
-  options.fail_on = parse_conditions(line.all("fail-on"), conditions, see_help);
-  if (options.quiet && options.verbose) {
-    throw UsageError(fmt::format("--quiet and --verbose contradict each other{}", see_help));
-  }
-  options.tree.jobs = jobs_of(line);
-  options.tree.selection = selection_of(line);
-  options.tree.limits = limits_of(line);
-  for (const char* option : {"include", "exclude", "arch"}) {
-    if (line.has(option)) options.tree_word = std::string("--") + option;
-  }
-  take_files(line.words(), options);
+  line.refuse_both("quiet", "verbose");
+  options.fail_on = parse_conditions(line.all("fail-on"), conditions, line.see_help());
+  options.tree = tree_options_of(line);
+  options.tree_word = tree_word_of(line);
+  const std::vector<std::string>& words = line.words();
+  line.check_files(words, 2, "INPUT and at least one OBJECT");
+  options.input = words.front();
+  options.objects.assign(words.begin() + 1, words.end());
   return options;
 }
 

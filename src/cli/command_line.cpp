@@ -18,8 +18,10 @@ namespace {
 
 using Words = std::vector<std::string>;
 
+constexpr unsigned line_length = 100;
+
 po::options_description description_of(const OptionGroup& group) {
-  po::options_description options(group.title);
+  po::options_description options(group.title, line_length);
   for (const OptionSpec& option : group.options) {
     if (*option.value == '\0') {
       options.add_options()(option.names, option.help);
@@ -50,6 +52,14 @@ bool ParsedLine::has(std::string_view option) const noexcept {
   return std::ranges::find(given_, option, &Given::option) != given_.end();
 }
 
+void ParsedLine::drop_first(std::string_view word) {
+  if (!words_.empty() && words_.front() == word) words_.erase(words_.begin());
+}
+
+bool ParsedLine::asks_for_help() const noexcept {
+  return has("help") || (words_.size() == 1 && words_.front() == "help");
+}
+
 std::vector<std::string>& ParsedLine::given(const std::string& option) {
   const auto found = std::ranges::find(given_, option, &Given::option);
   if (found != given_.end()) return found->words;
@@ -60,7 +70,7 @@ std::vector<std::string> ParsedLine::all(std::string_view option) const {
   const auto found = std::ranges::find(given_, option, &Given::option);
   if (found == given_.end()) return {};
   if (std::ranges::find(found->words, "") != found->words.end()) {
-    throw UsageError(fmt::format("--{}: a word is missing{}", option, see_help_));
+    throw UsageError(fmt::format("--{}: a word is missing{}", option, see_help()));
   }
   return found->words;
 }
@@ -76,22 +86,45 @@ bool ParsedLine::is_first(std::string_view option, const char* yes, const char* 
   if (!given || *given == yes) return true;
   if (*given == no) return false;
   throw UsageError(fmt::format("--{}: '{}' is neither {} nor {}{}{}", option, *given, yes, no,
-                               did_you_mean(*given, {yes, no}), see_help_));
+                               did_you_mean(*given, {yes, no}), see_help()));
 }
+
+std::string ParsedLine::first_of(std::initializer_list<const char*> options) const {
+  const auto* const found = std::ranges::find_if(options, [&](const char* option) { return has(option); });
+  return found == options.end() ? "" : std::string("--") + *found;
+}
+
+void ParsedLine::refuse_both(const char* option, const char* other) const {
+  if (!has(option) || !has(other)) return;
+  throw UsageError(fmt::format("--{} and --{} contradict each other{}", option, other, see_help()));
+}
+
+void ParsedLine::check_files(const std::vector<std::string>& files, std::size_t least, const char* needed) const {
+  if (files.size() < least) {
+    std::string has;
+    if (least > 1) {
+      has = files.empty() ? ", but has none of them" : fmt::format(", but has only '{}'", fmt::join(files, "' '"));
+    }
+    throw UsageError(fmt::format("{} needs {}{}{}", command_, needed, has, see_help()));
+  }
+  if (std::ranges::find(files, "") != files.end()) {
+    throw UsageError(fmt::format("a file name is empty{}", see_help()));
+  }
+}
+
+std::string ParsedLine::see_help() const { return fmt::format(" (see 'min-btf help {}')", command_); }
 
 CommandLine::CommandLine(std::string command, std::vector<OptionGroup> groups)
     : command_(std::move(command)), groups_(std::move(groups)) {}
 
-std::string CommandLine::see_help() const { return fmt::format(" (see 'min-btf help {}')", command_); }
-
 ParsedLine CommandLine::parse(const std::vector<std::string>& arguments) const {
   const po::options_description known = description_of(groups_);  // has to outlive what refers to it
+  ParsedLine line;
+  line.command_ = command_;
   try {
     const po::parsed_options parsed = parse_options(known, arguments);
     po::variables_map checked;
     po::store(parsed, checked);
-    ParsedLine line;
-    line.see_help_ = see_help();
     for (const auto& option : parsed.options) {
       Words& words = option.string_key.empty() ? line.words_ : line.given(option.string_key);
       words.insert(words.end(), option.value.begin(), option.value.end());
@@ -101,9 +134,9 @@ ParsedLine CommandLine::parse(const std::vector<std::string>& arguments) const {
     Words words;
     for (const auto& option : known.options()) words.push_back("--" + option->long_name());
     const std::string name = error.get_option_name();
-    throw UsageError(fmt::format("unknown option '{}'{}{}", name, did_you_mean(name, words), see_help()));
+    throw UsageError(fmt::format("unknown option '{}'{}{}", name, did_you_mean(name, words), line.see_help()));
   } catch (const po::error& error) {
-    throw UsageError(fmt::format("{}{}", error.what(), see_help()));
+    throw UsageError(fmt::format("{}{}", error.what(), line.see_help()));
   }
 }
 

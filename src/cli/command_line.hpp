@@ -1,7 +1,7 @@
 // The options of one command: described once, for parsing and for its help. The only user of Boost.Program_options.
 #pragma once
 
-#include <memory>
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -26,13 +26,25 @@ class ParsedLine {
  public:
   /// Words that belong to no option, in order.
   [[nodiscard]] const std::vector<std::string>& words() const noexcept { return words_; }
+  /// Takes the first word away if it is this one.
+  void drop_first(std::string_view word);
   [[nodiscard]] bool has(std::string_view option) const noexcept;
+  /// --help anywhere, or `help` as the only word.
+  [[nodiscard]] bool asks_for_help() const noexcept;
   /// The word of an option that is not repeatable; nothing if it was not given. Throws UsageError if it is empty.
   [[nodiscard]] std::optional<std::string> word(std::string_view option) const;
   /// All words of an option in order. Throws UsageError if one is empty.
   [[nodiscard]] std::vector<std::string> all(std::string_view option) const;
   /// Whether the option's word is `yes`, as it is if the option is missing; `no` is the only other. Throws UsageError.
   [[nodiscard]] bool is_first(std::string_view option, const char* yes, const char* no) const;
+  /// The first of these switches and options that was given, as "--NAME"; empty if none was.
+  [[nodiscard]] std::string first_of(std::initializer_list<const char*> options) const;
+  /// Throws UsageError if both were given.
+  void refuse_both(const char* option, const char* other) const;
+  /// Throws UsageError if there are fewer files than the command needs, which are `needed`, or if one has no name.
+  void check_files(const std::vector<std::string>& files, std::size_t least, const char* needed) const;
+  /// " (see 'min-btf help COMMAND')", for the end of a message.
+  [[nodiscard]] std::string see_help() const;
 
  private:
   friend class CommandLine;
@@ -43,7 +55,7 @@ class ParsedLine {
 
   [[nodiscard]] std::vector<std::string>& given(const std::string& option);
 
-  std::string see_help_;
+  std::string command_;
   std::vector<Given> given_;
   std::vector<std::string> words_;
 };
@@ -55,8 +67,6 @@ class CommandLine {
   /// `arguments` are those after the command. Throws UsageError for what is no option of it, for an option whose word
   /// is missing, and for one that is given twice and not repeatable.
   [[nodiscard]] ParsedLine parse(const std::vector<std::string>& arguments) const;
-  /// " (see 'min-btf help COMMAND')", for the end of a message.
-  [[nodiscard]] std::string see_help() const;
   /// The groups as the help shows them, one under the other with an empty line between.
   [[nodiscard]] std::string options_help() const;
 

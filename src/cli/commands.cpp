@@ -21,9 +21,7 @@ namespace minbtf::cli {
 namespace {
 
 constexpr std::array all = {
-    Command{"gen", "INPUT OUTPUT OBJECT...",
-            "write what the objects need of a kernel's BTF, or of a whole\n"
-            "                               archive's",
+    Command{"gen", "INPUT OUTPUT OBJECT...", "write what the objects need of a kernel's BTF,\nor of a whole archive's",
             gen, gen_help},
     Command{"verify", "FULL REDUCED OBJECT...", "is a reduced BTF as good as the whole?", verify, verify_help},
     Command{"check", "INPUT OBJECT...", "which programs relocate on which kernels, and why not", check, check_help},

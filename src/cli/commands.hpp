@@ -13,7 +13,7 @@ namespace minbtf::cli {
 struct Command {
   const char* name;
   const char* synopsis;  ///< for the overview: what follows the name
-  const char* purpose;   ///< in a few words, for the overview
+  const char* purpose;   ///< in a few words, for the overview; in lines
   /// Runs it with the arguments after its name. Throws UsageError and Error.
   void (*run)(const std::vector<std::string>& arguments, Reply& reply);
   std::string (*help)();

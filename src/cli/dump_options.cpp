@@ -21,7 +21,7 @@ const CommandLine& command_line() {
           {"help,h", "", "print this help"},
           {"format", "FORMAT", "c (default), or json"},
           {"json", "", "--format=json, and one JSON document whatever happens"},
-          {"max-kernel-size", "SIZE", "bytes of the BTF or ELF file, unpacked (default: 256M)"}}}});
+          kernel_size_option()}}});
   // clang-format on
   return line;
 }
@@ -31,10 +31,10 @@ bool wants_json(const ParsedLine& line) {
   if (!format) return line.has("json");
   if (*format != "c" && *format != "json") {
     throw UsageError(fmt::format("--format: '{}' is neither c nor json{}{}", *format,
-                                 did_you_mean(*format, {"c", "json"}), command_line().see_help()));
+                                 did_you_mean(*format, {"c", "json"}), line.see_help()));
   }
   if (*format == "c" && line.has("json")) {
-    throw UsageError(fmt::format("--json and --format=c contradict each other{}", command_line().see_help()));
+    throw UsageError(fmt::format("--json and --format=c contradict each other{}", line.see_help()));
   }
   return *format == "json";
 }
@@ -44,15 +44,15 @@ bool wants_json(const ParsedLine& line) {
 DumpOptions parse_dump_options(const std::vector<std::string>& arguments) {
   const ParsedLine line = command_line().parse(arguments);
   DumpOptions options;
-  options.help = line.has("help");
+  options.help = line.asks_for_help();
+  if (options.help) return options;
   options.json = wants_json(line);
   options.limits = limits_of(line);
   const std::vector<std::string>& words = line.words();
-  if (options.help) return options;
-  if (words.empty()) throw UsageError(fmt::format("dump needs a FILE{}", command_line().see_help()));
   if (std::ranges::find(words, "") != words.end()) {
-    throw UsageError(fmt::format("FILE or TYPE is empty{}", command_line().see_help()));
+    throw UsageError(fmt::format("FILE or TYPE is empty{}", line.see_help()));
   }
+  line.check_files(words, 1, "a FILE");
   options.file = words.front();
   options.type.assign(words.begin() + 1, words.end());
   return options;

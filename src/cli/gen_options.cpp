@@ -2,18 +2,16 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <array>
 #include <sstream>
 
 #include "cli/command_line.hpp"
+#include "cli/tree_options.hpp"
 #include "cli/usage_error.hpp"
 
 namespace minbtf::cli {
 
 namespace {
-
-constexpr auto see_help = " (see 'min-btf help gen')";
 
 constexpr std::array conditions = {Condition::ambiguous, Condition::fails, Condition::poisoned,
                                    Condition::no_relocations};
@@ -27,88 +25,69 @@ const CommandLine& command_line() {
           {"quiet,q", "", "print nothing but errors"},
           {"json", "", "print one JSON document to stdout, whatever happens"},
           {"verify", "",
-           "compare each result with its kernel before it is published, as 'min-btf verify' does;\n"
-           "results from the cache are not taken, but made again and kept there"},
+           "compare each result with its kernel before it is published, as\n"
+           "'min-btf verify' does; results from the cache are not taken, but made\n"
+           "again and kept there"},
           {"fail-on", "LIST",
-           "write OUTPUT, but exit with status 3 if one of these holds (separated by commas):\n"
+           "write OUTPUT, but exit with status 3 if one of these holds\n"
+           "(separated by commas):\n"
            "  ambiguous: candidates for a relocation disagree\n"
            "  fails: a relocation fails, for whatever reason\n"
            "  poisoned: a relocation has no target\n"
            "  no-relocations: an object has no relocation", true}}},
-      {"Options if INPUT is a directory or an archive of kernels", {
-          {"jobs,j", "N", "kernels done at a time (default: the usable CPUs)"},
-          {"include", "GLOB", "only kernels whose path in INPUT fits, such as 'ubuntu/**'; may be repeated", true},
-          {"exclude", "GLOB", "no kernels whose path fits; may be repeated", true},
-          {"arch", "LIST", "only kernels in a directory called so: x86_64 (or amd64), arm64 (or aarch64), ...", true},
-          {"links", "KIND", "what outputs with equal contents are: symlink, relative links to the first of them (default); copy, files of their own"},
+      tree_option_group("Options if INPUT is a directory or an archive of kernels", {
+          {"links", "KIND",
+           "what outputs with equal contents are:\n"
+           "  symlink: relative links to the first of them (default)\n"
+           "  copy: files of their own"},
           {"dedupe", "HOW", "equal contents are found: content (default); off, not at all"},
           {"manifest", "FILE", "write what was made of what, in JSON"},
           {"prune", "", "remove outputs that FILE of the last run lists and this run did not make"},
-          {"cache", "DIR", "keep results there, and take those that are there"},
-          {"max-kernel-size", "SIZE", "bytes of one kernel, unpacked (default: 256M)"},
-          {"max-members", "N", "entries of a tar, or of INPUT (default: 1000000)"},
-          {"max-path", "N", "bytes of a path in INPUT or a tar (default: 1024)"}}}});
+          {"cache", "DIR", "keep results there, and take those that are there"}})});
   // clang-format on
   return line;
 }
 
-TreeOptions take_tree_options(const ParsedLine& line) {
-  TreeOptions options;
-  options.jobs = jobs_of(line);
-  options.selection = selection_of(line);
+GenTreeOptions take_tree_options(const ParsedLine& line) {
+  GenTreeOptions options{tree_options_of(line)};
   options.links = line.is_first("links", "symlink", "copy");
   options.finds_equal = line.is_first("dedupe", "content", "off");
   options.manifest = line.word("manifest").value_or("");
   options.cache = line.word("cache").value_or("");
   options.prune = line.has("prune");
   if (options.prune && options.manifest.empty()) {
-    throw UsageError(fmt::format("--prune needs --manifest, which tells what the last run made{}", see_help));
+    throw UsageError(fmt::format("--prune needs --manifest, which tells what the last run made{}", line.see_help()));
   }
-  options.limits = limits_of(line);
   return options;
 }
 
-/// An option that means nothing for a single kernel. Limits and jobs do no harm there.
 std::string tree_word(const ParsedLine& line) {
-  for (const char* option : {"include", "exclude", "arch", "links", "dedupe", "manifest", "cache", "prune"}) {
-    if (line.has(option)) return std::string("--") + option;
-  }
-  return "";
-}
-
-void take_files(std::vector<std::string> words, GenOptions& options) {
-  // bpftool's name for the job; a kernel file that is called so can be given as ./min_core_btf.
-  if (!words.empty() && words.front() == "min_core_btf") words.erase(words.begin());
-  if (words.size() == 1 && words.front() == "help") options.help = true;
-  if (options.help) return;
-  if (words.size() < 3) {
-    throw UsageError(fmt::format("gen needs INPUT, OUTPUT and at least one OBJECT, but has {}{}",
-                                 words.empty() ? "none of them" : fmt::format("only '{}'", fmt::join(words, "' '")),
-                                 see_help));
-  }
-  if (std::ranges::find(words, "") != words.end()) throw UsageError(fmt::format("a file name is empty{}", see_help));
-  options.input = words[0];
-  options.output = words[1];
-  options.objects.assign(words.begin() + 2, words.end());
+  const std::string word = tree_word_of(line);
+  return word.empty() ? line.first_of({"links", "dedupe", "manifest", "cache", "prune"}) : word;
 }
 
 }  // namespace
 
 GenOptions parse_gen_options(const std::vector<std::string>& arguments) {
-  const ParsedLine line = command_line().parse(arguments);
+  ParsedLine line = command_line().parse(arguments);
+  // bpftool's name for the job; a kernel file that is called so can be given as ./min_core_btf.
+  line.drop_first("min_core_btf");
   GenOptions options;
-  options.help = line.has("help");
+  options.help = line.asks_for_help();
+  if (options.help) return options;
   options.verbose = line.has("verbose");
   options.quiet = line.has("quiet");
   options.json = line.has("json");
   options.verify = line.has("verify");
-  options.fail_on = parse_conditions(line.all("fail-on"), conditions, see_help);
-  if (options.quiet && options.verbose) {
-    throw UsageError(fmt::format("--quiet and --verbose contradict each other{}", see_help));
-  }
+  line.refuse_both("quiet", "verbose");
+  options.fail_on = parse_conditions(line.all("fail-on"), conditions, line.see_help());
   options.tree = take_tree_options(line);
   options.tree_word = tree_word(line);
-  take_files(line.words(), options);
+  const std::vector<std::string>& words = line.words();
+  line.check_files(words, 3, "INPUT, OUTPUT and at least one OBJECT");
+  options.input = words[0];
+  options.output = words[1];
+  options.objects.assign(words.begin() + 2, words.end());
   return options;
 }
 

@@ -9,6 +9,16 @@
 
 namespace minbtf::cli {
 
+struct GenTreeOptions : TreeOptions {
+  bool follow_directory_links = true;
+  bool finds_equal = true;     ///< --dedupe=content
+  bool links = true;           ///< --links=symlink
+  std::string manifest{};      ///< empty: none
+  std::string cache{};         ///< empty: none
+  bool prune = false;          ///< remove what the manifest lists and this run did not make
+  bool removes_stale = false;  ///< remove other reduced BTF in the output's directories, as btfgen.sh does
+};
+
 struct GenOptions {
   bool help = false;
   bool verbose = false;
@@ -19,7 +29,7 @@ struct GenOptions {
   std::string input;
   std::string output;
   std::vector<std::string> objects;
-  TreeOptions tree;
+  GenTreeOptions tree;
   std::string tree_word;  ///< an option that was given and makes sense only for many kernels; empty if there is none
 };
 

@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <string_view>
+
 #include "archive/parse_back.hpp"
 #include "cli/commands.hpp"
 #include "cli/suggest.hpp"
@@ -11,8 +14,16 @@ namespace minbtf::cli {
 
 namespace {
 
-/// Where the purposes begin in the overview.
-constexpr std::size_t purpose_column = 31;
+/// What a command is given, and what for: each in its column, whose first is `width` wide.
+std::string overview_entry(const std::string& synopsis, std::string_view purpose, std::size_t width) {
+  std::string text = fmt::format("  {:<{}}  ", synopsis, width);
+  const std::size_t column = text.size();
+  for (const char c : purpose) {
+    text += c;
+    if (c == '\n') text.append(column, ' ');
+  }
+  return text + "\n";
+}
 
 std::string overview() {
   std::string text =
@@ -22,11 +33,11 @@ std::string overview() {
       "that have no /sys/kernel/btf/vmlinux.\n"
       "\n"
       "Commands:\n";
-  for (const Command& command : commands()) {
-    text += fmt::format("  {:<{}} {}\n", fmt::format("{} {}", command.name, command.synopsis), purpose_column - 3,
-                        command.purpose);
-  }
-  text += fmt::format("  {:<{}} {}\n", "help [COMMAND]", purpose_column - 3, "explain a command");
+  const auto synopsis = [](const Command& command) { return fmt::format("{} {}", command.name, command.synopsis); };
+  std::size_t width = 0;
+  for (const Command& command : commands()) width = std::max(width, synopsis(command).size());
+  for (const Command& command : commands()) text += overview_entry(synopsis(command), command.purpose, width);
+  text += overview_entry("help [COMMAND]", "explain a command", width);
   return text +
          "\n"
          "Options:\n"
@@ -46,7 +57,8 @@ void help(const std::vector<std::string>& arguments, Reply& reply) {
   for (const std::string& argument : arguments) {
     if (argument != "--json") words.push_back(argument);
   }
-  if (words.empty()) {
+  const bool is_about_help = !words.empty() && (words[0] == "help" || words[0] == "--help" || words[0] == "-h");
+  if (words.empty() || is_about_help) {
     reply.text = overview();
   } else if (const Command* command = find_command(words.front())) {
     reply.text = command->help();

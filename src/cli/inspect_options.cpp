@@ -1,11 +1,6 @@
 #include "cli/inspect_options.hpp"
 
-#include <fmt/format.h>
-
-#include <algorithm>
-
 #include "cli/command_line.hpp"
-#include "cli/usage_error.hpp"
 
 namespace minbtf::cli {
 
@@ -16,7 +11,7 @@ const CommandLine& command_line() {
       "inspect", {{"Options",
                    {{"help,h", "", "print this help"},
                     {"verbose,v", "", "print every instruction that asks a question, not only the first"},
-                    {"json", "", "print one JSON document to stdout, whatever happens; it has every instruction"}}}});
+                    {"json", "", "print one JSON document to stdout, whatever happens;\nit has every instruction"}}}});
   return line;
 }
 
@@ -25,15 +20,11 @@ const CommandLine& command_line() {
 InspectOptions parse_inspect_options(const std::vector<std::string>& arguments) {
   const ParsedLine line = command_line().parse(arguments);
   InspectOptions options;
-  options.help = line.has("help");
+  options.help = line.asks_for_help();
+  if (options.help) return options;
   options.verbose = line.has("verbose");
   options.objects = line.words();
-  if (options.objects.size() == 1 && options.objects.front() == "help") options.help = true;
-  if (options.help) return options;
-  if (options.objects.empty()) throw UsageError("inspect needs at least one OBJECT" + command_line().see_help());
-  if (std::ranges::find(options.objects, "") != options.objects.end()) {
-    throw UsageError("a file name is empty" + command_line().see_help());
-  }
+  line.check_files(options.objects, 1, "at least one OBJECT");
   return options;
 }
 

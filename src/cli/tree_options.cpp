@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <limits>
 #include <optional>
+#include <utility>
 
 #include "archive/pipeline.hpp"
 #include "cli/usage_error.hpp"
@@ -40,14 +41,42 @@ unsigned shift_of(char unit) {
 
 }  // namespace
 
+OptionSpec jobs_option() { return {"jobs,j", "N", "kernels done at a time (default: the usable CPUs)"}; }
+
+OptionSpec kernel_size_option() {
+  return {
+      "max-kernel-size", "SIZE",
+      "bytes of a kernel's BTF; if it is unpacked or comes from a pipe,\nof the file that it is in (default: 256M)"};
+}
+
+OptionGroup tree_option_group(std::string title, const std::vector<OptionSpec>& more) {
+  OptionGroup group = {
+      std::move(title),
+      {jobs_option(),
+       {"include", "GLOB", "only kernels whose path fits, such as 'ubuntu/**'; may be repeated", true},
+       {"exclude", "GLOB", "no kernels whose path fits; may be repeated", true},
+       {"arch", "LIST", "only kernels in a directory called so: x86_64 (or amd64),\narm64 (or aarch64), ...", true}}};
+  group.options.insert(group.options.end(), more.begin(), more.end());
+  group.options.insert(group.options.end(),
+                       {kernel_size_option(),
+                        {"max-members", "N", "entries of a directory or tar (default: 1000000)"},
+                        {"max-path", "N", "bytes of a path in a directory or tar (default: 1024)"}});
+  return group;
+}
+
+TreeOptions tree_options_of(const ParsedLine& line) {
+  return {.jobs = jobs_of(line),
+          .selection = {.include = line.all("include"),
+                        .exclude = line.all("exclude"),
+                        .architectures = split_lists(line.all("arch"))},
+          .limits = limits_of(line)};
+}
+
+std::string tree_word_of(const ParsedLine& line) { return line.first_of({"include", "exclude", "arch"}); }
+
 std::size_t jobs_of(const ParsedLine& line) {
   const auto jobs = line.word("jobs");
   return jobs ? parse_jobs(*jobs) : archive::usable_cpus();
-}
-
-archive::SelectionRules selection_of(const ParsedLine& line) {
-  return {
-      .include = line.all("include"), .exclude = line.all("exclude"), .architectures = split_lists(line.all("arch"))};
 }
 
 archive::UnpackLimits limits_of(const ParsedLine& line) {

@@ -11,23 +11,26 @@
 
 namespace minbtf::cli {
 
+/// What all commands that take many kernels take.
 struct TreeOptions {
   std::size_t jobs = 1;
   archive::SelectionRules selection;
   archive::UnpackLimits limits;
-  bool follow_directory_links = true;
-  bool finds_equal = true;     ///< --dedupe=content
-  bool links = true;           ///< --links=symlink
-  std::string manifest;        ///< empty: none
-  std::string cache;           ///< empty: none
-  bool prune = false;          ///< remove what the manifest lists and this run did not make
-  bool removes_stale = false;  ///< remove other reduced BTF in the output's directories, as btfgen.sh does
 };
 
-/// What --jobs, --include, --exclude and --arch, and --max-kernel-size, --max-members and --max-path say; defaults for
-/// those that the line does not have. Throw UsageError.
+/// --jobs, --include, --exclude and --arch, --max-kernel-size, --max-members and --max-path; with `more` between the
+/// selection and the limits.
+[[nodiscard]] OptionGroup tree_option_group(std::string title, const std::vector<OptionSpec>& more = {});
+/// What these say; defaults for those that the line does not have. Throws UsageError.
+[[nodiscard]] TreeOptions tree_options_of(const ParsedLine& line);
+/// One of them that means nothing for a single kernel, as "--NAME"; empty if none was given. Limits and jobs do no
+/// harm.
+[[nodiscard]] std::string tree_word_of(const ParsedLine& line);
+
+/// Some of them, for commands that take no others. Throw UsageError.
+[[nodiscard]] OptionSpec jobs_option();
+[[nodiscard]] OptionSpec kernel_size_option();
 [[nodiscard]] std::size_t jobs_of(const ParsedLine& line);
-[[nodiscard]] archive::SelectionRules selection_of(const ParsedLine& line);
 [[nodiscard]] archive::UnpackLimits limits_of(const ParsedLine& line);
 
 /// A positive number of threads. Throws UsageError.

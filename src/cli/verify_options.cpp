@@ -2,8 +2,8 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <sstream>
+#include <utility>
 
 #include "cli/command_line.hpp"
 #include "cli/tree_options.hpp"
@@ -21,31 +21,12 @@ const CommandLine& command_line() {
           {"verbose,v", "", "print a line for each kernel, and all differences"},
           {"quiet,q", "", "print nothing but errors: the exit status is the answer"},
           {"json", "", "print one JSON document to stdout, whatever happens"},
-          {"oracle", "libbpf", "let libbpf's loader relocate with both as well, and compare what it says; programs\n"
-           "are loaded and never attached (needs root, and a kernel with BPF)"}}},
-      {"Options if FULL and REDUCED are trees", {
-          {"jobs,j", "N", "kernels done at a time (default: the usable CPUs)"},
-          {"include", "GLOB", "only kernels whose path in FULL fits, such as 'ubuntu/**'; may be repeated", true},
-          {"exclude", "GLOB", "no kernels whose path fits; may be repeated", true},
-          {"arch", "LIST", "only kernels in a directory called so: x86_64 (or amd64), arm64 (or aarch64), ...", true},
-          {"max-kernel-size", "SIZE", "bytes of one kernel, unpacked (default: 256M)"},
-          {"max-members", "N", "entries of a tar, or of a tree (default: 1000000)"},
-          {"max-path", "N", "bytes of a path in a tree or a tar (default: 1024)"}}}});
+          {"oracle", "libbpf",
+           "let libbpf's loader relocate with both as well, and compare what it says;\n"
+           "programs are loaded and never attached (needs root, and a kernel with BPF)"}}},
+      tree_option_group("Options if FULL and REDUCED are trees")});
   // clang-format on
   return line;
-}
-
-void take_files(const std::vector<std::string>& words, VerifyOptions& options) {
-  const std::string see_help = command_line().see_help();
-  if (words.size() < 3) {
-    throw UsageError(fmt::format("verify needs FULL, REDUCED and at least one OBJECT, but has {}{}",
-                                 words.empty() ? "none of them" : fmt::format("only '{}'", fmt::join(words, "' '")),
-                                 see_help));
-  }
-  if (std::ranges::find(words, "") != words.end()) throw UsageError(fmt::format("a file name is empty{}", see_help));
-  options.full = words[0];
-  options.reduced = words[1];
-  options.objects.assign(words.begin() + 2, words.end());
 }
 
 }  // namespace
@@ -53,26 +34,28 @@ void take_files(const std::vector<std::string>& words, VerifyOptions& options) {
 VerifyOptions parse_verify_options(const std::vector<std::string>& arguments) {
   const ParsedLine line = command_line().parse(arguments);
   VerifyOptions options;
-  options.help = line.has("help");
+  options.help = line.asks_for_help();
+  if (options.help) return options;
   options.verbose = line.has("verbose");
   options.quiet = line.has("quiet");
   options.json = line.has("json");
-  if (options.quiet && options.verbose) {
-    throw UsageError(fmt::format("--quiet and --verbose contradict each other{}", command_line().see_help()));
-  }
+  line.refuse_both("quiet", "verbose");
   if (const auto oracle = line.word("oracle")) {
     if (*oracle != "libbpf") {
-      throw UsageError(fmt::format("--oracle: '{}' is not libbpf{}", *oracle, command_line().see_help()));
+      throw UsageError(fmt::format("--oracle: '{}' is not libbpf{}", *oracle, line.see_help()));
     }
     options.loader = true;
   }
-  options.jobs = jobs_of(line);
-  options.selection = selection_of(line);
-  options.limits = limits_of(line);
-  for (const char* option : {"include", "exclude", "arch"}) {
-    if (options.tree_word.empty() && line.has(option)) options.tree_word = std::string("--") + option;
-  }
-  if (!options.help) take_files(line.words(), options);
+  TreeOptions tree = tree_options_of(line);
+  options.jobs = tree.jobs;
+  options.selection = std::move(tree.selection);
+  options.limits = tree.limits;
+  options.tree_word = tree_word_of(line);
+  const std::vector<std::string>& words = line.words();
+  line.check_files(words, 3, "FULL, REDUCED and at least one OBJECT");
+  options.full = words[0];
+  options.reduced = words[1];
+  options.objects.assign(words.begin() + 2, words.end());
   return options;
 }
 
