@@ -95,11 +95,7 @@ class CheckRun {
     report_->facts.ignored = tree.ignored;
     report_->facts.unselected = tree.unselected;
     report_->facts.repeated = outputs.repeated;
-    if (outputs.outputs.empty() && is_good) {
-      throw Error(
-          ErrorKind::wrong_file, options_.input, "",
-          fmt::format("no kernel's BTF in it ({} other files, {} not selected)", tree.ignored, tree.unselected));
-    }
+    if (outputs.outputs.empty() && is_good) refuse_empty(options_.input, tree.ignored, tree.unselected);
     std::vector<report::CheckedKernel> kernels;
     for (const archive::Output& output : outputs.outputs) {
       kernels.push_back({.path = output.path, .outcome = output.content});

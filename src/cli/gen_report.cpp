@@ -4,13 +4,13 @@
 
 #include <algorithm>
 
+#include "report/words.hpp"
+
 namespace minbtf::cli {
 
 namespace {
 
-std::string counted(std::size_t number, std::string_view noun) {
-  return fmt::format("{} {}{}", number, noun, number == 1 ? "" : "s");
-}
+using report::counted;
 
 std::string outcome(const ResolutionFacts& facts) {
   const Resolution& resolution = facts.resolution;

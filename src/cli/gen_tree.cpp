@@ -13,14 +13,12 @@
 #include "archive/manifest.hpp"
 #include "archive/object_list.hpp"
 #include "archive/output/output_tree.hpp"
-#include "archive/process_sources.hpp"
-#include "archive/source_tree.hpp"
 #include "archive/tree_manifest.hpp"
 #include "archive/tree_outputs.hpp"
 #include "cli/console.hpp"
 #include "cli/exit_status.hpp"
 #include "cli/objects.hpp"
-#include "cli/progress.hpp"
+#include "cli/process_tree.hpp"
 #include "cli/tree_checks.hpp"
 #include "cli/tree_report.hpp"
 #include "io/file_type.hpp"
@@ -33,8 +31,6 @@ namespace fs = std::filesystem;
 namespace minbtf::cli {
 
 namespace {
-
-using archive::SourceRecord;
 
 constexpr std::size_t max_listed = 20;
 
@@ -65,34 +61,36 @@ class TreeRun {
 
     LoadedObjects objects = load_objects(list.paths, reply_);
     report_.objects = objects.facts;
-    plan_hash_ = plan_hash(objects, options_.tree);
     const Plan plan(std::move(objects.objects));
     archive::ContentStore store(options_.tree.finds_equal);
-    reduce(archive::KernelReducer(plan, store, options_.verify));
+    ProcessedTree tree = reduce(archive::KernelReducer(plan, store, options_.verify), objects.hashes);
 
-    const archive::TreeOutputs outputs = archive::collect_outputs(records_, selection_,
+    const archive::TreeOutputs outputs = archive::collect_outputs(tree.records, selection_,
                                                                   {.finds_equal = options_.tree.finds_equal,
                                                                    .links = options_.tree.links,
                                                                    .max_outputs = options_.tree.limits.members});
-    faults_.insert(faults_.end(), outputs.faults.begin(), outputs.faults.end());
+    tree.faults.insert(tree.faults.end(), outputs.faults.begin(), outputs.faults.end());
     // Every kernel is done, and nothing is published yet.
 
-    tell_faults();
-    count_sources(records_, report_);
+    report_.failed = tree.faults.size();
+    report_.ignored = tree.ignored;
+    report_.unselected = tree.unselected;
+    tell_faults(options_.input, std::move(tree.faults), reply_);
+    count_sources(tree.records, report_);
     count_outputs(outputs, report_);
     tell_failures(plan, outputs);
     if (cache_) {
       for (const std::string& warning : cache_->warnings()) reply_.warn(warning);
     }
     if (outputs.outputs.empty()) {
-      refuse_nothing();
+      if (report_.failed == 0) refuse_empty(options_.input, report_.ignored, report_.unselected);
       return;
     }
 
     // The manifest belongs to the outputs: an interruption waits until both are there.
     std::optional<io::InterruptsBlocked> whole(std::in_place);
     publish(outputs);
-    write_manifest(outputs, std::move(objects.hashes));
+    write_manifest(tree.records, outputs, std::move(objects.hashes));
     whole.reset();
     finish(outputs);
   }
@@ -105,61 +103,15 @@ class TreeRun {
     if (fs::exists(path, missing)) previous_ = archive::read_manifest(path);
   }
 
-  void reduce(const archive::KernelReducer& reducer) {
-    archive::SourceTree sources;
-    if (is_tar_) {
-      std::error_code error;
-      const std::uintmax_t bytes = fs::file_size(options_.input, error);
-      if (error) throw Error(ErrorKind::io, options_.input, "", "a tar of many kernels has to be a regular file");
-      sources.files.push_back({.path = "", .location = options_.input, .bytes = bytes});
-    } else {
-      sources = archive::find_sources(options_.input, selection_,
-                                      {.follow_directory_links = options_.tree.follow_directory_links,
-                                       .max_entries = options_.tree.limits.members,
-                                       .max_path_bytes = options_.tree.limits.path_bytes,
-                                       .left_out = options_.output});
-    }
-    faults_ = std::move(sources.faults);
-    report_.ignored = sources.ignored;
-    report_.unselected = sources.unselected;
-
-    std::uint64_t total = 0;
-    for (const archive::SourceFile& file : sources.files) total += file.bytes;
-    Progress progress(total, !options_.quiet);
-    const archive::ProcessRequest request{
-        .input = options_.input,
-        .task = reducer,
-        .selection = selection_,
-        .limits = options_.tree.limits,
-        .jobs = options_.tree.jobs,
-        .cache = cache_ ? &*cache_ : nullptr,
-        .hashes = !options_.tree.manifest.empty(),
-        .plan = plan_hash_,
-        .progress = [&](std::uint64_t bytes, std::size_t kernels, const std::string& path) {
-          progress.update(bytes, kernels, path);
-        }};
-    if (is_tar_) {
-      records_.push_back(archive::process_tar(sources.files.front(), request));
-    } else {
-      records_ = archive::process_sources(sources.files, request);
-    }
-    for (const SourceRecord& record : records_) {
-      for (const archive::Problem& problem : record.outcome.problems) faults_.push_back({record.path, problem});
-    }
-  }
-
-  void tell_faults() {
-    std::ranges::stable_sort(faults_, {}, &archive::SourceFault::path);
-    for (const archive::SourceFault& fault : faults_) {
-      reply_.errors.push_back(facts_of(options_.input, fault));
-      print_message("error", reply_.errors.back().message);
-    }
-    report_.failed = faults_.size();
-    if (faults_.empty()) return;
-    reply_.exit_status = exit_failed;
-    reply_.error =
-        ErrorFacts{.kind = "kernels",
-                   .message = fmt::format("{} kernel{} failed", faults_.size(), faults_.size() == 1 ? "" : "s")};
+  ProcessedTree reduce(const archive::KernelReducer& reducer, const std::vector<archive::ManifestObject>& objects) {
+    const TreeInput input = {.path = options_.input,
+                             .is_tar = is_tar_,
+                             .follow_directory_links = options_.tree.follow_directory_links,
+                             .left_out = options_.output};
+    return process_tree(input, reducer, selection_, options_.tree, options_.quiet,
+                        {.cache = cache_ ? &*cache_ : nullptr,
+                         .plan = plan_hash(objects, options_.tree.limits),
+                         .hashes = !options_.tree.manifest.empty()});
   }
 
   void tell_failures(const Plan& plan, const archive::TreeOutputs& outputs) {
@@ -172,13 +124,6 @@ class TreeRun {
     if (shown < report_.failures.size()) {
       reply_.warn(fmt::format("and {} more; -v lists them", report_.failures.size() - shown));
     }
-  }
-
-  void refuse_nothing() {
-    if (!faults_.empty()) return;
-    throw Error(
-        ErrorKind::wrong_file, options_.input, "",
-        fmt::format("no kernel's BTF in it ({} other files, {} not selected)", report_.ignored, report_.unselected));
   }
 
   void publish(const archive::TreeOutputs& outputs) {
@@ -218,9 +163,10 @@ class TreeRun {
     return files;
   }
 
-  void write_manifest(const archive::TreeOutputs& outputs, std::vector<archive::ManifestObject> objects) {
+  void write_manifest(const std::vector<archive::SourceRecord>& records, const archive::TreeOutputs& outputs,
+                      std::vector<archive::ManifestObject> objects) {
     if (options_.tree.manifest.empty()) return;
-    const archive::Manifest manifest = archive::manifest_of(MINBTF_VERSION, std::move(objects), records_, outputs);
+    const archive::Manifest manifest = archive::manifest_of(MINBTF_VERSION, std::move(objects), records, outputs);
     const io::OutputFile file(options_.tree.manifest, "manifest.json");
     const std::string text = archive::to_json(manifest);
     file.publish(std::span(reinterpret_cast<const std::uint8_t*>(text.data()), text.size()));
@@ -266,11 +212,8 @@ class TreeRun {
   std::int64_t time_;
   archive::PathSelection selection_;
   archive::OutputTree tree_;
-  archive::Hash plan_hash_;
   std::optional<archive::Cache> cache_;
   std::vector<archive::ManifestOutput> previous_;
-  std::vector<SourceRecord> records_;
-  std::vector<archive::SourceFault> faults_;
 };
 
 }  // namespace

@@ -1,7 +1,5 @@
 #include "cli/inspect.hpp"
 
-#include <fmt/format.h>
-
 #include <memory>
 #include <utility>
 
@@ -13,6 +11,7 @@
 #include "report/inspect.hpp"
 #include "report/inspect_json.hpp"
 #include "report/inspect_text.hpp"
+#include "report/words.hpp"
 
 namespace minbtf::cli {
 
@@ -65,9 +64,7 @@ void inspect(const std::vector<std::string>& arguments, Reply& reply) {
   const auto inspected = std::make_shared<const Inspected>(inspect_all(archive::find_objects(options.objects), reply));
   if (!reply.errors.empty()) {
     reply.exit_status = exit_failed;
-    reply.error = ErrorFacts{
-        .kind = "objects",
-        .message = fmt::format("{} object{} failed", reply.errors.size(), reply.errors.size() == 1 ? "" : "s")};
+    reply.error = ErrorFacts{.kind = "objects", .message = report::counted(reply.errors.size(), "object") + " failed"};
   }
   add_text(*inspected, options.verbose, reply);
   reply.body = [inspected](report::Json& document) {

@@ -8,10 +8,10 @@
 #include <system_error>
 #include <utility>
 
-#include "archive/hash.hpp"
 #include "cli/console.hpp"
 #include "cli/exit_status.hpp"
 #include "cli/progress.hpp"
+#include "report/words.hpp"
 
 namespace fs = std::filesystem;
 
@@ -22,9 +22,11 @@ namespace {
 archive::SourceTree find_sources(const TreeInput& input, const archive::PathSelection& selection,
                                  const TreeOptions& options) {
   if (!input.is_tar) {
-    return archive::find_sources(
-        input.path, selection,
-        {.max_entries = options.limits.members, .max_path_bytes = options.limits.path_bytes, .left_out = {}});
+    return archive::find_sources(input.path, selection,
+                                 {.follow_directory_links = input.follow_directory_links,
+                                  .max_entries = options.limits.members,
+                                  .max_path_bytes = options.limits.path_bytes,
+                                  .left_out = input.left_out});
   }
   std::error_code error;
   const std::uintmax_t bytes = fs::file_size(input.path, error);
@@ -37,7 +39,8 @@ archive::SourceTree find_sources(const TreeInput& input, const archive::PathSele
 }  // namespace
 
 ProcessedTree process_tree(const TreeInput& input, const archive::KernelTask& task,
-                           const archive::PathSelection& selection, const TreeOptions& options, bool quiet) {
+                           const archive::PathSelection& selection, const TreeOptions& options, bool quiet,
+                           const KnownResults& known) {
   archive::SourceTree sources = find_sources(input, selection, options);
   std::uint64_t total = 0;
   for (const archive::SourceFile& file : sources.files) total += file.bytes;
@@ -48,9 +51,9 @@ ProcessedTree process_tree(const TreeInput& input, const archive::KernelTask& ta
       .selection = selection,
       .limits = options.limits,
       .jobs = options.jobs,
-      .cache = nullptr,
-      .hashes = false,
-      .plan = {},
+      .cache = known.cache,
+      .hashes = known.hashes,
+      .plan = known.plan,
       .progress = [&](std::uint64_t bytes, std::size_t kernels, const std::string& path) {
         progress.update(bytes, kernels, path);
       }};
@@ -79,8 +82,13 @@ void tell_faults(const std::string& input, std::vector<archive::SourceFault> fau
   }
   if (faults.empty()) return;
   reply.exit_status = exit_failed;
-  reply.error = ErrorFacts{.kind = "kernels",
-                           .message = fmt::format("{} kernel{} failed", faults.size(), faults.size() == 1 ? "" : "s")};
+  reply.error = ErrorFacts{.kind = "kernels", .message = report::counted(faults.size(), "kernel") + " failed"};
+}
+
+void refuse_empty(const std::string& input, std::size_t ignored, std::size_t unselected) {
+  throw Error(
+      ErrorKind::wrong_file, input, "",
+      fmt::format("no kernel's BTF in it ({}, {} not selected)", report::counted(ignored, "other file"), unselected));
 }
 
 }  // namespace minbtf::cli

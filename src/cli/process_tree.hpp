@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "archive/cache.hpp"
+#include "archive/hash.hpp"
 #include "archive/kernel_task.hpp"
 #include "archive/path_selection.hpp"
 #include "archive/process_sources.hpp"
@@ -17,21 +19,33 @@ namespace minbtf::cli {
 struct TreeInput {
   std::string path;
   bool is_tar = false;
+  bool follow_directory_links = true;
+  std::string left_out{};  ///< a directory that is not looked into, as it is written to
+};
+
+/// What is kept from run to run, and what it hangs on.
+struct KnownResults {
+  archive::Cache* cache = nullptr;  ///< null: nothing is
+  archive::Hash plan{};             ///< of all that a result depends on besides the source and the selection
+  bool hashes = false;              ///< those of all sources are wanted
 };
 
 struct ProcessedTree {
-  std::vector<archive::SourceRecord> records;  ///< without the results of an earlier run
-  std::vector<archive::SourceFault> faults;    ///< of all sources and kernels
-  std::size_t ignored = 0;                     ///< other files
-  std::size_t unselected = 0;                  ///< by --include, --exclude, --arch
+  std::vector<archive::SourceRecord> records;
+  std::vector<archive::SourceFault> faults;  ///< of all sources and kernels
+  std::size_t ignored = 0;                   ///< other files
+  std::size_t unselected = 0;                ///< by --include, --exclude, --arch
 };
 
 /// Shows how far it is, unless `quiet`. Throws Error for what concerns the whole input.
 [[nodiscard]] ProcessedTree process_tree(const TreeInput& input, const archive::KernelTask& task,
                                          const archive::PathSelection& selection, const TreeOptions& options,
-                                         bool quiet);
+                                         bool quiet, const KnownResults& known = {});
 
 /// One error each, in the order of paths, for the reply and on stderr; with any, the run has failed.
 void tell_faults(const std::string& input, std::vector<archive::SourceFault> faults, Reply& reply);
+
+/// Throws Error (wrong_file) for an input in which nothing is wrong and no kernel was found.
+[[noreturn]] void refuse_empty(const std::string& input, std::size_t ignored, std::size_t unselected);
 
 }  // namespace minbtf::cli

@@ -79,11 +79,11 @@ void check_places(const GenOptions& options, const std::vector<fs::path>& object
   }
 }
 
-archive::Hash plan_hash(const LoadedObjects& objects, const TreeOptions& options) {
+archive::Hash plan_hash(const std::vector<archive::ManifestObject>& objects, const archive::UnpackLimits& limits) {
   archive::Hasher hasher;
   hasher.add(std::string_view(MINBTF_VERSION));
-  hasher.add(fmt::format("{} {} {}", options.limits.kernel_bytes, options.limits.members, options.limits.path_bytes));
-  for (const archive::ManifestObject& object : objects.hashes) hasher.add(object.hash.hex());
+  hasher.add(fmt::format("{} {} {}", limits.kernel_bytes, limits.members, limits.path_bytes));
+  for (const archive::ManifestObject& object : objects) hasher.add(object.hash.hex());
   return hasher.hash();
 }
 

@@ -6,8 +6,9 @@
 #include <vector>
 
 #include "archive/hash.hpp"
+#include "archive/manifest.hpp"
+#include "archive/unpack.hpp"
 #include "cli/gen_options.hpp"
-#include "cli/objects.hpp"
 
 namespace minbtf::cli {
 
@@ -19,6 +20,7 @@ namespace minbtf::cli {
 void check_places(const GenOptions& options, const std::vector<std::filesystem::path>& objects);
 
 /// All that a source's outcome depends on besides the source and the selection. The version stands for the code.
-[[nodiscard]] archive::Hash plan_hash(const LoadedObjects& objects, const TreeOptions& options);
+[[nodiscard]] archive::Hash plan_hash(const std::vector<archive::ManifestObject>& objects,
+                                      const archive::UnpackLimits& limits);
 
 }  // namespace minbtf::cli

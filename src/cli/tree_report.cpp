@@ -3,17 +3,16 @@
 #include <fmt/format.h>
 
 #include <map>
-#include <string_view>
 #include <tuple>
 #include <utility>
+
+#include "report/words.hpp"
 
 namespace minbtf::cli {
 
 namespace {
 
-std::string counted(std::size_t number, std::string_view noun) {
-  return fmt::format("{} {}{}", number, noun, number == 1 ? "" : "s");
-}
+using report::counted;
 
 std::string size_text(std::uint64_t bytes) {
   constexpr double step = 1000;
@@ -42,8 +41,6 @@ std::string equal_text(const TreeReport& report) {
 void count_sources(const std::vector<archive::SourceRecord>& records, TreeReport& report) {
   using Origin = archive::SourceRecord::Origin;
   for (const archive::SourceRecord& record : records) {
-    report.ignored += record.outcome.ignored;
-    report.unselected += record.outcome.unselected;
     if (record.outcome.kernels.empty() && record.outcome.problems.empty()) continue;
     ++report.sources;
     if (record.origin == Origin::repeated) ++report.repeated;

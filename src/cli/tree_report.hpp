@@ -62,7 +62,7 @@ struct TreeReport {
   std::vector<std::string> conditions;  ///< words of --fail-on that are met
 };
 
-/// Adds what the sources gave.
+/// Adds how many sources there are, and where what they gave comes from.
 void count_sources(const std::vector<archive::SourceRecord>& records, TreeReport& report);
 /// Adds the figures of the outputs and of the relocations.
 void count_outputs(const archive::TreeOutputs& outputs, TreeReport& report);

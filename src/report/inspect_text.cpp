@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <string_view>
 
+#include "report/words.hpp"
+
 namespace minbtf::report {
 
 namespace {
@@ -13,10 +15,6 @@ constexpr std::size_t line_length = 100;
 // What is wider stands out of its column, and the others stay narrow.
 constexpr std::size_t widest_left = 64;
 constexpr std::size_t widest_middle = 48;
-
-std::string counted(std::size_t number, std::string_view noun) {
-  return fmt::format("{} {}{}", number, noun, number == 1 ? "" : "s");
-}
 
 /// What a need is for, in words: a program attaches, its instructions call.
 std::string reason(const InspectedNeed& need) {
