@@ -248,6 +248,37 @@ TEST_CASE("cli: help of all commands, in the same ways and within 100 columns") 
   }
 }
 
+TEST_CASE("cli: a BPF object in the place of a kernel is an error, and where OUTPUT should be it is left alone") {
+  const Workplace place;
+  const std::string reason = "min-btf: error: " + place.basic + ": a BPF object, where a kernel's BTF is needed\n";
+  for (const auto& arguments :
+       std::vector<std::vector<std::string>>{{"gen", place.basic, place.output, place.basic},
+                                             {"check", place.basic, place.ambiguous},
+                                             {"verify", place.basic, place.kernel, place.basic},
+                                             {"verify", place.kernel, place.basic, place.basic}}) {
+    CAPTURE(arguments);
+    const CommandResult result = run_min_btf(arguments);
+    CHECK(result.status == 1);
+    CHECK_THAT(result.err, EndsWith(reason));
+  }
+  CHECK_FALSE(fs::exists(place.output));
+  CHECK(run_min_btf({"dump", place.basic}).status == 0);
+
+  const std::string object = place.directory.file("b.o");
+  fs::copy(place.ambiguous, object);
+  check_usage_error({"gen", place.kernel, object, place.basic},
+                    "OUTPUT " + object + " is a BPF object: is it meant as OBJECT?");
+  check_usage_error({"gen", place.basic, object, place.basic}, "is it meant as OBJECT?");
+  CHECK(contents_of(object) == contents_of(place.ambiguous));
+  const std::string vmlinux = write_vmlinux(place.directory, "vmlinux", kernel_btf());
+  check_usage_error({"gen", place.kernel, vmlinux, place.basic},
+                    "OUTPUT " + vmlinux + " is an ELF file: is it meant as INPUT?");
+  // Through a link it is the same; what is no file is no matter.
+  fs::create_symlink(object, place.directory.file("link"));
+  check_usage_error({"gen", place.kernel, place.directory.file("link"), place.basic}, "is a BPF object");
+  CHECK(run_min_btf({"gen", place.kernel, "/dev/null", place.basic}).status == 0);
+}
+
 TEST_CASE("cli: --max-kernel-size holds for a single kernel") {
   const Workplace place;
   REQUIRE(run_min_btf({"gen", place.kernel, place.output, place.basic}).status == 0);

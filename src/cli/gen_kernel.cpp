@@ -4,6 +4,9 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <optional>
+#include <system_error>
+#include <vector>
 
 #include "archive/kernel_source.hpp"
 #include "archive/object_list.hpp"
@@ -15,6 +18,9 @@
 #include "cli/gen_options.hpp"
 #include "cli/objects.hpp"
 #include "cli/usage_error.hpp"
+#include "elf/elf_file.hpp"
+#include "io/file_type.hpp"
+#include "io/input_file.hpp"
 #include "io/output_file.hpp"
 #include "minbtf/plan.hpp"
 
@@ -30,6 +36,24 @@ std::filesystem::path output_name(const std::filesystem::path& input) {
   return archive::is_packed_name(name) ? archive::output_path(name) : name;
 }
 
+/// Throws UsageError where OUTPUT is an ELF file: what is written is none, and nobody wants it in such a place.
+void refuse_elf(const io::OutputFile& output) {
+  std::error_code missing;
+  if (!output.is_replaced() || !std::filesystem::is_regular_file(output.path(), missing)) return;
+  std::optional<io::InputFile> existing;
+  try {
+    existing.emplace(output.path());
+  } catch (const Error&) {
+    return;  // what cannot be read can be replaced
+  }
+  if (io::is_bpf_elf(existing->head())) {
+    throw UsageError(fmt::format("OUTPUT {} is a BPF object: is it meant as OBJECT?", output.path().string()));
+  }
+  if (elf::is_elf(existing->head())) {
+    throw UsageError(fmt::format("OUTPUT {} is an ELF file: is it meant as INPUT?", output.path().string()));
+  }
+}
+
 void check_output(const io::OutputFile& output, const GenOptions& options,
                   const std::vector<std::filesystem::path>& objects) {
   if (output.is_stdout() && options.json) {
@@ -43,6 +67,7 @@ void check_output(const io::OutputFile& output, const GenOptions& options,
       throw UsageError(fmt::format("OUTPUT {} is OBJECT {}", output.path().string(), object.string()));
     }
   }
+  refuse_elf(output);
 }
 
 ResolutionFacts facts_of(const Plan& plan, const Resolution& resolution) {
@@ -139,6 +164,10 @@ bool gen_kernel(const GenOptions& options, Reply& reply) {
     report.verified = true;
   }
 
+  std::vector<Trouble> troubles;  // for what is poisoned
+  if (options.verbose) troubles = plan.check(*btf, options.input, workspace);
+  // From here on only writing OUTPUT can fail.
+
   output.publish(reduction.bytes);
   report.output = {.path = output.path().string(),
                    .bytes = reduction.bytes.size(),
@@ -146,9 +175,7 @@ bool gen_kernel(const GenOptions& options, Reply& reply) {
                    .members = reduction.members,
                    .enumerators = reduction.enumerators};
 
-  if (options.verbose) {
-    list_resolutions(plan, reduction.resolutions, plan.check(*btf, options.input, workspace), reply);
-  }
+  if (options.verbose) list_resolutions(plan, reduction.resolutions, troubles, reply);
   report_outcome(plan, reduction, options, reply);
   return true;
 }

@@ -20,6 +20,8 @@ class OutputFile {
   /// OUTPUT, with the file's name added where it is a directory.
   [[nodiscard]] const std::filesystem::path& path() const noexcept { return path_; }
   [[nodiscard]] bool is_stdout() const noexcept { return way_ == Way::standard_output; }
+  /// Whether it becomes a file at once, and what is there stays whole until then.
+  [[nodiscard]] bool is_replaced() const noexcept { return way_ == Way::replace; }
   /// Whether writing would change `other`, under whatever name.
   [[nodiscard]] bool is_same_file(const std::filesystem::path& other) const;
 
