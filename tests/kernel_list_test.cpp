@@ -19,9 +19,13 @@ struct Chosen {
     REQUIRE(std::ranges::is_sorted(releases, comes_before));
     return releases;
   }
+  /// In directories of which not all is chosen.
   [[nodiscard]] std::vector<std::string> ranges() const {
     std::vector<std::string> texts;
-    for (const KernelRange& range : kernels.ranges(flags)) texts.push_back(kernels.text_of(range));
+    for (const KernelPlace& place : kernels.places(flags)) {
+      CHECK_FALSE(place.is_whole);
+      for (const KernelRange& range : place.ranges) texts.push_back(kernels.text_of(range));
+    }
     return texts;
   }
   [[nodiscard]] std::vector<std::string> places() const {
@@ -44,21 +48,21 @@ using Texts = std::vector<std::string>;
 }  // namespace
 
 TEST_CASE("kernel_list: kernels that follow each other are a range") {
-  CHECK(Chosen({"u/5.4.0-26-generic*", "u/5.4.0-28-generic*", "u/5.4.0-91-generic*"}).ranges() ==
+  CHECK(Chosen({"u/5.4.0-26-generic*", "u/5.4.0-28-generic*", "u/5.4.0-91-generic*", "u/z"}).ranges() ==
         Texts{"5.4.0-26 .. 5.4.0-91 generic, 3 kernels"});
   CHECK(Chosen({"u/5.4.0-26-generic*", "u/5.4.0-28-generic", "u/5.4.0-91-generic*"}).ranges() ==
         Texts{"5.4.0-26 generic", "5.4.0-91 generic"});
-  CHECK(Chosen({"u/5.4.0-1-aws*", "u/5.4.0-2-aws*", "u/5.4.0-3-generic*", "v/5.4.0-4-generic*"}).ranges() ==
+  CHECK(Chosen({"u/5.4.0-1-aws*", "u/5.4.0-2-aws*", "u/5.4.0-3-generic*", "u/z", "v/5.4.0-4-generic*"}).ranges() ==
         Texts{"5.4.0-1 .. 5.4.0-2 aws, 2 kernels", "5.4.0-3 generic", "5.4.0-4 generic"});
-  CHECK(Chosen({"u/a*", "u/b*"}).ranges() == Texts{"a", "b"});
+  CHECK(Chosen({"u/a*", "u/b*", "u/z"}).ranges() == Texts{"a", "b"});
   CHECK(Chosen({"u/a", "u/b"}).ranges().empty());
   CHECK(Chosen(Texts{}).ranges().empty());
 }
 
 TEST_CASE("kernel_list: a range names its flavour once") {
-  CHECK(Chosen({"o/4.14.35-1902.el7uek.x86_64*", "o/4.14.35-2018.el7uek.x86_64*"}).ranges() ==
+  CHECK(Chosen({"o/4.14.35-1902.el7uek.x86_64*", "o/4.14.35-2018.el7uek.x86_64*", "o/z"}).ranges() ==
         Texts{"4.14.35-1902.el7uek .. 4.14.35-2018.el7uek, 2 kernels"});
-  CHECK(Chosen({"o/5.14.0-1.el9.aarch64+64k*", "o/5.14.0-2.el9.aarch64+64k*"}).ranges() ==
+  CHECK(Chosen({"o/5.14.0-1.el9.aarch64+64k*", "o/5.14.0-2.el9.aarch64+64k*", "o/z"}).ranges() ==
         Texts{"5.14.0-1.el9 .. 5.14.0-2.el9 64k, 2 kernels"});
 }
 

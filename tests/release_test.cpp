@@ -63,7 +63,10 @@ TEST_CASE("release: names of all distributions") {
       // What somebody built.
       {"6.18.44.btf", "", "6.18.44", "", "6.18.44"},
       {"6.11.0-rc3-next.btf", "", "6.11.0-rc3", "next", "6.11.0-rc3 next"},
-      {"vmlinux-5.4.0-42-generic.btf", "", "vmlinux-5.4.0-42", "generic", "vmlinux-5.4.0-42 generic"},
+      {"vmlinux-5.4.0-42-generic.btf", "", "5.4.0-42", "generic", "5.4.0-42 generic"},
+      {"vmlinuz-6.1.0.btf", "", "6.1.0", "", "6.1.0"},
+      {"btf-4.18.0-80.el8.x86_64.btf", "", "4.18.0-80.el8", "", "4.18.0-80.el8"},
+      {"vmlinux-next.btf", "", "", "", "vmlinux-next"},
       // Names that tell no version.
       {"a/b/vmlinux.btf", "a/b", "", "", "vmlinux"},
       {"/sys/kernel/btf/vmlinux", "/sys/kernel/btf", "", "", "vmlinux"},
@@ -136,6 +139,20 @@ TEST_CASE("release: series by directory and flavour, names without a version beh
   CHECK_FALSE(releases[9].is_same_series(releases[10]));
   CHECK_FALSE(releases[6].is_same_series(releases[7]));  // no version follows another
   CHECK_FALSE(releases[6].is_same_series(releases[6]));
+}
+
+TEST_CASE("release: what stands before the version tells series apart") {
+  CHECK(parse_release("vmlinux-6.1.0.btf").is_same_series(parse_release("6.2.0.btf")));
+  CHECK(parse_release("a12-5.10-2021-09-arm64.btf").is_same_series(parse_release("a12-5.10-2021-11-arm64.btf")));
+  const Release twelve = parse_release("a12-5.10-2022-09-arm64.btf");
+  const Release thirteen = parse_release("a13-5.10-2022-04-arm64.btf");
+  CHECK_FALSE(twelve.is_same_series(thirteen));
+  CHECK(comes_before(twelve, thirteen));
+  const Release ours = parse_release("lab-6.1.0.el9.x86_64.btf");
+  CHECK(ours.line == "lab");
+  CHECK_FALSE(ours.is_same_series(parse_release("6.2.0.el9.x86_64.btf")));
+  CHECK(comes_before(parse_release("6.2.0.el9.x86_64.btf"), ours));
+  CHECK(comes_before(parse_release("4.18.0.btf"), parse_release("vmlinux-6.1.0.btf")));
 }
 
 TEST_CASE("release: versions that say the same are told apart by name") {

@@ -66,10 +66,6 @@ std::vector<KernelRange> KernelList::ranges_in(std::size_t first, std::size_t en
   return ranges;
 }
 
-std::vector<KernelRange> KernelList::ranges(const std::vector<bool>& chosen) const {
-  return ranges_in(0, size(), chosen);
-}
-
 std::vector<KernelPlace> KernelList::places(const std::vector<bool>& chosen) const {
   std::vector<std::size_t> counts(directories_.size(), 0);
   for (std::size_t kernel = 0; kernel < size(); ++kernel) {

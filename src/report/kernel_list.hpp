@@ -10,7 +10,8 @@
 
 namespace minbtf::report {
 
-/// Kernels of one series that follow each other, as far as there are kernels: indices of the first and the last.
+/// Kernels of one series that follow each other, as far as there are kernels: indices of the first and the last. One
+/// without a version is a range of its own.
 struct KernelRange {
   std::size_t first = 0;
   std::size_t last = 0;
@@ -34,8 +35,6 @@ class KernelList {
   [[nodiscard]] const Release& release(std::size_t kernel) const { return releases_[kernel]; }
 
   /// These functions take one flag for each kernel.
-  /// By first kernel. One without a version is a range of its own.
-  [[nodiscard]] std::vector<KernelRange> ranges(const std::vector<bool>& chosen) const;
   /// Each directory that is chosen as a whole is named once, however many there are below it.
   [[nodiscard]] std::vector<KernelPlace> places(const std::vector<bool>& chosen) const;
   /// Names of architectures, as far as directories are called so, of which all kernels are chosen and that have

@@ -2,7 +2,8 @@
 //   5.4.0-42-generic  4.19.0-0.bpo.2-rt-amd64  5.3.18-150300.59.93-default    the flavour stands at the end
 //   4.18.0-147.5.1.el8_1.x86_64  4.14.123-111.109.amzn2.aarch64               the architecture does
 //   5.4.17-2011.0.7.el8uek.x86_64  5.14.0-427.13.1.el9_4.aarch64+64k          a flavour stands in it or behind it
-//   a12-5.10-2021-09-arm64                                                    Android's
+//   a12-5.10-2021-09-arm64                                                    Android's, a line of kernels before it
+// and what people call their files: vmlinux-6.1.0, btf-6.1.0.
 #include "report/release.hpp"
 
 #include <algorithm>
@@ -88,6 +89,24 @@ Words split_at_flavour(std::string_view name) {
   return {.version = in_version ? name : std::string_view(), .flavour = {}};
 }
 
+/// What says that it is a kernel, and nothing of which.
+std::string_view without_kind(std::string_view name) noexcept {
+  for (const std::string_view kind : {"vmlinux-", "vmlinuz-", "btf-"}) {
+    if (name.starts_with(kind)) return name.substr(kind.size());
+  }
+  return name;
+}
+
+/// "a12" of "a12-5.10-2021-09": the words before the first that is a version.
+std::string_view words_before_version(std::string_view text) {
+  std::size_t at = 0;
+  for (const std::string_view word : split(text, '-')) {
+    if (is_version(word)) return text.substr(0, at == 0 ? 0 : at - 1);
+    at += word.size() + 1;
+  }
+  return {};
+}
+
 /// A run of digits or of letters; separators are passed over. Empty at the end.
 std::string_view take_part(std::string_view& text) noexcept {
   std::size_t start = 0;
@@ -129,21 +148,23 @@ std::strong_ordering compare_versions(std::string_view a, std::string_view b) no
 Release parse_release(std::string_view path) {
   std::string_view name = archive::file_name_of(path);
   if (name.ends_with(".btf")) name.remove_suffix(4);
-  Words words = split_at_architecture(name);
-  if (words.version.empty()) words = split_at_flavour(name);
+  const std::string_view release = without_kind(name);
+  Words words = split_at_architecture(release);
+  if (words.version.empty()) words = split_at_flavour(release);
   const auto parts = split(words.version, '-');
   if (std::ranges::none_of(parts, is_version)) words = {};
   for (const std::string_view part : split(words.version, '.')) {
     if (words.flavour.empty()) words.flavour = flavour_in(part);
   }
   return {.directory = std::string(archive::directory_of(path)),
+          .line = std::string(words_before_version(words.version)),
           .flavour = std::string(words.flavour),
           .version = std::string(words.version),
           .name = std::string(name)};
 }
 
 bool comes_before(const Release& a, const Release& b) noexcept {
-  const auto series = [](const Release& release) { return std::tie(release.directory, release.flavour); };
+  const auto series = [](const Release& release) { return std::tie(release.directory, release.line, release.flavour); };
   if (a.directory != b.directory || a.version.empty() != b.version.empty()) {
     return std::tuple(std::string_view(a.directory), a.version.empty()) <
            std::tuple(std::string_view(b.directory), b.version.empty());
