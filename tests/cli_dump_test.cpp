@@ -219,7 +219,7 @@ TEST_CASE("cli_dump: BTF that C has no words for is still JSON") {
   const TempDir directory;
   const std::string file = directory.write("odd.btf", forge.bytes());
   CHECK(error_of({file}) == "min-btf: error: " + file +
-                                ": types+0x0: type [1] typedef 'x; } /* \xff */\\x0a' contains itself: it cannot be "
+                                ": types+0x0: type [1] typedef 'x; } /* \\xff */\\x0a' contains itself: it cannot be "
                                 "written in C, only with --format=json\n");
   const json document = document_of(run_min_btf({"dump", "--json", file}));
   CHECK(document.at("types").at(0).at("name") == "x; } /* \xef\xbf\xbd */\n");

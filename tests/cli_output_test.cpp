@@ -38,7 +38,7 @@ TEST_CASE("cli_output: errors keep to one line whatever a file is called") {
   const CommandResult result = run_min_btf({"gen", odd, place.output, place.basic});
   CHECK(result.status == 1);
   CHECK(count_of(result.err, "\n") == 1);
-  CHECK_THAT(result.err, Contains("a\\x0ab\\x1b[31m\xff: ") && EndsWith("but a text file\n"));
+  CHECK_THAT(result.err, Contains("a\\x0ab\\x1b[31m\\xff: ") && EndsWith("but a text file\n"));
 }
 
 TEST_CASE("cli_output: damaged inputs fail with a place, and nothing is written") {

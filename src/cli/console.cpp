@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <span>
 
@@ -17,17 +19,43 @@ void write_text(int fd, std::string_view text, const char* name) {
   io::write_all(fd, std::span(reinterpret_cast<const std::uint8_t*>(text.data()), text.size()), name);
 }
 
+/// Bytes of the character that `text` begins with: what UTF-8 allows, in its shortest form. 0 if it begins with none.
+std::size_t character_bytes(std::string_view text) noexcept {
+  const auto byte = [&](std::size_t at) { return static_cast<unsigned char>(text[at]); };
+  const unsigned first = byte(0);
+  if (first < 0x80) return 1;
+  const std::size_t size = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
+  if (first < 0xc2 || first > 0xf4 || text.size() < size) return 0;
+  for (std::size_t i = 1; i < size; ++i) {
+    if ((byte(i) & 0xc0U) != 0x80) return 0;
+  }
+  const unsigned second = byte(1);
+  const bool is_long = (first == 0xe0 && second < 0xa0) || (first == 0xf0 && second < 0x90);
+  const bool is_surrogate = first == 0xed && second >= 0xa0;
+  const bool is_over_the_end = first == 0xf4 && second >= 0x90;
+  return is_long || is_surrogate || is_over_the_end ? 0 : size;
+}
+
+/// C0, delete, and C1, which terminals obey as well: U+009B is ESC [.
+bool is_control(std::string_view character) noexcept {
+  const auto first = static_cast<unsigned char>(character[0]);
+  if (character.size() == 1) return first < 0x20 || first == 0x7f;
+  return first == 0xc2 && static_cast<unsigned char>(character[1]) < 0xa0;
+}
+
 }  // namespace
 
 std::string printable(std::string_view text) {
   std::string line;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte < 0x20 || byte == 0x7f) {
-      line += fmt::format("\\x{:02x}", byte);
+  while (!text.empty()) {
+    const std::size_t size = character_bytes(text);
+    const std::string_view character = text.substr(0, std::max<std::size_t>(size, 1));
+    if (size > 0 && !is_control(character)) {
+      line += character;
     } else {
-      line += c;
+      for (const char c : character) line += fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
     }
+    text.remove_prefix(character.size());
   }
   return line;
 }

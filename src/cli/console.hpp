@@ -6,8 +6,8 @@
 
 namespace minbtf::cli {
 
-/// Control characters written as `\x1b`: names in messages come from files that nobody vouches for, and a line has to
-/// stay one line.
+/// Control characters, C1 among them, and bytes that are no UTF-8 written as `\x1b`: names in messages come from files
+/// that nobody vouches for, and a line has to stay one line.
 [[nodiscard]] std::string printable(std::string_view text);
 
 /// `min-btf: LEVEL: MESSAGE` on stderr. There is nobody to tell if that fails.

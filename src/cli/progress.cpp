@@ -39,7 +39,11 @@ std::string progress_text(std::size_t kernels, std::uint64_t done, std::uint64_t
   if (width < text.size() + shortest_path) return text.substr(0, width == 0 ? 0 : width - 1);
   const std::size_t room = width - 1 - text.size();
   const std::string shown = printable(path);
-  return text + (shown.size() <= room ? shown : "..." + shown.substr(shown.size() - (room - 3)));
+  if (shown.size() <= room) return text + shown;
+  std::size_t start = shown.size() - (room - 3);
+  while (start < shown.size() && (static_cast<unsigned char>(shown[start]) & 0xc0U) == 0x80)
+    ++start;  // whole characters
+  return text + "..." + shown.substr(start);
 }
 
 Progress::Progress(std::uint64_t total_bytes, bool wanted)
