@@ -242,6 +242,9 @@ TEST_CASE(
     const std::string when = "signal " + std::to_string(i) + ", status " + std::to_string(result.status) + ": ";
     if (!unfinished(place.out).empty()) faults.push_back(when + "unfinished files are left");
     if (!is_new && (!is_old || result.status == 0)) faults.push_back(when + "the tree is not as it should be");
+    if (!is_old && result.err.find("nothing was written") != std::string::npos)
+      faults.push_back(when + "that is not so");
+    if (!is_new && result.err.find("are written") != std::string::npos) faults.push_back(when + "nothing is");
     if (is_new) now = next;
     if (!is_old && !is_new) REQUIRE(run_min_btf(place.commands[now]).status == 0);
   }

@@ -9,6 +9,7 @@
 #include <span>
 
 #include "io/file_descriptor.hpp"
+#include "io/interrupt.hpp"
 #include "minbtf/error.hpp"
 
 namespace minbtf::cli {
@@ -62,6 +63,12 @@ std::string printable(std::string_view text) {
 
 void print_message(std::string_view level, std::string_view message) {
   print_to_stderr(fmt::format("min-btf: {}: {}\n", level, printable(message)));
+}
+
+void set_interrupt_line(std::string_view truth) {
+  // It takes the place of a line of progress.
+  const char* const start = ::isatty(STDERR_FILENO) == 1 ? "\r\x1b[K" : "";
+  io::set_interrupt_message(fmt::format("{}min-btf: interrupted{}{}\n", start, truth.empty() ? "" : "; ", truth));
 }
 
 void print_to_stderr(std::string_view text) {

@@ -13,6 +13,9 @@ namespace minbtf::cli {
 /// `min-btf: LEVEL: MESSAGE` on stderr. There is nobody to tell if that fails.
 void print_message(std::string_view level, std::string_view message);
 
+/// What an interrupted run prints to stderr: "min-btf: interrupted", and `truth` behind it if there is any.
+void set_interrupt_line(std::string_view truth);
+
 /// Writes `text`, whose newlines are meant, to stderr.
 void print_to_stderr(std::string_view text);
 

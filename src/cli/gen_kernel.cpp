@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <optional>
+#include <span>
 #include <system_error>
 #include <vector>
 
@@ -68,6 +69,12 @@ void check_output(const io::OutputFile& output, const GenOptions& options,
     }
   }
   refuse_elf(output);
+}
+
+void publish(const io::OutputFile& output, std::span<const std::uint8_t> bytes, const Reply& reply) {
+  reply.on_interrupt(output.is_replaced() ? "OUTPUT is as it was, or complete" : "OUTPUT may be incomplete");
+  output.publish(bytes);
+  reply.on_interrupt("OUTPUT is written");
 }
 
 ResolutionFacts facts_of(const Plan& plan, const Resolution& resolution) {
@@ -134,6 +141,7 @@ void report_outcome(const Plan& plan, const Reduction& reduction, const GenOptio
 bool gen_kernel(const GenOptions& options, Reply& reply) {
   const io::OutputFile output(options.output, output_name(options.input));
   reply.stdout_is_taken = output.is_stdout();
+  reply.on_interrupt("nothing was written");
   const archive::ObjectList list = archive::find_objects(options.objects);
   check_output(output, options, list.paths);
   // From here on writing OUTPUT cannot destroy an input.
@@ -168,7 +176,7 @@ bool gen_kernel(const GenOptions& options, Reply& reply) {
   if (options.verbose) troubles = plan.check(*btf, options.input, workspace);
   // From here on only writing OUTPUT can fail.
 
-  output.publish(reduction.bytes);
+  publish(output, reduction.bytes, reply);
   report.output = {.path = output.path().string(),
                    .bytes = reduction.bytes.size(),
                    .types = reduction.types,

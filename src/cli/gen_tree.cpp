@@ -49,6 +49,7 @@ class TreeRun {
     report_.finds_equal = options.tree.finds_equal;
     report_.has_cache = !options.tree.cache.empty();
     report_.verified = options.verify;
+    reply.on_interrupt(report_.has_cache ? "nothing was written but the cache" : "nothing was written");
   }
 
   void run() {
@@ -129,6 +130,8 @@ class TreeRun {
   void publish(const archive::TreeOutputs& outputs) {
     archive::PublishReport published = tree_.publish(outputs.outputs, time_);
     report_.published = true;
+    reply_.on_interrupt(options_.tree.manifest.empty() ? "all outputs are written"
+                                                       : "all outputs are written, and the manifest is not");
     report_.unchanged = published.unchanged;
     report_.stale = std::move(published.stale);
     for (const std::string& warning : published.warnings) reply_.warn(warning);
@@ -170,6 +173,7 @@ class TreeRun {
     const io::OutputFile file(options_.tree.manifest, "manifest.json");
     const std::string text = archive::to_json(manifest);
     file.publish(std::span(reinterpret_cast<const std::uint8_t*>(text.data()), text.size()));
+    reply_.on_interrupt("all outputs and the manifest are written");
     report_.manifest = file.path().string();
     reply_.stdout_is_taken = file.is_stdout();
   }

@@ -31,6 +31,10 @@ void Reply::warn(const std::string& message) {
   warnings.push_back(message);
 }
 
+void Reply::on_interrupt(const std::string& truth) const {
+  if (!quiet) set_interrupt_line(truth);
+}
+
 ErrorFacts facts_of(const Error& error) {
   return {.kind = word(error.kind()), .message = error.what(), .file = error.file(), .where = error.where()};
 }

@@ -46,6 +46,8 @@ struct Reply {
 
   /// Remembers the warning and prints it at once, so that it stands before an error that follows from it.
   void warn(const std::string& message);
+  /// From now on a run that is interrupted says so on stderr, with what is then true of its output; unless `quiet`.
+  void on_interrupt(const std::string& truth) const;
 };
 
 [[nodiscard]] ErrorFacts facts_of(const Error& error);

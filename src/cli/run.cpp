@@ -42,6 +42,16 @@ bool wants_json(const std::vector<std::string>& arguments) {
   return std::find(arguments.begin(), end, "--json") != end;
 }
 
+/// -q is looked for among switches that are written together, too.
+bool wants_quiet(const std::vector<std::string>& arguments) {
+  const auto end = std::ranges::find(arguments, "--");
+  return std::any_of(arguments.begin(), end, [](const std::string& word) {
+    if (!word.starts_with('-') || word == "--quiet") return word == "--quiet";
+    const std::size_t at = word.find_first_not_of("hv", 1);
+    return at != std::string::npos && word[at] == 'q';
+  });
+}
+
 void refuse_bpftool_flag(const std::string& word) {
   // `--base-btf=FILE` and `-BFILE` are the forms with a value.
   const std::string name = word.starts_with("-B") ? "-B" : word.substr(0, word.find('='));
@@ -90,10 +100,8 @@ void execute(const std::vector<std::string>& arguments, Reply& reply) {
 }
 
 void deliver_in_pieces(const Reply& reply) {
-  // As long as this takes, it can be interrupted, and whoever reads it may have enough: neither leaves anything to be
-  // said.
+  // As long as this takes, it can be interrupted, and a document has begun.
   io::set_last_words("");
-  std::signal(SIGPIPE, SIG_DFL);
   const auto frame = reply.json ? json_around(reply, "types") : JsonFrame{};
   print_to_stdout(frame.before);
   reply.pieces(print_to_stdout);
@@ -102,6 +110,8 @@ void deliver_in_pieces(const Reply& reply) {
 
 int deliver(const Reply& reply) {
   try {
+    // All is done. Whoever reads the answer may have enough of it, which leaves nothing to be said.
+    if (reply.json || !reply.stdout_is_taken) std::signal(SIGPIPE, SIG_DFL);
     if (reply.pieces && !reply.error) {
       deliver_in_pieces(reply);
     } else if (reply.json) {
@@ -126,6 +136,7 @@ int run(const std::vector<std::string>& arguments) noexcept {
   try {
     Reply reply(wants_json(arguments));
     if (reply.json) io::set_last_words(interrupted_json());
+    if (!wants_quiet(arguments)) set_interrupt_line("");
     io::handle_interrupts();
     execute(arguments, reply);
     return deliver(reply);

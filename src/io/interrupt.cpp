@@ -17,15 +17,38 @@ constexpr std::array signals = {SIGINT, SIGTERM, SIGHUP};
 // A path too long for this cannot be opened either.
 std::array<char, PATH_MAX> doomed_path{};
 std::atomic<bool> path_is_doomed{false};
-std::array<char, 512> last_words{};
-std::atomic<std::size_t> last_words_size{0};
-static_assert(std::atomic<bool>::is_always_lock_free && std::atomic<std::size_t>::is_always_lock_free);
+
+/// Text for a handler, which finds the old one or the new one, complete, whenever it comes.
+class ReadyText {
+ public:
+  void set(std::string_view wanted) {
+    Text& next = shown_ == &texts_[0] ? texts_[1] : texts_[0];
+    next.size = std::min(wanted.size(), next.bytes.size());
+    std::copy_n(wanted.begin(), next.size, next.bytes.begin());
+    shown_ = &next;
+  }
+  void write_to(int fd) const {
+    const Text* text = shown_;
+    // Nothing is left that could be done about a failing write.
+    if (text != nullptr && text->size > 0 && ::write(fd, text->bytes.data(), text->size) < 0) return;
+  }
+
+ private:
+  struct Text {
+    std::array<char, 512> bytes{};
+    std::size_t size = 0;
+  };
+  std::array<Text, 2> texts_{};
+  std::atomic<const Text*> shown_{nullptr};
+};
+ReadyText last_words;
+ReadyText interrupt_message;
+static_assert(std::atomic<bool>::is_always_lock_free && std::atomic<const void*>::is_always_lock_free);
 
 void on_interrupt(int /*signal*/) {
   if (path_is_doomed) ::unlink(doomed_path.data());
-  // Nothing is left that could be done about a failing write.
-  if (last_words_size > 0 && ::write(STDOUT_FILENO, last_words.data(), last_words_size) < 0)
-    ::_exit(interrupted_status);
+  interrupt_message.write_to(STDERR_FILENO);
+  last_words.write_to(STDOUT_FILENO);
   ::_exit(interrupted_status);
 }
 
@@ -54,12 +77,9 @@ void ignore_interrupts() {
   for (const int signal : signals) std::signal(signal, SIG_IGN);
 }
 
-void set_last_words(std::string_view text) {
-  last_words_size = 0;
-  const std::size_t size = std::min(text.size(), last_words.size());
-  std::copy_n(text.begin(), size, last_words.begin());
-  last_words_size = size;
-}
+void set_last_words(std::string_view text) { last_words.set(text); }
+
+void set_interrupt_message(std::string_view text) { interrupt_message.set(text); }
 
 InterruptsBlocked::InterruptsBlocked() {
   const sigset_t set = interrupting_signals();

@@ -20,6 +20,9 @@ void ignore_interrupts();
 /// What an interrupted run still writes to stdout; empty for nothing. Shortened silently at a few hundred bytes.
 void set_last_words(std::string_view text);
 
+/// What it says on stderr before that; the same holds.
+void set_interrupt_message(std::string_view text);
+
 /// The signals wait while one of these lives, if all other threads were made while one lived: threads inherit that.
 class InterruptsBlocked {
  public:
