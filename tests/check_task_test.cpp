@@ -1,4 +1,4 @@
-// One kernel of many: what is kept of it, and what is taken over from elsewhere.
+// One kernel of many: what is kept of it.
 #include "report/check_task.hpp"
 
 #include <catch2/catch.hpp>
@@ -8,16 +8,6 @@
 #include "support/check_case.hpp"
 
 namespace minbtf::test {
-
-namespace {
-
-archive::KernelResult result_of(std::vector<Trouble> troubles) {
-  archive::KernelResult result;
-  result.content = std::make_shared<const std::vector<std::uint8_t>>(report::encode_troubles(troubles));
-  return result;
-}
-
-}  // namespace
 
 TEST_CASE("check_task: equal outcomes of kernels are one content") {
   const Plan plan({asking_object("object", {{"p", "ab"}})});
@@ -36,30 +26,6 @@ TEST_CASE("check_task: equal outcomes of kernels are one content") {
   auto bad = kernel_with("a");
   bad.resize(20);
   CHECK_THROWS_AS(task.run(place, bad), Error);
-}
-
-TEST_CASE("check_task: what comes from elsewhere has to be about this plan") {
-  const Plan plan({asking_object("object", {{"p", "ab"}})});
-  archive::ContentStore store;
-  const report::CheckTask task(plan, store);
-  const auto adopts = [&](std::vector<Trouble> troubles) {
-    archive::KernelResult result = result_of(std::move(troubles));
-    return task.adopt(result);
-  };
-  CHECK(adopts({}));
-  CHECK(adopts({{.object = 0, .relocation = 1}}));
-  CHECK_FALSE(adopts({{.object = 0, .relocation = 1, .program = 1}}));
-  CHECK_FALSE(adopts({{.object = 0, .relocation = 2}}));
-  CHECK_FALSE(adopts({{.object = 1, .relocation = 0}}));
-
-  archive::KernelResult first = result_of({{.object = 0, .relocation = 1}});
-  archive::KernelResult second = result_of({{.object = 0, .relocation = 1}});
-  CHECK((task.adopt(first) && task.adopt(second)));
-  CHECK(first.content == second.content);
-
-  archive::KernelResult garbage;
-  garbage.content = std::make_shared<const std::vector<std::uint8_t>>(std::vector<std::uint8_t>{0xff});
-  CHECK_FALSE(task.adopt(garbage));
 }
 
 }  // namespace minbtf::test

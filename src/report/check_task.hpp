@@ -18,8 +18,8 @@ class CheckTask final : public archive::KernelTask {
 
   [[nodiscard]] archive::KernelResult run(const archive::KernelPlace& place,
                                           std::span<const std::uint8_t> btf) const override;
-  /// What a result says has to be about relocations of this plan.
-  [[nodiscard]] bool adopt(archive::KernelResult& result) const override;
+  /// Nothing is taken over: no results are kept from run to run.
+  [[nodiscard]] bool adopt(archive::KernelResult&) const override { return false; }
 
  private:
   const Plan& plan_;
