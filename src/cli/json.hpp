@@ -1,4 +1,4 @@
-// The JSON document of `--json`. The only user of nlohmann-json in the tool.
+// The JSON document of `--json`: what all commands have in it, and what `gen` has.
 #pragma once
 
 #include <string>
