@@ -271,6 +271,43 @@ TEST_CASE("A pointer to something does not become one to nothing where that woul
          .expected = "1; 0; 0"});
 }
 
+TEST_CASE("A member that matches once its pointer leads to nothing takes the place of a later one", "[reduce]") {
+  // The offset is that of the first `a`; what the type matches by is the second, until the first lost its struct.
+  CHECK(dump({.name = "two of a name",
+              .local =
+                  [](BtfForge& f) {
+                    return f.structure("s", 8, {{"a", f.ptr(0), 0}});
+                  },
+              .target =
+                  [](BtfForge& f) {
+                    const auto something = f.ptr(f.structure("t", 4, {{"x", int_(f), 0}}));
+                    f.structure("s", 16, {{"a", something, 0}, {"a", f.ptr(0), 64}});
+                  },
+              .asks = {{.access = "0:0"}, {.kind = K::type_matches}},
+              .expected = "0; 1"}) ==
+        "1 PTR  ->0\n"
+        "2 STRUCT s a@0->1\n");
+}
+
+TEST_CASE("What is found on another way once a member is gone leaves the first way to others", "[reduce]") {
+  // The first `a` is no pointer, so that the second anonymous struct has it. The first is kept for `d`, without its
+  // float; then the `a` in it comes first, and the second struct is for nothing.
+  CHECK(dump({.name = "two ways",
+              .local =
+                  [](BtfForge& f) {
+                    return f.structure("s", 16, {{"a", f.ptr(0), 0}, {"d", f.structure("t", 4, {}), 64}});
+                  },
+              .target =
+                  [](BtfForge& f) {
+                    const auto both =
+                        f.structure("", 16, {{"d", f.structure("t", 4, {{"x", int_(f), 0}}), 0}, {"a", f.ptr(0), 64}});
+                    const auto first = f.structure("", 32, {{"a", f.float_("float", 8), 0}, {"", both, 64}});
+                    f.structure("s", 64, {{"", first, 0}, {"", both, 256}});
+                  },
+              .asks = {exists("0:0"), exists("0:1")},
+              .expected = "1; 1"}) == "");
+}
+
 TEST_CASE("A type that was no candidate to keep does not become one that fits", "[reduce]") {
   // `t` fits nothing, and is kept as the type of the field: with its pointee gone it would fit `void *`.
   CHECK(dump({.name = "the field's typedef",

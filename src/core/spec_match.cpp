@@ -130,6 +130,7 @@ class FieldSearch {
     if (answer.is_no()) {
       // Kept out of sight, this member would no longer hide another of its name.
       if (thorough()) need_path();
+      if (target_.trace != nullptr) target_.trace->note_detour();
       note(Mismatch::What::wrong_member, found.type_id, found.index);
       return answer;
     }

@@ -38,11 +38,15 @@ class Trace {
   void rollback(std::size_t mark) {
     if (!thorough_) needs_.resize(mark);
   }
+  /// A member of the right name and the wrong type was passed by. Where less is left it may be gone, or fit.
+  void note_detour() noexcept { has_detour_ = true; }
+  [[nodiscard]] bool has_detour() const noexcept { return has_detour_; }
 
   [[nodiscard]] const std::vector<Need>& needs() const noexcept { return needs_; }
 
  private:
   bool thorough_;
+  bool has_detour_ = false;
   std::vector<Need> needs_;
 };
 

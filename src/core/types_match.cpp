@@ -143,7 +143,9 @@ class Matcher {
       // Composites behind a pointer are not entered, so this is never behind one.
       const Answer answer = match(ours.type, member.type, false, level - 1);
       if (!answer.is_no()) return answer;
-      if (target_.trace != nullptr) target_.trace->rollback(mark);
+      if (target_.trace == nullptr) continue;
+      target_.trace->rollback(mark);
+      target_.trace->note_detour();
     }
     return Answer::no();
   }

@@ -42,7 +42,8 @@ class Reducer {
     return std::move(encoded_);
   }
 
-  /// Whether reducing the result again could leave less: traces of what was tried in vain follow what else is there.
+  /// Whether reducing the result again could leave less: traces of what was tried in vain follow what else is there,
+  /// and a member that did not match may match once its pointer leads to nothing, in place of a later one of the name.
   /// Where answers have no end there is nothing to be kept exactly, and trying again would take as long.
   [[nodiscard]] bool can_shrink() const {
     const auto any = [&](const auto& is_so) {
@@ -50,7 +51,7 @@ class Reducer {
                                  [&](const GroupAnswers& group) { return std::ranges::any_of(group.outcomes, is_so); });
     };
     if (any([](const Outcome& outcome) { return outcome.failure == Failure::endless_type; })) return false;
-    return attempts_ > 1 || any([](const Outcome& outcome) {
+    return attempts_ > 1 || has_detour_ || any([](const Outcome& outcome) {
              return outcome.state == Answer::State::failed && !core::decides_nothing(outcome);
            });
   }
@@ -65,7 +66,7 @@ class Reducer {
     for (std::size_t i = 0; i < selection.types.size(); ++i) new_ids_[selection.types[i].id] = order.new_ids[i];
   }
 
-  std::vector<core::Need> needs() const {
+  std::vector<core::Need> needs() {
     std::vector<core::Need> all;
     core::Patience patience;
     for (std::size_t group = 0; group < kept_.size(); ++group) {
@@ -75,7 +76,9 @@ class Reducer {
         for (std::size_t slot = 0; slot < plan_.groups[group].questions.size(); ++slot) {
           if (core::decides_nothing(answers_[group].row(slot)[column]) && !is_thorough(group, slot, column)) continue;
           core::Trace trace(is_thorough(group, slot, column));
-          (void)core::ask(plan_.groups[group].questions[slot], source_, id, patience, {.trace = &trace});
+          const Outcome outcome =
+              core::ask(plan_.groups[group].questions[slot], source_, id, patience, {.trace = &trace});
+          if (outcome.state == Answer::State::yes && trace.has_detour()) has_detour_ = true;
           all.insert(all.end(), trace.needs().begin(), trace.needs().end());
         }
       }
@@ -185,6 +188,7 @@ class Reducer {
   std::optional<btf::View> reduced_;
   std::unordered_map<std::uint32_t, std::uint32_t> new_ids_;
   bool learnt_ = false;
+  bool has_detour_ = false;  ///< of some walk that found what it sought
   int attempts_ = 0;
   std::string difference_;
 };
