@@ -13,7 +13,10 @@ namespace minbtf::archive {
 struct KernelPlace {
   std::string source;  ///< path of the file, relative to the input; empty if it is the input
   std::string member;  ///< path in that, if it is a tar; else empty
-  std::string name;    ///< of the file, for messages
+  /// Path in the source of the packed tar that the member is in; mostly empty. A kernel that turns out to be alone in
+  /// it is called as it, and FoundKernel::member is this path then.
+  std::string inner_tar = {};
+  std::string name;  ///< of the file, for messages
 };
 
 /// Any number of threads may use one task.

@@ -260,9 +260,8 @@ class TarRun {
       const std::uint64_t bytes = input.position() - std::exchange(told, input.position());
       SourceOutcome& slot = members.emplace_back();
       return [this, &slot, bytes, shared = std::make_shared<PackedMember>(std::move(*member))] {
-        const std::string path = shared->path;
-        slot = outcome_of(std::move(*shared));
-        log_.add(bytes, slot, path);
+        slot = outcome_of(*shared);
+        log_.add(bytes, slot, shared->path);
       };
     });
     if (input.hash() != source.hash) throw Error(ErrorKind::io, name_, "", "changed while it was read");
@@ -270,10 +269,10 @@ class TarRun {
     return whole;
   }
 
-  SourceOutcome outcome_of(PackedMember member) const {
+  SourceOutcome outcome_of(const PackedMember& member) const {
     const CacheKey key = request_.cache == nullptr ? CacheKey{} : key_of(member, request_);
     if (auto known = cached(key, request_)) return std::move(*known);
-    SourceOutcome outcome = reader_.read_member(std::move(member));
+    SourceOutcome outcome = reader_.read_member(member);
     keep(key, outcome, request_);
     return outcome;
   }

@@ -78,7 +78,7 @@ SourceReader::SourceReader(std::string path, std::string name, const KernelTask&
 SourceOutcome SourceReader::read_btf(std::span<const std::uint8_t> btf) const {
   SourceOutcome outcome;
   try {
-    add_kernel("", btf, outcome);
+    add_kernel({}, btf, outcome);
   } catch (...) {
     outcome.problems.push_back(problem_at_hand(""));
   }
@@ -90,7 +90,7 @@ SourceOutcome SourceReader::read_packed(io::ByteStream& input) const {
   try {
     Unpacker unpacker(input, name_, limits_);
     if (unpacker.is_tar()) {
-      while (auto member = next_member(unpacker, outcome)) append(outcome, read_member(std::move(*member)));
+      while (auto member = next_member(unpacker, outcome)) append(outcome, read_member(*member));
       return outcome;
     }
     read_compressed(unpacker, "", outcome);
@@ -143,18 +143,17 @@ std::optional<PackedMember> SourceReader::next_member(Unpacker& unpacker, Source
   return std::nullopt;
 }
 
-SourceOutcome SourceReader::read_member(PackedMember member) const {
-  return read_member(std::move(member), Packing::possible);
+SourceOutcome SourceReader::read_member(const PackedMember& member) const {
+  return read_member(member, Packing::possible);
 }
 
-SourceOutcome SourceReader::read_member(PackedMember member, Packing packing) const {
+SourceOutcome SourceReader::read_member(const PackedMember& member, Packing packing) const {
   SourceOutcome outcome;
-  const std::string path = member.path;
   try {
-    read_contents(std::move(member), outcome, packing);
+    read_contents(member, outcome, packing);
   } catch (...) {
     outcome.kernels.clear();
-    outcome.problems.push_back(problem_at_hand(path));
+    outcome.problems.push_back(problem_at_hand(member.path));
   }
   return outcome;
 }
@@ -167,16 +166,16 @@ bool SourceReader::takes(const std::string& member) const {
   return selection_.takes(joined_path(directory_of(path_), member));
 }
 
-void SourceReader::read_contents(PackedMember member, SourceOutcome& outcome, Packing packing) const {
+void SourceReader::read_contents(const PackedMember& member, SourceOutcome& outcome, Packing packing) const {
   const std::string& path = member.path.empty() ? path_ : member.path;
   const auto head = std::span(member.bytes).first(std::min(member.bytes.size(), io::file_type_bytes));
   switch (contents_of(head, path, name_)) {
     case Contents::raw_btf:
-      add_kernel(std::move(member.path), member.bytes, outcome);
+      add_kernel(member, member.bytes, outcome);
       return;
     case Contents::elf:
       if (auto btf = btf_in_tree(elf::ElfFile::from_memory(member.bytes, name_), path, name_)) {
-        add_kernel(std::move(member.path), *btf, outcome);
+        add_kernel(member, *btf, outcome);
       } else {
         ++outcome.ignored;
       }
@@ -202,9 +201,9 @@ void SourceReader::read_compressed(Unpacker& unpacker, const std::string& member
     ++outcome.unselected;
     return;
   }
-  PackedMember contents{.path = member, .bytes = unpacker.read_all()};
+  const PackedMember contents{.path = member, .bytes = unpacker.read_all()};
   static_cast<void>(unpacker.next());  // goes to the end, where the checksum is
-  read_contents(std::move(contents), outcome, Packing::done);
+  read_contents(contents, outcome, Packing::done);
 }
 
 void SourceReader::read_inner(const PackedMember& packed, SourceOutcome& outcome) const {
@@ -242,7 +241,7 @@ void SourceReader::read_inner_tar(Unpacker& unpacker, const std::string& packed,
       } else if (contents == Contents::packed) {
         throw Error(ErrorKind::wrong_file, name_, "", "packed in an archive that is in an archive; unpack one");
       } else {
-        append(outcome, read_member({.path = path, .bytes = unpacker.read_all()}, Packing::done));
+        append(outcome, read_member({.path = path, .inner_tar = packed, .bytes = unpacker.read_all()}, Packing::done));
       }
     } catch (const Error& error) {
       // One bad file; what cannot be read on is the end of all.
@@ -252,9 +251,11 @@ void SourceReader::read_inner_tar(Unpacker& unpacker, const std::string& packed,
   }
 }
 
-void SourceReader::add_kernel(std::string member, std::span<const std::uint8_t> btf, SourceOutcome& outcome) const {
-  KernelResult result = task_.run({.source = path_, .member = member, .name = name_}, btf);
-  outcome.kernels.push_back({.member = std::move(member), .result = std::move(result)});
+void SourceReader::add_kernel(const PackedMember& member, std::span<const std::uint8_t> btf,
+                              SourceOutcome& outcome) const {
+  KernelResult result =
+      task_.run({.source = path_, .member = member.path, .inner_tar = member.inner_tar, .name = name_}, btf);
+  outcome.kernels.push_back({.member = member.path, .result = std::move(result)});
 }
 
 }  // namespace minbtf::archive

@@ -18,6 +18,7 @@ namespace minbtf::archive {
 /// A file in a tar that may be a kernel or hold one, with its contents.
 struct PackedMember {
   std::string path;
+  std::string inner_tar = {};  ///< as KernelPlace::inner_tar
   std::vector<std::uint8_t> bytes;
 };
 
@@ -46,17 +47,17 @@ class SourceReader {
   /// nothing at the end. What needs no look, such as links and other files, goes to `outcome`. Throws Error.
   [[nodiscard]] std::optional<PackedMember> next_member(Unpacker& unpacker, SourceOutcome& outcome) const;
   /// A kernel, or one packed once more.
-  [[nodiscard]] SourceOutcome read_member(PackedMember member) const;
+  [[nodiscard]] SourceOutcome read_member(const PackedMember& member) const;
 
  private:
   [[nodiscard]] bool takes(const std::string& member) const;
   enum class Packing { possible, done };
-  void read_contents(PackedMember member, SourceOutcome& outcome, Packing packing) const;
+  void read_contents(const PackedMember& member, SourceOutcome& outcome, Packing packing) const;
   void read_compressed(Unpacker& unpacker, const std::string& member, SourceOutcome& outcome) const;
   void read_inner(const PackedMember& packed, SourceOutcome& outcome) const;
   void read_inner_tar(Unpacker& unpacker, const std::string& packed, SourceOutcome& outcome) const;
-  [[nodiscard]] SourceOutcome read_member(PackedMember member, Packing packing) const;
-  void add_kernel(std::string member, std::span<const std::uint8_t> btf, SourceOutcome& outcome) const;
+  [[nodiscard]] SourceOutcome read_member(const PackedMember& member, Packing packing) const;
+  void add_kernel(const PackedMember& member, std::span<const std::uint8_t> btf, SourceOutcome& outcome) const;
 
   std::string path_;
   std::string name_;

@@ -116,7 +116,7 @@ class Collector {
     for (Candidate& candidate : candidates_) {
       const bool is_again = !result_.outputs.empty() && result_.outputs.back().path == candidate.path;
       if (is_again && *result_.outputs.back().content == *candidate.source.result->content) {
-        ++result_.repeated;
+        result_.repeated.push_back({.path = std::move(candidate.path), .source = std::move(candidate.source)});
       } else if (is_again) {
         fault(candidate, "it stands for " + candidate.path + ", as " + source_name(result_.sources.back()) +
                              " does, and they are not the same");

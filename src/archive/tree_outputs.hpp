@@ -18,12 +18,18 @@ struct OutputSource {
   const KernelResult* result = nullptr;  ///< in that record
 };
 
+/// A kernel whose output is there already.
+struct RepeatedKernel {
+  std::string path;  ///< of the output
+  OutputSource source;
+};
+
 struct TreeOutputs {
   std::vector<Output> outputs;                      ///< sorted by path
   std::vector<OutputSource> sources;                ///< of each output
   std::vector<std::optional<std::size_t>> same_as;  ///< the first output with that content, if it is not this one
   std::vector<SourceFault> faults;                  ///< outputs that cannot be
-  std::size_t repeated = 0;  ///< kernels that are there twice: the same output path and equal contents
+  std::vector<RepeatedKernel> repeated;             ///< the same output path and equal contents; by path
 };
 
 struct OutputOptions {

@@ -94,7 +94,7 @@ class CheckRun {
     tell_faults(options_.input, std::move(tree.faults), reply_);
     report_->facts.ignored = tree.ignored;
     report_->facts.unselected = tree.unselected;
-    report_->facts.repeated = outputs.repeated;
+    report_->facts.repeated = outputs.repeated.size();
     if (outputs.outputs.empty() && is_good) refuse_empty(options_.input, tree.ignored, tree.unselected);
     std::vector<report::CheckedKernel> kernels;
     for (const archive::Output& output : outputs.outputs) {

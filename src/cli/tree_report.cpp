@@ -49,7 +49,7 @@ void count_sources(const std::vector<archive::SourceRecord>& records, TreeReport
 }
 
 void count_outputs(const archive::TreeOutputs& outputs, TreeReport& report) {
-  report.merged = outputs.repeated;
+  report.merged = outputs.repeated.size();
   for (std::size_t i = 0; i < outputs.outputs.size(); ++i) {
     const archive::KernelFigures& figures = outputs.sources[i].result->figures;
     const std::size_t bytes = outputs.outputs[i].content->size();
