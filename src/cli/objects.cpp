@@ -39,7 +39,7 @@ const BpfObject* find_equal(const LoadedObjects& loaded, const archive::Manifest
 
 }  // namespace
 
-LoadedObjects load_objects(const std::vector<std::filesystem::path>& paths, Reply& reply) {
+LoadedObjects load_objects(const std::vector<std::filesystem::path>& paths, Reply& reply, Images images) {
   LoadedObjects loaded;
   io::Buffer memory;
   for (const auto& path : paths) {
@@ -54,6 +54,7 @@ LoadedObjects load_objects(const std::vector<std::filesystem::path>& paths, Repl
     }
     loaded.facts.push_back({.path = object.name(), .relocations = object.relocation_count(), .note = object.note()});
     loaded.hashes.push_back(std::move(entry));
+    if (images == Images::kept) loaded.images.emplace_back(bytes.begin(), bytes.end());
     loaded.objects.push_back(std::move(object));
   }
   return loaded;

@@ -1,6 +1,7 @@
 // The BPF objects of a run: read, parsed once, and remembered for reports.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -17,9 +18,13 @@ struct LoadedObjects {
   std::vector<BpfObject> objects;
   std::vector<ObjectFacts> facts;
   std::vector<archive::ManifestObject> hashes;
+  std::vector<std::vector<std::uint8_t>> images;  ///< the files' bytes, if they are wanted
 };
 
+enum class Images { dropped, kept };
+
 /// Warns of objects without relocations. Throws Error.
-[[nodiscard]] LoadedObjects load_objects(const std::vector<std::filesystem::path>& paths, Reply& reply);
+[[nodiscard]] LoadedObjects load_objects(const std::vector<std::filesystem::path>& paths, Reply& reply,
+                                         Images images = Images::dropped);
 
 }  // namespace minbtf::cli

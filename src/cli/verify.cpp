@@ -7,6 +7,7 @@
 #include <map>
 #include <optional>
 #include <system_error>
+#include <utility>
 
 #include "archive/kernel_source.hpp"
 #include "archive/object_list.hpp"
@@ -36,9 +37,10 @@ class VerifyRun {
   void run() {
     const archive::ObjectList list = archive::find_objects(options_.objects);
     report_.skipped_objects = list.skipped;
-    const Plan plan(load_objects(list.paths, reply_).objects);
+    LoadedObjects loaded = load_objects(list.paths, reply_, options_.loader ? Images::kept : Images::dropped);
     std::optional<report::LoaderOracle> loader;
-    if (options_.loader) loader.emplace(plan.objects());
+    if (options_.loader) loader.emplace(loaded.objects, std::exchange(loaded.images, {}));
+    const Plan plan(std::move(loaded.objects));
     const report::Judges judges = {.plan = plan, .loader = loader ? &*loader : nullptr};
 
     std::error_code error;  // left to the opening of the file, which says it better

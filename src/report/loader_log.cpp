@@ -3,16 +3,18 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
+#include <algorithm>
 #include <array>
 #include <cctype>
+#include <cerrno>
 #include <charconv>
 #include <cstdarg>
 #include <cstdio>
 #include <memory>
+#include <new>
 #include <optional>
 #include <string_view>
-
-#include "archive/parse_back.hpp"
+#include <utility>
 
 namespace minbtf::report {
 
@@ -23,30 +25,37 @@ struct Message {
   std::string text;
 };
 
-/// libbpf's messages have one receiver in a process; each thread has its own log, or none.
-thread_local std::vector<Message>* messages = nullptr;
+/// Where libbpf's messages go; it has one receiver in a process.
+std::vector<Message>* messages = nullptr;
+bool message_was_lost = false;
 
-int keep_message(enum libbpf_print_level level, const char* format, va_list arguments) {
-  if (messages == nullptr) return 0;
+/// libbpf is C: nothing may be thrown through it.
+int keep_message(enum libbpf_print_level level, const char* format, va_list arguments) noexcept {
   // Lines of more than this are specs with many candidates, which are not looked at.
   std::array<char, 4096> buffer;
   std::vsnprintf(buffer.data(), buffer.size(), format, arguments);
-  messages->push_back({.is_warning = level == LIBBPF_WARN, .text = buffer.data()});
+  try {
+    messages->push_back({.is_warning = level == LIBBPF_WARN, .text = buffer.data()});
+  } catch (const std::bad_alloc&) {
+    message_was_lost = true;
+  }
   return 0;
 }
 
-/// While it lives libbpf's messages of this thread go to `log`.
+/// While it lives libbpf's messages go to `log`.
 class Listener {
  public:
   explicit Listener(std::vector<Message>& log) {
-    archive::silence_libbpf();  // not later, by another thread
-    // To stay: threads that are not listened to say nothing all the same.
-    libbpf_set_print(keep_message);
     messages = &log;
+    message_was_lost = false;
+    before_ = libbpf_set_print(keep_message);
   }
   Listener(const Listener&) = delete;
   Listener& operator=(const Listener&) = delete;
-  ~Listener() { messages = nullptr; }
+  ~Listener() { libbpf_set_print(before_); }
+
+ private:
+  libbpf_print_fn_t before_ = nullptr;
 };
 
 struct ObjectDeleter {
@@ -111,66 +120,60 @@ std::string without_ids(std::string_view text) {
   return out;
 }
 
-/// "patched insn #5 (LDX/ST/STX) off 32 -> 36", with imm, off or imm64; nothing for mem_sz.
-std::optional<std::pair<std::uint32_t, std::uint64_t>> patched(std::string_view text) {
-  if (!drop(text, "patched insn #")) return std::nullopt;
-  const auto insn = take_number(text);
-  const std::size_t arrow = text.find(" -> ");
-  const bool is_value = text.find(") imm") != std::string_view::npos || text.find(") off") != std::string_view::npos;
-  if (!insn || !is_value || arrow == std::string_view::npos) return std::nullopt;
-  text.remove_prefix(arrow + 4);
-  const auto value = take_number(text);
-  if (!value) return std::nullopt;
-  return std::pair(static_cast<std::uint32_t>(*insn), *value);
-}
-
-std::optional<std::uint32_t> poisoned(std::string_view text) {
-  if (!drop(text, "substituting insn #")) return std::nullopt;
-  const auto insn = take_number(text);
-  return insn ? std::optional(static_cast<std::uint32_t>(*insn)) : std::nullopt;
+/// Of a relocation whose value is a type id: "patched insn #5 (ALU/ALU64) imm 0 -> 33688", "relocation decision
+/// ambiguity: success 44859 != success 33688".
+void drop_target_ids(std::string& text) {
+  constexpr std::string_view ambiguity = "decision ambiguity";
+  if (text.starts_with("patched insn #")) text.resize(std::min(text.size(), text.rfind(" ->")));
+  if (const std::size_t at = text.find(ambiguity); at != std::string::npos) text.resize(at + ambiguity.size());
 }
 
 void read_messages(const std::vector<Message>& log, LoaderLog& out) {
   bool is_type_id = false;
   for (const Message& each : log) {
     std::string_view text = each.text;
-    if (each.is_warning) out.last_warning = text.substr(0, text.find('\n'));
+    if (each.is_warning && out.first_warning.empty()) out.first_warning = text.substr(0, text.find('\n'));
     const auto record = take_record(text);
     if (!record) continue;
     if (text.starts_with('<')) is_type_id = text.starts_with("<target_type_id>");
     if (!tells_outcome(text)) continue;
     if (text.starts_with("failed to relocate")) out.failed_program = record->program;
     std::string kept = without_ids(text);
-    if (const auto value = patched(text)) {
-      if (is_type_id) {
-        kept.resize(kept.rfind(" ->"));
-      } else {
-        out.patches[{record->program, value->first}] = {.poison = false, .value = value->second};
-      }
-    } else if (const auto insn = poisoned(text)) {
-      out.patches[{record->program, *insn}] = {.poison = true};
-    }
-    // Ids stand in the text here, too: "success 44859 != success 33688".
-    const std::size_t ids = kept.find("decision ambiguity");
-    if (is_type_id && ids != std::string::npos) kept.resize(ids + std::string_view("decision ambiguity").size());
+    if (is_type_id) drop_target_ids(kept);
     out.outcomes[*record].push_back(std::move(kept));
   }
 }
 
-void choose_programs(struct bpf_object* opened, const BpfObject& object, const LoaderChoice& choose, LoaderLog& out) {
-  std::map<std::string, bool> chosen;
+/// Has libbpf come to loading programs, which the kernel may refuse for any reason?
+bool is_relocated(const std::vector<Message>& log) {
+  return std::ranges::any_of(
+      log, [](const Message& each) { return each.text.find("BPF program load failed") != std::string::npos; });
+}
+
+void choose_programs(struct bpf_object* opened, const LoaderChoice& choose) {
   std::size_t index = 0;
   for (struct bpf_program* program = bpf_object__next_program(opened, nullptr); program != nullptr;
        program = bpf_object__next_program(opened, program)) {
-    const std::string name = bpf_program__name(program);
-    chosen[name] = choose(index++, name);
-    bpf_program__set_autoload(program, chosen[name]);
+    bpf_program__set_autoload(program, choose(index++, bpf_program__name(program)));
   }
-  for (const Program& each : object.programs()) {
-    // What libbpf does not list is a subprogram, and relocated always.
-    const auto found = chosen.find(each.name);
-    out.programs.push_back(found == chosen.end() || found->second);
+}
+
+/// 0 or an errno value.
+int load(std::span<const std::uint8_t> elf, const std::string& btf_path, const LoaderChoice& choose) {
+  struct bpf_object_open_opts options = {};
+  options.sz = sizeof options;
+  options.object_name = "oracle";
+  options.btf_custom_path = btf_path.c_str();
+  const std::unique_ptr<struct bpf_object, ObjectDeleter> opened(
+      bpf_object__open_mem(elf.data(), elf.size(), &options));
+  if (!opened) return errno;
+  // Maps are sized by the programs' users, and come before relocation.
+  for (struct bpf_map* map = bpf_object__next_map(opened.get(), nullptr); map != nullptr;
+       map = bpf_object__next_map(opened.get(), map)) {
+    bpf_map__set_autocreate(map, false);
   }
+  choose_programs(opened.get(), choose);
+  return -bpf_object__load(opened.get());
 }
 
 }  // namespace
@@ -186,29 +189,15 @@ std::string loader_obstacle() {
          "BPF";
 }
 
-LoaderLog load_with_btf(std::span<const std::uint8_t> elf, const BpfObject& object, const std::string& btf_path,
-                        const LoaderChoice& choose) {
+LoaderLog load_with_btf(std::span<const std::uint8_t> elf, const std::string& btf_path, const LoaderChoice& choose) {
   LoaderLog out;
   std::vector<Message> log;
+  int error = 0;
   {
     const Listener listener(log);
-    struct bpf_object_open_opts options = {};
-    options.sz = sizeof options;
-    options.object_name = "oracle";
-    options.btf_custom_path = btf_path.c_str();
-    const std::unique_ptr<struct bpf_object, ObjectDeleter> opened(
-        bpf_object__open_mem(elf.data(), elf.size(), &options));
-    out.opened = opened != nullptr;
-    if (opened) {
-      // Maps are sized by the programs' users, and come before relocation.
-      for (struct bpf_map* map = bpf_object__next_map(opened.get(), nullptr); map != nullptr;
-           map = bpf_object__next_map(opened.get(), map)) {
-        bpf_map__set_autocreate(map, false);
-      }
-      choose_programs(opened.get(), object, choose, out);
-      bpf_object__load(opened.get());
-    }
+    error = load(elf, btf_path, choose);
   }
+  if (message_was_lost || (error == ENOMEM && !is_relocated(log))) throw std::bad_alloc();
   read_messages(log, out);
   return out;
 }

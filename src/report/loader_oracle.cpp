@@ -1,95 +1,120 @@
 #include "report/loader_oracle.hpp"
 
-#include <fcntl.h>
 #include <sys/mman.h>
-#include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
+#include <functional>
+#include <iterator>
+#include <new>
 #include <set>
+#include <sstream>
+#include <utility>
 
-#include "archive/object_list.hpp"
-#include "io/buffer.hpp"
 #include "io/file_descriptor.hpp"
 #include "minbtf/error.hpp"
+#include "report/loader_json.hpp"
 #include "report/loader_log.hpp"
 
 namespace minbtf::report {
 
 namespace {
 
+[[noreturn]] void fail(ErrorKind kind, const std::string& reason) { throw Error(kind, "--oracle=libbpf", "", reason); }
+
 /// libbpf wants a path. A file without a name leaves nothing behind.
-class MemoryFile {
- public:
-  explicit MemoryFile(std::span<const std::uint8_t> bytes) : fd_(::memfd_create("btf", MFD_CLOEXEC)) {
-    if (fd_.get() < 0) fail();
-    while (!bytes.empty()) {
-      const ssize_t written = ::write(fd_.get(), bytes.data(), bytes.size());
-      if (written < 0 && errno == EINTR) continue;
-      if (written <= 0) fail();
-      bytes = bytes.subspan(static_cast<std::size_t>(written));
-    }
-  }
+io::FileDescriptor memory_file(std::span<const std::uint8_t> bytes) {
+  io::FileDescriptor file(::memfd_create("btf", MFD_CLOEXEC));
+  if (!file.is_open()) fail(ErrorKind::io, "cannot write to memory: " + io::system_reason(errno));
+  io::write_all(file.get(), bytes, "--oracle=libbpf");
+  return file;
+}
 
-  [[nodiscard]] std::string path() const { return "/proc/self/fd/" + std::to_string(fd_.get()); }
+std::string path_of(const io::FileDescriptor& file) { return "/proc/self/fd/" + std::to_string(file.get()); }
 
- private:
-  [[noreturn]] static void fail() {
-    throw Error(ErrorKind::io, "--oracle=libbpf", "", "cannot write to memory: " + io::system_reason(errno));
-  }
-
-  io::FileDescriptor fd_;
-};
-
-std::string text(const std::vector<std::string>& lines) {
+std::string text(const std::vector<std::string>& lines, const std::string& otherwise) {
   std::string all;
   for (const std::string& line : lines) all += (all.empty() ? "" : "; ") + line;
-  return all.empty() ? "nothing" : all;
+  return all.empty() ? otherwise : all;
+}
+
+/// An object that has something to relocate.
+struct LoadedObject {
+  std::size_t index = 0;
+  std::vector<std::uint8_t> image;
+};
+
+struct Load {
+  LoaderLog log;
+  std::string lost;  ///< what became of libbpf; mostly empty
+};
+
+/// Loads an object with the BTF at a path, without some programs.
+using Loader =
+    std::function<Load(const LoadedObject& object, const std::string& path, const std::set<std::string>& left_out)>;
+
+/// In this process.
+Loader loader_here(unsigned cpu_seconds) {
+  return [cpu_seconds](const LoadedObject& object, const std::string& path, const std::set<std::string>& left_out) {
+    allow_cpu(cpu_seconds);
+    const auto choose = [&](std::size_t, const std::string& program) { return !left_out.contains(program); };
+    return Load{.log = load_with_btf(object.image, path, choose), .lost = {}};
+  };
+}
+
+/// In one of its own each time.
+Loader loader_apart(unsigned cpu_seconds) {
+  return [cpu_seconds](const LoadedObject& object, const std::string& path, const std::set<std::string>& left_out) {
+    const ProcessEnd end = run_apart(
+        [&](const Say& say) { say(to_text(loader_here(cpu_seconds)(object, path, left_out).log)); }, cpu_seconds);
+    if (!end.lost.empty()) return Load{.log = {}, .lost = end.lost};
+    return Load{.log = log_from(end.text), .lost = {}};
+  };
 }
 
 /// One object on both.
 class Loads {
  public:
-  Loads(std::size_t index, const BpfObject& object, std::span<const std::uint8_t> image, std::string full,
-        std::string reduced, LoaderComparison& out)
-      : index_(index),
-        object_(object),
-        image_(image),
-        full_(std::move(full)),
-        reduced_(std::move(reduced)),
-        out_(out) {}
+  Loads(const LoadedObject& object, std::span<const io::FileDescriptor> files, Loader loader, LoaderComparison& out)
+      : object_(object), full_(path_of(files[0])), reduced_(path_of(files[1])), loader_(std::move(loader)), out_(out) {}
 
   void run() {
-    bool is_first = true;
     for (;;) {
-      const LoaderLog full = load(full_);
-      const LoaderLog reduced = load(reduced_);
+      const Load full = load(full_);
       // There is nothing to compare with, whatever it makes of the other one.
-      if (is_first && full.outcomes.empty()) {
-        out_.stops.push_back({.object = index_, .reason = full.last_warning});
-        return;
-      }
-      is_first = false;
-      compare(full, reduced);
-      const std::string& failed = full.failed_program.empty() ? reduced.failed_program : full.failed_program;
+      if (!full.lost.empty()) return stop("libbpf " + full.lost);
+      if (seen_.empty() && full.log.outcomes.empty()) return stop(full.log.first_warning);
+      const Load reduced = load(reduced_);
+      compare(full.log, reduced);
+      const std::string& failed =
+          full.log.failed_program.empty() ? reduced.log.failed_program : full.log.failed_program;
       // Subprograms cannot be left out.
       if (failed.empty() || !left_out_.insert(failed).second) break;
     }
+    count();
+  }
+
+ private:
+  void stop(const std::string& reason) {
+    out_.stops.push_back({.object = object_.index, .reason = reason});
+    if (!seen_.empty()) count();
+  }
+
+  void count() {
     ++out_.objects;
     out_.relocations += seen_.size();
   }
 
- private:
-  LoaderLog load(const std::string& path) {
+  Load load(const std::string& path) {
     ++out_.loads;
-    return load_with_btf(image_, object_, path,
-                         [&](std::size_t, const std::string& program) { return !left_out_.contains(program); });
+    return loader_(object_, path, left_out_);
   }
 
-  void compare(const LoaderLog& full, const LoaderLog& reduced) {
+  void compare(const LoaderLog& full, const Load& reduced) {
     std::set<LoaderRecord> records;
     for (const auto& [record, lines] : full.outcomes) records.insert(record);
-    for (const auto& [record, lines] : reduced.outcomes) records.insert(record);
+    for (const auto& [record, lines] : reduced.log.outcomes) records.insert(record);
     static const std::vector<std::string> nothing;
     const auto lines_of = [](const LoaderLog& log, const LoaderRecord& record) -> const std::vector<std::string>& {
       const auto found = log.outcomes.find(record);
@@ -98,49 +123,87 @@ class Loads {
     for (const LoaderRecord& record : records) {
       seen_.insert(record);
       const auto& before = lines_of(full, record);
-      const auto& after = lines_of(reduced, record);
+      const auto& after = lines_of(reduced.log, record);
       if (before == after || !told_.insert(record).second) continue;
-      out_.differences.push_back({.object = index_,
+      out_.differences.push_back({.object = object_.index,
                                   .program = record.program,
                                   .record = record.number,
-                                  .full = text(before),
-                                  .reduced = text(after)});
+                                  .full = text(before, "nothing"),
+                                  .reduced = text(after, reduced.lost.empty() ? "nothing" : reduced.lost)});
     }
   }
 
-  std::size_t index_;
-  const BpfObject& object_;
-  std::span<const std::uint8_t> image_;
+  const LoadedObject& object_;
   std::string full_;
   std::string reduced_;
+  Loader loader_;
   LoaderComparison& out_;
   std::set<std::string> left_out_;  ///< programs
   std::set<LoaderRecord> seen_;
   std::set<LoaderRecord> told_;
 };
 
-}  // namespace
+void append(LoaderComparison& whole, LoaderComparison part) {
+  whole.objects += part.objects;
+  whole.loads += part.loads;
+  whole.relocations += part.relocations;
+  std::ranges::move(part.differences, std::back_inserter(whole.differences));
+  std::ranges::move(part.stops, std::back_inserter(whole.stops));
+}
 
-LoaderOracle::LoaderOracle(std::vector<BpfObject> objects) : objects_(std::move(objects)) {
-  const std::string obstacle = loader_obstacle();
-  if (!obstacle.empty()) throw Error(ErrorKind::unsupported, "--oracle=libbpf", "", obstacle);
-  io::Buffer memory;
-  for (const BpfObject& object : objects_) {
-    const auto bytes = archive::read_object(object.name(), memory);
-    images_.emplace_back(bytes.begin(), bytes.end());
+/// The comparison of two files as text, or a line that says why there is none.
+std::string compare(const std::vector<LoadedObject>& objects, std::span<const io::FileDescriptor> files,
+                    unsigned cpu_seconds) {
+  try {
+    LoaderComparison out;
+    for (auto object = objects.begin(); object != objects.end();) {
+      // One process for all, which is quicker, unless it is lost; then that object has one for each load.
+      const ProcessEnd end = run_apart(
+          [&](const Say& say) {
+            for (auto each = object; each != objects.end(); ++each) {
+              LoaderComparison found;
+              Loads(*each, files, loader_here(cpu_seconds), found).run();
+              say(to_text(found) + "\n");
+            }
+          },
+          cpu_seconds);
+      std::istringstream lines(end.text);
+      for (std::string line; std::getline(lines, line) && !lines.eof(); ++object) append(out, comparison_from(line));
+      if (object != objects.end()) Loads(*object++, files, loader_apart(cpu_seconds), out).run();
+    }
+    return to_text(out);
+  } catch (const std::bad_alloc&) {
+    return "libbpf's loader runs out of memory";
+  } catch (const Error& error) {
+    return error.reason();
   }
 }
 
+ProcessMaker::Work work(const std::vector<BpfObject>& objects, const std::vector<std::vector<std::uint8_t>>& images,
+                        unsigned cpu_seconds) {
+  if (const std::string obstacle = loader_obstacle(); !obstacle.empty()) fail(ErrorKind::unsupported, obstacle);
+  std::vector<LoadedObject> loaded;
+  for (std::size_t i = 0; i < objects.size(); ++i) {
+    if (objects[i].relocation_count() != 0) loaded.push_back({.index = i, .image = images[i]});
+  }
+  return [loaded = std::move(loaded), cpu_seconds](std::span<const io::FileDescriptor> files) {
+    return compare(loaded, files, cpu_seconds);
+  };
+}
+
+}  // namespace
+
+LoaderOracle::LoaderOracle(const std::vector<BpfObject>& objects, const std::vector<std::vector<std::uint8_t>>& images,
+                           unsigned cpu_seconds)
+    : processes_(work(objects, images, cpu_seconds)) {}
+
 LoaderComparison LoaderOracle::compare(std::span<const std::uint8_t> full,
                                        std::span<const std::uint8_t> reduced) const {
-  const MemoryFile full_file(full);
-  const MemoryFile reduced_file(reduced);
-  LoaderComparison out;
-  for (std::size_t i = 0; i < objects_.size(); ++i) {
-    if (objects_[i].relocation_count() == 0) continue;
-    Loads(i, objects_[i], images_[i], full_file.path(), reduced_file.path(), out).run();
-  }
-  return out;
+  const io::FileDescriptor full_file = memory_file(full);
+  const io::FileDescriptor reduced_file = memory_file(reduced);
+  const std::string answer = processes_.run(std::array{full_file.get(), reduced_file.get()});
+  if (!answer.starts_with('{')) fail(ErrorKind::internal, answer);
+  return comparison_from(answer);
 }
 
 }  // namespace minbtf::report

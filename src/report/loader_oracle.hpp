@@ -3,12 +3,12 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <filesystem>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "minbtf/bpf_object.hpp"
+#include "report/loader_process.hpp"
 
 namespace minbtf::report {
 
@@ -21,10 +21,11 @@ struct LoaderDifference {
   std::string reduced;
 };
 
-/// An object of which the loader says nothing on the full BTF, because it stops before it relocates.
+/// An object of which the loader says nothing on the full BTF, because it stops before it relocates, crashes, or does
+/// not come back.
 struct LoaderStop {
   std::size_t object = 0;
-  std::string reason;  ///< libbpf's last warning
+  std::string reason;  ///< libbpf's first warning, or what became of the process
 };
 
 struct LoaderComparison {
@@ -35,21 +36,22 @@ struct LoaderComparison {
   std::vector<LoaderStop> stops;
 };
 
-/// Any number of threads may use one.
+/// Any number of threads may use one. libbpf runs in processes of its own: it trusts the BTF that it is given.
 class LoaderOracle {
  public:
-  /// Reads the objects' files, named by BpfObject::name(), once more. Throws Error: io, unsupported if nothing can be
-  /// loaded here.
-  explicit LoaderOracle(std::vector<BpfObject> objects);
+  /// `images` are the ELF files of the objects; a process keeps what is needed of both. One load may take so many
+  /// seconds of processor time. To be made while there is one thread. Throws Error: unsupported if nothing can be
+  /// loaded here, internal if there can be no process.
+  LoaderOracle(const std::vector<BpfObject>& objects, const std::vector<std::vector<std::uint8_t>>& images,
+               unsigned cpu_seconds = 10);
 
   /// Loads each object that has relocations, all of its programs together; those that fail to relocate are then left
-  /// out and the others loaded again. Both are raw BTF. Throws Error (io).
+  /// out and the others loaded again. Both are raw BTF. Throws Error: io, internal.
   [[nodiscard]] LoaderComparison compare(std::span<const std::uint8_t> full,
                                          std::span<const std::uint8_t> reduced) const;
 
  private:
-  std::vector<BpfObject> objects_;
-  std::vector<std::vector<std::uint8_t>> images_;  ///< ELF, by object
+  ProcessMaker processes_;
 };
 
 }  // namespace minbtf::report

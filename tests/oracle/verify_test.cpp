@@ -5,8 +5,8 @@
 
 #include "report/loader_log.hpp"
 #include "report/loader_oracle.hpp"
-#include "support/btf_forge.hpp"
 #include "support/cli_case.hpp"
+#include "support/core_case.hpp"
 #include "support/oracle_compare.hpp"
 #include "support/skip.hpp"
 
@@ -73,12 +73,14 @@ TEST_CASE("verify: libbpf's loader is asked, and sees damage") {
   if (files.empty()) return missing("a kernel's BTF");
   const OracleKernel kernel = files.front().load();
   std::vector<BpfObject> objects;
+  std::vector<std::vector<std::uint8_t>> images;
   for (std::size_t i = 0; i < tools.objects.size(); ++i) {
-    objects.push_back(BpfObject::parse(tools.objects[i].bytes, tools.paths[i]));
+    images.push_back(tools.objects[i].bytes);
+    objects.push_back(BpfObject::parse(images.back(), tools.paths[i]));
   }
   std::size_t relocations = 0;
   for (const BpfObject& object : objects) relocations += object.relocation_count();
-  const report::LoaderOracle oracle(objects);
+  const report::LoaderOracle oracle(objects, images);
   const report::LoaderComparison same = oracle.compare(kernel.bytes, Plan(objects).minimize(kernel.btf).bytes);
   CHECK(same.differences.empty());
   CHECK(same.stops.size() <= 2);
@@ -112,6 +114,63 @@ TEST_CASE("verify: --oracle=libbpf on the command line") {
     CHECK(wrong.status == 3);
     CHECK_THAT(wrong.out, Catch::Contains("of REDUCED 'no matching targets found; substituting insn #"));
   }
+}
+
+TEST_CASE("verify: an object that comes through a pipe is read once") {
+  if (const std::string obstacle = report::loader_obstacle(); !obstacle.empty()) return skip_test(obstacle);
+  const Workplace place;
+  REQUIRE(run_min_btf({"gen", place.kernel, place.output, place.basic}).status == 0);
+  const CommandResult result = run_command({"bash", "-c",
+                                            std::string(TEST_BINARY) + " verify --oracle=libbpf " + place.kernel + " " +
+                                                place.output + " <(cat " + place.basic + ")"});
+  CHECK(result.err.empty());
+  CHECK(result.status == 0);
+  CHECK_THAT(result.out, Catch::EndsWith("libbpf's loader: 6 relocations, 0 differences\n"));
+}
+
+TEST_CASE("verify: what libbpf does not survive stops the object, and nothing else") {
+  if (const std::string obstacle = report::loader_obstacle(); !obstacle.empty()) return skip_test(obstacle);
+  const auto named_s = [](BtfForge& f) { return f.structure("s", 8, {{"a", f.ptr(0), 0}}); };
+  const auto named_t = [](BtfForge& f) { return f.typedef_("t", f.integer("int", 4, 1)); };
+  const Ask offset = {.kind = RelocationKind::field_byte_offset, .access = "0:0"};
+  const Ask size = {.kind = RelocationKind::type_size};
+  const auto built = [](auto local, auto target, const Ask& ask) {
+    return build({.name = {}, .local = local, .target = target, .asks = {ask}, .expected = {}});
+  };
+  const Built crashes = built(
+      named_s,
+      [](BtfForge& f) {
+        f.structure("s", 8, {{"a", f.ptr(0), 0, 3}});
+      },
+      offset);
+  const auto endless_t = [](BtfForge& f) {
+    const std::uint32_t first = f.next_id();
+    f.typedef_("t", first + 1);
+    f.const_(first);
+  };
+  const Built loops = built(named_t, endless_t, size);
+  const Built sound_s = built(
+      named_s, [&](BtfForge& f) { named_s(f); }, offset);
+  const Built sound_t = built(
+      named_t, [&](BtfForge& f) { named_t(f); }, size);
+
+  const std::vector<std::vector<std::uint8_t>> images = {sound_s.object, sound_t.object};
+  const report::LoaderOracle oracle({BpfObject::parse(images[0], "s"), BpfObject::parse(images[1], "t")}, images, 1);
+  const report::LoaderComparison crash = oracle.compare(crashes.target, sound_s.target);
+  REQUIRE(crash.stops.size() == 1);
+  CHECK(crash.stops[0].object == 0);
+  CHECK(crash.stops[0].reason == "libbpf crashed: Floating point exception");
+  CHECK(crash.objects == 1);
+  const report::LoaderComparison hang = oracle.compare(loops.target, sound_t.target);
+  REQUIRE(hang.stops.size() == 1);
+  CHECK(hang.stops[0].object == 1);
+  CHECK(hang.stops[0].reason == "libbpf did not come back within 1 s of processor time");
+  CHECK(hang.objects == 1);
+  // Where it survives the kernel's own BTF it has to survive the other.
+  const report::LoaderComparison reduced = oracle.compare(sound_s.target, crashes.target);
+  CHECK(reduced.stops.empty());
+  REQUIRE(reduced.differences.size() == 1);
+  CHECK(reduced.differences[0].reduced == "crashed: Floating point exception");
 }
 
 }  // namespace minbtf::test
