@@ -38,14 +38,29 @@ TEST_CASE("reduced_tree: files by what they stand for") {
 
 TEST_CASE("reduced_tree: what cannot be looked at") {
   const TempDir directory;
-  fs::create_symlink("nowhere", directory.path() / "a.btf");
-  const report::ReducedTree tree(directory.path(), {});
-  CHECK(tree.find("a.btf") == nullptr);
-  REQUIRE(tree.warnings().size() == 1);
-  CHECK_THAT(tree.warnings()[0], Catch::StartsWith(directory.file("a.btf") + ": cannot open: "));
-  CHECK_THAT(error_text([&] { report::ReducedTree(directory.path() / "missing", {}); }), Catch::StartsWith("io: "));
-  CHECK_THAT(error_text([&] { report::ReducedTree(directory.path(), {.members = 0}); }),
-             Catch::StartsWith("unsupported: "));
+  const fs::path root = directory.path();
+  fs::create_symlink("nowhere", root / "a.btf");
+  fs::create_symlink("nowhere", root / "b.btf.xz");
+  fs::create_symlink("nowhere", root / "c");
+  fs::create_directories(root / "d.btf");
+  fs::create_directories(root / "e");
+  const report::ReducedTree tree(root, {});
+  const auto obstacle = [&](const std::string& path) {
+    CHECK(tree.find(path) == nullptr);
+    const auto error = tree.obstacle(path);
+    return error ? std::string(error->what()) : "";
+  };
+  const std::string nothing_there = ": cannot open: No such file or directory";
+  CHECK(obstacle("a.btf") == directory.file("a.btf") + nothing_there);
+  CHECK(obstacle("b.btf") == directory.file("b.btf.xz") + nothing_there);
+  CHECK(obstacle("c/x.btf") == directory.file("c") + nothing_there);
+  CHECK(obstacle("d.btf") == directory.file("d.btf") + ": a directory, where a file should be");
+  CHECK(obstacle("d.btf/x.btf").empty());
+  CHECK(obstacle("e/f/x.btf").empty());
+  CHECK(tree.faults().size() == 2);
+  CHECK(tree.warnings().empty());
+  CHECK_THAT(error_text([&] { report::ReducedTree(root / "missing", {}); }), Catch::StartsWith("io: "));
+  CHECK_THAT(error_text([&] { report::ReducedTree(root, {.members = 0}); }), Catch::StartsWith("unsupported: "));
 }
 
 }  // namespace minbtf::test

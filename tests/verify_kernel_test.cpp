@@ -25,13 +25,15 @@ Built asking(std::size_t times) {
 struct Verified {
   TempDir directory;
   Plan plan;
+  report::DifferenceStore differences;
   report::VerifyMemory memory;
 
-  explicit Verified(const Bytes& object) : plan({BpfObject::parse(object, "object")}) {}
+  explicit Verified(const Bytes& object, std::size_t kept = 1000)
+      : plan({BpfObject::parse(object, "object")}), differences(kept) {}
 
   report::VerifiedKernel operator()(const Bytes& full, const Bytes& reduced) {
     const std::string path = directory.write("reduced.btf", reduced);
-    return report::verify_kernel({.plan = plan}, full, "full", path, {}, memory);
+    return report::verify_kernel({.plan = plan, .differences = differences}, full, "full", path, {}, memory);
   }
 };
 
@@ -67,19 +69,38 @@ TEST_CASE("verify_kernel: figures") {
 
 TEST_CASE("verify_kernel: of thousands of differences the first are remembered, and all counted") {
   const Built built = asking(1234);
-  Verified verify(built.object);
-  const report::VerifiedKernel wrong = verify(built.target, BtfForge().bytes());
-  CHECK_FALSE(wrong.is_same());
-  CHECK(wrong.differences == 1234);
-  REQUIRE(wrong.comparison->differences.size() == report::kept_differences);
-  CHECK(wrong.comparison->differences.back().relocation == report::kept_differences - 1);
-  const auto few = cli::difference_lines(verify.plan, wrong, 2);
+  const auto remembered = [&](std::size_t kept) {
+    Verified verify(built.object, kept);
+    const report::VerifiedKernel wrong = verify(built.target, BtfForge().bytes());
+    CHECK_FALSE(wrong.is_same());
+    CHECK(wrong.differences == 1234);
+    CHECK(wrong.comparison->differences.empty());
+    CHECK(wrong.first_differences->size() == kept);
+    CHECK(report::figures_of({.full = "", .reduced = "", .kernels = {wrong, wrong}}).differences == 2468);
+    // The same for another kernel takes no memory.
+    CHECK(verify(built.target, BtfForge().bytes()).first_differences == wrong.first_differences);
+    return cli::difference_lines(verify.plan, wrong, kept == 1000);
+  };
+  const auto few = remembered(2);
   REQUIRE(few.size() == 3);
   CHECK(few[2] == "full: and 1232 more differences; -v lists them");
-  const auto all = cli::difference_lines(verify.plan, wrong, 5000);
-  REQUIRE(all.size() == report::kept_differences + 1);
-  CHECK(all.back() == "full: and 234 more differences");
-  CHECK(report::figures_of({.full = "", .reduced = "", .kernels = {wrong, wrong}}).differences == 2468);
+  const auto many = remembered(1000);
+  REQUIRE(many.size() == 1001);
+  CHECK(many.back() == "full: and 234 more differences");
+  CHECK(remembered(0).size() == 1);
+}
+
+TEST_CASE("verify_kernel: other differences are kept apart") {
+  const Built built = asking(3);
+  Verified verify(built.object);
+  BtfForge other;
+  other.structure("s", 4, {{"b", other.integer("int", 4, 1), 0}});
+  const auto none = verify(built.target, BtfForge().bytes()).first_differences;
+  const auto otherwise = verify(built.target, other.bytes()).first_differences;
+  REQUIRE(none->size() == 3);
+  REQUIRE(otherwise->size() == 3);
+  CHECK(none->front().reduced.text != otherwise->front().reduced.text);
+  CHECK(verify(built.target, BtfForge().bytes()).first_differences == none);
 }
 
 TEST_CASE("verify_kernel: what libbpf does not read") {
@@ -88,13 +109,13 @@ TEST_CASE("verify_kernel: what libbpf does not read") {
   const report::VerifiedKernel refused = verify(built.target, too_new(kernel()));
   CHECK_FALSE(refused.is_same());
   CHECK(refused.differences == 0);
-  const auto lines = cli::difference_lines(verify.plan, refused, 20);
+  const auto lines = cli::difference_lines(verify.plan, refused, false);
   REQUIRE(lines.size() == 1);
   CHECK_THAT(lines[0], Catch::StartsWith("full: libbpf does not read REDUCED: " + refused.reduced + ": "));
   CHECK_THAT(cli::kernel_line(refused), Catch::StartsWith("full: refused by libbpf; "));
   const report::VerifyReport report = {.full = "full", .reduced = "reduced", .kernels = {refused}};
   CHECK(report::figures_of(report).different == 1);
-  CHECK_THAT(cli::summary_line(report, 1), Catch::EndsWith("; no difference; 1 not read by libbpf"));
+  CHECK_THAT(cli::summary_line(report, 1), Catch::EndsWith("; 1 not read by libbpf, no difference otherwise"));
   // The kernel's own is no better.
   CHECK(verify(too_new(kernel()), too_new(kernel())).is_same());
 }
@@ -119,17 +140,29 @@ TEST_CASE("verify_kernel: what libbpf's loader said is told") {
   CHECK(same.is_same());
   CHECK_THAT(cli::kernel_line(same), Catch::EndsWith("; libbpf's loader: 1 relocation of 1 object, 0 differences"));
   same.loader->differences.assign(
-      3, {.object = 0, .program = "prog", .record = 7, .full = "patched", .reduced = "nothing"});
+      2, {.object = 0, .program = "prog", .record = 7, .full = "patched", .reduced = "nothing"});
+  same.loader_differences = 3;
   CHECK_FALSE(same.is_same());
-  const auto lines = cli::difference_lines(verify.plan, same, 2);
+  const auto lines = cli::difference_lines(verify.plan, same, false);
   REQUIRE(lines.size() == 3);
   CHECK(lines[0] == "full: object: prog relocation #7: libbpf's loader says 'patched', of REDUCED 'nothing'");
   CHECK(lines[2] == "full: and 1 more difference of libbpf's loader; -v lists them");
   same.loader->stops.push_back({.object = 0, .reason = "why"});
-  const report::VerifyReport report = {.full = "full", .reduced = "reduced", .kernels = {same}};
-  CHECK(cli::summary_line(report, 1) ==
-        "full and reduced: 1 kernel, 1 object; 1 relocation compared, 1 question put to candidates; no difference; "
-        "libbpf's loader: 1 relocation, 3 differences, 1 load not relocated");
+  CHECK_FALSE(same.loader_is_mute());
+  const auto summary = [&] { return cli::summary_line({.full = "full", .reduced = "reduced", .kernels = {same}}, 1); };
+  const std::string compared =
+      "full and reduced: 1 kernel, 1 object; 1 relocation compared, 1 question put to candidates; ";
+  CHECK(summary() == compared +
+                         "libbpf's loader disagrees, no difference otherwise; "
+                         "libbpf's loader: 1 relocation, 3 differences, 1 load not relocated");
+  // Of no object anything.
+  same.loader = report::LoaderComparison{
+      .objects = 0, .loads = 1, .relocations = 0, .differences = {}, .stops = {{.object = 0, .reason = "why"}}};
+  same.loader_differences = 0;
+  CHECK(same.loader_is_mute());
+  CHECK(summary() == compared +
+                         "1 not relocated by libbpf's loader, no difference otherwise; "
+                         "libbpf's loader: 0 relocations, 0 differences, 1 load not relocated");
 }
 
 }  // namespace minbtf::test

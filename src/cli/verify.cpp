@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 
 #include <filesystem>
-#include <limits>
 #include <map>
 #include <optional>
+#include <set>
 #include <system_error>
 #include <utility>
 
@@ -27,7 +27,15 @@ namespace minbtf::cli {
 
 namespace {
 
+/// Of one kernel's differences.
 constexpr std::size_t max_listed = 20;
+constexpr std::size_t max_told = 1000;
+
+/// How many of them anybody will see.
+std::size_t kept_differences(const VerifyOptions& options) {
+  if (options.json || options.verbose) return max_told;
+  return options.quiet ? 0 : max_listed;
+}
 
 class VerifyRun {
  public:
@@ -41,27 +49,28 @@ class VerifyRun {
     std::optional<report::LoaderOracle> loader;
     if (options_.loader) loader.emplace(loaded.objects, std::exchange(loaded.images, {}));
     const Plan plan(std::move(loaded.objects));
-    const report::Judges judges = {.plan = plan, .loader = loader ? &*loader : nullptr};
+    report::DifferenceStore differences(kept_differences(options_));
+    const report::Judges judges = {.plan = plan, .differences = differences, .loader = loader ? &*loader : nullptr};
 
     std::error_code error;  // left to the opening of the file, which says it better
     const bool full_is_directory = fs::is_directory(options_.full, error);
-    const bool reduced_is_directory = fs::is_directory(options_.reduced, error);
+    const fs::file_type reduced = fs::status(options_.reduced, error).type();
     if (full_is_directory) {
-      tree(judges, false, reduced_is_directory);
+      tree(judges, false, reduced);
     } else {
       archive::KernelMemory memory;
       if (const auto full = archive::read_kernel(options_.full, options_.limits, memory)) {
-        kernel(judges, *full, reduced_is_directory);
+        kernel(judges, *full, reduced);
       } else {
-        tree(judges, true, reduced_is_directory);
+        tree(judges, true, reduced);
       }
     }
     tell(plan);
   }
 
  private:
-  void kernel(const report::Judges& judges, std::span<const std::uint8_t> full, bool reduced_is_directory) {
-    if (reduced_is_directory) {
+  void kernel(const report::Judges& judges, std::span<const std::uint8_t> full, fs::file_type reduced) {
+    if (reduced == fs::file_type::directory) {
       throw UsageError(fmt::format("FULL {} is one kernel, and REDUCED {} a directory: name the file in it",
                                    options_.full, options_.reduced));
     }
@@ -73,8 +82,9 @@ class VerifyRun {
         report::verify_kernel(judges, full, options_.full, options_.reduced, options_.limits, memory));
   }
 
-  void tree(const report::Judges& judges, bool full_is_tar, bool reduced_is_directory) {
-    if (!reduced_is_directory) {
+  void tree(const report::Judges& judges, bool full_is_tar, fs::file_type reduced) {
+    const bool is_unknown = reduced == fs::file_type::not_found || reduced == fs::file_type::none;
+    if (!is_unknown && reduced != fs::file_type::directory) {
       throw UsageError(fmt::format("FULL {} is a {} of kernels, but REDUCED {} is no directory", options_.full,
                                    full_is_tar ? "tar" : "directory", options_.reduced));
     }
@@ -108,50 +118,69 @@ class VerifyRun {
     reply_.errors.push_back(std::move(facts));
   }
 
+  /// What is in the way of many kernels, such as a directory that cannot be read, is told for the first.
+  void tell_error_once(ErrorFacts facts) {
+    if (told_.insert(facts.message).second) tell_error(std::move(facts));
+  }
+
   void tell(const Plan& plan) {
     for (const report::VerifiedKernel& kernel : report_.kernels) {
-      if (kernel.error) tell_error(facts_of(*kernel.error));
+      if (kernel.error) tell_error_once(facts_of(*kernel.error));
       if (kernel.comparison && !kernel.comparison->same_byte_order) {
         reply_.warn(fmt::format(
             "{}: REDUCED is written in the other byte order; libbpf reads it, other loaders may not", kernel.kernel));
       }
     }
     warn_of_extra();
-    warn_of_stops(plan);
+    tell_of_stops(plan);
     const report::VerifyFigures figures = figures_of(report_);
+    if (figures.larger != 0 && figures.larger == figures.compared) {
+      reply_.warn(fmt::format("REDUCED {} is larger than FULL {}: exchanged?", options_.reduced, options_.full));
+    }
     if (figures.relocations == 0 && figures.compared != 0) {
       reply_.warn("nothing was compared: no OBJECT has CO-RE relocations");
     }
-    if (!options_.quiet) {
+    if (!options_.quiet && !reply_.json) {
       for (const report::VerifiedKernel& kernel : report_.kernels) add_lines(plan, kernel);
       reply_.text += printable(summary_line(report_, plan.objects().size())) + "\n";
     }
     if (figures.different != 0 || figures.missing != 0) reply_.exit_status = exit_condition;
     if (!reply_.errors.empty()) {
       reply_.exit_status = exit_failed;
+      const std::size_t failed = figures.failed + figures.mute;
       // Of many kernels each has its own error.
-      reply_.error = !is_tree_
-                         ? reply_.errors.front()
-                         : ErrorFacts{.kind = "kernels",
-                                      .message = fmt::format("{} kernel{} could not be compared", reply_.errors.size(),
-                                                             reply_.errors.size() == 1 ? "" : "s")};
+      reply_.error =
+          !is_tree_
+              ? reply_.errors.front()
+              : ErrorFacts{.kind = "kernels",
+                           .message = fmt::format("{} kernel{} could not be compared", failed, failed == 1 ? "" : "s")};
       if (!is_tree_) reply_.errors.clear();
     }
-    reply_.body = report::verify_json(report_, plan);
+    if (reply_.json) reply_.body = report::verify_json(report_, plan);
   }
 
   void add_lines(const Plan& plan, const report::VerifiedKernel& kernel) {
-    const std::size_t most = options_.verbose ? std::numeric_limits<std::size_t>::max() : max_listed;
-    for (const std::string& line : difference_lines(plan, kernel, most)) reply_.text += printable(line) + "\n";
+    for (const std::string& line : difference_lines(plan, kernel, options_.verbose)) {
+      reply_.text += printable(line) + "\n";
+    }
     if (options_.verbose) reply_.text += printable(kernel_line(kernel)) + "\n";
   }
 
-  /// Of an object that libbpf says nothing about: once, with the reason on the first kernel.
-  void warn_of_stops(const Plan& plan) {
+  /// Of an object that libbpf says nothing about: once, with the reason on the first kernel. A kernel on which it says
+  /// nothing about any was not compared as it was asked for.
+  void tell_of_stops(const Plan& plan) {
     std::map<std::size_t, std::pair<std::string, std::size_t>> stops;  // by object: reason, kernels
     std::size_t kernels = 0;
     for (const report::VerifiedKernel& kernel : report_.kernels) {
       if (!kernel.loader) continue;
+      if (kernel.loader_is_mute()) {
+        const report::LoaderStop& first = kernel.loader->stops.front();
+        const Error error(ErrorKind::unsupported, kernel.kernel, "",
+                          fmt::format("libbpf's loader compares nothing, it stops before it relocates: {}: {}",
+                                      plan.objects()[first.object].name(), first.reason));
+        tell_error(facts_of(error));
+        continue;
+      }
       ++kernels;
       for (const report::LoaderStop& stop : kernel.loader->stops) {
         ++stops.try_emplace(stop.object, stop.reason, 0).first->second.second;
@@ -178,6 +207,7 @@ class VerifyRun {
   const VerifyOptions& options_;
   Reply& reply_;
   report::VerifyReport report_;
+  std::set<std::string> told_;  ///< errors
   bool is_tree_ = false;
 };
 

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
+#include <string_view>
 
 namespace minbtf::cli {
 
@@ -28,6 +28,25 @@ std::string compared(std::size_t relocations, std::size_t asked) {
                      counted(asked, "question"));
 }
 
+/// What the exit status hangs on comes first.
+std::string verdict(const report::VerifyFigures& figures) {
+  std::vector<std::string> parts;
+  if (figures.failed != 0) parts.push_back(fmt::format("{} failed", figures.failed));
+  if (figures.mute != 0) parts.push_back(fmt::format("{} not relocated by libbpf's loader", figures.mute));
+  if (figures.missing != 0) parts.push_back(fmt::format("{} missing in REDUCED", figures.missing));
+  if (figures.refused != 0) parts.push_back(fmt::format("{} not read by libbpf", figures.refused));
+  if (figures.loader_differences != 0 && figures.differences == 0) parts.emplace_back("libbpf's loader disagrees");
+  if (figures.differences != 0) {
+    parts.push_back(
+        fmt::format("{} in {}", counted(figures.differences, "difference"), counted(figures.deciding, "kernel")));
+  } else if (figures.relocations == 0) {
+    parts.emplace_back("nothing compared");
+  } else {
+    parts.emplace_back(parts.empty() ? "no difference" : "no difference otherwise");
+  }
+  return fmt::format("{}", fmt::join(parts, ", "));
+}
+
 }  // namespace
 
 std::string difference_line(const Plan& plan, const std::string& kernel, const Difference& difference) {
@@ -45,7 +64,8 @@ std::string loader_line(const Plan& plan, const std::string& kernel, const repor
                      difference.reduced);
 }
 
-std::vector<std::string> difference_lines(const Plan& plan, const report::VerifiedKernel& kernel, std::size_t most) {
+std::vector<std::string> difference_lines(const Plan& plan, const report::VerifiedKernel& kernel, bool verbose) {
+  const std::string_view hint = verbose ? "" : "; -v lists them";
   std::vector<std::string> lines;
   if (kernel.missing) lines.push_back(fmt::format("{}: missing in REDUCED: no {}", kernel.kernel, kernel.reduced));
   if (!kernel.refusal.empty()) {
@@ -53,20 +73,18 @@ std::vector<std::string> difference_lines(const Plan& plan, const report::Verifi
         fmt::format("{}: libbpf does not read REDUCED: {}: {}", kernel.kernel, kernel.reduced, kernel.refusal));
   }
   if (!kernel.comparison) return lines;
-  const auto& differences = kernel.comparison->differences;
-  const std::size_t shown = std::min(differences.size(), most);
-  for (std::size_t i = 0; i < shown; ++i) lines.push_back(difference_line(plan, kernel.kernel, differences[i]));
-  if (shown < kernel.differences) {
-    lines.push_back(fmt::format("{}: and {}{}", kernel.kernel, counted(kernel.differences - shown, "more difference"),
-                                shown < differences.size() ? "; -v lists them" : ""));
+  const auto& differences = *kernel.first_differences;
+  for (const Difference& each : differences) lines.push_back(difference_line(plan, kernel.kernel, each));
+  if (differences.size() < kernel.differences) {
+    lines.push_back(fmt::format("{}: and {}{}", kernel.kernel,
+                                counted(kernel.differences - differences.size(), "more difference"), hint));
   }
   if (!kernel.loader) return lines;
   const auto& others = kernel.loader->differences;
-  const std::size_t others_shown = std::min(others.size(), most);
-  for (std::size_t i = 0; i < others_shown; ++i) lines.push_back(loader_line(plan, kernel.kernel, others[i]));
-  if (others_shown < others.size()) {
-    lines.push_back(fmt::format("{}: and {} of libbpf's loader; -v lists them", kernel.kernel,
-                                counted(others.size() - others_shown, "more difference")));
+  for (const report::LoaderDifference& each : others) lines.push_back(loader_line(plan, kernel.kernel, each));
+  if (others.size() < kernel.loader_differences) {
+    lines.push_back(fmt::format("{}: and {} of libbpf's loader{}", kernel.kernel,
+                                counted(kernel.loader_differences - others.size(), "more difference"), hint));
   }
   return lines;
 }
@@ -75,10 +93,10 @@ std::string kernel_line(const report::VerifiedKernel& kernel) {
   if (kernel.missing) return fmt::format("{}: missing", kernel.kernel);
   if (!kernel.comparison) return fmt::format("{}: not compared", kernel.kernel);
   const std::string loader =
-      !kernel.loader ? ""
-                     : fmt::format("; libbpf's loader: {} of {}, {}", counted(kernel.loader->relocations, "relocation"),
-                                   counted(kernel.loader->objects, "object"),
-                                   counted(kernel.loader->differences.size(), "difference"));
+      !kernel.loader
+          ? ""
+          : fmt::format("; libbpf's loader: {} of {}, {}", counted(kernel.loader->relocations, "relocation"),
+                        counted(kernel.loader->objects, "object"), counted(kernel.loader_differences, "difference"));
   return fmt::format("{}: {}; {}; {} and {} bytes{}", kernel.kernel,
                      kernel.differences != 0  ? counted(kernel.differences, "difference")
                      : kernel.refusal.empty() ? "the same"
@@ -90,21 +108,13 @@ std::string kernel_line(const report::VerifiedKernel& kernel) {
 std::string summary_line(const report::VerifyReport& report, std::size_t objects) {
   const report::VerifyFigures figures = figures_of(report);
   std::string text =
-      fmt::format("{} and {}: {}, {}; {}; ", report.full, report.reduced, counted(figures.compared, "kernel"),
-                  counted(objects, "object"), compared(figures.relocations, figures.asked));
-  if (figures.differences != 0) {
-    text += fmt::format("{} in {}", counted(figures.differences, "difference"), counted(figures.deciding, "kernel"));
-  } else {
-    text += figures.relocations == 0 ? "nothing compared" : "no difference";
-  }
-  if (figures.refused != 0) text += fmt::format("; {} not read by libbpf", figures.refused);
+      fmt::format("{} and {}: {}, {}; {}; {}", report.full, report.reduced, counted(figures.compared, "kernel"),
+                  counted(objects, "object"), compared(figures.relocations, figures.asked), verdict(figures));
   if (figures.has_loader) {
     text += fmt::format("; libbpf's loader: {}, {}", counted(figures.loader_relocations, "relocation"),
                         counted(figures.loader_differences, "difference"));
     if (figures.loader_stops != 0) text += fmt::format(", {} not relocated", counted(figures.loader_stops, "load"));
   }
-  if (figures.missing != 0) text += fmt::format("; {} missing", figures.missing);
-  if (figures.failed != 0) text += fmt::format("; {} failed", figures.failed);
   if (!report.extra.empty()) text += fmt::format("; {} in REDUCED for no kernel", counted(report.extra.size(), "file"));
   if (report.unselected != 0) text += fmt::format("; {} not selected", report.unselected);
   return text;

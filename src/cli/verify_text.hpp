@@ -12,9 +12,9 @@ namespace minbtf::cli {
 /// "KERNEL: OBJECT: PROGRAM (SECTION) insn N: KIND task_struct.pid: 2336, in REDUCED 2344"
 [[nodiscard]] std::string difference_line(const Plan& plan, const std::string& kernel, const Difference& difference);
 
-/// Everything about one kernel that is not as it should be; at most `most` differences, and how many more there are.
+/// Everything about one kernel that is not as it should be; the differences that are kept, and how many more there are.
 [[nodiscard]] std::vector<std::string> difference_lines(const Plan& plan, const report::VerifiedKernel& kernel,
-                                                        std::size_t most);
+                                                        bool verbose);
 
 /// "KERNEL: the same; 1690 relocations, 4210 questions put to candidates; 4351479 and 3120 bytes"
 [[nodiscard]] std::string kernel_line(const report::VerifiedKernel& kernel);

@@ -2,12 +2,15 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "archive/source_tree.hpp"
 #include "archive/unpack.hpp"
+#include "minbtf/error.hpp"
 
 namespace minbtf::report {
 
@@ -22,14 +25,21 @@ class ReducedTree {
   [[nodiscard]] const std::string* find(const std::string& path) const;
   /// Where that file is or would be.
   [[nodiscard]] std::filesystem::path location(const std::string& path) const;
+  /// Where find() finds none: what stands where the file should be or bars the way to it, such as a link to nothing or
+  /// a directory that cannot be read. Nothing if it just is not there.
+  [[nodiscard]] std::optional<Error> obstacle(const std::string& path) const;
   /// Those called as kernels, by output path.
   [[nodiscard]] std::vector<std::string> kernels() const;
-  /// What could not be looked at, and files of which another is taken: "PATH: REASON".
+  /// What could not be looked at.
+  [[nodiscard]] const std::vector<archive::SourceFault>& faults() const noexcept { return faults_; }
+  /// Files of which another is taken: "PATH: REASON".
   [[nodiscard]] const std::vector<std::string>& warnings() const noexcept { return warnings_; }
 
  private:
   std::filesystem::path directory_;
   std::map<std::string, std::string> files_;  ///< by output path: path in the tree
+  std::vector<archive::SourceFault> faults_;
+  std::map<std::string, Error, std::less<>> barred_;  ///< faults_ by path, and by output path
   std::vector<std::string> warnings_;
 };
 

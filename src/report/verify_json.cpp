@@ -1,5 +1,6 @@
 #include "report/verify_json.hpp"
 
+#include <memory>
 #include <nlohmann/json.hpp>
 
 namespace minbtf::report {
@@ -80,7 +81,7 @@ Json kernel_json(const VerifiedKernel& kernel, const Plan& plan) {
   if (!kernel.refusal.empty()) json["refused"] = kernel.refusal;
   json["different_relocations"] = kernel.differences;
   Json& differences = json["differences"] = Json::array();
-  for (const Difference& each : kernel.comparison->differences) differences.push_back(difference_json(each, plan));
+  for (const Difference& each : *kernel.first_differences) differences.push_back(difference_json(each, plan));
   if (kernel.loader) json["loader"] = loader_json(*kernel.loader, plan);
   return json;
 }
@@ -106,7 +107,10 @@ std::function<void(Json& document)> verify_json(const VerifyReport& report, cons
   Json& results = json["results"] = Json::array();
   for (const VerifiedKernel& kernel : report.kernels) results.push_back(kernel_json(kernel, plan));
   json["extra"] = report.extra;
-  return [json = std::move(json)](Json& document) { document.update(json); };
+  // Of thousands of kernels it takes hundreds of megabytes, and there is no need for a copy.
+  return [shared = std::make_shared<Json>(std::move(json))](Json& document) {
+    for (const auto& item : shared->items()) document[item.key()] = std::move(item.value());
+  };
 }
 
 }  // namespace minbtf::report

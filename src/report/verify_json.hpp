@@ -9,7 +9,7 @@
 
 namespace minbtf::report {
 
-/// Adds it to a document. The report and the plan are not needed any more then.
+/// Adds it to a document, once. The report and the plan are not needed any more then.
 [[nodiscard]] std::function<void(Json& document)> verify_json(const VerifyReport& report, const Plan& plan);
 
 }  // namespace minbtf::report

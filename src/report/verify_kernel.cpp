@@ -1,5 +1,8 @@
 #include "report/verify_kernel.hpp"
 
+#include <algorithm>
+#include <utility>
+
 #include "archive/parse_back.hpp"
 
 namespace minbtf::report {
@@ -27,13 +30,17 @@ VerifiedKernel verify_kernel(const Judges& judges, std::span<const std::uint8_t>
     out.error = error;
     return out;
   }
-  auto& differences = out.comparison->differences;
-  out.differences = differences.size();
-  if (differences.size() > kept_differences) differences.resize(kept_differences);
+  out.differences = out.comparison->differences.size();
+  out.first_differences = judges.differences.keep(std::exchange(out.comparison->differences, {}));
   out.refusal = archive::libbpf_refusal(bytes);
   // What keeps it from reading the kernel's own BTF is not to be held against the other.
   if (!out.refusal.empty() && !archive::libbpf_refusal(full).empty()) out.refusal.clear();
-  if (judges.loader != nullptr) out.loader = judges.loader->compare(full, bytes);
+  if (judges.loader == nullptr) return out;
+  out.loader = judges.loader->compare(full, bytes);
+  auto& differences = out.loader->differences;
+  out.loader_differences = differences.size();
+  differences.resize(std::min(differences.size(), judges.differences.most()));
+  differences.shrink_to_fit();
   return out;
 }
 

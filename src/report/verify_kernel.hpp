@@ -7,11 +7,11 @@
 #include <optional>
 #include <span>
 #include <string>
-#include <vector>
 
 #include "archive/kernel_source.hpp"
 #include "minbtf/error.hpp"
 #include "minbtf/plan.hpp"
+#include "report/difference_store.hpp"
 #include "report/loader_oracle.hpp"
 
 namespace minbtf::report {
@@ -19,26 +19,27 @@ namespace minbtf::report {
 /// What was found out about one kernel.
 struct VerifiedKernel {
   std::string kernel;   ///< what it is called in reports
-  std::string reduced;  ///< the file that stands for it; the path where it should be if `missing`
+  std::string reduced;  ///< the file that stands for it; the path where it should be if there is none
   bool missing = false;
   std::string refusal = {};  ///< why libbpf does not read the reduced BTF, though it reads the full one; mostly empty
   std::uint64_t full_bytes = 0;
   std::uint64_t reduced_bytes = 0;
-  /// With at most kept_differences of the differences.
-  std::optional<Comparison> comparison = {};
-  std::optional<LoaderComparison> loader = {};  ///< if it was asked for
-  std::size_t differences = 0;                  ///< all of them
-  std::optional<Error> error = {};              ///< about the reduced file; then there is no comparison
+  std::optional<Comparison> comparison = {};  ///< without its differences
+  std::size_t differences = 0;
+  Differences first_differences = {};           ///< those that are kept; null if there is no comparison
+  std::optional<LoaderComparison> loader = {};  ///< if it was asked for; of its differences as many are kept
+  std::size_t loader_differences = 0;
+  std::optional<Error> error = {};  ///< about the reduced file; then there is no comparison
 
   /// The law holds, as far as it was checked.
   [[nodiscard]] bool is_same() const noexcept {
-    return !missing && !error && refusal.empty() && differences == 0 && (!loader || loader->differences.empty());
+    return !missing && !error && refusal.empty() && differences == 0 && loader_differences == 0;
+  }
+  /// libbpf's loader was asked about objects, and said nothing of any.
+  [[nodiscard]] bool loader_is_mute() const noexcept {
+    return loader && loader->objects == 0 && !loader->stops.empty();
   }
 };
-
-/// Differences of one kernel that are remembered: with objects other than those that REDUCED was made for there are
-/// thousands for each of thousands of kernels.
-inline constexpr std::size_t kept_differences = 1000;
 
 /// What verifying one kernel after another is done with. Each thread needs its own.
 struct VerifyMemory {
@@ -46,9 +47,10 @@ struct VerifyMemory {
   archive::KernelMemory reduced;
 };
 
-/// What kernels are compared by.
+/// What kernels are compared by, and where it goes.
 struct Judges {
   const Plan& plan;
+  DifferenceStore& differences;
   const LoaderOracle* loader = nullptr;  ///< may be null
 };
 

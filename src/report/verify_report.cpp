@@ -12,14 +12,16 @@ VerifyFigures figures_of(const VerifyReport& report) {
     if (!kernel.is_same()) ++figures.different;
     if (kernel.differences != 0) ++figures.deciding;
     if (!kernel.refusal.empty()) ++figures.refused;
+    if (kernel.reduced_bytes > kernel.full_bytes) ++figures.larger;
     figures.relocations += kernel.comparison->relocations;
     figures.asked += kernel.comparison->asked;
     figures.differences += kernel.differences;
     if (!kernel.loader) continue;
     figures.has_loader = true;
     figures.loader_relocations += kernel.loader->relocations;
-    figures.loader_differences += kernel.loader->differences.size();
+    figures.loader_differences += kernel.loader_differences;
     figures.loader_stops += kernel.loader->stops.size();
+    if (kernel.loader_is_mute()) ++figures.mute;
   }
   return figures;
 }

@@ -25,6 +25,7 @@ struct VerifyFigures {
   std::size_t different = 0;  ///< of these, that are not the same in some respect
   std::size_t deciding = 0;   ///< of these, on which something is decided otherwise
   std::size_t refused = 0;    ///< of these, whose reduced BTF libbpf does not read
+  std::size_t larger = 0;     ///< of these, whose reduced BTF is larger than the full one
   std::size_t missing = 0;    ///< kernels without a reduced file
   std::size_t failed = 0;     ///< kernels of either tree that could not be read
   std::size_t relocations = 0;
@@ -35,6 +36,7 @@ struct VerifyFigures {
   std::size_t loader_relocations = 0;
   std::size_t loader_differences = 0;
   std::size_t loader_stops = 0;  ///< objects, each counted for each kernel, of which it says nothing
+  std::size_t mute = 0;          ///< kernels, of those that were compared, on which it says nothing of any object
 };
 
 [[nodiscard]] VerifyFigures figures_of(const VerifyReport& report);

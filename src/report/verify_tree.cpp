@@ -1,7 +1,7 @@
 // Which file stands for a kernel is known when its source has been read: a lone `vmlinux` in a tar is called as the
-// tar is, and links in a tar make one kernel several. Reading sources is what takes the time, so each kernel is
-// compared as soon as it is there, with the files that can be meant; what was meant is looked up afterwards. Only where
-// links of one kernel lead to different reduced files a source is read once more.
+// tar is, links in a tar make one kernel several, and of two members of one name the last counts. Reading sources is
+// what takes the time, so each kernel is compared as soon as it is there, with the files that can be meant; what was
+// meant is looked up afterwards. Only where links lead to a kernel a source is read once more.
 #include "report/verify_tree.hpp"
 
 #include <algorithm>
@@ -9,6 +9,7 @@
 #include <mutex>
 #include <optional>
 #include <set>
+#include <tuple>
 #include <unordered_map>
 #include <utility>
 
@@ -27,8 +28,10 @@ using archive::SourceRecord;
 
 /// By output path.
 using Verified = std::map<std::string, VerifiedKernel>;
-/// Output paths, by source and member.
-using Wanted = std::map<std::pair<std::string, std::string>, std::vector<std::string>>;
+/// What a kernel is known by before it is known what it is called: source, packed tar in that, member.
+using Key = std::tuple<std::string, std::string, std::string>;
+/// Output paths, by kernel.
+using Wanted = std::map<Key, std::vector<std::string>>;
 
 /// Each run has a content of its own, by which what it found out is looked up; all are empty, so that several kernels
 /// may have one output path.
@@ -42,7 +45,7 @@ class Verifier final : public archive::KernelTask {
     const auto memory = memories_.lend();
     Verified found;
     for (const std::string& path : paths(place)) {
-      if (reduced_.find(path) == nullptr) continue;
+      if (reduced_.find(path) == nullptr || found.contains(path)) continue;
       found.emplace(path, verify_kernel(judges_, btf, place.name, reduced_.location(path), limits_, *memory));
     }
     // The kernel itself has to be sound, too, where there is nothing to hold against it.
@@ -51,7 +54,7 @@ class Verifier final : public archive::KernelTask {
     result.figures.source_bytes = btf.size();
     result.content = std::make_shared<const std::vector<std::uint8_t>>();
     const std::lock_guard lock(mutex_);
-    found_.emplace(result.content.get(), Found{.member = place.member, .by_path = std::move(found)});
+    found_.emplace(result.content.get(), Found{.key = key(place), .by_path = std::move(found)});
     return result;
   }
 
@@ -59,25 +62,30 @@ class Verifier final : public archive::KernelTask {
   [[nodiscard]] bool depends_on_place() const noexcept override { return true; }
 
   struct Found {
-    std::string member;  ///< the kernel's own path in its tar
+    Key key;
     Verified by_path;
   };
   /// To be called when all is done.
   [[nodiscard]] const Found& of(const KernelResult& result) const { return found_.at(result.content.get()); }
 
  private:
+  [[nodiscard]] static Key key(const KernelPlace& place) { return {place.source, place.inner_tar, place.member}; }
+
   [[nodiscard]] std::vector<std::string> paths(const KernelPlace& place) const {
     if (wanted_ != nullptr) {
-      const auto found = wanted_->find({place.source, place.member});
+      const auto found = wanted_->find(key(place));
       return found == wanted_->end() ? std::vector<std::string>() : found->second;
     }
     if (place.member.empty()) return {archive::output_path(place.source)};
-    const auto directory = archive::directory_of(place.source);
-    std::vector<std::string> both = {archive::joined_path(directory, archive::output_path(place.member))};
-    if (!archive::is_named_by_tar(place.member) || place.source.empty()) return both;
-    const std::string by_tar = archive::output_path(place.source);
-    if (by_tar != both.front()) both.push_back(by_tar);
-    return both;
+    std::vector<std::string> members = {place.member};
+    if (!place.inner_tar.empty()) members.push_back(place.inner_tar);
+    std::vector<std::string> paths;
+    for (const std::string& member : members) {
+      paths.push_back(archive::joined_path(archive::directory_of(place.source), archive::output_path(member)));
+      const bool is_named_by_source = archive::is_named_by_tar(member) && !place.source.empty();
+      if (is_named_by_source) paths.push_back(archive::output_path(place.source));
+    }
+    return paths;
   }
 
   const Judges& judges_;
@@ -88,6 +96,8 @@ class Verifier final : public archive::KernelTask {
   mutable std::mutex mutex_;
   mutable std::unordered_map<const void*, Found> found_;
 };
+
+using Progress = std::function<void(std::uint64_t bytes, std::size_t kernels, const std::string& path)>;
 
 class TreeRun {
  public:
@@ -101,28 +111,37 @@ class TreeRun {
   VerifiedTree run() {
     find_sources();
     const Verifier first(judges_, reduced_, options_.limits, nullptr);
-    records_ = process(files_, first);
-    const archive::TreeOutputs outputs = archive::collect_outputs(
-        records_, selection_, {.finds_equal = false, .links = false, .max_outputs = options_.limits.members});
+    records_ = process(files_, first, [this](std::uint64_t bytes, std::size_t kernels, const std::string& path) {
+      kernels_ = kernels;
+      if (options_.progress) options_.progress(bytes, kernels, path);
+    });
+    const archive::TreeOutputs outputs = collect(records_);
     out_.faults.insert(out_.faults.end(), outputs.faults.begin(), outputs.faults.end());
     for (const archive::Output& output : outputs.outputs) expected_.insert(output.path);
     // All kernels are known, and which files stand for them.
 
     Wanted unseen;
     for (std::size_t i = 0; i < outputs.outputs.size(); ++i) {
-      take(outputs.outputs[i].path, outputs.sources[i], first, unseen);
+      const std::string& path = outputs.outputs[i].path;
+      if (reduced_.find(path) == nullptr) {
+        take_missing(path, outputs.sources[i]);
+      } else {
+        take(path, outputs.sources[i], first, unseen);
+      }
     }
-    if (!unseen.empty()) look_again(unseen);
-    take_repeated(outputs, first);
-    std::ranges::stable_sort(out_.kernels, {}, &VerifiedKernel::kernel);
+    for (const archive::RepeatedKernel& again : outputs.repeated) {
+      if (reduced_.find(again.path) != nullptr) take(again.path, again.source, first, unseen);
+    }
     for (const SourceRecord& record : records_) {
       for (const archive::Problem& problem : record.outcome.problems) out_.faults.push_back({record.path, problem});
       out_.ignored += record.outcome.ignored;
       out_.unselected += record.outcome.unselected;
     }
+    if (!unseen.empty()) look_again(unseen);
+    std::ranges::stable_sort(out_.kernels, {}, &VerifiedKernel::kernel);
     std::ranges::stable_sort(out_.faults, {}, &archive::SourceFault::path);
     find_extra();
-    out_.warnings = reduced_.warnings();
+    find_warnings();
     return std::move(out_);
   }
 
@@ -143,13 +162,12 @@ class TreeRun {
       out_.ignored = tree.ignored;
       out_.unselected = tree.unselected;
     }
-    std::uint64_t total = 0;
-    for (const archive::SourceFile& file : files_) total += file.bytes;
-    if (options_.begin) options_.begin(total);
+    for (const archive::SourceFile& file : files_) bytes_ += file.bytes;
+    if (options_.begin) options_.begin(bytes_);
   }
 
   [[nodiscard]] std::vector<SourceRecord> process(const std::vector<archive::SourceFile>& files,
-                                                  const Verifier& verifier) const {
+                                                  const Verifier& verifier, Progress progress) const {
     const archive::ProcessRequest request{.input = trees_.full,
                                           .task = verifier,
                                           .selection = selection_,
@@ -157,23 +175,31 @@ class TreeRun {
                                           .jobs = options_.jobs,
                                           .hashes = false,
                                           .plan = {},
-                                          .progress = options_.progress};
+                                          .progress = std::move(progress)};
     if (trees_.full_is_tar) return {archive::process_tar(files.front(), request)};
     return archive::process_sources(files, request);
   }
 
+  [[nodiscard]] archive::TreeOutputs collect(const std::vector<SourceRecord>& records) const {
+    return archive::collect_outputs(records, selection_,
+                                    {.finds_equal = false, .links = false, .max_outputs = options_.limits.members});
+  }
+
+  void take_missing(const std::string& path, const archive::OutputSource& source) {
+    std::optional<Error> obstacle = reduced_.obstacle(path);
+    if (obstacle) barred_.insert(obstacle->file());
+    out_.kernels.push_back({.kernel = path,
+                            .reduced = reduced_.location(path).string(),
+                            .missing = !obstacle,
+                            .full_bytes = source.result->figures.source_bytes,
+                            .error = std::move(obstacle)});
+  }
+
   void take(const std::string& path, const archive::OutputSource& source, const Verifier& verifier, Wanted& unseen) {
-    if (reduced_.find(path) == nullptr) {
-      out_.kernels.push_back({.kernel = path,
-                              .reduced = reduced_.location(path).string(),
-                              .missing = true,
-                              .full_bytes = source.result->figures.source_bytes});
-      return;
-    }
     const Verifier::Found& verified = verifier.of(*source.result);
     const auto found = verified.by_path.find(path);
     if (found == verified.by_path.end()) {
-      unseen[{records_[source.record].path, verified.member}].push_back(path);
+      unseen[verified.key].push_back(path);
     } else {
       add(path, found->second);
     }
@@ -187,31 +213,39 @@ class TreeRun {
   /// What links in tars lead to. `unseen` has the kernels that they lead to, and the paths by links.
   void look_again(const Wanted& unseen) {
     std::vector<archive::SourceFile> files;
-    for (const archive::SourceFile& file : files_) {
-      const auto first = unseen.lower_bound({file.path, ""});
-      if (first != unseen.end() && first->first.first == file.path) files.push_back(file);
+    std::map<std::string, std::set<std::string>> known;  // members with problems, by source
+    for (std::size_t i = 0; i < files_.size(); ++i) {
+      const auto first = unseen.lower_bound({files_[i].path, "", ""});
+      if (first == unseen.end() || std::get<0>(first->first) != files_[i].path) continue;
+      files.push_back(files_[i]);
+      for (const archive::Problem& each : records_[i].outcome.problems) known[files_[i].path].insert(each.member);
     }
     const Verifier again(judges_, reduced_, options_.limits, &unseen);
-    for (const SourceRecord& record : process(files, again)) {
-      for (const archive::FoundKernel& kernel : record.outcome.kernels) {
-        for (const auto& [path, verified] : again.of(kernel.result).by_path) add(path, verified);
+    // All bytes are behind us already.
+    const auto records = process(files, again, [this](std::uint64_t, std::size_t, const std::string& path) {
+      if (options_.progress) options_.progress(bytes_, kernels_, path);
+    });
+    const archive::TreeOutputs outputs = collect(records);
+    std::map<Key, std::size_t> seen;
+    const auto take_seen = [&](const std::string& path, const archive::OutputSource& source) {
+      const Verifier::Found& verified = again.of(*source.result);
+      const auto found = verified.by_path.find(path);
+      if (found == verified.by_path.end()) return;
+      add(path, found->second);
+      ++seen[verified.key];
+    };
+    for (std::size_t i = 0; i < outputs.outputs.size(); ++i) take_seen(outputs.outputs[i].path, outputs.sources[i]);
+    for (const archive::RepeatedKernel& each : outputs.repeated) take_seen(each.path, each.source);
+    // A source that could be read before, and now cannot, or has something else in it.
+    for (const SourceRecord& record : records) {
+      for (const archive::Problem& problem : record.outcome.problems) {
+        if (known[record.path].insert(problem.member).second) out_.faults.push_back({record.path, problem});
       }
-      // A source that could be read before, and now cannot.
-      for (const archive::Problem& problem : record.outcome.problems) out_.faults.push_back({record.path, problem});
     }
-  }
-
-  /// Kernels for which another one's file stands, too.
-  void take_repeated(const archive::TreeOutputs& outputs, const Verifier& verifier) {
-    std::set<const KernelResult*> taken;
-    for (const archive::OutputSource& source : outputs.sources) taken.insert(source.result);
-    for (const SourceRecord& record : records_) {
-      for (const archive::FoundKernel& kernel : record.outcome.kernels) {
-        if (taken.contains(&kernel.result)) continue;
-        for (const auto& [path, verified] : verifier.of(kernel.result).by_path) {
-          if (expected_.contains(path)) add(path, verified);
-        }
-      }
+    for (const auto& [key, paths] : unseen) {
+      const auto& [source, tar, member] = key;
+      if (seen[key] == paths.size() || !known[source].insert(member).second) continue;
+      out_.faults.push_back({source, {ErrorKind::io, member, "", "changed while it was read"}});
     }
   }
 
@@ -229,6 +263,16 @@ class TreeRun {
     }
   }
 
+  void find_warnings() {
+    out_.warnings = reduced_.warnings();
+    for (const archive::SourceFault& fault : reduced_.faults()) {
+      const std::string file = (trees_.reduced / fault.path).string();
+      // What stands for a kernel is an error of that kernel.
+      if (barred_.contains(file) || (archive::is_kernel_name(fault.path) && !selection_.takes(fault.path))) continue;
+      out_.warnings.push_back(file + ": " + fault.problem.reason);
+    }
+  }
+
   const Judges& judges_;
   const TreePair& trees_;
   const VerifyTreeOptions& options_;
@@ -236,7 +280,10 @@ class TreeRun {
   ReducedTree reduced_;
   std::vector<archive::SourceFile> files_;
   std::vector<SourceRecord> records_;
+  std::uint64_t bytes_ = 0;         ///< of all sources
+  std::size_t kernels_ = 0;         ///< that came of them
   std::set<std::string> expected_;  ///< output paths of all kernels
+  std::set<std::string> barred_;    ///< what stands in the way in REDUCED, and is told as an error
   VerifiedTree out_;
 };
 

@@ -171,6 +171,18 @@ TEST_CASE("verify: what libbpf does not survive stops the object, and nothing el
   CHECK(reduced.stops.empty());
   REQUIRE(reduced.differences.size() == 1);
   CHECK(reduced.differences[0].reduced == "crashed: Floating point exception");
+
+  // Nothing at all compared is not agreement.
+  const TempDir directory;
+  const CommandResult result =
+      run_min_btf({"verify", "--oracle=libbpf", directory.write("full.btf", crashes.target),
+                   directory.write("reduced.btf", crashes.target), directory.write("object.o", sound_s.object)});
+  CAPTURE(result.out);
+  CHECK(result.status == 1);
+  CHECK_THAT(
+      result.err,
+      Catch::StartsWith("min-btf: error: " + directory.file("full.btf") + ": libbpf's loader compares nothing, ") &&
+          Catch::EndsWith(directory.file("object.o") + ": libbpf crashed: Floating point exception\n"));
 }
 
 }  // namespace minbtf::test
