@@ -14,6 +14,7 @@
 #include "cli/console.hpp"
 #include "cli/exit_status.hpp"
 #include "cli/objects.hpp"
+#include "cli/process_tree.hpp"
 #include "cli/progress.hpp"
 #include "cli/usage_error.hpp"
 #include "cli/verify_options.hpp"
@@ -59,7 +60,7 @@ class VerifyRun {
       tree(judges, false, reduced);
     } else {
       archive::KernelMemory memory;
-      if (const auto full = archive::read_kernel(options_.full, options_.limits, memory)) {
+      if (const auto full = archive::read_kernel(options_.full, options_.tree.limits, memory)) {
         kernel(judges, *full, reduced);
       } else {
         tree(judges, true, reduced);
@@ -79,7 +80,7 @@ class VerifyRun {
     }
     report::VerifyMemory memory;
     report_.kernels.push_back(
-        report::verify_kernel(judges, full, options_.full, options_.reduced, options_.limits, memory));
+        report::verify_kernel(judges, full, options_.full, options_.reduced, options_.tree.limits, memory));
   }
 
   void tree(const report::Judges& judges, bool full_is_tar, fs::file_type reduced) {
@@ -93,9 +94,9 @@ class VerifyRun {
     const report::TreePair trees = {.full = options_.full, .full_is_tar = full_is_tar, .reduced = options_.reduced};
     report::VerifiedTree verified =
         report::verify_tree(judges, trees,
-                            {.selection = options_.selection,
-                             .limits = options_.limits,
-                             .jobs = options_.jobs,
+                            {.selection = options_.tree.selection,
+                             .limits = options_.tree.limits,
+                             .jobs = options_.tree.jobs,
                              .begin = [&](std::uint64_t total) { progress.emplace(total, !options_.quiet); },
                              .progress = [&](std::uint64_t bytes, std::size_t kernels,
                                              const std::string& path) { progress->update(bytes, kernels, path); }});
@@ -108,9 +109,7 @@ class VerifyRun {
     for (const std::string& warning : verified.warnings) reply_.warn(warning);
     for (const archive::SourceFault& fault : verified.faults) tell_error(facts_of(options_.full, fault));
     if (!report_.kernels.empty() || !verified.faults.empty()) return;
-    throw Error(
-        ErrorKind::wrong_file, options_.full, "",
-        fmt::format("no kernel's BTF in it ({} other files, {} not selected)", report_.ignored, report_.unselected));
+    refuse_empty(options_.full, report_.ignored, report_.unselected);
   }
 
   void tell_error(ErrorFacts facts) {

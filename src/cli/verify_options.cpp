@@ -3,10 +3,8 @@
 #include <fmt/format.h>
 
 #include <sstream>
-#include <utility>
 
 #include "cli/command_line.hpp"
-#include "cli/tree_options.hpp"
 #include "cli/usage_error.hpp"
 
 namespace minbtf::cli {
@@ -46,10 +44,7 @@ VerifyOptions parse_verify_options(const std::vector<std::string>& arguments) {
     }
     options.loader = true;
   }
-  TreeOptions tree = tree_options_of(line);
-  options.jobs = tree.jobs;
-  options.selection = std::move(tree.selection);
-  options.limits = tree.limits;
+  options.tree = tree_options_of(line);
   options.tree_word = tree_word_of(line);
   const std::vector<std::string>& words = line.words();
   line.check_files(words, 3, "FULL, REDUCED and at least one OBJECT");

@@ -1,12 +1,10 @@
 // The command line of `verify`.
 #pragma once
 
-#include <cstddef>
 #include <string>
 #include <vector>
 
-#include "archive/path_selection.hpp"
-#include "archive/unpack.hpp"
+#include "cli/tree_options.hpp"
 
 namespace minbtf::cli {
 
@@ -19,9 +17,7 @@ struct VerifyOptions {
   std::string full;
   std::string reduced;
   std::vector<std::string> objects;
-  std::size_t jobs = 1;
-  archive::SelectionRules selection;
-  archive::UnpackLimits limits;
+  TreeOptions tree;
   std::string tree_word;  ///< an option that was given and makes sense only for trees; empty if there is none
 };
 

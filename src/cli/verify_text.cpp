@@ -4,13 +4,13 @@
 
 #include <string_view>
 
+#include "report/words.hpp"
+
 namespace minbtf::cli {
 
 namespace {
 
-std::string counted(std::size_t number, std::string_view noun) {
-  return fmt::format("{} {}{}", number, noun, number == 1 ? "" : "s");
-}
+using report::counted;
 
 /// Where not the record's own program alone shows it.
 std::string conditions(const Plan& plan, const Difference& difference, const std::string& own) {
