@@ -46,6 +46,29 @@ std::vector<std::uint8_t> small_object(const std::string& program) {
 
 }  // namespace
 
+TEST_CASE("objects: ids of types are warned of, and what asks nothing") {
+  const TempDir directory;
+  const EveryKind all;
+  const auto asks = [&](RelocationKind kind) {
+    return ForgedRecord{.insn = 0, .type_id = all.struct_, .access = "0", .kind = static_cast<std::uint32_t>(kind)};
+  };
+  const ForgedProgram program = {.name = "p",
+                                 .section = "tp/x",
+                                 .insns = {mov_imm(1), exit_insn()},
+                                 .records = {asks(RelocationKind::type_id_target), asks(RelocationKind::type_exists)}};
+  const std::string ids = directory.write("ids.o", forge_object(all.forge, {program}));
+  const std::string none = directory.write("none.o", forge_object(all.forge, {}));
+  const std::string other = directory.write("other.o", small_object("prog"));
+  Reply reply = quiet();
+  static_cast<void>(load_objects({ids, none, other}, reply));
+  REQUIRE(reply.warnings.size() == 2);
+  CHECK(
+      reply.warnings[0] ==
+      ids +
+          ": bpf_core_type_id_kernel(), 1 time: with a shipped BTF an id is that of the type there, not the kernel's");
+  CHECK(reply.warnings[1].starts_with(none + ": nothing to relocate: "));
+}
+
 TEST_CASE("objects: listed as they were named, with what they are") {
   const TempDir directory;
   const std::string one = directory.write("one.o", small_object("prog"));

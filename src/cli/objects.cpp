@@ -8,6 +8,8 @@
 #include <utility>
 
 #include "minbtf/error.hpp"
+#include "object/object_data.hpp"
+#include "report/words.hpp"
 
 namespace minbtf::cli {
 
@@ -37,6 +39,14 @@ const BpfObject* find_equal(const LoadedObjects& loaded, const archive::Manifest
   return nullptr;
 }
 
+/// Instructions that get the id of a type in whatever BTF libbpf relocates with.
+std::size_t type_ids(const BpfObject& object) {
+  return static_cast<std::size_t>(std::ranges::count_if(object.data().records, [](const object::Record& record) {
+    return record.kind == static_cast<std::uint32_t>(RelocationKind::type_id_target) &&
+           record.program != object::no_program;
+  }));
+}
+
 }  // namespace
 
 LoadedObjects load_objects(const std::vector<std::filesystem::path>& paths, Reply& reply, Images images) {
@@ -51,6 +61,11 @@ LoadedObjects load_objects(const std::vector<std::filesystem::path>& paths, Repl
     entry.relocations = object.relocation_count();
     if (object.relocation_count() == 0) {
       reply.warn(fmt::format("{}: nothing to relocate: {}", object.name(), object.note()));
+    }
+    if (const std::size_t ids = type_ids(object); ids != 0) {
+      reply.warn(fmt::format(
+          "{}: bpf_core_type_id_kernel(), {}: with a shipped BTF an id is that of the type there, not the kernel's",
+          object.name(), report::counted(ids, "time")));
     }
     loaded.facts.push_back({.path = object.name(), .relocations = object.relocation_count(), .note = object.note()});
     loaded.hashes.push_back(std::move(entry));

@@ -23,7 +23,7 @@ struct LoadedObjects {
 
 enum class Images { dropped, kept };
 
-/// Warns of objects without relocations. Throws Error.
+/// Warns of objects without relocations, and of those that ask for ids of types. Throws Error.
 [[nodiscard]] LoadedObjects load_objects(const std::vector<std::filesystem::path>& paths, Reply& reply,
                                          Images images = Images::dropped);
 
