@@ -35,7 +35,7 @@ std::vector<Ids> find_plainly(const std::vector<Root>& roots, const btf::View& t
     const btf::Type type = target.type(id);
     const std::string_view name = core::essential_name(target.string(type.name_off));
     if (!name.empty() && wire::is_known(type.kind)) {
-      by_root[{.kind = wire::core_kind(type.kind), .name = std::string(name)}].push_back(id);
+      by_root[{.kind = wire::core_kind(type.kind), .name = name}].push_back(id);
     }
   }
   std::vector<Ids> found;
@@ -52,7 +52,7 @@ std::string difference(const std::vector<Root>& roots, const btf::View& target) 
   if (found.size() != expected.size()) return "another number of roots";
   for (std::size_t i = 0; i < roots.size(); ++i) {
     if (found[i] == expected[i]) continue;
-    return std::string(wire::shape(roots[i].kind).name) + " '" + roots[i].name +
+    return std::string(wire::shape(roots[i].kind).name) + " '" + std::string(roots[i].name) +
            "': " + std::to_string(found[i].size()) + " found, " + std::to_string(expected[i].size()) + " expected";
   }
   return "";
@@ -122,7 +122,7 @@ TEST_CASE("candidates: flavors of names of any length") {
   for (std::size_t i = 0; i < roots.size(); ++i) {
     INFO(roots[i].name);
     std::set<std::uint32_t> wanted;
-    for (const std::string& name : expected.at(roots[i].name)) wanted.insert(ids.at(name));
+    for (const std::string& name : expected.at(std::string(roots[i].name))) wanted.insert(ids.at(name));
     CHECK(found[i] == Ids(wanted.begin(), wanted.end()));
     // Alone as in company.
     CHECK(find({roots[i]}, target) == std::vector<Ids>{found[i]});
@@ -260,8 +260,7 @@ TEST_CASE("candidates: as a plain loop finds them, for random names") {
     }
     std::vector<Root> roots;
     for (std::size_t n = 1 + roll(8); n > 0; --n) {
-      roots.push_back(
-          {.kind = wire::core_kind(kind()), .name = std::string(core::essential_name(names[roll(names.size())]))});
+      roots.push_back({.kind = wire::core_kind(kind()), .name = core::essential_name(names[roll(names.size())])});
     }
     const btf::View target = parse(forge);
     INFO("seed " << seed);
@@ -283,7 +282,7 @@ TEST_CASE("candidates: as a plain loop finds them, in real kernels") {
       std::vector<Root> roots;
       while (roots.size() < count) {
         const btf::Type type = target.type(static_cast<std::uint32_t>(1 + random() % (target.id_end() - 1)));
-        const std::string name(core::essential_name(target.string(type.name_off)));
+        const std::string_view name = core::essential_name(target.string(type.name_off));
         // The last ones are of kinds that all have to be looked at.
         const bool fits = wire::is_known(type.kind) && (wire::is_sought(type.kind) || roots.size() > 2000);
         if (!name.empty() && fits) roots.push_back({.kind = wire::core_kind(type.kind), .name = name});

@@ -333,7 +333,7 @@ TEST_CASE("cli_verify_tree: nothing to verify is no success") {
   put(place.in / "notes.txt", "no kernel");
   const CommandResult result = place.verify();
   CHECK(result.status == 1);
-  CHECK_THAT(result.err, Contains(place.in.string() + ": no kernel's BTF in it (1 other files, 0 not selected)"));
+  CHECK_THAT(result.err, Contains(place.in.string() + ": no kernel's BTF in it (1 other file, 0 not selected)"));
   put(place.in / "a/arm64/a.btf", small_kernel({.task = 1}));
   CHECK(place.verify({"--arch=x86_64"}).status == 1);
 }

@@ -684,7 +684,7 @@ TEST_CASE("compare: figures, and objects that are the same") {
   CHECK(twice.relocations == 2 * once.relocations);
   CHECK(twice.questions == once.questions);
   CHECK(once.questions == one.question_count());
-  CHECK(once.candidates > 0);
+  CHECK(once.asked > 0);
   for (const Difference& each : twice.differences) {
     CHECK(each.full.resolution.object == each.object);
     CHECK(each.reduced.resolution.relocation == each.relocation);

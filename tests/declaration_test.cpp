@@ -22,7 +22,8 @@ std::string otherwise(const Forge& local, const Forge& target, RelocationKind ki
   const auto kernel_view = btf::View::parse(kernel.bytes(), "kernel");
   const auto asked = core::read_record(object_view, static_cast<std::uint32_t>(kind), wanted, access);
   REQUIRE(asked.invalid == Failure::none);
-  return core::declared_otherwise(asked.question, kernel_view, candidate);
+  core::Work work;
+  return core::declared_otherwise(asked.question, kernel_view, candidate, work);
 }
 
 std::string words(const Forge& type) {

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <cstddef>
+#include <functional>
 #include <map>
 
 #include "support/byte_sink.hpp"
@@ -103,7 +104,7 @@ TEST_CASE("elf_file: code is what is executable and has contents") {
     Bytes changed = bytes;
     set_in_section(changed, 1, field, value);
     std::vector<std::string> names;
-    for (const auto& section : ElfFile::from_memory(changed, "object").code()) names.push_back(section.name);
+    for (const auto& section : ElfFile::from_memory(changed, "object").code()) names.emplace_back(section.name);
     return names;
   };
   using Names = std::vector<std::string>;
@@ -124,7 +125,8 @@ TEST_CASE("elf_file: undefined symbols, and where code refers to them") {
   const Bytes bytes(text.begin(), text.end());
   const ElfFile file = ElfFile::from_memory(bytes, "object");
   std::map<std::uint32_t, std::string> names;
-  for (const auto& symbol : file.externs()) names[symbol.index] = symbol.name + (symbol.weak ? " weak" : "");
+  for (const auto& symbol : file.externs())
+    names[symbol.index] = std::string(symbol.name) + (symbol.weak ? " weak" : "");
   std::vector<std::string> found;
   for (const auto& [index, name] : names) found.push_back(name);
   std::ranges::sort(found);
@@ -186,10 +188,10 @@ TEST_CASE("elf_file: names have a longest length") {
   };
   CHECK(names_of(elf::longest_name, "tp/one") == "no error");
   CHECK(names_of(elf::longest_name + 1, "tp/one") ==
-        "damaged: object: ELF: a function symbol has a name of over 4096 bytes");
+        "damaged: object: ELF: a function symbol has a name of over 1024 bytes");
   const std::string section(elf::longest_name + 1, 's');
   CHECK(names_of(1, section.c_str() + 1) == "no error");
-  CHECK(names_of(1, section.c_str()) == "damaged: object: ELF: a code section has a name of over 4096 bytes");
+  CHECK(names_of(1, section.c_str()) == "damaged: object: ELF: a code section has a name of over 1024 bytes");
 }
 
 TEST_CASE("elf_file: relocations that lie") {
@@ -214,6 +216,58 @@ TEST_CASE("elf_file: relocations that lie") {
       relocations_with(offsetof(Elf64_Shdr, sh_entsize), 8).starts_with("damaged: object: ELF: unreadable relocation"));
   CHECK(relocations_with(offsetof(Elf64_Shdr, sh_offset), 0x100000)
             .starts_with("damaged: object: ELF: unreadable relocations"));
+}
+
+TEST_CASE("elf_file: what lies over each other in the file is refused before it is read many times") {
+  const auto error_of = [](Bytes bytes, const std::function<void(Bytes&)>& change,
+                           const std::function<void(const ElfFile&)>& read) {
+    change(bytes);
+    return error_text([&] { read(ElfFile::from_memory(bytes, "object")); });
+  };
+  // Each of the two code sections has all of the file.
+  CHECK(error_of(
+            object(),
+            [](Bytes& bytes) {
+              for (const std::size_t section : {1, 2}) {
+                set_in_section(bytes, section, offsetof(Elf64_Shdr, sh_offset), 0);
+                set_in_section(bytes, section, offsetof(Elf64_Shdr, sh_size), static_cast<std::uint32_t>(bytes.size()));
+              }
+            },
+            [](const ElfFile& file) { (void)file.code(); }) == "damaged: object: ELF: code sections overlap");
+  // The beginning of .BTF as one more table of symbols.
+  CHECK(error_of(
+            object(),
+            [](Bytes& bytes) {
+              set_in_section(bytes, btf_index, offsetof(Elf64_Shdr, sh_type), SHT_SYMTAB);
+              set_in_section(bytes, btf_index, offsetof(Elf64_Shdr, sh_entsize), sizeof(Elf64_Sym));
+              set_in_section(bytes, btf_index, offsetof(Elf64_Shdr, sh_size), 2 * sizeof(Elf64_Sym));
+            },
+            [](const ElfFile& file) { (void)file.code_relocations(); }) ==
+        "damaged: object: ELF: several symbol tables");
+  // All sections of relocations as one of zeros, which is all of the file: of the first symbol, in executable code.
+  const std::string text = contents_of(bpf_object("kernel_needs"));
+  CHECK(error_of(
+            Bytes(text.begin(), text.end()),
+            [](Bytes& bytes) {
+              const std::uint64_t headers = section_headers(bytes);
+              const std::size_t size = (headers - sizeof(Elf64_Ehdr)) / sizeof(Elf64_Rel) * sizeof(Elf64_Rel);
+              std::fill_n(bytes.begin() + sizeof(Elf64_Ehdr), size, std::uint8_t{0});
+              for (std::size_t i = 1; headers + (i + 1) * sizeof(Elf64_Shdr) <= bytes.size(); ++i) {
+                if (bytes.at(headers + i * sizeof(Elf64_Shdr) + offsetof(Elf64_Shdr, sh_type)) != SHT_REL) continue;
+                set_in_section(bytes, i, offsetof(Elf64_Shdr, sh_info), 2);
+                set_in_section(bytes, i, offsetof(Elf64_Shdr, sh_offset), sizeof(Elf64_Ehdr));
+                set_in_section(bytes, i, offsetof(Elf64_Shdr, sh_size), static_cast<std::uint32_t>(size));
+              }
+            },
+            [](const ElfFile& file) { (void)file.code_relocations(); }) ==
+        "damaged: object: ELF: sections of relocations overlap");
+}
+
+TEST_CASE("elf_file: names that libelf would have to unpack are refused") {
+  Bytes bytes = object();
+  set_in_section(bytes, symbols_index + 1, offsetof(Elf64_Shdr, sh_flags), SHF_COMPRESSED);
+  CHECK(error_text([&] { (void)ElfFile::from_memory(bytes, "object").functions(); }) ==
+        "unsupported: object: ELF: compressed names");
 }
 
 TEST_CASE("elf_file: an open file reads like memory") {

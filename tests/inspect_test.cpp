@@ -1,5 +1,6 @@
 #include "report/inspect.hpp"
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 
 #include "minbtf/plan.hpp"
@@ -7,6 +8,7 @@
 #include "support/fixtures.hpp"
 #include "support/forged_samples.hpp"
 #include "support/line_forge.hpp"
+#include "support/oracle_inputs.hpp"
 #include "support/temp_dir.hpp"
 
 namespace minbtf::test {
@@ -250,6 +252,23 @@ TEST_CASE("inspect: each object's questions are counted as a plan counts them") 
     }
     CHECK(places == object.relocation_count());
   }
+}
+
+TEST_CASE("inspect: subprograms know the programs that call them, however indirectly") {
+  const Inspection object = inspected(bytes_of(bpf_object("calls")));
+  const auto callers = [&](std::string_view name) {
+    const auto program = std::ranges::find(object.programs, name, &report::InspectedProgram::name);
+    REQUIRE(program != object.programs.end());
+    std::string text;
+    for (const std::size_t caller : program->callers) text += object.programs[caller].name + " ";
+    return text;
+  };
+  CHECK(callers("each") == "calls_back ");
+  CHECK(callers("read_both") == "calls_through_another calls_through_another_behind_a_guard ");
+  CHECK(callers("read_pid") ==
+        "calls_what_is_there calls_through_another calls_through_another_behind_a_guard calls_back ");
+  CHECK(callers("nobody_calls").empty());
+  CHECK(callers("calls_back").empty());
 }
 
 }  // namespace minbtf::test

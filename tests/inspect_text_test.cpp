@@ -121,6 +121,21 @@ TEST_CASE("inspect_text: what needs the kernel's own BTF") {
         "    On a kernel without BTF libbpf loads nothing of the object, whichever programs are on.\n");
 }
 
+TEST_CASE("inspect_text: a subprogram is told with who calls it") {
+  Inspection object = with_programs();
+  object.needs = {{.kind = object::NeedKind::kfunc, .program = 2, .subject = "k", .weak = false, .places = {}}};
+  const auto text = [&] {
+    std::string all;
+    for (const std::string& line : inspect_lines(object, false)) all += line + "\n";
+    return all;
+  };
+  CHECK_THAT(text(), Catch::Contains("helper (subprogram)  kernel function k"));
+  object.programs[2].callers = {0};
+  CHECK_THAT(text(), Catch::Contains("helper (called by handle)  kernel function k"));
+  object.programs[2].callers = {0, 1};
+  CHECK_THAT(text(), Catch::Contains("helper (called by handle, +1 more)  kernel function k"));
+}
+
 TEST_CASE("inspect_text: every kind of need has words of its own") {
   using object::NeedKind;
   Inspection object = with_programs();

@@ -32,7 +32,7 @@ std::string text_of(const KernelSymbol& symbol, const object::ObjectData& data) 
   std::string text = symbol.kind == SymbolKind::function         ? "function "
                      : symbol.kind == SymbolKind::typed_variable ? "variable "
                                                                  : "address ";
-  text += symbol.name + (symbol.weak ? " weak" : "");
+  text += std::string(symbol.name) + (symbol.weak ? " weak" : "");
   for (const object::SymbolUse& use : symbol.uses) text += " " + data.programs[use.program].name;
   return text;
 }
@@ -127,7 +127,7 @@ TEST_CASE("kernel_symbols: struct_ops maps") {
   }
   std::vector<std::string> names;
   for (const auto& map : object::struct_ops_maps(btf::View::parse(forge.bytes(), "object"))) {
-    names.push_back(map.name);
+    names.emplace_back(map.name);
     CHECK(map.type == "sched_ext_ops");
   }
   CHECK(names == std::vector<std::string>{".struct_ops", "?.struct_ops", "?.struct_ops.link"});

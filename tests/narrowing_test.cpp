@@ -7,6 +7,7 @@
 #include "minbtf/plan.hpp"
 #include "support/core_case.hpp"
 #include "support/error_text.hpp"
+#include "support/object_forge.hpp"
 
 namespace minbtf::test {
 
@@ -78,6 +79,52 @@ TEST_CASE("narrowing: too many ways are refused") {
   const auto text = error_text([&] { (void)pair.plan.compare(pair.full, pair.reduced); });
   CHECK(text ==
         "unsupported: full: types: the programs of object narrow the candidates in more ways than can be compared");
+}
+
+TEST_CASE("narrowing: nobody can switch subprograms off") {
+  BtfForge local;
+  const std::uint32_t int_ = local.integer("int", 4, 1);
+  const std::uint32_t foo = local.structure("foo", 8, {{"x", int_, 0}, {"y", int_, 32}});
+  const auto asks = [&](const char* access, Kind kind) {
+    return ForgedRecord{.insn = 0, .type_id = foo, .access = access, .kind = static_cast<std::uint32_t>(kind)};
+  };
+  const ForgedProgram sub = {.name = "sub",
+                             .section = ".text",
+                             .insns = {mov_imm(1), exit_insn()},
+                             .records = {asks("0:1", Kind::field_exists)}};
+  const ForgedProgram p = {.name = "p",
+                           .section = "tp/x",
+                           .insns = {mov_imm(0), exit_insn()},
+                           .records = {asks("0:0", Kind::field_byte_offset)}};
+  using Members = std::vector<ForgedMember>;
+  const auto differences = [&](const std::string& section, const std::vector<Members>& full, const Members& reduced) {
+    ForgedProgram first = sub;
+    first.section = section;
+    const auto btf = [](const std::vector<Members>& all, const char* name) {
+      BtfForge forge;
+      (void)forge.integer("int", 4, 1);
+      for (const Members& members : all) forge.structure("foo", 16, members);
+      return Btf::parse(forge.bytes(), name);
+    };
+    const Plan plan({BpfObject::parse(forge_object(local, {first, p}), "object")});
+    return plan.compare(btf(full, "full"), btf({reduced}, "reduced")).differences;
+  };
+  const ForgedMember x = {"x", 1, 0};
+  const ForgedMember y = {"y", 1, 32};
+  // Where `y` was asked for first, the struct without it is out; without `sub` the offset of `x` is ambiguous.
+  const std::vector<Members> full = {{x, y}, {{"x", 1, 64}}};
+  CHECK(differences(".text", full, {x, y}).empty());
+  const auto switched_off = differences("tp/y", full, {x, y});
+  REQUIRE(switched_off.size() == 1);
+  CHECK(switched_off[0].programs == std::vector<std::size_t>{1});
+
+  const auto of_program = differences(".text", full, {y, {"x", 1, 96}});
+  REQUIRE(of_program.size() == 1);
+  CHECK(of_program[0].programs == std::vector<std::size_t>{1});
+  CHECK(of_program[0].reduced.resolution.value == 12);
+  const auto of_subprogram = differences(".text", full, {x});
+  REQUIRE(of_subprogram.size() == 1);
+  CHECK(of_subprogram[0].programs == std::vector<std::size_t>{0});
 }
 
 }  // namespace minbtf::test

@@ -94,7 +94,7 @@ TEST_CASE("objects: listed as they were named, with what they are") {
   }
   CHECK(loaded.objects[1].relocation_count() == 1);
   CHECK(loaded.objects[0].relocation_count() > 100);
-  CHECK(reply.warnings.empty());
+  CHECK(reply.warnings.size() == 1);  // the sample asks for ids of types
 }
 
 TEST_CASE("objects: the same bytes at two paths are two objects, read once") {
@@ -161,7 +161,7 @@ TEST_CASE("objects: warns of each that has nothing to relocate") {
   const std::string one = directory.write("one.o", bytes);
   const std::string copy = directory.write("copy.o", bytes);
   Reply reply = quiet();
-  const LoadedObjects loaded = load_objects({one, directory.write("some.o", sample_object()), copy}, reply);
+  const LoadedObjects loaded = load_objects({one, directory.write("some.o", small_object("prog")), copy}, reply);
   REQUIRE(loaded.objects.size() == 3);
   const std::string note = loaded.objects[0].note();
   CHECK(note != "");
@@ -177,7 +177,7 @@ TEST_CASE("objects: none, and what cannot be read") {
   const TempDir directory;
   Reply reply = quiet();
   CHECK(load_objects({}, reply).objects.empty());
-  const std::string good = directory.write("good.o", sample_object());
+  const std::string good = directory.write("good.o", small_object("prog"));
   const std::string other = directory.write("other.o", sample_kernel());
   const auto load = [&](const Paths& paths) { return error_text([&] { (void)load_objects(paths, reply); }); };
   CHECK(load({good, directory.file("missing.o")}).starts_with("io: " + directory.file("missing.o") + ": "));

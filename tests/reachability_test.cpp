@@ -544,7 +544,7 @@ std::map<std::string, Program> programs_of(const std::vector<std::uint8_t>& byte
   std::map<std::string, Program> out;
   for (const elf::FunctionSymbol& function : elf.functions()) {
     const auto code = sections.at(function.section).subspan(function.offset, function.size);
-    Program& program = out[function.name];
+    Program& program = out[std::string(function.name)];
     for (std::size_t at = 0; at < code.size(); at += 8) {
       const auto byte = [&](std::size_t i) { return static_cast<std::uint32_t>(code[at + i]); };
       program.push_back(raw(code[at], code[at + 1] & 0xf, code[at + 1] >> 4,

@@ -285,13 +285,13 @@ TEST_CASE("A member that matches once its pointer leads to nothing takes the pla
                   },
               .asks = {{.access = "0:0"}, {.kind = K::type_matches}},
               .expected = "0; 1"}) ==
-        "1 PTR  ->0\n"
-        "2 STRUCT s a@0->1\n");
+        "1 ptr  ->0\n"
+        "2 struct s a@0->1\n");
 }
 
 TEST_CASE("What is found on another way once a member is gone leaves the first way to others", "[reduce]") {
-  // The first `a` is no pointer, so that the second anonymous struct has it. The first is kept for `d`, without its
-  // float; then the `a` in it comes first, and the second struct is for nothing.
+  // The first `a` is no pointer, so that the second anonymous struct has it, at an offset that counts the first. The
+  // first struct is kept for `d`, without its float; then the `a` in it comes first, and the second is for nothing.
   CHECK(dump({.name = "two ways",
               .local =
                   [](BtfForge& f) {
@@ -301,11 +301,16 @@ TEST_CASE("What is found on another way once a member is gone leaves the first w
                   [](BtfForge& f) {
                     const auto both =
                         f.structure("", 16, {{"d", f.structure("t", 4, {{"x", int_(f), 0}}), 0}, {"a", f.ptr(0), 64}});
-                    const auto first = f.structure("", 32, {{"a", f.float_("float", 8), 0}, {"", both, 64}});
+                    const auto first = f.structure("", 64, {{"a", f.float_("float", 8), 64}, {"", both, 320}});
                     f.structure("s", 64, {{"", first, 0}, {"", both, 256}});
                   },
               .asks = {exists("0:0"), exists("0:1")},
-              .expected = "1; 1"}) == "");
+              .expected = "1; 1"}) ==
+        "1 ptr  ->0\n"
+        "2 struct  d@0->5 a@64->1\n"
+        "3 struct  @320->2\n"
+        "4 struct s @0->3\n"
+        "5 struct t\n");
 }
 
 TEST_CASE("A type that was no candidate to keep does not become one that fits", "[reduce]") {

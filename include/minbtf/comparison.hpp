@@ -37,8 +37,7 @@ struct Difference {
 struct Comparison {
   std::size_t relocations = 0;  ///< of all objects
   std::size_t questions = 0;    ///< different ones
-  std::size_t candidates = 0;   ///< types of the full BTF that questions were put to
-  std::size_t asked = 0;        ///< questions put to candidates: each to each of its own
+  std::size_t asked = 0;        ///< questions put to types of the full BTF: each to each of its own
   /// libbpf reads either order, and decides by that of its machine, which is taken to be that of the full BTF.
   bool same_byte_order = true;
   std::vector<Difference> differences = {};  ///< by object and record, each record once

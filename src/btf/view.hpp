@@ -17,6 +17,7 @@
 #include "minbtf/btf.hpp"
 #include "wire/bytes.hpp"
 #include "wire/kinds.hpp"
+#include "wire/short_text.hpp"
 
 namespace minbtf::btf {
 
@@ -107,6 +108,15 @@ class View {
             .at = at + static_cast<std::uint32_t>(wire::type_header_size)};
   }
   [[nodiscard]] std::string_view string(std::uint32_t offset) const noexcept { return strings_.string(offset); }
+  /// The first `most` bytes of it, or all: many names can end in one long string, which would be gone through for each.
+  [[nodiscard]] std::string_view string_start(std::uint32_t offset, std::size_t most) const noexcept {
+    const char* const start = reinterpret_cast<const char*>(strings_.data() + offset);
+    return {start, ::strnlen(start, most)};  // the last byte of all strings is NUL
+  }
+  /// As much of it as a text takes.
+  [[nodiscard]] std::string_view text(std::uint32_t offset) const noexcept {
+    return string_start(offset, wire::longest_text + 1);
+  }
   [[nodiscard]] bool is_empty_string(std::uint32_t offset) const noexcept { return strings_.u8(offset) == 0; }
   /// The same as string(offset) == text, for a text without NUL that is not empty: most differ in the first byte.
   [[nodiscard]] bool is_string(std::uint32_t offset, std::string_view text) const noexcept {

@@ -22,7 +22,8 @@ CandidateFinder::CandidateFinder(std::span<const Root* const> roots) : root_coun
     if (root.name.empty()) continue;
     filter_.add(root.name);
     // The beginning of a short name is another one where a flavor follows.
-    for (const NameBeginning beginning : std::set{beginning_of(root.name), beginning_of(root.name + "___")}) {
+    for (const NameBeginning beginning : std::set{
+             beginning_of(root.name), beginning_of(std::string(root.name.substr(0, sizeof(NameBeginning))) + "___")}) {
       wanted_.push_back({.beginning = beginning, .name = root.name, .kind = root.kind, .root = i});
     }
     seeks_others_ = seeks_others_ || !wire::is_sought(root.kind);

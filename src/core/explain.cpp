@@ -3,14 +3,18 @@
 #include <algorithm>
 
 #include "core/names.hpp"
+#include "wire/short_text.hpp"
 
 namespace minbtf::core {
 
 namespace {
 
 std::string kind_and_name(Kind kind, std::string_view name) {
-  const std::string_view word = wire::shape(wire::core_kind(kind)).name;
-  return name.empty() ? "anonymous " + std::string(word) : std::string(word) + " " + std::string(name);
+  const std::string word(wire::shape(wire::core_kind(kind)).name);
+  if (name.empty()) return "anonymous " + word;
+  std::string text = word + " ";
+  wire::add_text(text, name);
+  return text;
 }
 
 std::string root_text(const Question& question) { return kind_and_name(question.root.kind, question.root.name); }
@@ -45,7 +49,8 @@ std::string type_words(const btf::View& btf, std::uint32_t id) {
         return words + "void";
       case Kind::int_:
       case Kind::float_:
-        return words + std::string(btf.string(type.name_off));
+        wire::add_text(words, btf.text(type.name_off));
+        return words;
       case Kind::struct_:
       case Kind::union_:
       case Kind::enum_:
@@ -55,7 +60,8 @@ std::string type_words(const btf::View& btf, std::uint32_t id) {
       case Kind::var:
       case Kind::datasec:
       case Kind::decl_tag:
-        return words + kind_and_name(type.kind, btf.string(type.name_off));
+        wire::add_text(words, kind_and_name(type.kind, btf.text(type.name_off)));
+        return words;
     }
   }
   return words + "what has no name here";
@@ -65,7 +71,8 @@ Explanation differs(std::string subject, const std::string& there, const std::st
   return {.reason = Reason::incompatible,
           .subject = std::move(subject),
           // Integers of one name can differ: old compilers gave those of bitfields an offset.
-          .detail = there == here ? there + " of another form there" : there + " there, " + here + " in the object"};
+          .detail = wire::short_text(there == here ? there + " of another form there"
+                                                   : there + " there, " + here + " in the object")};
 }
 
 /// The composite that has no such member, where the path does not tell.
@@ -78,15 +85,17 @@ std::string holder_detail(const btf::View& target, const Mismatch& mismatch) {
 }  // namespace
 
 std::string access_text(const Question& question, std::size_t count) {
-  std::string text = is_type_based(question.kind) ? root_text(question) : question.root.name;
+  std::string text = is_type_based(question.kind) ? root_text(question) : wire::short_text(question.root.name);
   for (std::size_t i = 0; i < std::min(count, question.accessors.size()); ++i) {
     const Accessor& accessor = question.accessors[i];
     if (is_enumval_based(question.kind)) {
-      text += "." + std::string(essential_name(accessor.name));
+      wire::add_text(text, ".");
+      wire::add_text(text, essential_name(accessor.name));
     } else if (accessor.named) {
-      text += "." + std::string(accessor.name);
+      wire::add_text(text, ".");
+      wire::add_text(text, accessor.name);
     } else if (i > 0 || accessor.index != 0) {
-      text += "[" + std::to_string(accessor.index) + "]";
+      wire::add_text(text, "[" + std::to_string(accessor.index) + "]");
     }
   }
   return text;

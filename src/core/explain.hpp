@@ -1,5 +1,5 @@
-// A mismatch in words. Nothing in them tells kernels apart that are asked with the same outcome: no ids, no offsets, no
-// lengths of arrays.
+// A mismatch in words, no text longer than wire::longest_text. Nothing in them tells kernels apart that are asked with
+// the same outcome: no ids, no offsets, no lengths of arrays.
 #pragma once
 
 #include <string>

@@ -26,13 +26,14 @@ struct Accessor {
 /// What a load instruction may do with a field whose size differs (bpf_core_calc_relo()).
 enum class LoadClass : std::uint8_t { other, pointer, plain_integer };
 
+/// Kept for each question and candidate, so the small ones come last.
 struct FieldValue {
-  Failure failure = Failure::none;
   std::uint64_t value = 0;
   /// Bytes that a load takes; 0 where the value is no offset of a whole field. From libbpf 1.6 an array counts with
   /// its element's size, before that with its own: both are carried, so that both kinds of loader can be served.
   std::uint32_t element_bytes = 0;
   std::uint32_t total_bytes = 0;
+  Failure failure = Failure::none;
   LoadClass load_class = LoadClass::other;
   bool is_bitfield = false;
 

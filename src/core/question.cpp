@@ -6,6 +6,7 @@
 
 #include "core/names.hpp"
 #include "core/question_key.hpp"
+#include "wire/short_text.hpp"
 
 namespace minbtf::core {
 
@@ -55,9 +56,11 @@ class AccessString {
 
 std::string describe_type(const btf::View& local, std::uint32_t id) {
   const Type type = local.type(id);
-  const std::string_view name = local.string(type.name_off);
-  const std::string kind(wire::is_known(type.kind) ? wire::shape(type.kind).name : "unknown");
-  return kind + " " + std::string(name.empty() ? "(anonymous)" : name);
+  const std::string_view name = local.text(type.name_off);
+  std::string text(wire::is_known(type.kind) ? wire::shape(type.kind).name : "unknown");
+  wire::add_text(text, " ");
+  wire::add_text(text, name.empty() ? "(anonymous)" : name);
+  return text;
 }
 
 class Reader {
@@ -84,7 +87,7 @@ class Reader {
     const std::string_view access = local.string(access_str_off_);
     // libbpf looks for candidates by name first, and needs none for the object's own type id.
     if (name.empty() && q_.kind != RelocationKind::type_id_local) return Failure::anonymous_local_type;
-    q_.root = {.kind = wire::core_kind(type.kind), .name = std::string(essential_name(name))};
+    q_.root = {.kind = wire::core_kind(type.kind), .name = essential_name(name)};
     const Failure failure = is_type_based(q_.kind) ? type_spec(access) : access_spec(access);
     return failure;
   }
@@ -174,10 +177,12 @@ class Reader {
   }
 
   void describe(std::string_view separator, std::string_view name) {
-    if (subject_ != nullptr) subject_->append(separator).append(name);
+    if (subject_ == nullptr) return;
+    wire::add_text(*subject_, separator);
+    wire::add_text(*subject_, name);
   }
   void describe_element(std::uint32_t index) {
-    if (subject_ != nullptr) *subject_ += "[" + std::to_string(index) + "]";
+    if (subject_ != nullptr) wire::add_text(*subject_, "[" + std::to_string(index) + "]");
   }
 
   Asked& out_;

@@ -32,8 +32,8 @@ constexpr bool is_type_based(RelocationKind kind) noexcept {
 
 /// Types of the target that have this essential name and kind are the candidates.
 struct Root {
-  Kind kind = Kind::void_;  ///< core_kind(): never enum64
-  std::string name;         ///< essential
+  Kind kind = Kind::void_;     ///< core_kind(): never enum64
+  std::string_view name = {};  ///< essential; in the strings of the object's BTF
 
   auto operator<=>(const Root&) const = default;
 };
@@ -63,7 +63,7 @@ struct Asked {
 [[nodiscard]] Asked read_record(const btf::View& local, std::uint32_t kind, std::uint32_t type_id,
                                 std::uint32_t access_str_off);
 
-/// What a record is about, for people: "struct task_struct::real_parent".
+/// What a record is about, for people: "struct task_struct::real_parent". Not longer than wire::longest_text.
 [[nodiscard]] std::string describe_record(const btf::View& local, std::uint32_t kind, std::uint32_t type_id,
                                           std::uint32_t access_str_off);
 

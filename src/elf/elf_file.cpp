@@ -19,6 +19,7 @@ namespace minbtf::elf {
 
 struct ElfFile::Impl {
   std::string name;
+  std::uint64_t size = 0;  ///< of the whole file, in bytes
   Elf* elf = nullptr;
   GElf_Ehdr header{};
   std::size_t section_names = 0;
@@ -34,8 +35,7 @@ struct ElfFile::Impl {
     throw Error(ErrorKind::damaged, name, "ELF", reason + detail);
   }
 
-  /// `size` is the whole file's, in bytes.
-  void open(std::uint64_t size) {
+  void open() {
     if (elf == nullptr || elf_kind(elf) != ELF_K_ELF) throw Error(ErrorKind::wrong_file, name, "", "not an ELF file");
     if (gelf_getehdr(elf, &header) == nullptr) damaged("unreadable header");
     // Of a file that is cut off libelf finds no sections and no fault: their table comes last.
@@ -45,10 +45,18 @@ struct ElfFile::Impl {
               std::to_string(header.e_shoff) + ") reach beyond the file's " + std::to_string(size) + " bytes");
     }
     if (elf_getshdrstrndx(elf, &section_names) != 0) damaged("unreadable section names");
+    check_strings(section_names);
+  }
+
+  /// libelf would unpack them, whatever they come to.
+  void check_strings(std::size_t index) const {
+    GElf_Shdr shdr;
+    if (gelf_getshdr(elf_getscn(elf, index), &shdr) == nullptr) return;  // then no name is found in it
+    if ((shdr.sh_flags & SHF_COMPRESSED) != 0) throw Error(ErrorKind::unsupported, name, "ELF", "compressed names");
   }
 
   /// What stands at `offset` of the strings in section `strings`.
-  [[nodiscard]] std::string text(std::size_t strings, std::size_t offset, const char* whose) const {
+  [[nodiscard]] std::string_view text(std::size_t strings, std::size_t offset, const char* whose) const {
     const char* const found = elf_strptr(elf, strings, offset);
     if (found == nullptr) damaged(std::string(whose) + " has no readable name");
     const std::size_t length = ::strnlen(found, longest_name + 1);
@@ -59,14 +67,18 @@ struct ElfFile::Impl {
     return {found, length};
   }
 
-  /// Calls take(index, symbol, section of its name) for each symbol.
+  /// Calls take(index, symbol, section of its name) for each symbol. libbpf accepts one table of them
+  /// (bpf_object__elf_collect()).
   template <typename Take>
   void for_each_symbol(Take take) const {
     Elf_Scn* scn = nullptr;
+    bool is_first = true;
     while ((scn = elf_nextscn(elf, scn)) != nullptr) {
       GElf_Shdr shdr;
       if (gelf_getshdr(scn, &shdr) == nullptr) damaged("unreadable section header");
       if (shdr.sh_type != SHT_SYMTAB) continue;
+      if (!std::exchange(is_first, false)) throw Error(ErrorKind::damaged, name, "ELF", "several symbol tables");
+      check_strings(shdr.sh_link);
       Elf_Data* data = elf_getdata(scn, nullptr);
       if (data == nullptr || shdr.sh_entsize == 0) damaged("unreadable symbol table");
       const std::size_t count = data->d_size / shdr.sh_entsize;
@@ -109,7 +121,8 @@ ElfFile ElfFile::from_memory(std::span<const std::uint8_t> bytes, std::string na
   if (!is_elf(bytes)) throw Error(ErrorKind::wrong_file, impl->name, "", "not an ELF file");
   // libelf asks for a pointer to non-const and, opened for reading, does not write.
   impl->elf = elf_memory(reinterpret_cast<char*>(const_cast<std::uint8_t*>(bytes.data())), bytes.size());
-  impl->open(bytes.size());
+  impl->size = bytes.size();
+  impl->open();
   return ElfFile(std::move(impl));
 }
 
@@ -121,7 +134,8 @@ ElfFile ElfFile::from_file(int fd, std::string name) {
   struct stat status {};
   if (::fstat(fd, &status) != 0) throw Error(ErrorKind::io, impl->name, "", std::strerror(errno));
   impl->elf = elf_begin(fd, ELF_C_READ, nullptr);
-  impl->open(static_cast<std::uint64_t>(status.st_size));
+  impl->size = static_cast<std::uint64_t>(status.st_size);
+  impl->open();
   return ElfFile(std::move(impl));
 }
 
@@ -148,14 +162,18 @@ std::optional<Section> ElfFile::section(std::string_view name) const {
 
 std::vector<CodeSection> ElfFile::code() const {
   std::vector<CodeSection> sections;
+  std::uint64_t left = impl_->size;
   Elf_Scn* scn = nullptr;
   while ((scn = elf_nextscn(impl_->elf, scn)) != nullptr) {
     GElf_Shdr shdr;
     if (gelf_getshdr(scn, &shdr) == nullptr) impl_->damaged("unreadable section header");
     if (shdr.sh_type != SHT_PROGBITS || (shdr.sh_flags & SHF_EXECINSTR) == 0 || shdr.sh_size == 0) continue;
+    const std::span<const std::uint8_t> data = impl_->contents(scn, shdr);
+    if (data.size() > left) throw Error(ErrorKind::damaged, impl_->name, "ELF", "code sections overlap");
+    left -= data.size();
     sections.push_back({.index = static_cast<std::uint32_t>(elf_ndxscn(scn)),
                         .name = impl_->text(impl_->section_names, shdr.sh_name, "a code section"),
-                        .data = impl_->contents(scn, shdr)});
+                        .data = data});
   }
   return sections;
 }
@@ -179,18 +197,17 @@ std::vector<ExternSymbol> ElfFile::externs() const {
     const auto binding = GELF_ST_BIND(symbol.st_info);
     if (symbol.st_shndx != SHN_UNDEF || GELF_ST_TYPE(symbol.st_info) != STT_NOTYPE) return;
     if (binding != STB_GLOBAL && binding != STB_WEAK) return;
-    std::string text = impl_->text(names, symbol.st_name, "an undefined symbol");
-    if (!text.empty()) externs.push_back({.index = index, .name = std::move(text), .weak = binding == STB_WEAK});
+    const std::string_view text = impl_->text(names, symbol.st_name, "an undefined symbol");
+    if (!text.empty()) externs.push_back({.index = index, .name = text, .weak = binding == STB_WEAK});
   });
   return externs;
 }
 
 std::vector<CodeRelocation> ElfFile::code_relocations() const {
   std::vector<GElf_Sym> symbols;
-  impl_->for_each_symbol([&](std::uint32_t index, const GElf_Sym& symbol, std::size_t) {
-    if (index == symbols.size()) symbols.push_back(symbol);  // of the first table: libbpf accepts no second
-  });
+  impl_->for_each_symbol([&](std::uint32_t, const GElf_Sym& symbol, std::size_t) { symbols.push_back(symbol); });
   std::vector<CodeRelocation> relocations;
+  const std::uint64_t most = impl_->size / sizeof(Elf32_Rel);
   Elf_Scn* scn = nullptr;
   while ((scn = elf_nextscn(impl_->elf, scn)) != nullptr) {
     GElf_Shdr shdr;
@@ -204,6 +221,7 @@ std::vector<CodeRelocation> ElfFile::code_relocations() const {
     Elf_Data* data = elf_getdata(scn, nullptr);
     if (data == nullptr || shdr.sh_entsize == 0) impl_->damaged("unreadable relocations");
     const std::size_t count = data->d_size / shdr.sh_entsize;
+    if (count > most - relocations.size()) impl_->damaged("sections of relocations overlap");
     for (std::size_t i = 0; i < count; ++i) {
       GElf_Rel entry;
       if (gelf_getrel(data, static_cast<int>(i), &entry) == nullptr) impl_->damaged("unreadable relocation");

@@ -14,24 +14,27 @@
 
 namespace minbtf::elf {
 
-/// Bytes of a name that is read. Many names can end in one long string, which would be copied for each.
-inline constexpr std::size_t longest_name = 4096;
+/// Bytes of a name that is read; mangled ones have some hundred. Many names can end in one long string, which would be
+/// gone through for each.
+inline constexpr std::size_t longest_name = 1024;
+
+// Names and data live as long as the ElfFile.
 
 struct Section {
   std::uint32_t index = 0;
-  std::span<const std::uint8_t> data;  ///< lives as long as the ElfFile
+  std::span<const std::uint8_t> data;
 };
 
 /// A section that libbpf looks for programs in: SHT_PROGBITS, executable, not empty.
 struct CodeSection {
   std::uint32_t index = 0;
-  std::string name;
-  std::span<const std::uint8_t> data;  ///< lives as long as the ElfFile
+  std::string_view name;
+  std::span<const std::uint8_t> data;
 };
 
 /// A symbol of type STT_FUNC.
 struct FunctionSymbol {
-  std::string name;
+  std::string_view name;
   std::uint32_t section = 0;
   std::uint64_t offset = 0;  ///< bytes from the start of the section
   std::uint64_t size = 0;    ///< bytes
@@ -41,7 +44,7 @@ struct FunctionSymbol {
 /// A symbol that others have to define: SHN_UNDEF, STT_NOTYPE, global or weak (libbpf.c, sym_is_extern()).
 struct ExternSymbol {
   std::uint32_t index = 0;  ///< in the symbol table
-  std::string name;
+  std::string_view name;
   bool weak = false;
 };
 
@@ -72,12 +75,13 @@ class ElfFile {
   [[nodiscard]] ByteOrder byte_order() const noexcept;
   /// The first section of that name that has data in the file.
   [[nodiscard]] std::optional<Section> section(std::string_view name) const;
-  /// By index.
+  /// By index. Throws Error (damaged) if together they have more bytes than the file.
   [[nodiscard]] std::vector<CodeSection> code() const;
   [[nodiscard]] std::vector<FunctionSymbol> functions() const;
   /// Those with a name.
   [[nodiscard]] std::vector<ExternSymbol> externs() const;
-  /// All SHT_REL entries of executable sections, in file order.
+  /// All SHT_REL entries of executable sections, in file order. Throws Error (damaged) if there are more than the file
+  /// has room for.
   [[nodiscard]] std::vector<CodeRelocation> code_relocations() const;
 
  private:

@@ -1,34 +1,39 @@
 #include "minimize/answers.hpp"
 
+#include <algorithm>
 #include <string>
 #include <unordered_map>
 #include <utility>
 
 #include "minbtf/error.hpp"
 #include "object/object_data.hpp"
+#include "wire/short_text.hpp"
 
 namespace minbtf::minimize {
 
 namespace {
 
-/// Outcomes for one kernel. The worst real ones have hundreds of types of one name and thousands of questions.
+/// Outcomes for one kernel. The worst real ones have hundreds of types of one name and thousands of questions, and
+/// a thousand bytes for each outcome.
 constexpr std::size_t outcome_limit = 1U << 22U;
+constexpr std::size_t outcomes_of_a_small_kernel = 1U << 17U;
+constexpr std::size_t outcomes_per_byte = 2;
 
 }  // namespace
 
 Answers ask_all(const Planned& plan, const btf::View& target, const core::AskOptions& options) {
   auto found = plan.finder->find(target);
   Answers answers(plan.groups.size());
-  std::size_t left = outcome_limit;
+  std::size_t left = std::min(outcome_limit, outcomes_of_a_small_kernel + outcomes_per_byte * target.byte_size());
   core::Patience patience;
   for (std::size_t i = 0; i < plan.groups.size(); ++i) {
     GroupAnswers& group = answers[i];
     const std::size_t outcomes = found[i].size() * plan.groups[i].questions.size();
     if (outcomes > left) {
       throw Error(ErrorKind::unsupported, target.name(), "types",
-                  std::to_string(found[i].size()) + " types of the name '" + plan.groups[i].root.name +
-                      "' are more than can be compared for " + std::to_string(plan.groups[i].questions.size()) +
-                      " questions");
+                  std::to_string(found[i].size()) + " types of the name '" +
+                      wire::short_text(plan.groups[i].root.name) + "' are more than can be compared for " +
+                      std::to_string(plan.groups[i].questions.size()) + " questions");
     }
     left -= outcomes;
     group.candidates = std::move(found[i]);

@@ -1,11 +1,10 @@
 #include "minimize/compare.hpp"
 
 #include <algorithm>
-#include <list>
 #include <map>
-#include <optional>
 #include <set>
 #include <string>
+#include <tuple>
 #include <utility>
 
 #include "core/declaration.hpp"
@@ -17,6 +16,7 @@
 #include "minimize/loaders.hpp"
 #include "minimize/narrowing.hpp"
 #include "object/object_data.hpp"
+#include "wire/short_text.hpp"
 
 namespace minbtf::minimize {
 
@@ -25,14 +25,25 @@ namespace {
 using core::Answer;
 using core::Outcome;
 
-/// What makes a type the same one in another BTF.
 std::string type_text(const btf::View& btf, std::uint32_t id) {
   if (id == 0) return "no type";
   const btf::Type type = btf.type(id);
-  const std::string_view name = btf.string(type.name_off);
-  std::string text = std::string(wire::shape(type.kind).name) + " " + std::string(name.empty() ? "(anonymous)" : name);
-  if (wire::shape(type.kind).third == wire::Third::size) text += " of " + std::to_string(type.size_or_type) + " bytes";
+  const std::string_view name = btf.text(type.name_off);
+  std::string text = std::string(wire::shape(type.kind).name) + " ";
+  wire::add_text(text, name.empty() ? "(anonymous)" : name);
+  if (wire::shape(type.kind).third == wire::Third::size) {
+    wire::add_text(text, " of " + std::to_string(type.size_or_type) + " bytes");
+  }
   return text;
+}
+
+/// Kind, name and size make a type the same one in another BTF.
+bool same_type(const btf::View& full, std::uint32_t before, const btf::View& reduced, std::uint32_t after) {
+  if (before == 0 || after == 0) return before == after;
+  const btf::Type a = full.type(before);
+  const btf::Type b = reduced.type(after);
+  if (a.kind != b.kind || full.string(a.name_off) != reduced.string(b.name_off)) return false;
+  return wire::shape(a.kind).third != wire::Third::size || a.size_or_type == b.size_or_type;
 }
 
 /// Two BTFs as loaders see them that take pointers for equally long.
@@ -48,28 +59,26 @@ class Sight {
     const auto kept_full = kept_candidates(plan, on_full_);
     const auto kept_reduced = kept_candidates(plan, on_reduced_);
     for (std::size_t group = 0; group < plan.groups.size(); ++group) {
-      candidates_ += on_full_[group].candidates.size();
       asked_ += on_full_[group].outcomes.size();
       if (!same_columns(group, kept_full[group], kept_reduced[group])) unlike_.push_back(group);
     }
   }
 
-  /// Candidates of the full BTF, and what they were asked.
-  [[nodiscard]] std::size_t candidates() const noexcept { return candidates_; }
+  /// Questions put to candidates of the full BTF.
   [[nodiscard]] std::size_t asked() const noexcept { return asked_; }
 
   /// The records that are decided otherwise, by object and record; those of a repeated object with its first index.
-  [[nodiscard]] std::map<RecordIndex, Disagreement> disagreements(core::ArrayLoad arrays) const {
+  [[nodiscard]] std::map<RecordIndex, Disagreement> disagreements(core::ArrayLoad arrays, NarrowingWork& work) const {
     std::map<RecordIndex, Disagreement> found;
-    for (const std::size_t group : unlike_) follow(group, arrays, found);
+    for (const std::size_t group : unlike_) follow(group, arrays, work, found);
     return found;
   }
 
-  [[nodiscard]] Decision on_full(const Case& each, const Resolution& resolution, core::ArrayLoad arrays) const {
-    return decision(each, resolution, full_, on_full_, arrays);
+  [[nodiscard]] Decision on_full(std::uint32_t of_case, const Resolution& resolution, core::ArrayLoad arrays) {
+    return decision(of_case, resolution, full_, on_full_, arrays);
   }
-  [[nodiscard]] Decision on_reduced(const Case& each, const Resolution& resolution, core::ArrayLoad arrays) const {
-    return decision(each, resolution, reduced_, on_reduced_, arrays);
+  [[nodiscard]] Decision on_reduced(std::uint32_t of_case, const Resolution& resolution, core::ArrayLoad arrays) {
+    return decision(of_case, resolution, reduced_, on_reduced_, arrays);
   }
 
  private:
@@ -90,13 +99,14 @@ class Sight {
     if (before.state == Answer::State::failed && core::decides_nothing(before)) return true;
     if (kind == RelocationKind::type_id_target && before.state == Answer::State::yes &&
         after.state == Answer::State::yes) {
-      return type_text(full_, static_cast<std::uint32_t>(before.value.value)) ==
-             type_text(reduced_, static_cast<std::uint32_t>(after.value.value));
+      return same_type(full_, static_cast<std::uint32_t>(before.value.value), reduced_,
+                       static_cast<std::uint32_t>(after.value.value));
     }
     return before == after;
   }
 
-  void follow(std::size_t group, core::ArrayLoad arrays, std::map<RecordIndex, Disagreement>& found) const {
+  void follow(std::size_t group, core::ArrayLoad arrays, NarrowingWork& work,
+              std::map<RecordIndex, Disagreement>& found) const {
     const std::size_t questions = plan_.groups[group].questions.size();
     const NarrowingSides sides = {.full = {on_full_, candidate_classes(on_full_[group], questions)},
                                   .reduced = {on_reduced_, candidate_classes(on_reduced_[group], questions)},
@@ -115,7 +125,7 @@ class Sight {
         by_type[plan_.objects[object].data().records[begin->record].type_id].push_back(begin->record);
       }
       for (const auto& [type, of_type] : by_type) {
-        for (Disagreement& each : follow_narrowing(plan_, object, of_type, sides, is_same)) {
+        for (Disagreement& each : follow_narrowing(plan_, object, of_type, sides, work, is_same)) {
           const RecordIndex index = {.object = object, .record = static_cast<std::uint32_t>(each.record)};
           found.emplace(index, std::move(each));
         }
@@ -131,22 +141,41 @@ class Sight {
       return before.failure == after.failure || core::fails_everywhere(each.rule);
     }
     if (each.rule.kind == RelocationKind::type_id_target) {
-      return type_text(full_, static_cast<std::uint32_t>(before.value)) ==
-             type_text(reduced_, static_cast<std::uint32_t>(after.value));
+      return same_type(full_, static_cast<std::uint32_t>(before.value), reduced_,
+                       static_cast<std::uint32_t>(after.value));
     }
     return before.value == after.value && before.load_size == after.load_size;
   }
 
-  [[nodiscard]] Decision decision(const Case& each, const Resolution& resolution, const btf::View& btf,
-                                  const Answers& answers, core::ArrayLoad arrays) const {
+  /// Records of one case mostly end alike.
+  [[nodiscard]] Decision decision(std::uint32_t of_case, const Resolution& resolution, const btf::View& btf,
+                                  const Answers& answers, core::ArrayLoad arrays) {
+    const TextKey key = {of_case,
+                         &btf == &full_,
+                         arrays,
+                         resolution.status,
+                         resolution.failure,
+                         resolution.value,
+                         resolution.load_size,
+                         resolution.matching,
+                         resolution.target_type};
+    const auto [known, is_new] = texts_.try_emplace(key);
+    if (is_new) {
+      known->second = wire::short_text(decision_text(plan_.cases[of_case], resolution, btf, answers, arrays));
+    }
+    return {resolution, known->second};
+  }
+
+  [[nodiscard]] std::string decision_text(const Case& each, const Resolution& resolution, const btf::View& btf,
+                                          const Answers& answers, core::ArrayLoad arrays) {
     switch (resolution.status) {
       case Status::poisoned:
         if (arrays == core::ArrayLoad::whole && resolution.matching != 0) {
-          return {resolution, "poisoned (" + of_other_size(each, resolution, answers) + ")"};
+          return "poisoned (" + of_other_size(each, resolution, answers) + ")";
         }
-        return {resolution, "poisoned" + why(each, resolution, btf, answers)};
+        return "poisoned" + why(each, resolution, btf, answers);
       case Status::failed:
-        return {resolution, "fails" + why(each, resolution, btf, answers)};
+        return "fails" + why(each, resolution, btf, answers);
       case Status::resolved:
         break;
     }
@@ -160,7 +189,7 @@ class Sight {
       missing.status = Status::poisoned;
       text += why(each, missing, btf, answers);
     }
-    return {resolution, std::move(text)};
+    return text;
   }
 
   /// An array that is loaded as a whole.
@@ -175,8 +204,10 @@ class Sight {
 
   /// In parentheses.
   [[nodiscard]] std::string why(const Case& each, const Resolution& resolution, const btf::View& btf,
-                                const Answers& answers) const {
-    std::string text = to_string(explain(plan_, each, answers, btf, resolution));
+                                const Answers& answers) {
+    Explanations& explanations = &btf == &full_ ? why_full_ : why_reduced_;
+    const auto index = static_cast<std::uint32_t>(&each - plan_.cases.data());
+    std::string text = to_string(explanations.of(index, resolution));
     const auto& candidates = answers[each.place.group].candidates;
     if (resolution.status == Status::poisoned && resolution.matching == 0 && !candidates.empty()) {
       const std::string more = shape_of(plan_.groups[each.place.group].questions[each.place.slot], btf, candidates);
@@ -186,9 +217,11 @@ class Sight {
   }
 
   /// What libbpf looks at besides names, as far as one of the two may have lost it.
-  [[nodiscard]] static std::string shape_of(const core::Question& question, const btf::View& btf,
-                                            const std::vector<std::uint32_t>& candidates) {
-    if (core::is_type_based(question.kind)) return core::declared_otherwise(question, btf, candidates.front());
+  [[nodiscard]] std::string shape_of(const core::Question& question, const btf::View& btf,
+                                     const std::vector<std::uint32_t>& candidates) {
+    if (core::is_type_based(question.kind)) {
+      return core::declared_otherwise(question, btf, candidates.front(), declaration_work_);
+    }
     core::Patience patience;
     core::Mismatch mismatch;
     (void)core::ask(question, btf, candidates.front(), patience, {.mismatch = &mismatch});
@@ -202,58 +235,83 @@ class Sight {
   const btf::View& reduced_;
   Answers on_full_;
   Answers on_reduced_;
-  std::size_t candidates_ = 0;
+  Explanations why_full_{plan_, on_full_, full_};
+  Explanations why_reduced_{plan_, on_reduced_, reduced_};
   std::size_t asked_ = 0;
   std::vector<std::size_t> unlike_;  ///< groups whose candidates do not say the same on both
+
+  /// What a text depends on: the case, which BTF, the loader, and what came of it.
+  using TextKey = std::tuple<std::uint32_t, bool, core::ArrayLoad, Status, Failure, std::uint64_t, std::uint32_t,
+                             std::uint32_t, std::uint32_t>;
+  std::map<TextKey, std::string> texts_;
+  core::Work declaration_work_{1U << 22U};  ///< of all texts: real ones take some thousand steps
 };
 
 class Comparer {
  public:
   Comparer(const Planned& plan, const btf::View& full, const btf::View& reduced)
-      : plan_(plan), full_(full), reduced_(reduced) {}
+      : plan_(plan), full_(full), reduced_(reduced), loaders_(loaders(full, reduced)) {}
 
   Comparison run() {
-    for (const Loader& loader : loaders(full_, reduced_)) compare(loader);
+    std::set<PointerBytes> done;
+    for (const Loader& loader : loaders_) {
+      if (done.insert(loader.pointers).second) compare(loader.pointers);
+    }
+    for (auto& [index, told] : told_) add(index.object, std::move(told.difference));
     std::ranges::stable_sort(out_.differences, {},
                              [](const Difference& each) { return std::pair(each.object, each.relocation); });
     out_.relocations = plan_.record_count;
     out_.questions = plan_.question_count;
-    out_.candidates = sights_.front().second.candidates();
-    out_.asked = sights_.front().second.asked();
     out_.same_byte_order = full_.byte_order() == reduced_.byte_order();
     return std::move(out_);
   }
 
  private:
-  const Sight& sight(PointerBytes pointers) {
-    for (const auto& [known, sight] : sights_) {
-      if (known == pointers) return sight;
+  struct Told {
+    std::size_t loader = 0;  ///< index into loaders_
+    Difference difference;
+  };
+
+  /// By all loaders that take pointers for so long. Answers to all questions are big: there is one Sight at a time.
+  void compare(PointerBytes pointers) {
+    std::set<std::size_t> with_news;  // indices into loaders_
+    {
+      Sight seen(plan_, full_, reduced_, pointers);
+      if (pointers == loaders_.front().pointers) out_.asked = seen.asked();
+      for (std::size_t i = 0; i < loaders_.size(); ++i) {
+        if (loaders_[i].pointers == pointers && tell(i, seen)) with_news.insert(i);
+      }
     }
-    return sights_.emplace_back(pointers, Sight(plan_, full_, reduced_, pointers)).second;
+    if (pointers.full == pointers.reduced || with_news.empty()) return;
+    const Sight alike(plan_, full_, reduced_, {.full = pointers.full, .reduced = pointers.full});
+    for (const std::size_t i : with_news) {
+      const auto whatever_pointers = alike.disagreements(loaders_[i].arrays, narrowing_);
+      for (auto& [index, told] : told_) {
+        if (told.loader != i || whatever_pointers.contains(index)) continue;
+        told.difference.reduced.text += ", " + pointer_text(pointers);
+      }
+    }
   }
 
-  void compare(const Loader& loader) {
-    const Sight& seen = sight(loader.pointers);
-    std::optional<std::map<RecordIndex, Disagreement>> whatever_pointers;
-    for (const auto& [index, found] : seen.disagreements(loader.arrays)) {
-      if (!told_.insert(index).second) continue;
-      const Case& each = plan_.cases[plan_.records[index.object][index.record]];
-      Difference difference = {.object = index.object,
-                               .relocation = index.record,
-                               .subject = subject(each),
-                               .programs = found.programs,
-                               .loader = loader.name,
-                               .full = seen.on_full(each, found.full, loader.arrays),
-                               .reduced = seen.on_reduced(each, found.reduced, loader.arrays)};
-      if (loader.pointers.full != loader.pointers.reduced) {
-        if (!whatever_pointers) {
-          const PointerBytes alike = {loader.pointers.full, loader.pointers.full};
-          whatever_pointers = sight(alike).disagreements(loader.arrays);
-        }
-        if (!whatever_pointers->contains(index)) difference.reduced.text += ", " + pointer_text(loader.pointers);
-      }
-      add(index.object, std::move(difference));
+  /// Of each record what the first loader says that finds a difference. False if this one is that of none.
+  bool tell(std::size_t loader, Sight& seen) {
+    const core::ArrayLoad arrays = loaders_[loader].arrays;
+    bool any = false;
+    for (auto& [index, found] : seen.disagreements(arrays, narrowing_)) {
+      const auto [told, is_new] = told_.try_emplace(index);
+      if (!is_new && told->second.loader <= loader) continue;
+      const std::uint32_t of_case = plan_.records[index.object][index.record];
+      told->second = {.loader = loader,
+                      .difference = {.object = index.object,
+                                     .relocation = index.record,
+                                     .subject = subject(plan_.cases[of_case]),
+                                     .programs = found.programs,
+                                     .loader = loaders_[loader].name,
+                                     .full = seen.on_full(of_case, found.full, arrays),
+                                     .reduced = seen.on_reduced(of_case, found.reduced, arrays)}};
+      any = true;
     }
+    return any;
   }
 
   [[nodiscard]] std::string subject(const Case& each) const {
@@ -284,9 +342,10 @@ class Comparer {
   const Planned& plan_;
   const btf::View& full_;
   const btf::View& reduced_;
+  const std::vector<Loader> loaders_;  ///< the first is that of today
   Comparison out_;
-  std::list<std::pair<PointerBytes, Sight>> sights_;  ///< the first is that of the loader of today
-  std::set<RecordIndex> told_;
+  std::map<RecordIndex, Told> told_;
+  NarrowingWork narrowing_;
 };
 
 }  // namespace

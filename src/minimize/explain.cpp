@@ -7,6 +7,7 @@
 #include <tuple>
 
 #include "core/explain.hpp"
+#include "wire/short_text.hpp"
 
 namespace minbtf::minimize {
 
@@ -81,8 +82,8 @@ class Explainer {
   [[nodiscard]] Explanation failed(Failure failure) const {
     if (!is_ambiguous(failure)) return with(Reason::other, std::string(to_string(failure)));
     if (question_.kind == RelocationKind::type_id_target) return with(Reason::ambiguous, "there are several");
-    return with(Reason::ambiguous,
-                "several types " + question_.root.name + " disagree about the " + disputed(question_.kind, failure));
+    return with(Reason::ambiguous, "several types " + wire::short_text(question_.root.name) + " disagree about the " +
+                                       disputed(question_.kind, failure));
   }
 
   /// `other` is the kind that a type of the root's name has instead.
@@ -95,8 +96,8 @@ class Explainer {
   [[nodiscard]] Explanation absent(Kind other) const {
     if (group_.candidates.empty()) return core::explain_no_candidate(question_, other);
     if (std::ranges::find(row_, Answer::State::yes, &core::Outcome::state) != row_.end()) {
-      return with(Reason::incompatible,
-                  "only a type " + question_.root.name + " has it that earlier relocations ruled out");
+      return with(Reason::incompatible, "only a type " + wire::short_text(question_.root.name) +
+                                            " has it that earlier relocations ruled out");
     }
     return nearest_mismatch();
   }
@@ -182,11 +183,6 @@ Explanation Explanations::explain(const Case& each, const Resolution& resolution
 Kind Explanations::other_kind(std::uint32_t group) {
   if (!other_kinds_) other_kinds_ = other_kinds(plan_, answers_, kernel_);
   return (*other_kinds_)[group];
-}
-
-Explanation explain(const Planned& plan, const Case& each, const Answers& answers, const btf::View& kernel,
-                    const Resolution& resolution) {
-  return Explanations(plan, answers, kernel).of(static_cast<std::uint32_t>(&each - plan.cases.data()), resolution);
 }
 
 }  // namespace minbtf::minimize

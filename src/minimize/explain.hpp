@@ -38,8 +38,4 @@ class Explanations {
   std::optional<std::vector<wire::Kind>> other_kinds_;  ///< by group
 };
 
-/// One explanation, where there are not many.
-[[nodiscard]] Explanation explain(const Planned& plan, const Case& each, const Answers& answers,
-                                  const btf::View& kernel, const Resolution& resolution);
-
 }  // namespace minbtf::minimize

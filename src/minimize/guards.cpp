@@ -26,7 +26,7 @@ const core::Question* question_of(const Planned& plan, std::size_t object, std::
 /// What leads to what a question asks about, from the type on; the last is that itself. Equal for types of one
 /// essential name, and for enumerators.
 std::vector<std::string> paths_to(const core::Question& question) {
-  std::string path = std::to_string(static_cast<unsigned>(question.root.kind)) + question.root.name;
+  std::string path = std::to_string(static_cast<unsigned>(question.root.kind)) + std::string(question.root.name);
   std::vector<std::string> paths = {path};
   if (core::is_enumval_based(question.kind)) {
     paths.push_back(path + '=' + std::string(core::essential_name(question.accessors.front().name)));

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <compare>
+#include <map>
 #include <set>
 #include <utility>
 
@@ -12,8 +13,9 @@ namespace minbtf::minimize {
 
 namespace {
 
-/// States of one local type. Real objects have one, seldom two.
+/// States of one local type, and what they hold. Real objects have one, seldom two.
 constexpr std::size_t state_limit = 4096;
+constexpr std::size_t entry_limit = 1U << 17U;
 
 /// What the records to come depend on: the candidates that are left, as indices into the first lists.
 struct Left {
@@ -37,11 +39,12 @@ class Walk {
  public:
   using IsSame = std::function<bool(const Case&, const Resolution&, const Resolution&)>;
 
-  Walk(const Planned& plan, std::size_t object, const NarrowingSides& sides, const IsSame& is_same)
+  Walk(const Planned& plan, std::size_t object, const NarrowingSides& sides, NarrowingWork& work, const IsSame& is_same)
       : plan_(plan),
         object_(object),
-        records_(plan.objects[object].data().records),
+        data_(plan.objects[object].data()),
         sides_(sides),
+        work_(work),
         is_same_(is_same),
         states_({{.left = {.full = all_of(sides.full.candidates), .reduced = all_of(sides.reduced.candidates)}}}) {}
 
@@ -54,6 +57,10 @@ class Walk {
   struct State {
     Left left;
     std::vector<std::size_t> programs = {};  ///< loaded so far, in one of the ways that lead here
+
+    [[nodiscard]] std::size_t entries() const noexcept {
+      return 1 + left.full.size() + left.reduced.size() + left.unfinished.size() + programs.size();
+    }
   };
 
   static std::vector<std::uint32_t> all_of(const std::vector<core::CandidateClass>& candidates) {
@@ -64,34 +71,37 @@ class Walk {
 
   [[nodiscard]] std::vector<Run> runs(std::span<const std::uint32_t> records) const {
     std::vector<Run> all;
+    std::map<std::size_t, std::size_t> last;  // of each program, as an index into `all`
     for (std::size_t begin = 0; begin < records.size();) {
-      const std::size_t program = records_[records[begin]].program;
+      const std::size_t program = data_.records[records[begin]].program;
       std::size_t end = begin;
-      while (end < records.size() && records_[records[end]].program == program) ++end;
+      while (end < records.size() && data_.records[records[end]].program == program) ++end;
       // libbpf skips what is in no program.
       if (program != object::no_program) {
-        all.push_back({.program = program, .records = records.subspan(begin, end - begin)});
+        const auto [earlier, is_first] = last.try_emplace(program, all.size());
+        if (!is_first) all[std::exchange(earlier->second, all.size())].is_last = false;
+        all.push_back({.program = program,
+                       .records = records.subspan(begin, end - begin),
+                       .is_first = is_first,
+                       .is_last = true});
       }
       begin = end;
-    }
-    for (std::size_t i = 0; i < all.size(); ++i) {
-      for (std::size_t j = i + 1; j < all.size(); ++j) {
-        if (all[i].program == all[j].program) all[i].is_last = all[j].is_first = false;
-      }
     }
     return all;
   }
 
-  /// With the program and without it.
+  /// With the program and, if it can be switched off, without it.
   void pass(const Run& run) {
+    const bool can_be_off = !data_.is_subprogram(run.program);
     std::vector<State> before = std::exchange(states_, {});
     known_.clear();
+    entries_ = 0;
     for (const State& state : before) {
-      if (run.is_first || !state.left.unfinished.contains(run.program)) add(state);
+      if (run.is_first ? can_be_off : !state.left.unfinished.contains(run.program)) add(state);
     }
     for (State& state : before) {
       if (!run.is_first && !state.left.unfinished.contains(run.program)) continue;
-      if (run.is_first) state.programs.push_back(run.program);
+      if (run.is_first && can_be_off) state.programs.push_back(run.program);
       for (const std::uint32_t record : run.records) decide(record, state);
       if (run.is_last) {
         state.left.unfinished.erase(run.program);
@@ -103,23 +113,36 @@ class Walk {
   }
 
   void add(State state) {
+    spend(state.entries());
     if (!known_.insert(state.left).second) return;
-    if (states_.size() == state_limit) {
-      throw Error(ErrorKind::unsupported, sides_.name, "types",
-                  "the programs of " + plan_.objects[object_].name() +
-                      " narrow the candidates in more ways than can be compared");
-    }
+    entries_ += state.entries();
+    if (states_.size() == state_limit || entries_ > entry_limit) give_up();
     states_.push_back(std::move(state));
   }
 
+  void spend(std::size_t entries) {
+    if (entries > work_.left) give_up();
+    work_.left -= entries;
+  }
+
+  [[noreturn]] void give_up() const {
+    throw Error(ErrorKind::unsupported, sides_.name, "types",
+                "the programs of " + plan_.objects[object_].name() +
+                    " narrow the candidates in more ways than can be compared");
+  }
+
   void decide(std::uint32_t record, State& state) {
+    spend(state.entries());
     const Case& each = plan_.cases[plan_.records[object_][record]];
     Left after = state.left;
     const Resolution full = resolve_left(each, sides_.full, after.full);
     const Resolution reduced = resolve_left(each, sides_.reduced, after.reduced);
     if (!is_same_(each, full, reduced) && told_.insert(record).second) {
       found_.push_back({.record = record, .programs = state.programs, .full = full, .reduced = reduced});
-      std::ranges::sort(found_.back().programs);
+      std::vector<std::size_t>& programs = found_.back().programs;
+      const std::size_t own = data_.records[record].program;
+      if (data_.is_subprogram(own)) programs.push_back(own);
+      std::ranges::sort(programs);
     }
     // Where libbpf gives up it decides nothing more. What comes after is compared as if this record were not there.
     if (full.status != Status::failed) state.left = std::move(after);
@@ -143,11 +166,13 @@ class Walk {
 
   const Planned& plan_;
   std::size_t object_;
-  const std::vector<object::Record>& records_;
+  const object::ObjectData& data_;
   const NarrowingSides& sides_;
+  NarrowingWork& work_;
   const IsSame& is_same_;
   std::vector<State> states_;
-  std::set<Left> known_;  ///< those of states_
+  std::set<Left> known_;     ///< those of states_
+  std::size_t entries_ = 0;  ///< the same
   std::set<std::uint32_t> told_;
   std::vector<Disagreement> found_;
 };
@@ -156,8 +181,9 @@ class Walk {
 
 std::vector<Disagreement> follow_narrowing(
     const Planned& plan, std::size_t object, std::span<const std::uint32_t> records, const NarrowingSides& sides,
+    NarrowingWork& work,
     const std::function<bool(const Case& each, const Resolution& full, const Resolution& reduced)>& is_same) {
-  return Walk(plan, object, sides, is_same).run(records);
+  return Walk(plan, object, sides, work, is_same).run(records);
 }
 
 }  // namespace minbtf::minimize

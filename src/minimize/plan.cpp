@@ -30,7 +30,7 @@ RelocationText Plan::describe(std::size_t object, std::size_t relocation) const 
   const object::ObjectData& data = impl_->planned->objects[object].data();
   const object::Record& record = data.records[relocation];
   return {.program = record.program == object::no_program ? "" : data.programs[record.program].name,
-          .section = data.sections[record.section],
+          .section = std::string(data.sections[record.section]),
           .insn = record.insn,
           .kind = static_cast<RelocationKind>(record.kind),
           .subject = core::describe_record(*data.btf, record.kind, record.type_id, record.access_str_off)};

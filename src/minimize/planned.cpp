@@ -90,21 +90,20 @@ class Planner {
 
   void read_record(const object::ObjectData& object, const object::Record& record, Read& read) {
     read.asked = core::read_record(*object.btf, record.kind, record.type_id, record.access_str_off);
-    const core::Question& question = read.asked.question;
+    core::Question& question = read.asked.question;
     const bool asks = read.asked.invalid == Failure::none && question.kind != RelocationKind::type_id_local;
-    if (asks) read.place = place_of(question);
+    if (asks) read.place = place_of(std::move(question));
   }
 
-  Place place_of(const core::Question& question) {
-    const auto known = places_.find(question.key);
-    if (known != places_.end()) return known->second;
+  Place place_of(core::Question&& question) {
+    const auto [known, is_new] = places_.try_emplace(std::exchange(question.key, {}));
+    if (!is_new) return known->second;
     const auto [group, added] = groups_.try_emplace(question.root, static_cast<std::uint32_t>(plan_.groups.size()));
     if (added) plan_.groups.push_back({.root = question.root, .questions = {}, .records = {}});
     std::vector<core::Question>& questions = plan_.groups[group->second].questions;
-    const Place place = {.group = group->second, .slot = static_cast<std::uint32_t>(questions.size())};
-    questions.push_back(question);
-    places_.emplace(question.key, place);
-    return place;
+    known->second = {.group = group->second, .slot = static_cast<std::uint32_t>(questions.size())};
+    questions.push_back(std::move(question));
+    return known->second;
   }
 
   std::uint32_t case_of(const Case& each) {

@@ -14,6 +14,7 @@
 
 #include "minbtf/error.hpp"
 #include "minimize/kept_candidates.hpp"
+#include "wire/short_text.hpp"
 
 namespace minbtf::minimize {
 
@@ -113,7 +114,7 @@ class Reducer {
       const std::uint32_t id = new_ids_.at(answers_[group].candidates[column]);
       const auto found = std::lower_bound(again.candidates.begin(), again.candidates.end(), id);
       if (found == again.candidates.end() || *found != id || id <= previous) {
-        difference_ = "candidates of " + plan_.groups[group].root.name + " lost their order";
+        difference_ = "candidates of " + wire::short_text(plan_.groups[group].root.name) + " lost their order";
         return;
       }
       previous = id;
@@ -160,7 +161,7 @@ class Reducer {
     if (thorough_.emplace(group, slot, column).second && attempts_ <= calm_attempts) {
       learnt_ = true;
     } else {
-      difference_ = "an answer about " + plan_.groups[group].root.name + " changed";
+      difference_ = "an answer about " + wire::short_text(plan_.groups[group].root.name) + " changed";
     }
   }
 
@@ -175,7 +176,7 @@ class Reducer {
       learnt_ = true;
       return;
     }
-    difference_ = "a new candidate of " + plan_.groups[group].root.name + " appeared";
+    difference_ = "a new candidate of " + wire::short_text(plan_.groups[group].root.name) + " appeared";
   }
 
   const Planned& plan_;

@@ -28,7 +28,7 @@ constexpr std::uint8_t ldimm64 = 0x18;
 class Loader {
  public:
   Loader(std::span<const std::uint8_t> bytes, const std::string& name, ObjectData& out)
-      : name_(name), out_(out), elf_(elf::ElfFile::from_memory(bytes, name)) {}
+      : name_(name), out_(out), elf_(elf::ElfFile::from_memory(bytes, name)), file_size_(bytes.size()) {}
 
   void run() {
     if (!elf_.is_bpf_object())
@@ -47,6 +47,7 @@ class Loader {
     for (const elf::CodeSection& section : code_) code_by_name_.try_emplace(section.name, &section);
     out_.records.reserve(records.size());
     for (const CoreRecord& record : records) out_.records.push_back(place(record));
+    keep_code();
   }
 
  private:
@@ -58,21 +59,30 @@ class Loader {
     std::stable_sort(functions.begin(), functions.end(), [](const auto& a, const auto& b) {
       return std::tie(a.section, a.offset) < std::tie(b.section, b.offset);
     });
+    std::uint64_t code_left = most_code_per_byte * file_size_;
+    std::uint64_t names_left = most_names_per_byte * file_size_;
     auto code = code_.begin();
-    for (elf::FunctionSymbol& function : functions) {
+    for (const elf::FunctionSymbol& function : functions) {
       code = std::find_if(code, code_.end(), [&](const auto& section) { return section.index >= function.section; });
       if (code == code_.end()) break;
       if (code->index != function.section) continue;
       if (function.offset > code->data.size() || function.size > code->data.size() - function.offset) {
         throw Error(ErrorKind::damaged, name_, wire::place(code->name, function.offset),
-                    "program '" + function.name + "' crosses the section's end");
+                    "program '" + std::string(function.name) + "' crosses the section's end");
       }
+      spend(function.size, code_left, "programs overlap: together they have too many instructions");
+      spend(function.name.size() + code->name.size(), names_left, "the names of programs overlap");
       out_.extents.push_back({.section = function.section,
                               .offset = function.offset,
                               .size = function.size,
                               .is_static = function.is_local});
-      out_.programs.push_back({.name = std::move(function.name), .section = code->name});
+      out_.programs.push_back({.name = std::string(function.name), .section = std::string(code->name)});
     }
+  }
+
+  void spend(std::uint64_t bytes, std::uint64_t& left, const char* too_much) const {
+    if (bytes > left) throw Error(ErrorKind::damaged, name_, "ELF", too_much);
+    left -= bytes;
   }
 
   /// The index in ObjectData::sections of the section that a record is about.
@@ -84,13 +94,9 @@ class Loader {
 
   /// libbpf takes a section that is missing, or has no code, for one without programs, and skips its records.
   std::uint32_t add_section(std::uint32_t name_off) {
-    const std::string name(section_name(*out_.btf, name_off, "CO-RE records", name_));
+    const std::string_view name = section_name(*out_.btf, name_off, "CO-RE records", name_);
     const auto code = code_by_name_.find(name);
     code_of_.push_back(code == code_by_name_.end() ? nullptr : code->second);
-    if (code_of_.back() != nullptr) {
-      const std::span<const std::uint8_t> bytes = code_of_.back()->data;
-      out_.code.push_back({.section = code_of_.back()->index, .bytes = {bytes.begin(), bytes.end()}});
-    }
     out_.sections.push_back(name);
     return static_cast<std::uint32_t>(out_.sections.size() - 1);
   }
@@ -124,9 +130,26 @@ class Loader {
     return out;
   }
 
+  /// Of each section once, whatever the number of names that records call it by.
+  void keep_code() {
+    std::map<std::uint32_t, const elf::CodeSection*> needed;
+    for (const elf::CodeSection* code : code_of_) {
+      if (code != nullptr) needed.try_emplace(code->index, code);
+    }
+    for (const auto& [index, code] : needed) {
+      out_.code.push_back({.section = index, .bytes = {code->data.begin(), code->data.end()}});
+    }
+  }
+
+  // A symbol has 24 bytes in the file, whatever it stands for. Real programs do not overlap, but for second names of
+  // some; and their names come to less than the file.
+  static constexpr std::uint64_t most_code_per_byte = 4;
+  static constexpr std::uint64_t most_names_per_byte = 8;
+
   const std::string& name_;
   ObjectData& out_;
   elf::ElfFile elf_;
+  std::uint64_t file_size_;
   std::vector<elf::CodeSection> code_;
   std::vector<const elf::CodeSection*> code_of_;  ///< by ObjectData::sections; null if there is no such code
   std::map<std::string_view, const elf::CodeSection*> code_by_name_;

@@ -2,8 +2,6 @@
 // a u32 record size followed by groups of (section name, count, records). Records may be longer than they are today.
 #include "object/btf_ext.hpp"
 
-#include <cstring>
-
 #include "elf/elf_file.hpp"
 #include "minbtf/error.hpp"
 #include "wire/kinds.hpp"
@@ -110,15 +108,13 @@ std::string_view section_name(const btf::View& btf, std::uint32_t name_off, cons
   if (!btf.has_string(name_off) || btf.is_empty_string(name_off)) {
     throw Error(ErrorKind::damaged, file, ".BTF.ext", std::string(noun) + " for a section without a name");
   }
-  const auto* const name = reinterpret_cast<const char*>(btf.strings().data() + name_off);
-  // The strings end with a NUL.
-  const std::size_t length = ::strnlen(name, elf::longest_name + 1);
-  if (length > elf::longest_name) {
+  const std::string_view name = btf.string_start(name_off, elf::longest_name + 1);
+  if (name.size() > elf::longest_name) {
     throw Error(
         ErrorKind::damaged, file, ".BTF.ext",
         std::string(noun) + " for a section with a name of over " + std::to_string(elf::longest_name) + " bytes");
   }
-  return {name, length};
+  return name;
 }
 
 }  // namespace minbtf::object

@@ -43,7 +43,7 @@ class Finder {
  private:
   void scan(std::size_t program) {
     const Extent& extent = data_.extents[program];
-    const auto section = std::ranges::find(code_, extent.section, &elf::CodeSection::index);
+    const auto section = std::ranges::lower_bound(code_, extent.section, {}, &elf::CodeSection::index);
     for (std::uint64_t at = 0; extent.size - at >= instruction_size; at += instruction_size) {
       const std::uint64_t offset = extent.offset + at;
       const Instruction insn = decode(section->data, offset, data_.order);

@@ -6,6 +6,7 @@
 #include <tuple>
 
 #include "minbtf/resolution.hpp"
+#include "wire/short_text.hpp"
 
 namespace minbtf::object {
 
@@ -31,23 +32,33 @@ std::string type_text(const btf::View& btf, std::uint32_t id) {
   if (id >= btf.id_end()) return "type " + std::to_string(id);
   const btf::Type type = btf.type(id);
   const std::string kind(wire::is_known(type.kind) ? wire::shape(type.kind).name : "unknown");
-  return kind + " " + std::string(btf.string(type.name_off));
+  return wire::short_text(kind + " " + std::string(btf.text(type.name_off)));
+}
+
+std::string map_text(const StructOpsMap& map) {
+  std::string text = wire::short_text(map.name);
+  for (const std::string_view part : {std::string_view(" (struct "), map.type, std::string_view(")")}) {
+    wire::add_text(text, part);
+  }
+  return text;
 }
 
 /// One for each program, kind and subject.
 class Needs {
  public:
-  KernelNeed& add(std::size_t program, NeedKind kind, const std::string& subject) {
-    KernelNeed& need = needs_[{program, kind, subject}];
+  KernelNeed& add(std::size_t program, NeedKind kind, std::string_view subject) {
+    KernelNeed& need = needs_[{program, kind, wire::short_text(subject)}];
     need.program = program;
     need.kind = kind;
-    need.subject = subject;
     return need;
   }
 
   [[nodiscard]] std::vector<KernelNeed> take() && {
     std::vector<KernelNeed> out;
-    for (auto& [key, need] : needs_) {
+    while (!needs_.empty()) {
+      auto first = needs_.extract(needs_.begin());
+      KernelNeed& need = first.mapped();
+      need.subject = std::move(std::get<std::string>(first.key()));
       std::ranges::sort(need.insn_offs);
       out.push_back(std::move(need));
     }
@@ -82,7 +93,7 @@ std::optional<BtfAttach> btf_attach(std::string_view section) noexcept {
 std::vector<KernelNeed> kernel_needs(const ObjectData& data, const std::vector<KernelSymbol>& symbols) {
   Needs needs;
   for (std::size_t i = 0; i < data.programs.size(); ++i) {
-    if (const auto attach = btf_attach(data.programs[i].section)) needs.add(i, attach->kind, std::string(attach->name));
+    if (const auto attach = btf_attach(data.programs[i].section)) needs.add(i, attach->kind, attach->name);
   }
   for (const KernelSymbol& symbol : symbols) add_symbol(symbol, needs);
   for (const Record& record : data.records) {
@@ -94,7 +105,7 @@ std::vector<KernelNeed> kernel_needs(const ObjectData& data, const std::vector<K
   }
   if (data.btf) {
     for (const StructOpsMap& map : struct_ops_maps(*data.btf)) {
-      needs.add(no_program, NeedKind::struct_ops_map, map.name + " (struct " + map.type + ")");
+      needs.add(no_program, NeedKind::struct_ops_map, map_text(map));
     }
   }
   return std::move(needs).take();

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string_view>
 #include <tuple>
+#include <unordered_set>
 
 namespace minbtf::object {
 
@@ -21,15 +22,19 @@ btf::Type underlying(const btf::View& btf, std::uint32_t id) {
   return type;
 }
 
-/// Calls take(type) for the VARs and FUNCs of all DATASECs whose name `wanted` says yes to.
+/// Calls take(type) for the VARs and FUNCs of all DATASECs whose name `wanted` says yes to, once for each.
 template <typename Wanted, typename Take>
 void for_each_variable(const btf::View& btf, Wanted wanted, Take take) {
+  constexpr std::size_t enough = 32;  // more than any section has that is wanted
+  std::unordered_set<std::uint32_t> seen;
   for (std::uint32_t id = 1; id < btf.id_end(); ++id) {
     const btf::Type section = btf.type(id);
-    if (section.kind != wire::Kind::datasec || !wanted(btf.string(section.name_off))) continue;
+    if (section.kind != wire::Kind::datasec || !wanted(btf.string_start(section.name_off, enough))) continue;
     for (std::uint32_t i = 0; i < section.vlen; ++i) {
-      const btf::Type variable = btf.type(btf.variable(section, i).type);
-      if (variable.kind == wire::Kind::var || variable.kind == wire::Kind::func) take(variable);
+      const std::uint32_t type = btf.variable(section, i).type;
+      const btf::Type variable = btf.type(type);
+      if (variable.kind != wire::Kind::var && variable.kind != wire::Kind::func) continue;
+      if (seen.insert(type).second) take(variable);
     }
   }
 }
@@ -47,17 +52,19 @@ std::vector<KernelSymbol> kernel_symbols(const elf::ElfFile& elf, const ObjectDa
   for_each_variable(
       *data.btf, [](std::string_view section) { return section == ".ksyms"; },
       [&](const btf::Type& variable) {
-        kinds.try_emplace(data.btf->string(variable.name_off), kind_of(*data.btf, variable));
+        // What is longer is no symbol's name.
+        const std::string_view name = data.btf->string_start(variable.name_off, elf::longest_name + 1);
+        if (name.size() <= elf::longest_name) kinds.try_emplace(name, kind_of(*data.btf, variable));
       });
   std::vector<KernelSymbol> symbols;
   if (kinds.empty()) return symbols;
 
   std::map<std::uint32_t, std::size_t> by_index;
-  for (elf::ExternSymbol& symbol : elf.externs()) {
+  for (const elf::ExternSymbol& symbol : elf.externs()) {
     const auto kind = kinds.find(symbol.name);
     if (kind == kinds.end()) continue;
     by_index.emplace(symbol.index, symbols.size());
-    symbols.push_back({.kind = kind->second, .name = std::move(symbol.name), .weak = symbol.weak, .uses = {}});
+    symbols.push_back({.kind = kind->second, .name = kind->first, .weak = symbol.weak, .uses = {}});
   }
   for (const elf::CodeRelocation& relocation : elf.code_relocations()) {
     const auto symbol = by_index.find(relocation.symbol);
@@ -84,8 +91,7 @@ std::vector<StructOpsMap> struct_ops_maps(const btf::View& btf) {
         if (variable.kind != wire::Kind::var) return;
         const btf::Type type = underlying(btf, variable.size_or_type);
         const bool is_struct = type.kind == wire::Kind::struct_;
-        maps.push_back({.name = std::string(btf.string(variable.name_off)),
-                        .type = std::string(is_struct ? btf.string(type.name_off) : "")});
+        maps.push_back({.name = btf.string(variable.name_off), .type = is_struct ? btf.string(type.name_off) : ""});
       });
   return maps;
 }

@@ -4,7 +4,7 @@
 #pragma once
 
 #include <cstdint>
-#include <string>
+#include <string_view>
 #include <vector>
 
 #include "elf/elf_file.hpp"
@@ -26,7 +26,7 @@ struct SymbolUse {
 
 struct KernelSymbol {
   SymbolKind kind = SymbolKind::function;
-  std::string name;
+  std::string_view name;        ///< in the strings of the object's BTF
   bool weak = false;            ///< libbpf goes on without it if the kernel has none of that name
   std::vector<SymbolUse> uses;  ///< in programs, by program and instruction
 };
@@ -34,12 +34,13 @@ struct KernelSymbol {
 /// Undefined symbols that the object's BTF has in its section `.ksyms`, in the order of the symbol table. Throws Error.
 [[nodiscard]] std::vector<KernelSymbol> kernel_symbols(const elf::ElfFile& elf, const ObjectData& data);
 
+/// Names are in the strings of the object's BTF, of any length.
 struct StructOpsMap {
-  std::string name;
-  std::string type;  ///< name of the struct
+  std::string_view name;
+  std::string_view type;  ///< name of the struct
 };
 
-/// The variables of `.struct_ops` and `.struct_ops.link`, in the order of the object's BTF.
+/// The variables of `.struct_ops` and `.struct_ops.link`, each once, in the order of the object's BTF.
 [[nodiscard]] std::vector<StructOpsMap> struct_ops_maps(const btf::View& btf);
 
 }  // namespace minbtf::object

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "elf/elf_file.hpp"
 #include "minbtf/error.hpp"
 
 namespace minbtf::object {
@@ -16,7 +17,7 @@ LineInfo::LineInfo(std::span<const std::uint8_t> section, const btf::View& btf, 
     by_name_off[record.section_name_off].push_back(record);
   }
   for (auto& [name_off, records] : by_name_off) {
-    std::vector<LineRecord>& known = sections_[std::string(section_name(btf, name_off, "line info", file))];
+    std::vector<LineRecord>& known = sections_[section_name(btf, name_off, "line info", file)];
     known.insert(known.end(), records.begin(), records.end());
   }
   for (auto& [name, records] : sections_) std::ranges::stable_sort(records, {}, &LineRecord::insn_off);
@@ -31,7 +32,9 @@ std::optional<SourceLine> LineInfo::find(std::string_view section, std::uint64_t
   if (after == records.begin()) return std::nullopt;
   const LineRecord& record = *std::prev(after);
   if (record.insn_off < program_off || record.line == 0) return std::nullopt;
-  return SourceLine{.file = btf_->string(record.file_name_off), .line = record.line, .column = record.column};
+  return SourceLine{.file = btf_->string_start(record.file_name_off, elf::longest_name),
+                    .line = record.line,
+                    .column = record.column};
 }
 
 }  // namespace minbtf::object

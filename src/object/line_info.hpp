@@ -16,7 +16,7 @@
 namespace minbtf::object {
 
 struct SourceLine {
-  std::string_view file;  ///< as the compiler wrote it, often with its directory
+  std::string_view file;  ///< as the compiler wrote it, often with its directory; the beginning of one that is too long
   std::uint32_t line = 0;
   std::uint32_t column = 0;
 };
@@ -36,7 +36,7 @@ class LineInfo {
 
  private:
   const btf::View* btf_ = nullptr;
-  std::map<std::string, std::vector<LineRecord>, std::less<>> sections_;  ///< records by insn_off
+  std::map<std::string_view, std::vector<LineRecord>> sections_;  ///< records by insn_off
 };
 
 }  // namespace minbtf::object

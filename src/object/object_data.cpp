@@ -36,8 +36,8 @@ bool ObjectData::is_subprogram(std::size_t program) const noexcept {
 
 std::vector<Instruction> instructions(const ObjectData& data, std::size_t program) {
   const Extent& extent = data.extents[program];
-  const auto code = std::ranges::find(data.code, extent.section, &Code::section);
-  if (code == data.code.end()) return {};
+  const auto code = std::ranges::lower_bound(data.code, extent.section, {}, &Code::section);
+  if (code == data.code.end() || code->section != extent.section) return {};
   std::vector<Instruction> all;
   all.reserve(extent.size / instruction_size);
   for (std::uint64_t at = 0; extent.size - at >= instruction_size; at += instruction_size) {

@@ -6,6 +6,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "btf/view.hpp"
@@ -61,9 +62,9 @@ struct Code {
 };
 
 struct ObjectData {
-  std::optional<btf::View> btf;       ///< absent only if there are no records
-  std::vector<std::string> sections;  ///< those that records are about
-  std::vector<Code> code;             ///< of those, as far as they are there
+  std::optional<btf::View> btf;            ///< absent only if there are no records
+  std::vector<std::string_view> sections;  ///< those that records are about; in the strings of `btf`
+  std::vector<Code> code;                  ///< of those, as far as they are there, by section
   ByteOrder order = ByteOrder::little;
   std::vector<Program> programs;
   std::vector<Extent> extents;  ///< of programs, one each

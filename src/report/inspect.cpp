@@ -32,7 +32,7 @@ WithoutBtf without_btf(const Inspection& object) {
 std::string name_of(const core::Root& root) {
   if (root.kind == wire::Kind::void_) return "";
   const std::string kind(wire::is_known(root.kind) ? wire::shape(root.kind).name : "unknown");
-  return kind + " " + (root.name.empty() ? "(anonymous)" : root.name);
+  return kind + " " + std::string(root.name.empty() ? "(anonymous)" : root.name);
 }
 
 class Inspector {
@@ -71,7 +71,7 @@ class Inspector {
   using Identity = std::tuple<std::string, std::string, RelocationKind, Failure>;
   using Questions = std::map<Identity, InspectedQuestion>;
 
-  Place place(std::size_t program, const std::string& section, std::uint64_t insn_off, std::uint32_t insn) const {
+  Place place(std::size_t program, std::string_view section, std::uint64_t insn_off, std::uint32_t insn) const {
     Place out = {.program = program, .section = section, .insn = insn, .file = {}};
     const std::uint64_t start = program == object::no_program ? 0 : data_.extents[program].offset;
     if (const auto line = facts_.lines.find(section, start, insn_off)) {
@@ -132,8 +132,8 @@ class Inspector {
     }
     for (const object::KernelSymbol& symbol : facts_.symbols) {
       if (symbol.kind != object::SymbolKind::untyped_variable) continue;
-      InspectedAddress& out =
-          out_.addresses.emplace_back(InspectedAddress{.name = symbol.name, .weak = symbol.weak, .places = {}});
+      InspectedAddress& out = out_.addresses.emplace_back(
+          InspectedAddress{.name = std::string(symbol.name), .weak = symbol.weak, .places = {}});
       for (const object::SymbolUse& use : symbol.uses) out.places.push_back(place(use.program, use.insn_off));
     }
   }
@@ -149,6 +149,7 @@ class Inspector {
 
 Inspection inspect(const BpfObject& object, std::span<const std::uint8_t> bytes) {
   Inspection out;
+  out.object = object;
   out.path = object.name();
   const object::Facts facts = object::read_facts(bytes, object);
   Inspector(object, facts, out).run();

@@ -4,8 +4,10 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "minbtf/bpf_object.hpp"
@@ -24,12 +26,12 @@ struct InspectedProgram {
   std::vector<std::size_t> callers = {};
 };
 
-/// An instruction.
+/// An instruction. Its texts are Inspection::object's.
 struct Place {
   std::size_t program = object::no_program;  ///< index into Inspection::programs
-  std::string section;
+  std::string_view section;
   std::uint32_t insn = 0;    ///< number within the program, or the section if there is no program
-  std::string file;          ///< as the compiler wrote it; empty if the line is not known
+  std::string_view file;     ///< as the compiler wrote it; empty if the line is not known
   std::uint32_t line = 0;    ///< from 1
   std::uint32_t column = 0;  ///< from 1; 0 if it is not known
 };
@@ -71,6 +73,7 @@ enum class WithoutBtf : std::uint8_t {
 };
 
 struct Inspection {
+  std::optional<BpfObject> object;  ///< what was inspected; it can be missing if all texts live longer
   std::string path;
   std::string note;         ///< why there is nothing to relocate; empty if there is something
   std::string line_damage;  ///< why no lines are known; empty if nothing is wrong with them

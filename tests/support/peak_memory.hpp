@@ -5,8 +5,8 @@
 
 namespace minbtf::test {
 
-/// Counts what is allocated, by anybody in the process, and not freed yet, from here on. One at a time. Only
-/// AddressSanitizer can tell: without it bytes() is 0.
+/// Counts what is allocated, by anybody in the process, and not freed yet, from here on. One at a time. Without
+/// AddressSanitizer what libraries in C take is not seen.
 class PeakMemory {
  public:
   PeakMemory();
