@@ -21,9 +21,9 @@ TEST_CASE("check_json: kernels, combinations, outcomes of objects, and their pro
                                      {"w/5.4.0-1-x.btf", kernel_with("a", true)}});
   Json document = Json::object();
   report::add_check({.input = "u",
+                     .repeated = {"a", "b", "c", "d"},
                      .ignored = 1,
                      .unselected = 2,
-                     .repeated = 4,
                      .skipped_objects = 3,
                      .conditions = {{"fails", {1, 2, 3}}}},
                     &result, document);

@@ -166,15 +166,44 @@ TEST_CASE("cli_check: without a kernel the document has all its fields, and --fa
   CHECK(document["conditions"][0]["word"] == "no-relocations");
 }
 
+TEST_CASE("cli_check: words that select nothing are told") {
+  const CheckPlace place;
+  put_releases(place);
+  const CommandResult result = place.check({"--arch=x86_64,arn64", "--include=debian/**", "--include=ubunto/**"});
+  CHECK(result.status == 0);
+  CHECK(result.err ==
+        "min-btf: warning: --include=ubunto/**: fits no kernel that was taken\n"
+        "min-btf: warning: --arch=arn64: fits no kernel that was taken\n");
+  CHECK(place.check({"--arch=amd64", "--include=*.btf.tar.xz"}).err.empty());
+  const CommandResult none = place.check({"--arch=bogus"});
+  CHECK(none.status == 1);
+  CHECK_THAT(none.err, Contains("warning: --arch=bogus: fits no kernel that was taken"));
+}
+
+TEST_CASE("cli_check: objects that no shipped BTF helps are told") {
+  const CheckPlace place;
+  place.put_kernel("1.1.btf", kernel_btf());
+  const std::string needy = bpf_object("kernel_needs");
+  const CommandResult result = run_min_btf({"check", place.in.string(), place.object, needy});
+  CHECK_THAT(result.out, EndsWith("note: where the kernel has no BTF of its own libbpf loads nothing of 1 object,\n"
+                                  "      whatever is shipped and switched off (see min-btf inspect):\n"
+                                  "      kernel_needs.bpf.o\n"));
+  const json objects =
+      json::parse(run_min_btf({"check", "--json", place.in.string(), place.object, needy}).out)["objects"];
+  CHECK(objects[0]["without_kernel_btf"] == "loads");
+  CHECK(objects[1]["without_kernel_btf"] == "fails");
+}
+
 TEST_CASE("cli_check: two files for one kernel") {
   const CheckPlace place;
   place.put_kernel("1.1.btf", kernel_with("b"));
   put(place.in / "1.1.btf.xz", compressed(kernel_with("bc"), Compression::xz));
   const CommandResult same = place.check();
   CHECK(same.status == 0);
-  CHECK_THAT(same.out,
-             Contains("1 kernel, 1 object") &&
-                 EndsWith("note: of 1 kernel there are two files that come to the same, one of which is counted\n"));
+  CHECK_THAT(
+      same.out,
+      Contains("1 kernel, 1 object") &&
+          EndsWith("note: two files that come to the same stand for 1 kernel, which counts once:\n      1.1.btf\n"));
   CHECK(json::parse(place.check({"--json"}).out)["repeated"] == 1);
   put(place.in / "1.1.btf.xz", compressed(kernel_with("ab"), Compression::xz));
   const CommandResult other = place.check();

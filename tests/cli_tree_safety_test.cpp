@@ -69,7 +69,6 @@ struct Generations : TreePlace {
     REQUIRE(links_in(fresh[0]) != links_in(fresh[1]));
   }
 
-  /// How long a run takes that changes everything.
   /// How long a run takes that changes everything; the median of seven.
   [[nodiscard]] microseconds duration() const {
     std::array<microseconds, 7> times{};
@@ -237,14 +236,15 @@ TEST_CASE(
     CHECK((result.status == 0 || result.status == 130 || result.signal == signal));
     if (result.status >= 0) CHECK(document_of(result).at("status") == (result.status == 0 ? "done" : "interrupted"));
     if (result.status == 130) ++interrupted;
+    // stderr and the document tell what is true of the output.
+    const std::string said = result.err + result.out;
     const bool is_old = is_same_tree(place.out, place.fresh[now]);
     const bool is_new = is_same_tree(place.out, place.fresh[next]);
     const std::string when = "signal " + std::to_string(i) + ", status " + std::to_string(result.status) + ": ";
     if (!unfinished(place.out).empty()) faults.push_back(when + "unfinished files are left");
     if (!is_new && (!is_old || result.status == 0)) faults.push_back(when + "the tree is not as it should be");
-    if (!is_old && result.err.find("nothing was written") != std::string::npos)
-      faults.push_back(when + "that is not so");
-    if (!is_new && result.err.find("are written") != std::string::npos) faults.push_back(when + "nothing is");
+    if (!is_old && said.find("nothing was written") != std::string::npos) faults.push_back(when + "that is not so");
+    if (!is_new && said.find("are written") != std::string::npos) faults.push_back(when + "nothing is");
     if (is_new) now = next;
     if (!is_old && !is_new) REQUIRE(run_min_btf(place.commands[now]).status == 0);
   }

@@ -260,9 +260,11 @@ TEST_CASE("cli_verify: with programs that have to be loaded together") {
 TEST_CASE("cli_verify: nothing compared does not read like a pass") {
   const Workplace place;
   const CommandResult result = run_min_btf({"verify", place.kernel, place.kernel, place.no_core});
-  CHECK(result.status == 0);
+  CHECK(result.status == 1);
+  CHECK(run_min_btf({"verify", "-q", place.kernel, place.kernel, place.no_core}).status == 1);
+  CHECK(run_min_btf({"verify", place.kernel, place.kernel, place.no_core, place.basic}).status == 0);
   CHECK_THAT(result.out, EndsWith("; nothing compared\n"));
-  CHECK_THAT(result.err, Contains("warning: nothing was compared: no OBJECT has CO-RE relocations\n"));
+  CHECK_THAT(result.err, Contains("error: nothing was compared: no OBJECT has CO-RE relocations\n"));
 }
 
 TEST_CASE("cli_verify: files that cannot be read") {

@@ -350,6 +350,9 @@ TEST_CASE("cli_verify_tree: gen --verify makes again what is in the cache") {
   CHECK_THAT(verified.out, Contains("; cache: 0 of 96 files skipped") && EndsWith("; verified\n"));
   CHECK_THAT(place.gen({"--cache", cache}).out, Contains("; cache: 96 of 96 files skipped"));
   CHECK(document_of(place.gen({"--verify", "--json"})).at("verified") == true);
+  // Nothing was made that could have been.
+  CHECK_FALSE(document_of(place.gen({"--verify", "--json", "--manifest", place.in.string() + "/none/m.json"}))
+                  .contains("verified"));
   // Kept there, too, if there was nothing before.
   fs::remove_all(cache);
   REQUIRE(place.gen({"--cache", cache, "--verify"}).status == 0);

@@ -21,6 +21,15 @@ TEST_CASE("console: control characters are written out, those of C1 too") {
   CHECK(printable("\xc2\x80\xc2\x9f") == "\\xc2\\x80\\xc2\\x9f");
 }
 
+TEST_CASE("console: what turns the direction of a text around is written out") {
+  CHECK(printable("\xe2\x80\xae.btf") == "\\xe2\\x80\\xae.btf");
+  CHECK(printable("\xe2\x80\x8f\xe2\x80\xaa") == "\\xe2\\x80\\x8f\\xe2\\x80\\xaa");
+  CHECK(printable("\xe2\x81\xa6\xe2\x81\xa9") == "\\xe2\\x81\\xa6\\xe2\\x81\\xa9");
+  // Their neighbours stay: zero-width joiner, hyphen, line separators aside, and digits.
+  for (const auto text : {"\xe2\x80\x8d"sv, "\xe2\x80\x90"sv, "\xe2\x80\xaf"sv, "\xe2\x81\xb0"sv})
+    CHECK(printable(text) == text);
+}
+
 TEST_CASE("console: bytes that are no UTF-8 are written out") {
   CHECK(printable("\x9b"
                   "31m") == "\\x9b31m");

@@ -22,9 +22,11 @@
 #include "cli/process_tree.hpp"
 #include "cli/usage_error.hpp"
 #include "report/check_json.hpp"
+#include "report/check_notes.hpp"
 #include "report/check_result.hpp"
 #include "report/check_task.hpp"
 #include "report/check_text.hpp"
+#include "report/inspect.hpp"
 #include "report/words.hpp"
 
 namespace minbtf::cli {
@@ -58,7 +60,14 @@ class CheckRun {
     const archive::ObjectList list = archive::find_objects(options_.objects);
     Reply unheard(reply_.json);  // what has no relocations is among the answers
     unheard.quiet = true;
-    report_ = std::make_shared<CheckReport>(Plan(load_objects(list.paths, unheard).objects));
+    LoadedObjects loaded = load_objects(list.paths, unheard, Images::kept);
+    std::vector<report::WithoutBtf> without_btf;
+    for (std::size_t i = 0; i < loaded.objects.size(); ++i) {
+      without_btf.push_back(report::inspect(loaded.objects[i], loaded.images[i]).without_btf);
+    }
+    report_ = std::make_shared<CheckReport>(Plan(std::move(loaded.objects)));
+    for (const BpfObject& object : report_->plan.objects()) report_->facts.names.push_back(object.name());
+    report_->facts.without_btf = std::move(without_btf);
     report_->facts.input = options_.input;
     report_->facts.skipped_objects = list.skipped;
     reply_.body = [done = report_](report::Json& document) {
@@ -94,7 +103,8 @@ class CheckRun {
     tell_faults(options_.input, std::move(tree.faults), reply_);
     report_->facts.ignored = tree.ignored;
     report_->facts.unselected = tree.unselected;
-    report_->facts.repeated = outputs.repeated.size();
+    for (const archive::RepeatedKernel& each : outputs.repeated) report_->facts.repeated.push_back(each.path);
+    warn_of_idle_words(options_.tree.selection, taken_paths(tree.records, outputs), reply_);
     if (outputs.outputs.empty() && is_good) refuse_empty(options_.input, tree.ignored, tree.unselected);
     std::vector<report::CheckedKernel> kernels;
     for (const archive::Output& output : outputs.outputs) {
@@ -108,9 +118,7 @@ class CheckRun {
     for (const std::string& line : report::check_text(*report_->result, {.verbose = options_.verbose})) {
       reply_.text += printable(line) + "\n";
     }
-    if (report_->facts.repeated == 0) return;
-    reply_.text += fmt::format("note: of {} there are two files that come to the same, one of which is counted\n",
-                               counted(report_->facts.repeated, "kernel"));
+    for (const std::string& line : report::check_notes(report_->facts)) reply_.text += printable(line) + "\n";
   }
 
   void judge() {

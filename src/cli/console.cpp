@@ -37,11 +37,15 @@ std::size_t character_bytes(std::string_view text) noexcept {
   return is_long || is_surrogate || is_over_the_end ? 0 : size;
 }
 
-/// C0, delete, and C1, which terminals obey as well: U+009B is ESC [.
+/// C0, delete, and C1, which terminals obey as well: U+009B is ESC [. And what turns the direction of the text around:
+/// U+200E, U+200F, U+202A to U+202E, U+2066 to U+2069.
 bool is_control(std::string_view character) noexcept {
-  const auto first = static_cast<unsigned char>(character[0]);
-  if (character.size() == 1) return first < 0x20 || first == 0x7f;
-  return first == 0xc2 && static_cast<unsigned char>(character[1]) < 0xa0;
+  const auto byte = [&](std::size_t at) { return static_cast<unsigned char>(character[at]); };
+  if (character.size() == 1) return byte(0) < 0x20 || byte(0) == 0x7f;
+  if (character.size() == 2) return byte(0) == 0xc2 && byte(1) < 0xa0;
+  if (byte(0) != 0xe2) return false;
+  return (byte(1) == 0x80 && (byte(2) == 0x8e || byte(2) == 0x8f || (byte(2) >= 0xaa && byte(2) <= 0xae))) ||
+         (byte(1) == 0x81 && byte(2) >= 0xa6 && byte(2) <= 0xa9);
 }
 
 }  // namespace

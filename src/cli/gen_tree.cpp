@@ -48,7 +48,6 @@ class TreeRun {
     report_.output = options.output;
     report_.finds_equal = options.tree.finds_equal;
     report_.has_cache = !options.tree.cache.empty();
-    report_.verified = options.verify;
     reply.on_interrupt(report_.has_cache ? "nothing was written but the cache" : "nothing was written");
   }
 
@@ -76,7 +75,9 @@ class TreeRun {
     report_.failed = tree.faults.size();
     report_.ignored = tree.ignored;
     report_.unselected = tree.unselected;
+    report_.verified = options_.verify && !outputs.outputs.empty();
     tell_faults(options_.input, std::move(tree.faults), reply_);
+    warn_of_idle_words(options_.tree.selection, taken_paths(tree.records, outputs), reply_);
     count_sources(tree.records, report_);
     count_outputs(outputs, report_);
     tell_failures(plan, outputs);
@@ -172,7 +173,11 @@ class TreeRun {
     const archive::Manifest manifest = archive::manifest_of(MINBTF_VERSION, std::move(objects), records, outputs);
     const io::OutputFile file(options_.tree.manifest, "manifest.json");
     const std::string text = archive::to_json(manifest);
-    file.publish(std::span(reinterpret_cast<const std::uint8_t*>(text.data()), text.size()));
+    try {
+      file.publish(std::span(reinterpret_cast<const std::uint8_t*>(text.data()), text.size()));
+    } catch (const Error& error) {
+      throw Error(error.kind(), error.file(), error.where(), error.reason() + "; all outputs are written");
+    }
     reply_.on_interrupt("all outputs and the manifest are written");
     report_.manifest = file.path().string();
     reply_.stdout_is_taken = file.is_stdout();

@@ -160,6 +160,10 @@ JsonFrame json_around(const Reply& reply, const std::string& array) {
   return frame;
 }
 
-std::string interrupted_json() { return printed(document_start("interrupted", io::interrupted_status)); }
+std::string interrupted_json(const std::string& truth) {
+  Json document = document_start("interrupted", io::interrupted_status);
+  if (!truth.empty()) document["written"] = truth;
+  return printed(document);
+}
 
 }  // namespace minbtf::cli

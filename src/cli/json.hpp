@@ -17,7 +17,7 @@ struct JsonFrame {
 };
 [[nodiscard]] JsonFrame json_around(const Reply& reply, const std::string& array);
 
-/// The document of a run that is interrupted, made beforehand.
-[[nodiscard]] std::string interrupted_json();
+/// The document of a run that is interrupted, made beforehand; with what is then true of its output, if anything is.
+[[nodiscard]] std::string interrupted_json(const std::string& truth);
 
 }  // namespace minbtf::cli

@@ -8,6 +8,7 @@
 #include <system_error>
 #include <utility>
 
+#include "archive/tree_path.hpp"
 #include "cli/console.hpp"
 #include "cli/exit_status.hpp"
 #include "cli/progress.hpp"
@@ -83,6 +84,27 @@ void tell_faults(const std::string& input, std::vector<archive::SourceFault> fau
   if (faults.empty()) return;
   reply.exit_status = exit_failed;
   reply.error = ErrorFacts{.kind = "kernels", .message = report::counted(faults.size(), "kernel") + " failed"};
+}
+
+void warn_of_idle_words(const archive::SelectionRules& rules, const std::vector<std::string>& paths, Reply& reply) {
+  const auto look_at = [&](const char* option, const std::string& word, archive::SelectionRules alone) {
+    const archive::PathSelection selection(std::move(alone));
+    if (std::ranges::any_of(paths, [&](const std::string& path) { return selection.takes(path); })) return;
+    reply.warn(fmt::format("{}={}: fits no kernel that was taken", option, word));
+  };
+  for (const std::string& word : rules.include) look_at("--include", word, {.include = {word}});
+  for (const std::string& word : rules.architectures) look_at("--arch", word, {.architectures = {word}});
+}
+
+std::vector<std::string> taken_paths(const std::vector<archive::SourceRecord>& records,
+                                     const archive::TreeOutputs& outputs) {
+  std::vector<std::string> paths;
+  for (std::size_t i = 0; i < outputs.outputs.size(); ++i) {
+    paths.push_back(outputs.outputs[i].path);
+    paths.push_back(archive::joined_path(records[outputs.sources[i].record].path, outputs.sources[i].member));
+    paths.push_back(records[outputs.sources[i].record].path);
+  }
+  return paths;
 }
 
 void refuse_empty(const std::string& input, std::size_t ignored, std::size_t unselected) {

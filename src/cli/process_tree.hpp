@@ -11,6 +11,7 @@
 #include "archive/path_selection.hpp"
 #include "archive/process_sources.hpp"
 #include "archive/source_tree.hpp"
+#include "archive/tree_outputs.hpp"
 #include "cli/reply.hpp"
 #include "cli/tree_options.hpp"
 
@@ -44,6 +45,12 @@ struct ProcessedTree {
 
 /// One error each, in the order of paths, for the reply and on stderr; with any, the run has failed.
 void tell_faults(const std::string& input, std::vector<archive::SourceFault> faults, Reply& reply);
+
+/// Warns of each word of --include and --arch that fits none of `paths`, of kernels: it may be mistyped.
+void warn_of_idle_words(const archive::SelectionRules& rules, const std::vector<std::string>& paths, Reply& reply);
+/// Paths of kernels that were taken: as they are in the input, and as their outputs are called.
+[[nodiscard]] std::vector<std::string> taken_paths(const std::vector<archive::SourceRecord>& records,
+                                                   const archive::TreeOutputs& outputs);
 
 /// Throws Error (wrong_file) for an input in which nothing is wrong and no kernel was found.
 [[noreturn]] void refuse_empty(const std::string& input, std::size_t ignored, std::size_t unselected);

@@ -3,6 +3,8 @@
 #include <filesystem>
 
 #include "cli/console.hpp"
+#include "cli/json.hpp"
+#include "io/interrupt.hpp"
 
 namespace minbtf::cli {
 
@@ -33,6 +35,7 @@ void Reply::warn(const std::string& message) {
 
 void Reply::on_interrupt(const std::string& truth) const {
   if (!quiet) set_interrupt_line(truth);
+  if (json) io::set_last_words(interrupted_json(truth));
 }
 
 ErrorFacts facts_of(const Error& error) {

@@ -46,7 +46,8 @@ struct Reply {
 
   /// Remembers the warning and prints it at once, so that it stands before an error that follows from it.
   void warn(const std::string& message);
-  /// From now on a run that is interrupted says so on stderr, with what is then true of its output; unless `quiet`.
+  /// From now on a run that is interrupted says so, with what is then true of its output: on stderr, unless `quiet`,
+  /// and in the JSON document.
   void on_interrupt(const std::string& truth) const;
 };
 

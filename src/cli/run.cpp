@@ -135,7 +135,7 @@ int deliver(const Reply& reply) {
 int run(const std::vector<std::string>& arguments) noexcept {
   try {
     Reply reply(wants_json(arguments));
-    if (reply.json) io::set_last_words(interrupted_json());
+    if (reply.json) io::set_last_words(interrupted_json(""));
     if (!wants_quiet(arguments)) set_interrupt_line("");
     io::handle_interrupts();
     execute(arguments, reply);

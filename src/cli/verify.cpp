@@ -108,6 +108,10 @@ class VerifyRun {
     report_.failed = verified.faults.size();
     for (const std::string& warning : verified.warnings) reply_.warn(warning);
     for (const archive::SourceFault& fault : verified.faults) tell_error(facts_of(options_.full, fault));
+    std::vector<std::string> paths;
+    for (const report::VerifiedKernel& kernel : report_.kernels) paths.push_back(kernel.kernel);
+    // Globs may be about packed files, of which there are only the kernels' paths here.
+    warn_of_idle_words({.architectures = options_.tree.selection.architectures}, paths, reply_);
     if (!report_.kernels.empty() || !verified.faults.empty()) return;
     refuse_empty(options_.full, report_.ignored, report_.unselected);
   }
@@ -136,14 +140,18 @@ class VerifyRun {
     if (figures.larger != 0 && figures.larger == figures.compared) {
       reply_.warn(fmt::format("REDUCED {} is larger than FULL {}: exchanged?", options_.reduced, options_.full));
     }
-    if (figures.relocations == 0 && figures.compared != 0) {
-      reply_.warn("nothing was compared: no OBJECT has CO-RE relocations");
-    }
+    // Whoever looks at the exit status alone must not take this for a proof.
+    const bool is_void = figures.relocations == 0 && figures.compared != 0 && reply_.errors.empty();
     if (!options_.quiet && !reply_.json) {
       for (const report::VerifiedKernel& kernel : report_.kernels) add_lines(plan, kernel);
       reply_.text += printable(summary_line(report_, plan.objects().size())) + "\n";
     }
     if (figures.different != 0 || figures.missing != 0) reply_.exit_status = exit_condition;
+    if (is_void) {
+      reply_.exit_status = exit_failed;
+      reply_.error = ErrorFacts{.kind = "objects", .message = "nothing was compared: no OBJECT has CO-RE relocations"};
+      print_message("error", reply_.error->message);
+    }
     if (!reply_.errors.empty()) {
       reply_.exit_status = exit_failed;
       const std::size_t failed = figures.failed + figures.mute;

@@ -99,10 +99,11 @@ Json outcome_json(const CheckResult& result, std::size_t object, std::size_t ind
           {"programs", programs_json(result, result.objects()[object], outcomes[index])}};
 }
 
-Json object_json(const CheckResult& result, std::size_t index) {
+Json object_json(const CheckFacts& facts, const CheckResult& result, std::size_t index) {
   const BpfObject& object = result.objects()[index];
   Json json = {{"path", object.name()}, {"relocations", object.relocation_count()}};
   if (!object.note().empty()) json["note"] = object.note();
+  if (index < facts.without_btf.size()) json["without_kernel_btf"] = to_string(facts.without_btf[index]);
   Json& programs = json["programs"] = Json::array();
   for (std::size_t i = 0; i < object.programs().size(); ++i) {
     const Program& program = object.programs()[i];
@@ -114,14 +115,14 @@ Json object_json(const CheckResult& result, std::size_t index) {
   return json;
 }
 
-void add_result(const CheckResult& result, Json& document) {
+void add_result(const CheckFacts& facts, const CheckResult& result, Json& document) {
   Json& summary = document["summary"] = {{"kernels", result.kernels().size()}, {"objects", result.objects().size()}};
   const std::vector<std::size_t> counts = programs_by_standing(result);
   summary["programs"] = std::accumulate(counts.begin(), counts.end(), std::size_t{0});
   const bool has_kernels = result.kernels().size() != 0;  // without one nothing is known
   for (std::size_t i = 0; i < counts.size(); ++i) summary[word(static_cast<Standing>(i))] = has_kernels ? counts[i] : 0;
   Json& objects = document["objects"] = Json::array();
-  for (std::size_t i = 0; i < result.objects().size(); ++i) objects.push_back(object_json(result, i));
+  for (std::size_t i = 0; i < result.objects().size(); ++i) objects.push_back(object_json(facts, result, i));
   document["combinations"] = result.combinations();
   Json& kernels = document["kernels"] = Json::array();
   for (std::size_t i = 0; i < result.kernels().size(); ++i) kernels.push_back(kernel_json(result, i));
@@ -137,14 +138,14 @@ void add_check(const CheckFacts& facts, const CheckResult* result, Json& documen
   document["input"] = facts.input;
   document["ignored"] = facts.ignored;
   document["unselected"] = facts.unselected;
-  document["repeated"] = facts.repeated;
+  document["repeated"] = facts.repeated.size();
   document["skipped_objects"] = facts.skipped_objects;
   Json& conditions = document["conditions"] = Json::array();
   for (const auto& [condition, extent] : facts.conditions) {
     conditions.push_back(
         {{"word", condition}, {"objects", extent.objects}, {"programs", extent.programs}, {"kernels", extent.kernels}});
   }
-  if (result != nullptr) add_result(*result, document);
+  if (result != nullptr) add_result(facts, *result, document);
 }
 
 }  // namespace minbtf::report

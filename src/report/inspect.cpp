@@ -147,6 +147,18 @@ class Inspector {
 
 }  // namespace
 
+std::string_view to_string(WithoutBtf result) noexcept {
+  switch (result) {
+    case WithoutBtf::loads:
+      return "loads";
+    case WithoutBtf::loads_others:
+      return "loads_others";
+    case WithoutBtf::fails:
+      return "fails";
+  }
+  return "loads";
+}
+
 Inspection inspect(const BpfObject& object, std::span<const std::uint8_t> bytes) {
   Inspection out;
   out.object = object;

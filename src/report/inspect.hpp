@@ -72,6 +72,9 @@ enum class WithoutBtf : std::uint8_t {
   fails,         ///< nothing, whichever programs are on
 };
 
+/// "loads", "loads_others", "fails".
+[[nodiscard]] std::string_view to_string(WithoutBtf result) noexcept;
+
 struct Inspection {
   std::optional<BpfObject> object;  ///< what was inspected; it can be missing if all texts live longer
   std::string path;

@@ -30,18 +30,6 @@ const char* word(object::NeedKind kind) {
   return "";
 }
 
-const char* word(WithoutBtf result) {
-  switch (result) {
-    case WithoutBtf::loads:
-      return "loads";
-    case WithoutBtf::loads_others:
-      return "loads_others";
-    case WithoutBtf::fails:
-      return "fails";
-  }
-  return "";
-}
-
 class Writer {
  public:
   explicit Writer(const Inspection& object) : object_(object) {}
@@ -64,7 +52,7 @@ class Writer {
     for (const InspectedType& type : object_.types) types.push_back(type_json(type));
     Json& needs = json["kernel_btf"] = Json::array();
     for (const InspectedNeed& need : object_.needs) needs.push_back(need_json(need));
-    json["without_kernel_btf"] = word(object_.without_btf);
+    json["without_kernel_btf"] = to_string(object_.without_btf);
     Json& addresses = json["kallsyms"] = Json::array();
     for (const InspectedAddress& address : object_.addresses) {
       addresses.push_back({{"name", address.name}, {"weak", address.weak}, {"places", places_json(address.places)}});
