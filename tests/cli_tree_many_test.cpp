@@ -195,7 +195,8 @@ TEST_CASE("cli_tree_many: options for trees are refused for one kernel, and two 
     CAPTURE(input);
     CHECK(result.status == 1);
     CHECK(count_of(result.err, "\n") == 2);
-    CHECK_THAT(result.err, Contains("a.btf.xz: it stands for a.btf, as ") && Contains(" does, and they are not the same"));
+    CHECK_THAT(result.err,
+               Contains("a.btf.xz: it stands for a.btf, as ") && Contains(" does, and they are not the same"));
     CHECK_THAT(result.err, Contains("c.btf: its output c.btf is a directory of the output c.btf/d.btf"));
     CHECK(paths_in(place.out) == std::vector<std::string>{"a.btf", "b.btf", "c.btf/d.btf"});
     CHECK(contents_of(place.out / "a.btf") == reduced({place.basic}, small_kernel({})));

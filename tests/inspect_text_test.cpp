@@ -22,8 +22,9 @@ Inspection with_programs() {
   return object;
 }
 
-Place at(std::size_t program, std::uint32_t insn, std::string file = "", std::uint32_t line = 0) {
-  return {.program = program, .section = "tp/x", .insn = insn, .file = std::move(file), .line = line, .column = 1};
+/// `file` has to live as long as the result.
+Place at(std::size_t program, std::uint32_t insn, std::string_view file = "", std::uint32_t line = 0) {
+  return {.program = program, .section = "tp/x", .insn = insn, .file = file, .line = line, .column = 1};
 }
 
 InspectedQuestion question(RelocationKind kind, std::string subject, std::vector<Place> places) {
