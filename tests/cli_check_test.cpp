@@ -185,7 +185,7 @@ TEST_CASE("cli_check: objects that no shipped BTF helps are told") {
   place.put_kernel("1.1.btf", kernel_btf());
   const std::string needy = bpf_object("kernel_needs");
   const CommandResult result = run_min_btf({"check", place.in.string(), place.object, needy});
-  CHECK_THAT(result.out, EndsWith("note: where the kernel has no BTF of its own libbpf loads nothing of 1 object,\n"
+  CHECK_THAT(result.out, Contains("note: where the kernel has no BTF of its own libbpf loads nothing of 1 object,\n"
                                   "      whatever is shipped and switched off (see min-btf inspect):\n"
                                   "      kernel_needs.bpf.o\n"));
   const json objects =
@@ -203,7 +203,7 @@ TEST_CASE("cli_check: two files for one kernel") {
   CHECK_THAT(
       same.out,
       Contains("1 kernel, 1 object") &&
-          EndsWith("note: two files that come to the same stand for 1 kernel, which counts once:\n      1.1.btf\n"));
+          Contains("note: two files that come to the same stand for 1 kernel, which counts once:\n      1.1.btf\n"));
   CHECK(json::parse(place.check({"--json"}).out)["repeated"] == 1);
   put(place.in / "1.1.btf.xz", compressed(kernel_with("ab"), Compression::xz));
   const CommandResult other = place.check();

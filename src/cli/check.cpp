@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <iterator>
 #include <memory>
 #include <optional>
 #include <system_error>
@@ -115,10 +116,11 @@ class CheckRun {
 
   void print() {
     if (options_.quiet || reply_.json || report_->result->kernels().size() == 0) return;
-    for (const std::string& line : report::check_text(*report_->result, {.verbose = options_.verbose})) {
-      reply_.text += printable(line) + "\n";
-    }
-    for (const std::string& line : report::check_notes(report_->facts)) reply_.text += printable(line) + "\n";
+    std::vector<std::string> lines = report::check_text(*report_->result, {.verbose = options_.verbose});
+    std::vector<std::string> notes = report::check_notes(report_->facts);
+    // The figures are the last line.
+    lines.insert(std::prev(lines.end()), notes.begin(), notes.end());
+    for (const std::string& line : lines) reply_.text += printable(line) + "\n";
   }
 
   void judge() {

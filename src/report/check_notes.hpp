@@ -1,4 +1,4 @@
-// What `check` says beneath its table.
+// What `check` says beneath its table, before the figures.
 #pragma once
 
 #include <string>
