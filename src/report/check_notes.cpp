@@ -32,20 +32,16 @@ std::vector<std::string> objects_that(const CheckFacts& facts, WithoutBtf result
 
 std::vector<std::string> check_notes(const CheckFacts& facts) {
   std::vector<std::string> lines;
-  const auto others = objects_that(facts, WithoutBtf::loads_others);
-  if (!others.empty()) {
+  const auto add = [&](WithoutBtf result, const char* unless) {
+    const std::vector<std::string> names = objects_that(facts, result);
+    if (names.empty()) return;
     lines.push_back("note: where the kernel has no BTF of its own libbpf loads nothing of " +
-                    counted(others.size(), "object") + ",");
-    lines.push_back("      whatever is shipped, unless what attaches by BTF is switched off (see min-btf inspect):");
-    lines.push_back("      " + list(others));
-  }
-  const auto none = objects_that(facts, WithoutBtf::fails);
-  if (!none.empty()) {
-    lines.push_back("note: where the kernel has no BTF of its own libbpf loads nothing of " +
-                    counted(none.size(), "object") + ",");
-    lines.push_back("      whatever is shipped and switched off (see min-btf inspect):");
-    lines.push_back("      " + list(none));
-  }
+                    counted(names.size(), "object") + ",");
+    lines.push_back(std::string("      whatever is shipped") + unless + " (see min-btf inspect):");
+    lines.push_back("      " + list(names));
+  };
+  add(WithoutBtf::loads_others, ", unless what attaches by BTF is switched off");
+  add(WithoutBtf::fails, " and switched off");
   if (!facts.repeated.empty()) {
     lines.push_back("note: two files that come to the same stand for " + counted(facts.repeated.size(), "kernel") +
                     (facts.repeated.size() == 1 ? ", which counts once:" : ", which count once:"));
