@@ -308,11 +308,6 @@ std::vector<Verdict> ResolverObject::resolve(ResolverTarget& target, const std::
     verdict.kind = record.kind;
     const struct bpf_core_relo relo = to_libbpf(record);
 
-    // bpf_object__relocate_core(): a place that holds no whole instruction.
-    if (!record.instruction || (is_long_load(to_libbpf(*record.instruction)) && !record.second_half)) {
-      verdict.error = EINVAL;
-      continue;
-    }
     // bpf_core_resolve_relo() and bpf_core_find_cands(): types without a name have no candidates.
     const struct btf_type* local = btf__type_by_id(btf_.get(), relo.type_id);
     if (local == nullptr) {
@@ -339,6 +334,12 @@ std::vector<Verdict> ResolverObject::resolve(ResolverTarget& target, const std::
     if (calculation.error != 0) {
       verdict.error = calculation.error;
       verdict.reason = last_warning;
+      continue;
+    }
+    // A place that holds no whole instruction. libbpf loads nothing then, and what it would make of later records is
+    // not known: they are told as if the candidates had been narrowed before it looked at the place.
+    if (!record.instruction || (is_long_load(to_libbpf(*record.instruction)) && !record.second_half)) {
+      verdict.error = EINVAL;
       continue;
     }
     struct bpf_core_relo_res& result = calculation.result;
