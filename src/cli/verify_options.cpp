@@ -71,7 +71,8 @@ std::string verify_help() {
        << command_line().options_help()
        << "\n"
           "Exit status: 0 nothing is decided otherwise; 1 a file could not be read (others were still\n"
-          "compared); 2 wrong usage; 3 something is decided otherwise, or missing; 130 interrupted.\n"
+          "compared), or nothing was compared; 2 wrong usage; 3 something is decided otherwise, or\n"
+          "missing; 130 interrupted.\n"
           "\n"
           "Examples:\n"
           "  min-btf verify 5.4.0-42-generic.btf min.btf opensnoop.bpf.o execsnoop.bpf.o\n"
