@@ -9,7 +9,7 @@
 #include "btf/layout.hpp"
 #include "minbtf/error.hpp"
 #include "wire/kinds.hpp"
-#include "wire/place.hpp"
+#include "wire/short_text.hpp"
 
 namespace minbtf::btf {
 

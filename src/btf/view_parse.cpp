@@ -13,7 +13,7 @@
 #include "btf/scan.hpp"
 #include "btf/view.hpp"
 #include "minbtf/error.hpp"
-#include "wire/place.hpp"
+#include "wire/short_text.hpp"
 
 namespace minbtf::btf {
 

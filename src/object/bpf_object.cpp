@@ -14,7 +14,7 @@
 #include "object/btf_ext.hpp"
 #include "object/calls.hpp"
 #include "object/object_data.hpp"
-#include "wire/place.hpp"
+#include "wire/short_text.hpp"
 
 namespace minbtf {
 

@@ -5,7 +5,7 @@
 #include "elf/elf_file.hpp"
 #include "minbtf/error.hpp"
 #include "wire/kinds.hpp"
-#include "wire/place.hpp"
+#include "wire/short_text.hpp"
 
 namespace minbtf::object {
 

@@ -7,7 +7,7 @@
 #include "core/walk.hpp"
 #include "report/dump_names.hpp"
 #include "wire/kinds.hpp"
-#include "wire/place.hpp"
+#include "wire/short_text.hpp"
 
 namespace minbtf::report {
 

@@ -1,7 +1,9 @@
-// Texts for people that hold names from a file.
+// Short texts that messages are put together from: names from a file, and places in it.
 #pragma once
 
 #include <algorithm>
+#include <array>
+#include <charconv>
 #include <cstddef>
 #include <string>
 #include <string_view>
@@ -25,6 +27,18 @@ inline std::string short_text(std::string_view text) {
   std::string out;
   add_text(out, text);
   return out;
+}
+
+/// "0x1c".
+inline std::string hex(std::size_t value) {
+  std::array<char, 18> text = {'0', 'x'};
+  const auto end = std::to_chars(text.data() + 2, text.data() + text.size(), value, 16).ptr;
+  return {text.data(), end};
+}
+
+/// A section and an offset in it: "types+0x1c".
+inline std::string place(std::string_view section, std::size_t offset) {
+  return std::string(section) + "+" + hex(offset);
 }
 
 }  // namespace minbtf::wire
