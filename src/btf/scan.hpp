@@ -3,7 +3,7 @@
 // This is where the time goes, so it only tells whether something is wrong; what that is, fault.hpp finds out.
 #pragma once
 
-#include "btf/index.hpp"
+#include "btf/view.hpp"
 #include "wire/bytes.hpp"
 
 namespace minbtf::btf {
