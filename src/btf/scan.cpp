@@ -4,7 +4,6 @@
 #include <limits>
 
 #include "btf/layout.hpp"
-#include "btf/short_params.hpp"
 #include "wire/kinds.hpp"
 
 namespace minbtf::btf {
