@@ -6,7 +6,6 @@
 #include <cstdint>
 #include <vector>
 
-#include "btf/layout.hpp"
 #include "minbtf/error.hpp"
 #include "wire/kinds.hpp"
 #include "wire/short_text.hpp"
@@ -69,13 +68,13 @@ class FaultFinder {
 
   std::size_t unknown_record(std::size_t at, std::size_t id, std::uint32_t info) const {
     const std::uint8_t kind = wire::info_kind(info);
-    const std::size_t entry = layout_entry(kind);
+    const std::size_t entry = wire::layout_entry(kind);
     if (!layout_.contains(entry, wire::layout_entry_size)) {
       throw Error(ErrorKind::unsupported, name_, wire::place("types", at),
                   "type [" + std::to_string(id) + "] has unknown kind " + std::to_string(kind) +
                       ", and no layout section tells its size");
     }
-    const auto sizes = sizes_of_unknown(layout_, kind);
+    const auto sizes = wire::sizes_of_unknown(layout_, kind);
     if (!sizes) {
       throw Error(ErrorKind::damaged, name_, wire::place("layout", entry),
                   "the sizes of kind " + std::to_string(kind) + " are not multiples of 4");

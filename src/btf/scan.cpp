@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <limits>
 
-#include "btf/layout.hpp"
 #include "wire/kinds.hpp"
 
 namespace minbtf::btf {
@@ -129,7 +128,7 @@ class Scanner {
   }
 
   bool take_unknown(std::uint32_t info) {
-    const auto sizes = sizes_of_unknown(layout_, wire::info_kind(info));
+    const auto sizes = wire::sizes_of_unknown(layout_, wire::info_kind(info));
     if (!sizes) return false;
     const std::size_t size =
         wire::type_header_size + sizes->info_size + std::size_t{wire::info_vlen(info)} * sizes->elem_size;
