@@ -45,7 +45,7 @@ struct Question {
   std::uint32_t local_type = 0;
   Root root;
   std::vector<Accessor> accessors;  ///< libbpf's high-level spec: named members and array indices
-  /// Equal for questions that every kernel answers alike.
+  /// Equal only for questions that every kernel answers alike: of equal keys matching reads the same.
   std::string key;
 };
 
