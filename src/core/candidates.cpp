@@ -16,6 +16,19 @@ constexpr std::size_t few = 8;
 
 }  // namespace
 
+NameBeginning beginning_of(std::string_view name) noexcept {
+  NameBeginning beginning = 0;
+  for (std::size_t i = 0; i < std::min(name.size(), sizeof beginning); ++i) {
+    beginning |= static_cast<NameBeginning>(static_cast<std::uint8_t>(name[i])) << (8 * i);
+  }
+  return beginning;
+}
+
+void NameFilter::add(std::string_view name) {
+  bits_.set(slot(beginning_of(name)));
+  bits_.set(slot(beginning_of(std::string(name) + "___")));
+}
+
 CandidateFinder::CandidateFinder(std::span<const Root* const> roots) : root_count_(roots.size()) {
   for (std::size_t i = 0; i < roots.size(); ++i) {
     const Root& root = *roots[i];
