@@ -4,8 +4,8 @@
 
 #include <string>
 
-#include "core/mismatch.hpp"
 #include "core/question.hpp"
+#include "core/spec_match.hpp"
 #include "minbtf/explanation.hpp"
 
 namespace minbtf::core {
