@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "btf/view.hpp"
-#include "core/trace.hpp"
+#include "core/walk.hpp"
 
 namespace minbtf::minimize {
 
