@@ -135,6 +135,15 @@ std::string holds(const Program& start, int reg, std::int32_t value, Verifier ve
   return taken(start + Program{jump_if(JEQ, reg, value, 1)}, {}, verifier);
 }
 
+Verifier told_by(const BtfForge& forge) { return core::verifier_of(btf::View::parse(forge.bytes(), "kernel")); }
+
+BtfForge with_helpers(const std::vector<ForgedEnumerator>& helpers) {
+  BtfForge forge;
+  forge.integer("int", 4, 1);
+  forge.enumeration("bpf_func_id", 4, helpers);
+  return forge;
+}
+
 }  // namespace
 
 TEST_CASE("Comparisons of numbers decide a jump", "[reachability]") {
@@ -847,6 +856,22 @@ TEST_CASE("The verifier gets to nothing that is called unreachable, and to all t
             << " programs; one that is sure to be reached in " << sure << '\n';
   CHECK(programs > 1000);
   CHECK(sure > 1000);
+}
+
+TEST_CASE("verifier age: helpers tell it") {
+  CHECK(told_by(with_helpers({{"BPF_FUNC_unspec", 0}, {"BPF_FUNC_spin_lock", 93}, {"__BPF_FUNC_MAX_ID", 94}})) ==
+        Verifier::linux_5_1);
+  CHECK(told_by(with_helpers({{"BPF_FUNC_unspec", 0}, {"BPF_FUNC_override_return", 58}})) == Verifier::linux_4_16);
+  CHECK(told_by(with_helpers({{"BPF_FUNC_unspec", 0}, {"BPF_FUNC_map_lookup_elem", 1}})) == Verifier::any);
+}
+
+TEST_CASE("verifier age: without helpers nothing is known") {
+  CHECK(told_by(BtfForge()) == Verifier::any);
+  BtfForge other;
+  other.structure("bpf_func_id", 0, {});
+  CHECK(told_by(other) == Verifier::any);
+  other.enumeration("bpf_func_id", 4, {{"BPF_FUNC_spin_lock", 93}});
+  CHECK(told_by(other) == Verifier::linux_5_1);
 }
 
 }  // namespace minbtf::test

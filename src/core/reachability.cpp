@@ -1,6 +1,7 @@
 #include "core/reachability.hpp"
 
 #include <array>
+#include <string_view>
 #include <unordered_map>
 #include <utility>
 
@@ -380,7 +381,28 @@ class Exploration {
   std::vector<std::size_t> pending_;  ///< joints to walk from
 };
 
+bool has_enumerator(const btf::View& kernel, const btf::Type& type, std::string_view name) {
+  // What came late stands at the end.
+  for (std::uint32_t i = type.vlen; i-- > 0;) {
+    if (kernel.is_string(kernel.enumerator(type, i).name_off, name)) return true;
+  }
+  return false;
+}
+
 }  // namespace
+
+Verifier verifier_of(const btf::View& kernel) {
+  for (const btf::NamedType& named : kernel.named_types()) {
+    if (!kernel.is_string(named.name_off, "bpf_func_id")) continue;
+    const btf::Type type = kernel.type(named.id);
+    if (!wire::is_any_enum(type.kind)) continue;
+    // Helpers of Linux 5.1 and 4.16.
+    if (has_enumerator(kernel, type, "BPF_FUNC_spin_lock")) return Verifier::linux_5_1;
+    if (has_enumerator(kernel, type, "BPF_FUNC_override_return")) return Verifier::linux_4_16;
+    return Verifier::any;
+  }
+  return Verifier::any;
+}
 
 std::vector<Reach> reach(std::span<const Instruction> program, std::span<const PatchedInsn> patches,
                          Verifier verifier) {

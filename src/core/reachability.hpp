@@ -21,6 +21,7 @@
 #include <span>
 #include <vector>
 
+#include "btf/view.hpp"
 #include "object/object_data.hpp"
 
 namespace minbtf::core {
@@ -39,6 +40,11 @@ enum class Verifier : std::uint8_t {
   linux_4_16,  ///< also to another number (kernel commit 3bf15921c58d), and 64-bit arithmetic
   linux_5_1,   ///< less than, greater than, and bits in common; 32-bit arithmetic
 };
+
+/// A kernel's BTF holds no version. It holds the helpers that programs may call (enum bpf_func_id,
+/// include/uapi/linux/bpf.h), and distributions that bring helpers to an older kernel bring the verifier with them.
+/// Verifier::any if it says nothing, as what has been reduced does.
+[[nodiscard]] Verifier verifier_of(const btf::View& kernel);
 
 /// Whether the verifier gets to an instruction.
 enum class Reach : std::uint8_t {

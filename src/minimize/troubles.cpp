@@ -3,7 +3,7 @@
 #include <optional>
 
 #include "core/question.hpp"
-#include "core/verifier_age.hpp"
+#include "core/reachability.hpp"
 #include "minbtf/error.hpp"
 #include "minimize/dead_code.hpp"
 #include "minimize/explain.hpp"
