@@ -6,7 +6,8 @@ namespace minbtf::core {
 
 namespace {
 
-/// bpf_core_types_are_compat() starts with this many levels of prototypes, and each follows as many pointers.
+/// bpf_core_types_are_compat() starts with this many levels of prototypes, and each follows as many pointers;
+/// __bpf_core_types_match() with as many levels of members and prototypes.
 constexpr int level_limit = 32;
 
 /// Integers are compatible whatever their size and sign, but for those that carry the offset of an old bitfield.
@@ -79,6 +80,163 @@ Answer compare_types(const Side& local, std::uint32_t local_id, const Side& targ
   return Answer::fail(Failure::bad_type);
 }
 
+class Matcher {
+ public:
+  Matcher(const Side& local, const Side& target) : local_(local), target_(target) {}
+
+  Answer match(std::uint32_t local_id, std::uint32_t target_id, bool behind_ptr, int level) {
+    if (level <= 0) return Answer::fail(Failure::bad_type);
+    for (int depth = 0; depth < level_limit; ++depth) {
+      if (!target_.work.step()) return Answer::fail(Failure::endless_type);
+      const Underlying ours = skip_mods_and_typedefs(local_, local_id);
+      const Underlying theirs = skip_mods_and_typedefs(target_, target_id);
+      if (ours.failure != Failure::none) return Answer::fail(ours.failure);
+      if (theirs.failure != Failure::none) return Answer::fail(theirs.failure);
+      if (!names_match(ours.type.name_off, theirs.type.name_off)) return Answer::no();
+
+      switch (ours.type.kind) {
+        case Kind::void_:
+          return Answer::when(theirs.type.kind == Kind::void_);
+        case Kind::fwd:
+          return match_forward(ours.type, theirs.type, behind_ptr);
+        case Kind::enum_:
+        case Kind::enum64:
+          if (!wire::is_any_enum(theirs.type.kind)) return Answer::no();
+          return match_enums(ours.type, theirs);
+        case Kind::struct_:
+        case Kind::union_:
+          if (behind_ptr) return match_behind_pointer(ours.type, theirs.type);
+          if (ours.type.kind != theirs.type.kind) return Answer::no();
+          return match_members(ours.type, theirs, level);
+        case Kind::int_:
+          return match_ints(ours.type, theirs.type);
+        case Kind::ptr:
+          if (theirs.type.kind != Kind::ptr) return Answer::no();
+          target_.need(Need::What::pointee, theirs.id);
+          behind_ptr = true;
+          local_id = ours.type.size_or_type;
+          target_id = theirs.type.size_or_type;
+          break;
+        case Kind::array: {
+          if (theirs.type.kind != Kind::array) return Answer::no();
+          const btf::Array our_array = local_.btf.array(ours.type);
+          const btf::Array their_array = target_.btf.array(theirs.type);
+          if (our_array.nelems != their_array.nelems) return Answer::no();
+          local_id = our_array.type;
+          target_id = their_array.type;
+          break;
+        }
+        case Kind::func_proto: {
+          if (theirs.type.kind != Kind::func_proto || ours.type.vlen != theirs.type.vlen) return Answer::no();
+          for (std::uint32_t i = 0; i < ours.type.vlen; ++i) {
+            const Answer answer = match(local_.btf.param(ours.type, i).type, target_.btf.param(theirs.type, i).type,
+                                        behind_ptr, level - 1);
+            if (!answer.is_yes()) return answer;
+          }
+          local_id = ours.type.size_or_type;
+          target_id = theirs.type.size_or_type;
+          break;
+        }
+        case Kind::typedef_:
+        case Kind::volatile_:
+        case Kind::const_:
+        case Kind::restrict_:
+        case Kind::type_tag:
+        case Kind::func:
+        case Kind::var:
+        case Kind::datasec:
+        case Kind::float_:
+        case Kind::decl_tag:
+          return Answer::no();
+      }
+    }
+    return Answer::fail(Failure::bad_type);
+  }
+
+ private:
+  bool names_match(std::uint32_t local_name, std::uint32_t target_name) const {
+    const std::string_view ours = local_.btf.string(local_name);
+    const std::string_view theirs = target_.btf.string(target_name);
+    take_steps(ours);
+    take_steps(theirs);
+    return essential_name(ours) == essential_name(theirs);
+  }
+
+  /// Reading a name is a step already; what is longer than a kernel's own can be (KSYM_NAME_LEN) counts as well.
+  void take_steps(std::string_view name) const {
+    constexpr std::size_t longest = 512;
+    constexpr std::size_t bytes_a_step = 32;
+    for (std::size_t at = longest; at < name.size(); at += bytes_a_step) (void)target_.work.step();
+  }
+
+  /// The kind_flag of a forward declaration tells union from struct.
+  static Answer match_forward(const Type& ours, const Type& theirs, bool behind_ptr) {
+    if (theirs.kind == Kind::fwd) return Answer::when(ours.kind_flag == theirs.kind_flag);
+    if (!behind_ptr) return Answer::no();
+    return Answer::when(theirs.kind == (ours.kind_flag ? Kind::union_ : Kind::struct_));
+  }
+
+  static Answer match_behind_pointer(const Type& ours, const Type& theirs) {
+    if (ours.kind == theirs.kind) return Answer::yes();
+    return Answer::when(theirs.kind == Kind::fwd && theirs.kind_flag == (ours.kind == Kind::union_));
+  }
+
+  [[nodiscard]] Answer match_ints(const Type& ours, const Type& theirs) const {
+    if (theirs.kind != Kind::int_ || ours.size_or_type != theirs.size_or_type) return Answer::no();
+    const auto our_sign = btf::int_encoding(local_.btf.info_word(ours)) & btf::int_signed;
+    const auto their_sign = btf::int_encoding(target_.btf.info_word(theirs)) & btf::int_signed;
+    return Answer::when(our_sign == their_sign);
+  }
+
+  Answer match_enums(const Type& ours, const Underlying& theirs) {
+    if (ours.size_or_type != theirs.type.size_or_type || ours.vlen > theirs.type.vlen) return Answer::no();
+    for (std::uint32_t i = 0; i < ours.vlen; ++i) {
+      const std::uint32_t name = local_.btf.enumerator(ours, i).name_off;
+      std::uint32_t j = 0;
+      for (; j < theirs.type.vlen; ++j) {
+        if (!target_.work.step()) return Answer::fail(Failure::endless_type);
+        if (names_match(name, target_.btf.enumerator(theirs.type, j).name_off)) break;
+      }
+      if (j == theirs.type.vlen) return Answer::no();
+      target_.need(Need::What::enumerator, theirs.id, j);
+    }
+    // Two local flavors can match one enumerator; the count is compared all the same.
+    target_.need(Need::What::least_enumerators, theirs.id, ours.vlen);
+    return Answer::yes();
+  }
+
+  Answer match_members(const Type& ours, const Underlying& theirs, int level) {
+    if (ours.vlen > theirs.type.vlen) return Answer::no();
+    // Whatever comes of it, it was asked only because there were enough members.
+    target_.need(Need::What::least_members, theirs.id, ours.vlen);
+    for (std::uint32_t i = 0; i < ours.vlen; ++i) {
+      const Answer answer = match_member(local_.btf.member(ours, i), theirs, level);
+      if (!answer.is_yes()) return answer;
+    }
+    return Answer::yes();
+  }
+
+  Answer match_member(const btf::Member& ours, const Underlying& theirs, int level) {
+    for (std::uint32_t j = 0; j < theirs.type.vlen; ++j) {
+      if (!target_.work.step()) return Answer::fail(Failure::endless_type);
+      const btf::Member member = target_.btf.member(theirs.type, j);
+      if (!names_match(ours.name_off, member.name_off)) continue;
+      const std::size_t mark = target_.trace != nullptr ? target_.trace->mark() : 0;
+      target_.need(Need::What::member, theirs.id, j);
+      // Composites behind a pointer are not entered, so this is never behind one.
+      const Answer answer = match(ours.type, member.type, false, level - 1);
+      if (!answer.is_no()) return answer;
+      if (target_.trace == nullptr) continue;
+      target_.trace->rollback(mark);
+      target_.trace->note_detour();
+    }
+    return Answer::no();
+  }
+
+  const Side& local_;
+  const Side& target_;
+};
+
 }  // namespace
 
 Answer fields_are_compat(const Side& local, std::uint32_t local_id, const Side& target, std::uint32_t target_id) {
@@ -129,6 +287,11 @@ Answer fields_are_compat(const Side& local, std::uint32_t local_id, const Side& 
 Answer types_are_compat(const Side& local, std::uint32_t local_id, const Side& target, std::uint32_t target_id) {
   target.need(Need::What::type, target_id);
   return compare_types(local, local_id, target, target_id, level_limit);
+}
+
+Answer types_match(const Side& local, std::uint32_t local_id, const Side& target, std::uint32_t target_id) {
+  target.need(Need::What::type, target_id);
+  return Matcher(local, target).match(local_id, target_id, false, level_limit);
 }
 
 }  // namespace minbtf::core

@@ -1,5 +1,6 @@
-// The two looser comparisons of CO-RE: fields for field relocations, types for type_exists, type_size and
-// type_id_target. Reference: libbpf src/relo_core.c, bpf_core_fields_are_compat() and bpf_core_types_are_compat().
+// The three comparisons of CO-RE: fields for field relocations, types for type_exists, type_size and type_id_target,
+// and the strict one for type_matches. Reference: libbpf src/relo_core.c, bpf_core_fields_are_compat(),
+// bpf_core_types_are_compat() and __bpf_core_types_match().
 #pragma once
 
 #include <cstdint>
@@ -17,5 +18,11 @@ namespace minbtf::core {
 /// Fails with bad_type beyond 32 levels.
 [[nodiscard]] Answer types_are_compat(const Side& local, std::uint32_t local_id, const Side& target,
                                       std::uint32_t target_id);
+
+/// The strict comparison of bpf_core_type_matches(): has the target everything that the local type has: members by name
+/// and matching type, enumerators by name, equal sizes and array lengths; behind a pointer only kind and name of a
+/// composite count. Fails with bad_type beyond 32 levels.
+[[nodiscard]] Answer types_match(const Side& local, std::uint32_t local_id, const Side& target,
+                                 std::uint32_t target_id);
 
 }  // namespace minbtf::core

@@ -4,8 +4,8 @@
 #include <string_view>
 #include <vector>
 
+#include "core/compat.hpp"
 #include "core/names.hpp"
-#include "core/types_match.hpp"
 #include "wire/short_text.hpp"
 
 namespace minbtf::core {

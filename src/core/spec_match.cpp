@@ -5,7 +5,6 @@
 
 #include "core/compat.hpp"
 #include "core/names.hpp"
-#include "core/types_match.hpp"
 
 namespace minbtf::core {
 
