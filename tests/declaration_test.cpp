@@ -1,4 +1,4 @@
-#include "core/declaration.hpp"
+#include "core/explain.hpp"
 
 #include <catch2/catch.hpp>
 #include <functional>

@@ -7,7 +7,6 @@
 #include <tuple>
 #include <utility>
 
-#include "core/declaration.hpp"
 #include "core/explain.hpp"
 #include "core/question.hpp"
 #include "minimize/candidate_classes.hpp"
