@@ -7,9 +7,9 @@
 #include <vector>
 
 #include "minbtf/bpf_object.hpp"
+#include "object/btf_ext.hpp"
 #include "object/kernel_needs.hpp"
 #include "object/kernel_symbols.hpp"
-#include "object/line_info.hpp"
 
 namespace minbtf::object {
 
