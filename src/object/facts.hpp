@@ -9,7 +9,6 @@
 #include "minbtf/bpf_object.hpp"
 #include "object/btf_ext.hpp"
 #include "object/kernel_needs.hpp"
-#include "object/kernel_symbols.hpp"
 
 namespace minbtf::object {
 

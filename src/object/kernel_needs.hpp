@@ -1,7 +1,8 @@
 // What in an object takes the BTF of the kernel that runs, so that no BTF that is shipped can stand in for it: what is
 // attached by BTF, kernel functions and variables that are found in it, and ids of types in it.
 //
-// Facts: libbpf's src/libbpf.c, section_defs[], sec_def_matches(), obj_needs_vmlinux_btf().
+// Facts: libbpf's src/libbpf.c, section_defs[], sec_def_matches(), obj_needs_vmlinux_btf(),
+// bpf_object__collect_externs() and bpf_object_init_struct_ops().
 #pragma once
 
 #include <cstdint>
@@ -10,10 +11,42 @@
 #include <string_view>
 #include <vector>
 
-#include "object/kernel_symbols.hpp"
+#include "elf/elf_file.hpp"
 #include "object/object_data.hpp"
 
 namespace minbtf::object {
+
+enum class SymbolKind : std::uint8_t {
+  function,          ///< a kfunc: found in the kernel's BTF
+  typed_variable,    ///< found in the kernel's BTF
+  untyped_variable,  ///< `extern const void`: an address from /proc/kallsyms, no BTF
+};
+
+/// An instruction that refers to a symbol.
+struct SymbolUse {
+  std::size_t program = no_program;  ///< index into ObjectData::programs
+  std::uint64_t insn_off = 0;        ///< bytes from the start of its section
+};
+
+/// A symbol of the kernel that an object refers to by name (`extern ... __ksym`).
+struct KernelSymbol {
+  SymbolKind kind = SymbolKind::function;
+  std::string_view name;        ///< in the strings of the object's BTF
+  bool weak = false;            ///< libbpf goes on without it if the kernel has none of that name
+  std::vector<SymbolUse> uses;  ///< in programs, by program and instruction
+};
+
+/// Undefined symbols that the object's BTF has in its section `.ksyms`, in the order of the symbol table. Throws Error.
+[[nodiscard]] std::vector<KernelSymbol> kernel_symbols(const elf::ElfFile& elf, const ObjectData& data);
+
+/// A struct_ops map that an object defines. Names are in the strings of the object's BTF, of any length.
+struct StructOpsMap {
+  std::string_view name;
+  std::string_view type;  ///< name of the struct
+};
+
+/// The variables of `.struct_ops` and `.struct_ops.link`, each once, in the order of the object's BTF.
+[[nodiscard]] std::vector<StructOpsMap> struct_ops_maps(const btf::View& btf);
 
 enum class NeedKind : std::uint8_t {
   // How a program is attached.
