@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "minbtf/plan.hpp"
-#include "object/facts.hpp"
+#include "object/kernel_needs.hpp"
 #include "object/object_data.hpp"
 #include "report/inspect.hpp"
 #include "support/byte_sink.hpp"

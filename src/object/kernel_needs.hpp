@@ -7,11 +7,14 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "elf/elf_file.hpp"
+#include "minbtf/bpf_object.hpp"
+#include "object/btf_ext.hpp"
 #include "object/object_data.hpp"
 
 namespace minbtf::object {
@@ -89,5 +92,18 @@ struct BtfAttach {
 
 /// By program, those of the object itself last; then by kind and subject.
 [[nodiscard]] std::vector<KernelNeed> kernel_needs(const ObjectData& data, const std::vector<KernelSymbol>& symbols);
+
+/// What people want to know of an object beyond what relocating it takes: read only where somebody asks. Must not
+/// outlive the object.
+struct Facts {
+  LineInfo lines;
+  std::string line_damage;  ///< why the line info cannot be used; empty if nothing is wrong with it
+  std::vector<KernelSymbol> symbols;
+  std::vector<KernelNeed> needs;
+};
+
+/// `bytes` are those that `object` was parsed from. Throws Error (damaged) for symbols or relocations that cannot be
+/// read; line info that is damaged is no error, but none.
+[[nodiscard]] Facts read_facts(std::span<const std::uint8_t> bytes, const BpfObject& object);
 
 }  // namespace minbtf::object

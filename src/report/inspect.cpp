@@ -7,7 +7,7 @@
 
 #include "core/question.hpp"
 #include "object/calls.hpp"
-#include "object/facts.hpp"
+#include "object/kernel_needs.hpp"
 #include "object/object_data.hpp"
 
 namespace minbtf::report {

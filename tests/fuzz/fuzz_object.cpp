@@ -2,7 +2,7 @@
 #include "fuzz/harness.hpp"
 #include "minbtf/error.hpp"
 #include "minbtf/plan.hpp"
-#include "object/facts.hpp"
+#include "object/kernel_needs.hpp"
 #include "object/object_data.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
