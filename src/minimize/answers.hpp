@@ -39,4 +39,8 @@ using Answers = std::vector<GroupAnswers>;
 [[nodiscard]] std::vector<Resolution> resolve_object(const Planned& plan, const Answers& answers, std::size_t object,
                                                      const std::vector<bool>& programs);
 
+/// Candidates of one kernel that say the same to every question, by the first of each. Kernels that were never
+/// deduplicated have hundreds of candidates, and few classes.
+[[nodiscard]] std::vector<core::CandidateClass> candidate_classes(const GroupAnswers& group, std::size_t questions);
+
 }  // namespace minbtf::minimize

@@ -9,7 +9,7 @@
 
 #include "core/explain.hpp"
 #include "core/question.hpp"
-#include "minimize/candidate_classes.hpp"
+#include "minimize/answers.hpp"
 #include "minimize/explain.hpp"
 #include "minimize/kept_candidates.hpp"
 #include "minimize/loaders.hpp"

@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "core/verdict.hpp"
-#include "minimize/candidate_classes.hpp"
+#include "minimize/answers.hpp"
 #include "object/object_data.hpp"
 
 namespace minbtf::minimize {

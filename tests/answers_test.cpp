@@ -1,4 +1,4 @@
-#include "minimize/candidate_classes.hpp"
+#include "minimize/answers.hpp"
 
 #include <algorithm>
 #include <catch2/catch.hpp>
