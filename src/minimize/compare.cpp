@@ -7,15 +7,12 @@
 #include <tuple>
 #include <utility>
 
-#include "core/explain.hpp"
-#include "core/question.hpp"
 #include "minimize/answers.hpp"
-#include "minimize/explain.hpp"
+#include "minimize/difference_text.hpp"
 #include "minimize/kept_candidates.hpp"
 #include "minimize/loaders.hpp"
 #include "minimize/narrowing.hpp"
 #include "object/object_data.hpp"
-#include "wire/short_text.hpp"
 
 namespace minbtf::minimize {
 
@@ -23,18 +20,6 @@ namespace {
 
 using core::Answer;
 using core::Outcome;
-
-std::string type_text(const btf::View& btf, std::uint32_t id) {
-  if (id == 0) return "no type";
-  const btf::Type type = btf.type(id);
-  const std::string_view name = btf.text(type.name_off);
-  std::string text = std::string(wire::shape(type.kind).name) + " ";
-  wire::add_text(text, name.empty() ? "(anonymous)" : name);
-  if (wire::shape(type.kind).third == wire::Third::size) {
-    wire::add_text(text, " of " + std::to_string(type.size_or_type) + " bytes");
-  }
-  return text;
-}
 
 /// Kind, name and size make a type the same one in another BTF.
 bool same_type(const btf::View& full, std::uint32_t before, const btf::View& reduced, std::uint32_t after) {
@@ -73,12 +58,8 @@ class Sight {
     return found;
   }
 
-  [[nodiscard]] Decision on_full(std::uint32_t of_case, const Resolution& resolution, core::ArrayLoad arrays) {
-    return decision(of_case, resolution, full_, on_full_, arrays);
-  }
-  [[nodiscard]] Decision on_reduced(std::uint32_t of_case, const Resolution& resolution, core::ArrayLoad arrays) {
-    return decision(of_case, resolution, reduced_, on_reduced_, arrays);
-  }
+  [[nodiscard]] const Answers& on_full() const noexcept { return on_full_; }
+  [[nodiscard]] const Answers& on_reduced() const noexcept { return on_reduced_; }
 
  private:
   [[nodiscard]] bool same_columns(std::size_t group, const std::vector<std::uint32_t>& full,
@@ -146,104 +127,13 @@ class Sight {
     return before.value == after.value && before.load_size == after.load_size;
   }
 
-  /// Records of one case mostly end alike.
-  [[nodiscard]] Decision decision(std::uint32_t of_case, const Resolution& resolution, const btf::View& btf,
-                                  const Answers& answers, core::ArrayLoad arrays) {
-    const TextKey key = {of_case,
-                         &btf == &full_,
-                         arrays,
-                         resolution.status,
-                         resolution.failure,
-                         resolution.value,
-                         resolution.load_size,
-                         resolution.matching,
-                         resolution.target_type};
-    const auto [known, is_new] = texts_.try_emplace(key);
-    if (is_new) {
-      known->second = wire::short_text(decision_text(plan_.cases[of_case], resolution, btf, answers, arrays));
-    }
-    return {resolution, known->second};
-  }
-
-  [[nodiscard]] std::string decision_text(const Case& each, const Resolution& resolution, const btf::View& btf,
-                                          const Answers& answers, core::ArrayLoad arrays) {
-    switch (resolution.status) {
-      case Status::poisoned:
-        if (arrays == core::ArrayLoad::whole && resolution.matching != 0) {
-          return "poisoned (" + of_other_size(each, resolution, answers) + ")";
-        }
-        return "poisoned" + why(each, resolution, btf, answers);
-      case Status::failed:
-        return "fails" + why(each, resolution, btf, answers);
-      case Status::resolved:
-        break;
-    }
-    std::string text = each.rule.kind == RelocationKind::type_id_target
-                           ? type_text(btf, static_cast<std::uint32_t>(resolution.value))
-                           : std::to_string(resolution.value);
-    if (resolution.load_size != 0) text += " (load of " + std::to_string(resolution.load_size) + " bytes)";
-    if (resolution.matching == 0) {
-      // "It is not there" is a value, too; what is missing is the same as where it poisons.
-      Resolution missing = resolution;
-      missing.status = Status::poisoned;
-      text += why(each, missing, btf, answers);
-    }
-    return text;
-  }
-
-  /// An array that is loaded as a whole.
-  [[nodiscard]] static std::string of_other_size(const Case& each, const Resolution& resolution,
-                                                 const Answers& answers) {
-    const GroupAnswers& group = answers[each.place.group];
-    const auto column = std::ranges::find(group.candidates, resolution.target_type) - group.candidates.begin();
-    const Outcome& outcome = group.row(each.place.slot)[static_cast<std::size_t>(column)];
-    return std::to_string(outcome.value.total_bytes) + " bytes there, " +
-           std::to_string(each.rule.original_total_bytes) + " in the object";
-  }
-
-  /// In parentheses.
-  [[nodiscard]] std::string why(const Case& each, const Resolution& resolution, const btf::View& btf,
-                                const Answers& answers) {
-    Explanations& explanations = &btf == &full_ ? why_full_ : why_reduced_;
-    const auto index = static_cast<std::uint32_t>(&each - plan_.cases.data());
-    std::string text = to_string(explanations.of(index, resolution));
-    const auto& candidates = answers[each.place.group].candidates;
-    if (resolution.status == Status::poisoned && resolution.matching == 0 && !candidates.empty()) {
-      const std::string more = shape_of(plan_.groups[each.place.group].questions[each.place.slot], btf, candidates);
-      if (!more.empty()) text += "; " + more;
-    }
-    return " (" + text + ")";
-  }
-
-  /// What libbpf looks at besides names, as far as one of the two may have lost it.
-  [[nodiscard]] std::string shape_of(const core::Question& question, const btf::View& btf,
-                                     const std::vector<std::uint32_t>& candidates) {
-    if (core::is_type_based(question.kind)) {
-      return core::declared_otherwise(question, btf, candidates.front(), declaration_work_);
-    }
-    core::Patience patience;
-    core::Mismatch mismatch;
-    (void)core::ask(question, btf, candidates.front(), patience, {.mismatch = &mismatch});
-    const bool is_empty_array =
-        mismatch.what == core::Mismatch::What::short_array && btf.array(btf.type(mismatch.type)).nelems == 0;
-    return is_empty_array ? "it has no elements, and is not the last member" : "";
-  }
-
   const Planned& plan_;
   const btf::View& full_;
   const btf::View& reduced_;
   Answers on_full_;
   Answers on_reduced_;
-  Explanations why_full_{plan_, on_full_, full_};
-  Explanations why_reduced_{plan_, on_reduced_, reduced_};
   std::size_t asked_ = 0;
   std::vector<std::size_t> unlike_;  ///< groups whose candidates do not say the same on both
-
-  /// What a text depends on: the case, which BTF, the loader, and what came of it.
-  using TextKey = std::tuple<std::uint32_t, bool, core::ArrayLoad, Status, Failure, std::uint64_t, std::uint32_t,
-                             std::uint32_t, std::uint32_t>;
-  std::map<TextKey, std::string> texts_;
-  core::Work declaration_work_{1U << 22U};  ///< of all texts: real ones take some thousand steps
 };
 
 class Comparer {
@@ -275,10 +165,11 @@ class Comparer {
   void compare(PointerBytes pointers) {
     std::set<std::size_t> with_news;  // indices into loaders_
     {
-      Sight seen(plan_, full_, reduced_, pointers);
+      const Sight seen(plan_, full_, reduced_, pointers);
+      DifferenceText text(plan_, full_, seen.on_full(), reduced_, seen.on_reduced());
       if (pointers == loaders_.front().pointers) out_.asked = seen.asked();
       for (std::size_t i = 0; i < loaders_.size(); ++i) {
-        if (loaders_[i].pointers == pointers && tell(i, seen)) with_news.insert(i);
+        if (loaders_[i].pointers == pointers && tell(i, seen, text)) with_news.insert(i);
       }
     }
     if (pointers.full == pointers.reduced || with_news.empty()) return;
@@ -287,13 +178,13 @@ class Comparer {
       const auto whatever_pointers = alike.disagreements(loaders_[i].arrays, narrowing_);
       for (auto& [index, told] : told_) {
         if (told.loader != i || whatever_pointers.contains(index)) continue;
-        told.difference.reduced.text += ", " + pointer_text(pointers);
+        told.difference.reduced.text += ", " + pointer_text(reduced_, pointers.full, pointers.reduced);
       }
     }
   }
 
   /// Of each record what the first loader says that finds a difference. False if this one is that of none.
-  bool tell(std::size_t loader, Sight& seen) {
+  bool tell(std::size_t loader, const Sight& seen, DifferenceText& text) {
     const core::ArrayLoad arrays = loaders_[loader].arrays;
     bool any = false;
     for (auto& [index, found] : seen.disagreements(arrays, narrowing_)) {
@@ -303,26 +194,14 @@ class Comparer {
       told->second = {.loader = loader,
                       .difference = {.object = index.object,
                                      .relocation = index.record,
-                                     .subject = subject(plan_.cases[of_case]),
+                                     .subject = text.subject(of_case),
                                      .programs = found.programs,
                                      .loader = loaders_[loader].name,
-                                     .full = seen.on_full(of_case, found.full, arrays),
-                                     .reduced = seen.on_reduced(of_case, found.reduced, arrays)}};
+                                     .full = text.on_full(of_case, found.full, arrays),
+                                     .reduced = text.on_reduced(of_case, found.reduced, arrays)}};
       any = true;
     }
     return any;
-  }
-
-  [[nodiscard]] std::string subject(const Case& each) const {
-    const core::Question& question = plan_.groups[each.place.group].questions[each.place.slot];
-    return core::access_text(question, question.accessors.size());
-  }
-
-  [[nodiscard]] std::string pointer_text(PointerBytes pointers) const {
-    const std::string told =
-        reduced_.pointer_size().bytes != 0 ? "its first INT named long says otherwise" : "no INT named long tells";
-    return "taking pointers for " + std::to_string(pointers.reduced) + " bytes instead of " +
-           std::to_string(pointers.full) + ": " + told;
   }
 
   /// For the object and those that are the same.
