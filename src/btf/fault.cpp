@@ -107,16 +107,11 @@ class FaultFinder {
       const std::uint32_t info = types_.u32(at + 4);
       const auto kind = static_cast<Kind>(wire::info_kind(info));
       if (!wire::is_known(kind)) continue;
-      const wire::KindShape& shape = wire::shape(kind);
-      std::uint32_t worst = shape.third == wire::Third::type ? types_.u32(at + 8) : 0;
-      for (const std::int8_t offset : shape.info_types) {
-        if (offset < 0) continue;
-        worst = std::max(worst, types_.u32(at + wire::type_header_size + static_cast<std::size_t>(offset)));
-      }
-      for (std::size_t n = 0; shape.elem_type >= 0 && n < wire::info_vlen(info); ++n) {
-        const std::size_t element = elements(at, shape) + n * shape.elem_size;
-        worst = std::max(worst, types_.u32(element + static_cast<std::size_t>(shape.elem_type)));
-      }
+      std::uint32_t worst = 0;
+      const auto look_at = [&](std::size_t offset) { worst = std::max(worst, types_.u32(at + offset)); };
+      wire::for_each_fixed_type_id(kind, [&](wire::TypeIdField, std::size_t offset) { look_at(offset); });
+      const std::uint32_t elements = wire::has_element_type_ids(kind) ? wire::info_vlen(info) : 0;
+      for (std::uint32_t n = 0; n < elements; ++n) look_at(wire::element_type_id(kind, n));
       if (worst <= offsets_.size()) continue;
       bad_type(at, i + 1,
                "refers to type id " + std::to_string(worst) + ", the file has " + std::to_string(offsets_.size()) +

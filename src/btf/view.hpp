@@ -161,6 +161,11 @@ class View {
   [[nodiscard]] const wire::ByteView& strings() const noexcept { return strings_; }
   [[nodiscard]] bool has_string(std::uint32_t offset) const noexcept { return offset < strings_.size(); }
 
+  /// The word at `offset` bytes of the type's record, which has it; not for `void`.
+  [[nodiscard]] std::uint32_t word(const Type& type, std::size_t offset) const noexcept {
+    return types_.u32(type.at - wire::type_header_size + offset);
+  }
+
   // Each of these takes a type of the fitting kind, and an index below its vlen.
   [[nodiscard]] Member member(const Type& type, std::uint32_t index) const noexcept {
     const std::uint32_t at = type.at + index * 12;

@@ -8,7 +8,6 @@
 #include <unordered_map>
 
 #include "core/names.hpp"
-#include "minimize/references.hpp"
 
 namespace minbtf::minimize {
 
@@ -165,7 +164,7 @@ class Refinement {
   [[nodiscard]] std::uint32_t rank_of(std::uint32_t index) const { return index == no_type ? 0 : rank_[index] + 1; }
 
   void add_references(const SelectedType& type) {
-    for_each_reference(source_, type, [&](std::uint32_t id) {
+    for_each_kept_reference(source_, type, [&](std::uint32_t id) {
       const auto found = index_.find(id);
       references_.push_back(found == index_.end() ? no_type : found->second);
     });

@@ -5,7 +5,6 @@
 #include <unordered_map>
 
 #include "btf/writer.hpp"
-#include "minimize/references.hpp"
 
 namespace minbtf::minimize {
 
@@ -62,9 +61,9 @@ class Encoder {
 
   void type(const SelectedType& selected) {
     const Type type = source_.type(selected.id);
-    // What for_each_reference() visits, in its order: canonical_order() compared the same.
+    // What for_each_kept_reference() visits, in its order: canonical_order() compared the same.
     std::vector<std::uint32_t> references;
-    for_each_reference(source_, selected, [&](std::uint32_t id) { references.push_back(new_id(id)); });
+    for_each_kept_reference(source_, selected, [&](std::uint32_t id) { references.push_back(new_id(id)); });
     const auto count = static_cast<std::uint32_t>(selected.elements.size());
     const std::string_view name = source_.string(type.name_off);
     switch (type.kind) {

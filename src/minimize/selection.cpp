@@ -108,46 +108,10 @@ class Selector {
 
   void follow(std::uint32_t id) {
     const Type type = source_.type(id);
-    switch (type.kind) {
-      case Kind::ptr:
-        if (pointees_.contains(id)) take(type.size_or_type);
-        break;
-      case Kind::array: {
-        const btf::Array array = source_.array(type);
-        take(array.type);
-        take(array.index_type);
-        break;
-      }
-      case Kind::struct_:
-      case Kind::union_: {
-        const auto members = elements_.find(id);
-        if (members == elements_.end()) break;
-        for (const std::uint32_t i : members->second) take(source_.member(type, i).type);
-        break;
-      }
-      case Kind::func_proto:
-        take(type.size_or_type);
-        for (std::uint32_t i = 0; i < type.vlen; ++i) take(source_.param(type, i).type);
-        break;
-      case Kind::typedef_:
-      case Kind::volatile_:
-      case Kind::const_:
-      case Kind::restrict_:
-      case Kind::type_tag:
-      case Kind::func:
-      case Kind::var:
-      case Kind::decl_tag:
-        take(type.size_or_type);
-        break;
-      case Kind::void_:
-      case Kind::int_:
-      case Kind::enum_:
-      case Kind::enum64:
-      case Kind::fwd:
-      case Kind::float_:
-      case Kind::datasec:  // its variables are not what a relocation asks of it
-        break;
-    }
+    const bool pointee = type.kind == Kind::ptr && pointees_.contains(id);
+    const auto members = wire::is_composite(type.kind) ? elements_.find(id) : elements_.end();
+    for_each_kept_reference(source_, type, pointee, members == elements_.end() ? no_elements_ : members->second,
+                            [&](std::uint32_t named) { take(named); });
   }
 
   Selection result() {
@@ -169,6 +133,7 @@ class Selector {
   std::vector<std::uint32_t> queue_;
   std::set<std::uint32_t> pointees_;
   std::map<std::uint32_t, std::set<std::uint32_t>> elements_;
+  const std::set<std::uint32_t> no_elements_;
   std::map<std::uint32_t, std::uint32_t> least_;
   bool pointer_size_ = false;
   std::vector<std::uint32_t> pointer_ints_;

@@ -96,6 +96,34 @@ constexpr bool is_known(Kind kind) noexcept { return static_cast<std::size_t>(ki
 /// The shape of a known kind.
 constexpr const KindShape& shape(Kind kind) noexcept { return kind_shapes[static_cast<std::size_t>(kind)]; }
 
+/// Which field of a type a type id stands in.
+enum class TypeIdField : std::uint8_t {
+  target,         ///< the third word: what a PTR points to, the result of a FUNC_PROTO, the type of all others
+  array_element,  ///< of an ARRAY
+  array_index,    ///< the same: the type of its indices
+  element,        ///< a member, a parameter, or a variable of a DATASEC
+};
+
+/// Calls visit(field, offset) for the type ids of a known kind that stand before its elements, in their order. Offsets
+/// are bytes from the start of the record.
+template <typename Visit>
+constexpr void for_each_fixed_type_id(Kind kind, Visit&& visit) {
+  const KindShape& own = shape(kind);
+  if (own.third == Third::type) visit(TypeIdField::target, std::size_t{8});
+  const auto behind = [](std::int8_t offset) { return type_header_size + static_cast<std::size_t>(offset); };
+  if (own.info_types[0] >= 0) visit(TypeIdField::array_element, behind(own.info_types[0]));
+  if (own.info_types[1] >= 0) visit(TypeIdField::array_index, behind(own.info_types[1]));
+}
+
+/// Do the elements of a known kind have type ids?
+constexpr bool has_element_type_ids(Kind kind) noexcept { return shape(kind).elem_type >= 0; }
+
+/// Where the type id of element `n` is, for kinds whose elements have one: bytes from the start of the record.
+constexpr std::size_t element_type_id(Kind kind, std::uint32_t n) noexcept {
+  const KindShape& own = shape(kind);
+  return type_header_size + own.info_size + std::size_t{n} * own.elem_size + static_cast<std::size_t>(own.elem_type);
+}
+
 constexpr bool is_composite(Kind kind) noexcept { return kind == Kind::struct_ || kind == Kind::union_; }
 constexpr bool is_any_enum(Kind kind) noexcept { return kind == Kind::enum_ || kind == Kind::enum64; }
 
