@@ -17,9 +17,8 @@
 namespace minbtf::test {
 
 using object::CoreRecord;
-using object::parse_core_records;
-
 using object::LineInfo;
+using object::parse_core_records;
 
 namespace {
 

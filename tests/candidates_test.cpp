@@ -14,14 +14,13 @@
 
 namespace minbtf::test {
 
-using core::CandidateFinder;
-using core::Root;
-using wire::Kind;
-
 using core::beginning_at;
 using core::beginning_of;
+using core::CandidateFinder;
 using core::NameBeginning;
 using core::NameFilter;
+using core::Root;
+using wire::Kind;
 
 namespace {
 

@@ -15,9 +15,8 @@
 namespace minbtf::test {
 
 using object::KernelNeed;
-using object::NeedKind;
-
 using object::KernelSymbol;
+using object::NeedKind;
 using object::SymbolKind;
 
 namespace {

@@ -8,11 +8,9 @@
 
 namespace minbtf::test {
 
-using btf::View;
-using wire::Kind;
-
 using btf::Index;
 using btf::View;
+using wire::Kind;
 
 namespace {
 
