@@ -62,6 +62,9 @@ std::vector<std::vector<std::uint32_t>> CandidateFinder::find(const btf::View& t
   return found;
 }
 
+/// bpf_core_add_cands() of libbpf.c:
+///  1. The kind is the root's; ENUM and ENUM64 count as one.
+///  2. The type has a name, and its essential name is the root's.
 void CandidateFinder::look_at(const btf::View& target, std::uint32_t id, std::uint32_t name_off, Found& found) const {
   const NameBeginning beginning = beginning_at(target.strings(), name_off);
   if (!filter_.may_hold(beginning)) return;

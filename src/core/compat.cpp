@@ -16,6 +16,15 @@ Answer ints_are_compat(const Side& local, const Type& local_type, const Side& ta
                       btf::int_offset(target.btf.info_word(target_type)) == 0);
 }
 
+/// __bpf_core_types_are_compat() of relo_core.c:
+///  1. The kinds are the same before anything is skipped; ENUM and ENUM64 count as one.
+///  2. Qualifiers and typedefs of both are skipped. The kinds are the same.
+///  3. void, STRUCT, UNION, ENUM, ENUM64 and FWD: compatible, whatever is in them.
+///  4. INT: neither has an offset.
+///  5. PTR and ARRAY: go on at 2 with what they point to, or with their elements.
+///  6. FUNC_PROTO: as many parameters. Each is compatible, its qualifiers and typedefs skipped, from 1 on. Go on at 2
+///     with the results.
+///  7. All other kinds: not compatible.
 Answer compare_types(const Side& local, std::uint32_t local_id, const Side& target, std::uint32_t target_id,
                      int level) {
   // Before anything is looked through: a typedef is only compatible with a typedef.
@@ -80,6 +89,20 @@ Answer compare_types(const Side& local, std::uint32_t local_id, const Side& targ
   return Answer::fail(Failure::bad_type);
 }
 
+/// __bpf_core_types_match() of relo_core.c:
+///  1. Qualifiers and typedefs of both are skipped. The essential names are the same (bpf_core_names_match()).
+///  2. void: void.
+///  3. FWD: a FWD of the same kind_flag. Behind a pointer also a STRUCT or UNION, as the kind_flag says.
+///  4. ENUM, ENUM64: bpf_core_enums_match(): the same size, at least as many enumerators, and each local one by its
+///     essential name.
+///  5. STRUCT, UNION: behind a pointer the same kind, or a FWD for it. Otherwise the same kind and
+///     bpf_core_composites_match(): at least as many members, and for each local one a member of its essential name
+///     whose type matches.
+///  6. INT: the same size and sign.
+///  7. PTR: go on at 1 with what they point to, from here on behind a pointer.
+///  8. ARRAY: as many elements. Go on at 1 with their type.
+///  9. FUNC_PROTO: as many parameters, and each matches. Go on at 1 with the results.
+/// 10. All other kinds: no match.
 class Matcher {
  public:
   Matcher(const Side& local, const Side& target) : local_(local), target_(target) {}
@@ -239,6 +262,15 @@ class Matcher {
 
 }  // namespace
 
+/// bpf_core_fields_are_compat() of relo_core.c:
+///  1. Qualifiers and typedefs of both are skipped.
+///  2. Both are STRUCT or UNION: compatible.
+///  3. The kinds are the same; ENUM and ENUM64 count as one.
+///  4. PTR and FLOAT: compatible.
+///  5. FWD, ENUM, ENUM64: the essential names are the same, or one of them has none.
+///  6. INT: neither has an offset.
+///  7. ARRAY: go on at 1 with the elements.
+///  8. All other kinds: not compatible.
 Answer fields_are_compat(const Side& local, std::uint32_t local_id, const Side& target, std::uint32_t target_id) {
   for (int depth = 0; depth < chain_limit; ++depth) {
     const Underlying ours = skip_mods_and_typedefs(local, local_id);

@@ -102,6 +102,18 @@ std::uint32_t left_shift(ByteOrder order, const Extent& extent, std::uint32_t bi
 
 }  // namespace
 
+/// bpf_core_calc_field_relo() of relo_core.c:
+///  1. field_exists is 1.
+///  2. The last step is an index: field_byte_offset and field_byte_size are those of the element; all others fail.
+///  3. It is a bitfield: the bytes are those of its type, at a multiple of their number. They are doubled until they
+///  hold
+///     all bits; more than 8 fail.
+///  4. It is another member: the bytes are those of its type (btf__resolve_size()), where the offset is.
+///  5. field_byte_offset and field_byte_size are those of these bytes. The offset of a whole field also has the bytes
+///  that a
+///     load of it takes.
+///  6. field_signed is the kind_flag of an ENUM or ENUM64, and the encoding of an INT.
+///  7. field_lshift_u64 and field_rshift_u64 bring the bits to the top of 64, and down again.
 FieldValue field_value(const Side& side, RelocationKind kind, const Accessor& last, std::uint32_t bit_offset) {
   if (kind == RelocationKind::field_exists) return {.value = 1};
   if (!last.named) return element_value(side, kind, last, bit_offset);

@@ -63,6 +63,14 @@ std::string describe_type(const btf::View& local, std::uint32_t id) {
   return text;
 }
 
+/// bpf_core_parse_spec() of relo_core.c:
+///  1. The local type has a name (bpf_core_find_cands() of libbpf.c); type_id_local needs none.
+///  2. A question about a type has the access string "0".
+///  3. All others have indices, BPF_CORE_SPEC_MAX_LEN at most. Qualifiers and typedefs of the type are skipped.
+///  4. An enumerator has one index, into an ENUM or ENUM64.
+///  5. The first index of a field is an element of the type, as of an array.
+///  6. Each later one is a member of a STRUCT or UNION, or an element of an ARRAY that has as many or is flexible.
+///  7. Anonymous members leave no accessor: only names and indices are looked for in a kernel.
 class Reader {
  public:
   /// `subject` may be null.

@@ -10,7 +10,16 @@ namespace minbtf::core {
 
 namespace {
 
-/// libbpf's target spec: named members and indices, and every member entered to get there.
+/// Looks for an access in a candidate: bpf_core_spec_match() of relo_core.c for field relocations. For each accessor of
+/// the local spec, in order:
+///
+///  1. Qualifiers and typedefs of the current type are skipped.
+///  2. A name is looked up by bpf_core_match_member(). No such member: no match. The member's type is the current one.
+///  3. An index, unless it is the first accessor, needs an array. The array has more elements than the index, or it is
+///     flexible (is_flex_arr()); otherwise no match. The type of its elements is the current one.
+///  4. An index adds itself times the size of the current type (btf__resolve_size()) to the offset.
+///
+/// Members that are entered and indices are steps. More than BPF_CORE_SPEC_MAX_LEN of them are a failure.
 class FieldSearch {
  public:
   FieldSearch(const Question& question, const Side& local, const Side& target, Mismatch* mismatch)
@@ -92,7 +101,12 @@ class FieldSearch {
     return Answer::yes();
   }
 
-  /// libbpf's bpf_core_match_member(): depth first through anonymous members; the first member of the name decides.
+  /// bpf_core_match_member() of relo_core.c:
+  ///  1. A type that is no struct or union has no member: no match.
+  ///  2. Members are gone through in their order. One that has another name is passed by.
+  ///  3. An anonymous member is searched in turn, its qualifiers and typedefs skipped: depth first.
+  ///  4. The first member of the name decides. Its type fits (bpf_core_fields_are_compat()), or there is no match.
+  ///  5. The offset of a member counts, unless the search behind it led to nothing.
   /// If that one is of the wrong type, libbpf leaves this level's step in place, and what is found later lies deeper
   /// and at an offset too large. Faithfully so here. On success `next` becomes the member's type.
   Answer find_member(const Accessor& local, const Underlying& at, std::uint32_t& next) {
@@ -186,7 +200,10 @@ Outcome ask_field(const Question& question, const Side& local, const Side& targe
   return with_value(field_value(target, question.kind, search.last(), search.bit_offset()), search.bit_offset());
 }
 
-/// The first enumerator of the essential name decides.
+/// bpf_core_spec_match() and bpf_core_calc_enumval_relo() of relo_core.c for enumerators:
+///  1. Qualifiers and typedefs are skipped. A type that is no ENUM or ENUM64: no match.
+///  2. The first enumerator of the essential name decides. None: no match.
+///  3. enumval_exists is 1, enumval_value is the enumerator's value.
 Outcome ask_enumerator(const Question& question, const Side& target, std::uint32_t candidate, Mismatch* mismatch) {
   target.need(Need::What::type, candidate);
   const Underlying at = skip_mods_and_typedefs(target, candidate);
@@ -206,6 +223,9 @@ Outcome ask_enumerator(const Question& question, const Side& target, std::uint32
   return {};
 }
 
+/// bpf_core_spec_match() and bpf_core_calc_type_relo() of relo_core.c for types:
+///  1. type_matches asks bpf_core_types_match(), all others bpf_core_types_are_compat(). No: no match.
+///  2. type_id_target is the candidate's id, type_size its size (btf__resolve_size()), all others are 1.
 Outcome ask_type(const Question& question, const Side& local, const Side& target, std::uint32_t candidate) {
   const bool strict = question.kind == RelocationKind::type_matches;
   const Answer answer = strict ? types_match(local, question.local_type, target, candidate)

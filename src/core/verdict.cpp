@@ -164,6 +164,15 @@ bool fails_everywhere(const PatchRule& rule) noexcept {
          (rule.form == PatchRule::Form::unexpected && !poisons_without_match(rule.kind));
 }
 
+/// The end of bpf_core_calc_relo_insn() of relo_core.c:
+///  1. A record that describes no access fails. type_id_local needs no candidate.
+///  2. The candidates on the list are gone through in order. One that does not match is passed by; the first that fails
+///     makes the record fail.
+///  3. The first that matches gives the value. A later one with another offset, or with another value, is an ambiguity.
+///  4. There is no value for the local type: the record fails at the first candidate that matches, or after all.
+///  5. Some match: only they stay on the list.
+///  6. None matches: the list stays. A question whether something exists, and a question about a type, has the value 0;
+///     all others are poisoned.
 Verdict decide(const PatchRule& rule, std::span<const Outcome> outcomes, std::vector<CandidateClass>& list) {
   Verdict out;
   if (rule.invalid != Failure::none) return failed(out, rule.invalid);
@@ -202,6 +211,15 @@ Verdict decide(const PatchRule& rule, std::span<const Outcome> outcomes, std::ve
   return out;
 }
 
+/// bpf_core_patch_insn() of relo_core.c:
+///  1. Poison takes the place of any instruction.
+///  2. The instruction can be patched, and holds the local value where that is compared (holds_original()). Otherwise
+///  it
+///     fails.
+///  3. A load or store takes offsets up to 32767.
+///  4. The size of a load is adjusted to the field's if both are pointers, or both are integers without a sign.
+///  Otherwise
+///     another size is poison. A size that no load has fails.
 Resolution patch(const PatchRule& rule, const Verdict& verdict, ArrayLoad arrays) {
   Resolution out = {.status = Status::resolved,
                     .value = verdict.value.value,

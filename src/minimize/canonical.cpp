@@ -78,6 +78,19 @@ class Label {
   std::string bytes_;
 };
 
+/// Ranks types until nothing more tells them apart. An example:
+///
+///     [1] INT int    [2] PTR -> [1]    [3] PTR -> [4]    [4] STRUCT s {x: [2]}    [5] PTR -> [1]
+///
+/// Sorted by content there are three classes. The rank of a type is where its class begins:
+///
+///     [1] | [2] [3] [5] | [4]      ranks 0 | 1 1 1 | 4
+///
+/// The first round compares what types of one class refer to: [2] and [5] refer to rank 0, [3] refers to rank 4.
+///
+///     [1] | [2] [5] | [3] | [4]    ranks 0 | 1 1 | 3 | 4
+///
+/// The second round finds nothing more. [2] and [5] are written once: INT, PTR -> 1, PTR -> 4, STRUCT s {x: 2}.
 class Refinement {
  public:
   Refinement(const btf::View& source, const Selection& selection, std::span<const RankedCandidate> candidates)

@@ -30,6 +30,14 @@ constexpr std::uint64_t comparison_limit = 1U << 26U;
 
 }  // namespace
 
+/// An example: what four candidates say to two questions.
+///
+///               A    B    C    D
+///     first     8    8    16   no
+///     second    4    no   no   no
+///
+/// A is kept. B says what A says wherever it fits: A stands in for it. C is kept, since the first question is ambiguous
+/// with it. D takes part in nothing.
 std::vector<std::vector<std::uint32_t>> kept_candidates(const Planned& plan, const Answers& answers) {
   std::vector<std::vector<std::uint32_t>> kept(answers.size());
   std::uint64_t left = comparison_limit;

@@ -35,6 +35,16 @@ struct Run {
   bool is_last = true;
 };
 
+/// Goes through the records with all lists of candidates that can be left. An example: record 1 is in program p, record
+/// 2 in program q.
+///
+///                 full: A    B     reduced: A
+///     record 1          8    no             8
+///     record 2          8    16             8
+///
+/// Before record 1 there is one state, {A B | A}. After it there are two: {A B | A} without p, and {A | A} with p,
+/// since B did not match. From the first state record 2 is ambiguous on the full BTF, and 8 on the reduced one: a
+/// disagreement that shows if q is loaded alone. From the second state it is 8 on both.
 class Walk {
  public:
   using IsSame = std::function<bool(const Case&, const Resolution&, const Resolution&)>;

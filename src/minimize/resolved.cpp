@@ -39,6 +39,16 @@ void add(Status status, std::uint64_t times, ResolutionCounts& counts) {
 constexpr std::size_t remembered_limit = std::size_t{1} << 22U;
 
 /// The records of one group, whose candidates get fewer from record to record of one object and local type.
+///
+/// An example: candidates A, B and C, where all fit the case x, and only A and B fit the case y. The list {A B C} has
+/// number 0. The records of one local type ask y, x, y:
+///
+///     y at list 0: resolution 0, leaves {A B}, which gets number 1
+///     x at list 1: resolution 1, leaves list 1
+///     y at list 1: resolution 2, leaves list 1
+///
+/// The next local type starts at list 0 again. If it asks y first, that is resolution 0, and nothing is worked out
+/// anew.
 class OrderedRecords {
  public:
   OrderedRecords(const Planned& plan, const Group& group, const Answers& answers, std::vector<CandidateClass> classes)
