@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 #include <functional>
 
+#include "archive/reduced_kernel.hpp"
 #include "support/byte_sink.hpp"
 #include "support/error_text.hpp"
 
@@ -78,12 +79,25 @@ struct ForgedEntry {
 // What ForgedEntry says when it does not lie.
 SourceOutcome forged_outcome() {
   SourceOutcome outcome;
-  outcome.kernels.push_back({"a/b", {content_of("abc"), {8, 9, 10, 11, 12, 13, 14, 1}, {}}});
-  outcome.kernels[0].result.failures = {{15, 16, Failure::unknown_local_type}};
+  outcome.kernels.push_back(
+      {"a/b", make_result(ReducedKernel{
+                  content_of("abc"), {8, 9, 10, 11, 12, 13, 14, 1}, {{15, 16, Failure::unknown_local_type}}})});
   outcome.links = {{"l", "a/b"}};
   outcome.ignored = 6;
   outcome.unselected = 7;
   return outcome;
+}
+
+const ReducedKernel& reduced(const SourceOutcome& outcome, std::size_t index) {
+  return value_of<ReducedKernel>(*outcome.kernels.at(index).result);
+}
+
+// Puts a changed result in the place of the one that is there.
+template <typename Change>
+void change(SourceOutcome& outcome, std::size_t index, Change&& by) {
+  ReducedKernel kernel = reduced(outcome, index);
+  by(kernel);
+  outcome.kernels.at(index).result = make_result(std::move(kernel));
 }
 
 void check_same(const SourceOutcome& one, const SourceOutcome& other) {
@@ -91,9 +105,9 @@ void check_same(const SourceOutcome& one, const SourceOutcome& other) {
   for (std::size_t i = 0; i < one.kernels.size(); ++i) {
     CAPTURE(i);
     CHECK(one.kernels[i].member == other.kernels[i].member);
-    CHECK(*one.kernels[i].result.content == *other.kernels[i].result.content);
-    CHECK(one.kernels[i].result.figures == other.kernels[i].result.figures);
-    CHECK(one.kernels[i].result.failures == other.kernels[i].result.failures);
+    CHECK(*reduced(one, i).content == *reduced(other, i).content);
+    CHECK(reduced(one, i).figures == reduced(other, i).figures);
+    CHECK(reduced(one, i).failures == reduced(other, i).failures);
   }
   CHECK(one.links == other.links);
   CHECK(one.problems == other.problems);
@@ -121,10 +135,13 @@ TEST_CASE("cache_entry: nothing found is an outcome too") {
 TEST_CASE("cache_entry: all of an outcome comes back, largest numbers and odd names included") {
   constexpr std::uint32_t most = ~std::uint32_t{0};
   SourceOutcome outcome;
-  outcome.kernels.push_back({"", {content_of(""), {~std::uint64_t{0}, most, most, most, most, most, most, 0}, {}}});
-  outcome.kernels.push_back({"a\nb/\xff\x1b", {content_of("x"), {1, 2, 3, 4, 5, 6, 7, 2}, {}}});
-  outcome.kernels[1].result.failures = {{most, most, Failure::bad_type}, {0, 0, Failure::endless_type}};
-  outcome.kernels.push_back({"...", {content_of(std::string(100'000, '\0')), {}, {}}});
+  const auto add = [&](const std::string& member, ReducedKernel kernel) {
+    outcome.kernels.push_back({member, make_result(std::move(kernel))});
+  };
+  add("", {content_of(""), {~std::uint64_t{0}, most, most, most, most, most, most, 0}, {}});
+  add("a\nb/\xff\x1b",
+      {content_of("x"), {1, 2, 3, 4, 5, 6, 7, 2}, {{most, most, Failure::bad_type}, {0, 0, Failure::endless_type}}});
+  add("...", {content_of(std::string(100'000, '\0')), {}, {}});
   outcome.links = {{"x\n", "a\nb/\xff\x1b"}, {"y/z", "..."}};
   outcome.ignored = ~std::size_t{0};
   outcome.unselected = 1;
@@ -133,13 +150,15 @@ TEST_CASE("cache_entry: all of an outcome comes back, largest numbers and odd na
 
 TEST_CASE("cache_entry: each failure comes back, and there are no others") {
   SourceOutcome outcome = forged_outcome();
-  outcome.kernels[0].result.failures.clear();
   // to_string() knows how many there are.
   std::uint8_t number = 0;
-  for (; to_string(static_cast<Failure>(number)) != "unknown failure"; ++number) {
-    outcome.kernels[0].result.failures.push_back({number, 0, static_cast<Failure>(number)});
-  }
-  outcome.kernels[0].result.figures.failed = number;
+  change(outcome, 0, [&](ReducedKernel& kernel) {
+    kernel.failures.clear();
+    for (; to_string(static_cast<Failure>(number)) != "unknown failure"; ++number) {
+      kernel.failures.push_back({number, 0, static_cast<Failure>(number)});
+    }
+    kernel.figures.failed = number;
+  });
   CHECK(number == 17);
   check_same(read_entry(written_entry(key, outcome), key, "FILE"), outcome);
   ForgedEntry beyond;
@@ -150,16 +169,17 @@ TEST_CASE("cache_entry: each failure comes back, and there are no others") {
 TEST_CASE("cache_entry: kernels that share a content share one blob, then and afterwards") {
   const Content shared = content_of(std::string(1000, 's'));
   SourceOutcome outcome;
+  const auto kernel = [](Content content) { return make_result(ReducedKernel{std::move(content), {}, {}}); };
   outcome.kernels = {
-      {"a", {shared, {}, {}}}, {"b", {content_of("other"), {}, {}}}, {"c", {shared, {}, {}}}, {"d", {shared, {}, {}}}};
+      {"a", kernel(shared)}, {"b", kernel(content_of("other"))}, {"c", kernel(shared)}, {"d", kernel(shared)}};
   const Bytes bytes = written_entry(key, outcome);
   CHECK(bytes.size() < 1500);
   const SourceOutcome read = read_entry(bytes, key, "FILE");
   check_same(read, outcome);
-  CHECK(read.kernels[0].result.content == read.kernels[2].result.content);
-  CHECK(read.kernels[0].result.content == read.kernels[3].result.content);
-  CHECK(read.kernels[0].result.content != read.kernels[1].result.content);
-  CHECK(read.kernels[0].result.content != shared);
+  CHECK(reduced(read, 0).content == reduced(read, 2).content);
+  CHECK(reduced(read, 0).content == reduced(read, 3).content);
+  CHECK(reduced(read, 0).content != reduced(read, 1).content);
+  CHECK(reduced(read, 0).content != shared);
 }
 
 TEST_CASE("cache_entry: cut off anywhere") {

@@ -8,6 +8,8 @@
 #include <chrono>
 #include <thread>
 
+#include "archive/cache_entry.hpp"
+#include "archive/reduced_kernel.hpp"
 #include "support/error_text.hpp"
 #include "support/skip.hpp"
 #include "support/small_disk.hpp"
@@ -29,7 +31,8 @@ const std::string key_file = "00/000000000000ab120000000000000002-3-000000000000
 SourceOutcome outcome_of(std::string_view text) {
   SourceOutcome outcome;
   const auto content = std::make_shared<const Bytes>(text.begin(), text.end());
-  outcome.kernels.push_back({"5.4/x.btf", {content, {1, 2, 3, 4, 5, 6, 7, 1}, {{8, 9, Failure::too_deep}}}});
+  outcome.kernels.push_back(
+      {"5.4/x.btf", make_result(ReducedKernel{content, {1, 2, 3, 4, 5, 6, 7, 1}, {{8, 9, Failure::too_deep}}})});
   outcome.links = {{"5.5/y.btf", "5.4/x.btf"}};
   outcome.ignored = 10;
   outcome.unselected = 11;

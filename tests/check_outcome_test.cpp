@@ -1,8 +1,11 @@
-// Outcomes as bytes: the same troubles come back, and nothing comes of other bytes.
+// Outcomes of kernels: equal ones, and equal parts of different ones, are in memory once.
 #include "report/check_outcome.hpp"
 
 #include <catch2/catch.hpp>
-#include <random>
+#include <functional>
+#include <thread>
+
+#include "minbtf/error.hpp"
 
 namespace minbtf::report {
 
@@ -18,33 +21,56 @@ std::vector<Trouble> some_troubles() {
            .guard = Guard::unreachable,
            .why = missing},
           {.object = 2, .relocation = 0, .status = Status::poisoned, .why = missing},
-          {.object = 1000,
+          {.object = 3,
            .relocation = 70'000,
            .status = Status::failed,
            .failure = Failure::endless_type,
            .why = {Reason::other, std::string("\0\xff", 2), ""}}};
 }
 
+constexpr std::size_t objects = 4;
+
+std::vector<Trouble> all_of(const CheckOutcome& outcome) {
+  std::vector<Trouble> all;
+  for (const ObjectTroubles& part : *outcome) all.insert(all.end(), part->begin(), part->end());
+  return all;
+}
+
 }  // namespace
 
-TEST_CASE("check_outcome: what was encoded is decoded") {
-  const std::vector<Trouble> troubles = some_troubles();
-  CHECK(decode_troubles(encode_troubles(troubles)) == troubles);
-  CHECK(decode_troubles(encode_troubles({})) == std::vector<Trouble>());
-  CHECK(encode_troubles({}).size() == 1);
-  // A reason is there once.
-  CHECK(encode_troubles(troubles).size() < 60);
+TEST_CASE("check_outcome: what is added comes back, object by object") {
+  CheckOutcomeStore store(objects);
+  const CheckOutcome outcome = store.add(some_troubles());
+  REQUIRE(outcome->size() == objects);
+  CHECK(all_of(outcome) == some_troubles());
+  CHECK((*outcome)[0]->size() == 2);
+  CHECK((*outcome)[1]->empty());
+  CHECK(all_of(store.add({})).empty());
+}
+
+TEST_CASE("check_outcome: equal outcomes are one, and equal parts of others too") {
+  CheckOutcomeStore store(objects);
+  const CheckOutcome outcome = store.add(some_troubles());
+  CHECK(store.add(some_troubles()) == outcome);
+  std::vector<Trouble> less = some_troubles();
+  less.pop_back();
+  const CheckOutcome other = store.add(less);
+  CHECK(other != outcome);
+  CHECK((*other)[0] == (*outcome)[0]);
+  CHECK((*other)[3] == (*outcome)[1]);  // nothing is nothing
+  CHECK((*other)[3] != (*outcome)[3]);
 }
 
 TEST_CASE("check_outcome: every difference is one") {
-  const auto bytes = encode_troubles(some_troubles());
-  const auto differs = [&](const auto& change) {
+  CheckOutcomeStore store(objects + 1);
+  const CheckOutcome outcome = store.add(some_troubles());
+  const auto differs = [&](const std::function<void(Trouble&)>& change) {
     std::vector<Trouble> troubles = some_troubles();
     change(troubles[3]);
-    return encode_troubles(troubles) != bytes;
+    return store.add(troubles) != outcome;
   };
   CHECK_FALSE(differs([](Trouble&) {}));
-  CHECK(differs([](Trouble& trouble) { trouble.object = 3; }));
+  CHECK(differs([](Trouble& trouble) { trouble.object = 4; }));
   CHECK(differs([](Trouble& trouble) { trouble.relocation = 1; }));
   CHECK(differs([](Trouble& trouble) { trouble.program = 1; }));
   CHECK(differs([](Trouble& trouble) { trouble.status = Status::poisoned; }));
@@ -55,43 +81,23 @@ TEST_CASE("check_outcome: every difference is one") {
   CHECK(differs([](Trouble& trouble) { trouble.why.detail = "x"; }));
 }
 
-TEST_CASE("check_outcome: other bytes are refused, or are what is encoded of what they give") {
-  const auto bytes = encode_troubles(some_troubles());
-  std::size_t refused = 0;
-  const auto look_at = [&](const std::vector<std::uint8_t>& wrong) {
-    const auto troubles = decode_troubles(wrong);
-    refused += troubles ? 0 : 1;
-    if (troubles) (void)encode_troubles(*troubles);
-  };
-  CHECK_FALSE(decode_troubles({}));
-  for (std::size_t size = 1; size < bytes.size(); ++size)
-    look_at({bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(size)});
-  // Cut between two troubles, what is left is whole.
-  CHECK(refused >= bytes.size() - 5);
-  std::mt19937 random(1);
-  for (int i = 0; i < 20'000; ++i) {
-    std::vector<std::uint8_t> wrong = bytes;
-    wrong[random() % wrong.size()] = static_cast<std::uint8_t>(random());
-    look_at(wrong);
-  }
-  CHECK(refused > 1000);
+TEST_CASE("check_outcome: troubles of an object that the plan does not have are refused") {
+  CheckOutcomeStore store(objects);
+  CHECK_THROWS_AS(store.add({{.object = objects}}), Error);
+  CHECK_THROWS_AS(store.add({{.object = 1}, {.object = 0}}), Error);
 }
 
-TEST_CASE("check_outcome: numbers that promise what is not there") {
-  const auto refuses = [](const std::vector<std::uint8_t>& bytes) { return !decode_troubles(bytes).has_value(); };
-  const std::vector<std::uint8_t> most = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f};
-  CHECK(refuses(most));                            // that many explanations
-  CHECK(refuses({1, 2, 0xff, 0xff, 0xff, 0x7f}));  // a long text
-  CHECK(refuses({0x80, 0x00}));                    // zero in two bytes
-  CHECK(refuses({0x80}));                          // no end
-  CHECK(refuses({0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01}));
-  CHECK(refuses({0, 0, 0, 0, 1, 0, 0, 0}));  // an explanation that is not there
-  CHECK(refuses({1, 7, 0, 0}));              // a reason that is none
-  CHECK_FALSE(refuses({1, 6, 0, 0}));
-  CHECK(refuses({1, 1, 0, 0, 0, 0, 0, 3, 0, 0, 0}));     // status
-  CHECK(refuses({1, 1, 0, 0, 0, 0, 0, 2, 0x11, 0, 0}));  // failure
-  CHECK(refuses({1, 1, 0, 0, 0, 0, 0, 2, 0, 3, 0}));     // guard
-  CHECK_FALSE(refuses({1, 1, 0, 0, 0, 0, 0, 2, 0x10, 2, 0}));
+TEST_CASE("check_outcome: many threads get the same") {
+  CheckOutcomeStore store(objects);
+  std::vector<CheckOutcome> outcomes(8);
+  std::vector<std::thread> threads;
+  for (CheckOutcome& outcome : outcomes) {
+    threads.emplace_back([&] {
+      for (int i = 0; i < 100; ++i) outcome = store.add(some_troubles());
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  for (const CheckOutcome& outcome : outcomes) CHECK(outcome == outcomes.front());
 }
 
 }  // namespace minbtf::report

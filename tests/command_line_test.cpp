@@ -46,12 +46,15 @@ TEST_CASE("command line: options in any place, and words") {
   CHECK(line().parse({"-v"}).has("verbose"));
 }
 
-TEST_CASE("command line: one of two words") {
-  CHECK(line().parse({}).is_first("links", "symlink", "copy"));
-  CHECK(line().parse({"--links=symlink"}).is_first("links", "symlink", "copy"));
-  CHECK_FALSE(line().parse({"--links", "copy"}).is_first("links", "symlink", "copy"));
-  const ParsedLine wrong = line().parse({"--links", "cpoy"});
-  CHECK_THROWS_WITH(wrong.is_first("links", "symlink", "copy"),
+TEST_CASE("command line: a word of an option stands for a value, and the first for a missing one") {
+  enum class Kind { symlink, copy };
+  const auto kind = [](const ParsedLine& parsed) {
+    return parsed.choice<Kind>("links", {{"symlink", Kind::symlink}, {"copy", Kind::copy}});
+  };
+  CHECK(kind(line().parse({})) == Kind::symlink);
+  CHECK(kind(line().parse({"--links=symlink"})) == Kind::symlink);
+  CHECK(kind(line().parse({"--links", "copy"})) == Kind::copy);
+  CHECK_THROWS_WITH(kind(line().parse({"--links", "cpoy"})),
                     "--links: 'cpoy' is neither symlink nor copy; did you mean 'copy'? (see 'min-btf help try')");
 }
 

@@ -4,6 +4,7 @@
 #include <catch2/catch.hpp>
 #include <map>
 
+#include "archive/cache.hpp"
 #include "archive/kernel_reducer.hpp"
 #include "minbtf/plan.hpp"
 #include "support/archive_forge.hpp"
@@ -78,6 +79,10 @@ std::vector<std::string> members(const SourceOutcome& outcome) {
   return result;
 }
 
+const ReducedKernel& reduced(const SourceOutcome& outcome, std::size_t index) {
+  return value_of<ReducedKernel>(*outcome.kernels.at(index).result);
+}
+
 std::string text(const Problem& problem) { return problem.member + "|" + problem.where + "|" + problem.reason; }
 
 using Names = std::vector<std::string>;
@@ -122,7 +127,7 @@ TEST_CASE("process_sources: every form of a kernel gives what its BTF gives") {
     CAPTURE(record.path);
     CHECK(record.outcome.problems.empty());
     REQUIRE(record.outcome.kernels.size() == 1);
-    const KernelResult& result = record.outcome.kernels.front().result;
+    const ReducedKernel& result = reduced(record.outcome, 0);
     CHECK(*result.content == tree.expected());
     CHECK(result.figures.source_bytes == kernel.size());
     CHECK(result.figures.resolved + result.figures.poisoned + result.figures.failed ==
@@ -240,7 +245,7 @@ TEST_CASE("process_sources: equal bytes are reduced once, also those that fail")
   REQUIRE(records.size() == 5);
   CHECK(records[0].origin == Origin::processed);
   CHECK(records[1].origin == Origin::repeated);
-  CHECK(records[1].outcome.kernels.at(0).result.content == records[0].outcome.kernels.at(0).result.content);
+  CHECK(reduced(records[1].outcome, 0).content == reduced(records[0].outcome, 0).content);
   CHECK(records[2].origin == Origin::processed);
   CHECK(records[4].origin == Origin::repeated);
   CHECK(records[4].outcome.problems == records[3].outcome.problems);
@@ -254,7 +259,7 @@ TEST_CASE("process_sources: equal results share one content") {
   REQUIRE(records.size() == 4);
   for (const SourceRecord& record : records) {
     CHECK(record.origin == Origin::processed);
-    CHECK(record.outcome.kernels.at(0).result.content == records[0].outcome.kernels.at(0).result.content);
+    CHECK(reduced(record.outcome, 0).content == reduced(records[0].outcome, 0).content);
   }
 }
 
@@ -282,8 +287,8 @@ TEST_CASE("process_sources: a tar as the input is a tree, whose members are done
     CHECK(record.outcome.problems.empty());
     CHECK(record.outcome.ignored == 1);
     CHECK(record.outcome.links == std::vector<FoundLink>{{"latest", "d0"}, {"again.btf", "d1/k1.btf"}});
-    CHECK(*record.outcome.kernels[0].result.content == tree.expected());
-    CHECK(*record.outcome.kernels[1].result.content == tree.expected(other_kernel(1)));
+    CHECK(*reduced(record.outcome, 0).content == tree.expected());
+    CHECK(*reduced(record.outcome, 1).content == tree.expected(other_kernel(1)));
   }
 }
 
@@ -405,8 +410,8 @@ TEST_CASE("process_sources: the cache gives what a fresh run gives") {
     CHECK(fresh[i].origin == Origin::processed);
     CHECK(again[i].origin == (fresh[i].outcome.problems.empty() ? Origin::cached : Origin::processed));
     for (std::size_t k = 0; k < fresh[i].outcome.kernels.size(); ++k) {
-      CHECK(fresh[i].outcome.kernels[k].result.content == again[i].outcome.kernels[k].result.content);
-      CHECK(fresh[i].outcome.kernels[k].result.figures == again[i].outcome.kernels[k].result.figures);
+      CHECK(reduced(fresh[i].outcome, k).content == reduced(again[i].outcome, k).content);
+      CHECK(reduced(fresh[i].outcome, k).figures == reduced(again[i].outcome, k).figures);
     }
   }
   CHECK(cache.warnings().empty());
@@ -420,8 +425,10 @@ TEST_CASE("process_sources: the cache gives what a fresh run gives") {
   }
   SECTION("an entry about relocations that the plan does not have is not used") {
     SourceOutcome forged = fresh[0].outcome;
-    forged.kernels[0].result.failures = {{.object = 7, .relocation = 0, .failure = Failure::too_deep}};
-    forged.kernels[0].result.figures.failed = 1;
+    ReducedKernel kernel = reduced(forged, 0);
+    kernel.failures = {{.object = 7, .relocation = 0, .failure = Failure::too_deep}};
+    kernel.figures.failed = 1;
+    forged.kernels[0].result = make_result(std::move(kernel));
     cache.store(key_of_entry(cache_directory.path(), fresh[0].hash), forged);
     CHECK(tree.reduce(&cache)[0].origin == Origin::processed);
   }

@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "archive/reduced_kernel.hpp"
 #include "archive/tree_manifest.hpp"
 
 using namespace minbtf;
@@ -19,9 +20,8 @@ Content content(std::uint8_t number) {
 }
 
 FoundKernel kernel(const std::string& member, std::uint8_t number) {
-  FoundKernel found{.member = member, .result = {}};
-  found.result.content = content(number);
-  return found;
+  return {.member = member,
+          .result = make_result(ReducedKernel{.content = content(number), .figures = {}, .failures = {}})};
 }
 
 SourceRecord source(const std::string& path, std::vector<FoundKernel> kernels, std::vector<FoundLink> links = {}) {
@@ -32,19 +32,35 @@ SourceRecord source(const std::string& path, std::vector<FoundKernel> kernels, s
   return record;
 }
 
-Names paths(const TreeOutputs& outputs) {
+/// Compares contents, as the reducer does.
+class Contents final : public TaskWithResult<ReducedKernel> {
+  ReducedKernel process(const KernelPlace&, std::span<const std::uint8_t>) const override { return {}; }
+  bool are_equal(const ReducedKernel& one, const ReducedKernel& other) const override {
+    return *one.content == *other.content;
+  }
+};
+
+NamedKernels named(const std::vector<SourceRecord>& records, const PathSelection& selection = {},
+                   std::size_t max_kernels = 1'000'000) {
+  return name_kernels(records, selection, Contents(), max_kernels);
+}
+
+const Content& content_of(const NamedKernel& kernel) { return value_of<ReducedKernel>(*kernel.result).content; }
+
+Names paths(const NamedKernels& named) {
   Names result;
-  for (const Output& output : outputs.outputs) result.push_back(output.path);
+  for (const NamedKernel& kernel : named.kernels) result.push_back(kernel.path);
   return result;
 }
 
-TreeOutputs collect(const std::vector<SourceRecord>& records, const OutputOptions& options = {},
-                    const PathSelection& selection = {}) {
-  TreeOutputs outputs = collect_outputs(records, selection, options);
-  CHECK(outputs.sources.size() == outputs.outputs.size());
+TreeOutputs planned(const NamedKernels& named, Dedupe dedupe = Dedupe::content,
+                    EqualOutputs equal = EqualOutputs::symlink) {
+  TreeOutputs outputs = plan_outputs(named.kernels, dedupe, equal);
+  CHECK(outputs.outputs.size() == named.kernels.size());
   CHECK(outputs.same_as.size() == outputs.outputs.size());
   for (std::size_t i = 0; i < outputs.outputs.size(); ++i) {
-    CHECK(*outputs.outputs[i].content == *outputs.sources[i].result->content);
+    CHECK(outputs.outputs[i].path == named.kernels[i].path);
+    CHECK(*outputs.outputs[i].content == *content_of(named.kernels[i]));
     if (const auto& target = outputs.outputs[i].link_to) {
       CHECK(*target < i);
       CHECK_FALSE(outputs.outputs[*target].link_to);
@@ -55,7 +71,7 @@ TreeOutputs collect(const std::vector<SourceRecord>& records, const OutputOption
 
 }  // namespace
 
-TEST_CASE("tree_outputs: each kernel has the path of its source, or of its member") {
+TEST_CASE("named_kernels: each kernel has the path of its source, or of its member") {
   const std::vector<SourceRecord> records = {
       source("a/r.btf", {kernel("", 1)}),
       source("b/r.btf.xz", {kernel("", 2)}),
@@ -65,81 +81,80 @@ TEST_CASE("tree_outputs: each kernel has the path of its source, or of its membe
       source("f/tree.tar", {kernel("x/k.btf", 6), kernel("x/vmlinux-7", 7), kernel("k2.btf.gz", 8)}),
       source("g/tree.tar", {kernel("x/vmlinux", 9)}),
   };
-  CHECK(paths(collect(records)) == Names{"a/r.btf", "b/r.btf", "c/r.btf", "d/other.btf", "e/5.4.0.btf", "f/k2.btf",
-                                         "f/x/k.btf", "f/x/vmlinux-7.btf", "g/x/vmlinux.btf"});
+  CHECK(paths(named(records)) == Names{"a/r.btf", "b/r.btf", "c/r.btf", "d/other.btf", "e/5.4.0.btf", "f/k2.btf",
+                                       "f/x/k.btf", "f/x/vmlinux-7.btf", "g/x/vmlinux.btf"});
 }
 
 TEST_CASE("tree_outputs: equal contents are found, and the first by path is the file") {
   const std::vector<SourceRecord> records = {source("a.btf", {kernel("", 1)}), source("b.btf", {kernel("", 2)}),
                                              source("c.btf", {kernel("", 1)}), source("d/e.btf", {kernel("", 1)})};
-  const TreeOutputs links = collect(records);
+  const TreeOutputs links = planned(named(records));
   CHECK(links.outputs[2].link_to == 0U);
   CHECK(links.outputs[3].link_to == 0U);
   CHECK_FALSE(links.outputs[0].link_to);
   CHECK(links.same_as == std::vector<std::optional<std::size_t>>{std::nullopt, std::nullopt, 0U, 0U});
-  const TreeOutputs copies = collect(records, {.links = false});
+  const TreeOutputs copies = planned(named(records), Dedupe::content, EqualOutputs::copy);
   CHECK_FALSE(copies.outputs[2].link_to);
   CHECK(copies.same_as[2] == 0U);
-  const TreeOutputs off = collect(records, {.finds_equal = false});
+  const TreeOutputs off = planned(named(records), Dedupe::off);
   CHECK_FALSE(off.outputs[2].link_to);
   CHECK_FALSE(off.same_as[2]);
 }
 
-TEST_CASE("tree_outputs: two sources of one output are one if their contents are, and else a fault of the second") {
-  const TreeOutputs same = collect({source("r.btf", {kernel("", 1)}), source("r.btf.tar.xz", {kernel("r.btf", 1)})});
+TEST_CASE("named_kernels: two sources of one output are one if their contents are, and else a fault of the second") {
+  const NamedKernels same = named({source("r.btf", {kernel("", 1)}), source("r.btf.tar.xz", {kernel("r.btf", 1)})});
   CHECK(paths(same) == Names{"r.btf"});
   REQUIRE(same.repeated.size() == 1);
   CHECK(same.repeated[0].path == "r.btf");
-  CHECK(same.repeated[0].source.record == 1);
+  CHECK(same.repeated[0].record == 1);
   CHECK(same.faults.empty());
-  const TreeOutputs other = collect({source("r.btf", {kernel("", 1)}), source("r.btf.tar.xz", {kernel("r.btf", 2)})});
+  const NamedKernels other = named({source("r.btf", {kernel("", 1)}), source("r.btf.tar.xz", {kernel("r.btf", 2)})});
   CHECK(paths(other) == Names{"r.btf"});
-  CHECK(*other.outputs[0].content == *content(1));
+  CHECK(*content_of(other.kernels[0]) == *content(1));
   REQUIRE(other.faults.size() == 1);
   CHECK(other.faults[0].path == "r.btf.tar.xz");
   CHECK(other.faults[0].problem.member == "r.btf");
   CHECK(other.faults[0].problem.reason == "it stands for r.btf, as r.btf does, and they are not the same");
 }
 
-TEST_CASE("tree_outputs: an output cannot be a directory of another") {
-  const TreeOutputs outputs = collect({source("a.btf", {kernel("", 1)}), source("a.btf/b.btf", {kernel("", 2)}),
-                                       source("a.btf/c/d.btf", {kernel("", 3)}), source("z.btf", {kernel("", 4)})});
+TEST_CASE("named_kernels: an output cannot be a directory of another") {
+  const NamedKernels outputs = named({source("a.btf", {kernel("", 1)}), source("a.btf/b.btf", {kernel("", 2)}),
+                                      source("a.btf/c/d.btf", {kernel("", 3)}), source("z.btf", {kernel("", 4)})});
   CHECK(paths(outputs) == Names{"a.btf/b.btf", "a.btf/c/d.btf", "z.btf"});
   REQUIRE(outputs.faults.size() == 1);
   CHECK(outputs.faults[0].path == "a.btf");
   CHECK(outputs.faults[0].problem.reason == "its output a.btf is a directory of the output a.btf/b.btf");
 }
 
-TEST_CASE("tree_outputs: links in a tar are what they are in a directory") {
+TEST_CASE("named_kernels: links in a tar are what they are in a directory") {
   const std::vector<FoundKernel> kernels = {kernel("amzn/2018/x86_64/k.btf", 1), kernel("amzn/2018/x86_64/l.btf", 2)};
   SECTION("to a directory") {
-    const TreeOutputs outputs = collect({source("", kernels, {{"amzn/1", "amzn/2018"}})});
+    const NamedKernels outputs = named({source("", kernels, {{"amzn/1", "amzn/2018"}})});
     CHECK(paths(outputs) ==
           Names{"amzn/1/x86_64/k.btf", "amzn/1/x86_64/l.btf", "amzn/2018/x86_64/k.btf", "amzn/2018/x86_64/l.btf"});
-    CHECK(outputs.outputs[2].link_to == 0U);
-    CHECK(outputs.sources[0].member == "amzn/1/x86_64/k.btf");
+    CHECK(planned(outputs).outputs[2].link_to == 0U);
+    CHECK(outputs.kernels[0].member == "amzn/1/x86_64/k.btf");
   }
   SECTION("to a packed file, whose kernel lies beside it") {
-    CHECK(paths(collect({source("", kernels, {{"latest.btf.tar.xz", "amzn/2018/x86_64/l.btf.tar.xz"}})})) ==
+    CHECK(paths(named({source("", kernels, {{"latest.btf.tar.xz", "amzn/2018/x86_64/l.btf.tar.xz"}})})) ==
           Names{"amzn/2018/x86_64/k.btf", "amzn/2018/x86_64/l.btf", "latest.btf"});
   }
   SECTION("to links") {
-    CHECK(paths(collect({source("", {kernel("a/k.btf", 1)}, {{"c", "b"}, {"b", "a"}, {"d/e", "c"}})})) ==
+    CHECK(paths(named({source("", {kernel("a/k.btf", 1)}, {{"c", "b"}, {"b", "a"}, {"d/e", "c"}})})) ==
           Names{"a/k.btf", "b/k.btf", "c/k.btf", "d/e/k.btf"});
   }
   SECTION("to nothing, to themselves, and around") {
-    CHECK(paths(collect({source("", {kernel("a/k.btf", 1)},
-                                {{"x", "nowhere"}, {"y", "y"}, {"a/up", "a"}, {"p", "q"}, {"q", "p"}})})) ==
+    CHECK(paths(named({source("", {kernel("a/k.btf", 1)},
+                              {{"x", "nowhere"}, {"y", "y"}, {"a/up", "a"}, {"p", "q"}, {"q", "p"}})})) ==
           Names{"a/k.btf"});
   }
   SECTION("over what is there: the file counts") {
-    const TreeOutputs outputs =
-        collect({source("", {kernel("a/k.btf", 1), kernel("b/k.btf", 2)}, {{"b/k.btf", "a/k.btf"}})});
-    CHECK(*outputs.outputs[1].content == *content(2));
+    const NamedKernels outputs =
+        named({source("", {kernel("a/k.btf", 1), kernel("b/k.btf", 2)}, {{"b/k.btf", "a/k.btf"}})});
+    CHECK(*content_of(outputs.kernels[1]) == *content(2));
   }
   SECTION("that are not selected") {
-    CHECK(paths(collect({source("", kernels, {{"amzn/1", "amzn/2018"}})}, {},
-                        PathSelection({.include = {"amzn/2018"}}))) ==
+    CHECK(paths(named({source("", kernels, {{"amzn/1", "amzn/2018"}})}, PathSelection({.include = {"amzn/2018"}}))) ==
           Names{"amzn/2018/x86_64/k.btf", "amzn/2018/x86_64/l.btf"});
   }
   SECTION("without end, as far as the limit") {
@@ -151,25 +166,25 @@ TEST_CASE("tree_outputs: links in a tar are what they are in a directory") {
     }
     std::vector<FoundKernel> many;
     for (int i = 0; i < 20; ++i) many.push_back(kernel("d" + std::to_string(i) + "/k.btf", 1));
-    const TreeOutputs outputs = collect({source("", many, links)}, {.max_outputs = 1000});
-    CHECK(outputs.outputs.size() <= 1000);
+    const NamedKernels outputs = named({source("", many, links)}, {}, 1000);
+    CHECK(outputs.kernels.size() <= 1000);
     REQUIRE(outputs.faults.size() == 1);
     CHECK(outputs.faults[0].problem.kind == ErrorKind::unsupported);
     CHECK(outputs.faults[0].problem.reason == "links make more than 1000 paths of it (--max-members)");
   }
 }
 
-TEST_CASE("tree_outputs: links in a tar that would serve another kernel") {
+TEST_CASE("named_kernels: links in a tar that would serve another kernel") {
   SECTION("a directory and a kernel of one name without its ending") {
-    CHECK(paths(collect({source("", {kernel("d/5.4.0/k.btf", 1), kernel("d/5.4.0.btf", 2)},
-                                {{"latest", "d/5.4.0"}})})) == Names{"d/5.4.0.btf", "d/5.4.0/k.btf", "latest/k.btf"});
+    CHECK(paths(named({source("", {kernel("d/5.4.0/k.btf", 1), kernel("d/5.4.0.btf", 2)}, {{"latest", "d/5.4.0"}})})) ==
+          Names{"d/5.4.0.btf", "d/5.4.0/k.btf", "latest/k.btf"});
   }
   SECTION("two directories that link to each other") {
-    CHECK(paths(collect({source("", {kernel("a/k.btf", 1), kernel("b/l.btf", 2)}, {{"a/x", "b"}, {"b/y", "a"}})})) ==
+    CHECK(paths(named({source("", {kernel("a/k.btf", 1), kernel("b/l.btf", 2)}, {{"a/x", "b"}, {"b/y", "a"}})})) ==
           Names{"a/k.btf", "a/x/l.btf", "b/l.btf", "b/y/k.btf"});
   }
   SECTION("a kernel that is missing, or was a file before") {
-    const TreeOutputs outputs = collect(
+    const NamedKernels outputs = named(
         {source("", {kernel("a/k.btf", 1)}, {{"gone.btf", "b/k.btf"}, {"a/k.btf", "elsewhere.btf"}, {"README", "x"}})});
     CHECK(paths(outputs) == Names{"a/k.btf"});
     REQUIRE(outputs.faults.size() == 2);
@@ -179,9 +194,9 @@ TEST_CASE("tree_outputs: links in a tar that would serve another kernel") {
   }
 }
 
-TEST_CASE("tree_outputs: a name that no file system takes is a fault of that kernel") {
-  const TreeOutputs outputs =
-      collect({source("a/" + std::string(252, 'x'), {kernel("", 1)}), source("b.btf", {kernel("", 2)})});
+TEST_CASE("named_kernels: a name that no file system takes is a fault of that kernel") {
+  const NamedKernels outputs =
+      named({source("a/" + std::string(252, 'x'), {kernel("", 1)}), source("b.btf", {kernel("", 2)})});
   CHECK(paths(outputs) == Names{"b.btf"});
   REQUIRE(outputs.faults.size() == 1);
   CHECK(outputs.faults[0].problem.reason == "the name of its output is too long");
@@ -191,7 +206,8 @@ TEST_CASE("tree_outputs: a manifest names sources, members and what is equal") {
   std::vector<SourceRecord> records = {source("d/a.btf.tar.xz", {kernel("a.btf", 1)}),
                                        source("e/b.btf", {kernel("", 1)})};
   records[0].hash = {.high = 1, .low = 2};
-  const Manifest manifest = manifest_of("1.0", {}, records, collect(records));
+  const NamedKernels kernels = named(records);
+  const Manifest manifest = manifest_of("1.0", {}, records, kernels.kernels, planned(kernels));
   REQUIRE(manifest.kernels.size() == 2);
   CHECK(manifest.kernels[0].source == "d/a.btf.tar.xz");
   CHECK(manifest.kernels[0].member == "a.btf");

@@ -61,17 +61,17 @@ Bytes small_object(ByteOrder order, const ForgedObjectOptions& options = {}) {
 }
 
 /// A kernel that is handed on is one that was read whole.
-class Whole final : public archive::KernelTask {
+class Whole final : public archive::TaskWithResult<bool> {
  public:
   explicit Whole(Bytes expected) : expected_(std::move(expected)) {}
-  [[nodiscard]] archive::KernelResult run(const archive::KernelPlace& place,
-                                          std::span<const std::uint8_t> btf) const override {
-    if (!std::ranges::equal(btf, expected_)) throw Error(ErrorKind::internal, place.name, "", "half a kernel");
-    return {};
-  }
-  [[nodiscard]] bool adopt(archive::KernelResult& /*result*/) const override { return false; }
 
  private:
+  [[nodiscard]] bool process(const archive::KernelPlace& place, std::span<const std::uint8_t> btf) const override {
+    if (!std::ranges::equal(btf, expected_)) throw Error(ErrorKind::internal, place.name, "", "half a kernel");
+    return true;
+  }
+  [[nodiscard]] bool are_equal(const bool& one, const bool& other) const override { return one == other; }
+
   Bytes expected_;
 };
 

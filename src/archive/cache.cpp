@@ -12,6 +12,7 @@
 #include <system_error>
 #include <utility>
 
+#include "archive/cache_entry.hpp"
 #include "io/file_descriptor.hpp"
 #include "io/input_file.hpp"
 #include "io/temporary_name.hpp"

@@ -15,13 +15,12 @@
 #include <string>
 #include <vector>
 
-#include "archive/cache_entry.hpp"
-#include "archive/source_outcome.hpp"
+#include "archive/outcome_cache.hpp"
 
 namespace minbtf::archive {
 
 /// Any number of threads, and of processes, may use one directory. Where two store under one key, the last one stays.
-class Cache {
+class Cache final : public OutcomeCache {
  public:
   /// Makes the directory if it is missing, and removes what interrupted runs left unfinished in it more than ten
   /// minutes ago. A directory that can only be read will do; store() then warns.
@@ -29,11 +28,11 @@ class Cache {
   explicit Cache(std::filesystem::path directory);
 
   /// What was stored under this key, with contents of its own; nothing if there is nothing, or nothing sound.
-  [[nodiscard]] std::optional<SourceOutcome> load(const CacheKey& key);
+  [[nodiscard]] std::optional<SourceOutcome> load(const CacheKey& key) override;
 
   /// Stores an outcome without problems; one with problems is not kept, so that it is tried again. Does not throw when
   /// the disk is full or the directory read-only: the run goes on and warnings() tells.
-  void store(const CacheKey& key, const SourceOutcome& outcome);
+  void store(const CacheKey& key, const SourceOutcome& outcome) override;
 
   /// One line each, sorted, without repetition: "FILE: ignored: WHY", "cannot store results in DIR: WHY".
   [[nodiscard]] std::vector<std::string> warnings() const;

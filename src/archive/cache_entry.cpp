@@ -8,6 +8,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "archive/reduced_kernel.hpp"
 #include "archive/tree_path.hpp"
 #include "minbtf/error.hpp"
 #include "wire/bytes.hpp"
@@ -140,7 +141,7 @@ KernelFigures read_figures(EntryReader& in) {
 struct ContentTable {
   explicit ContentTable(const std::vector<FoundKernel>& kernels) {
     for (const FoundKernel& kernel : kernels) {
-      const Content& content = kernel.result.content;
+      const Content& content = value_of<ReducedKernel>(*kernel.result).content;
       assert(content);
       if (index.emplace(content.get(), contents.size()).second) contents.push_back(content);
     }
@@ -182,15 +183,15 @@ std::vector<FailedRelocation> read_failures(EntryReader& in, std::size_t expecte
 }
 
 FoundKernel read_kernel(EntryReader& in, const std::vector<Content>& contents) {
-  FoundKernel kernel;
-  kernel.member = read_path(in, true);
+  std::string member = read_path(in, true);
   const std::size_t at = in.offset();
   const std::uint64_t index = in.u64();
   if (index >= contents.size()) in.fail(at, "no such content");
-  kernel.result.content = contents[index];
-  kernel.result.figures = read_figures(in);
-  kernel.result.failures = read_failures(in, kernel.result.figures.failed);
-  return kernel;
+  ReducedKernel kernel;
+  kernel.content = contents[index];
+  kernel.figures = read_figures(in);
+  kernel.failures = read_failures(in, kernel.figures.failed);
+  return {.member = std::move(member), .result = make_result(std::move(kernel))};
 }
 
 void check_start(EntryReader& in, const std::string& file) {
@@ -234,11 +235,12 @@ std::vector<std::uint8_t> written_entry(const CacheKey& key, const SourceOutcome
 
   out.u64(outcome.kernels.size());
   for (const auto& [member, result] : outcome.kernels) {
+    const auto& kernel = value_of<ReducedKernel>(*result);
     out.text(member);
-    out.u64(table.index.at(result.content.get()));
-    write_figures(out, result.figures);
-    out.u64(result.failures.size());
-    for (const FailedRelocation& failed : result.failures) {
+    out.u64(table.index.at(kernel.content.get()));
+    write_figures(out, kernel.figures);
+    out.u64(kernel.failures.size());
+    for (const FailedRelocation& failed : kernel.failures) {
       out.u32(failed.object);
       out.u32(failed.relocation);
       out.u8(static_cast<std::uint8_t>(failed.failure));

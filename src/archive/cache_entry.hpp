@@ -15,27 +15,17 @@
 // what is read is checked all the same, so that no file can lead out of its bytes or out of the tree.
 #pragma once
 
-#include <compare>
 #include <cstdint>
 #include <span>
 #include <string>
 #include <vector>
 
-#include "archive/hash.hpp"
-#include "archive/source_outcome.hpp"
+#include "archive/outcome_cache.hpp"
 
 namespace minbtf::archive {
 
-struct CacheKey {
-  Hash source;                     ///< of the bytes that the source consists of
-  std::uint64_t source_bytes = 0;  ///< their number
-  Hash plan;                       ///< of everything else that the outcome depends on: objects, version, options
-
-  auto operator<=>(const CacheKey&) const = default;
-};
-
-/// The entry of an outcome without problems. A content that kernels share is in it once. Equal arguments give equal
-/// bytes.
+/// The entry of an outcome without problems, whose results are ReducedKernel. A content that kernels share is in it
+/// once. Equal arguments give equal bytes.
 [[nodiscard]] std::vector<std::uint8_t> written_entry(const CacheKey& key, const SourceOutcome& outcome);
 
 /// The outcome in an entry that was written for `key`; kernels share a content if they did then. `file` stands for the

@@ -10,7 +10,7 @@ namespace minbtf::archive {
 
 namespace {
 
-void count(const Resolutions& resolutions, KernelResult& result) {
+void count(const Resolutions& resolutions, ReducedKernel& result) {
   const ResolutionCounts counts = resolutions.counts();
   result.figures.resolved = static_cast<std::uint32_t>(counts.resolved);
   result.figures.poisoned = static_cast<std::uint32_t>(counts.poisoned);
@@ -24,14 +24,14 @@ void count(const Resolutions& resolutions, KernelResult& result) {
 
 }  // namespace
 
-KernelResult KernelReducer::run(const KernelPlace& place, std::span<const std::uint8_t> btf) const {
+ReducedKernel KernelReducer::process(const KernelPlace& place, std::span<const std::uint8_t> btf) const {
   const auto workspace = workspaces_.lend();
   Reduction reduction = plan_.minimize(btf, place.name, *workspace);
   parse_back(reduction.bytes, reduction.types, place.name);
   // Two readers agree on the bytes: ours inside minimize(), and libbpf.
   if (verifies_) require_same_decisions(plan_, btf, place.name, reduction.bytes, *workspace);
 
-  KernelResult result;
+  ReducedKernel result;
   result.figures.source_bytes = btf.size();
   result.figures.source_types = reduction.source_types;
   result.figures.types = reduction.types;
@@ -42,14 +42,16 @@ KernelResult KernelReducer::run(const KernelPlace& place, std::span<const std::u
   return result;
 }
 
-bool KernelReducer::adopt(KernelResult& result) const {
-  if (verifies_) return false;
+KernelResultPtr KernelReducer::adopt(const KernelResultPtr& result) const {
+  if (verifies_) return nullptr;
+  ReducedKernel kernel = value_of<ReducedKernel>(*result);
   const std::vector<BpfObject>& objects = plan_.objects();
-  const bool fits = std::ranges::all_of(result.failures, [&](const FailedRelocation& failed) {
+  const bool fits = std::ranges::all_of(kernel.failures, [&](const FailedRelocation& failed) {
     return failed.object < objects.size() && failed.relocation < objects[failed.object].relocation_count();
   });
-  if (fits) result.content = store_.add(result.content);
-  return fits;
+  if (!fits) return nullptr;
+  kernel.content = store_.add(kernel.content);
+  return make_result(std::move(kernel));
 }
 
 }  // namespace minbtf::archive

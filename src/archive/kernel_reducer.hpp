@@ -7,24 +7,30 @@
 #include "archive/content_store.hpp"
 #include "archive/kernel_task.hpp"
 #include "archive/pool.hpp"
+#include "archive/reduced_kernel.hpp"
 #include "minbtf/plan.hpp"
 
 namespace minbtf::archive {
 
 /// Any number of threads may use one reducer: it keeps working memory for as many. Plan and store have to live as long.
-class KernelReducer final : public KernelTask {
+class KernelReducer final : public TaskWithResult<ReducedKernel> {
  public:
   /// If it `verifies`, each result is compared with its kernel (require_same_decisions()), and none is taken over from
   /// an earlier run.
   KernelReducer(const Plan& plan, ContentStore& store, bool verifies = false)
       : plan_(plan), store_(store), verifies_(verifies) {}
 
-  /// Validates, reduces, has libbpf read the result, and stores it.
-  [[nodiscard]] KernelResult run(const KernelPlace& place, std::span<const std::uint8_t> btf) const override;
   /// A cache can be written by anybody: what a result says about relocations has to be about those of this plan.
-  [[nodiscard]] bool adopt(KernelResult& result) const override;
+  [[nodiscard]] KernelResultPtr adopt(const KernelResultPtr& result) const override;
 
  private:
+  /// Validates, reduces, has libbpf read the result, and stores it.
+  [[nodiscard]] ReducedKernel process(const KernelPlace& place, std::span<const std::uint8_t> btf) const override;
+  /// Equal contents: figures follow from them and from the source, and may differ.
+  [[nodiscard]] bool are_equal(const ReducedKernel& one, const ReducedKernel& other) const override {
+    return *one.content == *other.content;
+  }
+
   const Plan& plan_;
   ContentStore& store_;
   bool verifies_;

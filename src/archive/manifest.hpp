@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "archive/hash.hpp"
-#include "archive/source_outcome.hpp"
+#include "archive/reduced_kernel.hpp"
 
 namespace minbtf::archive {
 

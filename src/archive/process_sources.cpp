@@ -74,8 +74,10 @@ std::optional<SourceOutcome> cached(const CacheKey& key, const ProcessRequest& r
   if (request.cache == nullptr) return std::nullopt;
   std::optional<SourceOutcome> outcome = request.cache->load(key);
   if (!outcome) return std::nullopt;
-  const auto adopt = [&](FoundKernel& kernel) { return request.task.adopt(kernel.result); };
-  if (!std::ranges::all_of(outcome->kernels, adopt)) return std::nullopt;
+  for (FoundKernel& kernel : outcome->kernels) {
+    kernel.result = request.task.adopt(kernel.result);
+    if (kernel.result == nullptr) return std::nullopt;
+  }
   return outcome;
 }
 

@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
-#include "archive/cache.hpp"
 #include "archive/hash.hpp"
 #include "archive/kernel_task.hpp"
+#include "archive/outcome_cache.hpp"
 #include "archive/path_selection.hpp"
 #include "archive/source_outcome.hpp"
 #include "archive/source_tree.hpp"
@@ -37,9 +37,9 @@ struct ProcessRequest {
   const PathSelection& selection;
   UnpackLimits limits;
   std::size_t jobs = 1;
-  Cache* cache = nullptr;  ///< may be null
-  bool hashes = true;      ///< are the hashes of all sources wanted? They are taken anyway for the cache
-  Hash plan;               ///< of everything but source and selection that an outcome depends on
+  OutcomeCache* cache = nullptr;  ///< may be null
+  bool hashes = true;             ///< are the hashes of all sources wanted? They are taken anyway for the cache
+  Hash plan;                      ///< of everything but source and selection that an outcome depends on
   /// Told by one thread at a time how many bytes of the sources are behind us, how many kernels came of them, and what
   /// was just done. May be empty.
   std::function<void(std::uint64_t bytes, std::size_t kernels, const std::string& path)> progress{};

@@ -2,50 +2,17 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
-#include <memory>
 #include <string>
 #include <vector>
 
+#include "archive/kernel_task.hpp"
 #include "minbtf/error.hpp"
-#include "minbtf/resolution.hpp"
 
 namespace minbtf::archive {
 
-/// A reduced BTF; equal ones of a run may share it.
-using Content = std::shared_ptr<const std::vector<std::uint8_t>>;
-
-/// A relocation that fails on a kernel, by the indices that the plan gives object and record.
-struct FailedRelocation {
-  std::uint32_t object = 0;
-  std::uint32_t relocation = 0;
-  Failure failure = Failure::none;
-
-  bool operator==(const FailedRelocation&) const = default;
-};
-
-struct KernelFigures {
-  std::uint64_t source_bytes = 0;  ///< of the kernel's BTF
-  std::uint32_t source_types = 0;
-  std::uint32_t types = 0;  ///< these three of the reduced BTF
-  std::uint32_t members = 0;
-  std::uint32_t enumerators = 0;
-  std::uint32_t resolved = 0;  ///< these three of the relocations; their sum is the same for each kernel of a run
-  std::uint32_t poisoned = 0;
-  std::uint32_t failed = 0;
-
-  bool operator==(const KernelFigures&) const = default;
-};
-
-struct KernelResult {
-  Content content;
-  KernelFigures figures;
-  std::vector<FailedRelocation> failures;  ///< by object and record; figures.failed of them
-};
-
 struct FoundKernel {
   std::string member;  ///< path in the tar; empty if the source is no tar
-  KernelResult result;
+  KernelResultPtr result;
 };
 
 /// A link in a tar, both ends clean paths in it.
@@ -65,6 +32,12 @@ struct Problem {
   std::string reason;
 
   bool operator==(const Problem&) const = default;
+};
+
+/// A problem of the source at a path.
+struct SourceFault {
+  std::string path;  ///< relative to the input; empty if it is the input
+  Problem problem;
 };
 
 struct SourceOutcome {

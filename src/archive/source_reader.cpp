@@ -253,7 +253,7 @@ void SourceReader::read_inner_tar(Unpacker& unpacker, const std::string& packed,
 
 void SourceReader::add_kernel(const PackedMember& member, std::span<const std::uint8_t> btf,
                               SourceOutcome& outcome) const {
-  KernelResult result =
+  KernelResultPtr result =
       task_.run({.source = path_, .member = member.path, .inner_tar = member.inner_tar, .name = name_}, btf);
   outcome.kernels.push_back({.member = member.path, .result = std::move(result)});
 }

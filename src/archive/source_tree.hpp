@@ -18,11 +18,6 @@ struct SourceFile {
   std::uint64_t bytes = 0;
 };
 
-struct SourceFault {
-  std::string path;
-  Problem problem;
-};
-
 struct SourceTree {
   std::vector<SourceFile> files;    ///< sorted by path, bytewise
   std::vector<SourceFault> faults;  ///< what could not be looked at

@@ -11,6 +11,7 @@
 namespace minbtf::archive {
 
 [[nodiscard]] Manifest manifest_of(std::string version, std::vector<ManifestObject> objects,
-                                   const std::vector<SourceRecord>& records, const TreeOutputs& outputs);
+                                   const std::vector<SourceRecord>& records, const std::vector<NamedKernel>& kernels,
+                                   const TreeOutputs& outputs);
 
 }  // namespace minbtf::archive

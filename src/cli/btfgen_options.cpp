@@ -61,7 +61,7 @@ GenOptions parse_btfgen_options(const std::vector<std::string>& arguments) {
   // behind it there; links to directories are not followed.
   options.tree.selection.include = {"**/*" + *arch + "*/**/*"};
   options.tree.follow_directory_links = false;
-  options.tree.links = false;
+  options.tree.equal = archive::EqualOutputs::copy;
   options.tree.removes_stale = true;
   return options;
 }

@@ -10,11 +10,10 @@
 #include <system_error>
 #include <utility>
 
-#include "archive/content_store.hpp"
 #include "archive/kernel_source.hpp"
+#include "archive/named_kernels.hpp"
 #include "archive/object_list.hpp"
 #include "archive/path_selection.hpp"
-#include "archive/tree_outputs.hpp"
 #include "archive/tree_path.hpp"
 #include "cli/check_options.hpp"
 #include "cli/console.hpp"
@@ -75,14 +74,14 @@ class CheckRun {
       report::add_check(done->facts, done->result ? &*done->result : nullptr, document);
     };
 
-    archive::ContentStore store;
+    report::CheckOutcomeStore store(report_->plan.objects().size());
     const report::CheckTask task(report_->plan, store);
     std::vector<report::CheckedKernel> kernels;
     if (kernel) {
       const archive::KernelPlace place = {.source = "", .member = "", .name = options_.input};
       const bool is_packed = archive::is_packed_name(options_.input);
       kernels.push_back({.path = is_packed ? archive::output_path(options_.input) : options_.input,
-                         .outcome = task.run(place, *kernel).content});
+                         .outcome = archive::value_of<report::CheckOutcome>(*task.run(place, *kernel))});
     } else {
       kernels = check_tree({.path = options_.input, .is_tar = !is_directory}, task);
     }
@@ -97,19 +96,19 @@ class CheckRun {
   std::vector<report::CheckedKernel> check_tree(const TreeInput& input, const report::CheckTask& task) {
     const archive::PathSelection selection(options_.tree.selection);
     ProcessedTree tree = process_tree(input, task, selection, options_.tree, options_.quiet);
-    const archive::TreeOutputs outputs = archive::collect_outputs(
-        tree.records, selection, {.finds_equal = false, .links = false, .max_outputs = options_.tree.limits.members});
-    tree.faults.insert(tree.faults.end(), outputs.faults.begin(), outputs.faults.end());
+    const archive::NamedKernels named =
+        archive::name_kernels(tree.records, selection, task, options_.tree.limits.members);
+    tree.faults.insert(tree.faults.end(), named.faults.begin(), named.faults.end());
     const bool is_good = tree.faults.empty();
     tell_faults(options_.input, std::move(tree.faults), reply_);
     report_->facts.ignored = tree.ignored;
     report_->facts.unselected = tree.unselected;
-    for (const archive::RepeatedKernel& each : outputs.repeated) report_->facts.repeated.push_back(each.path);
-    warn_of_idle_words(options_.tree.selection, taken_paths(tree.records, outputs), reply_);
-    if (outputs.outputs.empty() && is_good) refuse_empty(options_.input, tree.ignored, tree.unselected);
+    for (const archive::NamedKernel& each : named.repeated) report_->facts.repeated.push_back(each.path);
+    warn_of_idle_words(options_.tree.selection, taken_paths(tree.records, named.kernels), reply_);
+    if (named.kernels.empty() && is_good) refuse_empty(options_.input, tree.ignored, tree.unselected);
     std::vector<report::CheckedKernel> kernels;
-    for (const archive::Output& output : outputs.outputs) {
-      kernels.push_back({.path = output.path, .outcome = output.content});
+    for (const archive::NamedKernel& each : named.kernels) {
+      kernels.push_back({.path = each.path, .outcome = archive::value_of<report::CheckOutcome>(*each.result)});
     }
     return kernels;
   }

@@ -81,12 +81,13 @@ std::optional<std::string> ParsedLine::word(std::string_view option) const {
   return std::move(words.back());
 }
 
-bool ParsedLine::is_first(std::string_view option, const char* yes, const char* no) const {
+std::size_t ParsedLine::index_of(std::string_view option, const std::vector<std::string>& words) const {
   const auto given = word(option);
-  if (!given || *given == yes) return true;
-  if (*given == no) return false;
-  throw UsageError(fmt::format("--{}: '{}' is neither {} nor {}{}{}", option, *given, yes, no,
-                               did_you_mean(*given, {yes, no}), see_help()));
+  if (!given) return 0;
+  const auto found = std::ranges::find(words, *given);
+  if (found != words.end()) return static_cast<std::size_t>(found - words.begin());
+  throw UsageError(fmt::format("--{}: '{}' is neither {}{}{}", option, *given, fmt::join(words, " nor "),
+                               did_you_mean(*given, words), see_help()));
 }
 
 std::string ParsedLine::first_of(std::initializer_list<const char*> options) const {

@@ -21,6 +21,13 @@ struct OptionGroup {
   std::vector<OptionSpec> options;
 };
 
+/// A word that an option takes, and what it means.
+template <typename Value>
+struct OptionWord {
+  const char* word;
+  Value value;
+};
+
 /// What was said on a command line that CommandLine knows. Options are named by their long names.
 class ParsedLine {
  public:
@@ -35,8 +42,14 @@ class ParsedLine {
   [[nodiscard]] std::optional<std::string> word(std::string_view option) const;
   /// All words of an option in order. Throws UsageError if one is empty.
   [[nodiscard]] std::vector<std::string> all(std::string_view option) const;
-  /// Whether the option's word is `yes`, as it is if the option is missing; `no` is the only other. Throws UsageError.
-  [[nodiscard]] bool is_first(std::string_view option, const char* yes, const char* no) const;
+  /// The value of the option's word, which is one of `words`; the first of them if the option is missing. Throws
+  /// UsageError.
+  template <typename Value>
+  [[nodiscard]] Value choice(std::string_view option, std::initializer_list<OptionWord<Value>> words) const {
+    std::vector<std::string> known;
+    for (const OptionWord<Value>& each : words) known.emplace_back(each.word);
+    return words.begin()[index_of(option, known)].value;
+  }
   /// The first of these switches and options that was given, as "--NAME"; empty if none was.
   [[nodiscard]] std::string first_of(std::initializer_list<const char*> options) const;
   /// Throws UsageError if both were given.
@@ -54,6 +67,7 @@ class ParsedLine {
   };
 
   [[nodiscard]] std::vector<std::string>& given(const std::string& option);
+  [[nodiscard]] std::size_t index_of(std::string_view option, const std::vector<std::string>& words) const;
 
   std::string command_;
   std::vector<Given> given_;

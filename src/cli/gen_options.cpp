@@ -50,8 +50,11 @@ const CommandLine& command_line() {
 
 GenTreeOptions take_tree_options(const ParsedLine& line) {
   GenTreeOptions options{tree_options_of(line)};
-  options.links = line.is_first("links", "symlink", "copy");
-  options.finds_equal = line.is_first("dedupe", "content", "off");
+  using archive::Dedupe;
+  using archive::EqualOutputs;
+  options.equal =
+      line.choice<EqualOutputs>("links", {{"symlink", EqualOutputs::symlink}, {"copy", EqualOutputs::copy}});
+  options.dedupe = line.choice<Dedupe>("dedupe", {{"content", Dedupe::content}, {"off", Dedupe::off}});
   options.manifest = line.word("manifest").value_or("");
   options.cache = line.word("cache").value_or("");
   options.prune = line.has("prune");

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "archive/tree_outputs.hpp"
 #include "cli/conditions.hpp"
 #include "cli/tree_options.hpp"
 
@@ -11,10 +12,10 @@ namespace minbtf::cli {
 
 struct GenTreeOptions : TreeOptions {
   bool follow_directory_links = true;
-  bool finds_equal = true;     ///< --dedupe=content
-  bool links = true;           ///< --links=symlink
-  std::string manifest{};      ///< empty: none
-  std::string cache{};         ///< empty: none
+  archive::Dedupe dedupe = archive::Dedupe::content;
+  archive::EqualOutputs equal = archive::EqualOutputs::symlink;  ///< --links
+  std::string manifest{};                                        ///< empty: none
+  std::string cache{};                                           ///< empty: none
   bool prune = false;          ///< remove what the manifest lists and this run did not make
   bool removes_stale = false;  ///< remove other reduced BTF in the output's directories, as btfgen.sh does
 };

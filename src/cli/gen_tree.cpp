@@ -46,7 +46,7 @@ class TreeRun {
         tree_(options.output) {
     report_.input = options.input;
     report_.output = options.output;
-    report_.finds_equal = options.tree.finds_equal;
+    report_.finds_equal = options.tree.dedupe == archive::Dedupe::content;
     report_.has_cache = !options.tree.cache.empty();
     reply.on_interrupt(report_.has_cache ? "nothing was written but the cache" : "nothing was written");
   }
@@ -62,14 +62,14 @@ class TreeRun {
     LoadedObjects objects = load_objects(list.paths, reply_);
     report_.objects = objects.facts;
     const Plan plan(std::move(objects.objects));
-    archive::ContentStore store(options_.tree.finds_equal);
-    ProcessedTree tree = reduce(archive::KernelReducer(plan, store, options_.verify), objects.hashes);
-
-    const archive::TreeOutputs outputs = archive::collect_outputs(tree.records, selection_,
-                                                                  {.finds_equal = options_.tree.finds_equal,
-                                                                   .links = options_.tree.links,
-                                                                   .max_outputs = options_.tree.limits.members});
-    tree.faults.insert(tree.faults.end(), outputs.faults.begin(), outputs.faults.end());
+    archive::ContentStore store(options_.tree.dedupe == archive::Dedupe::content);
+    const archive::KernelReducer reducer(plan, store, options_.verify);
+    ProcessedTree tree = reduce(reducer, objects.hashes);
+    const archive::NamedKernels named =
+        archive::name_kernels(tree.records, selection_, reducer, options_.tree.limits.members);
+    const archive::TreeOutputs outputs =
+        archive::plan_outputs(named.kernels, options_.tree.dedupe, options_.tree.equal);
+    tree.faults.insert(tree.faults.end(), named.faults.begin(), named.faults.end());
     // Every kernel is done, and nothing is published yet.
 
     report_.failed = tree.faults.size();
@@ -77,10 +77,10 @@ class TreeRun {
     report_.unselected = tree.unselected;
     report_.verified = options_.verify && !outputs.outputs.empty();
     tell_faults(options_.input, std::move(tree.faults), reply_);
-    warn_of_idle_words(options_.tree.selection, taken_paths(tree.records, outputs), reply_);
+    warn_of_idle_words(options_.tree.selection, taken_paths(tree.records, named.kernels), reply_);
     count_sources(tree.records, report_);
-    count_outputs(outputs, report_);
-    tell_failures(plan, outputs);
+    count_outputs(named, outputs, report_);
+    tell_failures(plan, named.kernels);
     if (cache_) {
       for (const std::string& warning : cache_->warnings()) reply_.warn(warning);
     }
@@ -92,9 +92,9 @@ class TreeRun {
     // The manifest belongs to the outputs: an interruption waits until both are there.
     std::optional<io::InterruptsBlocked> whole(std::in_place);
     publish(outputs);
-    write_manifest(tree.records, outputs, std::move(objects.hashes));
+    write_manifest(tree.records, named.kernels, outputs, std::move(objects.hashes));
     whole.reset();
-    finish(outputs);
+    finish(named.kernels, outputs);
   }
 
  private:
@@ -116,12 +116,12 @@ class TreeRun {
                          .hashes = !options_.tree.manifest.empty()});
   }
 
-  void tell_failures(const Plan& plan, const archive::TreeOutputs& outputs) {
-    report_.failures = failures_of(plan, outputs);
+  void tell_failures(const Plan& plan, const std::vector<archive::NamedKernel>& kernels) {
+    report_.failures = failures_of(plan, kernels);
     const std::size_t shown =
         options_.verbose ? report_.failures.size() : std::min(report_.failures.size(), max_listed);
     for (std::size_t i = 0; i < shown; ++i) {
-      reply_.warn(failure_line(report_.failures[i], outputs.outputs.size()));
+      reply_.warn(failure_line(report_.failures[i], kernels.size()));
     }
     if (shown < report_.failures.size()) {
       reply_.warn(fmt::format("and {} more; -v lists them", report_.failures.size() - shown));
@@ -167,10 +167,12 @@ class TreeRun {
     return files;
   }
 
-  void write_manifest(const std::vector<archive::SourceRecord>& records, const archive::TreeOutputs& outputs,
+  void write_manifest(const std::vector<archive::SourceRecord>& records,
+                      const std::vector<archive::NamedKernel>& kernels, const archive::TreeOutputs& outputs,
                       std::vector<archive::ManifestObject> objects) {
     if (options_.tree.manifest.empty()) return;
-    const archive::Manifest manifest = archive::manifest_of(MINBTF_VERSION, std::move(objects), records, outputs);
+    const archive::Manifest manifest =
+        archive::manifest_of(MINBTF_VERSION, std::move(objects), records, kernels, outputs);
     const io::OutputFile file(options_.tree.manifest, "manifest.json");
     const std::string text = archive::to_json(manifest);
     try {
@@ -183,9 +185,10 @@ class TreeRun {
     reply_.stdout_is_taken = file.is_stdout();
   }
 
-  void finish(const archive::TreeOutputs& outputs) {
+  void finish(const std::vector<archive::NamedKernel>& kernels, const archive::TreeOutputs& outputs) {
     if (options_.verbose) {
-      for (std::size_t i = 0; i < outputs.outputs.size(); ++i) reply_.text += printable(kernel_line(outputs, i)) + "\n";
+      for (std::size_t i = 0; i < kernels.size(); ++i)
+        reply_.text += printable(kernel_line(kernels, outputs, i)) + "\n";
     }
     if (!options_.quiet) reply_.text += printable(summary_line(report_)) + "\n";
     for (const Condition condition : options_.fail_on) {

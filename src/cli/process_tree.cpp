@@ -97,12 +97,13 @@ void warn_of_idle_words(const archive::SelectionRules& rules, const std::vector<
 }
 
 std::vector<std::string> taken_paths(const std::vector<archive::SourceRecord>& records,
-                                     const archive::TreeOutputs& outputs) {
+                                     const std::vector<archive::NamedKernel>& kernels) {
   std::vector<std::string> paths;
-  for (std::size_t i = 0; i < outputs.outputs.size(); ++i) {
-    paths.push_back(outputs.outputs[i].path);
-    paths.push_back(archive::joined_path(records[outputs.sources[i].record].path, outputs.sources[i].member));
-    paths.push_back(records[outputs.sources[i].record].path);
+  for (const archive::NamedKernel& kernel : kernels) {
+    const std::string& source = records[kernel.record].path;
+    paths.push_back(kernel.path);
+    paths.push_back(archive::joined_path(source, kernel.member));
+    paths.push_back(source);
   }
   return paths;
 }

@@ -5,13 +5,12 @@
 #include <string>
 #include <vector>
 
-#include "archive/cache.hpp"
 #include "archive/hash.hpp"
 #include "archive/kernel_task.hpp"
+#include "archive/named_kernels.hpp"
 #include "archive/path_selection.hpp"
 #include "archive/process_sources.hpp"
 #include "archive/source_tree.hpp"
-#include "archive/tree_outputs.hpp"
 #include "cli/reply.hpp"
 #include "cli/tree_options.hpp"
 
@@ -26,9 +25,9 @@ struct TreeInput {
 
 /// What is kept from run to run, and what it hangs on.
 struct KnownResults {
-  archive::Cache* cache = nullptr;  ///< null: nothing is
-  archive::Hash plan{};             ///< of all that a result depends on besides the source and the selection
-  bool hashes = false;              ///< those of all sources are wanted
+  archive::OutcomeCache* cache = nullptr;  ///< null: nothing is
+  archive::Hash plan{};                    ///< of all that a result depends on besides the source and the selection
+  bool hashes = false;                     ///< those of all sources are wanted
 };
 
 struct ProcessedTree {
@@ -50,7 +49,7 @@ void tell_faults(const std::string& input, std::vector<archive::SourceFault> fau
 void warn_of_idle_words(const archive::SelectionRules& rules, const std::vector<std::string>& paths, Reply& reply);
 /// Paths of kernels that were taken: as they are in the input, and as their outputs are called.
 [[nodiscard]] std::vector<std::string> taken_paths(const std::vector<archive::SourceRecord>& records,
-                                                   const archive::TreeOutputs& outputs);
+                                                   const std::vector<archive::NamedKernel>& kernels);
 
 /// Throws Error (wrong_file) for an input in which nothing is wrong and no kernel was found.
 [[noreturn]] void refuse_empty(const std::string& input, std::size_t ignored, std::size_t unselected);

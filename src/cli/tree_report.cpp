@@ -6,6 +6,7 @@
 #include <tuple>
 #include <utility>
 
+#include "archive/reduced_kernel.hpp"
 #include "report/words.hpp"
 
 namespace minbtf::cli {
@@ -48,10 +49,11 @@ void count_sources(const std::vector<archive::SourceRecord>& records, TreeReport
   }
 }
 
-void count_outputs(const archive::TreeOutputs& outputs, TreeReport& report) {
-  report.merged = outputs.repeated.size();
+void count_outputs(const archive::NamedKernels& kernels, const archive::TreeOutputs& outputs, TreeReport& report) {
+  report.merged = kernels.repeated.size();
   for (std::size_t i = 0; i < outputs.outputs.size(); ++i) {
-    const archive::KernelFigures& figures = outputs.sources[i].result->figures;
+    const archive::KernelFigures& figures =
+        archive::value_of<archive::ReducedKernel>(*kernels.kernels[i].result).figures;
     const std::size_t bytes = outputs.outputs[i].content->size();
     ++report.outputs;
     report.source_bytes += figures.source_bytes;
@@ -68,10 +70,10 @@ void count_outputs(const archive::TreeOutputs& outputs, TreeReport& report) {
   report.relocations = report.resolved + report.poisoned + report.failing;
 }
 
-std::vector<TreeFailure> failures_of(const Plan& plan, const archive::TreeOutputs& outputs) {
+std::vector<TreeFailure> failures_of(const Plan& plan, const std::vector<archive::NamedKernel>& kernels) {
   std::map<std::tuple<std::uint32_t, std::uint32_t, Failure>, TreeFailure> found;
-  for (std::size_t i = 0; i < outputs.outputs.size(); ++i) {
-    for (const archive::FailedRelocation& failed : outputs.sources[i].result->failures) {
+  for (const archive::NamedKernel& kernel : kernels) {
+    for (const archive::FailedRelocation& failed : archive::value_of<archive::ReducedKernel>(*kernel.result).failures) {
       TreeFailure& failure = found[{failed.object, failed.relocation, failed.failure}];
       if (++failure.kernels > 1) continue;
       Resolution resolution{.object = failed.object, .relocation = failed.relocation};
@@ -79,7 +81,7 @@ std::vector<TreeFailure> failures_of(const Plan& plan, const archive::TreeOutput
       failure.facts = {.object = plan.objects()[failed.object].name(),
                        .text = plan.describe(failed.object, failed.relocation),
                        .resolution = resolution};
-      failure.first = outputs.outputs[i].path;
+      failure.first = kernel.path;
     }
   }
   std::vector<TreeFailure> failures;
@@ -108,8 +110,9 @@ std::string summary_line(const TreeReport& report) {
   return line;
 }
 
-std::string kernel_line(const archive::TreeOutputs& outputs, std::size_t index) {
-  const archive::KernelFigures& figures = outputs.sources[index].result->figures;
+std::string kernel_line(const std::vector<archive::NamedKernel>& kernels, const archive::TreeOutputs& outputs,
+                        std::size_t index) {
+  const archive::KernelFigures& figures = archive::value_of<archive::ReducedKernel>(*kernels[index].result).figures;
   const KernelFacts kernel{
       .path = outputs.outputs[index].path, .bytes = figures.source_bytes, .types = figures.source_types};
   const OutputFacts output{.path = "",

@@ -65,15 +65,16 @@ struct TreeReport {
 /// Adds how many sources there are, and where what they gave comes from.
 void count_sources(const std::vector<archive::SourceRecord>& records, TreeReport& report);
 /// Adds the figures of the outputs and of the relocations.
-void count_outputs(const archive::TreeOutputs& outputs, TreeReport& report);
+void count_outputs(const archive::NamedKernels& kernels, const archive::TreeOutputs& outputs, TreeReport& report);
 /// By object, record and reason.
-[[nodiscard]] std::vector<TreeFailure> failures_of(const Plan& plan, const archive::TreeOutputs& outputs);
+[[nodiscard]] std::vector<TreeFailure> failures_of(const Plan& plan, const std::vector<archive::NamedKernel>& kernels);
 
 /// "archive -> btfs: 16 kernels, 84.1 MB -> 63.9 kB; 4 of 16 outputs are links (...); ..." in one line.
 [[nodiscard]] std::string summary_line(const TreeReport& report);
 
 /// "PATH: 4351479 -> 430 bytes, ...; equal to PATH" of one output.
-[[nodiscard]] std::string kernel_line(const archive::TreeOutputs& outputs, std::size_t index);
+[[nodiscard]] std::string kernel_line(const std::vector<archive::NamedKernel>& kernels,
+                                      const archive::TreeOutputs& outputs, std::size_t index);
 
 /// "OBJECT: ...: fails: WHY (on 3 of 16 kernels, first PATH)"
 [[nodiscard]] std::string failure_line(const TreeFailure& failure, std::size_t kernels);

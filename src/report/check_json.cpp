@@ -74,7 +74,7 @@ Json trouble_json(const CheckResult& result, const Trouble& trouble) {
 /// Programs of one outcome that do not simply relocate.
 Json programs_json(const CheckResult& result, const BpfObject& object, const ObjectOutcome& outcome) {
   std::vector<std::vector<Trouble>> troubles(object.programs().size());
-  for (const Trouble& trouble : outcome.troubles) troubles[trouble.program].push_back(trouble);
+  for (const Trouble& trouble : outcome.troubles()) troubles[trouble.program].push_back(trouble);
   Json programs = Json::array();
   for (std::size_t program = 0; program < troubles.size(); ++program) {
     if (troubles[program].empty()) continue;

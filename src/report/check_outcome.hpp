@@ -1,20 +1,44 @@
-// What one kernel came to, as bytes: equal outcomes of kernels are equal bytes, and a few thousand kernels have a few
-// hundred of them.
+// What one kernel came to: the relocations that it does not resolve. Equal outcomes are in memory once.
 #pragma once
 
-#include <cstdint>
-#include <optional>
-#include <span>
+#include <cstddef>
+#include <memory>
+#include <mutex>
+#include <set>
 #include <vector>
 
 #include "minbtf/explanation.hpp"
 
 namespace minbtf::report {
 
-/// `troubles` have to be in the order of Plan::check().
-[[nodiscard]] std::vector<std::uint8_t> encode_troubles(std::span<const Trouble> troubles);
+/// Of one object, in the order of Plan::check(). Never null.
+using ObjectTroubles = std::shared_ptr<const std::vector<Trouble>>;
 
-/// Nothing for bytes that are no such outcome. Objects, relocations and programs are not held against a plan.
-[[nodiscard]] std::optional<std::vector<Trouble>> decode_troubles(std::span<const std::uint8_t> bytes);
+/// One for each object of the plan. Never null.
+using CheckOutcome = std::shared_ptr<const std::vector<ObjectTroubles>>;
+
+/// Thousands of kernels have a few hundred outcomes, and an object has fewer still. Equal outcomes that a store returns
+/// are one pointer, and so are the equal parts of different ones. Any number of threads may use one store.
+class CheckOutcomeStore {
+ public:
+  explicit CheckOutcomeStore(std::size_t objects) : objects_(objects) {}
+
+  /// `troubles` are what Plan::check() returns for one kernel. Throws Error (internal) if they name an object that
+  /// there is not.
+  [[nodiscard]] CheckOutcome add(std::vector<Trouble> troubles);
+
+ private:
+  struct ByTroubles {
+    [[nodiscard]] bool operator()(const ObjectTroubles& one, const ObjectTroubles& other) const;
+  };
+  struct ByParts {
+    [[nodiscard]] bool operator()(const CheckOutcome& one, const CheckOutcome& other) const { return *one < *other; }
+  };
+
+  std::size_t objects_;
+  std::mutex mutex_;
+  std::set<ObjectTroubles, ByTroubles> parts_;
+  std::set<CheckOutcome, ByParts> outcomes_;
+};
 
 }  // namespace minbtf::report

@@ -6,9 +6,7 @@
 #include <set>
 #include <utility>
 
-#include "minbtf/error.hpp"
 #include "object/calls.hpp"
-#include "report/check_outcome.hpp"
 
 namespace minbtf::report {
 
@@ -33,8 +31,8 @@ Sorted sorted(std::vector<CheckedKernel> kernels) {
   return out;
 }
 
-/// Outcomes of one object that were met before.
-using Known = std::map<std::vector<std::uint8_t>, std::uint32_t>;
+/// Outcomes of one object that were met before, by identity.
+using Known = std::map<const void*, std::uint32_t>;
 
 }  // namespace
 
@@ -55,29 +53,21 @@ CheckResult::CheckResult(const Plan& plan, std::vector<CheckedKernel> kernels)
   Sorted all = sorted(std::move(kernels));
   kernels_ = KernelList(std::move(all.releases));
   std::vector<Known> known(outcomes_.size());
-  std::map<const std::vector<std::uint8_t>*, std::uint32_t> known_contents;
+  std::map<const void*, std::uint32_t> known_outcomes;
   for (CheckedKernel& kernel : all.kernels) {
     paths_.push_back(std::move(kernel.path));
     const auto [entry, is_new] =
-        known_contents.try_emplace(kernel.outcome.get(), static_cast<std::uint32_t>(combinations_.size()));
+        known_outcomes.try_emplace(kernel.outcome.get(), static_cast<std::uint32_t>(combinations_.size()));
     combination_of_.push_back(entry->second);
     if (!is_new) continue;
-    auto troubles = decode_troubles(*kernel.outcome);
-    if (!troubles) throw Error(ErrorKind::internal, paths_.back(), "", "its outcome cannot be read");
     std::vector<std::uint32_t>& combination = combinations_.emplace_back();
-    auto next = troubles->begin();
     for (std::size_t object = 0; object < outcomes_.size(); ++object) {
-      const auto begin = next;
-      next = std::find_if(begin, troubles->end(), [&](const Trouble& each) { return each.object != object; });
-      const auto [outcome, is_new_outcome] = known[object].try_emplace(
-          encode_troubles(std::span(begin, next)), static_cast<std::uint32_t>(outcomes_[object].size()));
+      const ObjectTroubles& troubles = (*kernel.outcome)[object];
+      const auto [outcome, is_new_outcome] =
+          known[object].try_emplace(troubles.get(), static_cast<std::uint32_t>(outcomes_[object].size()));
       combination.push_back(outcome->second);
-      if (!is_new_outcome) continue;
-      ObjectOutcome& added = outcomes_[object].emplace_back();
-      added.standing = standing_of(std::span(begin, next));
-      added.troubles.assign(std::move_iterator(begin), std::move_iterator(next));
+      if (is_new_outcome) outcomes_[object].push_back({.standing = standing_of(*troubles), .shared = troubles});
     }
-    if (next != troubles->end()) throw Error(ErrorKind::internal, paths_.back(), "", "its outcome is another plan's");
   }
 }
 
@@ -104,8 +94,8 @@ Extent extent_of(const CheckResult& result, const std::function<bool(const Troub
     std::set<std::size_t> programs;
     std::vector<bool>& outcomes = meant.emplace_back();
     for (const ObjectOutcome& outcome : result.outcomes(object)) {
-      outcomes.push_back(std::ranges::any_of(outcome.troubles, is_meant));
-      for (const Trouble& trouble : outcome.troubles) {
+      outcomes.push_back(std::ranges::any_of(outcome.troubles(), is_meant));
+      for (const Trouble& trouble : outcome.troubles()) {
         if (is_meant(trouble)) programs.insert(trouble.program);
       }
     }
@@ -131,7 +121,7 @@ std::vector<std::size_t> programs_by_standing(const CheckResult& result) {
   for (std::size_t object = 0; object < result.objects().size(); ++object) {
     std::vector<Standing> worst(result.objects()[object].programs().size(), Standing::relocates);
     for (const ObjectOutcome& outcome : result.outcomes(object)) {
-      for (const Trouble& trouble : outcome.troubles) {
+      for (const Trouble& trouble : outcome.troubles()) {
         Standing& standing = worst[trouble.program];
         standing = std::max(standing, standing_of(trouble));
       }

@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "archive/source_outcome.hpp"
 #include "minbtf/plan.hpp"
+#include "report/check_outcome.hpp"
 #include "report/kernel_list.hpp"
 
 namespace minbtf::report {
@@ -28,17 +28,19 @@ enum class Standing : std::uint8_t {
 
 struct ObjectOutcome {
   Standing standing = Standing::relocates;
-  std::vector<Trouble> troubles;  ///< of this object, by relocation
+  ObjectTroubles shared;  ///< of this object, by relocation
+
+  [[nodiscard]] const std::vector<Trouble>& troubles() const noexcept { return *shared; }
 };
 
 struct CheckedKernel {
-  std::string path;          ///< as its output would be called
-  archive::Content outcome;  ///< from encode_troubles()
+  std::string path;  ///< as its output would be called
+  CheckOutcome outcome;
 };
 
 class CheckResult {
  public:
-  /// `plan` has to live as long as the result. Throws Error (internal) for an outcome that is none of its own.
+  /// `plan` has to live as long as the result. The outcomes are of that plan and all from one store.
   CheckResult(const Plan& plan, std::vector<CheckedKernel> kernels);
 
   [[nodiscard]] const std::vector<BpfObject>& objects() const noexcept { return plan_.objects(); }

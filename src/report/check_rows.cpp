@@ -27,7 +27,7 @@ std::vector<CheckRow> rows_of(const CheckResult& result, const ObjectOutcome& ou
   using Key = std::tuple<Standing, Guard, Reason, std::string, std::string>;
   std::map<Key, std::size_t> known;
   std::vector<CheckRow> rows;
-  for (const Trouble& trouble : outcome.troubles) {
+  for (const Trouble& trouble : outcome.troubles()) {
     const auto& [reason, subject, detail] = trouble.why;
     const auto [entry, is_new] =
         known.try_emplace(Key(standing_of(trouble), trouble.guard, reason, subject, detail), rows.size());

@@ -1,15 +1,10 @@
 #include "report/check_task.hpp"
 
-#include "report/check_outcome.hpp"
-
 namespace minbtf::report {
 
-archive::KernelResult CheckTask::run(const archive::KernelPlace& place, std::span<const std::uint8_t> btf) const {
+CheckOutcome CheckTask::process(const archive::KernelPlace& place, std::span<const std::uint8_t> btf) const {
   const auto workspace = workspaces_.lend();
-  archive::KernelResult result;
-  result.figures.source_bytes = btf.size();
-  result.content = store_.add(encode_troubles(plan_.check(btf, place.name, *workspace)));
-  return result;
+  return store_.add(plan_.check(btf, place.name, *workspace));
 }
 
 }  // namespace minbtf::report

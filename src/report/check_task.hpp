@@ -1,29 +1,31 @@
-// One kernel of many: which relocations of a plan it does not resolve.
+// One kernel: which relocations of a plan it does not resolve.
 #pragma once
 
 #include <cstdint>
 #include <span>
 
-#include "archive/content_store.hpp"
 #include "archive/kernel_task.hpp"
 #include "archive/pool.hpp"
 #include "minbtf/plan.hpp"
+#include "report/check_outcome.hpp"
 
 namespace minbtf::report {
 
-/// The content of a result is what encode_troubles() makes of it. Plan and store have to live as long.
-class CheckTask final : public archive::KernelTask {
+/// Plan and store have to live as long.
+class CheckTask final : public archive::TaskWithResult<CheckOutcome> {
  public:
-  CheckTask(const Plan& plan, archive::ContentStore& store) : plan_(plan), store_(store) {}
-
-  [[nodiscard]] archive::KernelResult run(const archive::KernelPlace& place,
-                                          std::span<const std::uint8_t> btf) const override;
-  /// Nothing is taken over: no results are kept from run to run.
-  [[nodiscard]] bool adopt(archive::KernelResult&) const override { return false; }
+  CheckTask(const Plan& plan, CheckOutcomeStore& store) : plan_(plan), store_(store) {}
 
  private:
+  [[nodiscard]] CheckOutcome process(const archive::KernelPlace& place,
+                                     std::span<const std::uint8_t> btf) const override;
+  /// The store made equal ones one.
+  [[nodiscard]] bool are_equal(const CheckOutcome& one, const CheckOutcome& other) const override {
+    return one == other;
+  }
+
   const Plan& plan_;
-  archive::ContentStore& store_;
+  CheckOutcomeStore& store_;
   mutable archive::Pool<Workspace> workspaces_;
 };
 

@@ -267,7 +267,7 @@ class Printer {
     for (std::size_t object = 0; object < names_.size(); ++object) {
       bool reads = false;
       for (const ObjectOutcome& outcome : result_.outcomes(object)) {
-        for (const Trouble& trouble : outcome.troubles) {
+        for (const Trouble& trouble : outcome.troubles()) {
           const std::string& subject = trouble.why.subject;
           const bool is_register = trouble.why.reason == Reason::no_such_member && subject.starts_with("pt_regs.");
           const bool is_set = trouble.why.reason == Reason::no_such_type && subject == "struct user_pt_regs";

@@ -6,15 +6,13 @@
 
 #include <algorithm>
 #include <map>
-#include <mutex>
 #include <optional>
 #include <set>
 #include <tuple>
-#include <unordered_map>
 #include <utility>
 
+#include "archive/named_kernels.hpp"
 #include "archive/pool.hpp"
-#include "archive/tree_outputs.hpp"
 #include "archive/tree_path.hpp"
 #include "report/reduced_tree.hpp"
 
@@ -23,7 +21,6 @@ namespace minbtf::report {
 namespace {
 
 using archive::KernelPlace;
-using archive::KernelResult;
 using archive::SourceRecord;
 
 /// By output path.
@@ -33,15 +30,24 @@ using Key = std::tuple<std::string, std::string, std::string>;
 /// Output paths, by kernel.
 using Wanted = std::map<Key, std::vector<std::string>>;
 
-/// Each run has a content of its own, by which what it found out is looked up; all are empty, so that several kernels
-/// may have one output path.
-class Verifier final : public archive::KernelTask {
+/// What was found out about one kernel of FULL: one comparison for each file that may stand for it.
+struct VerifiedPaths {
+  Key key;
+  Verified by_path;
+  std::uint64_t full_bytes = 0;
+};
+
+/// Several kernels may have one output path: each of them is held against the file there.
+class Verifier final : public archive::TaskWithResult<VerifiedPaths> {
  public:
   /// `wanted` may be null: then those paths are taken that can be meant.
   Verifier(const Judges& judges, const ReducedTree& reduced, const archive::UnpackLimits& limits, const Wanted* wanted)
       : judges_(judges), reduced_(reduced), limits_(limits), wanted_(wanted) {}
 
-  [[nodiscard]] KernelResult run(const KernelPlace& place, std::span<const std::uint8_t> btf) const override {
+  [[nodiscard]] bool depends_on_place() const noexcept override { return true; }
+
+ private:
+  [[nodiscard]] VerifiedPaths process(const KernelPlace& place, std::span<const std::uint8_t> btf) const override {
     const auto memory = memories_.lend();
     Verified found;
     for (const std::string& path : paths(place)) {
@@ -50,25 +56,11 @@ class Verifier final : public archive::KernelTask {
     }
     // The kernel itself has to be sound, too, where there is nothing to hold against it.
     if (found.empty()) static_cast<void>(Btf::parse({btf.begin(), btf.end()}, place.name));
-    KernelResult result;
-    result.figures.source_bytes = btf.size();
-    result.content = std::make_shared<const std::vector<std::uint8_t>>();
-    const std::lock_guard lock(mutex_);
-    found_.emplace(result.content.get(), Found{.key = key(place), .by_path = std::move(found)});
-    return result;
+    return {.key = key(place), .by_path = std::move(found), .full_bytes = btf.size()};
   }
 
-  [[nodiscard]] bool adopt(KernelResult&) const override { return false; }
-  [[nodiscard]] bool depends_on_place() const noexcept override { return true; }
+  [[nodiscard]] bool are_equal(const VerifiedPaths&, const VerifiedPaths&) const override { return true; }
 
-  struct Found {
-    Key key;
-    Verified by_path;
-  };
-  /// To be called when all is done.
-  [[nodiscard]] const Found& of(const KernelResult& result) const { return found_.at(result.content.get()); }
-
- private:
   [[nodiscard]] static Key key(const KernelPlace& place) { return {place.source, place.inner_tar, place.member}; }
 
   [[nodiscard]] std::vector<std::string> paths(const KernelPlace& place) const {
@@ -93,8 +85,6 @@ class Verifier final : public archive::KernelTask {
   const archive::UnpackLimits& limits_;
   const Wanted* wanted_;
   mutable archive::Pool<VerifyMemory> memories_;
-  mutable std::mutex mutex_;
-  mutable std::unordered_map<const void*, Found> found_;
 };
 
 using Progress = std::function<void(std::uint64_t bytes, std::size_t kernels, const std::string& path)>;
@@ -115,22 +105,21 @@ class TreeRun {
       kernels_ = kernels;
       if (options_.progress) options_.progress(bytes, kernels, path);
     });
-    const archive::TreeOutputs outputs = collect(records_);
-    out_.faults.insert(out_.faults.end(), outputs.faults.begin(), outputs.faults.end());
-    for (const archive::Output& output : outputs.outputs) expected_.insert(output.path);
+    const archive::NamedKernels named = name(records_, first);
+    out_.faults.insert(out_.faults.end(), named.faults.begin(), named.faults.end());
+    for (const archive::NamedKernel& kernel : named.kernels) expected_.insert(kernel.path);
     // All kernels are known, and which files stand for them.
 
     Wanted unseen;
-    for (std::size_t i = 0; i < outputs.outputs.size(); ++i) {
-      const std::string& path = outputs.outputs[i].path;
-      if (reduced_.find(path) == nullptr) {
-        take_missing(path, outputs.sources[i]);
+    for (const archive::NamedKernel& kernel : named.kernels) {
+      if (reduced_.find(kernel.path) == nullptr) {
+        take_missing(kernel);
       } else {
-        take(path, outputs.sources[i], first, unseen);
+        take(kernel, unseen);
       }
     }
-    for (const archive::RepeatedKernel& again : outputs.repeated) {
-      if (reduced_.find(again.path) != nullptr) take(again.path, again.source, first, unseen);
+    for (const archive::NamedKernel& again : named.repeated) {
+      if (reduced_.find(again.path) != nullptr) take(again, unseen);
     }
     for (const SourceRecord& record : records_) {
       for (const archive::Problem& problem : record.outcome.problems) out_.faults.push_back({record.path, problem});
@@ -180,28 +169,28 @@ class TreeRun {
     return archive::process_sources(files, request);
   }
 
-  [[nodiscard]] archive::TreeOutputs collect(const std::vector<SourceRecord>& records) const {
-    return archive::collect_outputs(records, selection_,
-                                    {.finds_equal = false, .links = false, .max_outputs = options_.limits.members});
+  [[nodiscard]] archive::NamedKernels name(const std::vector<SourceRecord>& records, const Verifier& verifier) const {
+    return archive::name_kernels(records, selection_, verifier, options_.limits.members);
   }
 
-  void take_missing(const std::string& path, const archive::OutputSource& source) {
+  void take_missing(const archive::NamedKernel& kernel) {
+    const std::string& path = kernel.path;
     std::optional<Error> obstacle = reduced_.obstacle(path);
     if (obstacle) barred_.insert(obstacle->file());
     out_.kernels.push_back({.kernel = path,
                             .reduced = reduced_.location(path).string(),
                             .missing = !obstacle,
-                            .full_bytes = source.result->figures.source_bytes,
+                            .full_bytes = archive::value_of<VerifiedPaths>(*kernel.result).full_bytes,
                             .error = std::move(obstacle)});
   }
 
-  void take(const std::string& path, const archive::OutputSource& source, const Verifier& verifier, Wanted& unseen) {
-    const Verifier::Found& verified = verifier.of(*source.result);
-    const auto found = verified.by_path.find(path);
+  void take(const archive::NamedKernel& kernel, Wanted& unseen) {
+    const auto& verified = archive::value_of<VerifiedPaths>(*kernel.result);
+    const auto found = verified.by_path.find(kernel.path);
     if (found == verified.by_path.end()) {
-      unseen[verified.key].push_back(path);
+      unseen[verified.key].push_back(kernel.path);
     } else {
-      add(path, found->second);
+      add(kernel.path, found->second);
     }
   }
 
@@ -225,17 +214,17 @@ class TreeRun {
     const auto records = process(files, again, [this](std::uint64_t, std::size_t, const std::string& path) {
       if (options_.progress) options_.progress(bytes_, kernels_, path);
     });
-    const archive::TreeOutputs outputs = collect(records);
+    const archive::NamedKernels named = name(records, again);
     std::map<Key, std::size_t> seen;
-    const auto take_seen = [&](const std::string& path, const archive::OutputSource& source) {
-      const Verifier::Found& verified = again.of(*source.result);
-      const auto found = verified.by_path.find(path);
+    const auto take_seen = [&](const archive::NamedKernel& kernel) {
+      const auto& verified = archive::value_of<VerifiedPaths>(*kernel.result);
+      const auto found = verified.by_path.find(kernel.path);
       if (found == verified.by_path.end()) return;
-      add(path, found->second);
+      add(kernel.path, found->second);
       ++seen[verified.key];
     };
-    for (std::size_t i = 0; i < outputs.outputs.size(); ++i) take_seen(outputs.outputs[i].path, outputs.sources[i]);
-    for (const archive::RepeatedKernel& each : outputs.repeated) take_seen(each.path, each.source);
+    std::ranges::for_each(named.kernels, take_seen);
+    std::ranges::for_each(named.repeated, take_seen);
     // A source that could be read before, and now cannot, or has something else in it.
     for (const SourceRecord& record : records) {
       for (const archive::Problem& problem : record.outcome.problems) {

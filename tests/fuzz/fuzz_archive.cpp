@@ -28,20 +28,21 @@ constexpr archive::UnpackLimits limits = {.kernel_bytes = 64 << 10, .members = 4
 constexpr std::size_t memory_limit = 8 * (std::size_t{130} << 20U);
 
 /// Notes what it is given.
-class Notes final : public archive::KernelTask {
+class Notes final : public archive::TaskWithResult<std::uint32_t> {
  public:
   explicit Notes(std::string& text) : text_(text) {}
 
-  [[nodiscard]] archive::KernelResult run(const archive::KernelPlace& place,
-                                          std::span<const std::uint8_t> btf) const override {
+  /// The number of types.
+  [[nodiscard]] std::uint32_t process(const archive::KernelPlace& place,
+                                      std::span<const std::uint8_t> btf) const override {
     require(btf.size() <= limits.kernel_bytes, "a kernel over the limit is handed on");
     require(place.member.size() <= 2 * limits.path_bytes, "a path over the limit");
     text_ += "kernel " + place.member + " of " + std::to_string(btf.size()) + " bytes\n";
-    const Btf kernel = Btf::parse({btf.begin(), btf.end()}, place.name);
-    auto content = std::make_shared<const Bytes>(btf.begin(), btf.end());
-    return {.content = std::move(content), .figures = {.source_types = kernel.type_count()}, .failures = {}};
+    return Btf::parse({btf.begin(), btf.end()}, place.name).type_count();
   }
-  [[nodiscard]] bool adopt(archive::KernelResult& /*result*/) const override { return false; }
+  [[nodiscard]] bool are_equal(const std::uint32_t& one, const std::uint32_t& other) const override {
+    return one == other;
+  }
 
  private:
   std::string& text_;
@@ -70,7 +71,7 @@ std::string text_of(const archive::SourceOutcome& outcome) {
   std::string text;
   bool is_whole = true;
   for (const auto& [member, result] : outcome.kernels) {
-    text += "found " + member + " " + std::to_string(result.figures.source_types) + "\n";
+    text += "found " + member + " " + std::to_string(archive::value_of<std::uint32_t>(*result)) + "\n";
   }
   for (const auto& [member, target] : outcome.links) text += "link " + member + " to " + target + "\n";
   for (const auto& problem : outcome.problems) {

@@ -4,8 +4,6 @@
 #include <cctype>
 #include <memory>
 
-#include "archive/content_store.hpp"
-#include "report/check_outcome.hpp"
 #include "support/object_forge.hpp"
 
 namespace minbtf::test {
@@ -69,11 +67,10 @@ BpfObject asking_object(const std::string& name, const std::vector<AskingProgram
 
 report::CheckResult checked(const Plan& plan,
                             const std::vector<std::pair<std::string, std::vector<std::uint8_t>>>& kernels) {
-  archive::ContentStore store;
+  report::CheckOutcomeStore store(plan.objects().size());
   std::vector<report::CheckedKernel> checked;
   for (const auto& [path, bytes] : kernels) {
-    checked.push_back(
-        {.path = path, .outcome = store.add(report::encode_troubles(plan.check(Btf::parse(bytes, path))))});
+    checked.push_back({.path = path, .outcome = store.add(plan.check(Btf::parse(bytes, path)))});
   }
   return {plan, std::move(checked)};
 }

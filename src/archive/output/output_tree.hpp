@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "archive/manifest.hpp"
-#include "archive/source_outcome.hpp"
+#include "archive/reduced_kernel.hpp"
 #include "io/file_descriptor.hpp"
 
 namespace minbtf::archive {

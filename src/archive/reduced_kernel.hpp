@@ -1,0 +1,43 @@
+// What a run keeps of a kernel that it reduced: the reduced BTF, and figures for reports.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "minbtf/resolution.hpp"
+
+namespace minbtf::archive {
+
+/// A reduced BTF; equal ones of a run may share it.
+using Content = std::shared_ptr<const std::vector<std::uint8_t>>;
+
+/// A relocation that fails on a kernel, by the indices that the plan gives object and record.
+struct FailedRelocation {
+  std::uint32_t object = 0;
+  std::uint32_t relocation = 0;
+  Failure failure = Failure::none;
+
+  bool operator==(const FailedRelocation&) const = default;
+};
+
+struct KernelFigures {
+  std::uint64_t source_bytes = 0;  ///< of the kernel's BTF
+  std::uint32_t source_types = 0;
+  std::uint32_t types = 0;  ///< these three of the reduced BTF
+  std::uint32_t members = 0;
+  std::uint32_t enumerators = 0;
+  std::uint32_t resolved = 0;  ///< these three of the relocations; their sum is the same for each kernel of a run
+  std::uint32_t poisoned = 0;
+  std::uint32_t failed = 0;
+
+  bool operator==(const KernelFigures&) const = default;
+};
+
+struct ReducedKernel {
+  Content content;
+  KernelFigures figures;
+  std::vector<FailedRelocation> failures;  ///< by object and record; figures.failed of them
+};
+
+}  // namespace minbtf::archive
