@@ -6,13 +6,20 @@
 
 namespace minbtf::archive {
 
-Contents contents_of(std::span<const std::uint8_t> head, std::string_view path, const std::string& name) {
+Promise promise_of(std::string_view path) { return is_kernel_name(path) ? Promise::name : Promise::none; }
+
+Contents contents_of(std::span<const std::uint8_t> head, Promise promise, const std::string& name) {
   if (io::is_raw_btf(head)) return Contents::raw_btf;
-  if (elf::is_elf(head) && (!io::is_bpf_elf(head) || is_kernel_name(path))) return Contents::elf;
+  if (elf::is_elf(head) && (!io::is_bpf_elf(head) || promise != Promise::none)) return Contents::elf;
   if (io::is_packed(head)) return Contents::packed;
-  if (!is_kernel_name(path)) return Contents::other;
+  if (promise == Promise::none) return Contents::other;
+  refuse_contents(head, promise, name);
+}
+
+void refuse_contents(std::span<const std::uint8_t> head, Promise promise, const std::string& name) {
+  const std::string forms = promise == Promise::name ? ", packed or not" : "";
   throw Error(ErrorKind::wrong_file, name, "",
-              "neither raw BTF nor an ELF file with a .BTF section, packed or not, but " + io::describe_contents(head));
+              "neither raw BTF nor an ELF file with a .BTF section" + forms + ", but " + io::describe_contents(head));
 }
 
 void check_kernel_size(std::uint64_t bytes, const std::string& name, const UnpackLimits& limits) {

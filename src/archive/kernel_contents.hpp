@@ -15,10 +15,21 @@ namespace minbtf::archive {
 
 enum class Contents { raw_btf, elf, packed, other };
 
-/// What a file is by its first bytes (io::file_type_bytes of them). BPF objects are `other`.
-/// Throws Error (wrong_file) for `other` if the path promises a kernel (is_kernel_name): a text file called REL.btf is
-/// a mistake that somebody has to know of. `name` stands for the file in the message.
-[[nodiscard]] Contents contents_of(std::span<const std::uint8_t> head, std::string_view path, const std::string& name);
+/// Who says that a file holds a kernel's BTF: what is something else then is a mistake, not a file to be ignored.
+enum class Promise {
+  none,
+  name,  ///< is_kernel_name(): a text file REL.btf is a mistake that somebody has to know of
+  user,  ///< it is INPUT
+};
+
+[[nodiscard]] Promise promise_of(std::string_view path);
+
+/// What a file is by its first bytes (io::file_type_bytes of them). Without a promise BPF objects are `other`; with one
+/// Error (wrong_file) is thrown for `other`. `name` stands for the file in the message.
+[[nodiscard]] Contents contents_of(std::span<const std::uint8_t> head, Promise promise, const std::string& name);
+
+/// Throws Error (wrong_file) that says what the file seems to be instead of a kernel.
+[[noreturn]] void refuse_contents(std::span<const std::uint8_t> head, Promise promise, const std::string& name);
 
 /// Throws Error (unsupported) for a kernel's BTF, or the file it is in, of more bytes than --max-kernel-size allows.
 void check_kernel_size(std::uint64_t bytes, const std::string& name, const UnpackLimits& limits);

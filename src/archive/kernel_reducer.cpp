@@ -29,7 +29,7 @@ ReducedKernel KernelReducer::process(const KernelPlace& place, std::span<const s
   Reduction reduction = plan_.minimize(btf, place.name, *workspace);
   parse_back(reduction.bytes, reduction.types, place.name);
   // Two readers agree on the bytes: ours inside minimize(), and libbpf.
-  if (verifies_) require_same_decisions(plan_, btf, place.name, reduction.bytes, *workspace);
+  if (options_.verifies) require_same_decisions(plan_, btf, place.name, reduction.bytes, *workspace);
 
   ReducedKernel result;
   result.figures.source_bytes = btf.size();
@@ -39,11 +39,15 @@ ReducedKernel KernelReducer::process(const KernelPlace& place, std::span<const s
   result.figures.enumerators = reduction.enumerators;
   count(reduction.resolutions, result);
   result.content = store_.add(std::move(reduction.bytes));
+  if (options_.explains) {
+    result.explained = std::make_shared<const ExplainedResolutions>(ExplainedResolutions{
+        .resolutions = std::move(reduction.resolutions), .troubles = plan_.check(btf, place.name, *workspace)});
+  }
   return result;
 }
 
 KernelResultPtr KernelReducer::adopt(const KernelResultPtr& result) const {
-  if (verifies_) return nullptr;
+  if (options_.verifies || options_.explains) return nullptr;
   ReducedKernel kernel = value_of<ReducedKernel>(*result);
   const std::vector<BpfObject>& objects = plan_.objects();
   const bool fits = std::ranges::all_of(kernel.failures, [&](const FailedRelocation& failed) {

@@ -12,13 +12,17 @@
 
 namespace minbtf::archive {
 
+struct ReducerOptions {
+  /// Each result is compared with its kernel (require_same_decisions()), and none is taken over from an earlier run.
+  bool verifies = false;
+  bool explains = false;  ///< results have ReducedKernel::explained
+};
+
 /// Any number of threads may use one reducer: it keeps working memory for as many. Plan and store have to live as long.
 class KernelReducer final : public TaskWithResult<ReducedKernel> {
  public:
-  /// If it `verifies`, each result is compared with its kernel (require_same_decisions()), and none is taken over from
-  /// an earlier run.
-  KernelReducer(const Plan& plan, ContentStore& store, bool verifies = false)
-      : plan_(plan), store_(store), verifies_(verifies) {}
+  KernelReducer(const Plan& plan, ContentStore& store, const ReducerOptions& options = {})
+      : plan_(plan), store_(store), options_(options) {}
 
   /// A cache can be written by anybody: what a result says about relocations has to be about those of this plan.
   [[nodiscard]] KernelResultPtr adopt(const KernelResultPtr& result) const override;
@@ -33,7 +37,7 @@ class KernelReducer final : public TaskWithResult<ReducedKernel> {
 
   const Plan& plan_;
   ContentStore& store_;
-  bool verifies_;
+  ReducerOptions options_;
   mutable Pool<Workspace> workspaces_;
 };
 

@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "archive/input.hpp"
 #include "archive/path_selection.hpp"
-#include "archive/process_sources.hpp"
 
 namespace minbtf::archive {
 

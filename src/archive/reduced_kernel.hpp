@@ -5,7 +5,9 @@
 #include <memory>
 #include <vector>
 
+#include "minbtf/explanation.hpp"
 #include "minbtf/resolution.hpp"
+#include "minbtf/resolutions.hpp"
 
 namespace minbtf::archive {
 
@@ -34,10 +36,17 @@ struct KernelFigures {
   bool operator==(const KernelFigures&) const = default;
 };
 
+/// What every relocation comes to on a kernel, and why some do not resolve.
+struct ExplainedResolutions {
+  Resolutions resolutions;
+  std::vector<Trouble> troubles;  ///< from Plan::check()
+};
+
 struct ReducedKernel {
   Content content;
   KernelFigures figures;
-  std::vector<FailedRelocation> failures;  ///< by object and record; figures.failed of them
+  std::vector<FailedRelocation> failures;                      ///< by object and record; figures.failed of them
+  std::shared_ptr<const ExplainedResolutions> explained = {};  ///< null unless the reducer was asked for it
 };
 
 }  // namespace minbtf::archive

@@ -1,9 +1,6 @@
 #include "archive/source_file.hpp"
 
-#include <fcntl.h>
-
 #include <algorithm>
-#include <cerrno>
 #include <optional>
 #include <utility>
 
@@ -13,22 +10,12 @@
 
 namespace minbtf::archive {
 
-namespace {
-
-io::FileDescriptor opened(const std::filesystem::path& location) {
-  io::FileDescriptor fd(::open(location.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
-  if (!fd.is_open()) throw Error(ErrorKind::io, location.string(), "", "cannot open: " + io::system_reason(errno));
-  return fd;
-}
-
-}  // namespace
-
 LoadedSource load_source(const SourceFile& file, const std::string& name, const LoadOptions& options,
                          io::Buffer& memory) {
   const UnpackLimits& limits = options.limits;
   io::InputFile input(file.location);
   LoadedSource source;
-  switch (contents_of(input.head(), file.path, name)) {
+  switch (contents_of(input.head(), promise_of(file.path), name)) {
     case Contents::raw_btf:
       check_kernel_size(file.bytes, name, limits);
       source.kind = LoadedSource::Kind::btf;
@@ -46,7 +33,7 @@ LoadedSource load_source(const SourceFile& file, const std::string& name, const 
       break;
     case Contents::packed:
       if (file.bytes > max_held_bytes) {
-        StreamedSource stream(file.location);
+        StreamedSource stream(input);
         while (!stream.next().empty()) continue;
         return {.kind = LoadedSource::Kind::streamed,
                 .bytes = {},
@@ -66,8 +53,7 @@ LoadedSource load_source(const SourceFile& file, const std::string& name, const 
   return source;
 }
 
-StreamedSource::StreamedSource(const std::filesystem::path& location)
-    : fd_(opened(location)), stream_(fd_.get(), location.string()) {}
+StreamedSource::StreamedSource(io::InputFile& file) : stream_(file.descriptor(), file.name()) { file.rewind(); }
 
 std::span<const std::uint8_t> StreamedSource::next() {
   const auto bytes = stream_.next();

@@ -43,8 +43,8 @@ struct LoadOptions {
 /// A file that is read while somebody else wants to know how far it is, and whether it is the one that was hashed.
 class StreamedSource final : public io::ByteStream {
  public:
-  /// Throws Error (io).
-  explicit StreamedSource(const std::filesystem::path& location);
+  /// Reads a regular file from its start; it has to live as long. Throws Error (io).
+  explicit StreamedSource(io::InputFile& file);
 
   std::span<const std::uint8_t> next() override;
   [[nodiscard]] std::uint64_t position() const noexcept { return position_; }
@@ -52,7 +52,6 @@ class StreamedSource final : public io::ByteStream {
   [[nodiscard]] Hash hash() const { return hasher_.hash(); }
 
  private:
-  io::FileDescriptor fd_;
   io::FileStream stream_;
   Hasher hasher_;
   std::uint64_t position_ = 0;

@@ -57,7 +57,7 @@ void append(SourceOutcome& whole, SourceOutcome part) {
   whole.unselected += part.unselected;
 }
 
-Problem problem_at_hand(const std::string& member) {
+Problem current_exception_as_problem(const std::string& member) {
   try {
     throw;
   } catch (const Error& error) {
@@ -80,7 +80,7 @@ SourceOutcome SourceReader::read_btf(std::span<const std::uint8_t> btf) const {
   try {
     add_kernel({}, btf, outcome);
   } catch (...) {
-    outcome.problems.push_back(problem_at_hand(""));
+    outcome.problems.push_back(current_exception_as_problem(""));
   }
   return outcome;
 }
@@ -97,7 +97,7 @@ SourceOutcome SourceReader::read_packed(io::ByteStream& input) const {
   } catch (...) {
     outcome.kernels.clear();
     outcome.links.clear();
-    outcome.problems.push_back(problem_at_hand(""));
+    outcome.problems.push_back(current_exception_as_problem(""));
   }
   return outcome;
 }
@@ -119,7 +119,7 @@ std::optional<PackedMember> SourceReader::next_member(Unpacker& unpacker, Source
       ++outcome.unselected;
     } else {
       try {
-        const Contents contents = contents_of(unpacker.head(), member->path, name_);
+        const Contents contents = contents_of(unpacker.head(), promise_of(member->path), name_);
         // What is packed under a name that promises nothing is selected by what is in it.
         const bool may_hold_some = contents == Contents::packed && !is_kernel_name(member->path);
         if (contents == Contents::other) {
@@ -136,7 +136,7 @@ std::optional<PackedMember> SourceReader::next_member(Unpacker& unpacker, Source
       } catch (const Error& error) {
         // A file that is not what its name says is one bad kernel; a tar that cannot be read on is the end.
         if (error.kind() != ErrorKind::wrong_file) throw;
-        outcome.problems.push_back(problem_at_hand(member->path));
+        outcome.problems.push_back(current_exception_as_problem(member->path));
       }
     }
   }
@@ -153,7 +153,7 @@ SourceOutcome SourceReader::read_member(const PackedMember& member, Packing pack
     read_contents(member, outcome, packing);
   } catch (...) {
     outcome.kernels.clear();
-    outcome.problems.push_back(problem_at_hand(member.path));
+    outcome.problems.push_back(current_exception_as_problem(member.path));
   }
   return outcome;
 }
@@ -169,7 +169,7 @@ bool SourceReader::takes(const std::string& member) const {
 void SourceReader::read_contents(const PackedMember& member, SourceOutcome& outcome, Packing packing) const {
   const std::string& path = member.path.empty() ? path_ : member.path;
   const auto head = std::span(member.bytes).first(std::min(member.bytes.size(), io::file_type_bytes));
-  switch (contents_of(head, path, name_)) {
+  switch (contents_of(head, promise_of(path), name_)) {
     case Contents::raw_btf:
       add_kernel(member, member.bytes, outcome);
       return;
@@ -193,7 +193,7 @@ void SourceReader::read_contents(const PackedMember& member, SourceOutcome& outc
 
 void SourceReader::read_compressed(Unpacker& unpacker, const std::string& member, SourceOutcome& outcome) const {
   static_cast<void>(unpacker.next());
-  if (contents_of(unpacker.head(), member.empty() ? path_ : member, name_) == Contents::other) {
+  if (contents_of(unpacker.head(), promise_of(member.empty() ? path_ : member), name_) == Contents::other) {
     ++outcome.ignored;
     return;
   }
@@ -233,7 +233,7 @@ void SourceReader::read_inner_tar(Unpacker& unpacker, const std::string& packed,
         ++outcome.ignored;
         continue;
       }
-      const Contents contents = contents_of(unpacker.head(), member->path, name_);
+      const Contents contents = contents_of(unpacker.head(), promise_of(member->path), name_);
       if (contents == Contents::other) {
         ++outcome.ignored;
       } else if (!is_kernel_name(packed) && !takes(path)) {
@@ -246,7 +246,7 @@ void SourceReader::read_inner_tar(Unpacker& unpacker, const std::string& packed,
     } catch (const Error& error) {
       // One bad file; what cannot be read on is the end of all.
       if (error.kind() != ErrorKind::wrong_file) throw;
-      outcome.problems.push_back(problem_at_hand(path));
+      outcome.problems.push_back(current_exception_as_problem(path));
     }
   }
 }

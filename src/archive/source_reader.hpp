@@ -26,7 +26,7 @@ struct PackedMember {
 void append(SourceOutcome& whole, SourceOutcome part);
 
 /// The exception that is being handled, as a problem of this member. To be called in a catch block.
-[[nodiscard]] Problem problem_at_hand(const std::string& member);
+[[nodiscard]] Problem current_exception_as_problem(const std::string& member);
 
 /// What goes wrong becomes a Problem of the outcome; nothing is thrown for a bad kernel. Any number of threads may use
 /// one reader.

@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "archive/input.hpp"
 #include "archive/manifest.hpp"
-#include "archive/process_sources.hpp"
 #include "archive/tree_outputs.hpp"
 
 namespace minbtf::archive {

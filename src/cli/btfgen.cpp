@@ -4,7 +4,7 @@
 #include <system_error>
 
 #include "cli/btfgen_options.hpp"
-#include "cli/gen_tree.hpp"
+#include "cli/gen.hpp"
 #include "minbtf/error.hpp"
 
 namespace minbtf::cli {
@@ -15,13 +15,12 @@ void btfgen(const std::vector<std::string>& arguments, Reply& reply) {
     reply.text = btfgen_help();
     return;
   }
-  reply.quiet = options.quiet;
   std::error_code error;
   if (!std::filesystem::is_directory(options.input, error)) {
     throw Error(ErrorKind::io, options.input, "",
                 "no such directory; is this a checkout of BTFHub with its archive? (-C)");
   }
-  gen_tree(options, false, reply);
+  run_gen(options, reply);
 }
 
 }  // namespace minbtf::cli

@@ -3,24 +3,18 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <filesystem>
 #include <iterator>
 #include <memory>
 #include <optional>
-#include <system_error>
 #include <utility>
 
-#include "archive/kernel_source.hpp"
-#include "archive/named_kernels.hpp"
 #include "archive/object_list.hpp"
 #include "archive/path_selection.hpp"
 #include "archive/tree_path.hpp"
+#include "cli/batch_run.hpp"
 #include "cli/check_options.hpp"
 #include "cli/console.hpp"
-#include "cli/exit_status.hpp"
 #include "cli/objects.hpp"
-#include "cli/process_tree.hpp"
-#include "cli/usage_error.hpp"
 #include "report/check_json.hpp"
 #include "report/check_notes.hpp"
 #include "report/check_result.hpp"
@@ -49,18 +43,13 @@ class CheckRun {
   CheckRun(const CheckOptions& options, Reply& reply) : options_(options), reply_(reply) {}
 
   void run() {
-    std::error_code error;  // left to the opening of the file, which says it better
-    const bool is_directory = std::filesystem::is_directory(options_.input, error);
-    archive::KernelMemory memory;
-    std::optional<std::span<const std::uint8_t>> kernel;
-    if (!is_directory) kernel = archive::read_kernel(options_.input, options_.tree.limits, memory);
-    if (kernel && !options_.tree_word.empty()) {
-      throw UsageError(fmt::format("{} is for many kernels, and INPUT {} is one", options_.tree_word, options_.input));
-    }
+    const auto input = archive::open_input(options_.input, {.limits = options_.tree.limits});
+    input->load();
+    refuse_tree_option(options_.tree_word, *input, "INPUT");
     const archive::ObjectList list = archive::find_objects(options_.objects);
-    Reply unheard(reply_.json);  // what has no relocations is among the answers
-    unheard.quiet = true;
-    LoadedObjects loaded = load_objects(list.paths, unheard, Images::kept);
+    Reply silent_reply(reply_.json);  // what has no relocations is among the answers
+    silent_reply.quiet = true;
+    LoadedObjects loaded = load_objects(list.paths, silent_reply, Images::kept);
     std::vector<report::WithoutBtf> without_btf;
     for (std::size_t i = 0; i < loaded.objects.size(); ++i) {
       without_btf.push_back(report::inspect(loaded.objects[i], loaded.images[i]).without_btf);
@@ -76,16 +65,7 @@ class CheckRun {
 
     report::CheckOutcomeStore store(report_->plan.objects().size());
     const report::CheckTask task(report_->plan, store);
-    std::vector<report::CheckedKernel> kernels;
-    if (kernel) {
-      const archive::KernelPlace place = {.source = "", .member = "", .name = options_.input};
-      const bool is_packed = archive::is_packed_name(options_.input);
-      kernels.push_back({.path = is_packed ? archive::output_path(options_.input) : options_.input,
-                         .outcome = archive::value_of<report::CheckOutcome>(*task.run(place, *kernel))});
-    } else {
-      kernels = check_tree({.path = options_.input, .is_tar = !is_directory}, task);
-    }
-    report_->result.emplace(report_->plan, std::move(kernels));
+    report_->result.emplace(report_->plan, check_all(*input, task));
     // All that is known is known.
 
     print();
@@ -93,22 +73,24 @@ class CheckRun {
   }
 
  private:
-  std::vector<report::CheckedKernel> check_tree(const TreeInput& input, const report::CheckTask& task) {
+  std::vector<report::CheckedKernel> check_all(archive::Input& input, const report::CheckTask& task) {
     const archive::PathSelection selection(options_.tree.selection);
-    ProcessedTree tree = process_tree(input, task, selection, options_.tree, options_.quiet);
-    const archive::NamedKernels named =
-        archive::name_kernels(tree.records, selection, task, options_.tree.limits.members);
-    tree.faults.insert(tree.faults.end(), named.faults.begin(), named.faults.end());
-    const bool is_good = tree.faults.empty();
-    tell_faults(options_.input, std::move(tree.faults), reply_);
-    report_->facts.ignored = tree.ignored;
-    report_->facts.unselected = tree.unselected;
-    for (const archive::NamedKernel& each : named.repeated) report_->facts.repeated.push_back(each.path);
-    warn_of_idle_words(options_.tree.selection, taken_paths(tree.records, named.kernels), reply_);
-    if (named.kernels.empty() && is_good) refuse_empty(options_.input, tree.ignored, tree.unselected);
+    archive::Batch batch = run_batch(
+        input, {.task = task, .selection = selection, .limits = options_.tree.limits, .jobs = options_.tree.jobs},
+        options_.quiet);
+    const bool is_good = batch.faults.empty();
+    report_faults(options_.input, std::move(batch.faults), reply_);
+    report_->facts.ignored = batch.ignored;
+    report_->facts.unselected = batch.unselected;
+    for (const archive::NamedKernel& each : batch.repeated) report_->facts.repeated.push_back(each.path);
+    warn_unmatched_filters(options_.tree.selection, batch.all_paths(), reply_);
+    if (batch.kernels.empty() && is_good) refuse_empty(options_.input, batch.ignored, batch.unselected);
     std::vector<report::CheckedKernel> kernels;
-    for (const archive::NamedKernel& each : named.kernels) {
-      kernels.push_back({.path = each.path, .outcome = archive::value_of<report::CheckOutcome>(*each.result)});
+    for (const archive::NamedKernel& each : batch.kernels) {
+      // A packed kernel is called as its output would be.
+      const bool is_packed = archive::is_packed_name(each.path);
+      kernels.push_back({.path = is_packed ? archive::output_path(each.path) : each.path,
+                         .outcome = archive::value_of<report::CheckOutcome>(*each.result)});
     }
     return kernels;
   }
@@ -128,8 +110,6 @@ class CheckRun {
         report_->facts.conditions.push_back({.word = to_string(condition), .extent = extent});
       }
     }
-    if (report_->facts.conditions.empty()) return;
-    if (reply_.exit_status == exit_done) reply_.exit_status = exit_condition;
     std::vector<std::string> met;
     for (const auto& [word, extent] : report_->facts.conditions) {
       std::string where = counted(extent.objects, "object");
@@ -139,7 +119,7 @@ class CheckRun {
       }
       met.push_back(fmt::format("{} ({})", word, where));
     }
-    print_message("error", fmt::format("a condition of --fail-on is met: {}", fmt::join(met, ", ")));
+    report_met_conditions(met, reply_);
   }
 
   /// In no-relocations no kernel and no program has a part.

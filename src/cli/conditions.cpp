@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "cli/console.hpp"
+#include "cli/exit_status.hpp"
 #include "cli/suggest.hpp"
 #include "cli/tree_options.hpp"
 #include "cli/usage_error.hpp"
@@ -24,6 +26,12 @@ std::string to_string(Condition condition) {
       return "no-relocations";
   }
   return "";
+}
+
+void report_met_conditions(const std::vector<std::string>& conditions, Reply& reply) {
+  if (conditions.empty()) return;
+  if (reply.exit_status == exit_done) reply.exit_status = exit_condition;
+  print_message("error", fmt::format("a condition of --fail-on is met: {}", fmt::join(conditions, ", ")));
 }
 
 std::vector<Condition> parse_conditions(const std::vector<std::string>& lists, std::span<const Condition> allowed,

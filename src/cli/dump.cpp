@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "archive/kernel_source.hpp"
+#include "archive/input.hpp"
 #include "btf/view.hpp"
 #include "cli/dump_options.hpp"
 #include "cli/suggest.hpp"
@@ -23,23 +23,22 @@ namespace minbtf::cli {
 
 namespace {
 
-std::span<const std::uint8_t> read(const DumpOptions& options, archive::KernelMemory& memory) {
+std::unique_ptr<archive::Input> open(const DumpOptions& options) {
+  auto input = archive::open_input(options.file, {.limits = options.limits, .takes_objects = true});
   try {
-    const auto bytes = archive::read_kernel_or_object(options.file, options.limits, memory);
-    if (bytes) return *bytes;
+    input->load();
+    return input;
   } catch (const Error& error) {
     if (options.file != "-" || error.kind() != ErrorKind::io) throw;
     throw Error(error.kind(), error.file(), error.where(), error.reason() + " (stdin is /dev/stdin)");
   }
-  throw Error(ErrorKind::wrong_file, options.file, "", "an archive with more than one kernel in it; unpack one");
 }
 
 /// Bytes and what was made of them, for as long as something is printed.
 struct Opened {
   explicit Opened(const DumpOptions& options)
-      : bytes(read(options, memory)), view(btf::View::parse_in_place(bytes, options.file, {})) {}
-
-  archive::KernelMemory memory;
+      : input(open(options)), bytes(input->one_kernel()), view(btf::View::parse_in_place(bytes, options.file, {})) {}
+  std::unique_ptr<archive::Input> input;
   std::span<const std::uint8_t> bytes;
   btf::View view;
 };

@@ -1,13 +1,146 @@
 #include "cli/gen.hpp"
 
-#include <filesystem>
-#include <system_error>
+#include <fmt/format.h>
 
-#include "cli/gen_kernel.hpp"
-#include "cli/gen_options.hpp"
-#include "cli/gen_tree.hpp"
+#include <algorithm>
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "archive/cache.hpp"
+#include "archive/content_store.hpp"
+#include "archive/kernel_reducer.hpp"
+#include "archive/object_list.hpp"
+#include "cli/batch_run.hpp"
+#include "cli/console.hpp"
+#include "cli/gen_json.hpp"
+#include "cli/gen_output.hpp"
+#include "cli/gen_report.hpp"
+#include "cli/gen_text.hpp"
+#include "cli/objects.hpp"
+#include "cli/tree_checks.hpp"
 
 namespace minbtf::cli {
+
+namespace {
+
+class GenRun {
+ public:
+  GenRun(const GenOptions& options, Reply& reply) : options_(options), reply_(reply) {
+    report_->input = options.input;
+    report_->output = options.output;
+  }
+
+  void run() {
+    const auto input =
+        archive::open_input(options_.input, {.limits = options_.tree.limits,
+                                             .follow_directory_links = options_.tree.follow_directory_links,
+                                             .left_out = options_.output});
+    report_->is_tree = !input->is_one_kernel();
+    if (report_->is_tree) begin_report();
+    const auto output = make_gen_output(*input, options_, *report_, reply_);
+    const archive::ObjectList list = archive::find_objects(options_.objects);
+    report_->skipped_objects = list.skipped;
+    output->check(list.paths);
+    // From here on nothing that is written can destroy an input.
+    input->load();
+    refuse_tree_option(options_.tree_word, *input, "INPUT");
+    if (!options_.tree.cache.empty()) cache_.emplace(options_.tree.cache);
+    begin_report();
+    LoadedObjects objects = load_objects(list.paths, reply_);
+    report_->objects = std::move(objects.facts);
+    const Plan plan(std::move(objects.objects));
+    const archive::Batch batch = reduce(*input, plan, objects.hashes);
+    // Every kernel is done, and nothing is published yet.
+    report_batch(plan, batch);
+    if (batch.kernels.empty()) {
+      if (batch.faults.empty()) refuse_empty(options_.input, batch.ignored, batch.unselected);
+      return;
+    }
+    output->publish(batch, std::move(objects.hashes));
+    report_end();
+  }
+
+ private:
+  /// From here on the JSON document has what is known.
+  void begin_report() {
+    reply_.body = [report = report_](report::Json& document) { add_gen(*report, document); };
+  }
+
+  archive::Batch reduce(archive::Input& input, const Plan& plan, const std::vector<archive::ManifestObject>& objects) {
+    const bool explains = options_.verbose && !report_->is_tree;
+    archive::ContentStore store(options_.tree.dedupe == archive::Dedupe::content);
+    const archive::KernelReducer reducer(plan, store, {.verifies = options_.verify, .explains = explains});
+    const archive::PathSelection selection(options_.tree.selection);
+    if (!report_->is_tree) {
+      report_->kernel = {.path = options_.input, .bytes = input.one_kernel().size(), .types = {}};
+    }
+    return run_batch(input,
+                     {.task = reducer,
+                      .selection = selection,
+                      .limits = options_.tree.limits,
+                      .jobs = options_.tree.jobs,
+                      .cache = cache_ ? &*cache_ : nullptr,
+                      .hashes = !options_.tree.manifest.empty(),
+                      .plan = plan_hash(objects, options_.tree.limits)},
+                     options_.quiet);
+  }
+
+  void report_batch(const Plan& plan, const archive::Batch& batch) {
+    report_faults(options_.input, batch.faults, reply_);
+    warn_unmatched_filters(options_.tree.selection, batch.all_paths(), reply_);
+    count_batch(plan, batch, *report_);
+    report_->verified = options_.verify && !batch.kernels.empty();
+    if (!report_->is_tree) report_kernel(plan, batch.kernels.front());
+    std::vector<std::string> failures;
+    for (const FailureFacts& failure : report_->failures) failures.push_back(failure_line(failure, *report_));
+    reply_.warn_of_many(failures, options_.verbose);
+    if (cache_) {
+      for (const std::string& warning : cache_->warnings()) reply_.warn(warning);
+    }
+  }
+
+  void report_kernel(const Plan& plan, const archive::NamedKernel& kernel) {
+    const auto& reduced = archive::value_of<archive::ReducedKernel>(*kernel.result);
+    report_->kernel->types = reduced.figures.source_types;
+    if (!reduced.explained) return;
+    report_->resolutions = resolutions_of(plan, *reduced.explained);
+  }
+
+  void report_end() {
+    for (const ResolutionFacts& facts : report_->resolutions) {
+      reply_.text += printable(resolution_line(facts)) + "\n";
+    }
+    if (!options_.quiet) reply_.text += printable(summary_line(*report_)) + "\n";
+    for (const Condition condition : options_.fail_on) {
+      if (is_met(condition)) report_->conditions.push_back(to_string(condition));
+    }
+    report_met_conditions(report_->conditions, reply_);
+  }
+
+  [[nodiscard]] bool is_met(Condition condition) const {
+    switch (condition) {
+      case Condition::ambiguous:
+        return report_->relocations->ambiguous > 0;
+      case Condition::fails:
+        return report_->relocations->failed > 0;
+      case Condition::poisoned:
+        return report_->relocations->poisoned > 0;
+      case Condition::no_relocations:
+        return std::ranges::any_of(report_->objects, [](const ObjectFacts& object) { return object.relocations == 0; });
+      case Condition::unguarded:
+        break;  // only `check` tells
+    }
+    return false;
+  }
+
+  const GenOptions& options_;
+  Reply& reply_;
+  std::shared_ptr<GenReport> report_ = std::make_shared<GenReport>();
+  std::optional<archive::Cache> cache_;
+};
+
+}  // namespace
 
 void gen(const std::vector<std::string>& arguments, Reply& reply) {
   const GenOptions options = parse_gen_options(arguments);
@@ -15,13 +148,12 @@ void gen(const std::vector<std::string>& arguments, Reply& reply) {
     reply.text = gen_help();
     return;
   }
+  run_gen(options, reply);
+}
+
+void run_gen(const GenOptions& options, Reply& reply) {
   reply.quiet = options.quiet;
-  std::error_code error;  // left to the opening of the file, which says it better
-  if (std::filesystem::is_directory(options.input, error)) {
-    gen_tree(options, false, reply);
-  } else if (!gen_kernel(options, reply)) {
-    gen_tree(options, true, reply);
-  }
+  GenRun(options, reply).run();
 }
 
 }  // namespace minbtf::cli

@@ -1,4 +1,6 @@
 // What a run of `gen` did, as far as it came: filled step by step, printed as text or JSON.
+//
+// A run over one kernel and one over many are reported differently, and only here, in gen_text and in gen_json.
 #pragma once
 
 #include <cstddef>
@@ -7,6 +9,10 @@
 #include <string>
 #include <vector>
 
+#include "archive/batch.hpp"
+#include "archive/reduced_kernel.hpp"
+#include "archive/tree_outputs.hpp"
+#include "cli/objects.hpp"
 #include "minbtf/plan.hpp"
 
 namespace minbtf::cli {
@@ -25,12 +31,7 @@ struct OutputFacts {
   std::uint32_t enumerators = 0;
 };
 
-struct ObjectFacts {
-  std::string path;
-  std::size_t relocations = 0;
-  std::string note;  ///< why there are none
-};
-
+/// Sums over all kernels.
 struct RelocationCounts {
   std::size_t total = 0;
   std::size_t resolved = 0;
@@ -47,24 +48,71 @@ struct ResolutionFacts {
   std::optional<Explanation> why{};  ///< of one that is poisoned, where it was asked for
 };
 
-struct GenReport {
-  std::optional<KernelFacts> kernel;
-  std::optional<OutputFacts> output;
-  std::optional<RelocationCounts> relocations;
-  std::vector<ObjectFacts> objects;
-  std::size_t skipped_objects = 0;
-  std::vector<ResolutionFacts> resolutions;  ///< of all relocations if they were asked for
-  std::vector<std::string> conditions;       ///< words of --fail-on that are met
-  bool verified = false;                     ///< the output was compared with the kernel
+/// A relocation that fails in the same way on some kernels.
+struct FailureFacts {
+  ResolutionFacts facts;
+  std::size_t kernels = 0;
+  std::string first;  ///< output of the first of them
 };
 
-[[nodiscard]] RelocationCounts count(const Plan& plan, const Resolutions& resolutions);
+/// What is reported of many kernels only.
+struct TreeFigures {
+  bool published = false;  ///< the figures of outputs are there
 
-/// "vmlinux: 4351479 -> 3120 bytes, 65 types, 120 members; 240 relocations: ..." of a finished kernel.
-[[nodiscard]] std::string kernel_summary(const KernelFacts& kernel, const OutputFacts& output,
-                                         const RelocationCounts& relocations);
+  // Of the input.
+  std::size_t sources = 0;         ///< files that hold kernels, or should
+  std::size_t failed = 0;          ///< kernels, or sources that could not be opened
+  std::size_t ignored = 0;         ///< other files
+  std::size_t unselected = 0;      ///< by --include, --exclude, --arch
+  std::size_t cached = 0;          ///< sources whose results were in the cache
+  std::size_t repeated = 0;        ///< sources with the bytes of another
+  std::uint64_t source_bytes = 0;  ///< of all kernels' BTF
 
-/// "OBJECT: PROGRAM insn N: KIND SUBJECT: OUTCOME"
-[[nodiscard]] std::string resolution_line(const ResolutionFacts& facts);
+  // Of the output.
+  std::size_t outputs = 0;
+  std::size_t merged = 0;    ///< kernels that are there twice: one output path, equal contents
+  std::size_t distinct = 0;  ///< contents; 0 if equal ones were not looked for
+  std::size_t links = 0;
+  std::size_t unchanged = 0;
+  std::uint64_t bytes = 0;           ///< of all outputs, read through links
+  std::uint64_t distinct_bytes = 0;  ///< of distinct contents
+  std::size_t pruned = 0;
+  std::vector<std::string> stale;
+  bool has_cache = false;
+  bool finds_equal = true;
+  std::string manifest;
+};
+
+struct GenReport {
+  std::string input;
+  std::string output;
+  bool is_tree = false;
+  std::vector<ObjectFacts> objects;
+  std::size_t skipped_objects = 0;
+  std::optional<RelocationCounts> relocations;  ///< once the kernels are done
+  std::vector<FailureFacts> failures;           ///< by object, record and reason
+  std::vector<std::string> conditions;          ///< words of --fail-on that are met
+  bool verified = false;                        ///< each output was compared with its kernel
+
+  // Of one kernel.
+  std::optional<KernelFacts> kernel;         ///< once it was read
+  std::optional<OutputFacts> written;        ///< once it was
+  std::vector<ResolutionFacts> resolutions;  ///< of all relocations if they were asked for
+
+  TreeFigures tree;
+};
+
+/// Adds what became of the sources, and of the relocations on all kernels.
+void count_batch(const Plan& plan, const archive::Batch& batch, GenReport& report);
+
+/// Adds the figures of a tree's outputs.
+void count_outputs(const archive::Batch& batch, const archive::TreeOutputs& outputs, TreeFigures& figures);
+
+/// What a relocation came to, without a reason.
+[[nodiscard]] ResolutionFacts facts_of(const Plan& plan, const Resolution& resolution);
+
+/// Every relocation of one kernel, with the reasons of those that are poisoned.
+[[nodiscard]] std::vector<ResolutionFacts> resolutions_of(const Plan& plan,
+                                                          const archive::ExplainedResolutions& explained);
 
 }  // namespace minbtf::cli

@@ -1,4 +1,4 @@
-// The JSON document of `--json`: what all commands have in it, and what `gen` has.
+// The JSON document of `--json`: what all commands have in it.
 #pragma once
 
 #include <string>

@@ -8,11 +8,16 @@
 
 #include "archive/manifest.hpp"
 #include "archive/object_list.hpp"
-#include "cli/gen_report.hpp"
 #include "cli/reply.hpp"
 #include "minbtf/bpf_object.hpp"
 
 namespace minbtf::cli {
+
+struct ObjectFacts {
+  std::string path;
+  std::size_t relocations = 0;
+  std::string note;  ///< why there are none
+};
 
 struct LoadedObjects {
   std::vector<BpfObject> objects;

@@ -1,5 +1,6 @@
 #include "cli/reply.hpp"
 
+#include <algorithm>
 #include <filesystem>
 
 #include "cli/console.hpp"
@@ -31,6 +32,13 @@ const char* word(ErrorKind kind) {
 void Reply::warn(const std::string& message) {
   if (!quiet) print_message("warning", message);
   warnings.push_back(message);
+}
+
+void Reply::warn_of_many(const std::vector<std::string>& messages, bool all) {
+  constexpr std::size_t most = 20;
+  const std::size_t shown = all ? messages.size() : std::min(messages.size(), most);
+  for (std::size_t i = 0; i < shown; ++i) warn(messages[i]);
+  if (shown < messages.size()) warn("and " + std::to_string(messages.size() - shown) + " more; -v lists them");
 }
 
 void Reply::on_interrupt(const std::string& truth) const {

@@ -6,9 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "archive/source_tree.hpp"
-#include "cli/gen_report.hpp"
-#include "cli/tree_report.hpp"
+#include "archive/source_outcome.hpp"
 #include "minbtf/error.hpp"
 #include "report/dump_text.hpp"
 #include "report/json.hpp"
@@ -36,9 +34,7 @@ struct Reply {
   std::vector<std::string> warnings;
   std::optional<ErrorFacts> error;
   std::vector<ErrorFacts> errors;  ///< of kernels among many, one each; the others were done
-  std::optional<GenReport> gen;
-  std::optional<TreeReport> tree;
-  /// Adds what another command has to say to the JSON document. May be empty; called once, at the end.
+  /// Adds what the command has to say to the JSON document. May be empty; called once, at the end.
   std::function<void(report::Json& document)> body;
   /// Writes an answer too long to be held, in place of `text`; with `json` the elements of the document's last member,
   /// the array `types`. May be empty; called once, at the end, and not if there is an error. Throws Error.
@@ -46,6 +42,8 @@ struct Reply {
 
   /// Remembers the warning and prints it at once, so that it stands before an error that follows from it.
   void warn(const std::string& message);
+  /// Warns of each; of many only of some, and how many more there are, unless `all` are wanted.
+  void warn_of_many(const std::vector<std::string>& messages, bool all);
   /// From now on a run that is interrupted says so, with what is then true of its output: on stderr, unless `quiet`,
   /// and in the JSON document.
   void on_interrupt(const std::string& truth) const;

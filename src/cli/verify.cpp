@@ -9,12 +9,11 @@
 #include <system_error>
 #include <utility>
 
-#include "archive/kernel_source.hpp"
 #include "archive/object_list.hpp"
+#include "cli/batch_run.hpp"
 #include "cli/console.hpp"
 #include "cli/exit_status.hpp"
 #include "cli/objects.hpp"
-#include "cli/process_tree.hpp"
 #include "cli/progress.hpp"
 #include "cli/usage_error.hpp"
 #include "cli/verify_options.hpp"
@@ -53,51 +52,40 @@ class VerifyRun {
     report::DifferenceStore differences(kept_differences(options_));
     const report::Judges judges = {.plan = plan, .differences = differences, .loader = loader ? &*loader : nullptr};
 
-    std::error_code error;  // left to the opening of the file, which says it better
-    const bool full_is_directory = fs::is_directory(options_.full, error);
-    const fs::file_type reduced = fs::status(options_.reduced, error).type();
-    if (full_is_directory) {
-      tree(judges, false, reduced);
-    } else {
-      archive::KernelMemory memory;
-      if (const auto full = archive::read_kernel(options_.full, options_.tree.limits, memory)) {
-        kernel(judges, *full, reduced);
-      } else {
-        tree(judges, true, reduced);
-      }
-    }
-    tell(plan);
+    const auto full =
+        archive::open_input(options_.full, {.limits = options_.tree.limits, .left_out = options_.reduced});
+    full->load();
+    refuse_mismatch(*full);
+    refuse_tree_option(options_.tree_word, *full, "FULL");
+    compare(judges, *full);
+    tell(plan, full->is_one_kernel());
   }
 
  private:
-  void kernel(const report::Judges& judges, std::span<const std::uint8_t> full, fs::file_type reduced) {
-    if (reduced == fs::file_type::directory) {
+  /// One kernel is held against a file, many against a directory. Throws UsageError.
+  void refuse_mismatch(const archive::Input& full) const {
+    std::error_code error;  // left to the opening of the file, which says it better
+    const fs::file_type reduced = fs::status(options_.reduced, error).type();
+    const bool is_unknown = reduced == fs::file_type::not_found || reduced == fs::file_type::none;
+    const bool is_directory = reduced == fs::file_type::directory;
+    if (full.is_one_kernel() && is_directory) {
       throw UsageError(fmt::format("FULL {} is one kernel, and REDUCED {} a directory: name the file in it",
                                    options_.full, options_.reduced));
     }
-    if (!options_.tree_word.empty()) {
-      throw UsageError(fmt::format("{} is for many kernels, and FULL {} is one", options_.tree_word, options_.full));
+    if (!full.is_one_kernel() && !is_unknown && !is_directory) {
+      throw UsageError(fmt::format("FULL {} is a {} of kernels, but REDUCED {} is no directory", options_.full,
+                                   full.noun(), options_.reduced));
     }
-    report::VerifyMemory memory;
-    report_.kernels.push_back(
-        report::verify_kernel(judges, full, options_.full, options_.reduced, options_.tree.limits, memory));
   }
 
-  void tree(const report::Judges& judges, bool full_is_tar, fs::file_type reduced) {
-    const bool is_unknown = reduced == fs::file_type::not_found || reduced == fs::file_type::none;
-    if (!is_unknown && reduced != fs::file_type::directory) {
-      throw UsageError(fmt::format("FULL {} is a {} of kernels, but REDUCED {} is no directory", options_.full,
-                                   full_is_tar ? "tar" : "directory", options_.reduced));
-    }
-    is_tree_ = true;
+  void compare(const report::Judges& judges, archive::Input& full) {
     std::optional<Progress> progress;
-    const report::TreePair trees = {.full = options_.full, .full_is_tar = full_is_tar, .reduced = options_.reduced};
     report::VerifiedTree verified =
-        report::verify_tree(judges, trees,
+        report::verify_tree(judges, full, options_.reduced,
                             {.selection = options_.tree.selection,
                              .limits = options_.tree.limits,
                              .jobs = options_.tree.jobs,
-                             .begin = [&](std::uint64_t total) { progress.emplace(total, !options_.quiet); },
+                             .begin = [&](std::uint64_t bytes) { progress.emplace(bytes, !options_.quiet); },
                              .progress = [&](std::uint64_t bytes, std::size_t kernels,
                                              const std::string& path) { progress->update(bytes, kernels, path); }});
     progress.reset();
@@ -107,13 +95,13 @@ class VerifyRun {
     report_.unselected = verified.unselected;
     report_.failed = verified.faults.size();
     for (const std::string& warning : verified.warnings) reply_.warn(warning);
-    for (const archive::SourceFault& fault : verified.faults) tell_error(facts_of(options_.full, fault));
+    report_faults(options_.full, std::move(verified.faults), reply_);
     std::vector<std::string> paths;
     for (const report::VerifiedKernel& kernel : report_.kernels) paths.push_back(kernel.kernel);
     // Globs may be about packed files, of which there are only the kernels' paths here.
-    warn_of_idle_words({.architectures = options_.tree.selection.architectures}, paths, reply_);
-    if (!report_.kernels.empty() || !verified.faults.empty()) return;
-    refuse_empty(options_.full, report_.ignored, report_.unselected);
+    warn_unmatched_filters({.architectures = options_.tree.selection.architectures}, paths, reply_);
+    if (report_.kernels.empty() && report_.failed == 0)
+      refuse_empty(options_.full, report_.ignored, report_.unselected);
   }
 
   void tell_error(ErrorFacts facts) {
@@ -126,7 +114,7 @@ class VerifyRun {
     if (told_.insert(facts.message).second) tell_error(std::move(facts));
   }
 
-  void tell(const Plan& plan) {
+  void tell(const Plan& plan, bool is_one_kernel) {
     for (const report::VerifiedKernel& kernel : report_.kernels) {
       if (kernel.error) tell_error_once(facts_of(*kernel.error));
       if (kernel.comparison && !kernel.comparison->same_byte_order) {
@@ -157,11 +145,11 @@ class VerifyRun {
       const std::size_t failed = figures.failed + figures.mute;
       // Of many kernels each has its own error.
       reply_.error =
-          !is_tree_
+          is_one_kernel
               ? reply_.errors.front()
               : ErrorFacts{.kind = "kernels",
                            .message = fmt::format("{} kernel{} could not be compared", failed, failed == 1 ? "" : "s")};
-      if (!is_tree_) reply_.errors.clear();
+      if (is_one_kernel) reply_.errors.clear();
     }
     if (reply_.json) reply_.body = report::verify_json(report_, plan);
   }
@@ -201,21 +189,17 @@ class VerifyRun {
   }
 
   void warn_of_extra() {
-    const std::size_t shown = options_.verbose ? report_.extra.size() : std::min(report_.extra.size(), max_listed);
-    for (std::size_t i = 0; i < shown; ++i) {
-      reply_.warn(
-          fmt::format("{}: stands for no kernel of FULL", (fs::path(options_.reduced) / report_.extra[i]).string()));
+    std::vector<std::string> lines;
+    for (const std::string& path : report_.extra) {
+      lines.push_back(fmt::format("{}: stands for no kernel of FULL", (fs::path(options_.reduced) / path).string()));
     }
-    if (shown < report_.extra.size()) {
-      reply_.warn(fmt::format("and {} more; -v lists them", report_.extra.size() - shown));
-    }
+    reply_.warn_of_many(lines, options_.verbose);
   }
 
   const VerifyOptions& options_;
   Reply& reply_;
   report::VerifyReport report_;
   std::set<std::string> told_;  ///< errors
-  bool is_tree_ = false;
 };
 
 }  // namespace

@@ -33,6 +33,11 @@ InputFile::InputFile(const std::filesystem::path& path)
   }
 }
 
+void InputFile::rewind() {
+  if (::lseek(descriptor(), 0, SEEK_SET) == 0) return;
+  throw Error(ErrorKind::io, name_, "", "cannot read: " + system_reason(errno));
+}
+
 std::span<const std::uint8_t> InputFile::head() const noexcept { return std::span(head_).first(head_bytes_); }
 
 std::size_t InputFile::read_some(std::uint8_t* to, std::size_t most) {

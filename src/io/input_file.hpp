@@ -28,8 +28,13 @@ class InputFile {
   [[nodiscard]] int descriptor() const noexcept { return fd_.get(); }
   /// False for pipes and devices, which can be read only once and from front to back.
   [[nodiscard]] bool is_regular() const noexcept { return regular_; }
+  /// Bytes, as stat() has it; 0 for what is no regular file.
+  [[nodiscard]] std::uint64_t size() const noexcept { return expected_; }
   /// Up to `file_type_bytes` from the start; less only if the file is shorter.
   [[nodiscard]] std::span<const std::uint8_t> head() const noexcept;
+
+  /// Whoever reads the descriptor begins at the start again. For regular files. Throws Error (io).
+  void rewind();
 
   /// The whole contents, read until the end: the size that stat() tells is wrong for pipes and some of sysfs.
   /// To be called once. Throws Error: io, or unsupported over `limit` bytes.

@@ -32,7 +32,14 @@ ReducedTree::ReducedTree(const std::filesystem::path& directory, const archive::
   }
 }
 
+ReducedTree ReducedTree::of_file(const std::filesystem::path& file) {
+  ReducedTree tree;
+  tree.file_ = file.string();
+  return tree;
+}
+
 const std::string* ReducedTree::find(const std::string& path) const {
+  if (file_) return &*file_;
   const auto found = files_.find(path);
   return found == files_.end() ? nullptr : &found->second;
 }

@@ -19,6 +19,8 @@ class ReducedTree {
  public:
   /// Looks at names only. Links are followed. Throws Error as archive::find_sources() does.
   ReducedTree(const std::filesystem::path& directory, const archive::UnpackLimits& limits);
+  /// One file that stands for whatever kernel there is. It is not looked at.
+  [[nodiscard]] static ReducedTree of_file(const std::filesystem::path& file);
 
   /// The file for the kernel whose output path (archive::output_path()) is `path`: called so, or packed (`.xz`,
   /// `.tar.xz`, ...). Null if there is none.
@@ -36,6 +38,9 @@ class ReducedTree {
   [[nodiscard]] const std::vector<std::string>& warnings() const noexcept { return warnings_; }
 
  private:
+  ReducedTree() = default;
+
+  std::optional<std::string> file_;  ///< if it is one
   std::filesystem::path directory_;
   std::map<std::string, std::string> files_;  ///< by output path: path in the tree
   std::vector<archive::SourceFault> faults_;

@@ -8,7 +8,7 @@
 #include <span>
 #include <string>
 
-#include "archive/kernel_source.hpp"
+#include "archive/kernel_file.hpp"
 #include "minbtf/error.hpp"
 #include "minbtf/plan.hpp"
 #include "report/difference_store.hpp"

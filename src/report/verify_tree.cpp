@@ -11,7 +11,6 @@
 #include <tuple>
 #include <utility>
 
-#include "archive/named_kernels.hpp"
 #include "archive/pool.hpp"
 #include "archive/tree_path.hpp"
 #include "report/reduced_tree.hpp"
@@ -68,6 +67,7 @@ class Verifier final : public archive::TaskWithResult<VerifiedPaths> {
       const auto found = wanted_->find(key(place));
       return found == wanted_->end() ? std::vector<std::string>() : found->second;
     }
+    if (place.source.empty() && place.member.empty()) return {place.name};  // the input is the kernel
     if (place.member.empty()) return {archive::output_path(place.source)};
     std::vector<std::string> members = {place.member};
     if (!place.inner_tar.empty()) members.push_back(place.inner_tar);
@@ -87,90 +87,56 @@ class Verifier final : public archive::TaskWithResult<VerifiedPaths> {
   mutable archive::Pool<VerifyMemory> memories_;
 };
 
-using Progress = std::function<void(std::uint64_t bytes, std::size_t kernels, const std::string& path)>;
-
 class TreeRun {
  public:
-  TreeRun(const Judges& judges, const TreePair& trees, const VerifyTreeOptions& options)
+  TreeRun(const Judges& judges, archive::Input& full, const std::filesystem::path& reduced,
+          const VerifyTreeOptions& options)
       : judges_(judges),
-        trees_(trees),
+        full_(full),
         options_(options),
         selection_(options.selection),
-        reduced_(trees.reduced, options.limits) {}
+        reduced_directory_(reduced),
+        reduced_(full.is_one_kernel() ? ReducedTree::of_file(reduced) : ReducedTree(reduced, options.limits)) {}
 
   VerifiedTree run() {
-    find_sources();
     const Verifier first(judges_, reduced_, options_.limits, nullptr);
-    records_ = process(files_, first, [this](std::uint64_t bytes, std::size_t kernels, const std::string& path) {
+    archive::ProcessRequest request = request_for(first);
+    request.begin = [this](std::uint64_t bytes) {
+      bytes_ = bytes;
+      if (options_.begin) options_.begin(bytes);
+    };
+    request.progress = [this](std::uint64_t bytes, std::size_t kernels, const std::string& path) {
       kernels_ = kernels;
       if (options_.progress) options_.progress(bytes, kernels, path);
-    });
-    const archive::NamedKernels named = name(records_, first);
-    out_.faults.insert(out_.faults.end(), named.faults.begin(), named.faults.end());
-    for (const archive::NamedKernel& kernel : named.kernels) expected_.insert(kernel.path);
+    };
+    const archive::Batch batch = archive::run_batch(full_, request);
+    out_.faults = batch.faults;
+    out_.ignored = batch.ignored;
+    out_.unselected = batch.unselected;
+    for (const archive::NamedKernel& kernel : batch.kernels) expected_.insert(kernel.path);
     // All kernels are known, and which files stand for them.
 
     Wanted unseen;
-    for (const archive::NamedKernel& kernel : named.kernels) {
+    for (const archive::NamedKernel& kernel : batch.kernels) {
       if (reduced_.find(kernel.path) == nullptr) {
         take_missing(kernel);
       } else {
         take(kernel, unseen);
       }
     }
-    for (const archive::NamedKernel& again : named.repeated) {
+    for (const archive::NamedKernel& again : batch.repeated) {
       if (reduced_.find(again.path) != nullptr) take(again, unseen);
     }
-    for (const SourceRecord& record : records_) {
-      for (const archive::Problem& problem : record.outcome.problems) out_.faults.push_back({record.path, problem});
-      out_.ignored += record.outcome.ignored;
-      out_.unselected += record.outcome.unselected;
-    }
-    if (!unseen.empty()) look_again(unseen);
+    if (!unseen.empty()) look_again(unseen, batch.records);
     std::ranges::stable_sort(out_.kernels, {}, &VerifiedKernel::kernel);
-    std::ranges::stable_sort(out_.faults, {}, &archive::SourceFault::path);
     find_extra();
     find_warnings();
     return std::move(out_);
   }
 
  private:
-  void find_sources() {
-    if (trees_.full_is_tar) {
-      std::error_code error;
-      const std::uintmax_t bytes = std::filesystem::file_size(trees_.full, error);
-      if (error) throw Error(ErrorKind::io, trees_.full.string(), "", "a tar of many kernels has to be a regular file");
-      files_.push_back({.path = "", .location = trees_.full.string(), .bytes = bytes});
-    } else {
-      archive::SourceTree tree = archive::find_sources(trees_.full, selection_,
-                                                       {.max_entries = options_.limits.members,
-                                                        .max_path_bytes = options_.limits.path_bytes,
-                                                        .left_out = trees_.reduced});
-      files_ = std::move(tree.files);
-      out_.faults = std::move(tree.faults);
-      out_.ignored = tree.ignored;
-      out_.unselected = tree.unselected;
-    }
-    for (const archive::SourceFile& file : files_) bytes_ += file.bytes;
-    if (options_.begin) options_.begin(bytes_);
-  }
-
-  [[nodiscard]] std::vector<SourceRecord> process(const std::vector<archive::SourceFile>& files,
-                                                  const Verifier& verifier, Progress progress) const {
-    const archive::ProcessRequest request{.input = trees_.full,
-                                          .task = verifier,
-                                          .selection = selection_,
-                                          .limits = options_.limits,
-                                          .jobs = options_.jobs,
-                                          .hashes = false,
-                                          .plan = {},
-                                          .progress = std::move(progress)};
-    if (trees_.full_is_tar) return {archive::process_tar(files.front(), request)};
-    return archive::process_sources(files, request);
-  }
-
-  [[nodiscard]] archive::NamedKernels name(const std::vector<SourceRecord>& records, const Verifier& verifier) const {
-    return archive::name_kernels(records, selection_, verifier, options_.limits.members);
+  [[nodiscard]] archive::ProcessRequest request_for(const Verifier& verifier) const {
+    return {.task = verifier, .selection = selection_, .limits = options_.limits, .jobs = options_.jobs};
   }
 
   void take_missing(const archive::NamedKernel& kernel) {
@@ -200,21 +166,22 @@ class TreeRun {
   }
 
   /// What links in tars lead to. `unseen` has the kernels that they lead to, and the paths by links.
-  void look_again(const Wanted& unseen) {
-    std::vector<archive::SourceFile> files;
+  void look_again(const Wanted& unseen, const std::vector<SourceRecord>& records) {
+    std::set<std::string> sources;
+    for (const auto& [key, paths] : unseen) sources.insert(std::get<0>(key));
     std::map<std::string, std::set<std::string>> known;  // members with problems, by source
-    for (std::size_t i = 0; i < files_.size(); ++i) {
-      const auto first = unseen.lower_bound({files_[i].path, "", ""});
-      if (first == unseen.end() || std::get<0>(first->first) != files_[i].path) continue;
-      files.push_back(files_[i]);
-      for (const archive::Problem& each : records_[i].outcome.problems) known[files_[i].path].insert(each.member);
+    for (const SourceRecord& record : records) {
+      if (!sources.contains(record.path)) continue;
+      for (const archive::Problem& each : record.outcome.problems) known[record.path].insert(each.member);
     }
     const Verifier again(judges_, reduced_, options_.limits, &unseen);
+    archive::ProcessRequest request = request_for(again);
+    request.only = &sources;
     // All bytes are behind us already.
-    const auto records = process(files, again, [this](std::uint64_t, std::size_t, const std::string& path) {
+    request.progress = [this](std::uint64_t, std::size_t, const std::string& path) {
       if (options_.progress) options_.progress(bytes_, kernels_, path);
-    });
-    const archive::NamedKernels named = name(records, again);
+    };
+    const archive::Batch batch = archive::run_batch(full_, request);
     std::map<Key, std::size_t> seen;
     const auto take_seen = [&](const archive::NamedKernel& kernel) {
       const auto& verified = archive::value_of<VerifiedPaths>(*kernel.result);
@@ -223,10 +190,10 @@ class TreeRun {
       add(kernel.path, found->second);
       ++seen[verified.key];
     };
-    std::ranges::for_each(named.kernels, take_seen);
-    std::ranges::for_each(named.repeated, take_seen);
+    std::ranges::for_each(batch.kernels, take_seen);
+    std::ranges::for_each(batch.repeated, take_seen);
     // A source that could be read before, and now cannot, or has something else in it.
-    for (const SourceRecord& record : records) {
+    for (const SourceRecord& record : batch.records) {
       for (const archive::Problem& problem : record.outcome.problems) {
         if (known[record.path].insert(problem.member).second) out_.faults.push_back({record.path, problem});
       }
@@ -255,7 +222,7 @@ class TreeRun {
   void find_warnings() {
     out_.warnings = reduced_.warnings();
     for (const archive::SourceFault& fault : reduced_.faults()) {
-      const std::string file = (trees_.reduced / fault.path).string();
+      const std::string file = (reduced_directory_ / fault.path).string();
       // What stands for a kernel is an error of that kernel.
       if (barred_.contains(file) || (archive::is_kernel_name(fault.path) && !selection_.takes(fault.path))) continue;
       out_.warnings.push_back(file + ": " + fault.problem.reason);
@@ -263,12 +230,11 @@ class TreeRun {
   }
 
   const Judges& judges_;
-  const TreePair& trees_;
+  archive::Input& full_;
   const VerifyTreeOptions& options_;
   archive::PathSelection selection_;
+  const std::filesystem::path& reduced_directory_;
   ReducedTree reduced_;
-  std::vector<archive::SourceFile> files_;
-  std::vector<SourceRecord> records_;
   std::uint64_t bytes_ = 0;         ///< of all sources
   std::size_t kernels_ = 0;         ///< that came of them
   std::set<std::string> expected_;  ///< output paths of all kernels
@@ -278,8 +244,9 @@ class TreeRun {
 
 }  // namespace
 
-VerifiedTree verify_tree(const Judges& judges, const TreePair& trees, const VerifyTreeOptions& options) {
-  return TreeRun(judges, trees, options).run();
+VerifiedTree verify_tree(const Judges& judges, archive::Input& full, const std::filesystem::path& reduced,
+                         const VerifyTreeOptions& options) {
+  return TreeRun(judges, full, reduced, options).run();
 }
 
 }  // namespace minbtf::report

@@ -1,14 +1,19 @@
 // Every form that a kernel can come in, from files to outcomes.
-#include "archive/process_sources.hpp"
+#include "archive/input.hpp"
 
 #include <catch2/catch.hpp>
 #include <map>
+#include <set>
 
 #include "archive/cache.hpp"
+#include "archive/directory_input.hpp"
 #include "archive/kernel_reducer.hpp"
+#include "archive/tar_input.hpp"
+#include "io/input_file.hpp"
 #include "minbtf/plan.hpp"
 #include "support/archive_forge.hpp"
 #include "support/btf_forge.hpp"
+#include "support/error_text.hpp"
 #include "support/fixtures.hpp"
 #include "support/temp_dir.hpp"
 
@@ -51,22 +56,20 @@ struct Tree {
   void put(const std::string& path, std::string_view contents) const { put(path, bytes_of(contents)); }
 
   [[nodiscard]] ProcessRequest request(Cache* cache = nullptr) const {
-    return {.input = directory.path(),
-            .task = reducer,
+    return {.task = reducer,
             .selection = selection,
             .limits = limits,
             .jobs = jobs,
             .cache = cache,
+            .hashes = true,
             .plan = {.high = 1, .low = 2}};
   }
   [[nodiscard]] std::vector<SourceRecord> reduce(Cache* cache = nullptr) const {
-    return process_sources(find_sources(directory.path(), selection, {}).files, request(cache));
+    return DirectoryInput(directory.path(), {}).process(request(cache)).records;
   }
   [[nodiscard]] SourceRecord reduce_as_tar(const std::string& path, Cache* cache = nullptr) const {
     const fs::path location = directory.path() / path;
-    ProcessRequest whole = request(cache);
-    whole.input = location;
-    return process_tar({.path = "", .location = location, .bytes = fs::file_size(location)}, whole);
+    return TarInput(location, io::InputFile(location)).process(request(cache)).records.at(0);
   }
   [[nodiscard]] Bytes expected(const Bytes& kernel = kernel_btf()) const {
     return plan.minimize(Btf::parse(kernel, "kernel")).bytes;
@@ -103,7 +106,7 @@ CacheKey key_of_entry(const fs::path& cache, const Hash& source) {
 
 }  // namespace
 
-TEST_CASE("process_sources: every form of a kernel gives what its BTF gives") {
+TEST_CASE("input: every form of a kernel gives what its BTF gives") {
   Tree tree;
   const Bytes kernel = kernel_btf();
   const std::string elf = contents_of(write_vmlinux(tree.directory, "scratch", kernel));
@@ -135,7 +138,7 @@ TEST_CASE("process_sources: every form of a kernel gives what its BTF gives") {
   }
 }
 
-TEST_CASE("process_sources: what is no kernel is counted, unless it is called as one") {
+TEST_CASE("input: what is no kernel is counted, unless it is called as one") {
   Tree tree;
   tree.put("README.md", "text");
   tree.put("5.4.0.failed", "");
@@ -174,7 +177,7 @@ TEST_CASE("process_sources: what is no kernel is counted, unless it is called as
   }
 }
 
-TEST_CASE("process_sources: a damaged source gives nothing, and the others are done") {
+TEST_CASE("input: a damaged source gives nothing, and the others are done") {
   Tree tree;
   const Bytes tar = TarForge().file("a.btf", kernel_btf()).file("b.btf", other_kernel(1)).bytes();
   Bytes cut = compressed(tar, Compression::xz);
@@ -201,7 +204,7 @@ TEST_CASE("process_sources: a damaged source gives nothing, and the others are d
   CHECK(records[3].outcome.problems[0].member == "x/bad.btf.tar.xz");
 }
 
-TEST_CASE("process_sources: hostile names in a tar are refused one by one") {
+TEST_CASE("input: hostile names in a tar are refused one by one") {
   Tree tree;
   tree.put("t.tar", TarForge()
                         .file("../up.btf", kernel_btf())
@@ -221,7 +224,7 @@ TEST_CASE("process_sources: hostile names in a tar are refused one by one") {
   CHECK(outcome.ignored == 3);
 }
 
-TEST_CASE("process_sources: packed twice in a tar is too much") {
+TEST_CASE("input: packed twice in a tar is too much") {
   Tree tree;
   const Bytes inner = TarForge().file("k.btf.xz", compressed(kernel_btf(), Compression::xz)).bytes();
   tree.put("t.tar", TarForge().file("d/k.btf.tar", inner).file("k.btf", kernel_btf()).bytes());
@@ -231,7 +234,7 @@ TEST_CASE("process_sources: packed twice in a tar is too much") {
   CHECK(text(records[0].outcome.problems[0]) == "d/k.btf.xz||packed in an archive that is in an archive; unpack one");
 }
 
-TEST_CASE("process_sources: equal bytes are reduced once, also those that fail") {
+TEST_CASE("input: equal bytes are reduced once, also those that fail") {
   Tree tree;
   tree.put("a.btf", kernel_btf());
   tree.put("b/c.btf", kernel_btf());
@@ -252,7 +255,7 @@ TEST_CASE("process_sources: equal bytes are reduced once, also those that fail")
   CHECK(records[4].outcome.problems.size() == 1);
 }
 
-TEST_CASE("process_sources: equal results share one content") {
+TEST_CASE("input: equal results share one content") {
   Tree tree;
   for (std::uint32_t i = 0; i < 4; ++i) tree.put("k" + std::to_string(i) + ".btf", other_kernel(i));
   const auto records = tree.reduce();
@@ -263,7 +266,7 @@ TEST_CASE("process_sources: equal results share one content") {
   }
 }
 
-TEST_CASE("process_sources: a tar as the input is a tree, whose members are done side by side") {
+TEST_CASE("input: a tar as the input is a tree, whose members are done side by side") {
   Tree tree;
   TarForge forge;
   Names expected;
@@ -292,7 +295,7 @@ TEST_CASE("process_sources: a tar as the input is a tree, whose members are done
   }
 }
 
-TEST_CASE("process_sources: members of a tar are selected by their paths, BTFHub's files by their own") {
+TEST_CASE("input: members of a tar are selected by their paths, BTFHub's files by their own") {
   Tree tree;
   tree.selection = PathSelection({.architectures = {"amd64"}});
   tree.put("all.tar", TarForge().file("u/x86_64/k.btf", kernel_btf()).file("u/arm64/k.btf", kernel_btf()).bytes());
@@ -304,7 +307,7 @@ TEST_CASE("process_sources: members of a tar are selected by their paths, BTFHub
   CHECK(members(records[1].outcome) == Names{"k.btf"});
 }
 
-TEST_CASE("process_sources: kernels whose names promise nothing are selected too") {
+TEST_CASE("input: kernels whose names promise nothing are selected too") {
   Tree tree;
   tree.selection = PathSelection({.exclude = {"5.5*"}, .architectures = {"x86_64"}});
   const Bytes kernel = kernel_btf();
@@ -325,7 +328,7 @@ TEST_CASE("process_sources: kernels whose names promise nothing are selected too
   CHECK(done == Names{"t.tar|d/x86_64/a.btf", "x86_64/5.4.0|", "x86_64/5.4.2.xz|", "x86_64/5.4.3.tar.xz|vmlinux"});
 }
 
-TEST_CASE("process_sources: in a tar, a kernel over the limit or a bad one in an inner tar is one of many") {
+TEST_CASE("input: in a tar, a kernel over the limit or a bad one in an inner tar is one of many") {
   Tree tree;
   Bytes large = kernel_btf();
   tree.limits.kernel_bytes = large.size();
@@ -345,7 +348,7 @@ TEST_CASE("process_sources: in a tar, a kernel over the limit or a bad one in an
   CHECK_THAT(text(records[0].outcome.problems[1]), Catch::StartsWith("b/bad.btf||neither raw BTF"));
 }
 
-TEST_CASE("process_sources: the cache tells a file from a member of a tar") {
+TEST_CASE("input: the cache tells a file from a member of a tar") {
   Tree tree;
   const TempDir cache_directory;
   Cache cache(cache_directory.path());
@@ -355,7 +358,7 @@ TEST_CASE("process_sources: the cache tells a file from a member of a tar") {
   CHECK(members(tree.reduce_as_tar("t.tar", &cache).outcome) == Names{"kernel", "file called as a kernel"});
 }
 
-TEST_CASE("process_sources: a tar that changed its size, or is cut, gives one problem and nothing else") {
+TEST_CASE("input: a tar that changed its size, or is cut, gives one problem and nothing else") {
   Tree tree;
   Bytes cut =
       compressed(TarForge().file("a/k.btf", kernel_btf()).file("b/k.btf", other_kernel(1)).bytes(), Compression::gzip);
@@ -366,7 +369,7 @@ TEST_CASE("process_sources: a tar that changed its size, or is cut, gives one pr
   CHECK(record.outcome.problems.size() == 1);
 }
 
-TEST_CASE("process_sources: which sources are the same depends on no timing, whatever their files' sizes") {
+TEST_CASE("input: which sources are the same depends on no timing, whatever their files' sizes") {
   Tree tree;
   tree.put("raw.btf", kernel_btf());
   fs::rename(write_vmlinux(tree.directory, "one", kernel_btf()), tree.directory.path() / "vmlinux-1");
@@ -389,7 +392,7 @@ TEST_CASE("process_sources: which sources are the same depends on no timing, wha
   }
 }
 
-TEST_CASE("process_sources: the cache gives what a fresh run gives") {
+TEST_CASE("input: the cache gives what a fresh run gives") {
   Tree tree;
   const TempDir cache_directory;
   Cache cache(cache_directory.path());
@@ -434,7 +437,7 @@ TEST_CASE("process_sources: the cache gives what a fresh run gives") {
   }
 }
 
-TEST_CASE("process_sources: a tar whose run was interrupted goes on where it stopped") {
+TEST_CASE("input: a tar whose run was interrupted goes on where it stopped") {
   Tree tree;
   const TempDir cache_directory;
   Cache cache(cache_directory.path());
@@ -453,7 +456,7 @@ TEST_CASE("process_sources: a tar whose run was interrupted goes on where it sto
   CHECK(entries() == 5);  // a/k.btf was known
 }
 
-TEST_CASE("process_sources: progress ends with all bytes and all kernels") {
+TEST_CASE("input: progress ends with all bytes and all kernels") {
   Tree tree;
   std::uint64_t total = 0;
   for (std::uint32_t i = 0; i < 20; ++i) {
@@ -469,8 +472,75 @@ TEST_CASE("process_sources: progress ends with all bytes and all kernels") {
     last_bytes = bytes;
     last_kernels = kernels;
   };
-  static_cast<void>(process_sources(find_sources(tree.directory.path(), tree.selection, {}).files, request));
+  static_cast<void>(DirectoryInput(tree.directory.path(), {}).process(request));
   CHECK(grows);
   CHECK(last_bytes == total);
   CHECK(last_kernels == 20);
+}
+
+TEST_CASE("input: what a path leads to is found out by its contents, and by nothing else") {
+  const TempDir directory;
+  const auto noun = [](const std::string& path) { return std::string(open_input(path, {})->noun()); };
+  const Bytes kernel = kernel_btf();
+  const Bytes one = TarForge().file("k.btf", kernel).bytes();
+  const Bytes two = TarForge().file("k.btf", kernel).file("l.btf", kernel).bytes();
+  CHECK(noun(directory.path()) == "directory");
+  CHECK(noun(directory.write("k.btf", kernel)) == "kernel");
+  CHECK(noun(directory.write("a.tar", one)) == "kernel");
+  CHECK(noun(directory.write("b", two)) == "tar");
+  CHECK(noun(directory.write("b.btf", compressed(two, Compression::xz))) == "tar");
+  CHECK(noun(directory.write("c", TarForge().file("d/k.btf", kernel).bytes())) == "tar");
+  // What is wrong with these is known when they are read.
+  CHECK(noun(directory.file("missing")) == "kernel");
+  CHECK(noun(directory.write("text", "text")) == "kernel");
+  Bytes cut = compressed(one, Compression::xz);
+  cut.resize(cut.size() / 2);
+  const auto broken = open_input(directory.write("cut.xz", cut), {});
+  CHECK(broken->is_one_kernel());
+  CHECK_THROWS_AS(broken->load(), Error);
+}
+
+TEST_CASE("input: one kernel is a set of one, and what fails is thrown") {
+  Tree tree;
+  tree.put("k.btf.xz", compressed(kernel_btf(), Compression::xz));
+  const auto input = open_input(tree.directory.file("k.btf.xz"), {});
+  REQUIRE(input->is_one_kernel());
+  input->load();
+  CHECK(std::ranges::equal(input->one_kernel(), kernel_btf()));
+  const ProcessedInput processed = input->process(tree.request());
+  REQUIRE(processed.records.size() == 1);
+  REQUIRE(processed.records[0].outcome.kernels.size() == 1);
+  CHECK(*reduced(processed.records[0].outcome, 0).content == tree.expected());
+
+  Bytes damaged = kernel_btf();
+  damaged.resize(damaged.size() - 1);
+  tree.put("damaged", damaged);
+  const auto bad = open_input(tree.directory.file("damaged"), {});
+  bad->load();
+  CHECK_THROWS_AS(bad->process(tree.request()), Error);
+}
+
+TEST_CASE("input: of many there is not one kernel to be had") {
+  Tree tree;
+  tree.put("t.tar", TarForge().file("k.btf", kernel_btf()).file("l.btf", kernel_btf()).bytes());
+  const auto reason = [](const std::string& path) {
+    return error_text([&] { static_cast<void>(open_input(path, {})->one_kernel()); });
+  };
+  CHECK(reason(tree.directory.file("t.tar")).ends_with("an archive with more than one kernel in it; unpack one"));
+  CHECK(reason(tree.directory.path()).ends_with("a directory, where a file is needed"));
+}
+
+TEST_CASE("input: a second look at some sources of a directory") {
+  Tree tree;
+  tree.put("a.btf", kernel_btf());
+  tree.put("b.btf", other_kernel(1));
+  DirectoryInput input(tree.directory.path(), {});
+  CHECK(input.process(tree.request()).records.size() == 2);
+  tree.put("c.btf", other_kernel(2));
+  const std::set<std::string> only = {"b.btf"};
+  ProcessRequest request = tree.request();
+  request.only = &only;
+  const ProcessedInput again = input.process(request);
+  REQUIRE(again.records.size() == 1);
+  CHECK(again.records[0].path == "b.btf");
 }

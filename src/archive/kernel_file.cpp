@@ -1,10 +1,9 @@
-#include "archive/kernel_source.hpp"
+#include "archive/kernel_file.hpp"
 
-#include <unistd.h>
-
-#include <cerrno>
 #include <exception>
 #include <string>
+#include <system_error>
+#include <utility>
 
 #include "archive/kernel_contents.hpp"
 #include "archive/tree_path.hpp"
@@ -19,11 +18,6 @@ namespace minbtf::archive {
 namespace {
 
 using Bytes = std::vector<std::uint8_t>;
-
-[[noreturn]] void refuse(const std::string& name, std::span<const std::uint8_t> head) {
-  throw Error(ErrorKind::wrong_file, name, "",
-              "neither raw BTF nor an ELF file with a .BTF section, but " + io::describe_contents(head));
-}
 
 /// How a file is read, and what it may be.
 struct Reading {
@@ -42,16 +36,17 @@ struct Reading {
 
 Bytes compressed_kernel(Unpacker& unpacker, const std::string& name, const Reading& reading) {
   static_cast<void>(unpacker.next());
-  const bool is_elf = elf::is_elf(unpacker.head());
-  if (!is_elf && !io::is_raw_btf(unpacker.head())) refuse(name, unpacker.head());
+  const Contents contents = contents_of(unpacker.head(), Promise::user, name);
+  // Compression around compression without end.
+  if (contents == Contents::packed) refuse_contents(unpacker.head(), Promise::user, name);
   Bytes bytes = unpacker.read_all();
   static_cast<void>(unpacker.next());  // goes to the end, where the checksum is
-  return is_elf ? reading.section(elf::ElfFile::from_memory(bytes, name), name) : bytes;
+  return contents == Contents::elf ? reading.section(elf::ElfFile::from_memory(bytes, name), name) : bytes;
 }
 
 /// The kernel in the current member of a tar, if it is one.
 std::optional<Bytes> kernel_of(const Member& member, Unpacker& unpacker, const std::string& name) {
-  switch (contents_of(unpacker.head(), member.path, name)) {
+  switch (contents_of(unpacker.head(), promise_of(member.path), name)) {
     case Contents::raw_btf:
       return unpacker.read_all();
     case Contents::elf: {
@@ -99,26 +94,21 @@ std::optional<Bytes> unpack_file(io::InputFile& file, const Reading& reading, io
     io::MemoryStream input(reading.whole(file, memory));
     return unpack_kernel(input, file.name(), reading);
   }
-  if (::lseek(file.descriptor(), 0, SEEK_SET) != 0) {
-    throw Error(ErrorKind::io, file.name(), "", "cannot read: " + io::system_reason(errno));
-  }
+  file.rewind();
   io::FileStream input(file.descriptor(), file.name());
   return unpack_kernel(input, file.name(), reading);
 }
 
-/// All but raw BTF.
-std::optional<Bytes> read_contained(io::InputFile& file, const Reading& reading, io::Buffer& memory) {
-  if (io::is_packed(file.head())) return unpack_file(file, reading, memory);
-  if (!elf::is_elf(file.head())) refuse(file.name(), file.head());
+Bytes elf_kernel(io::InputFile& file, const Reading& reading, io::Buffer& memory) {
   if (file.is_regular()) return reading.section(elf::ElfFile::from_file(file.descriptor(), file.name()), file.name());
   return reading.section(elf::ElfFile::from_memory(reading.whole(file, memory), file.name()), file.name());
 }
 
-std::optional<std::span<const std::uint8_t>> read(const std::filesystem::path& path, const Reading& reading,
-                                                  KernelMemory& memory) {
-  io::InputFile file(path);
-  if (io::is_raw_btf(file.head())) return reading.whole(file, memory.file);
-  std::optional<Bytes> found = read_contained(file, reading, memory.file);
+std::optional<std::span<const std::uint8_t>> read(io::InputFile& file, const Reading& reading, KernelMemory& memory) {
+  const Contents contents = contents_of(file.head(), Promise::user, file.name());
+  if (contents == Contents::raw_btf) return reading.whole(file, memory.file);
+  std::optional<Bytes> found =
+      contents == Contents::elf ? elf_kernel(file, reading, memory.file) : unpack_file(file, reading, memory.file);
   if (!found) return std::nullopt;
   memory.section = std::move(*found);
   return memory.section;
@@ -128,12 +118,40 @@ std::optional<std::span<const std::uint8_t>> read(const std::filesystem::path& p
 
 std::optional<std::span<const std::uint8_t>> read_kernel(const std::filesystem::path& path, const UnpackLimits& limits,
                                                          KernelMemory& memory) {
-  return read(path, {.limits = limits, .takes_objects = false}, memory);
+  io::InputFile file(path);
+  return read(file, {.limits = limits, .takes_objects = false}, memory);
 }
 
-std::optional<std::span<const std::uint8_t>> read_kernel_or_object(const std::filesystem::path& path,
-                                                                   const UnpackLimits& limits, KernelMemory& memory) {
-  return read(path, {.limits = limits, .takes_objects = true}, memory);
+KernelFile::KernelFile(const std::string& path, const InputOptions& options) : Input(path), options_(options) {
+  std::error_code error;
+  if (!std::filesystem::is_regular_file(path, error)) return;  // a pipe is read when it is asked for
+  try {
+    // What is packed has to be unpacked to be known.
+    file_.emplace(path);
+    if (io::is_packed(file_->head())) holds_many_ = !read_file();
+  } catch (...) {
+    failed_ = std::current_exception();
+  }
+}
+
+bool KernelFile::read_file() {
+  if (!file_) file_.emplace(path());
+  btf_ = read(*file_, {.limits = options_.limits, .takes_objects = options_.takes_objects}, memory_);
+  return btf_.has_value();
+}
+
+void KernelFile::load() {
+  if (failed_) std::rethrow_exception(failed_);
+  if (!btf_ && !read_file()) throw Error(ErrorKind::io, path(), "", "a tar of many kernels has to be a regular file");
+}
+
+ProcessedInput KernelFile::process(const ProcessRequest& request) {
+  SourceRecord record;
+  record.outcome.kernels.push_back(
+      {.member = "", .result = request.task.run({.source = "", .member = "", .name = path()}, one_kernel())});
+  ProcessedInput processed;
+  processed.records.push_back(std::move(record));
+  return processed;
 }
 
 }  // namespace minbtf::archive

@@ -1,4 +1,4 @@
-#include "archive/kernel_source.hpp"
+#include "archive/kernel_file.hpp"
 
 #include <sys/stat.h>
 
@@ -56,7 +56,7 @@ std::string wrong_contents(const TempDir& directory, std::string_view contents) 
 
 }  // namespace
 
-TEST_CASE("kernel_source: raw BTF is returned as it is, in either byte order") {
+TEST_CASE("kernel_file: raw BTF is returned as it is, in either byte order") {
   const TempDir directory;
   for (const char* order : {"el", "eb"}) {
     const Bytes btf = kernel_btf(order);
@@ -67,7 +67,7 @@ TEST_CASE("kernel_source: raw BTF is returned as it is, in either byte order") {
   CHECK(read_kernel(directory.write("short.xz", "\xeb\x9f"sv)) == Bytes{0xeb, 0x9f});
 }
 
-TEST_CASE("kernel_source: a file larger than the first read comes whole") {
+TEST_CASE("kernel_file: a file larger than the first read comes whole") {
   const TempDir directory;
   for (const std::size_t size : {1023U, 1024U, 1025U, 4096U, 1000000U}) {
     Bytes bytes(size);
@@ -78,7 +78,7 @@ TEST_CASE("kernel_source: a file larger than the first read comes whole") {
   }
 }
 
-TEST_CASE("kernel_source: the BTF of a kernel that has it in sysfs, where the size is a hint") {
+TEST_CASE("kernel_file: the BTF of a kernel that has it in sysfs, where the size is a hint") {
   if (!std::filesystem::exists("/sys/kernel/btf/vmlinux")) {
     skip_test("this kernel has no /sys/kernel/btf/vmlinux");
     return;
@@ -86,13 +86,13 @@ TEST_CASE("kernel_source: the BTF of a kernel that has it in sysfs, where the si
   CHECK(read_kernel("/sys/kernel/btf/vmlinux").size() > 100000);
 }
 
-TEST_CASE("kernel_source: an ELF file gives its .BTF section") {
+TEST_CASE("kernel_file: an ELF file gives its .BTF section") {
   const TempDir directory;
   const Bytes btf = kernel_btf();
   CHECK(read_kernel(write_vmlinux(directory, "vmlinux", btf)) == btf);
 }
 
-TEST_CASE("kernel_source: a BPF object is no kernel, packed or not, unless it is asked for") {
+TEST_CASE("kernel_file: a BPF object is no kernel, packed or not, unless it is asked for") {
   const TempDir directory;
   const auto refusal = [](const std::string& path) {
     const Error error = error_of(path);
@@ -106,16 +106,15 @@ TEST_CASE("kernel_source: a BPF object is no kernel, packed or not, unless it is
   CHECK(refusal(directory.write("k", compressed(object, Compression::xz))) == reason);
   CHECK(refusal(directory.write("k", TarForge().file("k.btf", object).bytes())) == reason);
 
-  archive::KernelMemory memory;
   for (const std::string& path :
        {bpf_object("kernel"), directory.write("k.gz", compressed(object, Compression::gzip))}) {
-    const auto found = archive::read_kernel_or_object(path, archive::UnpackLimits{}, memory);
-    REQUIRE(found);
-    CHECK(std::ranges::equal(*found, kernel_btf()));
+    archive::KernelFile file(path, {.takes_objects = true});
+    file.load();
+    CHECK(std::ranges::equal(file.one_kernel(), kernel_btf()));
   }
 }
 
-TEST_CASE("kernel_source: a pipe is read to its end") {
+TEST_CASE("kernel_file: a pipe is read to its end") {
   const TempDir directory;
   const Bytes btf = kernel_btf();
   const std::string vmlinux = write_vmlinux(directory, "vmlinux", btf);
@@ -134,7 +133,7 @@ TEST_CASE("kernel_source: a pipe is read to its end") {
   }
 }
 
-TEST_CASE("kernel_source: what is no kernel is named") {
+TEST_CASE("kernel_file: what is no kernel is named") {
   const TempDir directory;
   const std::string prefix = "neither raw BTF nor an ELF file with a .BTF section, but ";
   CHECK(wrong_contents(directory, "") == prefix + "an empty file");
@@ -146,7 +145,7 @@ TEST_CASE("kernel_source: what is no kernel is named") {
   CHECK(wrong_contents(directory, "\x9f") == prefix + "a file of unknown kind");
 }
 
-TEST_CASE("kernel_source: a packed kernel is unpacked, whatever it is called") {
+TEST_CASE("kernel_file: a packed kernel is unpacked, whatever it is called") {
   const TempDir directory;
   const Bytes btf = kernel_btf();
   const std::string elf = contents_of(write_vmlinux(directory, "vmlinux", btf));
@@ -164,7 +163,7 @@ TEST_CASE("kernel_source: a packed kernel is unpacked, whatever it is called") {
   CHECK(read_kernel(directory.write("k", with_others)) == btf);
 }
 
-TEST_CASE("kernel_source: packed data that is cut is damaged, also where the kernel is whole") {
+TEST_CASE("kernel_file: packed data that is cut is damaged, also where the kernel is whole") {
   const TempDir directory;
   const Bytes tar = compressed(TarForge().file("k.btf", kernel_btf()).bytes(), Compression::xz);
   for (const std::size_t size : {tar.size() - 1, tar.size() / 2, std::size_t{20}}) {
@@ -174,7 +173,7 @@ TEST_CASE("kernel_source: packed data that is cut is damaged, also where the ker
   }
 }
 
-TEST_CASE("kernel_source: a tar with more than one file's worth is a tree") {
+TEST_CASE("kernel_file: a tar with more than one file's worth is a tree") {
   const TempDir directory;
   const Bytes btf = kernel_btf();
   CHECK_FALSE(read(directory.write("k", TarForge().file("a.btf", btf).file("b.btf", btf).bytes())));
@@ -189,7 +188,7 @@ TEST_CASE("kernel_source: a tar with more than one file's worth is a tree") {
         "an archive without a kernel's BTF");
 }
 
-TEST_CASE("kernel_source: files that cannot be read") {
+TEST_CASE("kernel_file: files that cannot be read") {
   const TempDir directory;
   CHECK(error_of(directory.file("missing")).kind() == ErrorKind::io);
   CHECK(error_of(directory.file("missing")).reason() == "cannot open: No such file or directory");
@@ -197,7 +196,7 @@ TEST_CASE("kernel_source: files that cannot be read") {
   CHECK(error_of(directory.path().string()).reason() == "a directory, where a file is needed");
 }
 
-TEST_CASE("kernel_source: ELF files that are no kernel") {
+TEST_CASE("kernel_file: ELF files that are no kernel") {
   const TempDir directory;
   const Error without = error_of(write_vmlinux(directory, "a", kernel_btf(), ".other"));
   CHECK(without.kind() == ErrorKind::wrong_file);
@@ -210,7 +209,7 @@ TEST_CASE("kernel_source: ELF files that are no kernel") {
   CHECK_THAT(module.reason(), Catch::StartsWith("a kernel module"));
 }
 
-TEST_CASE("kernel_source: an ELF file cut off anywhere is refused or gives the same section") {
+TEST_CASE("kernel_file: an ELF file cut off anywhere is refused or gives the same section") {
   const TempDir directory;
   const Bytes btf = kernel_btf();
   const std::string whole = contents_of(write_vmlinux(directory, "vmlinux", btf));
@@ -229,7 +228,7 @@ TEST_CASE("kernel_source: an ELF file cut off anywhere is refused or gives the s
   CHECK(refused > whole.size() / 2);
 }
 
-TEST_CASE("kernel_source: an input over the limit is refused") {
+TEST_CASE("kernel_file: an input over the limit is refused") {
   const TempDir directory;
   const std::string path = directory.write("input", std::string(5000, 'x'));
   CHECK(io::InputFile(path).read_all(5000).size() == 5000);
@@ -239,7 +238,7 @@ TEST_CASE("kernel_source: an input over the limit is refused") {
   CHECK_THROWS_AS(io::InputFile("/dev/zero").read_all(1000000), Error);
 }
 
-TEST_CASE("kernel_source: --max-kernel-size holds for raw files, pipes, and of an ELF file for its section") {
+TEST_CASE("kernel_file: --max-kernel-size holds for raw files, pipes, and of an ELF file for its section") {
   const TempDir directory;
   const Bytes btf = kernel_btf();
   const std::string raw = directory.write("raw", btf);
@@ -247,9 +246,10 @@ TEST_CASE("kernel_source: --max-kernel-size holds for raw files, pipes, and of a
   REQUIRE(std::filesystem::file_size(vmlinux) > btf.size());
   for (const std::string& path : {raw, vmlinux, bpf_object("kernel")}) {
     CAPTURE(path);
-    archive::KernelMemory memory;
     const auto read = [&](std::size_t limit) {
-      return archive::read_kernel_or_object(path, {.kernel_bytes = limit}, memory).has_value();
+      archive::KernelFile file(path, {.limits = {.kernel_bytes = limit}, .takes_objects = true});
+      file.load();
+      return file.one_kernel().size() == btf.size();
     };
     CHECK(read(btf.size()));
     CHECK_THROWS_WITH(read(btf.size() - 1), Catch::Contains("--max-kernel-size"));
@@ -274,7 +274,7 @@ TEST_CASE("kernel_source: --max-kernel-size holds for raw files, pipes, and of a
   }
 }
 
-TEST_CASE("kernel_source: a BPF object is told by its header alone") {
+TEST_CASE("kernel_file: a BPF object is told by its header alone") {
   const std::string object = contents_of(bpf_object("basic"));
   const Bytes head(object.begin(), object.begin() + 20);
   CHECK(io::is_bpf_elf(head));
