@@ -84,11 +84,15 @@ TEST_CASE("command line: help is asked for by an option anywhere, or by a word a
   for (const Words& arguments : {Words{}, Words{"a"}, Words{"help", "a"}, Words{"a", "help"}, Words{"--", "-h"}}) {
     CHECK_FALSE(helping_line().parse(arguments).asks_for_help());
   }
-  ParsedLine words = helping_line().parse({"first", "help"});
-  words.drop_first("other");
-  CHECK_FALSE(words.asks_for_help());
-  words.drop_first("first");
-  CHECK(words.asks_for_help());
+}
+
+TEST_CASE("command line: another name of the command may be its first word") {
+  const CommandLine named("try", {{"Options", {{"help,h", "", "say this"}}}}, "attempt");
+  CHECK(named.parse({"attempt", "a"}).words() == Words{"a"});
+  CHECK(named.parse({"attempt", "help"}).asks_for_help());
+  CHECK(named.parse({"a", "attempt"}).words() == Words{"a", "attempt"});
+  CHECK(named.parse({"attempt", "attempt"}).words() == Words{"attempt"});
+  CHECK(helping_line().parse({"attempt"}).words() == Words{"attempt"});
 }
 
 TEST_CASE("command line: files that are missing or have no name") {

@@ -27,7 +27,7 @@ namespace {
 using Paths = std::vector<std::filesystem::path>;
 
 Reply quiet() {
-  Reply reply(false);
+  Reply reply;
   reply.quiet = true;
   return reply;
 }

@@ -9,12 +9,8 @@
 
 namespace minbtf::cli {
 
-void btfgen(const std::vector<std::string>& arguments, Reply& reply) {
-  const GenOptions options = parse_btfgen_options(arguments);
-  if (options.help) {
-    reply.text = btfgen_help();
-    return;
-  }
+void btfgen(const ParsedLine& line, Reply& reply) {
+  const GenOptions options = btfgen_options(line);
   std::error_code error;
   if (!std::filesystem::is_directory(options.input, error)) {
     throw Error(ErrorKind::io, options.input, "",

@@ -5,16 +5,13 @@
 #include <filesystem>
 #include <sstream>
 
-#include "cli/command_line.hpp"
 #include "cli/suggest.hpp"
 #include "cli/tree_options.hpp"
 #include "cli/usage_error.hpp"
 
 namespace minbtf::cli {
 
-namespace {
-
-const CommandLine& command_line() {
+const CommandLine& btfgen_command_line() {
   static const CommandLine line("btfgen",
                                 {{"Options",
                                   {{"help,h", "", "print this help"},
@@ -29,13 +26,8 @@ const CommandLine& command_line() {
   return line;
 }
 
-}  // namespace
-
-GenOptions parse_btfgen_options(const std::vector<std::string>& arguments) {
-  const ParsedLine line = command_line().parse(arguments);
+GenOptions btfgen_options(const ParsedLine& line) {
   GenOptions options;
-  options.help = line.asks_for_help();
-  if (options.help) return options;
   if (!line.words().empty()) {
     throw UsageError(fmt::format("btfgen takes options only; objects are given with -o{}", line.see_help()));
   }
@@ -74,7 +66,7 @@ std::string btfgen_help() {
           "archive/ for the OBJECTs and fills custom-archive/ with files of the same names. Reduced BTF\n"
           "of earlier runs is removed from the directories in there.\n"
           "\n"
-       << command_line().options_help()
+       << btfgen_command_line().options_help()
        << "\n"
           "Exit status: 0 done; 1 an input failed (others were still done; the script goes on with 0)\n"
           "or nothing could be written; 2 wrong usage; 130 interrupted.\n"

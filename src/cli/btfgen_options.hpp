@@ -4,12 +4,14 @@
 #include <string>
 #include <vector>
 
+#include "cli/command_line.hpp"
 #include "cli/gen_options.hpp"
 
 namespace minbtf::cli {
 
-/// `arguments` are those after the word `btfgen`; the result is what `gen` would be asked for. Throws UsageError.
-[[nodiscard]] GenOptions parse_btfgen_options(const std::vector<std::string>& arguments);
+[[nodiscard]] const CommandLine& btfgen_command_line();
+/// What the line says. Throws UsageError.
+[[nodiscard]] GenOptions btfgen_options(const ParsedLine& line);
 
 [[nodiscard]] std::string btfgen_help();
 

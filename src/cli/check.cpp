@@ -47,7 +47,7 @@ class CheckRun {
     input->load();
     refuse_tree_option(options_.tree_word, *input, "INPUT");
     const archive::ObjectList list = archive::find_objects(options_.objects);
-    Reply silent_reply(reply_.json);  // what has no relocations is among the answers
+    Reply silent_reply;  // what has no relocations is among the answers
     silent_reply.quiet = true;
     LoadedObjects loaded = load_objects(list.paths, silent_reply, Images::kept);
     std::vector<report::WithoutBtf> without_btf;
@@ -149,13 +149,8 @@ class CheckRun {
 
 }  // namespace
 
-void check(const std::vector<std::string>& arguments, Reply& reply) {
-  const CheckOptions options = parse_check_options(arguments);
-  if (options.help) {
-    reply.text = check_help();
-    return;
-  }
-  reply.quiet = options.quiet;
+void check(const ParsedLine& line, Reply& reply) {
+  const CheckOptions options = check_options(line);
   CheckRun(options, reply).run();
 }
 

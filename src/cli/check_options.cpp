@@ -3,7 +3,6 @@
 #include <array>
 #include <sstream>
 
-#include "cli/command_line.hpp"
 #include "cli/tree_options.hpp"
 
 namespace minbtf::cli {
@@ -13,7 +12,9 @@ namespace {
 constexpr std::array conditions = {Condition::fails, Condition::unguarded, Condition::poisoned, Condition::ambiguous,
                                    Condition::no_relocations};
 
-const CommandLine& command_line() {
+}  // namespace
+
+const CommandLine& check_command_line() {
   // clang-format off
   static const CommandLine line("check", {
       {"Options", {
@@ -34,13 +35,8 @@ const CommandLine& command_line() {
   return line;
 }
 
-}  // namespace
-
-CheckOptions parse_check_options(const std::vector<std::string>& arguments) {
-  const ParsedLine line = command_line().parse(arguments);
+CheckOptions check_options(const ParsedLine& line) {
   CheckOptions options;
-  options.help = line.asks_for_help();
-  if (options.help) return options;
   options.verbose = line.has("verbose");
   options.quiet = line.has("quiet");
   line.refuse_both("quiet", "verbose");
@@ -71,7 +67,7 @@ std::string check_help() {
           "  INPUT   a kernel, or many in a directory or tar, as for 'gen'\n"
           "  OBJECT  a BPF ELF object, or a directory: the BPF objects (*.o) in it and below it\n"
           "\n"
-       << command_line().options_help()
+       << check_command_line().options_help()
        << "\n"
           "Exit status: 0 done; 1 an input failed (others were still done); 2 wrong usage; 3 done, and a\n"
           "--fail-on condition holds; 130 interrupted.\n"

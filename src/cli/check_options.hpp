@@ -4,13 +4,13 @@
 #include <string>
 #include <vector>
 
+#include "cli/command_line.hpp"
 #include "cli/conditions.hpp"
 #include "cli/tree_options.hpp"
 
 namespace minbtf::cli {
 
 struct CheckOptions {
-  bool help = false;
   bool verbose = false;
   bool quiet = false;
   std::vector<Condition> fail_on;
@@ -20,8 +20,9 @@ struct CheckOptions {
   std::string tree_word{};  ///< an option that was given and makes sense only for many kernels; empty if there is none
 };
 
-/// `arguments` are those after the word `check`. Throws UsageError.
-[[nodiscard]] CheckOptions parse_check_options(const std::vector<std::string>& arguments);
+[[nodiscard]] const CommandLine& check_command_line();
+/// What the line says. Throws UsageError.
+[[nodiscard]] CheckOptions check_options(const ParsedLine& line);
 
 [[nodiscard]] std::string check_help();
 

@@ -52,10 +52,6 @@ bool ParsedLine::has(std::string_view option) const noexcept {
   return std::ranges::find(given_, option, &Given::option) != given_.end();
 }
 
-void ParsedLine::drop_first(std::string_view word) {
-  if (!words_.empty() && words_.front() == word) words_.erase(words_.begin());
-}
-
 bool ParsedLine::asks_for_help() const noexcept {
   return has("help") || (words_.size() == 1 && words_.front() == "help");
 }
@@ -115,8 +111,8 @@ void ParsedLine::check_files(const std::vector<std::string>& files, std::size_t 
 
 std::string ParsedLine::see_help() const { return fmt::format(" (see 'min-btf help {}')", command_); }
 
-CommandLine::CommandLine(std::string command, std::vector<OptionGroup> groups)
-    : command_(std::move(command)), groups_(std::move(groups)) {}
+CommandLine::CommandLine(std::string command, std::vector<OptionGroup> groups, std::string alias)
+    : command_(std::move(command)), groups_(std::move(groups)), alias_(std::move(alias)) {}
 
 ParsedLine CommandLine::parse(const std::vector<std::string>& arguments) const {
   const po::options_description known = description_of(groups_);  // has to outlive what refers to it
@@ -129,6 +125,9 @@ ParsedLine CommandLine::parse(const std::vector<std::string>& arguments) const {
     for (const auto& option : parsed.options) {
       Words& words = option.string_key.empty() ? line.words_ : line.given(option.string_key);
       words.insert(words.end(), option.value.begin(), option.value.end());
+    }
+    if (!alias_.empty() && !line.words_.empty() && line.words_.front() == alias_) {
+      line.words_.erase(line.words_.begin());
     }
     return line;
   } catch (const po::unknown_option& error) {

@@ -33,8 +33,6 @@ class ParsedLine {
  public:
   /// Words that belong to no option, in order.
   [[nodiscard]] const std::vector<std::string>& words() const noexcept { return words_; }
-  /// Takes the first word away if it is this one.
-  void drop_first(std::string_view word);
   [[nodiscard]] bool has(std::string_view option) const noexcept;
   /// --help anywhere, or `help` as the only word.
   [[nodiscard]] bool asks_for_help() const noexcept;
@@ -76,7 +74,8 @@ class ParsedLine {
 
 class CommandLine {
  public:
-  CommandLine(std::string command, std::vector<OptionGroup> groups);
+  /// `alias`, as the first word, is passed over; mostly empty.
+  CommandLine(std::string command, std::vector<OptionGroup> groups, std::string alias = {});
 
   /// `arguments` are those after the command. Throws UsageError for what is no option of it, for an option whose word
   /// is missing, and for one that is given twice and not repeatable.
@@ -87,6 +86,7 @@ class CommandLine {
  private:
   std::string command_;
   std::vector<OptionGroup> groups_;
+  std::string alias_;
 };
 
 }  // namespace minbtf::cli

@@ -22,13 +22,15 @@ namespace {
 
 constexpr std::array all = {
     Command{"gen", "INPUT OUTPUT OBJECT...", "write what the objects need of a kernel's BTF,\nor of a whole archive's",
-            gen, gen_help},
-    Command{"verify", "FULL REDUCED OBJECT...", "is a reduced BTF as good as the whole?", verify, verify_help},
-    Command{"check", "INPUT OBJECT...", "which programs relocate on which kernels, and why not", check, check_help},
-    Command{"inspect", "OBJECT...", "what the objects ask of a kernel", inspect, inspect_help},
-    Command{"dump", "FILE [TYPE]", "print BTF, or one type of it, in C or JSON", dump, dump_help},
-    Command{"btfgen", "-a ARCH -o OBJECT...", "the same as tools/btfgen.sh in a checkout of BTFHub", btfgen,
-            btfgen_help},
+            gen_command_line, gen, gen_help},
+    Command{"verify", "FULL REDUCED OBJECT...", "is a reduced BTF as good as the whole?", verify_command_line, verify,
+            verify_help},
+    Command{"check", "INPUT OBJECT...", "which programs relocate on which kernels, and why not", check_command_line,
+            check, check_help},
+    Command{"inspect", "OBJECT...", "what the objects ask of a kernel", inspect_command_line, inspect, inspect_help},
+    Command{"dump", "FILE [TYPE]", "print BTF, or one type of it, in C or JSON", dump_command_line, dump, dump_help},
+    Command{"btfgen", "-a ARCH -o OBJECT...", "the same as tools/btfgen.sh in a checkout of BTFHub",
+            btfgen_command_line, btfgen, btfgen_help},
 };
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "cli/command_line.hpp"
 #include "cli/reply.hpp"
 
 namespace minbtf::cli {
@@ -14,8 +15,9 @@ struct Command {
   const char* name;
   const char* synopsis;  ///< for the overview: what follows the name
   const char* purpose;   ///< in a few words, for the overview; in lines
-  /// Runs it with the arguments after its name. Throws UsageError and Error.
-  void (*run)(const std::vector<std::string>& arguments, Reply& reply);
+  const CommandLine& (*command_line)();
+  /// Runs it. Fills the reply as far as it comes; throws UsageError and Error.
+  void (*run)(const ParsedLine& line, Reply& reply);
   std::string (*help)();
 };
 

@@ -86,12 +86,8 @@ void dump_c(const std::shared_ptr<const Opened>& opened, const std::vector<std::
 
 }  // namespace
 
-void dump(const std::vector<std::string>& arguments, Reply& reply) {
-  const DumpOptions options = parse_dump_options(arguments);
-  if (options.help) {
-    reply.text = dump_help();
-    return;
-  }
+void dump(const ParsedLine& line, Reply& reply) {
+  const DumpOptions options = dump_options(line);
   const auto opened = std::make_shared<const Opened>(options);
   const auto ids = options.type.empty() ? std::vector<std::uint32_t>{} : chosen(opened->view, options.type);
   if (options.json) {

@@ -1,14 +1,12 @@
 // `min-btf dump`.
 #pragma once
 
-#include <string>
-#include <vector>
-
+#include "cli/command_line.hpp"
 #include "cli/reply.hpp"
 
 namespace minbtf::cli {
 
 /// Throws UsageError or minbtf::Error.
-void dump(const std::vector<std::string>& arguments, Reply& reply);
+void dump(const ParsedLine& line, Reply& reply);
 
 }  // namespace minbtf::cli

@@ -5,8 +5,6 @@
 #include <algorithm>
 #include <sstream>
 
-#include "cli/command_line.hpp"
-#include "cli/suggest.hpp"
 #include "cli/tree_options.hpp"
 #include "cli/usage_error.hpp"
 
@@ -14,7 +12,19 @@ namespace minbtf::cli {
 
 namespace {
 
-const CommandLine& command_line() {
+enum class Format { c, json };
+
+bool wants_json(const ParsedLine& line) {
+  const auto format = line.choice<Format>("format", {{"c", Format::c}, {"json", Format::json}});
+  if (format == Format::c && line.has("format") && line.has("json")) {
+    throw UsageError(fmt::format("--json and --format=c contradict each other{}", line.see_help()));
+  }
+  return format == Format::json || line.has("json");
+}
+
+}  // namespace
+
+const CommandLine& dump_command_line() {
   // clang-format off
   static const CommandLine line("dump", {
       {"Options", {
@@ -26,26 +36,8 @@ const CommandLine& command_line() {
   return line;
 }
 
-bool wants_json(const ParsedLine& line) {
-  const auto format = line.word("format");
-  if (!format) return line.has("json");
-  if (*format != "c" && *format != "json") {
-    throw UsageError(fmt::format("--format: '{}' is neither c nor json{}{}", *format,
-                                 did_you_mean(*format, {"c", "json"}), line.see_help()));
-  }
-  if (*format == "c" && line.has("json")) {
-    throw UsageError(fmt::format("--json and --format=c contradict each other{}", line.see_help()));
-  }
-  return *format == "json";
-}
-
-}  // namespace
-
-DumpOptions parse_dump_options(const std::vector<std::string>& arguments) {
-  const ParsedLine line = command_line().parse(arguments);
+DumpOptions dump_options(const ParsedLine& line) {
   DumpOptions options;
-  options.help = line.asks_for_help();
-  if (options.help) return options;
   options.json = wants_json(line);
   options.limits = limits_of(line);
   const std::vector<std::string>& words = line.words();
@@ -69,7 +61,7 @@ std::string dump_help() {
           "  TYPE    a name (task_struct), a kind and a name (struct task_struct, union, enum, typedef,\n"
           "          func, var, int, float, fwd, datasec), or an id (123)\n"
           "\n"
-       << command_line().options_help()
+       << dump_command_line().options_help()
        << "\n"
           "All types in C can be included as vmlinux.h: they are what 'bpftool btf dump file FILE\n"
           "format c' prints. Of several types of one kind and name, C shows the first, and the ids of\n"

@@ -5,19 +5,20 @@
 #include <vector>
 
 #include "archive/unpack.hpp"
+#include "cli/command_line.hpp"
 
 namespace minbtf::cli {
 
 struct DumpOptions {
-  bool help = false;
   bool json = false;
   std::string file;
   std::vector<std::string> type;  ///< words of TYPE; none for all types
   archive::UnpackLimits limits;
 };
 
-/// Throws UsageError.
-[[nodiscard]] DumpOptions parse_dump_options(const std::vector<std::string>& arguments);
+[[nodiscard]] const CommandLine& dump_command_line();
+/// What the line says. Throws UsageError.
+[[nodiscard]] DumpOptions dump_options(const ParsedLine& line);
 
 [[nodiscard]] std::string dump_help();
 

@@ -26,10 +26,7 @@ namespace {
 
 class GenRun {
  public:
-  GenRun(const GenOptions& options, Reply& reply) : options_(options), reply_(reply) {
-    report_->input = options.input;
-    report_->output = options.output;
-  }
+  GenRun(const GenOptions& options, Reply& reply) : options_(options), reply_(reply) {}
 
   void run() {
     const auto input =
@@ -39,6 +36,8 @@ class GenRun {
     report_->is_tree = !input->is_one_kernel();
     if (report_->is_tree) begin_report();
     const auto output = make_gen_output(*input, options_, *report_, reply_);
+    report_->input = options_.input;
+    report_->output = options_.output;
     const archive::ObjectList list = archive::find_objects(options_.objects);
     report_->skipped_objects = list.skipped;
     output->check(list.paths);
@@ -142,18 +141,11 @@ class GenRun {
 
 }  // namespace
 
-void gen(const std::vector<std::string>& arguments, Reply& reply) {
-  const GenOptions options = parse_gen_options(arguments);
-  if (options.help) {
-    reply.text = gen_help();
-    return;
-  }
+void gen(const ParsedLine& line, Reply& reply) {
+  const GenOptions options = gen_options(line);
   run_gen(options, reply);
 }
 
-void run_gen(const GenOptions& options, Reply& reply) {
-  reply.quiet = options.quiet;
-  GenRun(options, reply).run();
-}
+void run_gen(const GenOptions& options, Reply& reply) { GenRun(options, reply).run(); }
 
 }  // namespace minbtf::cli

@@ -5,7 +5,6 @@
 #include <array>
 #include <sstream>
 
-#include "cli/command_line.hpp"
 #include "cli/tree_options.hpp"
 #include "cli/usage_error.hpp"
 
@@ -16,7 +15,30 @@ namespace {
 constexpr std::array conditions = {Condition::ambiguous, Condition::fails, Condition::poisoned,
                                    Condition::no_relocations};
 
-const CommandLine& command_line() {
+GenTreeOptions take_tree_options(const ParsedLine& line) {
+  GenTreeOptions options{tree_options_of(line)};
+  using archive::Dedupe;
+  using archive::EqualOutputs;
+  options.equal =
+      line.choice<EqualOutputs>("links", {{"symlink", EqualOutputs::symlink}, {"copy", EqualOutputs::copy}});
+  options.dedupe = line.choice<Dedupe>("dedupe", {{"content", Dedupe::content}, {"off", Dedupe::off}});
+  options.manifest = line.word("manifest").value_or("");
+  options.cache = line.word("cache").value_or("");
+  options.prune = line.has("prune");
+  if (options.prune && options.manifest.empty()) {
+    throw UsageError(fmt::format("--prune needs --manifest, which tells what the last run made{}", line.see_help()));
+  }
+  return options;
+}
+
+std::string tree_word(const ParsedLine& line) {
+  const std::string word = tree_word_of(line);
+  return word.empty() ? line.first_of({"links", "dedupe", "manifest", "cache", "prune"}) : word;
+}
+
+}  // namespace
+
+const CommandLine& gen_command_line() {
   // clang-format off
   static const CommandLine line("gen", {
       {"Options", {
@@ -43,41 +65,15 @@ const CommandLine& command_line() {
           {"dedupe", "HOW", "equal contents are found: content (default); off, not at all"},
           {"manifest", "FILE", "write what was made of what, in JSON"},
           {"prune", "", "remove outputs that FILE of the last run lists and this run did not make"},
-          {"cache", "DIR", "keep results there, and take those that are there"}})});
+          {"cache", "DIR", "keep results there, and take those that are there"}})},
+      // bpftool's name for the job; a kernel file that is called so can be given as ./min_core_btf.
+      "min_core_btf");
   // clang-format on
   return line;
 }
 
-GenTreeOptions take_tree_options(const ParsedLine& line) {
-  GenTreeOptions options{tree_options_of(line)};
-  using archive::Dedupe;
-  using archive::EqualOutputs;
-  options.equal =
-      line.choice<EqualOutputs>("links", {{"symlink", EqualOutputs::symlink}, {"copy", EqualOutputs::copy}});
-  options.dedupe = line.choice<Dedupe>("dedupe", {{"content", Dedupe::content}, {"off", Dedupe::off}});
-  options.manifest = line.word("manifest").value_or("");
-  options.cache = line.word("cache").value_or("");
-  options.prune = line.has("prune");
-  if (options.prune && options.manifest.empty()) {
-    throw UsageError(fmt::format("--prune needs --manifest, which tells what the last run made{}", line.see_help()));
-  }
-  return options;
-}
-
-std::string tree_word(const ParsedLine& line) {
-  const std::string word = tree_word_of(line);
-  return word.empty() ? line.first_of({"links", "dedupe", "manifest", "cache", "prune"}) : word;
-}
-
-}  // namespace
-
-GenOptions parse_gen_options(const std::vector<std::string>& arguments) {
-  ParsedLine line = command_line().parse(arguments);
-  // bpftool's name for the job; a kernel file that is called so can be given as ./min_core_btf.
-  line.drop_first("min_core_btf");
+GenOptions gen_options(const ParsedLine& line) {
   GenOptions options;
-  options.help = line.asks_for_help();
-  if (options.help) return options;
   options.verbose = line.has("verbose");
   options.quiet = line.has("quiet");
   options.json = line.has("json");
@@ -110,7 +106,7 @@ std::string gen_help() {
           "          Of many kernels: a directory, with INPUT's tree of .btf files.\n"
           "  OBJECT  a BPF ELF object, or a directory: the BPF objects (*.o) in it and below it\n"
           "\n"
-       << command_line().options_help()
+       << gen_command_line().options_help()
        << "\n"
           "Exit status: 0 done; 1 an input failed (others were still done) or OUTPUT could not be\n"
           "written; 2 wrong usage; 3 done, and a --fail-on condition holds; 130 interrupted.\n"

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "archive/tree_outputs.hpp"
+#include "cli/command_line.hpp"
 #include "cli/conditions.hpp"
 #include "cli/tree_options.hpp"
 
@@ -21,7 +22,6 @@ struct GenTreeOptions : TreeOptions {
 };
 
 struct GenOptions {
-  bool help = false;
   bool verbose = false;
   bool quiet = false;
   bool json = false;
@@ -34,8 +34,9 @@ struct GenOptions {
   std::string tree_word;  ///< an option that was given and makes sense only for many kernels; empty if there is none
 };
 
-/// `arguments` are those after the word `gen`. Throws UsageError.
-[[nodiscard]] GenOptions parse_gen_options(const std::vector<std::string>& arguments);
+[[nodiscard]] const CommandLine& gen_command_line();
+/// What the line says. Throws UsageError.
+[[nodiscard]] GenOptions gen_options(const ParsedLine& line);
 
 [[nodiscard]] std::string gen_help();
 

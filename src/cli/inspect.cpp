@@ -55,12 +55,8 @@ void add_text(const Inspected& inspected, bool every_place, Reply& reply) {
 
 }  // namespace
 
-void inspect(const std::vector<std::string>& arguments, Reply& reply) {
-  const InspectOptions options = parse_inspect_options(arguments);
-  if (options.help) {
-    reply.text = inspect_help();
-    return;
-  }
+void inspect(const ParsedLine& line, Reply& reply) {
+  const InspectOptions options = inspect_options(line);
   const auto inspected = std::make_shared<const Inspected>(inspect_all(archive::find_objects(options.objects), reply));
   if (!reply.errors.empty()) {
     reply.exit_status = exit_failed;

@@ -1,14 +1,12 @@
 // `min-btf inspect`: what objects ask of a kernel.
 #pragma once
 
-#include <string>
-#include <vector>
-
+#include "cli/command_line.hpp"
 #include "cli/reply.hpp"
 
 namespace minbtf::cli {
 
-/// `arguments` are those after the word `inspect`. Throws UsageError and Error.
-void inspect(const std::vector<std::string>& arguments, Reply& reply);
+/// Throws UsageError and Error.
+void inspect(const ParsedLine& line, Reply& reply);
 
 }  // namespace minbtf::cli

@@ -1,12 +1,8 @@
 #include "cli/inspect_options.hpp"
 
-#include "cli/command_line.hpp"
-
 namespace minbtf::cli {
 
-namespace {
-
-const CommandLine& command_line() {
+const CommandLine& inspect_command_line() {
   static const CommandLine line(
       "inspect", {{"Options",
                    {{"help,h", "", "print this help"},
@@ -15,13 +11,8 @@ const CommandLine& command_line() {
   return line;
 }
 
-}  // namespace
-
-InspectOptions parse_inspect_options(const std::vector<std::string>& arguments) {
-  const ParsedLine line = command_line().parse(arguments);
+InspectOptions inspect_options(const ParsedLine& line) {
   InspectOptions options;
-  options.help = line.asks_for_help();
-  if (options.help) return options;
   options.verbose = line.has("verbose");
   options.objects = line.words();
   line.check_files(options.objects, 1, "at least one OBJECT");
@@ -38,7 +29,7 @@ std::string inspect_help() {
          "\n"
          "  OBJECT  a BPF ELF object, or a directory: the BPF objects (*.o) in it and below it\n"
          "\n" +
-         command_line().options_help() +
+         inspect_command_line().options_help() +
          "\n"
          "Exit status: 0 done; 1 an OBJECT could not be read (others were still done); 2 wrong usage;\n"
          "130 interrupted.\n"

@@ -4,16 +4,18 @@
 #include <string>
 #include <vector>
 
+#include "cli/command_line.hpp"
+
 namespace minbtf::cli {
 
 struct InspectOptions {
-  bool help = false;
   bool verbose = false;
   std::vector<std::string> objects;
 };
 
-/// `arguments` are those after the word `inspect`. Throws UsageError.
-[[nodiscard]] InspectOptions parse_inspect_options(const std::vector<std::string>& arguments);
+[[nodiscard]] const CommandLine& inspect_command_line();
+/// What the line says. Throws UsageError.
+[[nodiscard]] InspectOptions inspect_options(const ParsedLine& line);
 
 [[nodiscard]] std::string inspect_help();
 

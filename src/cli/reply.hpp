@@ -23,9 +23,7 @@ struct ErrorFacts {
 };
 
 struct Reply {
-  explicit Reply(bool json_wanted) : json(json_wanted) {}
-
-  bool json;
+  bool json = false;             ///< one JSON document goes to stdout, whatever happens
   bool quiet = false;            ///< warnings are kept for the JSON document, but not printed
   bool stdout_is_taken = false;  ///< OUTPUT is stdout: what is said about it goes to stderr
 

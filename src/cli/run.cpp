@@ -37,19 +37,10 @@ constexpr std::array bpftool_flags = {
     BpftoolFlag{"--base-btf", "leave it out: INPUT is the BTF of a whole kernel, not of a module"},
 };
 
-bool wants_json(const std::vector<std::string>& arguments) {
+/// Of arguments that cannot be read as a command line.
+bool ask_for_json(const std::vector<std::string>& arguments) {
   const auto end = std::ranges::find(arguments, "--");
   return std::find(arguments.begin(), end, "--json") != end;
-}
-
-/// -q is looked for among switches that are written together, too.
-bool wants_quiet(const std::vector<std::string>& arguments) {
-  const auto end = std::ranges::find(arguments, "--");
-  return std::any_of(arguments.begin(), end, [](const std::string& word) {
-    if (!word.starts_with('-') || word == "--quiet") return word == "--quiet";
-    const std::size_t at = word.find_first_not_of("hv", 1);
-    return at != std::string::npos && word[at] == 'q';
-  });
 }
 
 void refuse_bpftool_flag(const std::string& word) {
@@ -61,11 +52,27 @@ void refuse_bpftool_flag(const std::string& word) {
   }
 }
 
+void run_command(const Command& command, const std::vector<std::string>& arguments, Reply& reply) {
+  reply.json = ask_for_json(arguments);
+  const ParsedLine line = command.command_line().parse(arguments);
+  reply.json = line.has("json");
+  reply.quiet = line.has("quiet");
+  if (reply.json) io::set_last_words(interrupted_json(""));
+  if (!reply.quiet) set_interrupt_line("");
+  io::handle_interrupts();
+  if (line.asks_for_help()) {
+    reply.text = command.help();
+  } else {
+    command.run(line, reply);
+  }
+}
+
 void dispatch(const std::vector<std::string>& arguments, Reply& reply) {
   if (arguments.empty()) throw UsageError("a command is missing (see 'min-btf help')");
   const std::string& command = arguments.front();
   const std::vector<std::string> rest(arguments.begin() + 1, arguments.end());
-  if (const Command* known = find_command(command)) return known->run(rest, reply);
+  if (const Command* known = find_command(command)) return run_command(*known, rest, reply);
+  reply.json = ask_for_json(arguments);
   if (command == "help" || command == "-h" || command == "--help") return help(rest, reply);
   if (command == "-V" || command == "--version") return version(reply);
   refuse_bpftool_flag(command);
@@ -134,10 +141,7 @@ int deliver(const Reply& reply) {
 
 int run(const std::vector<std::string>& arguments) noexcept {
   try {
-    Reply reply(wants_json(arguments));
-    if (reply.json) io::set_last_words(interrupted_json(""));
-    if (!wants_quiet(arguments)) set_interrupt_line("");
-    io::handle_interrupts();
+    Reply reply;
     execute(arguments, reply);
     return deliver(reply);
   } catch (const std::exception& error) {

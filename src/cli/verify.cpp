@@ -204,13 +204,8 @@ class VerifyRun {
 
 }  // namespace
 
-void verify(const std::vector<std::string>& arguments, Reply& reply) {
-  const VerifyOptions options = parse_verify_options(arguments);
-  if (options.help) {
-    reply.text = verify_help();
-    return;
-  }
-  reply.quiet = options.quiet;
+void verify(const ParsedLine& line, Reply& reply) {
+  const VerifyOptions options = verify_options(line);
   VerifyRun(options, reply).run();
 }
 

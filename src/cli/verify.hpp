@@ -1,14 +1,12 @@
 // `min-btf verify`: is what is to be shipped as good as what it was made of?
 #pragma once
 
-#include <string>
-#include <vector>
-
+#include "cli/command_line.hpp"
 #include "cli/reply.hpp"
 
 namespace minbtf::cli {
 
-/// `arguments` are those after the word `verify`. Throws UsageError and Error.
-void verify(const std::vector<std::string>& arguments, Reply& reply);
+/// Throws UsageError and Error.
+void verify(const ParsedLine& line, Reply& reply);
 
 }  // namespace minbtf::cli

@@ -4,14 +4,11 @@
 
 #include <sstream>
 
-#include "cli/command_line.hpp"
 #include "cli/usage_error.hpp"
 
 namespace minbtf::cli {
 
-namespace {
-
-const CommandLine& command_line() {
+const CommandLine& verify_command_line() {
   // clang-format off
   static const CommandLine line("verify", {
       {"Options", {
@@ -27,13 +24,8 @@ const CommandLine& command_line() {
   return line;
 }
 
-}  // namespace
-
-VerifyOptions parse_verify_options(const std::vector<std::string>& arguments) {
-  const ParsedLine line = command_line().parse(arguments);
+VerifyOptions verify_options(const ParsedLine& line) {
   VerifyOptions options;
-  options.help = line.asks_for_help();
-  if (options.help) return options;
   options.verbose = line.has("verbose");
   options.quiet = line.has("quiet");
   options.json = line.has("json");
@@ -68,7 +60,7 @@ std::string verify_help() {
           "           'min-btf gen FULL REDUCED' writes to; files in it may be packed.\n"
           "  OBJECT   a BPF ELF object, or a directory: the BPF objects (*.o) in it and below it\n"
           "\n"
-       << command_line().options_help()
+       << verify_command_line().options_help()
        << "\n"
           "Exit status: 0 nothing is decided otherwise; 1 a file could not be read (others were still\n"
           "compared), or nothing was compared; 2 wrong usage; 3 something is decided otherwise, or\n"

@@ -4,12 +4,12 @@
 #include <string>
 #include <vector>
 
+#include "cli/command_line.hpp"
 #include "cli/tree_options.hpp"
 
 namespace minbtf::cli {
 
 struct VerifyOptions {
-  bool help = false;
   bool verbose = false;
   bool quiet = false;
   bool json = false;
@@ -21,8 +21,9 @@ struct VerifyOptions {
   std::string tree_word;  ///< an option that was given and makes sense only for trees; empty if there is none
 };
 
-/// `arguments` are those after the word `verify`. Throws UsageError.
-[[nodiscard]] VerifyOptions parse_verify_options(const std::vector<std::string>& arguments);
+[[nodiscard]] const CommandLine& verify_command_line();
+/// What the line says. Throws UsageError.
+[[nodiscard]] VerifyOptions verify_options(const ParsedLine& line);
 
 [[nodiscard]] std::string verify_help();
 
