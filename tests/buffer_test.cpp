@@ -1,4 +1,4 @@
-#include "io/buffer.hpp"
+#include "io/byte_stream.hpp"
 
 #include <algorithm>
 #include <catch2/catch.hpp>

@@ -1,10 +1,10 @@
-#include "report/check_notes.hpp"
+#include "report/check_text.hpp"
 
 #include <catch2/catch.hpp>
 
 namespace minbtf::test {
 
-using report::WithoutBtf;
+using object::WithoutBtf;
 using Lines = std::vector<std::string>;
 
 TEST_CASE("check_notes: nothing to say") {

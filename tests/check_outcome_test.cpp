@@ -1,5 +1,5 @@
 // Outcomes of kernels: equal ones, and equal parts of different ones, are in memory once.
-#include "report/check_outcome.hpp"
+#include "report/check_task.hpp"
 
 #include <catch2/catch.hpp>
 #include <functional>

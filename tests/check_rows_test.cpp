@@ -1,5 +1,5 @@
 // Equal reasons of one object, together.
-#include "report/check_rows.hpp"
+#include "report/check_result.hpp"
 
 #include <catch2/catch.hpp>
 #include <set>

@@ -2,8 +2,6 @@
 
 #include <catch2/catch.hpp>
 
-#include "cli/usage_error.hpp"
-
 using namespace minbtf::cli;
 using Words = std::vector<std::string>;
 

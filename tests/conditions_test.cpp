@@ -4,7 +4,7 @@
 #include <array>
 #include <catch2/catch.hpp>
 
-#include "cli/usage_error.hpp"
+#include "cli/command_line.hpp"
 
 namespace minbtf::cli {
 

@@ -1,4 +1,3 @@
-#include "report/dump_names.hpp"
 
 #include <catch2/catch.hpp>
 

@@ -39,7 +39,7 @@ TEST_CASE("inspect_json: everything is there, every place") {
                   {.kind = object::NeedKind::kfunc, .program = 0, .subject = "k", .weak = true, .places = {known}},
                   {.kind = object::NeedKind::struct_ops_map, .subject = "m (struct o)", .places = {}}};
   object.addresses = {{.name = "jiffies", .weak = false, .places = {known}}};
-  object.without_btf = report::WithoutBtf::fails;
+  object.without_btf = object::WithoutBtf::fails;
 
   const Json place = {{"program", "p"}, {"section", "?fentry/f"}, {"insn", 4}, {"file", "src/a.c"}, {"line", 7},
                       {"column", 2}};
@@ -93,7 +93,7 @@ TEST_CASE("inspect_json: an object that says nothing") {
   CHECK(json.at("damaged_line_info") == "why");
   CHECK(json.at("without_kernel_btf") == "loads");
   for (const char* list : {"programs", "types", "kernel_btf", "kallsyms"}) CHECK(json.at(list) == Json::array());
-  object.without_btf = report::WithoutBtf::loads_others;
+  object.without_btf = object::WithoutBtf::loads_others;
   CHECK(document_of(object).at("objects").at(0).at("without_kernel_btf") == "loads_others");
 }
 

@@ -13,11 +13,11 @@
 
 namespace minbtf::test {
 
+using object::WithoutBtf;
 using report::InspectedQuestion;
 using report::InspectedType;
 using report::Inspection;
 using report::Place;
-using report::WithoutBtf;
 
 namespace {
 

@@ -107,7 +107,7 @@ TEST_CASE("inspect_text: what needs the kernel's own BTF") {
                           "    the object           struct_ops map ops (struct o)"};
   CHECK(report::inspect_lines(object, false) == expected);
 
-  const auto last = [&](report::WithoutBtf without) {
+  const auto last = [&](object::WithoutBtf without) {
     object.without_btf = without;
     const Lines lines = report::inspect_lines(object, false);
     CHECK(std::equal(expected.begin(), expected.end(), lines.begin()));
@@ -115,10 +115,10 @@ TEST_CASE("inspect_text: what needs the kernel's own BTF") {
     for (std::size_t i = expected.size(); i < lines.size(); ++i) text += lines[i] + "\n";
     return text;
   };
-  CHECK(last(report::WithoutBtf::loads_others) ==
+  CHECK(last(object::WithoutBtf::loads_others) ==
         "    On a kernel without BTF libbpf loads nothing of the object, unless what attaches by BTF\n"
         "    is switched off (bpf_program__set_autoload()).\n");
-  CHECK(last(report::WithoutBtf::fails) ==
+  CHECK(last(object::WithoutBtf::fails) ==
         "    On a kernel without BTF libbpf loads nothing of the object, whichever programs are on.\n");
 }
 

@@ -7,7 +7,7 @@
 
 #include <catch2/catch.hpp>
 
-#include "io/temporary_name.hpp"
+#include "io/temporary_file.hpp"
 #include "minbtf/error.hpp"
 #include "support/output_tree_case.hpp"
 #include "support/rename_watch.hpp"

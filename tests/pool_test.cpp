@@ -1,4 +1,4 @@
-#include "archive/pool.hpp"
+#include "archive/pipeline.hpp"
 
 #include <atomic>
 #include <catch2/catch.hpp>

@@ -1,4 +1,4 @@
-#include "archive/same_decisions.hpp"
+#include "archive/kernel_reducer.hpp"
 
 #include <catch2/catch.hpp>
 

@@ -1,4 +1,4 @@
-#include "cli/suggest.hpp"
+#include "cli/command_line.hpp"
 
 #include <catch2/catch.hpp>
 

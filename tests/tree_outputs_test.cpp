@@ -3,7 +3,6 @@
 #include <catch2/catch.hpp>
 
 #include "archive/reduced_kernel.hpp"
-#include "archive/tree_manifest.hpp"
 
 using namespace minbtf;
 using namespace minbtf::archive;

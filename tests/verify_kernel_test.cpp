@@ -3,7 +3,6 @@
 #include <catch2/catch.hpp>
 
 #include "cli/verify_text.hpp"
-#include "report/verify_report.hpp"
 #include "support/core_case.hpp"
 #include "support/temp_dir.hpp"
 

@@ -6,9 +6,29 @@
 #include <vector>
 
 #include "archive/input.hpp"
-#include "archive/named_kernels.hpp"
+#include "archive/path_selection.hpp"
 
 namespace minbtf::archive {
+
+// The kernels of a run by the paths of their outputs, and what cannot be because two kernels would have one path.
+
+struct NamedKernel {
+  std::string path;        ///< of its output, relative to the tree
+  std::size_t record = 0;  ///< index of the record of its source
+  std::string member;      ///< path in the source, as the user sees it there; empty if it is no tar
+  KernelResultPtr result;
+};
+
+struct NamedKernels {
+  std::vector<NamedKernel> kernels;   ///< sorted by path, no path twice
+  std::vector<NamedKernel> repeated;  ///< of a path that is taken by one with the same result; by path
+  std::vector<SourceFault> faults;    ///< paths that cannot be
+};
+
+/// `task` is the one that made the results. Links in tars can make a few kernels many: over `max_kernels` paths in one
+/// tar are a fault.
+[[nodiscard]] NamedKernels name_kernels(const std::vector<SourceRecord>& records, const PathSelection& selection,
+                                        const KernelTask& task, std::size_t max_kernels);
 
 struct Batch {
   std::vector<SourceRecord> records;

@@ -15,7 +15,7 @@
 #include "archive/cache_entry.hpp"
 #include "io/file_descriptor.hpp"
 #include "io/input_file.hpp"
-#include "io/temporary_name.hpp"
+#include "io/temporary_file.hpp"
 #include "minbtf/error.hpp"
 
 namespace fs = std::filesystem;

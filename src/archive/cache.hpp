@@ -15,7 +15,7 @@
 #include <string>
 #include <vector>
 
-#include "archive/outcome_cache.hpp"
+#include "archive/process_request.hpp"
 
 namespace minbtf::archive {
 

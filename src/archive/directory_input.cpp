@@ -11,7 +11,6 @@
 #include <vector>
 
 #include "archive/pipeline.hpp"
-#include "archive/pool.hpp"
 #include "archive/source_file.hpp"
 #include "archive/source_reader.hpp"
 #include "archive/tree_path.hpp"

@@ -12,7 +12,7 @@
 
 #include "archive/input.hpp"
 #include "archive/unpack.hpp"
-#include "io/buffer.hpp"
+#include "io/byte_stream.hpp"
 #include "io/input_file.hpp"
 
 namespace minbtf::archive {

@@ -3,14 +3,21 @@
 
 #include <cstdint>
 #include <span>
+#include <string>
 
-#include "archive/content_store.hpp"
 #include "archive/kernel_task.hpp"
-#include "archive/pool.hpp"
+#include "archive/pipeline.hpp"
 #include "archive/reduced_kernel.hpp"
 #include "minbtf/plan.hpp"
 
 namespace minbtf::archive {
+
+// The last look at a result before it is published: does libbpf decide on it as on the kernel's own BTF?
+
+/// Parses `reduced` anew and compares it with `kernel`, raw BTF that is called `name`. Throws Error (internal) that
+/// names the first difference, and what Plan::compare() and Btf::parse() throw.
+void require_same_decisions(const Plan& plan, std::span<const std::uint8_t> kernel, const std::string& name,
+                            std::span<const std::uint8_t> reduced, Workspace& workspace);
 
 struct ReducerOptions {
   /// Each result is compared with its kernel (require_same_decisions()), and none is taken over from an earlier run.

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "io/buffer.hpp"
+#include "io/byte_stream.hpp"
 
 namespace minbtf::archive {
 

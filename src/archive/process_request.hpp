@@ -1,6 +1,7 @@
 // What a run over an input is asked for, and what all kinds of input do for it in the same way.
 #pragma once
 
+#include <compare>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -11,12 +12,37 @@
 
 #include "archive/hash.hpp"
 #include "archive/kernel_task.hpp"
-#include "archive/outcome_cache.hpp"
 #include "archive/path_selection.hpp"
 #include "archive/source_outcome.hpp"
 #include "archive/unpack.hpp"
 
 namespace minbtf::archive {
+
+// Where outcomes of sources are kept from run to run, as the processing of sources sees it.
+
+struct CacheKey {
+  Hash source;                     ///< of the bytes that the source consists of
+  std::uint64_t source_bytes = 0;  ///< their number
+  Hash plan;                       ///< of everything else that the outcome depends on: objects, version, options
+
+  auto operator<=>(const CacheKey&) const = default;
+};
+
+/// Any number of threads may use one. It knows the results of one task only.
+class OutcomeCache {
+ public:
+  virtual ~OutcomeCache() = default;
+
+  /// What was stored under this key; nothing if there is nothing, or nothing sound.
+  [[nodiscard]] virtual std::optional<SourceOutcome> load(const CacheKey& key) = 0;
+  /// Keeps an outcome without problems. Does not throw Error: a run goes on without its cache.
+  virtual void store(const CacheKey& key, const SourceOutcome& outcome) = 0;
+
+ protected:
+  OutcomeCache() = default;
+  OutcomeCache(const OutcomeCache&) = default;
+  OutcomeCache& operator=(const OutcomeCache&) = default;
+};
 
 struct ProcessRequest {
   const KernelTask& task;

@@ -3,8 +3,11 @@
 
 #include <cstdint>
 #include <memory>
+#include <mutex>
+#include <unordered_map>
 #include <vector>
 
+#include "archive/hash.hpp"
 #include "minbtf/explanation.hpp"
 #include "minbtf/resolution.hpp"
 #include "minbtf/resolutions.hpp"
@@ -47,6 +50,31 @@ struct ReducedKernel {
   KernelFigures figures;
   std::vector<FailedRelocation> failures;                      ///< by object and record; figures.failed of them
   std::shared_ptr<const ExplainedResolutions> explained = {};  ///< null unless the reducer was asked for it
+};
+
+// Reduced BTF of many kernels in memory, equal contents once.
+
+/// Any number of threads may use one store.
+class ContentStore {
+ public:
+  /// With `shares` false every content stays on its own.
+  explicit ContentStore(bool shares = true) : shares_(shares) {}
+
+  /// The content of these bytes; if they were added before, the same one as then.
+  [[nodiscard]] Content add(std::vector<std::uint8_t> bytes);
+  /// The same for a content that comes from elsewhere.
+  [[nodiscard]] Content add(const Content& content);
+
+ private:
+  struct HashOfHash {
+    std::size_t operator()(const Hash& hash) const noexcept { return static_cast<std::size_t>(hash.low); }
+  };
+  /// The content that is in the store and equals `bytes`, or null.
+  [[nodiscard]] Content find(const Hash& hash, const std::vector<std::uint8_t>& bytes) const;
+
+  bool shares_;
+  std::mutex mutex_;
+  std::unordered_multimap<Hash, Content, HashOfHash> contents_;
 };
 
 }  // namespace minbtf::archive

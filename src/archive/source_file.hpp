@@ -8,7 +8,6 @@
 #include "archive/hash.hpp"
 #include "archive/source_tree.hpp"
 #include "archive/unpack.hpp"
-#include "io/buffer.hpp"
 #include "io/byte_stream.hpp"
 #include "io/input_file.hpp"
 

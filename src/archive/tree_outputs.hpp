@@ -3,9 +3,12 @@
 
 #include <cstddef>
 #include <optional>
+#include <string>
 #include <vector>
 
-#include "archive/named_kernels.hpp"
+#include "archive/batch.hpp"
+#include "archive/input.hpp"
+#include "archive/manifest.hpp"
 #include "archive/output/output_tree.hpp"
 
 namespace minbtf::archive {
@@ -23,5 +26,11 @@ enum class EqualOutputs { symlink, copy };
 
 /// `kernels` are ReducedKernel, sorted by path.
 [[nodiscard]] TreeOutputs plan_outputs(const std::vector<NamedKernel>& kernels, Dedupe dedupe, EqualOutputs equal);
+
+// The manifest of a run, from what the run knows.
+
+[[nodiscard]] Manifest manifest_of(std::string version, std::vector<ManifestObject> objects,
+                                   const std::vector<SourceRecord>& records, const std::vector<NamedKernel>& kernels,
+                                   const TreeOutputs& outputs);
 
 }  // namespace minbtf::archive

@@ -6,10 +6,10 @@
 #include <optional>
 #include <utility>
 
+#include "cli/command_line.hpp"
 #include "cli/console.hpp"
-#include "cli/exit_status.hpp"
 #include "cli/progress.hpp"
-#include "cli/usage_error.hpp"
+#include "cli/reply.hpp"
 #include "report/words.hpp"
 
 namespace minbtf::cli {

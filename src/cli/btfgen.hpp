@@ -1,10 +1,16 @@
 // `min-btf btfgen`: what BTFHub's tools/btfgen.sh does, in a checkout of BTFHub.
 #pragma once
 
+#include <string>
+
 #include "cli/command_line.hpp"
 #include "cli/reply.hpp"
 
 namespace minbtf::cli {
+
+[[nodiscard]] const CommandLine& btfgen_command_line();
+
+[[nodiscard]] std::string btfgen_help();
 
 /// Fills `reply` as far as it comes; throws UsageError or minbtf::Error.
 void btfgen(const ParsedLine& line, Reply& reply);

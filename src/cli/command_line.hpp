@@ -3,11 +3,31 @@
 
 #include <initializer_list>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace minbtf::cli {
+
+// A command line that makes no sense.
+
+/// `what()` is one line and names the help that explains it.
+class UsageError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+// "did you mean": the valid word nearest to what was typed.
+
+/// Insertions, deletions, substitutions and swaps of neighbours that turn one word into the other.
+[[nodiscard]] std::size_t edit_distance(std::string_view left, std::string_view right);
+
+/// The nearest of `words`, or an empty string if none is near. Leading dashes do not count.
+[[nodiscard]] std::string nearest_word(std::string_view typed, const std::vector<std::string>& words);
+
+/// "; did you mean 'WORD'?", or nothing if no word is near.
+[[nodiscard]] std::string did_you_mean(std::string_view typed, const std::vector<std::string>& words);
 
 struct OptionSpec {
   const char* names = "";  ///< "verbose,v": the long name, and a letter if there is one

@@ -27,4 +27,11 @@ struct Command {
 [[nodiscard]] const Command* find_command(std::string_view name) noexcept;
 [[nodiscard]] std::vector<std::string> command_names();
 
+// `min-btf help` and `min-btf --version`.
+
+/// `arguments` are those after the word `help`. Throws UsageError for a command that does not exist.
+void help(const std::vector<std::string>& arguments, Reply& reply);
+
+void version(Reply& reply);
+
 }  // namespace minbtf::cli

@@ -4,11 +4,10 @@
 
 #include <algorithm>
 
+#include "cli/command_line.hpp"
 #include "cli/console.hpp"
-#include "cli/exit_status.hpp"
-#include "cli/suggest.hpp"
+#include "cli/reply.hpp"
 #include "cli/tree_options.hpp"
-#include "cli/usage_error.hpp"
 
 namespace minbtf::cli {
 

@@ -1,10 +1,16 @@
 // `min-btf dump`.
 #pragma once
 
+#include <string>
+
 #include "cli/command_line.hpp"
 #include "cli/reply.hpp"
 
 namespace minbtf::cli {
+
+[[nodiscard]] const CommandLine& dump_command_line();
+
+[[nodiscard]] std::string dump_help();
 
 /// Throws UsageError or minbtf::Error.
 void dump(const ParsedLine& line, Reply& reply);

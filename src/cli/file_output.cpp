@@ -6,7 +6,7 @@
 #include <system_error>
 
 #include "archive/tree_path.hpp"
-#include "cli/usage_error.hpp"
+#include "cli/command_line.hpp"
 #include "elf/elf_file.hpp"
 #include "io/file_type.hpp"
 #include "io/input_file.hpp"

@@ -8,21 +8,36 @@
 #include <utility>
 
 #include "archive/cache.hpp"
-#include "archive/content_store.hpp"
 #include "archive/kernel_reducer.hpp"
 #include "archive/object_list.hpp"
+#include "archive/reduced_kernel.hpp"
 #include "cli/batch_run.hpp"
 #include "cli/console.hpp"
+#include "cli/file_output.hpp"
 #include "cli/gen_json.hpp"
-#include "cli/gen_output.hpp"
 #include "cli/gen_report.hpp"
 #include "cli/gen_text.hpp"
 #include "cli/objects.hpp"
-#include "cli/tree_checks.hpp"
+#include "cli/tree_output.hpp"
 
 namespace minbtf::cli {
 
 namespace {
+
+std::unique_ptr<GenOutput> make_output(const archive::Input& input, const GenOptions& options, GenReport& report,
+                                       Reply& reply) {
+  if (input.is_one_kernel()) return std::make_unique<FileOutput>(options, report, reply);
+  return std::make_unique<TreeOutput>(options, report, reply);
+}
+
+/// All that a source's outcome depends on besides the source and the selection. The version stands for the code.
+archive::Hash plan_hash(const std::vector<archive::ManifestObject>& objects, const archive::UnpackLimits& limits) {
+  archive::Hasher hasher;
+  hasher.add(std::string_view(MINBTF_VERSION));
+  hasher.add(fmt::format("{} {} {}", limits.kernel_bytes, limits.members, limits.path_bytes));
+  for (const archive::ManifestObject& object : objects) hasher.add(object.hash.hex());
+  return hasher.hash();
+}
 
 class GenRun {
  public:
@@ -35,7 +50,7 @@ class GenRun {
                                              .left_out = options_.output});
     report_->is_tree = !input->is_one_kernel();
     if (report_->is_tree) begin_report();
-    const auto output = make_gen_output(*input, options_, *report_, reply_);
+    const auto output = make_output(*input, options_, *report_, reply_);
     report_->input = options_.input;
     report_->output = options_.output;
     const archive::ObjectList list = archive::find_objects(options_.objects);

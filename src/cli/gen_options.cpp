@@ -5,8 +5,8 @@
 #include <array>
 #include <sstream>
 
+#include "cli/command_line.hpp"
 #include "cli/tree_options.hpp"
-#include "cli/usage_error.hpp"
 
 namespace minbtf::cli {
 

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <filesystem>
-#include <memory>
 #include <vector>
 
 #include "archive/batch.hpp"
@@ -33,10 +32,5 @@ class GenOutput {
   GenReport& report_;
   Reply& reply_;
 };
-
-/// OUTPUT for this input. What it is made of has to live as long. Throws UsageError or Error for a place that cannot be
-/// written to.
-[[nodiscard]] std::unique_ptr<GenOutput> make_gen_output(const archive::Input& input, const GenOptions& options,
-                                                         GenReport& report, Reply& reply);
 
 }  // namespace minbtf::cli

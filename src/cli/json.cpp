@@ -2,7 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "cli/exit_status.hpp"
+#include "cli/reply.hpp"
 #include "io/interrupt.hpp"
 
 namespace minbtf::cli {

@@ -7,14 +7,11 @@
 #include <csignal>
 #include <new>
 
+#include "cli/command_line.hpp"
 #include "cli/commands.hpp"
 #include "cli/console.hpp"
-#include "cli/exit_status.hpp"
-#include "cli/help.hpp"
 #include "cli/json.hpp"
 #include "cli/reply.hpp"
-#include "cli/suggest.hpp"
-#include "cli/usage_error.hpp"
 #include "io/interrupt.hpp"
 
 namespace minbtf::cli {

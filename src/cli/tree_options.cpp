@@ -10,7 +10,7 @@
 #include <utility>
 
 #include "archive/pipeline.hpp"
-#include "cli/usage_error.hpp"
+#include "cli/command_line.hpp"
 
 namespace minbtf::cli {
 

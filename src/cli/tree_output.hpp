@@ -2,10 +2,13 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <string>
 #include <vector>
 
+#include "archive/manifest.hpp"
 #include "archive/output/output_tree.hpp"
+#include "cli/gen_options.hpp"
 #include "cli/gen_output.hpp"
 
 namespace minbtf::cli {

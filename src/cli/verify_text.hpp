@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "minbtf/plan.hpp"
-#include "report/verify_report.hpp"
+#include "report/verify_kernel.hpp"
 
 namespace minbtf::cli {
 

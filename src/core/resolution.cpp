@@ -1,5 +1,4 @@
 #include "minbtf/resolution.hpp"
-
 #include "minbtf/explanation.hpp"
 
 namespace minbtf {

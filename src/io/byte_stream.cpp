@@ -1,13 +1,39 @@
 #include "io/byte_stream.hpp"
 
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <bit>
 #include <cerrno>
+#include <new>
 
 #include "minbtf/error.hpp"
 
 namespace minbtf::io {
+
+namespace {
+
+constexpr std::size_t huge_page = std::size_t{2} << 20U;
+
+}  // namespace
+
+void Buffer::make_room(std::size_t bytes, std::size_t kept) {
+  if (bytes <= room_) return;
+  if (kept == 0) {
+    bytes_.reset();  // never both in memory without need
+    room_ = 0;
+  }
+  const bool is_large = bytes > huge_page;
+  const std::size_t room = std::bit_ceil(bytes);
+  auto* const larger = static_cast<std::uint8_t*>(is_large ? std::aligned_alloc(huge_page, room) : std::malloc(room));
+  if (larger == nullptr) throw std::bad_alloc();
+  // The first touch of a page costs as much as reading a page; here a huge one counts as one. Only a wish.
+  if (is_large) (void)::madvise(larger, room, MADV_HUGEPAGE);
+  std::copy_n(bytes_.get(), kept, larger);
+  bytes_.reset(larger);
+  room_ = room;
+}
 
 namespace {
 

@@ -3,6 +3,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstdlib>
+#include <memory>
 #include <span>
 #include <string>
 #include <utility>
@@ -11,6 +13,32 @@
 #include "io/file_descriptor.hpp"
 
 namespace minbtf::io {
+
+// Memory for the bytes of one file after another.
+
+/// Its room only grows, and is left uninitialised: pages that nobody writes to cost nothing, and those that somebody
+/// wrote to need not be asked for again.
+class Buffer {
+ public:
+  Buffer() = default;
+  Buffer(const Buffer&) = delete;
+  Buffer& operator=(const Buffer&) = delete;
+  ~Buffer() = default;
+
+  [[nodiscard]] std::uint8_t* data() noexcept { return bytes_.get(); }
+  [[nodiscard]] std::size_t room() const noexcept { return room_; }
+
+  /// Makes `room()` at least `bytes`. The first `kept` bytes stay what they are. Throws std::bad_alloc.
+  void make_room(std::size_t bytes, std::size_t kept);
+
+ private:
+  struct Free {
+    void operator()(std::uint8_t* bytes) const noexcept { std::free(bytes); }
+  };
+
+  std::size_t room_ = 0;
+  std::unique_ptr<std::uint8_t[], Free> bytes_;
+};
 
 class ByteStream {
  public:

@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-#include "io/buffer.hpp"
+#include "io/byte_stream.hpp"
 #include "io/file_descriptor.hpp"
 #include "io/file_type.hpp"
 

@@ -5,13 +5,26 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <span>
+#include <string_view>
 
 #include "io/file_descriptor.hpp"
 #include "io/interrupt.hpp"
 
 namespace minbtf::io {
+
+// What things are called while they are not complete: recognisable, so that a later run can remove what one that was
+// killed left behind.
+
+/// Calls `create` with paths `.NAME.min-btf.XXXXXX.tmp` in the directory of `destination`, NAME being its name and each
+/// X one of [0-9a-z], until it returns anything but EEXIST; it returns 0 or an errno value. Returns what it returned.
+[[nodiscard]] int create_beside(const std::filesystem::path& destination,
+                                const std::function<int(const std::filesystem::path&)>& create);
+
+/// Whether create_beside() makes such names.
+[[nodiscard]] bool is_temporary_name(std::string_view name) noexcept;
 
 /// Gone after its lifetime, or an interruption, unless move_into_place() succeeded: readers see the old file or the
 /// whole new one, never a part.

@@ -1,7 +1,6 @@
-#include "minbtf/plan.hpp"
-
 #include <utility>
 
+#include "minbtf/plan.hpp"
 #include "minimize/answers.hpp"
 #include "minimize/compare.hpp"
 #include "minimize/planned.hpp"

@@ -1,7 +1,5 @@
 // Reads a BPF object the way libbpf opens one: programs are FUNC symbols, a record belongs to the program whose
 // symbol covers its instruction (libbpf.c, bpf_object__add_programs() and find_prog_by_sec_insn()).
-#include "minbtf/bpf_object.hpp"
-
 #include <algorithm>
 #include <iterator>
 #include <map>
@@ -10,6 +8,7 @@
 #include <utility>
 
 #include "elf/elf_file.hpp"
+#include "minbtf/bpf_object.hpp"
 #include "minbtf/error.hpp"
 #include "object/btf_ext.hpp"
 #include "object/calls.hpp"

@@ -217,4 +217,29 @@ Facts read_facts(std::span<const std::uint8_t> bytes, const BpfObject& object) {
   return facts;
 }
 
+std::string_view to_string(WithoutBtf result) noexcept {
+  switch (result) {
+    case WithoutBtf::loads:
+      return "loads";
+    case WithoutBtf::loads_others:
+      return "loads_others";
+    case WithoutBtf::fails:
+      return "fails";
+  }
+  return "loads";
+}
+
+WithoutBtf without_btf(const Facts& facts, const ObjectData& data) noexcept {
+  WithoutBtf result = WithoutBtf::loads;
+  for (const KernelNeed& need : facts.needs) {
+    if (need.kind <= NeedKind::struct_ops) {  // how a program is attached
+      const bool is_on = is_loaded_by_default(data.programs[need.program].section);
+      if (is_on) result = std::max(result, WithoutBtf::loads_others);
+    } else if (need.kind != NeedKind::type_id) {
+      result = WithoutBtf::fails;
+    }
+  }
+  return result;
+}
+
 }  // namespace minbtf::object

@@ -106,4 +106,17 @@ struct Facts {
 /// read; line info that is damaged is no error, but none.
 [[nodiscard]] Facts read_facts(std::span<const std::uint8_t> bytes, const BpfObject& object);
 
+/// What libbpf makes of the object on a kernel without BTF, when a shipped one is given to it.
+enum class WithoutBtf : std::uint8_t {
+  loads,         ///< all of it; ids of types are then those of the shipped BTF
+  loads_others,  ///< nothing, until the programs that attach by BTF are switched off
+  fails,         ///< nothing, whichever programs are on
+};
+
+/// "loads", "loads_others", "fails".
+[[nodiscard]] std::string_view to_string(WithoutBtf result) noexcept;
+
+/// The verdict of libbpf.c, obj_needs_vmlinux_btf(): without the BTF that it needs it gives the whole object up.
+[[nodiscard]] WithoutBtf without_btf(const Facts& facts, const ObjectData& data) noexcept;
+
 }  // namespace minbtf::object

@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "object/kernel_needs.hpp"
 #include "report/check_result.hpp"
-#include "report/inspect.hpp"
 #include "report/json.hpp"
 
 namespace minbtf::report {
@@ -19,11 +19,11 @@ struct MetCondition {
 /// What is known without a result.
 struct CheckFacts {
   std::string input;
-  std::vector<std::string> names{};       ///< of the objects
-  std::vector<WithoutBtf> without_btf{};  ///< by object
-  std::vector<std::string> repeated{};    ///< kernels that are there twice, packed and not, and come to the same
-  std::size_t ignored = 0;                ///< other files
-  std::size_t unselected = 0;             ///< kernels that were not asked for
+  std::vector<std::string> names{};               ///< of the objects
+  std::vector<object::WithoutBtf> without_btf{};  ///< by object
+  std::vector<std::string> repeated{};  ///< kernels that are there twice, packed and not, and come to the same
+  std::size_t ignored = 0;              ///< other files
+  std::size_t unselected = 0;           ///< kernels that were not asked for
   std::size_t skipped_objects = 0;
   std::vector<MetCondition> conditions{};
 };

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "report/dump_needs.hpp"
+#include "report/dump_check.hpp"
 #include "wire/kinds.hpp"
 
 namespace minbtf::report {

@@ -2,7 +2,6 @@
 
 #include "minbtf/error.hpp"
 #include "report/dump_check.hpp"
-#include "report/dump_needs.hpp"
 #include "wire/kinds.hpp"
 
 namespace minbtf::report {

@@ -14,21 +14,6 @@ namespace minbtf::report {
 
 namespace {
 
-bool attaches(object::NeedKind kind) { return kind <= object::NeedKind::struct_ops; }
-
-/// libbpf.c, obj_needs_vmlinux_btf(): without the BTF that it needs it gives the whole object up.
-WithoutBtf without_btf(const Inspection& object) {
-  WithoutBtf result = WithoutBtf::loads;
-  for (const InspectedNeed& need : object.needs) {
-    if (attaches(need.kind)) {
-      if (object.programs[need.program].loaded_by_default) result = std::max(result, WithoutBtf::loads_others);
-    } else if (need.kind != object::NeedKind::type_id) {
-      result = WithoutBtf::fails;
-    }
-  }
-  return result;
-}
-
 std::string name_of(const core::Root& root) {
   if (root.kind == wire::Kind::void_) return "";
   const std::string kind(wire::is_known(root.kind) ? wire::shape(root.kind).name : "unknown");
@@ -63,7 +48,7 @@ class Inspector {
     }
     take_types();
     add_needs();
-    out_.without_btf = without_btf(out_);
+    out_.without_btf = object::without_btf(facts_, data_);
   }
 
  private:
@@ -146,18 +131,6 @@ class Inspector {
 };
 
 }  // namespace
-
-std::string_view to_string(WithoutBtf result) noexcept {
-  switch (result) {
-    case WithoutBtf::loads:
-      return "loads";
-    case WithoutBtf::loads_others:
-      return "loads_others";
-    case WithoutBtf::fails:
-      return "fails";
-  }
-  return "loads";
-}
 
 Inspection inspect(const BpfObject& object, std::span<const std::uint8_t> bytes) {
   Inspection out;

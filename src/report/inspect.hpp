@@ -65,16 +65,6 @@ struct InspectedAddress {
   std::vector<Place> places;
 };
 
-/// What libbpf makes of the object on a kernel without BTF, when a shipped one is given to it.
-enum class WithoutBtf : std::uint8_t {
-  loads,         ///< all of it; ids of types are then those of the shipped BTF
-  loads_others,  ///< nothing, until the programs that attach by BTF are switched off
-  fails,         ///< nothing, whichever programs are on
-};
-
-/// "loads", "loads_others", "fails".
-[[nodiscard]] std::string_view to_string(WithoutBtf result) noexcept;
-
 struct Inspection {
   std::optional<BpfObject> object;  ///< what was inspected; it can be missing if all texts live longer
   std::string path;
@@ -86,7 +76,7 @@ struct Inspection {
   std::vector<InspectedType> types;  ///< by name
   std::vector<InspectedNeed> needs;
   std::vector<InspectedAddress> addresses;
-  WithoutBtf without_btf = WithoutBtf::loads;
+  object::WithoutBtf without_btf = object::WithoutBtf::loads;
 };
 
 /// `bytes` are those that `object` was parsed from. Throws Error.

@@ -118,14 +118,14 @@ class Text {
     }
     add_rows(rows);
     switch (object_.without_btf) {
-      case WithoutBtf::loads:
+      case object::WithoutBtf::loads:
         break;
-      case WithoutBtf::loads_others:
+      case object::WithoutBtf::loads_others:
         lines_.emplace_back(
             "    On a kernel without BTF libbpf loads nothing of the object, unless what attaches by BTF");
         lines_.emplace_back("    is switched off (bpf_program__set_autoload()).");
         break;
-      case WithoutBtf::fails:
+      case object::WithoutBtf::fails:
         lines_.emplace_back(
             "    On a kernel without BTF libbpf loads nothing of the object, whichever programs are on.");
         break;

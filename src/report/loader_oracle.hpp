@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "minbtf/bpf_object.hpp"
+#include "report/loader_log.hpp"
 #include "report/loader_process.hpp"
 
 namespace minbtf::report {
@@ -53,5 +54,13 @@ class LoaderOracle {
  private:
   ProcessMaker processes_;
 };
+
+// What libbpf's loader said, as it goes from one process to another.
+
+[[nodiscard]] std::string to_text(const LoaderLog& log);
+[[nodiscard]] LoaderLog log_from(const std::string& text);
+
+[[nodiscard]] std::string to_text(const LoaderComparison& comparison);
+[[nodiscard]] LoaderComparison comparison_from(const std::string& text);
 
 }  // namespace minbtf::report

@@ -5,7 +5,7 @@
 
 #include "minbtf/plan.hpp"
 #include "report/json.hpp"
-#include "report/verify_report.hpp"
+#include "report/verify_kernel.hpp"
 
 namespace minbtf::report {
 

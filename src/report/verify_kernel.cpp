@@ -1,11 +1,39 @@
 #include "report/verify_kernel.hpp"
 
 #include <algorithm>
+#include <tuple>
 #include <utility>
 
 #include "archive/parse_back.hpp"
 
 namespace minbtf::report {
+
+namespace {
+
+/// Everything that is told of it.
+auto content(const Difference& each) {
+  const Resolution& full = each.full.resolution;
+  const Resolution& reduced = each.reduced.resolution;
+  return std::tie(each.object, each.relocation, each.subject, each.programs, each.loader, full.status, full.failure,
+                  full.value, full.load_size, each.full.text, reduced.status, reduced.failure, reduced.value,
+                  reduced.load_size, each.reduced.text);
+}
+
+}  // namespace
+
+bool DifferenceStore::ByContent::operator()(const Differences& one, const Differences& other) const {
+  return std::lexicographical_compare(
+      one->begin(), one->end(), other->begin(), other->end(),
+      [](const Difference& before, const Difference& after) { return content(before) < content(after); });
+}
+
+Differences DifferenceStore::keep(std::vector<Difference> differences) {
+  differences.resize(std::min(differences.size(), most_));
+  differences.shrink_to_fit();
+  auto list = std::make_shared<const std::vector<Difference>>(std::move(differences));
+  const std::lock_guard lock(mutex_);
+  return *lists_.insert(std::move(list)).first;
+}
 
 VerifiedKernel verify_kernel(const Judges& judges, std::span<const std::uint8_t> full, const std::string& name,
                              const std::filesystem::path& path, const archive::UnpackLimits& limits,
@@ -42,6 +70,30 @@ VerifiedKernel verify_kernel(const Judges& judges, std::span<const std::uint8_t>
   differences.resize(std::min(differences.size(), judges.differences.most()));
   differences.shrink_to_fit();
   return out;
+}
+
+VerifyFigures figures_of(const VerifyReport& report) {
+  VerifyFigures figures{.failed = report.failed};
+  for (const VerifiedKernel& kernel : report.kernels) {
+    if (kernel.missing) ++figures.missing;
+    if (kernel.error) ++figures.failed;
+    if (!kernel.comparison) continue;
+    ++figures.compared;
+    if (!kernel.is_same()) ++figures.different;
+    if (kernel.differences != 0) ++figures.deciding;
+    if (!kernel.refusal.empty()) ++figures.refused;
+    if (kernel.reduced_bytes > kernel.full_bytes) ++figures.larger;
+    figures.relocations += kernel.comparison->relocations;
+    figures.asked += kernel.comparison->asked;
+    figures.differences += kernel.differences;
+    if (!kernel.loader) continue;
+    figures.has_loader = true;
+    figures.loader_relocations += kernel.loader->relocations;
+    figures.loader_differences += kernel.loader_differences;
+    figures.loader_stops += kernel.loader->stops.size();
+    if (kernel.loader_is_mute()) ++figures.mute;
+  }
+  return figures;
 }
 
 }  // namespace minbtf::report

@@ -11,7 +11,7 @@
 #include <tuple>
 #include <utility>
 
-#include "archive/pool.hpp"
+#include "archive/pipeline.hpp"
 #include "archive/tree_path.hpp"
 #include "report/reduced_tree.hpp"
 

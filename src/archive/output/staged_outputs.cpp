@@ -12,7 +12,7 @@
 #include "archive/output/files.hpp"
 #include "archive/tree_path.hpp"
 #include "io/file_descriptor.hpp"
-#include "io/temporary_name.hpp"
+#include "io/temporary_file.hpp"
 
 namespace fs = std::filesystem;
 

@@ -8,8 +8,8 @@
 #include <unordered_map>
 #include <vector>
 
+#include "archive/output/output_state.hpp"
 #include "archive/output/output_tree.hpp"
-#include "archive/output/scan.hpp"
 #include "archive/output/staged_outputs.hpp"
 
 namespace minbtf::archive {

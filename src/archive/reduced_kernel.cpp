@@ -1,4 +1,4 @@
-#include "archive/content_store.hpp"
+#include "archive/reduced_kernel.hpp"
 
 #include <utility>
 
