@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "read_file.hpp"
-#include "support/libbpf_resolver.hpp"
+#include "support/libbpf/libbpf_resolver.hpp"
 
 namespace fs = std::filesystem;
 using namespace minbtf::test;

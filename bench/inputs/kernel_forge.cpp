@@ -9,7 +9,7 @@
 #include "inputs/type_maker.hpp"
 #include "inputs/wanted.hpp"
 #include "inputs/wanted_maker.hpp"
-#include "support/btf_forge.hpp"
+#include "support/forge/btf_forge.hpp"
 
 namespace minbtf::bench {
 

@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "support/btf_forge.hpp"
+#include "support/forge/btf_forge.hpp"
 
 namespace minbtf::bench {
 

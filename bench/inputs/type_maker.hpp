@@ -9,7 +9,7 @@
 #include "inputs/layout.hpp"
 #include "inputs/random.hpp"
 #include "inputs/type_pool.hpp"
-#include "support/btf_forge.hpp"
+#include "support/forge/btf_forge.hpp"
 
 namespace minbtf::bench {
 

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "inputs/layout.hpp"
-#include "support/btf_forge.hpp"
+#include "support/forge/btf_forge.hpp"
 
 namespace minbtf::bench {
 

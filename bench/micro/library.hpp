@@ -9,12 +9,12 @@
 #include <vector>
 
 #include "minbtf/plan.hpp"
-#include "minimize/answers.hpp"
-#include "minimize/canonical.hpp"
-#include "minimize/encode.hpp"
-#include "minimize/planned.hpp"
-#include "minimize/resolved.hpp"
-#include "minimize/selection.hpp"
+#include "minimize/query/outcome_table.hpp"
+#include "minimize/query/query_plan.hpp"
+#include "minimize/query/resolved.hpp"
+#include "minimize/reduce/canonical.hpp"
+#include "minimize/reduce/encode.hpp"
+#include "minimize/reduce/selection.hpp"
 
 namespace minbtf::bench {
 

@@ -6,15 +6,15 @@
 #include <cstdint>
 #include <vector>
 
+#include "base/short_text.hpp"
+#include "btf/kinds.hpp"
 #include "minbtf/error.hpp"
-#include "wire/kinds.hpp"
-#include "wire/short_text.hpp"
 
 namespace minbtf::btf {
 
 namespace {
 
-using wire::Kind;
+using btf::Kind;
 
 class FaultFinder {
  public:
@@ -24,7 +24,7 @@ class FaultFinder {
   [[noreturn]] void run() {
     std::size_t at = 0;
     while (at < types_.size()) {
-      if (!types_.contains(at, wire::type_header_size)) {
+      if (!types_.contains(at, btf::type_header_size)) {
         damaged(at, "truncated: " + std::to_string(types_.size() - at) + " bytes are left, a type has 12");
       }
       offsets_.push_back(static_cast<std::uint32_t>(at));  // a BTF has at most 4 GiB
@@ -36,7 +36,7 @@ class FaultFinder {
 
  private:
   [[noreturn]] void damaged(std::size_t at, const std::string& reason) const {
-    throw Error(ErrorKind::damaged, name_, wire::place("types", at), reason);
+    throw Error(ErrorKind::damaged, name_, base::place("types", at), reason);
   }
   /// Of the type that begins at `at`.
   [[noreturn]] void bad_type(std::size_t at, std::size_t id, const std::string& reason) const {
@@ -47,14 +47,14 @@ class FaultFinder {
   std::size_t record(std::size_t at) {
     const std::size_t id = offsets_.size();
     const std::uint32_t info = types_.u32(at + 4);
-    const auto kind = static_cast<Kind>(wire::info_kind(info));
+    const auto kind = static_cast<Kind>(btf::info_kind(info));
     check_name(at, id, types_.u32(at), "name");
     if (kind == Kind::void_) bad_type(at, id, "has kind 0, which no type may have");
-    if (!wire::is_known(kind)) return unknown_record(at, id, info);
-    const wire::KindShape& shape = wire::shape(kind);
+    if (!btf::is_known(kind)) return unknown_record(at, id, info);
+    const btf::KindShape& shape = btf::shape(kind);
     const std::size_t size = checked_size(at, id, info, shape.info_size, shape.elem_size);
     if (shape.elem_size == 0 || shape.elem_name < 0) return size;
-    for (std::size_t i = 0; i < wire::info_vlen(info); ++i) {
+    for (std::size_t i = 0; i < btf::info_vlen(info); ++i) {
       check_name(at, id,
                  types_.u32(elements(at, shape) + i * shape.elem_size + static_cast<std::size_t>(shape.elem_name)),
                  "member name");
@@ -62,21 +62,21 @@ class FaultFinder {
     return size;
   }
 
-  static std::size_t elements(std::size_t at, const wire::KindShape& shape) {
-    return at + wire::type_header_size + shape.info_size;
+  static std::size_t elements(std::size_t at, const btf::KindShape& shape) {
+    return at + btf::type_header_size + shape.info_size;
   }
 
   std::size_t unknown_record(std::size_t at, std::size_t id, std::uint32_t info) const {
-    const std::uint8_t kind = wire::info_kind(info);
-    const std::size_t entry = wire::layout_entry(kind);
-    if (!layout_.contains(entry, wire::layout_entry_size)) {
-      throw Error(ErrorKind::unsupported, name_, wire::place("types", at),
+    const std::uint8_t kind = btf::info_kind(info);
+    const std::size_t entry = btf::layout_entry(kind);
+    if (!layout_.contains(entry, btf::layout_entry_size)) {
+      throw Error(ErrorKind::unsupported, name_, base::place("types", at),
                   "type [" + std::to_string(id) + "] has unknown kind " + std::to_string(kind) +
                       ", and no layout section tells its size");
     }
-    const auto sizes = wire::sizes_of_unknown(layout_, kind);
+    const auto sizes = btf::sizes_of_unknown(layout_, kind);
     if (!sizes) {
-      throw Error(ErrorKind::damaged, name_, wire::place("layout", entry),
+      throw Error(ErrorKind::damaged, name_, base::place("layout", entry),
                   "the sizes of kind " + std::to_string(kind) + " are not multiples of 4");
     }
     return checked_size(at, id, info, sizes->info_size, sizes->elem_size);
@@ -85,7 +85,7 @@ class FaultFinder {
   std::size_t checked_size(std::size_t at, std::size_t id, std::uint32_t info, std::size_t info_size,
                            std::size_t elem_size) const {
     // vlen has 24 bits and sizes have 8: the product fits.
-    const std::size_t size = wire::type_header_size + info_size + wire::info_vlen(info) * elem_size;
+    const std::size_t size = btf::type_header_size + info_size + btf::info_vlen(info) * elem_size;
     const std::size_t left = types_.size() - at;
     if (size > left) {
       bad_type(at, id,
@@ -105,13 +105,13 @@ class FaultFinder {
     for (std::size_t i = 0; i < offsets_.size(); ++i) {
       const std::size_t at = offsets_[i];
       const std::uint32_t info = types_.u32(at + 4);
-      const auto kind = static_cast<Kind>(wire::info_kind(info));
-      if (!wire::is_known(kind)) continue;
+      const auto kind = static_cast<Kind>(btf::info_kind(info));
+      if (!btf::is_known(kind)) continue;
       std::uint32_t worst = 0;
       const auto look_at = [&](std::size_t offset) { worst = std::max(worst, types_.u32(at + offset)); };
-      wire::for_each_fixed_type_id(kind, [&](wire::TypeIdField, std::size_t offset) { look_at(offset); });
-      const std::uint32_t elements = wire::has_element_type_ids(kind) ? wire::info_vlen(info) : 0;
-      for (std::uint32_t n = 0; n < elements; ++n) look_at(wire::element_type_id(kind, n));
+      btf::for_each_fixed_type_id(kind, [&](btf::TypeIdField, std::size_t offset) { look_at(offset); });
+      const std::uint32_t elements = btf::has_element_type_ids(kind) ? btf::info_vlen(info) : 0;
+      for (std::uint32_t n = 0; n < elements; ++n) look_at(btf::element_type_id(kind, n));
       if (worst <= offsets_.size()) continue;
       bad_type(at, i + 1,
                "refers to type id " + std::to_string(worst) + ", the file has " + std::to_string(offsets_.size()) +
@@ -119,9 +119,9 @@ class FaultFinder {
     }
   }
 
-  const wire::ByteView& types_;
-  const wire::ByteView& strings_;
-  const wire::ByteView& layout_;
+  const btf::ByteView& types_;
+  const btf::ByteView& strings_;
+  const btf::ByteView& layout_;
   const std::string& name_;
   std::vector<std::uint32_t> offsets_;  ///< by type id, without `void`
 };

@@ -4,15 +4,15 @@
 #include <cstddef>
 #include <string>
 
-#include "wire/bytes.hpp"
+#include "btf/bytes.hpp"
 
 namespace minbtf::btf {
 
 /// Where to look.
 struct Sections {
-  wire::ByteView types;
-  wire::ByteView strings;
-  wire::ByteView layout;
+  btf::ByteView types;
+  btf::ByteView strings;
+  btf::ByteView layout;
 };
 
 /// Throws Error for the first fault, `name` standing for the file.

@@ -1,17 +1,17 @@
-// The type ids inside a type. Only wire::kind_shapes knows which fields of which kind hold them. Code that goes from
+// The type ids inside a type. Only btf::kind_shapes knows which fields of which kind hold them. Code that goes from
 // type to type uses this visitor.
 #pragma once
 
 #include <cstdint>
 
+#include "btf/kinds.hpp"
 #include "btf/view.hpp"
-#include "wire/kinds.hpp"
 
 namespace minbtf::btf {
 
 struct Reference {
   std::uint32_t id = 0;  ///< the type that is named; 0: void
-  wire::TypeIdField field = wire::TypeIdField::target;
+  btf::TypeIdField field = btf::TypeIdField::target;
   std::uint32_t element = 0;  ///< index of the member, parameter or variable, for TypeIdField::element
 };
 
@@ -19,16 +19,16 @@ struct Reference {
 /// that is not known has none.
 template <typename Visit>
 void for_each_fixed_reference(const View& view, const Type& type, Visit&& visit) {
-  if (!wire::is_known(type.kind)) return;
-  wire::for_each_fixed_type_id(type.kind, [&](wire::TypeIdField field, std::size_t offset) {
+  if (!btf::is_known(type.kind)) return;
+  btf::for_each_fixed_type_id(type.kind, [&](btf::TypeIdField field, std::size_t offset) {
     visit(Reference{.id = view.word(type, offset), .field = field});
   });
 }
 
 /// The type of one member, parameter or variable. `type` is of a known kind whose elements have types.
 [[nodiscard]] inline Reference element_reference(const View& view, const Type& type, std::uint32_t element) {
-  return {.id = view.word(type, wire::element_type_id(type.kind, element)),
-          .field = wire::TypeIdField::element,
+  return {.id = view.word(type, btf::element_type_id(type.kind, element)),
+          .field = btf::TypeIdField::element,
           .element = element};
 }
 
@@ -36,7 +36,7 @@ void for_each_fixed_reference(const View& view, const Type& type, Visit&& visit)
 template <typename Visit>
 void for_each_reference(const View& view, const Type& type, Visit&& visit) {
   for_each_fixed_reference(view, type, visit);
-  if (!wire::is_known(type.kind) || !wire::has_element_type_ids(type.kind)) return;
+  if (!btf::is_known(type.kind) || !btf::has_element_type_ids(type.kind)) return;
   for (std::uint32_t i = 0; i < type.vlen; ++i) visit(element_reference(view, type, i));
 }
 

@@ -3,13 +3,13 @@
 #include <algorithm>
 #include <limits>
 
-#include "wire/kinds.hpp"
+#include "btf/kinds.hpp"
 
 namespace minbtf::btf {
 
 namespace {
 
-using wire::Kind;
+using btf::Kind;
 
 /// Over this, a name is negative to ShortParams.
 constexpr std::size_t most_in_blocks = std::numeric_limits<std::int32_t>::max();
@@ -17,7 +17,7 @@ constexpr std::size_t most_in_blocks = std::numeric_limits<std::int32_t>::max();
 template <bool swap>
 class Scanner {
  public:
-  Scanner(const wire::ByteView& types, const wire::ByteView& layout, std::size_t string_bytes, Index& index)
+  Scanner(const btf::ByteView& types, const btf::ByteView& layout, std::size_t string_bytes, Index& index)
       : begin_(types.data()),
         end_(begin_ + types.size()),
         layout_(layout),
@@ -29,7 +29,7 @@ class Scanner {
     offsets[0] = 0;
     named_ = index_.named();
     for (at_ = begin_; at_ != end_; ++id_) {
-      if (left() < wire::type_header_size) return false;
+      if (left() < btf::type_header_size) return false;
       offsets[id_] = static_cast<std::uint32_t>(at_ - begin_);
       if (!take_record()) return false;
     }
@@ -42,13 +42,13 @@ class Scanner {
 
  private:
   [[nodiscard]] std::size_t left() const { return static_cast<std::size_t>(end_ - at_); }
-  [[nodiscard]] static std::uint32_t load(const std::uint8_t* from) { return wire::load_u32<swap>(from); }
+  [[nodiscard]] static std::uint32_t load(const std::uint8_t* from) { return btf::load_u32<swap>(from); }
 
   /// Goes on to the next record. A piece of code for each kind: where the next one begins is then predicted, and need
   /// not be waited for.
   bool take_record() {
     const std::uint32_t info = load(at_ + 4);
-    switch (static_cast<Kind>(wire::info_kind(info))) {
+    switch (static_cast<Kind>(btf::info_kind(info))) {
       case Kind::int_:
         return take<Kind::int_>(info);
       case Kind::ptr:
@@ -95,23 +95,23 @@ class Scanner {
 
   template <Kind kind>
   bool take(std::uint32_t info) {
-    constexpr wire::KindShape shape = wire::shape(kind);
-    constexpr std::size_t fixed_size = wire::type_header_size + shape.info_size;
+    constexpr btf::KindShape shape = btf::shape(kind);
+    constexpr std::size_t fixed_size = btf::type_header_size + shape.info_size;
     const std::uint8_t* const record = at_;
     // vlen has 24 bits: the product fits.
-    const std::size_t size = fixed_size + std::size_t{wire::info_vlen(info)} * shape.elem_size;
+    const std::size_t size = fixed_size + std::size_t{btf::info_vlen(info)} * shape.elem_size;
     if (size > left()) return false;
 
     note_name(load(record));
-    if constexpr (wire::is_sought(kind)) remember_name(load(record));
+    if constexpr (btf::is_sought(kind)) remember_name(load(record));
     if constexpr (kind == Kind::int_) index_.integers().push_back(id_);
-    if constexpr (shape.third == wire::Third::type) note_type(load(record + 8));
-    if constexpr (shape.info_types[0] >= 0) note_type(load(record + wire::type_header_size + shape.info_types[0]));
-    if constexpr (shape.info_types[1] >= 0) note_type(load(record + wire::type_header_size + shape.info_types[1]));
+    if constexpr (shape.third == btf::Third::type) note_type(load(record + 8));
+    if constexpr (shape.info_types[0] >= 0) note_type(load(record + btf::type_header_size + shape.info_types[0]));
+    if constexpr (shape.info_types[1] >= 0) note_type(load(record + btf::type_header_size + shape.info_types[1]));
 
     at_ = record + size;
     if constexpr (kind == Kind::func_proto && !swap) {
-      const std::uint32_t vlen = wire::info_vlen(info);
+      const std::uint32_t vlen = btf::info_vlen(info);
       const std::size_t behind = static_cast<std::size_t>(end_ - record) - fixed_size;
       if (vlen <= ShortParams::most && behind >= ShortParams::block_bytes && string_bytes_ <= most_in_blocks) {
         params_.add(record + fixed_size, vlen);
@@ -128,10 +128,10 @@ class Scanner {
   }
 
   bool take_unknown(std::uint32_t info) {
-    const auto sizes = wire::sizes_of_unknown(layout_, wire::info_kind(info));
+    const auto sizes = btf::sizes_of_unknown(layout_, btf::info_kind(info));
     if (!sizes) return false;
     const std::size_t size =
-        wire::type_header_size + sizes->info_size + std::size_t{wire::info_vlen(info)} * sizes->elem_size;
+        btf::type_header_size + sizes->info_size + std::size_t{btf::info_vlen(info)} * sizes->elem_size;
     if (size > left()) return false;
     note_name(load(at_));
     at_ += size;
@@ -149,7 +149,7 @@ class Scanner {
 
   const std::uint8_t* const begin_;
   const std::uint8_t* const end_;
-  const wire::ByteView& layout_;
+  const btf::ByteView& layout_;
   const std::size_t string_bytes_;
   Index& index_;
 
@@ -163,7 +163,7 @@ class Scanner {
 
 }  // namespace
 
-bool scan(const wire::ByteView& types, const wire::ByteView& layout, std::size_t string_bytes, Index& index) {
+bool scan(const btf::ByteView& types, const btf::ByteView& layout, std::size_t string_bytes, Index& index) {
   index.make_room(types.size());
   return types.is_swapped() ? Scanner<true>(types, layout, string_bytes, index).run()
                             : Scanner<false>(types, layout, string_bytes, index).run();

@@ -10,8 +10,8 @@
 #include <cstring>
 #include <limits>
 
+#include "btf/bytes.hpp"
 #include "btf/view.hpp"
-#include "wire/bytes.hpp"
 
 namespace minbtf::btf {
 
@@ -67,7 +67,7 @@ class ShortParams {
 
 /// Fills `index`. False unless every record lies within `types`, every name is below `string_bytes`, every type id
 /// names a type of `types`, no kind is 0, and `layout` tells the size of every unknown kind.
-[[nodiscard]] bool scan(const wire::ByteView& types, const wire::ByteView& layout, std::size_t string_bytes,
+[[nodiscard]] bool scan(const btf::ByteView& types, const btf::ByteView& layout, std::size_t string_bytes,
                         Index& index);
 
 }  // namespace minbtf::btf

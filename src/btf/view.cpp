@@ -5,8 +5,8 @@ namespace minbtf {
 namespace btf {
 
 void Index::make_room(std::size_t type_bytes) {
-  const std::size_t most = type_bytes / wire::type_header_size + 1;  // and `void`
-  if (named_ == nullptr || most > room_) {                           // an index that was moved from has none
+  const std::size_t most = type_bytes / btf::type_header_size + 1;  // and `void`
+  if (named_ == nullptr || most > room_) {                          // an index that was moved from has none
     offsets_.reset();
     named_.reset();
     offsets_ = std::make_unique_for_overwrite<std::uint32_t[]>(most);

@@ -15,21 +15,21 @@
 #include <utility>
 #include <vector>
 
+#include "base/short_text.hpp"
+#include "btf/bytes.hpp"
+#include "btf/kinds.hpp"
 #include "minbtf/btf.hpp"
-#include "wire/bytes.hpp"
-#include "wire/kinds.hpp"
-#include "wire/short_text.hpp"
 
 namespace minbtf::btf {
 
-using wire::Kind;
+using btf::Kind;
 
 struct Type {
   std::uint32_t name_off = 0;
   Kind kind = Kind::void_;
   bool kind_flag = false;
   std::uint32_t vlen = 0;
-  std::uint32_t size_or_type = 0;  ///< bytes or type id, as wire::shape(kind).third says
+  std::uint32_t size_or_type = 0;  ///< bytes or type id, as btf::shape(kind).third says
   std::uint32_t at = 0;            ///< where the record's info part or elements start in the type section
 };
 
@@ -125,7 +125,7 @@ class View {
   [[nodiscard]] ByteOrder byte_order() const noexcept { return order_; }
   /// Ids are below this; `void` counts.
   [[nodiscard]] std::uint32_t id_end() const noexcept { return index_.id_end; }
-  /// All types that have a name and are of a kind that wire::is_sought(), by id.
+  /// All types that have a name and are of a kind that btf::is_sought(), by id.
   [[nodiscard]] std::span<const NamedType> named_types() const noexcept { return {index_.named(), index_.named_count}; }
   [[nodiscard]] const PointerSize& pointer_size() const noexcept { return pointer_size_; }
 
@@ -135,11 +135,11 @@ class View {
     const std::uint32_t at = index_.offsets()[id];
     const std::uint32_t info = types_.u32(at + 4);
     return {.name_off = types_.u32(at),
-            .kind = static_cast<Kind>(wire::info_kind(info)),
-            .kind_flag = wire::info_kind_flag(info),
-            .vlen = wire::info_vlen(info),
+            .kind = static_cast<Kind>(btf::info_kind(info)),
+            .kind_flag = btf::info_kind_flag(info),
+            .vlen = btf::info_vlen(info),
             .size_or_type = types_.u32(at + 8),
-            .at = at + static_cast<std::uint32_t>(wire::type_header_size)};
+            .at = at + static_cast<std::uint32_t>(btf::type_header_size)};
   }
   [[nodiscard]] std::string_view string(std::uint32_t offset) const noexcept { return strings_.string(offset); }
   /// The first `most` bytes of it, or all: many names can end in one long string, which would be gone through for each.
@@ -149,7 +149,7 @@ class View {
   }
   /// As much of it as a text takes.
   [[nodiscard]] std::string_view text(std::uint32_t offset) const noexcept {
-    return string_start(offset, wire::longest_text + 1);
+    return string_start(offset, base::longest_text + 1);
   }
   [[nodiscard]] bool is_empty_string(std::uint32_t offset) const noexcept { return strings_.u8(offset) == 0; }
   /// The same as string(offset) == text, for a text without NUL that is not empty: most differ in the first byte.
@@ -158,12 +158,12 @@ class View {
     return found[0] == text[0] && std::strncmp(found, text.data(), text.size()) == 0 && found[text.size()] == 0;
   }
   /// The whole string section; the last byte is NUL.
-  [[nodiscard]] const wire::ByteView& strings() const noexcept { return strings_; }
+  [[nodiscard]] const btf::ByteView& strings() const noexcept { return strings_; }
   [[nodiscard]] bool has_string(std::uint32_t offset) const noexcept { return offset < strings_.size(); }
 
   /// The word at `offset` bytes of the type's record, which has it; not for `void`.
   [[nodiscard]] std::uint32_t word(const Type& type, std::size_t offset) const noexcept {
-    return types_.u32(type.at - wire::type_header_size + offset);
+    return types_.u32(type.at - btf::type_header_size + offset);
   }
 
   // Each of these takes a type of the fitting kind, and an index below its vlen.
@@ -197,8 +197,8 @@ class View {
   std::vector<std::uint8_t> owned_;  ///< empty if the bytes are somebody else's
   std::size_t byte_size_ = 0;
   ByteOrder order_ = ByteOrder::little;
-  wire::ByteView types_;
-  wire::ByteView strings_;
+  btf::ByteView types_;
+  btf::ByteView strings_;
   Index index_;
   PointerSize pointer_size_;
 };

@@ -9,11 +9,11 @@
 #include <limits>
 #include <utility>
 
+#include "base/short_text.hpp"
 #include "btf/fault.hpp"
 #include "btf/scan.hpp"
 #include "btf/view.hpp"
 #include "minbtf/error.hpp"
-#include "wire/short_text.hpp"
 
 namespace minbtf::btf {
 
@@ -52,7 +52,7 @@ class Validator {
     throw Error(kind, view_.name_, where, reason);
   }
   [[noreturn]] void damaged(const char* section, std::size_t offset, const std::string& reason) const {
-    fail(ErrorKind::damaged, wire::place(section, offset), reason);
+    fail(ErrorKind::damaged, base::place(section, offset), reason);
   }
 
   void header() {
@@ -66,24 +66,24 @@ class Validator {
     } else {
       fail(ErrorKind::wrong_file, "header+0x0", "not BTF: the magic number is missing");
     }
-    file_ = wire::ByteView(bytes_.data(), bytes_.size(), view_.order_);
-    if (!file_.contains(0, wire::header_size)) {
+    file_ = btf::ByteView(bytes_.data(), bytes_.size(), view_.order_);
+    if (!file_.contains(0, btf::header_size)) {
       damaged("header", 0, "truncated: " + std::to_string(file_.size()) + " bytes, the header has 24");
     }
-    if (file_.u8(2) != wire::btf_version) {
+    if (file_.u8(2) != btf::btf_version) {
       fail(ErrorKind::unsupported, "header+0x2", "BTF version " + std::to_string(file_.u8(2)) + ", known is 1");
     }
     if (file_.u8(3) != 0) {
-      fail(ErrorKind::unsupported, "header+0x3", "BTF flags " + wire::hex(file_.u8(3)) + ", none are known");
+      fail(ErrorKind::unsupported, "header+0x3", "BTF flags " + base::hex(file_.u8(3)) + ", none are known");
     }
     const std::size_t length = file_.u32(4);
-    if (length < wire::header_size) damaged("header", 4, "header length " + std::to_string(length) + " is below 24");
+    if (length < btf::header_size) damaged("header", 4, "header length " + std::to_string(length) + " is below 24");
     if (length > file_.size()) {
       damaged(
           "header", 4,
           "header length " + std::to_string(length) + " is over the file's " + std::to_string(file_.size()) + " bytes");
     }
-    const wire::ByteView body = file_.sub(length, file_.size() - length);
+    const btf::ByteView body = file_.sub(length, file_.size() - length);
     const Section types = section(body, 8, "type");
     const Section strings = section(body, 16, "string");
     if (types.offset % 4 != 0) damaged("header", 8, "the type section is not aligned to 4 bytes");
@@ -97,16 +97,16 @@ class Validator {
     if (view_.strings_.u8(strings.length - 1) != 0) {
       damaged("strings", strings.length - 1, "the string section does not end with NUL");
     }
-    if (length >= wire::layout_header_size) {
+    if (length >= btf::layout_header_size) {
       const Section layout = section(body, 24, "layout");
-      if (layout.offset % 4 != 0 || layout.length % wire::layout_entry_size != 0) {
+      if (layout.offset % 4 != 0 || layout.length % btf::layout_entry_size != 0) {
         damaged("header", 24, "the layout section is not aligned to 4 bytes");
       }
       layout_ = body.sub(layout.offset, layout.length);
     }
   }
 
-  Section section(const wire::ByteView& body, std::size_t at, const char* what) const {
+  Section section(const btf::ByteView& body, std::size_t at, const char* what) const {
     const Section found = {.offset = file_.u32(at), .length = file_.u32(at + 4)};
     if (!body.contains(found.offset, found.length)) {
       damaged("header", at,
@@ -138,8 +138,8 @@ class Validator {
 
   View& view_;
   std::span<const std::uint8_t> bytes_;
-  wire::ByteView file_;
-  wire::ByteView layout_;
+  btf::ByteView file_;
+  btf::ByteView layout_;
 };
 
 View View::parse_in_place(std::span<const std::uint8_t> bytes, std::string name, Index index) {

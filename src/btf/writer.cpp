@@ -23,7 +23,7 @@ std::uint32_t Writer::string(std::string_view text) {
 void Writer::begin_type(std::string_view name, Kind kind, std::uint32_t vlen, bool kind_flag,
                         std::uint32_t size_or_type) {
   word(string(name));
-  word(wire::make_info(static_cast<std::uint8_t>(kind), vlen, kind_flag));
+  word(btf::make_info(static_cast<std::uint8_t>(kind), vlen, kind_flag));
   word(size_or_type);
 }
 
@@ -49,14 +49,14 @@ void Writer::param(std::string_view name, std::uint32_t type) {
 std::vector<std::uint8_t> Writer::finish() {
   const auto types = static_cast<std::uint32_t>(types_.size());
   std::vector<std::uint8_t> out;
-  out.reserve(wire::header_size + types_.size() + strings_.size());
-  const auto low = static_cast<std::uint8_t>(wire::btf_magic & 0xffU);
-  const auto high = static_cast<std::uint8_t>(wire::btf_magic >> 8U);
+  out.reserve(btf::header_size + types_.size() + strings_.size());
+  const auto low = static_cast<std::uint8_t>(btf::btf_magic & 0xffU);
+  const auto high = static_cast<std::uint8_t>(btf::btf_magic >> 8U);
   out.push_back(order_ == ByteOrder::little ? low : high);
   out.push_back(order_ == ByteOrder::little ? high : low);
-  out.push_back(wire::btf_version);
+  out.push_back(btf::btf_version);
   out.push_back(0);
-  put(out, static_cast<std::uint32_t>(wire::header_size));
+  put(out, static_cast<std::uint32_t>(btf::header_size));
   put(out, 0);
   put(out, types);
   put(out, types);

@@ -6,11 +6,11 @@
 #include <optional>
 #include <utility>
 
+#include "base/short_text.hpp"
 #include "cli/command_line.hpp"
 #include "cli/console.hpp"
 #include "cli/progress.hpp"
 #include "cli/reply.hpp"
-#include "report/words.hpp"
 
 namespace minbtf::cli {
 
@@ -31,7 +31,7 @@ void report_faults(const std::string& input, std::vector<archive::SourceFault> f
   }
   if (faults.empty()) return;
   reply.exit_status = exit_failed;
-  reply.error = ErrorFacts{.kind = "kernels", .message = report::counted(faults.size(), "kernel") + " failed"};
+  reply.error = ErrorFacts{.kind = "kernels", .message = base::counted(faults.size(), "kernel") + " failed"};
 }
 
 void warn_unmatched_filters(const archive::SelectionRules& rules, const std::vector<std::string>& paths, Reply& reply) {
@@ -52,7 +52,7 @@ void refuse_tree_option(const std::string& option, const archive::Input& input, 
 void refuse_empty(const std::string& input, std::size_t ignored, std::size_t unselected) {
   throw Error(
       ErrorKind::wrong_file, input, "",
-      fmt::format("no kernel's BTF in it ({}, {} not selected)", report::counted(ignored, "other file"), unselected));
+      fmt::format("no kernel's BTF in it ({}, {} not selected)", base::counted(ignored, "other file"), unselected));
 }
 
 }  // namespace minbtf::cli

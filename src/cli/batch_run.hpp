@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "archive/batch.hpp"
-#include "archive/path_selection.hpp"
+#include "archive/batch/batch.hpp"
+#include "archive/input/path_selection.hpp"
 #include "cli/reply.hpp"
 
 namespace minbtf::cli {

@@ -9,8 +9,6 @@ namespace minbtf::cli {
 
 namespace {
 
-using report::Json;
-
 Json document_start(const char* status, int exit_status) {
   return {{"tool", "min-btf"}, {"version", MINBTF_VERSION}, {"status", status}, {"exit", exit_status}};
 }
@@ -31,6 +29,26 @@ Json error_json(const ErrorFacts& error) {
   if (!error.file.empty()) json["file"] = error.file;
   if (!error.where.empty()) json["where"] = error.where;
   return json;
+}
+
+const char* word(Reason reason) {
+  switch (reason) {
+    case Reason::none:
+      return "none";
+    case Reason::no_such_type:
+      return "no_such_type";
+    case Reason::no_such_member:
+      return "no_such_member";
+    case Reason::no_such_enumerator:
+      return "no_such_enumerator";
+    case Reason::incompatible:
+      return "incompatible";
+    case Reason::ambiguous:
+      return "ambiguous";
+    case Reason::other:
+      return "other";
+  }
+  return "";
 }
 
 std::string printed(const Json& document) {
@@ -69,6 +87,10 @@ std::string interrupted_json(const std::string& truth) {
   Json document = document_start("interrupted", io::interrupted_status);
   if (!truth.empty()) document["written"] = truth;
   return printed(document);
+}
+
+Json to_json(const Explanation& why) {
+  return {{"reason", word(why.reason)}, {"subject", why.subject}, {"detail", why.detail}};
 }
 
 }  // namespace minbtf::cli

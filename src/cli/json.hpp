@@ -4,6 +4,7 @@
 #include <string>
 
 #include "cli/reply.hpp"
+#include "minbtf/explanation.hpp"
 
 namespace minbtf::cli {
 
@@ -19,5 +20,8 @@ struct JsonFrame {
 
 /// The document of a run that is interrupted, made beforehand; with what is then true of its output, if anything is.
 [[nodiscard]] std::string interrupted_json(const std::string& truth);
+
+/// {"reason": "no_such_member", "subject": ..., "detail": ...}
+[[nodiscard]] Json to_json(const Explanation& why);
 
 }  // namespace minbtf::cli

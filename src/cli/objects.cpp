@@ -7,9 +7,9 @@
 #include <span>
 #include <utility>
 
+#include "base/short_text.hpp"
 #include "minbtf/error.hpp"
 #include "object/object_data.hpp"
-#include "report/words.hpp"
 
 namespace minbtf::cli {
 
@@ -55,7 +55,7 @@ LoadedObjects load_objects(const std::vector<std::filesystem::path>& paths, Repl
   for (const auto& path : paths) {
     const std::span<const std::uint8_t> bytes = archive::read_object(path, memory);
     archive::ManifestObject entry{
-        .path = path.string(), .bytes = bytes.size(), .hash = archive::hash_of(bytes), .relocations = 0};
+        .path = path.string(), .bytes = bytes.size(), .hash = io::hash_of(bytes), .relocations = 0};
     const BpfObject* const equal = find_equal(loaded, entry, bytes);
     BpfObject object = equal != nullptr ? equal->renamed(path.string()) : BpfObject::parse(bytes, path.string());
     entry.relocations = object.relocation_count();
@@ -65,7 +65,7 @@ LoadedObjects load_objects(const std::vector<std::filesystem::path>& paths, Repl
     if (const std::size_t ids = type_ids(object); ids != 0) {
       reply.warn(fmt::format(
           "{}: bpf_core_type_id_kernel(), {}: with a shipped BTF an id is that of the type there, not the kernel's",
-          object.name(), report::counted(ids, "time")));
+          object.name(), base::counted(ids, "time")));
     }
     loaded.facts.push_back({.path = object.name(), .relocations = object.relocation_count(), .note = object.note()});
     loaded.hashes.push_back(std::move(entry));

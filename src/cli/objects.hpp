@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "archive/manifest.hpp"
-#include "archive/object_list.hpp"
+#include "archive/input/object_list.hpp"
+#include "archive/output/manifest.hpp"
 #include "cli/reply.hpp"
 #include "minbtf/bpf_object.hpp"
 

@@ -2,16 +2,19 @@
 #pragma once
 
 #include <functional>
+#include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "archive/source_outcome.hpp"
+#include "archive/input/source_outcome.hpp"
+#include "io/text_buffer.hpp"
 #include "minbtf/error.hpp"
-#include "report/dump_text.hpp"
-#include "report/json.hpp"
 
 namespace minbtf::cli {
+
+/// Documents keep the order in which they were filled.
+using Json = nlohmann::ordered_json;
 
 // What the exit status of the tool means.
 
@@ -40,10 +43,10 @@ struct Reply {
   std::optional<ErrorFacts> error;
   std::vector<ErrorFacts> errors;  ///< of kernels among many, one each; the others were done
   /// Adds what the command has to say to the JSON document. May be empty; called once, at the end.
-  std::function<void(report::Json& document)> body;
+  std::function<void(Json& document)> body;
   /// Writes an answer too long to be held, in place of `text`; with `json` the elements of the document's last member,
   /// the array `types`. May be empty; called once, at the end, and not if there is an error. Throws Error.
-  std::function<void(const report::Write& write)> pieces;
+  std::function<void(const io::Write& write)> pieces;
 
   /// Remembers the warning and prints it at once, so that it stands before an error that follows from it.
   void warn(const std::string& message);

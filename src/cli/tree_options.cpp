@@ -9,8 +9,8 @@
 #include <optional>
 #include <utility>
 
-#include "archive/pipeline.hpp"
 #include "cli/command_line.hpp"
+#include "io/parallel.hpp"
 
 namespace minbtf::cli {
 
@@ -76,7 +76,7 @@ std::string tree_word_of(const ParsedLine& line) { return line.first_of({"includ
 
 std::size_t jobs_of(const ParsedLine& line) {
   const auto jobs = line.word("jobs");
-  return jobs ? parse_jobs(*jobs) : archive::usable_cpus();
+  return jobs ? parse_jobs(*jobs) : io::usable_cpus();
 }
 
 archive::UnpackLimits limits_of(const ParsedLine& line) {

@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "archive/path_selection.hpp"
-#include "archive/unpack.hpp"
+#include "archive/input/path_selection.hpp"
+#include "archive/unpack/unpack.hpp"
 #include "cli/command_line.hpp"
 
 namespace minbtf::cli {

@@ -5,7 +5,7 @@
 #include <string>
 #include <tuple>
 
-#include "core/names.hpp"
+#include "btf/essential_name.hpp"
 
 namespace minbtf::core {
 
@@ -39,7 +39,7 @@ CandidateFinder::CandidateFinder(std::span<const Root* const> roots) : root_coun
              beginning_of(root.name), beginning_of(std::string(root.name.substr(0, sizeof(NameBeginning))) + "___")}) {
       wanted_.push_back({.beginning = beginning, .name = root.name, .kind = root.kind, .root = i});
     }
-    seeks_others_ = seeks_others_ || !wire::is_sought(root.kind);
+    seeks_others_ = seeks_others_ || !btf::is_sought(root.kind);
   }
   std::ranges::stable_sort(wanted_, {}, [](const Wanted& want) { return std::tuple(want.beginning, want.name); });
 }
@@ -56,7 +56,7 @@ std::vector<std::vector<std::uint32_t>> CandidateFinder::find(const btf::View& t
   if (seeks_others_) {
     for (std::uint32_t id = 1; id < target.id_end(); ++id) {
       const Type type = target.type(id);
-      if (wire::is_known(type.kind) && !wire::is_sought(type.kind)) look_at(target, id, type.name_off, found);
+      if (btf::is_known(type.kind) && !btf::is_sought(type.kind)) look_at(target, id, type.name_off, found);
     }
   }
   return found;
@@ -70,8 +70,8 @@ void CandidateFinder::look_at(const btf::View& target, std::uint32_t id, std::ui
   if (!filter_.may_hold(beginning)) return;
   auto wanted = std::ranges::equal_range(wanted_, beginning, {}, &Wanted::beginning);
   if (wanted.empty()) return;
-  const Kind kind = wire::core_kind(target.type(id).kind);
-  const std::string_view name = essential_name(target.string(name_off));
+  const Kind kind = btf::core_kind(target.type(id).kind);
+  const std::string_view name = btf::essential_name(target.string(name_off));
   if (wanted.size() > few) wanted = std::ranges::equal_range(wanted, name, {}, &Wanted::name);
   for (const Wanted& want : wanted) {
     if (want.kind == kind && want.name == name) found[want.root].push_back(id);

@@ -9,8 +9,8 @@
 #include <string_view>
 #include <vector>
 
+#include "btf/bytes.hpp"
 #include "core/question.hpp"
-#include "wire/bytes.hpp"
 
 namespace minbtf::core {
 
@@ -20,9 +20,9 @@ using NameBeginning = std::uint32_t;
 [[nodiscard]] NameBeginning beginning_of(std::string_view name) noexcept;
 
 /// The same of the string at `offset`, which the section has.
-[[nodiscard]] inline NameBeginning beginning_at(const wire::ByteView& strings, std::uint32_t offset) noexcept {
+[[nodiscard]] inline NameBeginning beginning_at(const btf::ByteView& strings, std::uint32_t offset) noexcept {
   if (strings.size() - offset < sizeof(NameBeginning)) return beginning_of(strings.string(offset));
-  auto bytes = wire::load_u32<wire::host_order == ByteOrder::big>(strings.data() + offset);
+  auto bytes = btf::load_u32<btf::host_order == ByteOrder::big>(strings.data() + offset);
   // The lowest zero byte, and all that is above it, do not count.
   const std::uint32_t zeros = (bytes - 0x01010101U) & ~bytes & 0x80808080U;
   if (zeros != 0) bytes &= (zeros & (0U - zeros)) - 1;
@@ -68,7 +68,7 @@ class CandidateFinder {
   std::size_t root_count_;
   std::vector<Wanted> wanted_;  ///< by beginning and name
   NameFilter filter_;
-  /// Some root is of a kind that wire::is_sought() does not have: then all types have to be looked at.
+  /// Some root is of a kind that btf::is_sought() does not have: then all types have to be looked at.
   bool seeks_others_ = false;
 };
 

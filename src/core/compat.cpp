@@ -1,6 +1,6 @@
 #include "core/compat.hpp"
 
-#include "core/names.hpp"
+#include "btf/essential_name.hpp"
 
 namespace minbtf::core {
 
@@ -28,7 +28,7 @@ Answer ints_are_compat(const Side& local, const Type& local_type, const Side& ta
 Answer compare_types(const Side& local, std::uint32_t local_id, const Side& target, std::uint32_t target_id,
                      int level) {
   // Before anything is looked through: a typedef is only compatible with a typedef.
-  if (wire::core_kind(local.btf.type(local_id).kind) != wire::core_kind(target.btf.type(target_id).kind)) {
+  if (btf::core_kind(local.btf.type(local_id).kind) != btf::core_kind(target.btf.type(target_id).kind)) {
     return Answer::no();
   }
   for (int depth = 0; depth < level_limit; ++depth) {
@@ -36,7 +36,7 @@ Answer compare_types(const Side& local, std::uint32_t local_id, const Side& targ
     const Underlying theirs = skip_mods_and_typedefs(target, target_id);
     if (ours.failure != Failure::none) return Answer::fail(ours.failure);
     if (theirs.failure != Failure::none) return Answer::fail(theirs.failure);
-    if (wire::core_kind(ours.type.kind) != wire::core_kind(theirs.type.kind)) return Answer::no();
+    if (btf::core_kind(ours.type.kind) != btf::core_kind(theirs.type.kind)) return Answer::no();
 
     switch (ours.type.kind) {
       case Kind::void_:
@@ -124,7 +124,7 @@ class Matcher {
           return match_forward(ours.type, theirs.type, behind_ptr);
         case Kind::enum_:
         case Kind::enum64:
-          if (!wire::is_any_enum(theirs.type.kind)) return Answer::no();
+          if (!btf::is_any_enum(theirs.type.kind)) return Answer::no();
           return match_enums(ours.type, theirs);
         case Kind::struct_:
         case Kind::union_:
@@ -182,7 +182,7 @@ class Matcher {
     const std::string_view theirs = target_.btf.string(target_name);
     take_steps(ours);
     take_steps(theirs);
-    return essential_name(ours) == essential_name(theirs);
+    return btf::essential_name(ours) == btf::essential_name(theirs);
   }
 
   /// Reading a name is a step already; what is longer than a kernel's own can be (KSYM_NAME_LEN) counts as well.
@@ -277,8 +277,8 @@ Answer fields_are_compat(const Side& local, std::uint32_t local_id, const Side& 
     const Underlying theirs = skip_mods_and_typedefs(target, target_id);
     if (ours.failure != Failure::none) return Answer::fail(ours.failure);
     if (theirs.failure != Failure::none) return Answer::fail(theirs.failure);
-    if (wire::is_composite(ours.type.kind) && wire::is_composite(theirs.type.kind)) return Answer::yes();
-    if (wire::core_kind(ours.type.kind) != wire::core_kind(theirs.type.kind)) return Answer::no();
+    if (btf::is_composite(ours.type.kind) && btf::is_composite(theirs.type.kind)) return Answer::yes();
+    if (btf::core_kind(ours.type.kind) != btf::core_kind(theirs.type.kind)) return Answer::no();
 
     switch (ours.type.kind) {
       case Kind::ptr:
@@ -287,8 +287,8 @@ Answer fields_are_compat(const Side& local, std::uint32_t local_id, const Side& 
       case Kind::fwd:
       case Kind::enum_:
       case Kind::enum64: {
-        const auto our_name = essential_name(local.btf.string(ours.type.name_off));
-        const auto their_name = essential_name(target.btf.string(theirs.type.name_off));
+        const auto our_name = btf::essential_name(local.btf.string(ours.type.name_off));
+        const auto their_name = btf::essential_name(target.btf.string(theirs.type.name_off));
         return Answer::when(our_name.empty() || their_name.empty() || our_name == their_name);
       }
       case Kind::int_:

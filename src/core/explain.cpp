@@ -4,19 +4,19 @@
 #include <string_view>
 #include <vector>
 
+#include "base/short_text.hpp"
+#include "btf/essential_name.hpp"
 #include "core/compat.hpp"
-#include "core/names.hpp"
-#include "wire/short_text.hpp"
 
 namespace minbtf::core {
 
 namespace {
 
 std::string kind_and_name(Kind kind, std::string_view name) {
-  const std::string word(wire::shape(wire::core_kind(kind)).name);
+  const std::string word(btf::shape(btf::core_kind(kind)).name);
   if (name.empty()) return "anonymous " + word;
   std::string text = word + " ";
-  wire::add_text(text, name);
+  base::add_text(text, name);
   return text;
 }
 
@@ -30,7 +30,7 @@ std::string type_words(const btf::View& btf, std::uint32_t id) {
   int dimensions = 0;
   for (int i = 0; i < chain_limit; ++i) {
     const Type type = btf.type(id);
-    if (!wire::is_known(type.kind)) break;
+    if (!btf::is_known(type.kind)) break;
     switch (type.kind) {
       case Kind::typedef_:
       case Kind::volatile_:
@@ -52,7 +52,7 @@ std::string type_words(const btf::View& btf, std::uint32_t id) {
         return words + "void";
       case Kind::int_:
       case Kind::float_:
-        wire::add_text(words, btf.text(type.name_off));
+        base::add_text(words, btf.text(type.name_off));
         return words;
       case Kind::struct_:
       case Kind::union_:
@@ -63,7 +63,7 @@ std::string type_words(const btf::View& btf, std::uint32_t id) {
       case Kind::var:
       case Kind::datasec:
       case Kind::decl_tag:
-        wire::add_text(words, kind_and_name(type.kind, btf.text(type.name_off)));
+        base::add_text(words, kind_and_name(type.kind, btf.text(type.name_off)));
         return words;
     }
   }
@@ -74,7 +74,7 @@ Explanation differs(std::string subject, const std::string& there, const std::st
   return {.reason = Reason::incompatible,
           .subject = std::move(subject),
           // Integers of one name can differ: old compilers gave those of bitfields an offset.
-          .detail = wire::short_text(there == here ? there + " of another form there"
+          .detail = base::short_text(there == here ? there + " of another form there"
                                                    : there + " there, " + here + " in the object")};
 }
 
@@ -119,7 +119,7 @@ class Names {
     for (std::size_t at = 0; at <= name.size(); at += bytes_a_step) {
       if (!work_.step()) return {};
     }
-    return essential_name(name);
+    return btf::essential_name(name);
   }
 
   Work& work_;
@@ -128,7 +128,7 @@ class Names {
 
 std::string with_name(std::string_view words, std::string_view name) {
   std::string text(words);
-  wire::add_text(text, name);
+  base::add_text(text, name);
   return text;
 }
 
@@ -149,7 +149,7 @@ class Declarations {
       if (target_.work.ran_out()) return "";
       if (fits) continue;
       const std::string words = with_name("member ", name.empty() ? "without a name" : name);
-      return others.empty() ? wire::short_text("no " + words) : wire::short_text(words + " is of another type");
+      return others.empty() ? base::short_text("no " + words) : base::short_text(words + " is of another type");
     }
     return wanted_.vlen > found_.vlen ? "fewer members" : "";
   }
@@ -177,17 +177,17 @@ class Declarations {
 }  // namespace
 
 std::string access_text(const Question& question, std::size_t count) {
-  std::string text = is_type_based(question.kind) ? root_text(question) : wire::short_text(question.root.name);
+  std::string text = is_type_based(question.kind) ? root_text(question) : base::short_text(question.root.name);
   for (std::size_t i = 0; i < std::min(count, question.accessors.size()); ++i) {
     const Accessor& accessor = question.accessors[i];
     if (is_enumval_based(question.kind)) {
-      wire::add_text(text, ".");
-      wire::add_text(text, essential_name(accessor.name));
+      base::add_text(text, ".");
+      base::add_text(text, btf::essential_name(accessor.name));
     } else if (accessor.named) {
-      wire::add_text(text, ".");
-      wire::add_text(text, accessor.name);
+      base::add_text(text, ".");
+      base::add_text(text, accessor.name);
     } else if (i > 0 || accessor.index != 0) {
-      wire::add_text(text, "[" + std::to_string(accessor.index) + "]");
+      base::add_text(text, "[" + std::to_string(accessor.index) + "]");
     }
   }
   return text;
@@ -232,8 +232,8 @@ std::string declaration_words(const btf::View& btf, std::uint32_t id) {
   std::string words;
   for (int i = 0; i < word_limit; ++i) {
     const Type type = btf.type(id);
-    if (!wire::is_known(type.kind)) return words + "a type of an unknown kind";
-    if (wire::is_modifier_or_typedef(type.kind)) {
+    if (!btf::is_known(type.kind)) return words + "a type of an unknown kind";
+    if (btf::is_modifier_or_typedef(type.kind)) {
       id = type.size_or_type;
     } else if (type.kind == Kind::ptr) {
       words += "pointer to ";
@@ -246,9 +246,9 @@ std::string declaration_words(const btf::View& btf, std::uint32_t id) {
     } else {
       const std::string_view name = btf.text(type.name_off);
       if (type.kind != Kind::int_ && type.kind != Kind::float_) {
-        words += std::string(wire::shape(type.kind).name) + (name.empty() ? "" : " ");
+        words += std::string(btf::shape(type.kind).name) + (name.empty() ? "" : " ");
       }
-      wire::add_text(words, name);
+      base::add_text(words, name);
       return words;
     }
   }
@@ -263,9 +263,9 @@ std::string declared_otherwise(const Question& question, const btf::View& target
   if (local.failure != Failure::none || found.failure != Failure::none) return "";
   const Declarations declarations(ours, theirs, local.type, found.type);
   const bool by_name = question.kind == RelocationKind::type_matches;
-  if (by_name && wire::is_composite(local.type.kind) && local.type.kind == found.type.kind)
+  if (by_name && btf::is_composite(local.type.kind) && local.type.kind == found.type.kind)
     return declarations.members();
-  if (by_name && wire::is_any_enum(local.type.kind) && wire::is_any_enum(found.type.kind)) {
+  if (by_name && btf::is_any_enum(local.type.kind) && btf::is_any_enum(found.type.kind)) {
     return declarations.enumerators();
   }
   return declaration_words(target, candidate);

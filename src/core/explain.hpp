@@ -1,5 +1,5 @@
 // A mismatch in words, and how a type of the target is declared where it is not what the object declares: for people,
-// nothing is decided by it. No text is longer than wire::longest_text.
+// nothing is decided by it. No text is longer than base::longest_text.
 #pragma once
 
 #include <cstdint>
@@ -26,7 +26,7 @@ namespace minbtf::core {
 [[nodiscard]] std::string declaration_words(const btf::View& btf, std::uint32_t id);
 
 /// Why `candidate`, of the name and kind that a question about a type wants, does not fit it: "no member b", "pointer
-/// to void". Not longer than wire::longest_text. May be empty, and is if there is not enough `work` left to tell.
+/// to void". Not longer than base::longest_text. May be empty, and is if there is not enough `work` left to tell.
 [[nodiscard]] std::string declared_otherwise(const Question& question, const btf::View& target, std::uint32_t candidate,
                                              Work& work);
 

@@ -58,7 +58,7 @@ FieldValue element_value(const Side& side, RelocationKind kind, const Accessor& 
 
 /// True for kinds whose third word is a size. A bitfield of any other kind has libbpf take a type id for a size, or
 /// divide by zero; no compiler makes one.
-bool has_byte_size(Kind kind) { return wire::shape(kind).third == wire::Third::size; }
+bool has_byte_size(Kind kind) { return btf::shape(kind).third == btf::Third::size; }
 
 struct Extent {
   Failure failure = Failure::none;
@@ -91,7 +91,7 @@ Extent member_extent(const Side& side, const btf::Member& member, const Underlyi
 /// Enums are signed if their kind_flag says so. Before libbpf 1.3 the word after any other type was read as if it
 /// were an INT's: a garbage bit 24 of a name offset or type id, which real files, being smaller, do not have set.
 bool is_signed(const Side& side, const Type& type) {
-  if (wire::is_any_enum(type.kind)) return type.kind_flag;
+  if (btf::is_any_enum(type.kind)) return type.kind_flag;
   return type.kind == Kind::int_ && (btf::int_encoding(side.btf.info_word(type)) & btf::int_signed) != 0;
 }
 

@@ -5,8 +5,8 @@
 #include <limits>
 #include <optional>
 
-#include "core/names.hpp"
-#include "wire/short_text.hpp"
+#include "base/short_text.hpp"
+#include "btf/essential_name.hpp"
 
 namespace minbtf::core {
 
@@ -57,9 +57,9 @@ class AccessString {
 std::string describe_type(const btf::View& local, std::uint32_t id) {
   const Type type = local.type(id);
   const std::string_view name = local.text(type.name_off);
-  std::string text(wire::is_known(type.kind) ? wire::shape(type.kind).name : "unknown");
-  wire::add_text(text, " ");
-  wire::add_text(text, name.empty() ? "(anonymous)" : name);
+  std::string text(btf::is_known(type.kind) ? btf::shape(type.kind).name : "unknown");
+  base::add_text(text, " ");
+  base::add_text(text, name.empty() ? "(anonymous)" : name);
   return text;
 }
 
@@ -95,7 +95,7 @@ class Reader {
     const std::string_view access = local.string(access_str_off_);
     // libbpf looks for candidates by name first, and needs none for the object's own type id.
     if (name.empty() && q_.kind != RelocationKind::type_id_local) return Failure::anonymous_local_type;
-    q_.root = {.kind = wire::core_kind(type.kind), .name = essential_name(name)};
+    q_.root = {.kind = btf::core_kind(type.kind), .name = btf::essential_name(name)};
     const Failure failure = is_type_based(q_.kind) ? type_spec(access) : access_spec(access);
     return failure;
   }
@@ -124,7 +124,7 @@ class Reader {
   }
 
   Failure enumerator_spec(const std::vector<std::uint32_t>& indices, const Underlying& root) {
-    if (!wire::is_any_enum(root.type.kind) || indices.size() != 1 || indices[0] >= root.type.vlen) {
+    if (!btf::is_any_enum(root.type.kind) || indices.size() != 1 || indices[0] >= root.type.vlen) {
       return Failure::bad_access_string;
     }
     const btf::Enumerator enumerator = q_.local->enumerator(root.type, indices[0]);
@@ -145,9 +145,9 @@ class Reader {
     for (std::size_t i = 1; i < indices.size(); ++i) {
       const Underlying at = skip_mods_and_typedefs(side_, id);
       if (at.failure != Failure::none) return Failure::bad_access_string;
-      const auto next = wire::is_composite(at.type.kind) ? enter_member(at, indices[i])
-                        : at.type.kind == Kind::array    ? enter_element(at, indices[i])
-                                                         : std::nullopt;
+      const auto next = btf::is_composite(at.type.kind) ? enter_member(at, indices[i])
+                        : at.type.kind == Kind::array   ? enter_element(at, indices[i])
+                                                        : std::nullopt;
       if (!next) return Failure::bad_access_string;
       id = *next;
     }
@@ -186,11 +186,11 @@ class Reader {
 
   void describe(std::string_view separator, std::string_view name) {
     if (subject_ == nullptr) return;
-    wire::add_text(*subject_, separator);
-    wire::add_text(*subject_, name);
+    base::add_text(*subject_, separator);
+    base::add_text(*subject_, name);
   }
   void describe_element(std::uint32_t index) {
-    if (subject_ != nullptr) wire::add_text(*subject_, "[" + std::to_string(index) + "]");
+    if (subject_ != nullptr) base::add_text(*subject_, "[" + std::to_string(index) + "]");
   }
 
   Asked& out_;
@@ -235,7 +235,7 @@ class KeyWriter {
     } else if (is_type_based(q_.kind)) {
       type(q_.local_type, Compared::compat, false, 0);
     } else if (is_enumval_based(q_.kind)) {
-      text(essential_name(q_.accessors.front().name));
+      text(btf::essential_name(q_.accessors.front().name));
     } else {
       for (const Accessor& accessor : q_.accessors) step(accessor);
     }
@@ -274,8 +274,8 @@ class KeyWriter {
     const Underlying at = skip_mods_and_typedefs({local_, bpf_pointer_bytes, work}, id);
     if (at.failure != Failure::none) return give_up();
     const Kind kind = at.type.kind;
-    number(static_cast<std::uint64_t>(wire::core_kind(kind)));
-    if (compared == Compared::match) text(essential_name(local_.string(at.type.name_off)));
+    number(static_cast<std::uint64_t>(btf::core_kind(kind)));
+    if (compared == Compared::match) text(btf::essential_name(local_.string(at.type.name_off)));
     switch (kind) {
       case Kind::int_:
         return integer(at.type, compared);
@@ -286,11 +286,11 @@ class KeyWriter {
         if (compared == Compared::match) number(local_.array(at.type).nelems);
         return type(local_.array(at.type).type, compared, behind_ptr, depth + 1);
       case Kind::fwd:
-        if (compared == Compared::fields) text(essential_name(local_.string(at.type.name_off)));
+        if (compared == Compared::fields) text(btf::essential_name(local_.string(at.type.name_off)));
         return number(at.type.kind_flag ? 1 : 0);
       case Kind::enum_:
       case Kind::enum64:
-        if (compared == Compared::fields) text(essential_name(local_.string(at.type.name_off)));
+        if (compared == Compared::fields) text(btf::essential_name(local_.string(at.type.name_off)));
         if (compared == Compared::match) enumerators(at.type);
         return;
       case Kind::struct_:
@@ -326,7 +326,7 @@ class KeyWriter {
     number(type.size_or_type);
     number(type.vlen);
     for (std::uint32_t i = 0; i < type.vlen && fits(); ++i) {
-      text(essential_name(local_.string(local_.enumerator(type, i).name_off)));
+      text(btf::essential_name(local_.string(local_.enumerator(type, i).name_off)));
     }
   }
 
@@ -334,7 +334,7 @@ class KeyWriter {
     number(type.vlen);
     for (std::uint32_t i = 0; i < type.vlen && fits(); ++i) {
       const btf::Member member = local_.member(type, i);
-      text(essential_name(local_.string(member.name_off)));
+      text(btf::essential_name(local_.string(member.name_off)));
       this->type(member.type, Compared::match, false, depth + 1);
     }
   }

@@ -63,7 +63,7 @@ struct Asked {
 [[nodiscard]] Asked read_record(const btf::View& local, std::uint32_t kind, std::uint32_t type_id,
                                 std::uint32_t access_str_off);
 
-/// What a record is about, for people: "struct task_struct::real_parent". Not longer than wire::longest_text.
+/// What a record is about, for people: "struct task_struct::real_parent". Not longer than base::longest_text.
 [[nodiscard]] std::string describe_record(const btf::View& local, std::uint32_t kind, std::uint32_t type_id,
                                           std::uint32_t access_str_off);
 

@@ -395,7 +395,7 @@ Verifier verifier_of(const btf::View& kernel) {
   for (const btf::NamedType& named : kernel.named_types()) {
     if (!kernel.is_string(named.name_off, "bpf_func_id")) continue;
     const btf::Type type = kernel.type(named.id);
-    if (!wire::is_any_enum(type.kind)) continue;
+    if (!btf::is_any_enum(type.kind)) continue;
     // Helpers of Linux 5.1 and 4.16.
     if (has_enumerator(kernel, type, "BPF_FUNC_spin_lock")) return Verifier::linux_5_1;
     if (has_enumerator(kernel, type, "BPF_FUNC_override_return")) return Verifier::linux_4_16;

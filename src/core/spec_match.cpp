@@ -3,8 +3,8 @@
 #include <array>
 #include <limits>
 
+#include "btf/essential_name.hpp"
 #include "core/compat.hpp"
-#include "core/names.hpp"
 
 namespace minbtf::core {
 
@@ -52,7 +52,7 @@ class FieldSearch {
       if (accessor.named) {
         const Answer found = find_member(accessor, at, id);
         if (found.is_no()) {
-          note(wire::is_composite(at.type.kind) ? Mismatch::What::no_member : Mismatch::What::wrong_kind, at.id);
+          note(btf::is_composite(at.type.kind) ? Mismatch::What::no_member : Mismatch::What::wrong_kind, at.id);
         }
         if (!found.is_yes()) return found;
         continue;
@@ -111,7 +111,7 @@ class FieldSearch {
   /// and at an offset too large. Faithfully so here. On success `next` becomes the member's type.
   Answer find_member(const Accessor& local, const Underlying& at, std::uint32_t& next) {
     if (at.failure != Failure::none) return Answer::fail(at.failure);
-    if (!wire::is_composite(at.type.kind)) return Answer::no();
+    if (!btf::is_composite(at.type.kind)) return Answer::no();
     for (std::uint32_t i = 0; i < at.type.vlen; ++i) {
       if (!target_.work.step()) return Answer::fail(Failure::endless_type);
       if (path_len_ == spec_max_len) {
@@ -208,14 +208,14 @@ Outcome ask_enumerator(const Question& question, const Side& target, std::uint32
   target.need(Need::What::type, candidate);
   const Underlying at = skip_mods_and_typedefs(target, candidate);
   if (at.failure != Failure::none) return from(Answer::fail(at.failure));
-  if (!wire::is_any_enum(at.type.kind)) {
+  if (!btf::is_any_enum(at.type.kind)) {
     if (mismatch != nullptr) *mismatch = {.what = Mismatch::What::wrong_kind, .type = at.id};
     return {};
   }
-  const std::string_view wanted = essential_name(question.accessors.front().name);
+  const std::string_view wanted = btf::essential_name(question.accessors.front().name);
   for (std::uint32_t i = 0; i < at.type.vlen; ++i) {
     const btf::Enumerator enumerator = target.btf.enumerator(at.type, i);
-    if (essential_name(target.btf.string(enumerator.name_off)) != wanted) continue;
+    if (btf::essential_name(target.btf.string(enumerator.name_off)) != wanted) continue;
     target.need(Need::What::enumerator, at.id, i);
     return with_value({.value = question.kind == RelocationKind::enumval_exists ? 1 : enumerator.value});
   }

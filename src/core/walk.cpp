@@ -16,7 +16,7 @@ Size resolve_size(const Side& side, std::uint32_t id) {
   std::uint64_t nelems = 1;
   for (int i = 0; i < resolve_depth; ++i) {
     const Type type = side.btf.type(id);
-    if (!wire::is_known(type.kind)) return {.failure = Failure::unsupported_kind};
+    if (!btf::is_known(type.kind)) return {.failure = Failure::unsupported_kind};
     std::uint64_t size = 0;
     switch (type.kind) {
       case Kind::int_:

@@ -126,8 +126,8 @@ inline constexpr int chain_limit = 256;
 [[nodiscard]] inline Underlying skip_mods_and_typedefs(const Side& side, std::uint32_t id) {
   for (int i = 0; i < chain_limit; ++i) {
     const Type type = side.btf.type(id);
-    if (!wire::is_known(type.kind)) return {.id = id, .type = type, .failure = Failure::unsupported_kind};
-    if (!wire::is_modifier_or_typedef(type.kind)) return {.id = id, .type = type};
+    if (!btf::is_known(type.kind)) return {.id = id, .type = type, .failure = Failure::unsupported_kind};
+    if (!btf::is_modifier_or_typedef(type.kind)) return {.id = id, .type = type};
     if (!side.work.step()) break;
     id = type.size_or_type;
   }

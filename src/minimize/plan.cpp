@@ -1,12 +1,12 @@
 #include <utility>
 
 #include "minbtf/plan.hpp"
-#include "minimize/answers.hpp"
-#include "minimize/compare.hpp"
-#include "minimize/planned.hpp"
-#include "minimize/reduce.hpp"
-#include "minimize/resolved.hpp"
-#include "minimize/troubles.hpp"
+#include "minimize/compare/compare.hpp"
+#include "minimize/diagnose/unresolved.hpp"
+#include "minimize/query/outcome_table.hpp"
+#include "minimize/query/query_plan.hpp"
+#include "minimize/query/resolved.hpp"
+#include "minimize/reduce/reduce.hpp"
 #include "object/object_data.hpp"
 
 namespace minbtf {

@@ -7,13 +7,13 @@
 #include <tuple>
 #include <utility>
 
+#include "base/short_text.hpp"
 #include "elf/elf_file.hpp"
 #include "minbtf/bpf_object.hpp"
 #include "minbtf/error.hpp"
 #include "object/btf_ext.hpp"
 #include "object/calls.hpp"
 #include "object/object_data.hpp"
-#include "wire/short_text.hpp"
 
 namespace minbtf {
 
@@ -66,7 +66,7 @@ class Loader {
       if (code == code_.end()) break;
       if (code->index != function.section) continue;
       if (function.offset > code->data.size() || function.size > code->data.size() - function.offset) {
-        throw Error(ErrorKind::damaged, name_, wire::place(code->name, function.offset),
+        throw Error(ErrorKind::damaged, name_, base::place(code->name, function.offset),
                     "program '" + std::string(function.name) + "' crosses the section's end");
       }
       spend(function.size, code_left, "programs overlap: together they have too many instructions");
@@ -109,7 +109,7 @@ class Loader {
                   .access_str_off = record.access_str_off,
                   .kind = record.kind};
     if (record.insn_off % instruction_size != 0) {
-      throw Error(ErrorKind::damaged, name_, wire::place(out_.sections[section], record.insn_off),
+      throw Error(ErrorKind::damaged, name_, base::place(out_.sections[section], record.insn_off),
                   "a CO-RE record points between instructions");
     }
     const elf::CodeSection* const code = code_of_[section];

@@ -5,10 +5,10 @@
 #include <algorithm>
 #include <iterator>
 
+#include "base/short_text.hpp"
+#include "btf/kinds.hpp"
 #include "elf/elf_file.hpp"
 #include "minbtf/error.hpp"
-#include "wire/kinds.hpp"
-#include "wire/short_text.hpp"
 
 namespace minbtf::object {
 
@@ -27,7 +27,7 @@ constexpr Part line_info{16, "line info"};
 constexpr Part core_relo{24, "CO-RE"};
 
 [[noreturn]] void damaged(const std::string& file, std::size_t offset, const std::string& reason) {
-  throw Error(ErrorKind::damaged, file, wire::place(".BTF.ext", offset), reason);
+  throw Error(ErrorKind::damaged, file, base::place(".BTF.ext", offset), reason);
 }
 
 /// Calls take(name of the section, record) for each record.
@@ -38,8 +38,8 @@ void for_each_record(std::span<const std::uint8_t> section, const std::string& f
   const bool little = section[0] == 0x9f && section[1] == 0xeb;
   const bool big = section[0] == 0xeb && section[1] == 0x9f;
   if (!little && !big) damaged(file, 0, "the magic number is missing");
-  const wire::ByteView bytes(section.data(), section.size(), little ? ByteOrder::little : ByteOrder::big);
-  if (bytes.u8(2) != wire::btf_version || bytes.u8(3) != 0) {
+  const btf::ByteView bytes(section.data(), section.size(), little ? ByteOrder::little : ByteOrder::big);
+  if (bytes.u8(2) != btf::btf_version || bytes.u8(3) != 0) {
     throw Error(ErrorKind::unsupported, file, ".BTF.ext+0x2",
                 "version " + std::to_string(bytes.u8(2)) + ", flags " + std::to_string(bytes.u8(3)));
   }
@@ -56,7 +56,7 @@ void for_each_record(std::span<const std::uint8_t> section, const std::string& f
             "the " + records + " (" + std::to_string(length) + " bytes at " + std::to_string(header + offset) +
                 ") reach beyond the section's " + std::to_string(bytes.size()) + " bytes");
   }
-  const wire::ByteView data = bytes.sub(header + offset, length);
+  const btf::ByteView data = bytes.sub(header + offset, length);
   const std::size_t base = header + offset;
   if (data.size() < 4) damaged(file, base, "no room for the record size");
   const std::size_t record = data.u32(0);
@@ -84,7 +84,7 @@ void for_each_record(std::span<const std::uint8_t> section, const std::string& f
 
 std::vector<CoreRecord> parse_core_records(std::span<const std::uint8_t> section, const std::string& file) {
   std::vector<CoreRecord> records;
-  for_each_record(section, file, core_relo, [&](std::uint32_t name, const wire::ByteView& record) {
+  for_each_record(section, file, core_relo, [&](std::uint32_t name, const btf::ByteView& record) {
     records.push_back({.section_name_off = name,
                        .insn_off = record.u32(0),
                        .type_id = record.u32(4),
@@ -96,7 +96,7 @@ std::vector<CoreRecord> parse_core_records(std::span<const std::uint8_t> section
 
 std::vector<LineRecord> parse_line_records(std::span<const std::uint8_t> section, const std::string& file) {
   std::vector<LineRecord> records;
-  for_each_record(section, file, line_info, [&](std::uint32_t name, const wire::ByteView& record) {
+  for_each_record(section, file, line_info, [&](std::uint32_t name, const btf::ByteView& record) {
     const std::uint32_t line_col = record.u32(12);
     records.push_back({.section_name_off = name,
                        .file_name_off = record.u32(4),

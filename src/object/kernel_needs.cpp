@@ -8,10 +8,10 @@
 #include <tuple>
 #include <unordered_set>
 
+#include "base/short_text.hpp"
 #include "elf/elf_file.hpp"
 #include "minbtf/error.hpp"
 #include "minbtf/resolution.hpp"
-#include "wire/short_text.hpp"
 
 namespace minbtf::object {
 
@@ -22,7 +22,7 @@ constexpr int most_modifiers = 256;  ///< in a row; more are a loop, and a type 
 /// libbpf's skip_mods_and_typedefs().
 btf::Type underlying(const btf::View& btf, std::uint32_t id) {
   btf::Type type = btf.type(id);
-  for (int i = 0; i < most_modifiers && wire::is_modifier_or_typedef(type.kind); ++i) {
+  for (int i = 0; i < most_modifiers && btf::is_modifier_or_typedef(type.kind); ++i) {
     type = btf.type(type.size_or_type);
   }
   return type;
@@ -35,20 +35,20 @@ void for_each_variable(const btf::View& btf, Wanted wanted, Take take) {
   std::unordered_set<std::uint32_t> seen;
   for (std::uint32_t id = 1; id < btf.id_end(); ++id) {
     const btf::Type section = btf.type(id);
-    if (section.kind != wire::Kind::datasec || !wanted(btf.string_start(section.name_off, enough))) continue;
+    if (section.kind != btf::Kind::datasec || !wanted(btf.string_start(section.name_off, enough))) continue;
     for (std::uint32_t i = 0; i < section.vlen; ++i) {
       const std::uint32_t type = btf.variable(section, i).type;
       const btf::Type variable = btf.type(type);
-      if (variable.kind != wire::Kind::var && variable.kind != wire::Kind::func) continue;
+      if (variable.kind != btf::Kind::var && variable.kind != btf::Kind::func) continue;
       if (seen.insert(type).second) take(variable);
     }
   }
 }
 
 SymbolKind kind_of(const btf::View& btf, const btf::Type& variable) {
-  if (variable.kind == wire::Kind::func) return SymbolKind::function;
-  return underlying(btf, variable.size_or_type).kind == wire::Kind::void_ ? SymbolKind::untyped_variable
-                                                                          : SymbolKind::typed_variable;
+  if (variable.kind == btf::Kind::func) return SymbolKind::function;
+  return underlying(btf, variable.size_or_type).kind == btf::Kind::void_ ? SymbolKind::untyped_variable
+                                                                         : SymbolKind::typed_variable;
 }
 
 struct SectionKind {
@@ -70,14 +70,14 @@ constexpr std::array section_kinds = {
 std::string type_text(const btf::View& btf, std::uint32_t id) {
   if (id >= btf.id_end()) return "type " + std::to_string(id);
   const btf::Type type = btf.type(id);
-  const std::string kind(wire::is_known(type.kind) ? wire::shape(type.kind).name : "unknown");
-  return wire::short_text(kind + " " + std::string(btf.text(type.name_off)));
+  const std::string kind(btf::is_known(type.kind) ? btf::shape(type.kind).name : "unknown");
+  return base::short_text(kind + " " + std::string(btf.text(type.name_off)));
 }
 
 std::string map_text(const StructOpsMap& map) {
-  std::string text = wire::short_text(map.name);
+  std::string text = base::short_text(map.name);
   for (const std::string_view part : {std::string_view(" (struct "), map.type, std::string_view(")")}) {
-    wire::add_text(text, part);
+    base::add_text(text, part);
   }
   return text;
 }
@@ -86,7 +86,7 @@ std::string map_text(const StructOpsMap& map) {
 class Needs {
  public:
   KernelNeed& add(std::size_t program, NeedKind kind, std::string_view subject) {
-    KernelNeed& need = needs_[{program, kind, wire::short_text(subject)}];
+    KernelNeed& need = needs_[{program, kind, base::short_text(subject)}];
     need.program = program;
     need.kind = kind;
     return need;
@@ -162,9 +162,9 @@ std::vector<StructOpsMap> struct_ops_maps(const btf::View& btf) {
         return section == ".struct_ops" || section == ".struct_ops.link";
       },
       [&](const btf::Type& variable) {
-        if (variable.kind != wire::Kind::var) return;
+        if (variable.kind != btf::Kind::var) return;
         const btf::Type type = underlying(btf, variable.size_or_type);
-        const bool is_struct = type.kind == wire::Kind::struct_;
+        const bool is_struct = type.kind == btf::Kind::struct_;
         maps.push_back({.name = btf.string(variable.name_off), .type = is_struct ? btf.string(type.name_off) : ""});
       });
   return maps;

@@ -70,7 +70,7 @@ struct KernelNeed {
   std::size_t program = no_program;  ///< index into ObjectData::programs; no_program: the object, whatever is loaded
   NeedKind kind = NeedKind::function;
   /// What is looked for: "vfs_read" of "fentry/vfs_read", empty if the section does not say it; the symbol's name;
-  /// "struct task_struct"; "name (struct tcp_congestion_ops)" of a map. Not longer than wire::longest_text.
+  /// "struct task_struct"; "name (struct tcp_congestion_ops)" of a map. Not longer than base::longest_text.
   std::string subject;
   bool weak = false;                     ///< the program can do without
   std::vector<std::uint64_t> insn_offs;  ///< of instructions that refer to it, bytes from the start of the section

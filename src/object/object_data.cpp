@@ -4,12 +4,12 @@
 #include <iterator>
 #include <utility>
 
-#include "wire/bytes.hpp"
+#include "btf/bytes.hpp"
 
 namespace minbtf::object {
 
 Instruction decode(std::span<const std::uint8_t> data, std::size_t at, ByteOrder order) {
-  const wire::ByteView bytes(data.data() + at, instruction_size, order);
+  const btf::ByteView bytes(data.data() + at, instruction_size, order);
   const std::uint8_t registers = bytes.u8(1);
   // The two 4-bit fields follow the byte order as well: dst_reg is the low half only on little-endian.
   const bool little = order == ByteOrder::little;

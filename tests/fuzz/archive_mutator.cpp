@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "io/file_type.hpp"
-#include "support/archive_forge.hpp"
+#include "support/forge/archive_forge.hpp"
 
 extern "C" std::size_t LLVMFuzzerMutate(std::uint8_t* data, std::size_t size, std::size_t max_size);
 extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t size, std::size_t max_size,

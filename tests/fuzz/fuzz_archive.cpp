@@ -5,15 +5,15 @@
 #include <algorithm>
 #include <span>
 
-#include "archive/kernel_task.hpp"
-#include "archive/source_reader.hpp"
-#include "archive/unpack.hpp"
+#include "archive/input/kernel_task.hpp"
+#include "archive/input/source_reader.hpp"
+#include "archive/unpack/unpack.hpp"
 #include "fuzz/harness.hpp"
 #include "io/byte_stream.hpp"
 #include "io/file_type.hpp"
 #include "minbtf/btf.hpp"
 #include "minbtf/error.hpp"
-#include "support/peak_memory.hpp"
+#include "support/os/peak_memory.hpp"
 
 namespace minbtf::test {
 

@@ -3,8 +3,8 @@
 #include "btf/view.hpp"
 #include "fuzz/harness.hpp"
 #include "minbtf/error.hpp"
-#include "support/libbpf_btf.hpp"
-#include "support/libbpf_limits.hpp"
+#include "support/libbpf/libbpf_btf.hpp"
+#include "support/libbpf/libbpf_limits.hpp"
 
 namespace minbtf::test {
 
@@ -18,21 +18,21 @@ using btf::View;
 std::uint64_t read_all(const View& view, std::uint32_t id) {
   const Type type = view.type(id);
   std::uint64_t sum = view.string(type.name_off).size();
-  if (!wire::is_known(type.kind)) return sum;
-  const wire::KindShape& shape = wire::shape(type.kind);
+  if (!btf::is_known(type.kind)) return sum;
+  const btf::KindShape& shape = btf::shape(type.kind);
   const auto follow = [&](std::uint32_t to) { sum += view.type(to).vlen; };
   const auto name = [&](std::uint32_t offset) { sum += view.string(offset).size(); };
-  if (shape.third == wire::Third::type) follow(type.size_or_type);
+  if (shape.third == btf::Third::type) follow(type.size_or_type);
   if (shape.info_size == 4) sum += view.info_word(type);
   if (type.kind == Kind::array) {
     follow(view.array(type).type);
     follow(view.array(type).index_type);
   }
   for (std::uint32_t i = 0; i < type.vlen; ++i) {
-    if (wire::is_composite(type.kind)) {
+    if (btf::is_composite(type.kind)) {
       follow(view.member(type, i).type);
       name(view.member(type, i).name_off);
-    } else if (wire::is_any_enum(type.kind)) {
+    } else if (btf::is_any_enum(type.kind)) {
       name(view.enumerator(type, i).name_off);
     } else if (type.kind == Kind::func_proto) {
       follow(view.param(type, i).type);

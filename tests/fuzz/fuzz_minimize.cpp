@@ -5,9 +5,9 @@
 #include "elf/elf_file.hpp"
 #include "fuzz/harness.hpp"
 #include "minbtf/error.hpp"
-#include "support/libbpf_decisions.hpp"
-#include "support/libbpf_limits.hpp"
-#include "support/same_decisions.hpp"
+#include "support/libbpf/libbpf_decisions.hpp"
+#include "support/libbpf/libbpf_limits.hpp"
+#include "support/libbpf/same_decisions.hpp"
 
 namespace minbtf::test {
 

@@ -5,8 +5,8 @@
 #include <string>
 
 #include "fuzz/harness.hpp"
-#include "support/archive_forge.hpp"
-#include "support/forged_samples.hpp"
+#include "support/forge/archive_forge.hpp"
+#include "support/forge/forged_samples.hpp"
 
 namespace minbtf::test {
 

@@ -6,10 +6,10 @@
 #include <iostream>
 #include <optional>
 
-#include "support/btf_members.hpp"
-#include "support/oracle_compare.hpp"
-#include "support/run_command.hpp"
-#include "support/temp_dir.hpp"
+#include "oracle/btf_members.hpp"
+#include "support/libbpf/oracle_compare.hpp"
+#include "support/os/run_command.hpp"
+#include "support/os/temp_dir.hpp"
 
 namespace minbtf::test {
 

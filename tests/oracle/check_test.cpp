@@ -6,7 +6,7 @@
 
 #include "minbtf/plan.hpp"
 #include "support/fixtures.hpp"
-#include "support/oracle_inputs.hpp"
+#include "support/libbpf/oracle_inputs.hpp"
 
 namespace minbtf::test {
 

@@ -10,10 +10,10 @@
 
 #include "minbtf/error.hpp"
 #include "minbtf/plan.hpp"
-#include "support/btf_damage.hpp"
-#include "support/btf_forge.hpp"
-#include "support/libbpf_resolver.hpp"
-#include "support/random_case.hpp"
+#include "oracle/btf_damage.hpp"
+#include "support/forge/btf_forge.hpp"
+#include "support/forge/random_case.hpp"
+#include "support/libbpf/libbpf_resolver.hpp"
 
 namespace minbtf::test {
 

@@ -4,9 +4,9 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
-#include "support/oracle_inputs.hpp"
-#include "support/run_command.hpp"
-#include "support/temp_dir.hpp"
+#include "support/libbpf/oracle_inputs.hpp"
+#include "support/os/run_command.hpp"
+#include "support/os/temp_dir.hpp"
 
 namespace minbtf::test {
 

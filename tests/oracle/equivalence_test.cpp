@@ -5,7 +5,7 @@
 #include <random>
 
 #include "support/fixtures.hpp"
-#include "support/oracle_compare.hpp"
+#include "support/libbpf/oracle_compare.hpp"
 
 namespace minbtf::test {
 

@@ -4,9 +4,9 @@
 #include <iostream>
 #include <random>
 
-#include "support/generated_object.hpp"
-#include "support/oracle_compare.hpp"
-#include "support/run_command.hpp"
+#include "oracle/generated_object.hpp"
+#include "support/libbpf/oracle_compare.hpp"
+#include "support/os/run_command.hpp"
 
 namespace minbtf::test {
 

@@ -8,17 +8,17 @@
 #include <regex>
 #include <set>
 
+#include "libbpf/loader_log.hpp"
 #include "object/object_data.hpp"
-#include "report/loader_log.hpp"
-#include "support/oracle_compare.hpp"
-#include "support/skip.hpp"
-#include "support/temp_dir.hpp"
+#include "support/libbpf/oracle_compare.hpp"
+#include "support/os/skip.hpp"
+#include "support/os/temp_dir.hpp"
 
 namespace minbtf::test {
 
 namespace {
 
-using report::LoaderLog;
+using libbpf::LoaderLog;
 
 const char* const own_kernel = "/sys/kernel/btf/vmlinux";
 
@@ -89,8 +89,8 @@ void compare_loads(const OracleObject& object, const std::string& reduced, Resol
   const auto choose = [&](std::size_t index, const std::string& program) {
     return chosen[program] = !every_second || index % 2 == 0;
   };
-  const LoaderLog full = report::load_with_btf(object.bytes, own_kernel, choose);
-  const LoaderLog small = report::load_with_btf(object.bytes, reduced, choose);
+  const LoaderLog full = libbpf::load_with_btf(object.bytes, own_kernel, choose);
+  const LoaderLog small = libbpf::load_with_btf(object.bytes, reduced, choose);
   if (full.outcomes.empty() && small.outcomes.empty()) {
     if (!every_second) tally.stopped_before.insert(object.name());
     return;
@@ -112,7 +112,7 @@ void compare_loads(const OracleObject& object, const std::string& reduced, Resol
 TEST_CASE("loader: says the same of full and reduced BTF") {
   listen_to_libbpf();
   if (!std::filesystem::exists(own_kernel)) return skip_test("this machine's kernel has no BTF");
-  if (const std::string obstacle = report::loader_obstacle(); !obstacle.empty()) return skip_test(obstacle);
+  if (const std::string obstacle = libbpf::loader_obstacle(); !obstacle.empty()) return skip_test(obstacle);
   const std::vector<OracleObject> tools = tool_objects();
   if (tools.empty()) return missing("Debian's package libbpf-tools");
   OracleKernel kernel = oracle_kernel(bytes_of(own_kernel), own_kernel);

@@ -11,9 +11,9 @@
 #include "object/kernel_needs.hpp"
 #include "object/object_data.hpp"
 #include "support/embedded_objects.hpp"
-#include "support/libbpf_resolver.hpp"
-#include "support/oracle_inputs.hpp"
-#include "support/run_command.hpp"
+#include "support/libbpf/libbpf_resolver.hpp"
+#include "support/libbpf/oracle_inputs.hpp"
+#include "support/os/run_command.hpp"
 
 namespace minbtf::test {
 

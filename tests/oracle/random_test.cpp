@@ -10,10 +10,10 @@
 #include "minbtf/error.hpp"
 #include "minbtf/plan.hpp"
 #include "object/object_data.hpp"
-#include "support/graph_features.hpp"
-#include "support/libbpf_decisions.hpp"
-#include "support/libbpf_limits.hpp"
-#include "support/random_case.hpp"
+#include "oracle/graph_features.hpp"
+#include "support/forge/random_case.hpp"
+#include "support/libbpf/libbpf_decisions.hpp"
+#include "support/libbpf/libbpf_limits.hpp"
 
 namespace minbtf::test {
 

@@ -5,11 +5,11 @@
 #include <iostream>
 #include <map>
 
-#include "support/oracle_compare.hpp"
-#include "support/oracle_selftests.hpp"
-#include "support/run_command.hpp"
-#include "support/skip.hpp"
-#include "support/temp_dir.hpp"
+#include "oracle/oracle_selftests.hpp"
+#include "support/libbpf/oracle_compare.hpp"
+#include "support/os/run_command.hpp"
+#include "support/os/skip.hpp"
+#include "support/os/temp_dir.hpp"
 
 namespace minbtf::test {
 

@@ -4,7 +4,7 @@
 #include <functional>
 #include <iostream>
 
-#include "support/oracle_compare.hpp"
+#include "support/libbpf/oracle_compare.hpp"
 
 namespace minbtf::test {
 

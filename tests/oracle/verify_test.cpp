@@ -3,12 +3,12 @@
 #include <filesystem>
 #include <iostream>
 
-#include "report/loader_log.hpp"
-#include "report/loader_oracle.hpp"
+#include "libbpf/loader_log.hpp"
+#include "libbpf/loader_oracle.hpp"
 #include "support/cli_case.hpp"
 #include "support/core_case.hpp"
-#include "support/oracle_compare.hpp"
-#include "support/skip.hpp"
+#include "support/libbpf/oracle_compare.hpp"
+#include "support/os/skip.hpp"
 
 namespace minbtf::test {
 
@@ -66,7 +66,7 @@ TEST_CASE("verify: what min-btf and bpftool write of real kernels stands for the
 }
 
 TEST_CASE("verify: libbpf's loader is asked, and sees damage") {
-  if (const std::string obstacle = report::loader_obstacle(); !obstacle.empty()) return skip_test(obstacle);
+  if (const std::string obstacle = libbpf::loader_obstacle(); !obstacle.empty()) return skip_test(obstacle);
   const Tools tools;
   if (tools.objects.empty()) return missing("Debian's package libbpf-tools");
   const std::vector<KernelFile> files = selected_kernel_files();
@@ -80,21 +80,21 @@ TEST_CASE("verify: libbpf's loader is asked, and sees damage") {
   }
   std::size_t relocations = 0;
   for (const BpfObject& object : objects) relocations += object.relocation_count();
-  const report::LoaderOracle oracle(objects, images);
-  const report::LoaderComparison same = oracle.compare(kernel.bytes, Plan(objects).minimize(kernel.btf).bytes);
+  const libbpf::LoaderOracle oracle(objects, images);
+  const libbpf::LoaderComparison same = oracle.compare(kernel.bytes, Plan(objects).minimize(kernel.btf).bytes);
   CHECK(same.differences.empty());
   CHECK(same.stops.size() <= 2);
   CHECK(same.relocations > relocations * 9 / 10);
   CHECK(same.loads >= 2 * same.objects);
 
   // Without any type, and what is no BTF at all.
-  const report::LoaderComparison nothing = oracle.compare(kernel.bytes, BtfForge().bytes());
+  const libbpf::LoaderComparison nothing = oracle.compare(kernel.bytes, BtfForge().bytes());
   CHECK(nothing.differences.size() > relocations / 2);
   CHECK(nothing.relocations == same.relocations);
   const std::vector<std::uint8_t> garbage = {'n', 'o'};
   CHECK(oracle.compare(kernel.bytes, garbage).differences.size() == same.relocations);
   // Where libbpf cannot read the kernel's own there is nothing to compare with.
-  const report::LoaderComparison unreadable = oracle.compare(garbage, kernel.bytes);
+  const libbpf::LoaderComparison unreadable = oracle.compare(garbage, kernel.bytes);
   CHECK(unreadable.differences.empty());
   CHECK(unreadable.relocations == 0);
   REQUIRE(unreadable.stops.size() == same.objects + same.stops.size());
@@ -105,7 +105,7 @@ TEST_CASE("verify: --oracle=libbpf on the command line") {
   const Workplace place;
   REQUIRE(run_min_btf({"gen", place.kernel, place.output, place.basic}).status == 0);
   const std::vector<std::string> command = {"verify", "--oracle=libbpf", place.kernel, place.output, place.basic};
-  if (report::loader_obstacle().empty()) {
+  if (libbpf::loader_obstacle().empty()) {
     const CommandResult result = run_min_btf(command);
     CHECK(result.status == 0);
     CHECK_THAT(result.out, Catch::EndsWith("; no difference; libbpf's loader: 6 relocations, 0 differences\n"));
@@ -117,7 +117,7 @@ TEST_CASE("verify: --oracle=libbpf on the command line") {
 }
 
 TEST_CASE("verify: an object that comes through a pipe is read once") {
-  if (const std::string obstacle = report::loader_obstacle(); !obstacle.empty()) return skip_test(obstacle);
+  if (const std::string obstacle = libbpf::loader_obstacle(); !obstacle.empty()) return skip_test(obstacle);
   const Workplace place;
   REQUIRE(run_min_btf({"gen", place.kernel, place.output, place.basic}).status == 0);
   const CommandResult result = run_command({"bash", "-c",
@@ -129,7 +129,7 @@ TEST_CASE("verify: an object that comes through a pipe is read once") {
 }
 
 TEST_CASE("verify: what libbpf does not survive stops the object, and nothing else") {
-  if (const std::string obstacle = report::loader_obstacle(); !obstacle.empty()) return skip_test(obstacle);
+  if (const std::string obstacle = libbpf::loader_obstacle(); !obstacle.empty()) return skip_test(obstacle);
   const auto named_s = [](BtfForge& f) { return f.structure("s", 8, {{"a", f.ptr(0), 0}}); };
   const auto named_t = [](BtfForge& f) { return f.typedef_("t", f.integer("int", 4, 1)); };
   const Ask offset = {.kind = RelocationKind::field_byte_offset, .access = "0:0"};
@@ -155,19 +155,19 @@ TEST_CASE("verify: what libbpf does not survive stops the object, and nothing el
       named_t, [&](BtfForge& f) { named_t(f); }, size);
 
   const std::vector<std::vector<std::uint8_t>> images = {sound_s.object, sound_t.object};
-  const report::LoaderOracle oracle({BpfObject::parse(images[0], "s"), BpfObject::parse(images[1], "t")}, images, 1);
-  const report::LoaderComparison crash = oracle.compare(crashes.target, sound_s.target);
+  const libbpf::LoaderOracle oracle({BpfObject::parse(images[0], "s"), BpfObject::parse(images[1], "t")}, images, 1);
+  const libbpf::LoaderComparison crash = oracle.compare(crashes.target, sound_s.target);
   REQUIRE(crash.stops.size() == 1);
   CHECK(crash.stops[0].object == 0);
   CHECK(crash.stops[0].reason == "libbpf crashed: Floating point exception");
   CHECK(crash.objects == 1);
-  const report::LoaderComparison hang = oracle.compare(loops.target, sound_t.target);
+  const libbpf::LoaderComparison hang = oracle.compare(loops.target, sound_t.target);
   REQUIRE(hang.stops.size() == 1);
   CHECK(hang.stops[0].object == 1);
   CHECK(hang.stops[0].reason == "libbpf did not come back within 1 s of processor time");
   CHECK(hang.objects == 1);
   // Where it survives the kernel's own BTF it has to survive the other.
-  const report::LoaderComparison reduced = oracle.compare(sound_s.target, crashes.target);
+  const libbpf::LoaderComparison reduced = oracle.compare(sound_s.target, crashes.target);
   CHECK(reduced.stops.empty());
   REQUIRE(reduced.differences.size() == 1);
   CHECK(reduced.differences[0].reduced == "crashed: Floating point exception");

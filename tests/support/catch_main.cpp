@@ -1,7 +1,7 @@
 #define CATCH_CONFIG_RUNNER
 #include <catch2/catch.hpp>
 
-#include "support/skip.hpp"
+#include "support/os/skip.hpp"
 
 int main(int argc, char** argv) {
   Catch::Session session;

@@ -4,7 +4,7 @@
 #include <cctype>
 #include <memory>
 
-#include "support/object_forge.hpp"
+#include "support/forge/object_forge.hpp"
 
 namespace minbtf::test {
 
@@ -65,10 +65,10 @@ BpfObject asking_object(const std::string& name, const std::vector<AskingProgram
   return BpfObject::parse(asking_object(programs), name);
 }
 
-report::CheckResult checked(const Plan& plan,
-                            const std::vector<std::pair<std::string, std::vector<std::uint8_t>>>& kernels) {
-  report::CheckOutcomeStore store(plan.objects().size());
-  std::vector<report::CheckedKernel> checked;
+cli::CheckResult checked(const Plan& plan,
+                         const std::vector<std::pair<std::string, std::vector<std::uint8_t>>>& kernels) {
+  cli::CheckOutcomeStore store(plan.objects().size());
+  std::vector<cli::CheckedKernel> checked;
   for (const auto& [path, bytes] : kernels) {
     checked.push_back({.path = path, .outcome = store.add(plan.check(Btf::parse(bytes, path)))});
   }

@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "report/check_result.hpp"
+#include "commands/check/check_result.hpp"
 #include "support/core_case.hpp"
 
 namespace minbtf::test {
@@ -27,7 +27,7 @@ struct AskingProgram {
 [[nodiscard]] BpfObject asking_object(const std::string& name, const std::vector<AskingProgram>& programs);
 
 /// The kernels by path, each checked on its own.
-[[nodiscard]] report::CheckResult checked(
-    const Plan& plan, const std::vector<std::pair<std::string, std::vector<std::uint8_t>>>& kernels);
+[[nodiscard]] cli::CheckResult checked(const Plan& plan,
+                                       const std::vector<std::pair<std::string, std::vector<std::uint8_t>>>& kernels);
 
 }  // namespace minbtf::test

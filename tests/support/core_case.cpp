@@ -5,8 +5,8 @@
 
 #include "core/question.hpp"
 #include "object/object_data.hpp"
-#include "support/libbpf_resolver.hpp"
-#include "support/object_forge.hpp"
+#include "support/forge/object_forge.hpp"
+#include "support/libbpf/libbpf_resolver.hpp"
 
 namespace minbtf::test {
 
@@ -16,8 +16,8 @@ std::string type_words(const Btf& kernel, std::uint64_t id) {
   if (id == 0) return "no type";
   const auto type = kernel.view().type(static_cast<std::uint32_t>(id));
   std::string out =
-      "type " + std::string(wire::shape(type.kind).name) + " " + std::string(kernel.view().string(type.name_off));
-  if (wire::shape(type.kind).third == wire::Third::size) out += " size " + std::to_string(type.size_or_type);
+      "type " + std::string(btf::shape(type.kind).name) + " " + std::string(kernel.view().string(type.name_off));
+  if (btf::shape(type.kind).third == btf::Third::size) out += " size " + std::to_string(type.size_or_type);
   return out;
 }
 

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "minbtf/plan.hpp"
-#include "support/btf_forge.hpp"
+#include "support/forge/btf_forge.hpp"
 
 namespace minbtf::test {
 

@@ -3,7 +3,7 @@
 #include <stdexcept>
 
 #include "elf/elf_file.hpp"
-#include "support/run_command.hpp"
+#include "support/os/run_command.hpp"
 
 namespace minbtf::test {
 

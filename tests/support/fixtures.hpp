@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "support/temp_dir.hpp"
+#include "support/os/temp_dir.hpp"
 
 namespace minbtf::test {
 

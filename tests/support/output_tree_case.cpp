@@ -9,9 +9,9 @@
 #include <catch2/catch.hpp>
 #include <cstdio>
 
-#include "archive/hash.hpp"
-#include "support/run_command.hpp"
-#include "support/temp_dir.hpp"
+#include "io/hash.hpp"
+#include "support/os/run_command.hpp"
+#include "support/os/temp_dir.hpp"
 
 namespace fs = std::filesystem;
 
@@ -81,7 +81,7 @@ archive::ManifestOutput listed(const fs::path& root, const std::string& path) {
   if (fs::is_symlink(root / path)) {
     output.link = fs::read_symlink(root / path).string();
   } else {
-    output.content_hash = archive::hash_of(*content_of(contents_of(root / path)));
+    output.content_hash = io::hash_of(*content_of(contents_of(root / path)));
   }
   return output;
 }

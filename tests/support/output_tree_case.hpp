@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "archive/output/output_tree.hpp"
-#include "support/run_command.hpp"
+#include "support/os/run_command.hpp"
 
 namespace minbtf::test {
 

@@ -17,7 +17,7 @@
 #include <thread>
 #include <utility>
 
-#include "support/btf_forge.hpp"
+#include "support/forge/btf_forge.hpp"
 
 namespace fs = std::filesystem;
 

@@ -14,8 +14,8 @@
 #include <vector>
 
 #include "support/fixtures.hpp"
-#include "support/run_command.hpp"
-#include "support/temp_dir.hpp"
+#include "support/os/run_command.hpp"
+#include "support/os/temp_dir.hpp"
 
 namespace minbtf::test {
 

@@ -148,7 +148,7 @@ bool is_as_listed(const fs::path& path, FileType type, const ManifestOutput& lis
   if (type == FileType::link) return link_text(path) == listed.link;
   // Also what was listed as a link: publish() makes files of those whose target is to be something else.
   const auto contents = type == FileType::file ? read_file(path, Links::refused) : std::nullopt;
-  return contents && hash_of(*contents) == listed.content_hash;
+  return contents && io::hash_of(*contents) == listed.content_hash;
 }
 
 void remove_empty_directories(const fs::path& root, std::string_view directory, DirectoryTimes& times) {

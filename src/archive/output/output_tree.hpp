@@ -9,8 +9,8 @@
 #include <string>
 #include <vector>
 
-#include "archive/manifest.hpp"
-#include "archive/reduced_kernel.hpp"
+#include "archive/batch/reduced_kernel.hpp"
+#include "archive/output/manifest.hpp"
 #include "io/file_descriptor.hpp"
 
 namespace minbtf::archive {

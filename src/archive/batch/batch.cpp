@@ -1,0 +1,176 @@
+#include "archive/batch/batch.hpp"
+
+#include <algorithm>
+#include <map>
+#include <unordered_map>
+#include <utility>
+
+#include "archive/batch/tar_links.hpp"
+#include "archive/tree_path.hpp"
+
+namespace minbtf::archive {
+
+namespace {
+
+struct Place {
+  std::string member;
+  KernelResultPtr result;
+};
+
+/// What the system takes: a longer one would fail for all.
+bool is_too_long(std::string_view path) {
+  constexpr std::size_t max_name = 255;
+  constexpr std::size_t max_path = 3500;  // OUTPUT comes before it
+  if (path.size() > max_path) return true;
+  for (; !path.empty(); path = directory_of(path)) {
+    if (file_name_of(path).size() > max_name) return true;
+  }
+  return false;
+}
+
+class Collector {
+ public:
+  Collector(const std::vector<SourceRecord>& records, const PathSelection& selection, const KernelTask& task,
+            std::size_t max_kernels)
+      : records_(records), selection_(selection), task_(task), max_kernels_(max_kernels) {}
+
+  NamedKernels run() {
+    for (std::size_t i = 0; i < records_.size(); ++i) add_source(i);
+    // Stable: of several sources with one output path, the first by its own path counts.
+    std::ranges::stable_sort(candidates_, {}, &NamedKernel::path);
+    drop_conflicts();
+    return std::move(result_);
+  }
+
+ private:
+  void add_source(std::size_t index) {
+    const SourceRecord& record = records_[index];
+    const std::vector<FoundKernel>& kernels = record.outcome.kernels;
+    if (kernels.size() == 1 && is_named_by_source(record)) {
+      add(output_path(record.path), index, {.member = kernels.front().member, .result = kernels.front().result});
+      return;
+    }
+    const std::string directory(directory_of(record.path));
+    std::map<std::string, Place> places;  // by member: of a tar that holds one twice, the last counts
+    for (const FoundKernel& kernel : kernels) places[kernel.member] = {kernel.member, kernel.result};
+    LinkedKernels linked = follow_links(record.outcome, max_kernels_);
+    for (LinkedKernel& link : linked.kernels) {
+      // What is in the tar itself was selected when it was read.
+      if (!is_kernel_name(record.path) && !selection_.takes(joined_path(directory, link.path))) continue;
+      places.try_emplace(link.path, Place{link.path, kernels[link.kernel].result});
+    }
+    for (Problem& problem : linked.problems) {
+      const bool is_selected = problem.member.empty() || is_kernel_name(record.path) ||
+                               selection_.takes(joined_path(directory, problem.member));
+      if (is_selected) result_.faults.push_back({.path = record.path, .problem = std::move(problem)});
+    }
+    for (const auto& [member, place] : places) add(joined_path(directory, output_path(member)), index, place);
+  }
+
+  /// A source that is no tar; or a tar with one file whose name says nothing, such as `vmlinux`.
+  static bool is_named_by_source(const SourceRecord& record) {
+    if (record.path.empty() || !record.outcome.links.empty()) return false;
+    const std::string& member = record.outcome.kernels.front().member;
+    return member.empty() || is_named_by_tar(member);
+  }
+
+  void add(std::string path, std::size_t index, Place place) {
+    NamedKernel kernel = {
+        .path = std::move(path), .record = index, .member = std::move(place.member), .result = std::move(place.result)};
+    if (is_too_long(kernel.path)) {
+      fault(kernel, "the name of its output is too long");
+      return;
+    }
+    candidates_.push_back(std::move(kernel));
+  }
+
+  [[nodiscard]] std::string source_name(const NamedKernel& kernel) const {
+    return joined_path(records_[kernel.record].path, kernel.member);
+  }
+
+  void fault(const NamedKernel& kernel, const std::string& reason) {
+    result_.faults.push_back(
+        {.path = records_[kernel.record].path,
+         .problem = {.kind = ErrorKind::wrong_file, .member = kernel.member, .where = "", .reason = reason}});
+  }
+
+  void drop_conflicts() {
+    std::unordered_map<std::string, std::string> directories;  // and an output in each
+    for (const NamedKernel& candidate : candidates_) {
+      for (std::string_view part = directory_of(candidate.path); !part.empty(); part = directory_of(part)) {
+        if (!directories.try_emplace(std::string(part), candidate.path).second) break;
+      }
+    }
+    for (NamedKernel& candidate : candidates_) {
+      const NamedKernel* const last = result_.kernels.empty() ? nullptr : &result_.kernels.back();
+      const bool is_again = last != nullptr && last->path == candidate.path;
+      if (is_again && task_.is_same(*last->result, *candidate.result)) {
+        result_.repeated.push_back(std::move(candidate));
+      } else if (is_again) {
+        fault(candidate,
+              "it stands for " + candidate.path + ", as " + source_name(*last) + " does, and they are not the same");
+      } else if (const auto directory = directories.find(candidate.path); directory != directories.end()) {
+        fault(candidate, "its output " + candidate.path + " is a directory of the output " + directory->second);
+      } else {
+        result_.kernels.push_back(std::move(candidate));
+      }
+    }
+  }
+
+  const std::vector<SourceRecord>& records_;
+  const PathSelection& selection_;
+  const KernelTask& task_;
+  std::size_t max_kernels_;
+  std::vector<NamedKernel> candidates_;
+  NamedKernels result_;
+};
+
+}  // namespace
+
+NamedKernels name_kernels(const std::vector<SourceRecord>& records, const PathSelection& selection,
+                          const KernelTask& task, std::size_t max_kernels) {
+  return Collector(records, selection, task, max_kernels).run();
+}
+
+namespace {
+
+NamedKernels names_of(const Input& input, const std::vector<SourceRecord>& records, const ProcessRequest& request) {
+  if (!input.is_one_kernel()) return name_kernels(records, request.selection, request.task, request.limits.members);
+  NamedKernels named;
+  named.kernels.push_back(
+      {.path = input.path(), .record = 0, .member = "", .result = records.front().outcome.kernels.front().result});
+  return named;
+}
+
+}  // namespace
+
+std::vector<std::string> Batch::all_paths() const {
+  std::vector<std::string> paths;
+  for (const NamedKernel& kernel : kernels) {
+    const std::string& source = records[kernel.record].path;
+    paths.push_back(kernel.path);
+    paths.push_back(joined_path(source, kernel.member));
+    paths.push_back(source);
+  }
+  return paths;
+}
+
+Batch run_batch(Input& input, const ProcessRequest& request) {
+  ProcessedInput processed = input.process(request);
+  NamedKernels named = names_of(input, processed.records, request);
+  Batch batch = {.records = std::move(processed.records),
+                 .kernels = std::move(named.kernels),
+                 .repeated = std::move(named.repeated),
+                 .faults = std::move(processed.faults),
+                 .ignored = processed.ignored,
+                 .unselected = processed.unselected};
+  for (const SourceRecord& record : batch.records) {
+    batch.ignored += record.outcome.ignored;
+    batch.unselected += record.outcome.unselected;
+    for (const Problem& problem : record.outcome.problems) batch.faults.push_back({record.path, problem});
+  }
+  batch.faults.insert(batch.faults.end(), named.faults.begin(), named.faults.end());
+  return batch;
+}
+
+}  // namespace minbtf::archive

@@ -1,0 +1,202 @@
+#include "archive/input/directory_input.hpp"
+
+#include <algorithm>
+#include <functional>
+#include <iterator>
+#include <map>
+#include <mutex>
+#include <numeric>
+#include <set>
+#include <utility>
+#include <vector>
+
+#include "archive/input/source_file.hpp"
+#include "archive/input/source_reader.hpp"
+#include "archive/tree_path.hpp"
+#include "io/input_file.hpp"
+#include "io/parallel.hpp"
+
+namespace minbtf::archive {
+
+namespace {
+
+/// Besides the bytes, an outcome depends on the plan, on whether the name promises a kernel, and, where the selection
+/// is applied to members, on that and on the place of the source.
+CacheKey key_of(const LoadedSource& source, const SourceFile& file, const ProcessRequest& request) {
+  io::Hasher hasher;
+  hasher.add(request.plan.hex());
+  if (is_kernel_name(file.path)) {
+    hasher.add(std::string_view("file called as a kernel"));
+  } else {
+    hasher.add(std::string_view("other file"));
+    hasher.add(request.selection.text());
+    hasher.add(std::string_view(request.selection.takes(file.path) ? "selected" : "not selected"));
+    hasher.add(directory_of(file.path));
+  }
+  return {.source = source.hash, .source_bytes = source.size, .plan = hasher.hash()};
+}
+
+/// Who was first with which bytes.
+class Claims {
+ public:
+  /// The index of an earlier claim for this key; nothing if `index` is the first.
+  std::optional<std::size_t> claim(const CacheKey& key, std::size_t index) {
+    const std::lock_guard lock(mutex_);
+    const auto [entry, is_first] = first_.try_emplace(key, index);
+    return is_first ? std::nullopt : std::optional(entry->second);
+  }
+
+ private:
+  std::mutex mutex_;
+  std::map<CacheKey, std::size_t> first_;
+};
+
+class FileRun {
+ public:
+  FileRun(std::filesystem::path input, const std::vector<SourceFile>& files, const ProcessRequest& request)
+      : input_(std::move(input)),
+        files_(files),
+        request_(request),
+        log_(request),
+        records_(files.size()),
+        same_as_(files.size()) {
+    std::set<std::uint64_t> sizes;
+    for (const SourceFile& file : files) {
+      if (!sizes.insert(file.bytes).second) compared_sizes_.insert(file.bytes);
+    }
+  }
+
+  std::vector<SourceRecord> run() {
+    // The largest first: threads end together, and memory is asked for once.
+    std::vector<std::size_t> order(files_.size());
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    std::ranges::stable_sort(order, std::greater{}, [&](std::size_t index) { return files_[index].bytes; });
+    auto next = order.begin();
+    io::run_tasks(request_.jobs, [&]() -> std::optional<io::Task> {
+      if (next == order.end()) return std::nullopt;
+      return [this, mine = *next++] { process(mine); };
+    });
+    // All are done now, those too whose results others share.
+    for (std::size_t i = 0; i < records_.size(); ++i) {
+      if (same_as_[i]) records_[i].outcome = records_[*same_as_[i]].outcome;
+    }
+    return std::move(records_);
+  }
+
+ private:
+  void process(std::size_t index) {
+    const SourceFile& file = files_[index];
+    SourceRecord& record = records_[index];
+    record.path = file.path;
+    try {
+      fill(index, record);
+    } catch (...) {
+      record.outcome.problems.push_back(current_exception_as_problem(""));
+    }
+    log_.add(file.bytes, record.outcome, file.path);
+  }
+
+  void fill(std::size_t index, SourceRecord& record) {
+    const SourceFile& file = files_[index];
+    const std::string name = name_of(file);
+    const auto memory = buffers_.lend();
+    const bool is_compared = compared_sizes_.contains(file.bytes);
+    const LoadedSource source = load_source(file, name, load_options(is_compared), *memory);
+    record.hash = source.hash;
+    if (source.kind == LoadedSource::Kind::other) {
+      ++record.outcome.ignored;
+      return;
+    }
+    if (source.kind == LoadedSource::Kind::btf && !request_.selection.takes(file.path)) {
+      ++record.outcome.unselected;
+      return;
+    }
+    const CacheKey key = key_of(source, file, request_);
+    const auto first = source.hashed && !request_.task.depends_on_place() ? claims_.claim(key, index) : std::nullopt;
+    if (first && holds(*first, source)) {
+      same_as_[index] = first;
+      record.origin = SourceRecord::Origin::repeated;
+      return;
+    }
+    if (auto known = load_cached(key, request_)) {
+      record.outcome = std::move(*known);
+      record.origin = SourceRecord::Origin::cached;
+      return;
+    }
+    record.outcome = read(file, name, source);
+    store_cached(key, record.outcome, request_);
+  }
+
+  [[nodiscard]] std::string name_of(const SourceFile& file) const { return (input_ / file.path).string(); }
+
+  /// Hashes are equal; are the bytes?
+  bool holds(std::size_t index, const LoadedSource& source) const {
+    if (source.kind == LoadedSource::Kind::streamed) return false;
+    try {
+      const auto memory = buffers_.lend();
+      const LoadedSource other = load_source(files_[index], name_of(files_[index]), load_options(false), *memory);
+      return other.kind == source.kind && std::ranges::equal(other.bytes, source.bytes);
+    } catch (const Error&) {
+      return false;  // gone since
+    }
+  }
+
+  [[nodiscard]] LoadOptions load_options(bool is_compared) const {
+    return {.limits = request_.limits, .hashes = is_compared || request_.hashes || request_.cache != nullptr};
+  }
+
+  SourceOutcome read(const SourceFile& file, const std::string& name, const LoadedSource& source) const {
+    const SourceReader reader(file.path, name, request_.task, request_.selection, request_.limits);
+    if (source.kind == LoadedSource::Kind::btf) return reader.read_btf(source.bytes);
+    if (source.kind == LoadedSource::Kind::packed) {
+      io::MemoryStream input(source.bytes);
+      return reader.read_packed(input);
+    }
+    io::InputFile opened(file.location);
+    StreamedSource input(opened);
+    SourceOutcome outcome = reader.read_packed(input);
+    if (outcome.problems.empty() && input.hash() != source.hash) {
+      throw Error(ErrorKind::io, name, "", "changed while it was read");
+    }
+    return outcome;
+  }
+
+  std::filesystem::path input_;
+  const std::vector<SourceFile>& files_;
+  const ProcessRequest& request_;
+  ProgressLog log_;
+  Claims claims_;
+  std::set<std::uint64_t> compared_sizes_;  ///< bytes of files that may be equal to others
+  mutable io::Pool<io::Buffer> buffers_;
+  std::vector<SourceRecord> records_;
+  std::vector<std::optional<std::size_t>> same_as_;
+};
+
+}  // namespace
+
+std::span<const std::uint8_t> DirectoryInput::one_kernel() const {
+  throw Error(ErrorKind::wrong_file, path(), "", "a directory, where a file is needed");
+}
+
+ProcessedInput DirectoryInput::process(const ProcessRequest& request) {
+  if (!found_) {
+    found_ = find_sources(path(), request.selection,
+                          {.follow_directory_links = options_.follow_directory_links,
+                           .max_entries = request.limits.members,
+                           .max_path_bytes = request.limits.path_bytes,
+                           .left_out = options_.left_out});
+  }
+  std::vector<SourceFile> files;
+  std::ranges::copy_if(found_->files, std::back_inserter(files), [&](const SourceFile& file) {
+    return request.only == nullptr || request.only->contains(file.path);
+  });
+  std::uint64_t bytes = 0;
+  for (const SourceFile& file : files) bytes += file.bytes;
+  if (request.begin) request.begin(bytes);
+  return {.records = FileRun(path(), files, request).run(),
+          .faults = found_->faults,
+          .ignored = found_->ignored,
+          .unselected = found_->unselected};
+}
+
+}  // namespace minbtf::archive

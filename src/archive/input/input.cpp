@@ -1,0 +1,19 @@
+#include "archive/input/input.hpp"
+
+#include <system_error>
+
+#include "archive/input/directory_input.hpp"
+#include "archive/input/kernel_file.hpp"
+#include "archive/input/tar_input.hpp"
+
+namespace minbtf::archive {
+
+std::unique_ptr<Input> open_input(const std::string& path, const InputOptions& options) {
+  std::error_code error;  // left to the opening of the file, which says it better
+  if (std::filesystem::is_directory(path, error)) return std::make_unique<DirectoryInput>(path, options);
+  auto file = std::make_unique<KernelFile>(path, options);
+  if (file->holds_many()) return std::make_unique<TarInput>(path, file->take_file());
+  return file;
+}
+
+}  // namespace minbtf::archive

@@ -1,0 +1,83 @@
+// INPUT of a command: opened once, and answered with kernels.
+//
+// A kind of input is a class of its own: KernelFile, DirectoryInput, TarInput. A new kind derives from Input, does the
+// task for each of its kernels in process(), and gets a line in open_input(). Commands do not ask which one they have.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "archive/input/process_request.hpp"
+
+namespace minbtf::archive {
+
+struct SourceRecord {
+  enum class Origin {
+    processed,
+    cached,
+    repeated,  ///< the same bytes as an earlier source of this run, as far as they were hashed
+  };
+
+  std::string path;  ///< relative to the input; empty if the input is one file
+  /// Of the file's bytes; of an ELF file, of its .BTF section. Zero if nobody needed it: see ProcessRequest::hashes.
+  io::Hash hash;
+  Origin origin = Origin::processed;
+  SourceOutcome outcome;
+};
+
+struct ProcessedInput {
+  std::vector<SourceRecord> records;  ///< one for each source, by path
+  std::vector<SourceFault> faults;    ///< what could not be looked at
+  std::size_t ignored = 0;            ///< other files, besides those in the records
+  std::size_t unselected = 0;         ///< sources that the selection does not take, besides those in the records
+};
+
+class Input {
+ public:
+  virtual ~Input() = default;
+  Input(const Input&) = delete;
+  Input& operator=(const Input&) = delete;
+
+  /// As it was given.
+  [[nodiscard]] const std::string& path() const noexcept { return path_; }
+  /// What it is, for messages: "kernel", "directory", "tar".
+  [[nodiscard]] virtual const char* noun() const noexcept = 0;
+  /// Whether it stands for one kernel. Then its report is about that, and not about the paths in a tree.
+  [[nodiscard]] virtual bool is_one_kernel() const noexcept { return false; }
+
+  /// Reads what has to be in memory before anything else is done. Throws Error for a kernel that cannot be read.
+  virtual void load() {}
+  /// The raw and unchecked BTF of one kernel, valid as long as the input; after load(). Throws Error (wrong_file) for
+  /// an input of many.
+  [[nodiscard]] virtual std::span<const std::uint8_t> one_kernel() const = 0;
+
+  /// Does the task of the request for each kernel, after load(). A kernel among many that fails is a problem of its
+  /// source; of one kernel, Error is thrown. Throws Error for what concerns the whole input, too. Results and their
+  /// order do not depend on the number of threads.
+  [[nodiscard]] virtual ProcessedInput process(const ProcessRequest& request) = 0;
+
+ protected:
+  explicit Input(std::string path) : path_(std::move(path)) {}
+
+ private:
+  std::string path_;
+};
+
+struct InputOptions {
+  UnpackLimits limits{};
+  bool takes_objects = false;  ///< a file may also be a BPF object, for its own BTF
+  bool follow_directory_links = true;
+  std::filesystem::path left_out{};  ///< a directory that links are not followed to, such as that of the outputs
+};
+
+/// Finds out what `path` is by its contents. Does not throw Error: what is wrong with it is reported by load() or
+/// process().
+[[nodiscard]] std::unique_ptr<Input> open_input(const std::string& path, const InputOptions& options);
+
+}  // namespace minbtf::archive

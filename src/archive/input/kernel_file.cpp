@@ -1,0 +1,157 @@
+#include "archive/input/kernel_file.hpp"
+
+#include <exception>
+#include <string>
+#include <system_error>
+#include <utility>
+
+#include "archive/input/kernel_contents.hpp"
+#include "archive/tree_path.hpp"
+#include "elf/elf_file.hpp"
+#include "io/byte_stream.hpp"
+#include "io/file_type.hpp"
+#include "io/input_file.hpp"
+#include "minbtf/error.hpp"
+
+namespace minbtf::archive {
+
+namespace {
+
+using Bytes = std::vector<std::uint8_t>;
+
+/// How a file is read, and what it may be.
+struct Reading {
+  const UnpackLimits& limits;
+  bool takes_objects;  ///< the BTF of a BPF object too
+
+  [[nodiscard]] Bytes section(const elf::ElfFile& elf, const std::string& name) const {
+    Bytes btf = takes_objects ? btf_section(elf, name) : kernel_section(elf, name);
+    check_kernel_size(btf.size(), name, limits);
+    return btf;
+  }
+  [[nodiscard]] std::span<const std::uint8_t> whole(io::InputFile& file, io::Buffer& memory) const {
+    return file.read_all(memory, limits.kernel_bytes, "--max-kernel-size");
+  }
+};
+
+Bytes compressed_kernel(Unpacker& unpacker, const std::string& name, const Reading& reading) {
+  static_cast<void>(unpacker.next());
+  const Contents contents = contents_of(unpacker.head(), Promise::user, name);
+  // Compression around compression without end.
+  if (contents == Contents::packed) refuse_contents(unpacker.head(), Promise::user, name);
+  Bytes bytes = unpacker.read_all();
+  static_cast<void>(unpacker.next());  // goes to the end, where the checksum is
+  return contents == Contents::elf ? reading.section(elf::ElfFile::from_memory(bytes, name), name) : bytes;
+}
+
+/// The kernel in the current member of a tar, if it is one.
+std::optional<Bytes> kernel_of(const Member& member, Unpacker& unpacker, const std::string& name) {
+  switch (contents_of(unpacker.head(), promise_of(member.path), name)) {
+    case Contents::raw_btf:
+      return unpacker.read_all();
+    case Contents::elf: {
+      const Bytes bytes = unpacker.read_all();
+      return btf_in_tree(elf::ElfFile::from_memory(bytes, name), member.path, name);
+    }
+    case Contents::packed:
+    case Contents::other:
+      return std::nullopt;
+  }
+  return std::nullopt;
+}
+
+std::optional<Bytes> lone_kernel(Unpacker& unpacker, const std::string& name) {
+  std::optional<Bytes> kernel;
+  std::exception_ptr failed;  // or why there is none
+  while (const std::optional<Member> member = unpacker.next()) {
+    const bool is_file = member->type == Member::Type::file && member->refusal.empty();
+    if (!is_file || member->path.find('/') != std::string::npos || io::is_packed(unpacker.head())) return std::nullopt;
+    std::optional<Bytes> found;
+    std::exception_ptr bad;
+    try {
+      found = kernel_of(*member, unpacker, name);
+    } catch (const Error& error) {
+      // Of a tree this would be one bad kernel.
+      if (error.kind() != ErrorKind::wrong_file) throw;
+      bad = std::current_exception();
+    }
+    if ((found || bad) && (kernel || failed)) return std::nullopt;
+    if (found) kernel = std::move(found);
+    if (bad) failed = bad;
+  }
+  if (failed) std::rethrow_exception(failed);
+  if (!kernel) throw Error(ErrorKind::wrong_file, name, "", "an archive without a kernel's BTF");
+  return kernel;
+}
+
+std::optional<Bytes> unpack_kernel(io::ByteStream& input, const std::string& name, const Reading& reading) {
+  Unpacker unpacker(input, name, reading.limits);
+  return unpacker.is_tar() ? lone_kernel(unpacker, name) : compressed_kernel(unpacker, name, reading);
+}
+
+std::optional<Bytes> unpack_file(io::InputFile& file, const Reading& reading, io::Buffer& memory) {
+  if (!file.is_regular()) {
+    io::MemoryStream input(reading.whole(file, memory));
+    return unpack_kernel(input, file.name(), reading);
+  }
+  file.rewind();
+  io::FileStream input(file.descriptor(), file.name());
+  return unpack_kernel(input, file.name(), reading);
+}
+
+Bytes elf_kernel(io::InputFile& file, const Reading& reading, io::Buffer& memory) {
+  if (file.is_regular()) return reading.section(elf::ElfFile::from_file(file.descriptor(), file.name()), file.name());
+  return reading.section(elf::ElfFile::from_memory(reading.whole(file, memory), file.name()), file.name());
+}
+
+std::optional<std::span<const std::uint8_t>> read(io::InputFile& file, const Reading& reading, KernelMemory& memory) {
+  const Contents contents = contents_of(file.head(), Promise::user, file.name());
+  if (contents == Contents::raw_btf) return reading.whole(file, memory.file);
+  std::optional<Bytes> found =
+      contents == Contents::elf ? elf_kernel(file, reading, memory.file) : unpack_file(file, reading, memory.file);
+  if (!found) return std::nullopt;
+  memory.section = std::move(*found);
+  return memory.section;
+}
+
+}  // namespace
+
+std::optional<std::span<const std::uint8_t>> read_kernel(const std::filesystem::path& path, const UnpackLimits& limits,
+                                                         KernelMemory& memory) {
+  io::InputFile file(path);
+  return read(file, {.limits = limits, .takes_objects = false}, memory);
+}
+
+KernelFile::KernelFile(const std::string& path, const InputOptions& options) : Input(path), options_(options) {
+  std::error_code error;
+  if (!std::filesystem::is_regular_file(path, error)) return;  // a pipe is read when it is asked for
+  try {
+    // What is packed has to be unpacked to be known.
+    file_.emplace(path);
+    if (io::is_packed(file_->head())) holds_many_ = !read_file();
+  } catch (...) {
+    failed_ = std::current_exception();
+  }
+}
+
+bool KernelFile::read_file() {
+  if (!file_) file_.emplace(path());
+  btf_ = read(*file_, {.limits = options_.limits, .takes_objects = options_.takes_objects}, memory_);
+  return btf_.has_value();
+}
+
+void KernelFile::load() {
+  if (failed_) std::rethrow_exception(failed_);
+  if (!btf_ && !read_file()) throw Error(ErrorKind::io, path(), "", "a tar of many kernels has to be a regular file");
+}
+
+ProcessedInput KernelFile::process(const ProcessRequest& request) {
+  SourceRecord record;
+  record.outcome.kernels.push_back(
+      {.member = "", .result = request.task.run({.source = "", .member = "", .name = path()}, one_kernel())});
+  ProcessedInput processed;
+  processed.records.push_back(std::move(record));
+  return processed;
+}
+
+}  // namespace minbtf::archive

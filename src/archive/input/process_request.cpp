@@ -1,0 +1,28 @@
+#include "archive/input/process_request.hpp"
+
+namespace minbtf::archive {
+
+std::optional<SourceOutcome> load_cached(const CacheKey& key, const ProcessRequest& request) {
+  if (request.cache == nullptr) return std::nullopt;
+  std::optional<SourceOutcome> outcome = request.cache->load(key);
+  if (!outcome) return std::nullopt;
+  for (FoundKernel& kernel : outcome->kernels) {
+    kernel.result = request.task.adopt(kernel.result);
+    if (kernel.result == nullptr) return std::nullopt;
+  }
+  return outcome;
+}
+
+void store_cached(const CacheKey& key, const SourceOutcome& outcome, const ProcessRequest& request) {
+  if (request.cache != nullptr) request.cache->store(key, outcome);
+}
+
+void ProgressLog::add(std::uint64_t bytes, const SourceOutcome& outcome, const std::string& path) {
+  if (!request_.progress) return;
+  const std::lock_guard lock(mutex_);
+  bytes_ += bytes;
+  kernels_ += outcome.kernels.size();
+  request_.progress(bytes_, kernels_, path);
+}
+
+}  // namespace minbtf::archive

@@ -1,0 +1,261 @@
+#include "archive/input/source_reader.hpp"
+
+#include <algorithm>
+#include <exception>
+#include <iterator>
+#include <new>
+#include <utility>
+
+#include "archive/input/kernel_contents.hpp"
+#include "archive/tree_path.hpp"
+#include "io/byte_stream.hpp"
+#include "io/file_type.hpp"
+
+namespace minbtf::archive {
+
+namespace {
+
+bool is_hidden(std::string_view path) { return path.starts_with('.') || path.find("/.") != std::string_view::npos; }
+
+/// Where a symbolic link in a tar leads; empty if that is not in the tar.
+std::string symbolic_target(const Member& link) {
+  if (link.target.starts_with('/')) return {};
+  std::string path = std::string(directory_of(link.path));
+  std::string_view rest = link.target;
+  while (!rest.empty()) {
+    const std::size_t slash = std::min(rest.find('/'), rest.size());
+    const std::string_view part = rest.substr(0, slash);
+    rest.remove_prefix(std::min(slash + 1, rest.size()));
+    if (part.empty() || part == ".") continue;
+    if (part != "..") {
+      path = joined_path(path, part);
+    } else if (path.empty()) {
+      return {};
+    } else {
+      path = std::string(directory_of(path));
+    }
+  }
+  return path;
+}
+
+std::string target_of(const Member& link) {
+  if (link.type == Member::Type::symbolic_link) return symbolic_target(link);
+  return path_fault(link.target).empty() ? cleaned_path(link.target) : "";
+}
+
+Problem refusal(const Member& member) {
+  return {.kind = ErrorKind::wrong_file, .member = member.path, .where = "", .reason = "refused: " + member.refusal};
+}
+
+}  // namespace
+
+void append(SourceOutcome& whole, SourceOutcome part) {
+  std::ranges::move(part.kernels, std::back_inserter(whole.kernels));
+  std::ranges::move(part.links, std::back_inserter(whole.links));
+  std::ranges::move(part.problems, std::back_inserter(whole.problems));
+  whole.ignored += part.ignored;
+  whole.unselected += part.unselected;
+}
+
+Problem current_exception_as_problem(const std::string& member) {
+  try {
+    throw;
+  } catch (const Error& error) {
+    // The unpacker names the member that it stopped at itself.
+    const std::string where = error.where() == member ? "" : error.where();
+    return {.kind = error.kind(), .member = member, .where = where, .reason = error.reason()};
+  } catch (const std::bad_alloc&) {
+    return {.kind = ErrorKind::internal, .member = member, .where = "", .reason = "out of memory"};
+  } catch (const std::exception& error) {
+    return {.kind = ErrorKind::internal, .member = member, .where = "", .reason = error.what()};
+  }
+}
+
+SourceReader::SourceReader(std::string path, std::string name, const KernelTask& task, const PathSelection& selection,
+                           const UnpackLimits& limits)
+    : path_(std::move(path)), name_(std::move(name)), task_(task), selection_(selection), limits_(limits) {}
+
+SourceOutcome SourceReader::read_btf(std::span<const std::uint8_t> btf) const {
+  SourceOutcome outcome;
+  try {
+    add_kernel({}, btf, outcome);
+  } catch (...) {
+    outcome.problems.push_back(current_exception_as_problem(""));
+  }
+  return outcome;
+}
+
+SourceOutcome SourceReader::read_packed(io::ByteStream& input) const {
+  SourceOutcome outcome;
+  try {
+    Unpacker unpacker(input, name_, limits_);
+    if (unpacker.is_tar()) {
+      while (auto member = next_member(unpacker, outcome)) append(outcome, read_member(*member));
+      return outcome;
+    }
+    read_compressed(unpacker, "", outcome);
+  } catch (...) {
+    outcome.kernels.clear();
+    outcome.links.clear();
+    outcome.problems.push_back(current_exception_as_problem(""));
+  }
+  return outcome;
+}
+
+std::optional<PackedMember> SourceReader::next_member(Unpacker& unpacker, SourceOutcome& outcome) const {
+  while (const std::optional<Member> member = unpacker.next()) {
+    if (!member->refusal.empty()) {
+      outcome.problems.push_back(refusal(*member));
+    } else if (is_hidden(member->path)) {
+      ++outcome.ignored;
+    } else if (member->type != Member::Type::file) {
+      const std::string target = target_of(*member);
+      if (target.empty()) {
+        ++outcome.ignored;  // it leads out of the tar
+      } else {
+        outcome.links.push_back({.member = member->path, .target = target});
+      }
+    } else if (is_kernel_name(member->path) && !takes(member->path)) {
+      ++outcome.unselected;
+    } else {
+      try {
+        const Contents contents = contents_of(unpacker.head(), promise_of(member->path), name_);
+        // What is packed under a name that promises nothing is selected by what is in it.
+        const bool may_hold_some = contents == Contents::packed && !is_kernel_name(member->path);
+        if (contents == Contents::other) {
+          ++outcome.ignored;
+        } else if (!may_hold_some && !takes(member->path)) {
+          ++outcome.unselected;
+        } else if (member->size > limits_.kernel_bytes) {
+          throw Error(ErrorKind::wrong_file, name_, "",
+                      std::to_string(member->size) + " bytes, over the limit of " +
+                          std::to_string(limits_.kernel_bytes) + " (--max-kernel-size)");
+        } else {
+          return PackedMember{.path = member->path, .bytes = unpacker.read_all()};
+        }
+      } catch (const Error& error) {
+        // A file that is not what its name says is one bad kernel; a tar that cannot be read on is the end.
+        if (error.kind() != ErrorKind::wrong_file) throw;
+        outcome.problems.push_back(current_exception_as_problem(member->path));
+      }
+    }
+  }
+  return std::nullopt;
+}
+
+SourceOutcome SourceReader::read_member(const PackedMember& member) const {
+  return read_member(member, Packing::possible);
+}
+
+SourceOutcome SourceReader::read_member(const PackedMember& member, Packing packing) const {
+  SourceOutcome outcome;
+  try {
+    read_contents(member, outcome, packing);
+  } catch (...) {
+    outcome.kernels.clear();
+    outcome.problems.push_back(current_exception_as_problem(member.path));
+  }
+  return outcome;
+}
+
+bool SourceReader::takes(const std::string& member) const {
+  // REL.btf.tar.xz was selected by its own name.
+  if (is_kernel_name(path_)) return true;
+  // So is what has no name of its own; it will be called as the source is.
+  if (member.empty() || (!path_.empty() && is_named_by_tar(member))) return selection_.takes(path_);
+  return selection_.takes(joined_path(directory_of(path_), member));
+}
+
+void SourceReader::read_contents(const PackedMember& member, SourceOutcome& outcome, Packing packing) const {
+  const std::string& path = member.path.empty() ? path_ : member.path;
+  const auto head = std::span(member.bytes).first(std::min(member.bytes.size(), io::file_type_bytes));
+  switch (contents_of(head, promise_of(path), name_)) {
+    case Contents::raw_btf:
+      add_kernel(member, member.bytes, outcome);
+      return;
+    case Contents::elf:
+      if (auto btf = btf_in_tree(elf::ElfFile::from_memory(member.bytes, name_), path, name_)) {
+        add_kernel(member, *btf, outcome);
+      } else {
+        ++outcome.ignored;
+      }
+      return;
+    case Contents::packed:
+      // A broken tar, or compression around compression without end.
+      if (packing == Packing::done) throw Error(ErrorKind::damaged, name_, "", "cannot be unpacked");
+      read_inner(member, outcome);
+      return;
+    case Contents::other:
+      ++outcome.ignored;
+      return;
+  }
+}
+
+void SourceReader::read_compressed(Unpacker& unpacker, const std::string& member, SourceOutcome& outcome) const {
+  static_cast<void>(unpacker.next());
+  if (contents_of(unpacker.head(), promise_of(member.empty() ? path_ : member), name_) == Contents::other) {
+    ++outcome.ignored;
+    return;
+  }
+  if (!takes(member)) {
+    ++outcome.unselected;
+    return;
+  }
+  const PackedMember contents{.path = member, .bytes = unpacker.read_all()};
+  static_cast<void>(unpacker.next());  // goes to the end, where the checksum is
+  read_contents(contents, outcome, Packing::done);
+}
+
+void SourceReader::read_inner(const PackedMember& packed, SourceOutcome& outcome) const {
+  io::MemoryStream input(packed.bytes);
+  Unpacker unpacker(input, name_, limits_);
+  if (!unpacker.is_tar()) {
+    read_compressed(unpacker, packed.path, outcome);
+    return;
+  }
+  const std::size_t before = outcome.kernels.size();
+  const std::string directory(directory_of(packed.path));
+  read_inner_tar(unpacker, packed.path, outcome);
+  if (outcome.kernels.size() != before + 1) return;
+  std::string& member = outcome.kernels.back().member;
+  if (is_named_by_tar(directory.empty() ? member : std::string_view(member).substr(directory.size() + 1))) {
+    member = packed.path;
+  }
+}
+
+void SourceReader::read_inner_tar(Unpacker& unpacker, const std::string& packed, SourceOutcome& outcome) const {
+  const std::string directory(directory_of(packed));
+  while (const std::optional<Member> member = unpacker.next()) {
+    const std::string path = joined_path(directory, member->path);
+    try {
+      if (!member->refusal.empty()) throw Error(ErrorKind::wrong_file, name_, "", "refused: " + member->refusal);
+      if (member->type != Member::Type::file || is_hidden(member->path)) {
+        ++outcome.ignored;
+        continue;
+      }
+      const Contents contents = contents_of(unpacker.head(), promise_of(member->path), name_);
+      if (contents == Contents::other) {
+        ++outcome.ignored;
+      } else if (!is_kernel_name(packed) && !takes(path)) {
+        ++outcome.unselected;
+      } else if (contents == Contents::packed) {
+        throw Error(ErrorKind::wrong_file, name_, "", "packed in an archive that is in an archive; unpack one");
+      } else {
+        append(outcome, read_member({.path = path, .inner_tar = packed, .bytes = unpacker.read_all()}, Packing::done));
+      }
+    } catch (const Error& error) {
+      // One bad file; what cannot be read on is the end of all.
+      if (error.kind() != ErrorKind::wrong_file) throw;
+      outcome.problems.push_back(current_exception_as_problem(path));
+    }
+  }
+}
+
+void SourceReader::add_kernel(const PackedMember& member, std::span<const std::uint8_t> btf,
+                              SourceOutcome& outcome) const {
+  KernelResultPtr result =
+      task_.run({.source = path_, .member = member.path, .inner_tar = member.inner_tar, .name = name_}, btf);
+  outcome.kernels.push_back({.member = member.path, .result = std::move(result)});
+}
+
+}  // namespace minbtf::archive

@@ -1,0 +1,122 @@
+#include "archive/input/tar_input.hpp"
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <utility>
+
+#include "archive/input/source_file.hpp"
+#include "archive/input/source_reader.hpp"
+#include "io/input_file.hpp"
+#include "io/parallel.hpp"
+
+namespace minbtf::archive {
+
+namespace {
+
+/// The selection is applied to members.
+CacheKey key_of(const StreamedSource& whole, const ProcessRequest& request) {
+  io::Hasher hasher;
+  hasher.add(request.plan.hex());
+  hasher.add(std::string_view("other file"));
+  hasher.add(request.selection.text());
+  hasher.add(std::string_view(request.selection.takes("") ? "selected" : "not selected"));
+  hasher.add(std::string_view(""));
+  return {.source = whole.hash(), .source_bytes = whole.position(), .plan = hasher.hash()};
+}
+
+/// What a member of a tar gives also depends on its path, which is part of the outcome.
+CacheKey key_of(const PackedMember& member, const ProcessRequest& request) {
+  io::Hasher hasher;
+  hasher.add(request.plan.hex());
+  hasher.add(std::string_view("member"));
+  hasher.add(request.selection.text());
+  hasher.add(member.path);
+  return {.source = io::hash_of(member.bytes), .source_bytes = member.bytes.size(), .plan = hasher.hash()};
+}
+
+class TarRun {
+ public:
+  TarRun(io::InputFile& tar, std::uint64_t bytes, const ProcessRequest& request)
+      : tar_(tar),
+        bytes_(bytes),
+        request_(request),
+        log_(request),
+        reader_("", tar.name(), request.task, request.selection, request.limits) {}
+
+  SourceRecord run() {
+    SourceRecord record;
+    try {
+      StreamedSource whole(tar_);
+      while (!whole.next().empty()) continue;
+      record.hash = whole.hash();
+      const CacheKey key = key_of(whole, request_);
+      if (auto known = load_cached(key, request_)) {
+        log_.add(bytes_, *known, "");
+        record.outcome = std::move(*known);
+        record.origin = SourceRecord::Origin::cached;
+        return record;
+      }
+      record.outcome = read(record.hash);
+      store_cached(key, record.outcome, request_);
+    } catch (...) {
+      // What has no checksum before its end may be wrong from the start.
+      record.outcome.problems.push_back(current_exception_as_problem(""));
+    }
+    return record;
+  }
+
+ private:
+  SourceOutcome read(const io::Hash& expected) {
+    StreamedSource input(tar_);
+    Unpacker unpacker(input, tar_.name(), request_.limits);
+    SourceOutcome whole;                // what is told without a look at the contents
+    std::deque<SourceOutcome> members;  // in the order of the tar; a deque's elements stay where they are
+    std::uint64_t told = 0;
+    io::run_tasks(request_.jobs, [&]() -> std::optional<io::Task> {
+      std::optional<PackedMember> member = reader_.next_member(unpacker, whole);
+      if (!member) return std::nullopt;
+      const std::uint64_t bytes = input.position() - std::exchange(told, input.position());
+      SourceOutcome& slot = members.emplace_back();
+      return [this, &slot, bytes, shared = std::make_shared<PackedMember>(std::move(*member))] {
+        slot = outcome_of(*shared);
+        log_.add(bytes, slot, shared->path);
+      };
+    });
+    if (input.hash() != expected) throw Error(ErrorKind::io, tar_.name(), "", "changed while it was read");
+    for (SourceOutcome& member : members) append(whole, std::move(member));
+    return whole;
+  }
+
+  SourceOutcome outcome_of(const PackedMember& member) const {
+    const CacheKey key = request_.cache == nullptr ? CacheKey{} : key_of(member, request_);
+    if (auto known = load_cached(key, request_)) return std::move(*known);
+    SourceOutcome outcome = reader_.read_member(member);
+    store_cached(key, outcome, request_);
+    return outcome;
+  }
+
+  io::InputFile& tar_;
+  std::uint64_t bytes_;
+  const ProcessRequest& request_;
+  ProgressLog log_;
+  SourceReader reader_;
+};
+
+}  // namespace
+
+std::span<const std::uint8_t> TarInput::one_kernel() const {
+  throw Error(ErrorKind::wrong_file, path(), "", "an archive with more than one kernel in it; unpack one");
+}
+
+ProcessedInput TarInput::process(const ProcessRequest& request) {
+  const std::uint64_t bytes = file_.size();
+  if (request.begin) request.begin(bytes);
+  ProcessedInput processed;
+  processed.records.push_back(TarRun(file_, bytes, request).run());
+  return processed;
+}
+
+}  // namespace minbtf::archive

@@ -1,0 +1,241 @@
+#include "commands/check/check.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <iterator>
+#include <memory>
+#include <optional>
+#include <sstream>
+#include <utility>
+#include <vector>
+
+#include "archive/input/object_list.hpp"
+#include "archive/input/path_selection.hpp"
+#include "archive/tree_path.hpp"
+#include "base/short_text.hpp"
+#include "cli/batch_run.hpp"
+#include "cli/conditions.hpp"
+#include "cli/console.hpp"
+#include "cli/objects.hpp"
+#include "cli/tree_options.hpp"
+#include "commands/check/check_json.hpp"
+#include "commands/check/check_result.hpp"
+#include "commands/check/check_task.hpp"
+#include "commands/check/check_text.hpp"
+#include "object/kernel_needs.hpp"
+#include "object/object_data.hpp"
+
+namespace minbtf::cli {
+
+namespace {
+
+struct CheckOptions {
+  bool verbose = false;
+  bool quiet = false;
+  std::vector<Condition> fail_on;
+  std::string input;
+  std::vector<std::string> objects;
+  TreeOptions tree;
+  std::string tree_word{};  ///< an option that was given and makes sense only for many kernels; empty if there is none
+};
+
+constexpr std::array conditions = {Condition::fails, Condition::unguarded, Condition::poisoned, Condition::ambiguous,
+                                   Condition::no_relocations};
+
+}  // namespace
+
+const CommandLine& check_command_line() {
+  // clang-format off
+  static const CommandLine line("check", {
+      {"Options", {
+          {"help,h", "", "print this help"},
+          {"verbose,v", "", "print what is guarded as well, each instruction, and all of long lists"},
+          {"quiet,q", "", "print nothing but errors"},
+          {"json", "", "print one JSON document to stdout, whatever happens"},
+          {"fail-on", "LIST",
+           "exit with status 3 if one of these holds on some kernel\n"
+           "(separated by commas):\n"
+           "  fails: a relocation fails\n"
+           "  unguarded: an instruction is poisoned, and not guarded\n"
+           "  poisoned: an instruction is poisoned, guarded or not\n"
+           "  ambiguous: a relocation fails because types of one name disagree\n"
+           "  no-relocations: an object has no relocation", true}}},
+      tree_option_group("Options if INPUT is a directory or an archive of kernels")});
+  // clang-format on
+  return line;
+}
+
+std::string check_help() {
+  std::ostringstream text;
+  text << "Usage: min-btf check [OPTION...] INPUT OBJECT...\n"
+          "\n"
+          "Tells for each kernel in INPUT which programs of the OBJECTs libbpf relocates there, and why not:\n"
+          "\n"
+          "  relocates   each relocation finds what it asks for\n"
+          "  poisoned    some do not: libbpf puts an invalid instruction in their place, which does no harm\n"
+          "              where it cannot be reached. It is guarded if the program asks whether the same\n"
+          "              access exists, and is told no, or if it cannot be reached on that kernel.\n"
+          "  fails       libbpf gives up loading the object\n"
+          "\n"
+          "Relocating is not loading: the kernel's verifier decides the rest.\n"
+          "\n"
+          "  INPUT   a kernel, or many in a directory or tar, as for 'gen'\n"
+          "  OBJECT  a BPF ELF object, or a directory: the BPF objects (*.o) in it and below it\n"
+          "\n"
+       << check_command_line().options_help()
+       << "\n"
+          "Exit status: 0 done; 1 an input failed (others were still done); 2 wrong usage; 3 done, and a\n"
+          "--fail-on condition holds; 130 interrupted.\n"
+          "\n"
+          "Examples:\n"
+          "  min-btf check /sys/kernel/btf/vmlinux opensnoop.bpf.o\n"
+          "  min-btf check --arch=x86_64 --fail-on=fails,unguarded btfhub-archive/ dist/\n";
+  return text.str();
+}
+
+namespace {
+
+/// What the JSON document is made of when the run is over.
+struct CheckReport {
+  explicit CheckReport(Plan made) : plan(std::move(made)) {}
+
+  Plan plan;
+  CheckFacts facts;
+  std::optional<CheckResult> result{};
+};
+
+class CheckRun {
+ public:
+  CheckRun(const CheckOptions& options, Reply& reply) : options_(options), reply_(reply) {}
+
+  void run() {
+    const auto input = archive::open_input(options_.input, {.limits = options_.tree.limits});
+    input->load();
+    refuse_tree_option(options_.tree_word, *input, "INPUT");
+    const archive::ObjectList list = archive::find_objects(options_.objects);
+    Reply silent_reply;  // what has no relocations is among the answers
+    silent_reply.quiet = true;
+    LoadedObjects loaded = load_objects(list.paths, silent_reply, Images::kept);
+    std::vector<object::WithoutBtf> without_btf;
+    for (std::size_t i = 0; i < loaded.objects.size(); ++i) {
+      const BpfObject& object = loaded.objects[i];
+      without_btf.push_back(object::without_btf(object::read_facts(loaded.images[i], object), object.data()));
+    }
+    report_ = std::make_shared<CheckReport>(Plan(std::move(loaded.objects)));
+    for (const BpfObject& object : report_->plan.objects()) report_->facts.names.push_back(object.name());
+    report_->facts.without_btf = std::move(without_btf);
+    report_->facts.input = options_.input;
+    report_->facts.skipped_objects = list.skipped;
+    reply_.body = [done = report_](Json& document) {
+      add_check(done->facts, done->result ? &*done->result : nullptr, document);
+    };
+
+    CheckOutcomeStore store(report_->plan.objects().size());
+    const CheckTask task(report_->plan, store);
+    report_->result.emplace(report_->plan, check_all(*input, task));
+    // All that is known is known.
+
+    print();
+    judge();
+  }
+
+ private:
+  std::vector<CheckedKernel> check_all(archive::Input& input, const CheckTask& task) {
+    const archive::PathSelection selection(options_.tree.selection);
+    archive::Batch batch = run_batch(
+        input, {.task = task, .selection = selection, .limits = options_.tree.limits, .jobs = options_.tree.jobs},
+        options_.quiet);
+    const bool is_good = batch.faults.empty();
+    report_faults(options_.input, std::move(batch.faults), reply_);
+    report_->facts.ignored = batch.ignored;
+    report_->facts.unselected = batch.unselected;
+    for (const archive::NamedKernel& each : batch.repeated) report_->facts.repeated.push_back(each.path);
+    warn_unmatched_filters(options_.tree.selection, batch.all_paths(), reply_);
+    if (batch.kernels.empty() && is_good) refuse_empty(options_.input, batch.ignored, batch.unselected);
+    std::vector<CheckedKernel> kernels;
+    for (const archive::NamedKernel& each : batch.kernels) {
+      // A packed kernel is called as its output would be.
+      const bool is_packed = archive::is_packed_name(each.path);
+      kernels.push_back({.path = is_packed ? archive::output_path(each.path) : each.path,
+                         .outcome = archive::value_of<CheckOutcome>(*each.result)});
+    }
+    return kernels;
+  }
+
+  void print() {
+    if (options_.quiet || reply_.json || report_->result->kernels().size() == 0) return;
+    std::vector<std::string> lines = check_text(*report_->result, {.verbose = options_.verbose});
+    std::vector<std::string> notes = check_notes(report_->facts);
+    // The figures are the last line.
+    lines.insert(std::prev(lines.end()), notes.begin(), notes.end());
+    for (const std::string& line : lines) reply_.text += printable(line) + "\n";
+  }
+
+  void judge() {
+    for (const Condition condition : options_.fail_on) {
+      if (const Extent extent = extent_of(condition); extent.objects > 0) {
+        report_->facts.conditions.push_back({.word = to_string(condition), .extent = extent});
+      }
+    }
+    std::vector<std::string> met;
+    for (const auto& [word, extent] : report_->facts.conditions) {
+      std::string where = base::counted(extent.objects, "object");
+      if (extent.kernels > 0) {
+        where = fmt::format("{} of {} on {}", base::counted(extent.programs, "program"), where,
+                            base::counted(extent.kernels, "kernel"));
+      }
+      met.push_back(fmt::format("{} ({})", word, where));
+    }
+    report_met_conditions(met, reply_);
+  }
+
+  /// In no-relocations no kernel and no program has a part.
+  [[nodiscard]] Extent extent_of(Condition condition) const {
+    const CheckResult& result = *report_->result;
+    switch (condition) {
+      case Condition::ambiguous:
+        return cli::extent_of(result, [](const Trouble& trouble) { return is_ambiguous(trouble.failure); });
+      case Condition::fails:
+        return cli::extent_of(result, [](const Trouble& trouble) { return trouble.status == Status::failed; });
+      case Condition::poisoned:
+        return cli::extent_of(result, [](const Trouble& trouble) { return trouble.status == Status::poisoned; });
+      case Condition::unguarded:
+        return cli::extent_of(result,
+                              [](const Trouble& trouble) { return standing_of(trouble) == Standing::poisoned; });
+      case Condition::no_relocations:
+        break;
+    }
+    const auto has_none = [](const BpfObject& object) { return object.relocation_count() == 0; };
+    return {.objects = static_cast<std::size_t>(std::ranges::count_if(result.objects(), has_none))};
+  }
+
+  const CheckOptions& options_;
+  Reply& reply_;
+  std::shared_ptr<CheckReport> report_;
+};
+
+CheckOptions check_options(const ParsedLine& line) {
+  CheckOptions options;
+  options.verbose = line.has("verbose");
+  options.quiet = line.has("quiet");
+  line.refuse_both("quiet", "verbose");
+  options.fail_on = parse_conditions(line.all("fail-on"), conditions, line.see_help());
+  options.tree = tree_options_of(line);
+  options.tree_word = tree_word_of(line);
+  const std::vector<std::string>& words = line.words();
+  line.check_files(words, 2, "INPUT and at least one OBJECT");
+  options.input = words.front();
+  options.objects.assign(words.begin() + 1, words.end());
+  return options;
+}
+
+}  // namespace
+
+void check(const ParsedLine& line, Reply& reply) {
+  const CheckOptions options = check_options(line);
+  CheckRun(options, reply).run();
+}
+
+}  // namespace minbtf::cli

@@ -1,0 +1,129 @@
+#include "commands/check/check_json.hpp"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <numeric>
+
+#include "cli/json.hpp"
+
+namespace minbtf::cli {
+
+namespace {
+
+const char* word(Standing standing) {
+  switch (standing) {
+    case Standing::relocates:
+      return "relocates";
+    case Standing::guarded:
+      return "guarded";
+    case Standing::poisoned:
+      return "poisoned";
+    case Standing::fails:
+      return "fails";
+  }
+  return "";
+}
+
+Json kernel_json(const CheckResult& result, std::size_t kernel) {
+  const Release& release = result.kernels().release(kernel);
+  Json json = {{"path", result.path(kernel)}, {"directory", release.directory}};
+  if (!release.version.empty()) {
+    json["release"] = release.version;
+    json["flavour"] = release.flavour;
+  }
+  json["combination"] = result.combination_of(kernel);
+  return json;
+}
+
+Json trouble_json(const CheckResult& result, const Trouble& trouble) {
+  const RelocationText text = result.describe(trouble);
+  Json json = Json::object();
+  if (result.function_of(trouble) != trouble.program) json["function"] = text.program;
+  json["insn"] = text.insn;
+  json["kind"] = to_string(text.kind);
+  json["subject"] = text.subject;
+  if (trouble.status == Status::failed) {
+    json["status"] = "failed";
+    json["failure"] = to_string(trouble.failure);
+  } else {
+    json["status"] = "poisoned";
+    json["guard"] = to_string(trouble.guard);
+  }
+  json["why"] = to_json(trouble.why);
+  return json;
+}
+
+/// Programs of one outcome that do not simply relocate.
+Json programs_json(const CheckResult& result, const BpfObject& object, const ObjectOutcome& outcome) {
+  std::vector<std::vector<Trouble>> troubles(object.programs().size());
+  for (const Trouble& trouble : outcome.troubles()) troubles[trouble.program].push_back(trouble);
+  Json programs = Json::array();
+  for (std::size_t program = 0; program < troubles.size(); ++program) {
+    if (troubles[program].empty()) continue;
+    Json& json = programs.emplace_back(Json{{"program", program},
+                                            {"name", object.programs()[program].name},
+                                            {"status", word(standing_of(troubles[program]))}});
+    Json& relocations = json["relocations"] = Json::array();
+    for (const Trouble& trouble : troubles[program]) relocations.push_back(trouble_json(result, trouble));
+  }
+  return programs;
+}
+
+Json outcome_json(const CheckResult& result, std::size_t object, std::size_t index) {
+  const std::vector<ObjectOutcome>& outcomes = result.outcomes(object);
+  std::vector<bool> wanted(outcomes.size());
+  wanted[index] = true;
+  const std::vector<bool> chosen = result.kernels_of(object, wanted);
+  const auto first = static_cast<std::size_t>(std::ranges::find(chosen, true) - chosen.begin());
+  return {{"status", word(outcomes[index].standing)},
+          {"kernels", std::ranges::count(chosen, true)},
+          {"first", result.path(first)},
+          {"programs", programs_json(result, result.objects()[object], outcomes[index])}};
+}
+
+Json object_json(const CheckFacts& facts, const CheckResult& result, std::size_t index) {
+  const BpfObject& object = result.objects()[index];
+  Json json = {{"path", object.name()}, {"relocations", object.relocation_count()}};
+  if (!object.note().empty()) json["note"] = object.note();
+  if (index < facts.without_btf.size()) json["without_kernel_btf"] = to_string(facts.without_btf[index]);
+  Json& programs = json["programs"] = Json::array();
+  for (std::size_t i = 0; i < object.programs().size(); ++i) {
+    const Program& program = object.programs()[i];
+    const bool is_program = std::ranges::binary_search(result.programs(index), i);
+    programs.push_back({{"name", program.name}, {"section", program.section}, {"called", !is_program}});
+  }
+  Json& outcomes = json["outcomes"] = Json::array();
+  for (std::size_t i = 0; i < result.outcomes(index).size(); ++i) outcomes.push_back(outcome_json(result, index, i));
+  return json;
+}
+
+void add_result(const CheckFacts& facts, const CheckResult& result, Json& document) {
+  Json& summary = document["summary"] = {{"kernels", result.kernels().size()}, {"objects", result.objects().size()}};
+  const std::vector<std::size_t> counts = programs_by_standing(result);
+  summary["programs"] = std::accumulate(counts.begin(), counts.end(), std::size_t{0});
+  const bool has_kernels = result.kernels().size() != 0;  // without one nothing is known
+  for (std::size_t i = 0; i < counts.size(); ++i) summary[word(static_cast<Standing>(i))] = has_kernels ? counts[i] : 0;
+  Json& objects = document["objects"] = Json::array();
+  for (std::size_t i = 0; i < result.objects().size(); ++i) objects.push_back(object_json(facts, result, i));
+  document["combinations"] = result.combinations();
+  Json& kernels = document["kernels"] = Json::array();
+  for (std::size_t i = 0; i < result.kernels().size(); ++i) kernels.push_back(kernel_json(result, i));
+}
+
+}  // namespace
+
+void add_check(const CheckFacts& facts, const CheckResult* result, Json& document) {
+  document["input"] = facts.input;
+  document["ignored"] = facts.ignored;
+  document["unselected"] = facts.unselected;
+  document["repeated"] = facts.repeated.size();
+  document["skipped_objects"] = facts.skipped_objects;
+  Json& conditions = document["conditions"] = Json::array();
+  for (const auto& [condition, extent] : facts.conditions) {
+    conditions.push_back(
+        {{"word", condition}, {"objects", extent.objects}, {"programs", extent.programs}, {"kernels", extent.kernels}});
+  }
+  if (result != nullptr) add_result(facts, *result, document);
+}
+
+}  // namespace minbtf::cli

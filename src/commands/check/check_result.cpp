@@ -1,0 +1,201 @@
+#include "commands/check/check_result.hpp"
+
+#include <algorithm>
+#include <map>
+#include <numeric>
+#include <set>
+#include <tuple>
+#include <utility>
+
+#include "object/calls.hpp"
+
+namespace minbtf::cli {
+
+namespace {
+
+struct Sorted {
+  std::vector<Release> releases;
+  std::vector<CheckedKernel> kernels;
+};
+
+Sorted sorted(std::vector<CheckedKernel> kernels) {
+  std::vector<Release> releases;
+  for (const CheckedKernel& kernel : kernels) releases.push_back(parse_release(kernel.path));
+  std::vector<std::size_t> order(kernels.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::ranges::stable_sort(order, [&](std::size_t a, std::size_t b) { return comes_before(releases[a], releases[b]); });
+  Sorted out;
+  for (const std::size_t index : order) {
+    out.releases.push_back(std::move(releases[index]));
+    out.kernels.push_back(std::move(kernels[index]));
+  }
+  return out;
+}
+
+/// Outcomes of one object that were met before, by identity.
+using Known = std::map<const void*, std::uint32_t>;
+
+}  // namespace
+
+Standing standing_of(const Trouble& trouble) noexcept {
+  if (trouble.status == Status::failed) return Standing::fails;
+  return trouble.guard == Guard::none ? Standing::poisoned : Standing::guarded;
+}
+
+Standing standing_of(std::span<const Trouble> troubles) noexcept {
+  Standing worst = Standing::relocates;
+  for (const Trouble& trouble : troubles) worst = std::max(worst, standing_of(trouble));
+  return worst;
+}
+
+CheckResult::CheckResult(const Plan& plan, std::vector<CheckedKernel> kernels)
+    : plan_(plan), kernels_({}), outcomes_(plan.objects().size()) {
+  for (const BpfObject& object : plan.objects()) programs_.push_back(object::loaded_programs(object.data()));
+  Sorted all = sorted(std::move(kernels));
+  kernels_ = KernelList(std::move(all.releases));
+  std::vector<Known> known(outcomes_.size());
+  std::map<const void*, std::uint32_t> known_outcomes;
+  for (CheckedKernel& kernel : all.kernels) {
+    paths_.push_back(std::move(kernel.path));
+    const auto [entry, is_new] =
+        known_outcomes.try_emplace(kernel.outcome.get(), static_cast<std::uint32_t>(combinations_.size()));
+    combination_of_.push_back(entry->second);
+    if (!is_new) continue;
+    std::vector<std::uint32_t>& combination = combinations_.emplace_back();
+    for (std::size_t object = 0; object < outcomes_.size(); ++object) {
+      const ObjectTroubles& troubles = (*kernel.outcome)[object];
+      const auto [outcome, is_new_outcome] =
+          known[object].try_emplace(troubles.get(), static_cast<std::uint32_t>(outcomes_[object].size()));
+      combination.push_back(outcome->second);
+      if (is_new_outcome) outcomes_[object].push_back({.standing = standing_of(*troubles), .shared = troubles});
+    }
+  }
+}
+
+std::size_t CheckResult::function_of(const Trouble& trouble) const {
+  return objects()[trouble.object].data().records[trouble.relocation].program;
+}
+
+std::uint32_t CheckResult::insn_of(const Trouble& trouble) const {
+  return objects()[trouble.object].data().records[trouble.relocation].insn;
+}
+
+std::vector<bool> CheckResult::kernels_of(std::size_t object, const std::vector<bool>& wanted) const {
+  std::vector<bool> chosen(kernels_.size());
+  for (std::size_t kernel = 0; kernel < chosen.size(); ++kernel) {
+    chosen[kernel] = wanted[combinations_[combination_of_[kernel]][object]];
+  }
+  return chosen;
+}
+
+Extent extent_of(const CheckResult& result, const std::function<bool(const Trouble&)>& is_meant) {
+  Extent extent;
+  std::vector<std::vector<bool>> meant;  // by object and outcome
+  for (std::size_t object = 0; object < result.objects().size(); ++object) {
+    std::set<std::size_t> programs;
+    std::vector<bool>& outcomes = meant.emplace_back();
+    for (const ObjectOutcome& outcome : result.outcomes(object)) {
+      outcomes.push_back(std::ranges::any_of(outcome.troubles(), is_meant));
+      for (const Trouble& trouble : outcome.troubles()) {
+        if (is_meant(trouble)) programs.insert(trouble.program);
+      }
+    }
+    extent.objects += programs.empty() ? 0 : 1;
+    extent.programs += programs.size();
+  }
+  std::vector<bool> combinations;
+  for (const auto& combination : result.combinations()) {
+    bool is_met = false;
+    for (std::size_t object = 0; object < combination.size(); ++object) {
+      is_met = is_met || meant[object][combination[object]];
+    }
+    combinations.push_back(is_met);
+  }
+  for (std::size_t kernel = 0; kernel < result.kernels().size(); ++kernel) {
+    extent.kernels += combinations[result.combination_of(kernel)] ? 1 : 0;
+  }
+  return extent;
+}
+
+std::vector<std::size_t> programs_by_standing(const CheckResult& result) {
+  std::vector<std::size_t> counts(static_cast<std::size_t>(Standing::fails) + 1, 0);
+  for (std::size_t object = 0; object < result.objects().size(); ++object) {
+    std::vector<Standing> worst(result.objects()[object].programs().size(), Standing::relocates);
+    for (const ObjectOutcome& outcome : result.outcomes(object)) {
+      for (const Trouble& trouble : outcome.troubles()) {
+        Standing& standing = worst[trouble.program];
+        standing = std::max(standing, standing_of(trouble));
+      }
+    }
+    for (const std::size_t program : result.programs(object)) ++counts[static_cast<std::size_t>(worst[program])];
+  }
+  return counts;
+}
+
+namespace {
+
+/// Places without their instructions.
+std::map<std::size_t, std::set<std::size_t>> programs_of(const CheckRow& row) {
+  std::map<std::size_t, std::set<std::size_t>> programs;
+  for (const auto& [function, place] : row.places) programs.emplace(function, place.programs);
+  return programs;
+}
+
+void make_ascending(std::vector<std::uint32_t>& numbers) {
+  std::ranges::sort(numbers);
+  const auto rest = std::ranges::unique(numbers);
+  numbers.erase(rest.begin(), rest.end());
+}
+
+}  // namespace
+
+std::vector<CheckRow> rows_of(const CheckResult& result, const ObjectOutcome& outcome) {
+  using Key = std::tuple<Standing, Guard, Reason, std::string, std::string>;
+  std::map<Key, std::size_t> known;
+  std::vector<CheckRow> rows;
+  for (const Trouble& trouble : outcome.troubles()) {
+    const auto& [reason, subject, detail] = trouble.why;
+    const auto [entry, is_new] =
+        known.try_emplace(Key(standing_of(trouble), trouble.guard, reason, subject, detail), rows.size());
+    if (is_new) {
+      rows.push_back({.standing = standing_of(trouble),
+                      .guard = trouble.guard,
+                      .reason = reason,
+                      .detail = detail,
+                      .subjects = {subject},
+                      .places = {}});
+    }
+    CheckedPlace& place = rows[entry->second].places[result.function_of(trouble)];
+    place.instructions.push_back(result.insn_of(trouble));
+    place.programs.insert(trouble.program);
+  }
+  for (CheckRow& row : rows) {
+    for (auto& [function, place] : row.places) make_ascending(place.instructions);
+  }
+  std::ranges::stable_sort(rows, std::ranges::greater{}, &CheckRow::standing);
+  return rows;
+}
+
+std::vector<CheckRow> merged(std::vector<CheckRow> rows) {
+  using Key = std::tuple<Standing, Guard, Reason, std::string, std::map<std::size_t, std::set<std::size_t>>>;
+  std::map<Key, std::size_t> known;
+  std::vector<CheckRow> out;
+  for (CheckRow& row : rows) {
+    const auto [entry, is_new] =
+        known.try_emplace(Key(row.standing, row.guard, row.reason, row.detail, programs_of(row)), out.size());
+    if (is_new) {
+      out.push_back(std::move(row));
+      continue;
+    }
+    CheckRow& first = out[entry->second];
+    std::ranges::move(row.subjects, std::back_inserter(first.subjects));
+    for (auto& [function, place] : row.places) {
+      std::vector<std::uint32_t>& all = first.places[function].instructions;
+      all.insert(all.end(), place.instructions.begin(), place.instructions.end());
+      make_ascending(all);
+    }
+  }
+  return out;
+}
+
+}  // namespace minbtf::cli

@@ -1,0 +1,354 @@
+#include "commands/check/check_text.hpp"
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <string_view>
+#include <utility>
+
+#include "archive/tree_path.hpp"
+#include "base/short_text.hpp"
+#include "commands/check/check_result.hpp"
+
+namespace minbtf::cli {
+
+namespace {
+
+constexpr std::size_t columns = 100;
+
+// How much a list shows where not everything is wanted.
+constexpr std::size_t few_places = 8;
+constexpr std::size_t many_places = 40;  ///< of kernels that matter
+constexpr std::size_t most_subjects = 4;
+constexpr std::size_t most_programs = 4;
+constexpr std::size_t most_instructions = 3;
+
+std::string_view words_of(Standing standing) {
+  switch (standing) {
+    case Standing::relocates:
+      return "relocates";
+    case Standing::guarded:
+      return "poisoned, guarded";
+    case Standing::poisoned:
+      return "poisoned, NOT guarded";
+    case Standing::fails:
+      return "fails";
+  }
+  return "";
+}
+
+/// Pieces one after the other, with separators that stay at the ends of lines; `indent` is of the lines that follow.
+class Paragraph {
+ public:
+  Paragraph(std::string start, std::size_t indent) : indent_(indent, ' ') { lines_.push_back(std::move(start)); }
+
+  void add(const std::string& separator, const std::string& piece) {
+    std::string& line = lines_.back();
+    if (line.size() + separator.size() + piece.size() > columns) {
+      line += separator.substr(0, separator.find_last_not_of(' ') + 1);
+      lines_.push_back(indent_ + piece);
+    } else {
+      line += separator + piece;
+    }
+  }
+  /// Lines may end between any two words.
+  void add_words(std::string_view text) {
+    while (!text.empty()) {
+      const std::size_t end = std::min(text.find(' '), text.size());
+      add(" ", std::string(text.substr(0, end)));
+      text.remove_prefix(std::min(end + 1, text.size()));
+    }
+  }
+  [[nodiscard]] std::vector<std::string> take() { return std::move(lines_); }
+
+ private:
+  std::string indent_;
+  std::vector<std::string> lines_;
+};
+
+/// Kernels on which an object comes to what looks the same.
+struct Entry {
+  Standing standing = Standing::relocates;
+  std::vector<CheckRow> rows;
+  std::vector<bool> outcomes;  ///< a flag for each of the object's
+};
+
+class Printer {
+ public:
+  Printer(const CheckResult& result, const CheckTextOptions& options) : result_(result), options_(options) {
+    std::map<std::string_view, int> times;
+    for (const BpfObject& object : result.objects()) ++times[archive::file_name_of(object.name())];
+    for (const BpfObject& object : result.objects()) {
+      const std::string_view name = archive::file_name_of(object.name());
+      names_.emplace_back(times[name] == 1 ? name : std::string_view(object.name()));
+    }
+  }
+
+  std::vector<std::string> run() {
+    for (std::size_t object = 0; object < names_.size(); ++object) print_object(object);
+    print_registers();
+    print_summary();
+    return std::move(lines_);
+  }
+
+ private:
+  void append(std::vector<std::string> lines) { std::ranges::move(lines, std::back_inserter(lines_)); }
+
+  [[nodiscard]] bool is_one_kernel() const { return result_.kernels().size() == 1; }
+  [[nodiscard]] std::string all_kernels() const {
+    return is_one_kernel() ? result_.path(0) : "all " + base::counted(result_.kernels().size(), "kernel");
+  }
+
+  void print_object(std::size_t object) {
+    const BpfObject& bpf = result_.objects()[object];
+    if (bpf.relocation_count() == 0) {
+      lines_.push_back(names_[object] + ": nothing to relocate: " + bpf.note());
+      return;
+    }
+    std::vector<Entry> entries = entries_of(object);
+    const std::size_t programs = result_.programs(object).size();
+    if (entries.size() == 1 && entries.front().standing == Standing::relocates) {
+      lines_.push_back(names_[object] + ": " + base::counted(programs, "program") +
+                       (programs == 1 ? " relocates on " : " relocate on ") + all_kernels());
+      return;
+    }
+    lines_.push_back(names_[object] + ": " + base::counted(programs, "program"));
+    for (const Entry& entry : entries) print_entry(object, entry);
+  }
+
+  [[nodiscard]] std::vector<Entry> entries_of(std::size_t object) const {
+    const std::vector<ObjectOutcome>& outcomes = result_.outcomes(object);
+    std::map<std::vector<std::string>, std::size_t> known;
+    std::vector<Entry> entries;
+    for (std::size_t i = 0; i < outcomes.size(); ++i) {
+      std::vector<CheckRow> rows = rows_of(result_, outcomes[i]);
+      if (!options_.verbose) {
+        std::erase_if(rows, [](const CheckRow& row) { return row.standing == Standing::guarded; });
+        rows = merged(std::move(rows));
+      }
+      std::vector<std::string> look = {std::string(words_of(outcomes[i].standing))};
+      for (const CheckRow& row : rows) std::ranges::move(text_of(object, row), std::back_inserter(look));
+      const auto [entry, is_new] = known.try_emplace(std::move(look), entries.size());
+      if (is_new) {
+        entries.push_back({.standing = outcomes[i].standing,
+                           .rows = std::move(rows),
+                           .outcomes = std::vector<bool>(outcomes.size())});
+      }
+      entries[entry->second].outcomes[i] = true;
+    }
+    std::ranges::stable_sort(entries, std::ranges::greater{}, &Entry::standing);
+    return entries;
+  }
+
+  void print_entry(std::size_t object, const Entry& entry) {
+    Paragraph text("  " + std::string(words_of(entry.standing)), 6);
+    add_kernels(result_.kernels_of(object, entry.outcomes), entry.standing, text);
+    append(text.take());
+    Standing standing = entry.standing;
+    for (const CheckRow& row : entry.rows) {
+      if (row.standing != standing) lines_.push_back("    and " + std::string(words_of(row.standing)) + ":");
+      standing = row.standing;
+      append(text_of(object, row));
+    }
+  }
+
+  void add_kernels(const std::vector<bool>& chosen, Standing standing, Paragraph& text) const {
+    const KernelList& kernels = result_.kernels();
+    const auto count = static_cast<std::size_t>(std::ranges::count(chosen, true));
+    if (count == kernels.size()) {
+      text.add(": ", all_kernels());
+      return;
+    }
+    const std::vector<KernelPlace> places = kernels.places(chosen);
+    const std::vector<std::string> architectures = kernels.architectures(chosen);
+    if (places.size() > 1 && !architectures.empty()) {
+      std::string names;
+      for (const std::string& name : architectures) names += (names.empty() ? "" : ", ") + name;
+      text.add(": ", "all " + base::counted(count, "kernel") + " of " + names);
+      return;
+    }
+    text.add(", ", std::to_string(count) + " of " + base::counted(kernels.size(), "kernel"));
+    add_places(places, standing, text);
+  }
+
+  void add_places(const std::vector<KernelPlace>& places, Standing standing, Paragraph& text) const {
+    const std::size_t most = options_.verbose                ? static_cast<std::size_t>(-1)
+                             : standing < Standing::poisoned ? few_places
+                                                             : many_places;
+    std::size_t shown = 0;
+    std::size_t left = 0;
+    for (const KernelPlace& place : places) {
+      if (place.is_whole) {
+        if (shown == most) left += place.kernels;
+        if (shown < most) text.add(shown++ == 0 ? ": " : "; ", result_.kernels().text_of(place));
+        continue;
+      }
+      // Each range is a piece of its own, so that lines can end between them.
+      KernelPlace one = {.directory = place.directory, .ranges = {}};
+      for (const KernelRange& range : place.ranges) {
+        one.ranges = {range};
+        if (shown == most) left += range.count();
+        if (shown < most) text.add(shown++ == 0 ? ": " : "; ", result_.kernels().text_of(one));
+        one.directory.clear();
+      }
+    }
+    if (left > 0) text.add("; ", "and " + base::counted(left, "kernel") + " more (-v)");
+  }
+
+  [[nodiscard]] std::vector<std::string> text_of(std::size_t object, const CheckRow& row) const {
+    std::string subjects;
+    const std::size_t shown = limited(row.subjects.size(), most_subjects);
+    for (std::size_t i = 0; i < shown; ++i) subjects += (i == 0 ? "" : ", ") + row.subjects[i];
+    if (shown < row.subjects.size()) subjects += " and " + std::to_string(row.subjects.size() - shown) + " more";
+    std::string words = to_string(Explanation{row.reason, subjects, row.detail});
+    if (row.guard == Guard::exists) words += ", guarded: asked whether it exists";
+    if (row.guard == Guard::unreachable) words += ", guarded: cannot be reached";
+    Paragraph text("     ", 10);
+    text.add_words(words);
+    add_programs(object, row, text);
+    return text.take();
+  }
+
+  void add_programs(std::size_t object, const CheckRow& row, Paragraph& text) const {
+    const std::size_t programs = result_.programs(object).size();
+    const bool is_their_own = std::ranges::all_of(
+        row.places, [](const auto& each) { return each.second.programs == std::set<std::size_t>{each.first}; });
+    if (!options_.verbose && is_their_own && row.places.size() == programs && programs > 1) {
+      text.add(" ", programs == 2 ? "(both programs)" : "(all " + std::to_string(programs) + " programs)");
+      return;
+    }
+    const std::size_t shown = limited(row.places.size(), most_programs);
+    std::size_t i = 0;
+    for (const auto& [function, place] : row.places) {
+      if (i == shown) break;
+      std::string piece = (i == 0 ? "(" : "") + place_text(object, function, place, row.subjects.size() == 1);
+      ++i;
+      if (i == shown && i < row.places.size()) {
+        piece += " and " + base::counted(row.places.size() - i, is_their_own ? "program" : "place") + " more";
+      }
+      if (i == shown) piece += ")";
+      text.add(i == 1 ? " " : "; ", piece);
+    }
+  }
+
+  /// "probe_exit insn 21, called by ipv4_bind_exit, ipv6_bind_exit".
+  [[nodiscard]] std::string place_text(std::size_t object, std::size_t function, const CheckedPlace& place,
+                                       bool with_numbers) const {
+    const std::vector<Program>& programs = result_.objects()[object].programs();
+    std::string text = programs[function].name;
+    if (with_numbers) text += " insn " + numbers(place.instructions);
+    if (place.programs == std::set<std::size_t>{function}) return text;
+    const std::size_t shown = limited(place.programs.size(), most_programs);
+    std::size_t i = 0;
+    for (const std::size_t program : place.programs) {
+      if (i == shown) break;
+      text += (i++ == 0 ? ", called by " : ", ") + programs[program].name;
+    }
+    if (shown < place.programs.size()) text += " and " + std::to_string(place.programs.size() - shown) + " more";
+    return text;
+  }
+
+  [[nodiscard]] std::string numbers(const std::vector<std::uint32_t>& instructions) const {
+    std::string text;
+    const std::size_t shown = limited(instructions.size(), most_instructions);
+    for (std::size_t i = 0; i < shown; ++i) text += (i == 0 ? "" : ", ") + std::to_string(instructions[i]);
+    if (shown < instructions.size()) text += " +" + std::to_string(instructions.size() - shown);
+    return text;
+  }
+
+  [[nodiscard]] std::size_t limited(std::size_t count, std::size_t most) const {
+    return options_.verbose ? count : std::min(count, most);
+  }
+
+  /// A program that is compiled for another architecture looks as if members were missing.
+  void print_registers() {
+    std::size_t objects = 0;
+    std::string example;
+    for (std::size_t object = 0; object < names_.size(); ++object) {
+      bool reads = false;
+      for (const ObjectOutcome& outcome : result_.outcomes(object)) {
+        for (const Trouble& trouble : outcome.troubles()) {
+          const std::string& subject = trouble.why.subject;
+          const bool is_register = trouble.why.reason == Reason::no_such_member && subject.starts_with("pt_regs.");
+          const bool is_set = trouble.why.reason == Reason::no_such_type && subject == "struct user_pt_regs";
+          if (!(is_register || is_set) || standing_of(trouble) != Standing::poisoned) continue;
+          reads = true;
+          if (example.empty()) example = subject;
+        }
+      }
+      objects += reads ? 1 : 0;
+    }
+    if (objects == 0) return;
+    lines_.push_back("note: " + base::counted(objects, "object") + (objects == 1 ? " reads" : " read") +
+                     " registers that some of these architectures do not have (" + example + "):");
+    lines_.emplace_back("      for each architecture the sources have to be compiled anew (-D__TARGET_ARCH_...)");
+  }
+
+  void print_summary() {
+    const std::vector<std::size_t> counts = programs_by_standing(result_);
+    std::size_t programs = 0;
+    for (const std::size_t count : counts) programs += count;
+    const auto count = [&](Standing standing) { return std::to_string(counts[static_cast<std::size_t>(standing)]); };
+    lines_.push_back(base::counted(result_.kernels().size(), "kernel") + ", " + base::counted(names_.size(), "object") +
+                     ", " + base::counted(programs, "program") + ": " + count(Standing::relocates) +
+                     (is_one_kernel() ? " relocate, " : " relocate everywhere, ") + count(Standing::guarded) +
+                     " guarded, " + count(Standing::poisoned) + " NOT guarded, " + count(Standing::fails) + " fail");
+  }
+
+  const CheckResult& result_;
+  const CheckTextOptions& options_;
+  std::vector<std::string> names_;
+  std::vector<std::string> lines_;
+};
+
+}  // namespace
+
+std::vector<std::string> check_text(const CheckResult& result, const CheckTextOptions& options) {
+  return Printer(result, options).run();
+}
+
+namespace {
+
+constexpr std::size_t most_names = 3;
+
+/// "a, b, c and 4 more".
+std::string list(const std::vector<std::string>& names) {
+  std::string text;
+  const std::size_t shown = std::min(names.size(), most_names);
+  for (std::size_t i = 0; i < shown; ++i) text += (i == 0 ? "" : ", ") + names[i];
+  if (shown < names.size()) text += " and " + std::to_string(names.size() - shown) + " more";
+  return text;
+}
+
+std::vector<std::string> objects_that(const CheckFacts& facts, object::WithoutBtf result) {
+  std::vector<std::string> names;
+  for (std::size_t i = 0; i < facts.without_btf.size(); ++i) {
+    if (facts.without_btf[i] == result) names.emplace_back(archive::file_name_of(facts.names[i]));
+  }
+  return names;
+}
+
+}  // namespace
+
+std::vector<std::string> check_notes(const CheckFacts& facts) {
+  std::vector<std::string> lines;
+  const auto add = [&](object::WithoutBtf result, const char* unless) {
+    const std::vector<std::string> names = objects_that(facts, result);
+    if (names.empty()) return;
+    lines.push_back("note: where the kernel has no BTF of its own libbpf loads nothing of " +
+                    base::counted(names.size(), "object") + ",");
+    lines.push_back(std::string("      whatever is shipped") + unless + " (see min-btf inspect):");
+    lines.push_back("      " + list(names));
+  };
+  add(object::WithoutBtf::loads_others, ", unless what attaches by BTF is switched off");
+  add(object::WithoutBtf::fails, " and switched off");
+  if (!facts.repeated.empty()) {
+    lines.push_back("note: two files that come to the same stand for " +
+                    base::counted(facts.repeated.size(), "kernel") +
+                    (facts.repeated.size() == 1 ? ", which counts once:" : ", which count once:"));
+    lines.push_back("      " + list(facts.repeated));
+  }
+  return lines;
+}
+
+}  // namespace minbtf::cli

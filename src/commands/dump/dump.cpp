@@ -1,0 +1,177 @@
+#include "commands/dump/dump.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <sstream>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "archive/input/input.hpp"
+#include "archive/unpack/unpack.hpp"
+#include "btf/kinds.hpp"
+#include "btf/view.hpp"
+#include "cli/command_line.hpp"
+#include "cli/tree_options.hpp"
+#include "commands/dump/dump_json.hpp"
+#include "commands/dump/type_query.hpp"
+#include "libbpf/c_dump.hpp"
+#include "minbtf/error.hpp"
+
+namespace minbtf::cli {
+
+namespace {
+
+struct DumpOptions {
+  bool json = false;
+  std::string file;
+  std::vector<std::string> type;  ///< words of TYPE; none for all types
+  archive::UnpackLimits limits;
+};
+
+enum class Format { c, json };
+
+bool wants_json(const ParsedLine& line) {
+  const auto format = line.choice<Format>("format", {{"c", Format::c}, {"json", Format::json}});
+  if (format == Format::c && line.has("format") && line.has("json")) {
+    throw UsageError(fmt::format("--json and --format=c contradict each other{}", line.see_help()));
+  }
+  return format == Format::json || line.has("json");
+}
+
+}  // namespace
+
+const CommandLine& dump_command_line() {
+  // clang-format off
+  static const CommandLine line("dump", {
+      {"Options", {
+          {"help,h", "", "print this help"},
+          {"format", "FORMAT", "c (default), or json"},
+          {"json", "", "--format=json, and one JSON document whatever happens"},
+          kernel_size_option()}}});
+  // clang-format on
+  return line;
+}
+
+std::string dump_help() {
+  std::ostringstream text;
+  text << "Usage: min-btf dump [OPTION...] FILE [TYPE]\n"
+          "\n"
+          "Prints BTF in C or JSON: all types, or TYPE with what it needs.\n"
+          "\n"
+          "  FILE    raw BTF, or an ELF file with a .BTF section (vmlinux, a BPF object), also compressed\n"
+          "          (xz, gzip, zstd, bzip2, lz4) or in a tar by itself; /sys/kernel/btf/vmlinux, /dev/stdin\n"
+          "  TYPE    a name (task_struct), a kind and a name (struct task_struct, union, enum, typedef,\n"
+          "          func, var, int, float, fwd, datasec), or an id (123)\n"
+          "\n"
+       << dump_command_line().options_help()
+       << "\n"
+          "All types in C can be included as vmlinux.h: they are what 'bpftool btf dump file FILE\n"
+          "format c' prints. Of several types of one kind and name, C shows the first, and the ids of\n"
+          "the others; JSON has them all. Fields of the JSON are those of 'bpftool -j btf dump'.\n"
+          "\n"
+          "Exit status: 0 done; 1 FILE cannot be read, has no such TYPE, or cannot be written in C;\n"
+          "2 wrong usage; 130 interrupted. A reader that has enough, such as head, ends it silently.\n"
+          "\n"
+          "Examples:\n"
+          "  min-btf dump /sys/kernel/btf/vmlinux >vmlinux.h\n"
+          "  min-btf dump 5.4.0-42-generic.btf.tar.xz struct task_struct\n"
+          "  min-btf dump --format=json min.btf\n";
+  return text.str();
+}
+
+namespace {
+
+std::unique_ptr<archive::Input> open(const DumpOptions& options) {
+  auto input = archive::open_input(options.file, {.limits = options.limits, .takes_objects = true});
+  try {
+    input->load();
+    return input;
+  } catch (const Error& error) {
+    if (options.file != "-" || error.kind() != ErrorKind::io) throw;
+    throw Error(error.kind(), error.file(), error.where(), error.reason() + " (stdin is /dev/stdin)");
+  }
+}
+
+/// Bytes and what was made of them, for as long as something is printed.
+struct Opened {
+  explicit Opened(const DumpOptions& options)
+      : input(open(options)), bytes(input->one_kernel()), view(btf::View::parse_in_place(bytes, options.file, {})) {}
+  std::unique_ptr<archive::Input> input;
+  std::span<const std::uint8_t> bytes;
+  btf::View view;
+};
+
+[[noreturn]] void no_such_type(const btf::View& btf, const std::string& reason) {
+  throw Error(ErrorKind::wrong_file, btf.name(), "", reason);
+}
+
+std::vector<std::uint32_t> chosen_by_id(const btf::View& btf, std::uint64_t id) {
+  if (id == 0) no_such_type(btf, "type [0] is void, which has no record");
+  if (id >= btf.id_end()) no_such_type(btf, fmt::format("no type [{}], the last is [{}]", id, btf.id_end() - 1));
+  return {static_cast<std::uint32_t>(id)};
+}
+
+std::vector<std::uint32_t> chosen(const btf::View& btf, const std::vector<std::string>& words) {
+  const TypeQuery query = parse_type_query(words);
+  if (query.id) return chosen_by_id(btf, *query.id);
+  if (query.kind.empty() && query.name == "void") return chosen_by_id(btf, 0);
+  std::vector<std::uint32_t> ids = find_types(btf, query);
+  if (!ids.empty()) return ids;
+  const std::string reason = fmt::format("no {} is called '{}'", query.kind.empty() ? "type" : query.kind, query.name);
+  const auto others = find_types(btf, {.id = {}, .kind = {}, .name = query.name});
+  if (!others.empty()) {
+    const auto kind = btf::shape(btf.type(others.front()).kind).name;
+    no_such_type(btf, fmt::format("{}; there is {} [{}]", reason, kind, others.front()));
+  }
+  no_such_type(btf, reason + did_you_mean(query.name, type_names(btf, query.kind)));
+}
+
+void dump_json(const std::shared_ptr<const Opened>& opened, const std::vector<std::uint32_t>& ids, Reply& reply) {
+  auto details = ids.empty() ? all_details(opened->view) : details_for(opened->view, ids);
+  reply.json = true;
+  reply.body = [opened, ids](Json& document) { describe(opened->view, ids, document); };
+  reply.pieces = [opened, details = std::move(details)](const io::Write& write) {
+    write_json(opened->view, details, write);
+  };
+}
+
+void dump_c(const std::shared_ptr<const Opened>& opened, const std::vector<std::uint32_t>& ids, Reply& reply) {
+  const Choice choice = first_of_each_kind(opened->view, ids);
+  auto text = ids.empty() ? libbpf::CDump::all(opened->bytes, opened->view)
+                          : libbpf::CDump::some(opened->bytes, opened->view, choice.shown, choice.others);
+  reply.pieces = [opened, text = std::move(text)](const io::Write& write) { text.write(write); };
+}
+
+DumpOptions dump_options(const ParsedLine& line) {
+  DumpOptions options;
+  options.json = wants_json(line);
+  options.limits = limits_of(line);
+  const std::vector<std::string>& words = line.words();
+  if (std::ranges::find(words, "") != words.end()) {
+    throw UsageError(fmt::format("FILE or TYPE is empty{}", line.see_help()));
+  }
+  line.check_files(words, 1, "a FILE");
+  options.file = words.front();
+  options.type.assign(words.begin() + 1, words.end());
+  return options;
+}
+
+}  // namespace
+
+void dump(const ParsedLine& line, Reply& reply) {
+  const DumpOptions options = dump_options(line);
+  const auto opened = std::make_shared<const Opened>(options);
+  const auto ids = options.type.empty() ? std::vector<std::uint32_t>{} : chosen(opened->view, options.type);
+  if (options.json) {
+    dump_json(opened, ids, reply);
+  } else {
+    dump_c(opened, ids, reply);
+  }
+}
+
+}  // namespace minbtf::cli

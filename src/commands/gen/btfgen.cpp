@@ -1,0 +1,97 @@
+#include "commands/gen/btfgen.hpp"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <sstream>
+#include <system_error>
+#include <vector>
+
+#include "cli/command_line.hpp"
+#include "cli/tree_options.hpp"
+#include "commands/gen/gen.hpp"
+#include "commands/gen/gen_options.hpp"
+#include "minbtf/error.hpp"
+
+namespace minbtf::cli {
+
+namespace {
+
+GenOptions btfgen_options(const ParsedLine& line) {
+  GenOptions options;
+  if (!line.words().empty()) {
+    throw UsageError(fmt::format("btfgen takes options only; objects are given with -o{}", line.see_help()));
+  }
+  options.verbose = line.has("verbose");
+  options.quiet = line.has("quiet");
+  options.json = line.has("json");
+  line.refuse_both("quiet", "verbose");
+  const auto arch = line.word("arch");
+  if (!arch) throw UsageError(fmt::format("-a is missing: x86_64 or arm64{}", line.see_help()));
+  if (*arch != "x86_64" && *arch != "arm64") {
+    throw UsageError(fmt::format("-a: '{}' is neither x86_64 nor arm64{}{}", *arch,
+                                 did_you_mean(*arch, {"x86_64", "arm64"}), line.see_help()));
+  }
+  options.objects = line.all("object");
+  if (options.objects.empty()) throw UsageError(fmt::format("-o is missing: a BPF object{}", line.see_help()));
+
+  const std::filesystem::path base = line.word("directory").value_or(".");
+  options.input = (base / "archive").lexically_normal().string();
+  options.output = (base / "custom-archive").lexically_normal().string();
+  options.tree.jobs = jobs_of(line);
+  options.tree.cache = line.word("cache").value_or("");
+  // As the script does it: what is below directories with the architecture in their name, whatever stands before and
+  // behind it there; links to directories are not followed.
+  options.tree.selection.include = {"**/*" + *arch + "*/**/*"};
+  options.tree.follow_directory_links = false;
+  options.tree.equal = archive::EqualOutputs::copy;
+  options.tree.removes_stale = true;
+  return options;
+}
+
+}  // namespace
+
+const CommandLine& btfgen_command_line() {
+  static const CommandLine line("btfgen",
+                                {{"Options",
+                                  {{"help,h", "", "print this help"},
+                                   {"arch,a", "ARCH", "x86_64 or arm64: the kernels in directories called so"},
+                                   {"object,o", "OBJECT", "a BPF object; may be repeated", true},
+                                   jobs_option(),
+                                   {"directory,C", "DIR", "the checkout of BTFHub (default: here)"},
+                                   {"cache", "CACHE", "keep results there, and take those that are there"},
+                                   {"verbose,v", "", "print a line for each kernel"},
+                                   {"quiet,q", "", "print nothing but errors"},
+                                   {"json", "", "print one JSON document to stdout, whatever happens"}}}});
+  return line;
+}
+
+std::string btfgen_help() {
+  std::ostringstream text;
+  text << "Usage: min-btf btfgen -a x86_64|arm64 -o OBJECT [-o OBJECT...] [OPTION...]\n"
+          "\n"
+          "Does what tools/btfgen.sh of BTFHub does, in a checkout of it: reduces the kernels in\n"
+          "archive/ for the OBJECTs and fills custom-archive/ with files of the same names. Reduced BTF\n"
+          "of earlier runs is removed from the directories in there.\n"
+          "\n"
+       << btfgen_command_line().options_help()
+       << "\n"
+          "Exit status: 0 done; 1 an input failed (others were still done; the script goes on with 0)\n"
+          "or nothing could be written; 2 wrong usage; 130 interrupted.\n"
+          "\n"
+          "Example:\n"
+          "  min-btf btfgen -C ../btfhub -a x86_64 -o dist/tracee.bpf.o\n";
+  return text.str();
+}
+
+void btfgen(const ParsedLine& line, Reply& reply) {
+  const GenOptions options = btfgen_options(line);
+  std::error_code error;
+  if (!std::filesystem::is_directory(options.input, error)) {
+    throw Error(ErrorKind::io, options.input, "",
+                "no such directory; is this a checkout of BTFHub with its archive? (-C)");
+  }
+  run_gen(options, reply);
+}
+
+}  // namespace minbtf::cli

@@ -1,0 +1,77 @@
+#include "commands/gen/file_output.hpp"
+
+#include <fmt/format.h>
+
+#include <optional>
+#include <system_error>
+
+#include "archive/tree_path.hpp"
+#include "cli/command_line.hpp"
+#include "elf/elf_file.hpp"
+#include "io/file_type.hpp"
+#include "io/input_file.hpp"
+#include "minbtf/error.hpp"
+
+namespace minbtf::cli {
+
+namespace {
+
+/// What a file in the directory OUTPUT is called.
+std::filesystem::path output_name(const std::filesystem::path& input) {
+  const std::string name = input.filename().string();
+  return archive::is_packed_name(name) ? archive::output_path(name) : name;
+}
+
+/// Throws UsageError where OUTPUT is an ELF file: what is written is none, and nobody wants it in such a place.
+void refuse_elf(const io::OutputFile& output) {
+  std::error_code missing;
+  if (!output.is_replaced() || !std::filesystem::is_regular_file(output.path(), missing)) return;
+  std::optional<io::InputFile> existing;
+  try {
+    existing.emplace(output.path());
+  } catch (const Error&) {
+    return;  // what cannot be read can be replaced
+  }
+  if (io::is_bpf_elf(existing->head())) {
+    throw UsageError(fmt::format("OUTPUT {} is a BPF object: is it meant as OBJECT?", output.path().string()));
+  }
+  if (elf::is_elf(existing->head())) {
+    throw UsageError(fmt::format("OUTPUT {} is an ELF file: is it meant as INPUT?", output.path().string()));
+  }
+}
+
+}  // namespace
+
+FileOutput::FileOutput(const GenOptions& options, GenReport& report, Reply& reply)
+    : GenOutput(options, report, reply), file_(options.output, output_name(options.input)) {
+  reply.stdout_is_taken = file_.is_stdout();
+  reply.on_interrupt("nothing was written");
+}
+
+void FileOutput::check(const std::vector<std::filesystem::path>& objects) {
+  const std::string path = file_.path().string();
+  if (file_.is_stdout() && options_.json) {
+    throw UsageError("--json and the BTF cannot both go to stdout; name another OUTPUT");
+  }
+  if (file_.is_same_file(options_.input)) {
+    throw UsageError(fmt::format("OUTPUT {} is INPUT {}", path, options_.input));
+  }
+  for (const auto& object : objects) {
+    if (file_.is_same_file(object)) throw UsageError(fmt::format("OUTPUT {} is OBJECT {}", path, object.string()));
+  }
+  refuse_elf(file_);
+}
+
+void FileOutput::publish(const archive::Batch& batch, std::vector<archive::ManifestObject> /*objects*/) {
+  const auto& kernel = archive::value_of<archive::ReducedKernel>(*batch.kernels.front().result);
+  reply_.on_interrupt(file_.is_replaced() ? "OUTPUT is as it was, or complete" : "OUTPUT may be incomplete");
+  file_.publish(*kernel.content);
+  reply_.on_interrupt("OUTPUT is written");
+  report_.written = {.path = file_.path().string(),
+                     .bytes = kernel.content->size(),
+                     .types = kernel.figures.types,
+                     .members = kernel.figures.members,
+                     .enumerators = kernel.figures.enumerators};
+}
+
+}  // namespace minbtf::cli

@@ -1,0 +1,166 @@
+#include "commands/gen/gen.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "archive/batch/kernel_reducer.hpp"
+#include "archive/batch/reduced_kernel.hpp"
+#include "archive/cache/cache.hpp"
+#include "archive/input/object_list.hpp"
+#include "cli/batch_run.hpp"
+#include "cli/console.hpp"
+#include "cli/objects.hpp"
+#include "commands/gen/file_output.hpp"
+#include "commands/gen/gen_json.hpp"
+#include "commands/gen/gen_report.hpp"
+#include "commands/gen/gen_text.hpp"
+#include "commands/gen/tree_output.hpp"
+
+namespace minbtf::cli {
+
+namespace {
+
+std::unique_ptr<GenOutput> make_output(const archive::Input& input, const GenOptions& options, GenReport& report,
+                                       Reply& reply) {
+  if (input.is_one_kernel()) return std::make_unique<FileOutput>(options, report, reply);
+  return std::make_unique<TreeOutput>(options, report, reply);
+}
+
+/// All that a source's outcome depends on besides the source and the selection. The version stands for the code.
+io::Hash plan_hash(const std::vector<archive::ManifestObject>& objects, const archive::UnpackLimits& limits) {
+  io::Hasher hasher;
+  hasher.add(std::string_view(MINBTF_VERSION));
+  hasher.add(fmt::format("{} {} {}", limits.kernel_bytes, limits.members, limits.path_bytes));
+  for (const archive::ManifestObject& object : objects) hasher.add(object.hash.hex());
+  return hasher.hash();
+}
+
+class GenRun {
+ public:
+  GenRun(const GenOptions& options, Reply& reply) : options_(options), reply_(reply) {}
+
+  void run() {
+    const auto input =
+        archive::open_input(options_.input, {.limits = options_.tree.limits,
+                                             .follow_directory_links = options_.tree.follow_directory_links,
+                                             .left_out = options_.output});
+    report_->is_tree = !input->is_one_kernel();
+    if (report_->is_tree) begin_report();
+    const auto output = make_output(*input, options_, *report_, reply_);
+    report_->input = options_.input;
+    report_->output = options_.output;
+    const archive::ObjectList list = archive::find_objects(options_.objects);
+    report_->skipped_objects = list.skipped;
+    output->check(list.paths);
+    // From here on nothing that is written can destroy an input.
+    input->load();
+    refuse_tree_option(options_.tree_word, *input, "INPUT");
+    if (!options_.tree.cache.empty()) cache_.emplace(options_.tree.cache);
+    begin_report();
+    LoadedObjects objects = load_objects(list.paths, reply_);
+    report_->objects = std::move(objects.facts);
+    const Plan plan(std::move(objects.objects));
+    const archive::Batch batch = reduce(*input, plan, objects.hashes);
+    // Every kernel is done, and nothing is published yet.
+    report_batch(plan, batch);
+    if (batch.kernels.empty()) {
+      if (batch.faults.empty()) refuse_empty(options_.input, batch.ignored, batch.unselected);
+      return;
+    }
+    output->publish(batch, std::move(objects.hashes));
+    report_end();
+  }
+
+ private:
+  /// From here on the JSON document has what is known.
+  void begin_report() {
+    reply_.body = [report = report_](Json& document) { add_gen(*report, document); };
+  }
+
+  archive::Batch reduce(archive::Input& input, const Plan& plan, const std::vector<archive::ManifestObject>& objects) {
+    const bool explains = options_.verbose && !report_->is_tree;
+    archive::ContentStore store(options_.tree.dedupe == archive::Dedupe::content);
+    const archive::KernelReducer reducer(plan, store, {.verifies = options_.verify, .explains = explains});
+    const archive::PathSelection selection(options_.tree.selection);
+    if (!report_->is_tree) {
+      report_->kernel = {.path = options_.input, .bytes = input.one_kernel().size(), .types = {}};
+    }
+    return run_batch(input,
+                     {.task = reducer,
+                      .selection = selection,
+                      .limits = options_.tree.limits,
+                      .jobs = options_.tree.jobs,
+                      .cache = cache_ ? &*cache_ : nullptr,
+                      .hashes = !options_.tree.manifest.empty(),
+                      .plan = plan_hash(objects, options_.tree.limits)},
+                     options_.quiet);
+  }
+
+  void report_batch(const Plan& plan, const archive::Batch& batch) {
+    report_faults(options_.input, batch.faults, reply_);
+    warn_unmatched_filters(options_.tree.selection, batch.all_paths(), reply_);
+    count_batch(plan, batch, *report_);
+    report_->verified = options_.verify && !batch.kernels.empty();
+    if (!report_->is_tree) report_kernel(plan, batch.kernels.front());
+    std::vector<std::string> failures;
+    for (const FailureFacts& failure : report_->failures) failures.push_back(failure_line(failure, *report_));
+    reply_.warn_of_many(failures, options_.verbose);
+    if (cache_) {
+      for (const std::string& warning : cache_->warnings()) reply_.warn(warning);
+    }
+  }
+
+  void report_kernel(const Plan& plan, const archive::NamedKernel& kernel) {
+    const auto& reduced = archive::value_of<archive::ReducedKernel>(*kernel.result);
+    report_->kernel->types = reduced.figures.source_types;
+    if (!reduced.explained) return;
+    report_->resolutions = resolutions_of(plan, *reduced.explained);
+  }
+
+  void report_end() {
+    for (const ResolutionFacts& facts : report_->resolutions) {
+      reply_.text += printable(resolution_line(facts)) + "\n";
+    }
+    if (!options_.quiet) reply_.text += printable(summary_line(*report_)) + "\n";
+    for (const Condition condition : options_.fail_on) {
+      if (is_met(condition)) report_->conditions.push_back(to_string(condition));
+    }
+    report_met_conditions(report_->conditions, reply_);
+  }
+
+  [[nodiscard]] bool is_met(Condition condition) const {
+    switch (condition) {
+      case Condition::ambiguous:
+        return report_->relocations->ambiguous > 0;
+      case Condition::fails:
+        return report_->relocations->failed > 0;
+      case Condition::poisoned:
+        return report_->relocations->poisoned > 0;
+      case Condition::no_relocations:
+        return std::ranges::any_of(report_->objects, [](const ObjectFacts& object) { return object.relocations == 0; });
+      case Condition::unguarded:
+        break;  // only `check` tells
+    }
+    return false;
+  }
+
+  const GenOptions& options_;
+  Reply& reply_;
+  std::shared_ptr<GenReport> report_ = std::make_shared<GenReport>();
+  std::optional<archive::Cache> cache_;
+};
+
+}  // namespace
+
+void gen(const ParsedLine& line, Reply& reply) {
+  const GenOptions options = gen_options(line);
+  run_gen(options, reply);
+}
+
+void run_gen(const GenOptions& options, Reply& reply) { GenRun(options, reply).run(); }
+
+}  // namespace minbtf::cli

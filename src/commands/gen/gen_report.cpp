@@ -1,0 +1,103 @@
+#include "commands/gen/gen_report.hpp"
+
+#include <algorithm>
+#include <map>
+#include <tuple>
+#include <utility>
+
+namespace minbtf::cli {
+
+namespace {
+
+const archive::ReducedKernel& reduced(const archive::NamedKernel& kernel) {
+  return archive::value_of<archive::ReducedKernel>(*kernel.result);
+}
+
+std::vector<FailureFacts> failures_of(const Plan& plan, const std::vector<archive::NamedKernel>& kernels) {
+  std::map<std::tuple<std::uint32_t, std::uint32_t, Failure>, FailureFacts> found;
+  for (const archive::NamedKernel& kernel : kernels) {
+    for (const archive::FailedRelocation& failed : reduced(kernel).failures) {
+      FailureFacts& failure = found[{failed.object, failed.relocation, failed.failure}];
+      if (++failure.kernels > 1) continue;
+      Resolution resolution{.object = failed.object, .relocation = failed.relocation};
+      resolution.status = Status::failed;
+      resolution.failure = failed.failure;
+      failure.facts = facts_of(plan, resolution);
+      failure.first = kernel.path;
+    }
+  }
+  std::vector<FailureFacts> failures;
+  for (auto& [key, failure] : found) failures.push_back(std::move(failure));
+  return failures;
+}
+
+void count_sources(const std::vector<archive::SourceRecord>& records, TreeFigures& figures) {
+  using Origin = archive::SourceRecord::Origin;
+  for (const archive::SourceRecord& record : records) {
+    if (record.outcome.kernels.empty() && record.outcome.problems.empty()) continue;
+    ++figures.sources;
+    if (record.origin == Origin::repeated) ++figures.repeated;
+    if (record.origin == Origin::cached) ++figures.cached;
+  }
+}
+
+}  // namespace
+
+void count_batch(const Plan& plan, const archive::Batch& batch, GenReport& report) {
+  RelocationCounts& counts = report.relocations.emplace();
+  for (const archive::NamedKernel& kernel : batch.kernels) {
+    const archive::KernelFigures& figures = reduced(kernel).figures;
+    counts.resolved += figures.resolved;
+    counts.poisoned += figures.poisoned;
+    counts.failed += figures.failed;
+    report.tree.source_bytes += figures.source_bytes;
+  }
+  counts.total = counts.resolved + counts.poisoned + counts.failed;
+  counts.questions = plan.question_count();
+  report.failures = failures_of(plan, batch.kernels);
+  for (const FailureFacts& failure : report.failures) {
+    if (is_ambiguous(failure.facts.resolution.failure)) counts.ambiguous += failure.kernels;
+  }
+  count_sources(batch.records, report.tree);
+  report.tree.outputs = batch.kernels.size();
+  report.tree.failed = batch.faults.size();
+  report.tree.ignored = batch.ignored;
+  report.tree.unselected = batch.unselected;
+}
+
+void count_outputs(const archive::Batch& batch, const archive::TreeOutputs& outputs, TreeFigures& figures) {
+  figures.merged = batch.repeated.size();
+  for (std::size_t i = 0; i < outputs.outputs.size(); ++i) {
+    const std::size_t bytes = outputs.outputs[i].content->size();
+    figures.bytes += bytes;
+    if (figures.finds_equal && !outputs.same_as[i]) {
+      ++figures.distinct;
+      figures.distinct_bytes += bytes;
+    }
+    if (outputs.outputs[i].link_to) ++figures.links;
+  }
+}
+
+ResolutionFacts facts_of(const Plan& plan, const Resolution& resolution) {
+  return {.object = plan.objects()[resolution.object].name(),
+          .text = plan.describe(resolution.object, resolution.relocation),
+          .resolution = resolution};
+}
+
+std::vector<ResolutionFacts> resolutions_of(const Plan& plan, const archive::ExplainedResolutions& explained) {
+  std::vector<ResolutionFacts> all;
+  // In the order of the resolutions. Records in no program have no trouble, others one for each program that they are
+  // loaded with, and all for one reason.
+  auto trouble = explained.troubles.begin();
+  for (const Resolution& resolution : explained.resolutions) {
+    ResolutionFacts& facts = all.emplace_back(facts_of(plan, resolution));
+    for (; trouble != explained.troubles.end() && trouble->object == resolution.object &&
+           trouble->relocation == resolution.relocation;
+         ++trouble) {
+      if (trouble->status == Status::poisoned) facts.why = trouble->why;
+    }
+  }
+  return all;
+}
+
+}  // namespace minbtf::cli

@@ -1,0 +1,183 @@
+#include "commands/gen/tree_output.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cstdlib>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <system_error>
+#include <utility>
+
+#include "archive/output/tree_outputs.hpp"
+#include "cli/command_line.hpp"
+#include "cli/console.hpp"
+#include "commands/gen/gen_text.hpp"
+#include "io/file_type.hpp"
+#include "io/input_file.hpp"
+#include "io/interrupt.hpp"
+#include "io/output_file.hpp"
+#include "minbtf/error.hpp"
+
+namespace fs = std::filesystem;
+
+namespace minbtf::cli {
+
+namespace {
+
+bool is_inside(const fs::path& inner, const fs::path& outer) {
+  return std::ranges::mismatch(outer, inner).in1 == outer.end();
+}
+
+fs::path real_path(const fs::path& path) {
+  std::error_code error;
+  // Absolute first: of a relative path whose first part does not exist nothing would be resolved.
+  fs::path real = fs::weakly_canonical(fs::absolute(path), error);
+  if (error) real = fs::absolute(path).lexically_normal();
+  return real.has_filename() ? real : real.parent_path();
+}
+
+/// The time that everything in the output gets, in seconds since 1970: SOURCE_DATE_EPOCH
+/// (reproducible-builds.org/specs/source-date-epoch), or 0. Throws UsageError if that is no number.
+std::int64_t output_time() {
+  const char* text = std::getenv("SOURCE_DATE_EPOCH");
+  if (text == nullptr || *text == '\0') return 0;
+  const std::string_view word(text);
+  std::int64_t time = 0;
+  const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), time);
+  if (error != std::errc() || end != word.data() + word.size() || time < 0) {
+    throw UsageError(fmt::format("SOURCE_DATE_EPOCH is '{}', which is no number of seconds", word));
+  }
+  return time;
+}
+
+/// Throws UsageError if INPUT, OUTPUT, the manifest and the objects get into each other's way.
+void check_places(const GenOptions& options, const std::vector<fs::path>& objects) {
+  const fs::path input = real_path(options.input);
+  const fs::path output = real_path(options.output);
+  if (is_inside(output, input) || is_inside(input, output)) {
+    throw UsageError(
+        fmt::format("OUTPUT {} and INPUT {} are one in the other; what is written would be read by the next run",
+                    options.output, options.input));
+  }
+  if (options.tree.manifest.empty()) return;
+  const io::OutputFile manifest(options.tree.manifest, "manifest.json");
+  if (manifest.is_stdout() && options.json) {
+    throw UsageError("--json and the manifest cannot both go to stdout; name another file");
+  }
+  const fs::path place = real_path(manifest.path());
+  if (is_inside(place, input) || manifest.is_same_file(options.input)) {
+    throw UsageError(fmt::format("the manifest {} would be in INPUT {}", manifest.path().string(), options.input));
+  }
+  if (!options.tree.cache.empty() && is_inside(place, real_path(options.tree.cache))) {
+    throw UsageError(fmt::format("the manifest {} would be in the cache", manifest.path().string()));
+  }
+  std::error_code missing;
+  if (!is_inside(place, output) && !fs::is_directory(place.parent_path(), missing) &&
+      !options.tree.manifest.ends_with('/')) {
+    throw Error(ErrorKind::io, manifest.path().string(), "", "no such directory for the manifest");
+  }
+  for (const fs::path& object : objects) {
+    if (manifest.is_same_file(object)) {
+      throw UsageError(fmt::format("the manifest {} is OBJECT {}", manifest.path().string(), object.string()));
+    }
+  }
+  if (is_inside(place, output) && manifest.path().extension() == ".btf") {
+    throw UsageError(fmt::format("the manifest {} could be an output; call it otherwise", manifest.path().string()));
+  }
+}
+
+}  // namespace
+
+TreeOutput::TreeOutput(const GenOptions& options, GenReport& report, Reply& reply)
+    : GenOutput(options, report, reply), time_(output_time()), tree_(options.output) {
+  report.tree.finds_equal = options.tree.dedupe == archive::Dedupe::content;
+  report.tree.has_cache = !options.tree.cache.empty();
+  reply.on_interrupt(report.tree.has_cache ? "nothing was written but the cache" : "nothing was written");
+}
+
+void TreeOutput::check(const std::vector<fs::path>& objects) {
+  check_places(options_, objects);
+  read_previous_manifest();
+}
+
+void TreeOutput::read_previous_manifest() {
+  if (!options_.tree.prune) return;
+  std::error_code missing;
+  const fs::path path = io::OutputFile(options_.tree.manifest, "manifest.json").path();
+  if (fs::exists(path, missing)) previous_ = archive::read_manifest(path);
+}
+
+void TreeOutput::publish(const archive::Batch& batch, std::vector<archive::ManifestObject> objects) {
+  const archive::TreeOutputs outputs = archive::plan_outputs(batch.kernels, options_.tree.dedupe, options_.tree.equal);
+  count_outputs(batch, outputs, report_.tree);
+  std::optional<io::InterruptsBlocked> whole(std::in_place);
+  write_outputs(outputs);
+  write_manifest(batch, outputs, std::move(objects));
+  whole.reset();
+  if (!options_.verbose) return;
+  for (std::size_t i = 0; i < batch.kernels.size(); ++i) {
+    reply_.text += printable(kernel_line(batch, outputs, i)) + "\n";
+  }
+}
+
+void TreeOutput::write_outputs(const archive::TreeOutputs& outputs) {
+  archive::PublishReport published = tree_.publish(outputs.outputs, time_);
+  report_.tree.published = true;
+  reply_.on_interrupt(options_.tree.manifest.empty() ? "all outputs are written"
+                                                     : "all outputs are written, and the manifest is not");
+  report_.tree.unchanged = published.unchanged;
+  report_.tree.stale = std::move(published.stale);
+  for (const std::string& warning : published.warnings) reply_.warn(warning);
+  if (options_.tree.removes_stale) previous_ = reduced_files(report_.tree.stale);
+  if (!previous_.empty()) report_.tree.pruned = tree_.prune(previous_);
+  warn_of_stale_files();
+}
+
+void TreeOutput::warn_of_stale_files() {
+  std::vector<std::string> lines;
+  std::erase_if(report_.tree.stale, [&](const std::string& path) {
+    std::error_code error;
+    return !fs::exists(fs::symlink_status(tree_.root() / path, error));
+  });
+  for (const std::string& path : report_.tree.stale) {
+    lines.push_back(fmt::format("{}: not from this run, and left alone", (tree_.root() / path).string()));
+  }
+  reply_.warn_of_many(lines, options_.verbose);
+}
+
+/// Those in a directory that are BTF: what btfgen.sh leaves of earlier runs, and removes before it starts.
+std::vector<archive::ManifestOutput> TreeOutput::reduced_files(const std::vector<std::string>& paths) const {
+  std::vector<archive::ManifestOutput> files;
+  for (const std::string& path : paths) {
+    const fs::path location = tree_.root() / path;
+    std::error_code error;
+    if (path.find('/') == std::string::npos || !fs::is_regular_file(fs::symlink_status(location, error))) continue;
+    io::InputFile file(location);
+    if (io::is_raw_btf(file.head())) {
+      files.push_back({.path = path, .content_hash = io::hash_of(file.read_all()), .link = ""});
+    }
+  }
+  return files;
+}
+
+void TreeOutput::write_manifest(const archive::Batch& batch, const archive::TreeOutputs& outputs,
+                                std::vector<archive::ManifestObject> objects) {
+  if (options_.tree.manifest.empty()) return;
+  const archive::Manifest manifest =
+      archive::manifest_of(MINBTF_VERSION, std::move(objects), batch.records, batch.kernels, outputs);
+  const io::OutputFile file(options_.tree.manifest, "manifest.json");
+  const std::string text = archive::to_json(manifest);
+  try {
+    file.publish(std::span(reinterpret_cast<const std::uint8_t*>(text.data()), text.size()));
+  } catch (const Error& error) {
+    throw Error(error.kind(), error.file(), error.where(), error.reason() + "; all outputs are written");
+  }
+  reply_.on_interrupt("all outputs and the manifest are written");
+  report_.tree.manifest = file.path().string();
+  reply_.stdout_is_taken = file.is_stdout();
+}
+
+}  // namespace minbtf::cli

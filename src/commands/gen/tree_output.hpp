@@ -1,0 +1,37 @@
+// OUTPUT of many kernels: a directory with a file for each, and a manifest.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "archive/output/manifest.hpp"
+#include "archive/output/output_tree.hpp"
+#include "commands/gen/gen_options.hpp"
+#include "commands/gen/gen_output.hpp"
+
+namespace minbtf::cli {
+
+class TreeOutput final : public GenOutput {
+ public:
+  TreeOutput(const GenOptions& options, GenReport& report, Reply& reply);
+
+  void check(const std::vector<std::filesystem::path>& objects) override;
+  /// The manifest belongs to the outputs: an interruption waits until both are there.
+  void publish(const archive::Batch& batch, std::vector<archive::ManifestObject> objects) override;
+
+ private:
+  void read_previous_manifest();
+  void write_outputs(const archive::TreeOutputs& outputs);
+  void warn_of_stale_files();
+  [[nodiscard]] std::vector<archive::ManifestOutput> reduced_files(const std::vector<std::string>& paths) const;
+  void write_manifest(const archive::Batch& batch, const archive::TreeOutputs& outputs,
+                      std::vector<archive::ManifestObject> objects);
+
+  std::int64_t time_;
+  archive::OutputTree tree_;
+  std::vector<archive::ManifestOutput> previous_;  ///< outputs of earlier runs, to be removed if this one has them not
+};
+
+}  // namespace minbtf::cli

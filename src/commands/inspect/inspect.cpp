@@ -1,0 +1,113 @@
+#include "commands/inspect/inspect.hpp"
+
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "archive/input/object_list.hpp"
+#include "base/short_text.hpp"
+#include "cli/console.hpp"
+#include "cli/reply.hpp"
+#include "commands/inspect/inspect_json.hpp"
+#include "commands/inspect/inspect_text.hpp"
+#include "commands/inspect/inspection.hpp"
+#include "minbtf/plan.hpp"
+
+namespace minbtf::cli {
+
+const CommandLine& inspect_command_line() {
+  static const CommandLine line(
+      "inspect", {{"Options",
+                   {{"help,h", "", "print this help"},
+                    {"verbose,v", "", "print every instruction that asks a question, not only the first"},
+                    {"json", "", "print one JSON document to stdout, whatever happens;\nit has every instruction"}}}});
+  return line;
+}
+
+std::string inspect_help() {
+  return "Usage: min-btf inspect [OPTION...] OBJECT...\n"
+         "\n"
+         "Prints what the OBJECTs ask of a kernel: the questions of their CO-RE relocations, by type,\n"
+         "with the program, instruction and source line that asks them first; and what takes the BTF\n"
+         "of the kernel that runs, whatever BTF is shipped: programs that attach by BTF, functions and\n"
+         "variables of the kernel, ids of its types.\n"
+         "\n"
+         "  OBJECT  a BPF ELF object, or a directory: the BPF objects (*.o) in it and below it\n"
+         "\n" +
+         inspect_command_line().options_help() +
+         "\n"
+         "Exit status: 0 done; 1 an OBJECT could not be read (others were still done); 2 wrong usage;\n"
+         "130 interrupted.\n"
+         "\n"
+         "Examples:\n"
+         "  min-btf inspect opensnoop.bpf.o\n"
+         "  min-btf inspect --json dist/ | jq -r '.objects[] | select(.kernel_btf != []) | .path'\n";
+}
+
+namespace {
+
+struct InspectOptions {
+  bool verbose = false;
+  std::vector<std::string> objects;
+};
+
+struct Inspected {
+  std::vector<Inspection> objects;
+  std::size_t questions = 0;  ///< different ones of all objects
+  std::size_t skipped = 0;
+};
+
+Inspected inspect_all(const archive::ObjectList& list, Reply& reply) {
+  Inspected inspected;
+  inspected.skipped = list.skipped;
+  std::vector<BpfObject> parsed;
+  io::Buffer memory;
+  for (const auto& path : list.paths) {
+    try {
+      const std::span<const std::uint8_t> bytes = archive::read_object(path, memory);
+      BpfObject object = BpfObject::parse(bytes, path.string());
+      inspected.objects.push_back(inspect(object, bytes));
+      parsed.push_back(std::move(object));
+    } catch (const Error& error) {
+      reply.errors.push_back(facts_of(error));
+      print_message("error", error.what());
+    }
+  }
+  inspected.questions = Plan(std::move(parsed)).question_count();
+  return inspected;
+}
+
+void add_text(const Inspected& inspected, bool every_place, Reply& reply) {
+  for (const Inspection& object : inspected.objects) {
+    for (const std::string& line : inspect_lines(object, every_place)) reply.text += printable(line) + "\n";
+    if (inspected.objects.size() > 1) reply.text += "\n";
+  }
+  if (inspected.objects.size() > 1) {
+    reply.text += printable(inspect_total(inspected.objects, inspected.questions)) + "\n";
+  }
+}
+
+InspectOptions inspect_options(const ParsedLine& line) {
+  InspectOptions options;
+  options.verbose = line.has("verbose");
+  options.objects = line.words();
+  line.check_files(options.objects, 1, "at least one OBJECT");
+  return options;
+}
+
+}  // namespace
+
+void inspect(const ParsedLine& line, Reply& reply) {
+  const InspectOptions options = inspect_options(line);
+  const auto inspected = std::make_shared<const Inspected>(inspect_all(archive::find_objects(options.objects), reply));
+  if (!reply.errors.empty()) {
+    reply.exit_status = exit_failed;
+    reply.error = ErrorFacts{.kind = "objects", .message = base::counted(reply.errors.size(), "object") + " failed"};
+  }
+  add_text(*inspected, options.verbose, reply);
+  reply.body = [inspected](Json& document) {
+    add_inspections(document, inspected->objects, inspected->questions, inspected->skipped);
+  };
+}
+
+}  // namespace minbtf::cli

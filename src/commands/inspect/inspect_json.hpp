@@ -1,0 +1,13 @@
+// Inspections as JSON; docs/inspect.md says what the fields mean.
+#pragma once
+
+#include "cli/reply.hpp"
+#include "commands/inspect/inspection.hpp"
+
+namespace minbtf::cli {
+
+/// Adds objects that together ask `questions` different ones; `skipped` files were no objects.
+void add_inspections(Json& document, const std::vector<Inspection>& objects, std::size_t questions,
+                     std::size_t skipped);
+
+}  // namespace minbtf::cli

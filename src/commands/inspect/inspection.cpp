@@ -1,0 +1,144 @@
+#include "commands/inspect/inspection.hpp"
+
+#include <algorithm>
+#include <map>
+#include <tuple>
+#include <utility>
+
+#include "core/question.hpp"
+#include "object/calls.hpp"
+#include "object/kernel_needs.hpp"
+#include "object/object_data.hpp"
+
+namespace minbtf::cli {
+
+namespace {
+
+std::string name_of(const core::Root& root) {
+  if (root.kind == btf::Kind::void_) return "";
+  const std::string kind(btf::is_known(root.kind) ? btf::shape(root.kind).name : "unknown");
+  return kind + " " + std::string(root.name.empty() ? "(anonymous)" : root.name);
+}
+
+class Inspector {
+ public:
+  Inspector(const BpfObject& object, const object::Facts& facts, Inspection& out)
+      : data_(object.data()), facts_(facts), out_(out) {}
+
+  void run() {
+    out_.note = data_.note;
+    out_.line_damage = facts_.line_damage;
+    out_.relocations = data_.records.size();
+    for (std::size_t i = 0; i < data_.programs.size(); ++i) {
+      const Program& program = data_.programs[i];
+      out_.programs.push_back({.name = program.name,
+                               .section = program.section,
+                               .subprogram = data_.is_subprogram(i),
+                               .loaded_by_default = object::is_loaded_by_default(program.section)});
+    }
+    for (const object::LoadUnit& unit : object::load_units(data_)) {
+      if (unit.is_orphan) continue;
+      for (const std::size_t member : unit.members) {
+        if (member != unit.program) out_.programs[member].callers.push_back(unit.program);
+      }
+    }
+    for (const object::Record& record : data_.records) {
+      question_of(record).places.push_back(
+          place(record.program, data_.sections[record.section], record.insn_off, record.insn));
+    }
+    take_types();
+    add_needs();
+    out_.without_btf = object::without_btf(facts_, data_);
+  }
+
+ private:
+  /// What makes two records one question; of those that ask nothing, what they say.
+  using Identity = std::tuple<std::string, std::string, RelocationKind, Failure>;
+  using Questions = std::map<Identity, InspectedQuestion>;
+
+  Place place(std::size_t program, std::string_view section, std::uint64_t insn_off, std::uint32_t insn) const {
+    Place out = {.program = program, .section = section, .insn = insn, .file = {}};
+    const std::uint64_t start = program == object::no_program ? 0 : data_.extents[program].offset;
+    if (const auto line = facts_.lines.find(section, start, insn_off)) {
+      out.file = line->file;
+      out.line = line->line;
+      out.column = line->column;
+    }
+    return out;
+  }
+
+  Place place(std::size_t program, std::uint64_t insn_off) const {
+    const std::uint64_t insn = (insn_off - data_.extents[program].offset) / object::instruction_size;
+    return place(program, data_.programs[program].section, insn_off, static_cast<std::uint32_t>(insn));
+  }
+
+  /// Most records of an object say the same as others.
+  InspectedQuestion& question_of(const object::Record& record) {
+    const auto [known, is_new] = read_.try_emplace({record.kind, record.type_id, record.access_str_off}, nullptr);
+    if (is_new) known->second = &read(record);
+    return *known->second;
+  }
+
+  InspectedQuestion& read(const object::Record& record) {
+    const core::Asked asked = core::read_record(*data_.btf, record.kind, record.type_id, record.access_str_off);
+    const core::Question& question = asked.question;
+    const bool asks = asked.invalid == Failure::none && question.kind != RelocationKind::type_id_local;
+    const std::string subject = core::describe_record(*data_.btf, record.kind, record.type_id, record.access_str_off);
+    InspectedQuestion& out =
+        types_[name_of(question.root)][{asks ? question.key : "", asks ? "" : subject, question.kind, asked.invalid}];
+    if (!out.subject.empty()) return out;
+    if (asks) ++out_.questions;
+    out.kind = question.kind;
+    out.subject = subject;
+    out.asks = asks;
+    out.failure = asked.invalid;
+    return out;
+  }
+
+  void take_types() {
+    for (auto& [name, questions] : types_) {
+      InspectedType& type = out_.types.emplace_back(InspectedType{.name = name, .questions = {}});
+      for (auto& [identity, question] : questions) {
+        std::ranges::stable_sort(question.places, {},
+                                 [](const Place& each) { return std::tuple(each.program, each.insn); });
+        type.questions.push_back(std::move(question));
+      }
+      std::ranges::stable_sort(type.questions, {}, [](const InspectedQuestion& question) {
+        return std::tuple(question.subject, question.kind);
+      });
+    }
+  }
+
+  void add_needs() {
+    for (const object::KernelNeed& need : facts_.needs) {
+      InspectedNeed& out = out_.needs.emplace_back(InspectedNeed{
+          .kind = need.kind, .program = need.program, .subject = need.subject, .weak = need.weak, .places = {}});
+      for (const std::uint64_t insn_off : need.insn_offs) out.places.push_back(place(need.program, insn_off));
+    }
+    for (const object::KernelSymbol& symbol : facts_.symbols) {
+      if (symbol.kind != object::SymbolKind::untyped_variable) continue;
+      InspectedAddress& out = out_.addresses.emplace_back(
+          InspectedAddress{.name = std::string(symbol.name), .weak = symbol.weak, .places = {}});
+      for (const object::SymbolUse& use : symbol.uses) out.places.push_back(place(use.program, use.insn_off));
+    }
+  }
+
+  const object::ObjectData& data_;
+  const object::Facts& facts_;
+  Inspection& out_;
+  std::map<std::tuple<std::uint32_t, std::uint32_t, std::uint32_t>, InspectedQuestion*> read_;
+  std::map<std::string, Questions> types_;
+};
+
+}  // namespace
+
+Inspection inspect(const BpfObject& object, std::span<const std::uint8_t> bytes) {
+  Inspection out;
+  out.object = object;
+  out.path = object.name();
+  const object::Facts facts = object::read_facts(bytes, object);
+  Inspector(object, facts, out).run();
+  return out;
+}
+
+}  // namespace minbtf::cli

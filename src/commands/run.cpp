@@ -1,0 +1,150 @@
+#include "commands/run.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <csignal>
+#include <new>
+
+#include "cli/command_line.hpp"
+#include "cli/console.hpp"
+#include "cli/json.hpp"
+#include "cli/reply.hpp"
+#include "commands/commands.hpp"
+#include "io/interrupt.hpp"
+
+namespace minbtf::cli {
+
+namespace {
+
+// Options that bpftool takes before its command, and what to use here.
+struct BpftoolFlag {
+  const char* flag;
+  const char* instead;
+};
+constexpr std::array bpftool_flags = {
+    BpftoolFlag{"-j", "write --json after the command: min-btf gen --json ..."},
+    BpftoolFlag{"--json", "write it after the command: min-btf gen --json ..."},
+    BpftoolFlag{"-p", "write --json after the command, it is always pretty: min-btf gen --json ..."},
+    BpftoolFlag{"--pretty", "write --json after the command, it is always pretty: min-btf gen --json ..."},
+    BpftoolFlag{"-d", "write -v after the command: min-btf gen -v ..."},
+    BpftoolFlag{"--debug", "write -v after the command: min-btf gen -v ..."},
+    BpftoolFlag{"-B", "leave it out: INPUT is the BTF of a whole kernel, not of a module"},
+    BpftoolFlag{"--base-btf", "leave it out: INPUT is the BTF of a whole kernel, not of a module"},
+};
+
+/// Of arguments that cannot be read as a command line.
+bool ask_for_json(const std::vector<std::string>& arguments) {
+  const auto end = std::ranges::find(arguments, "--");
+  return std::find(arguments.begin(), end, "--json") != end;
+}
+
+void refuse_bpftool_flag(const std::string& word) {
+  // `--base-btf=FILE` and `-BFILE` are the forms with a value.
+  const std::string name = word.starts_with("-B") ? "-B" : word.substr(0, word.find('='));
+  const auto* flag = std::ranges::find(bpftool_flags, name, [](const BpftoolFlag& f) { return std::string(f.flag); });
+  if (flag != bpftool_flags.end()) {
+    throw UsageError(fmt::format("bpftool's {} is not taken here; {}", flag->flag, flag->instead));
+  }
+}
+
+void run_command(const Command& command, const std::vector<std::string>& arguments, Reply& reply) {
+  reply.json = ask_for_json(arguments);
+  const ParsedLine line = command.command_line().parse(arguments);
+  reply.json = line.has("json");
+  reply.quiet = line.has("quiet");
+  if (reply.json) io::set_last_words(interrupted_json(""));
+  if (!reply.quiet) set_interrupt_line("");
+  io::handle_interrupts();
+  if (line.asks_for_help()) {
+    reply.text = command.help();
+  } else {
+    command.run(line, reply);
+  }
+}
+
+void dispatch(const std::vector<std::string>& arguments, Reply& reply) {
+  if (arguments.empty()) throw UsageError("a command is missing (see 'min-btf help')");
+  const std::string& command = arguments.front();
+  const std::vector<std::string> rest(arguments.begin() + 1, arguments.end());
+  if (const Command* known = find_command(command)) return run_command(*known, rest, reply);
+  reply.json = ask_for_json(arguments);
+  if (command == "help" || command == "-h" || command == "--help") return help(rest, reply);
+  if (command == "-V" || command == "--version") return version(reply);
+  refuse_bpftool_flag(command);
+  const bool is_option = command.starts_with('-');
+  std::vector<std::string> words = {"--help", "--version"};
+  if (!is_option) {
+    words = command_names();
+    words.insert(words.end(), {"help", "--help", "--version"});
+  }
+  throw UsageError(fmt::format("unknown {} '{}'{} (see 'min-btf help')", is_option ? "option" : "command", command,
+                               did_you_mean(command, words)));
+}
+
+void execute(const std::vector<std::string>& arguments, Reply& reply) {
+  try {
+    dispatch(arguments, reply);
+    return;
+  } catch (const UsageError& error) {
+    reply.exit_status = exit_usage;
+    reply.error = ErrorFacts{.kind = "usage", .message = error.what()};
+  } catch (const Error& error) {
+    reply.exit_status = exit_failed;
+    reply.error = facts_of(error);
+  } catch (const std::bad_alloc&) {
+    reply.exit_status = exit_failed;
+    reply.error = ErrorFacts{.kind = "memory", .message = "out of memory"};
+  } catch (const std::exception& error) {
+    reply.exit_status = exit_failed;
+    reply.error = ErrorFacts{.kind = "internal", .message = error.what()};
+  }
+  print_message("error", reply.error->message);
+}
+
+void deliver_in_pieces(const Reply& reply) {
+  // As long as this takes, it can be interrupted, and a document has begun.
+  io::set_last_words("");
+  const auto frame = reply.json ? json_around(reply, "types") : JsonFrame{};
+  print_to_stdout(frame.before);
+  reply.pieces(print_to_stdout);
+  print_to_stdout(frame.after);
+}
+
+int deliver(const Reply& reply) {
+  try {
+    // All is done. Whoever reads the answer may have enough of it, which leaves nothing to be said.
+    if (reply.json || !reply.stdout_is_taken) std::signal(SIGPIPE, SIG_DFL);
+    if (reply.pieces && !reply.error) {
+      deliver_in_pieces(reply);
+    } else if (reply.json) {
+      const std::string document = to_json(reply);
+      io::ignore_interrupts();
+      print_to_stdout(document);
+    } else if (reply.stdout_is_taken) {
+      print_to_stderr(reply.text);
+    } else {
+      print_to_stdout(reply.text);
+    }
+  } catch (const Error& error) {
+    print_message("error", error.what());
+    return exit_failed;
+  }
+  return reply.exit_status;
+}
+
+}  // namespace
+
+int run(const std::vector<std::string>& arguments) noexcept {
+  try {
+    Reply reply;
+    execute(arguments, reply);
+    return deliver(reply);
+  } catch (const std::exception& error) {
+    print_message("error", error.what());
+    return exit_failed;
+  }
+}
+
+}  // namespace minbtf::cli

@@ -1,0 +1,290 @@
+#include "commands/verify/verify.hpp"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <set>
+#include <sstream>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include "archive/input/object_list.hpp"
+#include "cli/batch_run.hpp"
+#include "cli/command_line.hpp"
+#include "cli/console.hpp"
+#include "cli/objects.hpp"
+#include "cli/progress.hpp"
+#include "cli/reply.hpp"
+#include "cli/tree_options.hpp"
+#include "commands/verify/verify_json.hpp"
+#include "commands/verify/verify_text.hpp"
+#include "commands/verify/verify_tree.hpp"
+
+namespace fs = std::filesystem;
+
+namespace minbtf::cli {
+
+const CommandLine& verify_command_line() {
+  // clang-format off
+  static const CommandLine line("verify", {
+      {"Options", {
+          {"help,h", "", "print this help"},
+          {"verbose,v", "", "print a line for each kernel, and all differences"},
+          {"quiet,q", "", "print nothing but errors: the exit status is the answer"},
+          {"json", "", "print one JSON document to stdout, whatever happens"},
+          {"oracle", "libbpf",
+           "let libbpf's loader relocate with both as well, and compare what it says;\n"
+           "programs are loaded and never attached (needs root, and a kernel with BPF)"}}},
+      tree_option_group("Options if FULL and REDUCED are trees")});
+  // clang-format on
+  return line;
+}
+
+std::string verify_help() {
+  std::ostringstream text;
+  text << "Usage: min-btf verify [OPTION...] FULL REDUCED OBJECT...\n"
+          "\n"
+          "Says whether libbpf relocates the programs of the OBJECTs with REDUCED as it does with FULL:\n"
+          "every relocation, for every subset of the programs. One line for each that it decides\n"
+          "otherwise. REDUCED may come from any tool.\n"
+          "\n"
+          "  FULL     a kernel: raw BTF, or an ELF file with a .BTF section (vmlinux), also packed. Or\n"
+          "           many kernels: a directory of such files, or a tar of them.\n"
+          "  REDUCED  what is to be used instead. Of many kernels: a directory with the paths that\n"
+          "           'min-btf gen FULL REDUCED' writes to; files in it may be packed.\n"
+          "  OBJECT   a BPF ELF object, or a directory: the BPF objects (*.o) in it and below it\n"
+          "\n"
+       << verify_command_line().options_help()
+       << "\n"
+          "Exit status: 0 nothing is decided otherwise; 1 a file could not be read (others were still\n"
+          "compared), or nothing was compared; 2 wrong usage; 3 something is decided otherwise, or\n"
+          "missing; 130 interrupted.\n"
+          "\n"
+          "Examples:\n"
+          "  min-btf verify 5.4.0-42-generic.btf min.btf opensnoop.bpf.o execsnoop.bpf.o\n"
+          "  min-btf verify --arch=x86_64 btfhub-archive/ btfs/ dist/tool.bpf.o\n";
+  return text.str();
+}
+
+namespace {
+
+struct VerifyOptions {
+  bool verbose = false;
+  bool quiet = false;
+  bool json = false;
+  bool loader = false;  ///< --oracle=libbpf
+  std::string full;
+  std::string reduced;
+  std::vector<std::string> objects;
+  TreeOptions tree;
+  std::string tree_word;  ///< an option that was given and makes sense only for trees; empty if there is none
+};
+
+/// Of one kernel's differences.
+constexpr std::size_t max_listed = 20;
+constexpr std::size_t max_told = 1000;
+
+/// How many of them anybody will see.
+std::size_t kept_differences(const VerifyOptions& options) {
+  if (options.json || options.verbose) return max_told;
+  return options.quiet ? 0 : max_listed;
+}
+
+class VerifyRun {
+ public:
+  VerifyRun(const VerifyOptions& options, Reply& reply)
+      : options_(options), reply_(reply), report_{.full = options.full, .reduced = options.reduced} {}
+
+  void run() {
+    const archive::ObjectList list = archive::find_objects(options_.objects);
+    report_.skipped_objects = list.skipped;
+    LoadedObjects loaded = load_objects(list.paths, reply_, options_.loader ? Images::kept : Images::dropped);
+    std::optional<libbpf::LoaderOracle> loader;
+    if (options_.loader) loader.emplace(loaded.objects, std::exchange(loaded.images, {}));
+    const Plan plan(std::move(loaded.objects));
+    DifferenceStore differences(kept_differences(options_));
+    const Judges judges = {.plan = plan, .differences = differences, .loader = loader ? &*loader : nullptr};
+
+    const auto full =
+        archive::open_input(options_.full, {.limits = options_.tree.limits, .left_out = options_.reduced});
+    full->load();
+    refuse_mismatch(*full);
+    refuse_tree_option(options_.tree_word, *full, "FULL");
+    compare(judges, *full);
+    tell(plan, full->is_one_kernel());
+  }
+
+ private:
+  /// One kernel is held against a file, many against a directory. Throws UsageError.
+  void refuse_mismatch(const archive::Input& full) const {
+    std::error_code error;  // left to the opening of the file, which says it better
+    const fs::file_type reduced = fs::status(options_.reduced, error).type();
+    const bool is_unknown = reduced == fs::file_type::not_found || reduced == fs::file_type::none;
+    const bool is_directory = reduced == fs::file_type::directory;
+    if (full.is_one_kernel() && is_directory) {
+      throw UsageError(fmt::format("FULL {} is one kernel, and REDUCED {} a directory: name the file in it",
+                                   options_.full, options_.reduced));
+    }
+    if (!full.is_one_kernel() && !is_unknown && !is_directory) {
+      throw UsageError(fmt::format("FULL {} is a {} of kernels, but REDUCED {} is no directory", options_.full,
+                                   full.noun(), options_.reduced));
+    }
+  }
+
+  void compare(const Judges& judges, archive::Input& full) {
+    std::optional<Progress> progress;
+    VerifiedTree verified =
+        verify_tree(judges, full, options_.reduced,
+                    {.selection = options_.tree.selection,
+                     .limits = options_.tree.limits,
+                     .jobs = options_.tree.jobs,
+                     .begin = [&](std::uint64_t bytes) { progress.emplace(bytes, !options_.quiet); },
+                     .progress = [&](std::uint64_t bytes, std::size_t kernels,
+                                     const std::string& path) { progress->update(bytes, kernels, path); }});
+    progress.reset();
+    report_.kernels = std::move(verified.kernels);
+    report_.extra = std::move(verified.extra);
+    report_.ignored = verified.ignored;
+    report_.unselected = verified.unselected;
+    report_.failed = verified.faults.size();
+    for (const std::string& warning : verified.warnings) reply_.warn(warning);
+    report_faults(options_.full, std::move(verified.faults), reply_);
+    std::vector<std::string> paths;
+    for (const VerifiedKernel& kernel : report_.kernels) paths.push_back(kernel.kernel);
+    // Globs may be about packed files, of which there are only the kernels' paths here.
+    warn_unmatched_filters({.architectures = options_.tree.selection.architectures}, paths, reply_);
+    if (report_.kernels.empty() && report_.failed == 0)
+      refuse_empty(options_.full, report_.ignored, report_.unselected);
+  }
+
+  void tell_error(ErrorFacts facts) {
+    print_message("error", facts.message);
+    reply_.errors.push_back(std::move(facts));
+  }
+
+  /// What is in the way of many kernels, such as a directory that cannot be read, is told for the first.
+  void tell_error_once(ErrorFacts facts) {
+    if (told_.insert(facts.message).second) tell_error(std::move(facts));
+  }
+
+  void tell(const Plan& plan, bool is_one_kernel) {
+    for (const VerifiedKernel& kernel : report_.kernels) {
+      if (kernel.error) tell_error_once(facts_of(*kernel.error));
+      if (kernel.comparison && !kernel.comparison->same_byte_order) {
+        reply_.warn(fmt::format(
+            "{}: REDUCED is written in the other byte order; libbpf reads it, other loaders may not", kernel.kernel));
+      }
+    }
+    warn_of_extra();
+    tell_of_stops(plan);
+    const VerifyFigures figures = figures_of(report_);
+    if (figures.larger != 0 && figures.larger == figures.compared) {
+      reply_.warn(fmt::format("REDUCED {} is larger than FULL {}: exchanged?", options_.reduced, options_.full));
+    }
+    // Whoever looks at the exit status alone must not take this for a proof.
+    const bool is_void = figures.relocations == 0 && figures.compared != 0 && reply_.errors.empty();
+    if (!options_.quiet && !reply_.json) {
+      for (const VerifiedKernel& kernel : report_.kernels) add_lines(plan, kernel);
+      reply_.text += printable(summary_line(report_, plan.objects().size())) + "\n";
+    }
+    if (figures.different != 0 || figures.missing != 0) reply_.exit_status = exit_condition;
+    if (is_void) {
+      reply_.exit_status = exit_failed;
+      reply_.error = ErrorFacts{.kind = "objects", .message = "nothing was compared: no OBJECT has CO-RE relocations"};
+      print_message("error", reply_.error->message);
+    }
+    if (!reply_.errors.empty()) {
+      reply_.exit_status = exit_failed;
+      const std::size_t failed = figures.failed + figures.mute;
+      // Of many kernels each has its own error.
+      reply_.error =
+          is_one_kernel
+              ? reply_.errors.front()
+              : ErrorFacts{.kind = "kernels",
+                           .message = fmt::format("{} kernel{} could not be compared", failed, failed == 1 ? "" : "s")};
+      if (is_one_kernel) reply_.errors.clear();
+    }
+    if (reply_.json) reply_.body = verify_json(report_, plan);
+  }
+
+  void add_lines(const Plan& plan, const VerifiedKernel& kernel) {
+    for (const std::string& line : difference_lines(plan, kernel, options_.verbose)) {
+      reply_.text += printable(line) + "\n";
+    }
+    if (options_.verbose) reply_.text += printable(kernel_line(kernel)) + "\n";
+  }
+
+  /// Of an object that libbpf says nothing about: once, with the reason on the first kernel. A kernel on which it says
+  /// nothing about any was not compared as it was asked for.
+  void tell_of_stops(const Plan& plan) {
+    std::map<std::size_t, std::pair<std::string, std::size_t>> stops;  // by object: reason, kernels
+    std::size_t kernels = 0;
+    for (const VerifiedKernel& kernel : report_.kernels) {
+      if (!kernel.loader) continue;
+      if (kernel.loader_is_mute()) {
+        const libbpf::LoaderStop& first = kernel.loader->stops.front();
+        const Error error(ErrorKind::unsupported, kernel.kernel, "",
+                          fmt::format("libbpf's loader compares nothing, it stops before it relocates: {}: {}",
+                                      plan.objects()[first.object].name(), first.reason));
+        tell_error(facts_of(error));
+        continue;
+      }
+      ++kernels;
+      for (const libbpf::LoaderStop& stop : kernel.loader->stops) {
+        ++stops.try_emplace(stop.object, stop.reason, 0).first->second.second;
+      }
+    }
+    for (const auto& [object, stop] : stops) {
+      reply_.warn(fmt::format("{}: libbpf's loader stops before it relocates, on {} of {} kernel{}: {}",
+                              plan.objects()[object].name(), stop.second, kernels, kernels == 1 ? "" : "s",
+                              stop.first));
+    }
+  }
+
+  void warn_of_extra() {
+    std::vector<std::string> lines;
+    for (const std::string& path : report_.extra) {
+      lines.push_back(fmt::format("{}: stands for no kernel of FULL", (fs::path(options_.reduced) / path).string()));
+    }
+    reply_.warn_of_many(lines, options_.verbose);
+  }
+
+  const VerifyOptions& options_;
+  Reply& reply_;
+  VerifyReport report_;
+  std::set<std::string> told_;  ///< errors
+};
+
+VerifyOptions verify_options(const ParsedLine& line) {
+  VerifyOptions options;
+  options.verbose = line.has("verbose");
+  options.quiet = line.has("quiet");
+  options.json = line.has("json");
+  line.refuse_both("quiet", "verbose");
+  if (const auto oracle = line.word("oracle")) {
+    if (*oracle != "libbpf") {
+      throw UsageError(fmt::format("--oracle: '{}' is not libbpf{}", *oracle, line.see_help()));
+    }
+    options.loader = true;
+  }
+  options.tree = tree_options_of(line);
+  options.tree_word = tree_word_of(line);
+  const std::vector<std::string>& words = line.words();
+  line.check_files(words, 3, "FULL, REDUCED and at least one OBJECT");
+  options.full = words[0];
+  options.reduced = words[1];
+  options.objects.assign(words.begin() + 2, words.end());
+  return options;
+}
+
+}  // namespace
+
+void verify(const ParsedLine& line, Reply& reply) {
+  const VerifyOptions options = verify_options(line);
+  VerifyRun(options, reply).run();
+}
+
+}  // namespace minbtf::cli

@@ -1,0 +1,99 @@
+#include "commands/verify/verify_kernel.hpp"
+
+#include <algorithm>
+#include <tuple>
+#include <utility>
+
+#include "libbpf/readback.hpp"
+
+namespace minbtf::cli {
+
+namespace {
+
+/// Everything that is told of it.
+auto content(const Difference& each) {
+  const Resolution& full = each.full.resolution;
+  const Resolution& reduced = each.reduced.resolution;
+  return std::tie(each.object, each.relocation, each.subject, each.programs, each.loader, full.status, full.failure,
+                  full.value, full.load_size, each.full.text, reduced.status, reduced.failure, reduced.value,
+                  reduced.load_size, each.reduced.text);
+}
+
+}  // namespace
+
+bool DifferenceStore::ByContent::operator()(const Differences& one, const Differences& other) const {
+  return std::lexicographical_compare(
+      one->begin(), one->end(), other->begin(), other->end(),
+      [](const Difference& before, const Difference& after) { return content(before) < content(after); });
+}
+
+Differences DifferenceStore::keep(std::vector<Difference> differences) {
+  differences.resize(std::min(differences.size(), most_));
+  differences.shrink_to_fit();
+  auto list = std::make_shared<const std::vector<Difference>>(std::move(differences));
+  const std::lock_guard lock(mutex_);
+  return *lists_.insert(std::move(list)).first;
+}
+
+VerifiedKernel verify_kernel(const Judges& judges, std::span<const std::uint8_t> full, const std::string& name,
+                             const std::filesystem::path& path, const archive::UnpackLimits& limits,
+                             VerifyMemory& memory) {
+  VerifiedKernel out{.kernel = name, .reduced = path.string(), .full_bytes = full.size()};
+  std::span<const std::uint8_t> bytes;
+  std::optional<Btf> reduced;
+  try {
+    const auto found = archive::read_kernel(path, limits, memory.reduced);
+    if (!found) throw Error(ErrorKind::wrong_file, path.string(), "", "a tar of several kernels, where one should be");
+    bytes = *found;
+    out.reduced_bytes = bytes.size();
+    reduced = Btf::parse({bytes.begin(), bytes.end()}, path.string());
+  } catch (const Error& error) {
+    out.error = error;
+    return out;
+  }
+  try {
+    out.comparison = judges.plan.compare(full, name, *reduced, memory.workspace);
+  } catch (const Error& error) {
+    if (error.file() != path.string() || path.string() == name) throw;
+    out.error = error;
+    return out;
+  }
+  out.differences = out.comparison->differences.size();
+  out.first_differences = judges.differences.keep(std::exchange(out.comparison->differences, {}));
+  out.refusal = libbpf::libbpf_refusal(bytes);
+  // What keeps it from reading the kernel's own BTF is not to be held against the other.
+  if (!out.refusal.empty() && !libbpf::libbpf_refusal(full).empty()) out.refusal.clear();
+  if (judges.loader == nullptr) return out;
+  out.loader = judges.loader->compare(full, bytes);
+  auto& differences = out.loader->differences;
+  out.loader_differences = differences.size();
+  differences.resize(std::min(differences.size(), judges.differences.most()));
+  differences.shrink_to_fit();
+  return out;
+}
+
+VerifyFigures figures_of(const VerifyReport& report) {
+  VerifyFigures figures{.failed = report.failed};
+  for (const VerifiedKernel& kernel : report.kernels) {
+    if (kernel.missing) ++figures.missing;
+    if (kernel.error) ++figures.failed;
+    if (!kernel.comparison) continue;
+    ++figures.compared;
+    if (!kernel.is_same()) ++figures.different;
+    if (kernel.differences != 0) ++figures.deciding;
+    if (!kernel.refusal.empty()) ++figures.refused;
+    if (kernel.reduced_bytes > kernel.full_bytes) ++figures.larger;
+    figures.relocations += kernel.comparison->relocations;
+    figures.asked += kernel.comparison->asked;
+    figures.differences += kernel.differences;
+    if (!kernel.loader) continue;
+    figures.has_loader = true;
+    figures.loader_relocations += kernel.loader->relocations;
+    figures.loader_differences += kernel.loader_differences;
+    figures.loader_stops += kernel.loader->stops.size();
+    if (kernel.loader_is_mute()) ++figures.mute;
+  }
+  return figures;
+}
+
+}  // namespace minbtf::cli

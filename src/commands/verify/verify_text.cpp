@@ -1,0 +1,123 @@
+#include "commands/verify/verify_text.hpp"
+
+#include <fmt/format.h>
+
+#include <string_view>
+
+#include "base/short_text.hpp"
+
+namespace minbtf::cli {
+
+namespace {
+
+/// Where not the record's own program alone shows it.
+std::string conditions(const Plan& plan, const Difference& difference, const std::string& own) {
+  if (difference.programs.size() < 2) return "";
+  std::vector<std::string> others;
+  for (const std::size_t program : difference.programs) {
+    const std::string& name = plan.objects()[difference.object].programs()[program].name;
+    if (name != own) others.push_back(name);
+  }
+  return fmt::format(" (if {} {} loaded, too)", fmt::join(others, ", "), others.size() == 1 ? "is" : "are");
+}
+
+std::string compared(std::size_t relocations, std::size_t asked) {
+  return fmt::format("{} compared, {} put to candidates", base::counted(relocations, "relocation"),
+                     base::counted(asked, "question"));
+}
+
+/// What the exit status hangs on comes first.
+std::string verdict(const VerifyFigures& figures) {
+  std::vector<std::string> parts;
+  if (figures.failed != 0) parts.push_back(fmt::format("{} failed", figures.failed));
+  if (figures.mute != 0) parts.push_back(fmt::format("{} not relocated by libbpf's loader", figures.mute));
+  if (figures.missing != 0) parts.push_back(fmt::format("{} missing in REDUCED", figures.missing));
+  if (figures.refused != 0) parts.push_back(fmt::format("{} not read by libbpf", figures.refused));
+  if (figures.loader_differences != 0 && figures.differences == 0) parts.emplace_back("libbpf's loader disagrees");
+  if (figures.differences != 0) {
+    parts.push_back(fmt::format("{} in {}", base::counted(figures.differences, "difference"),
+                                base::counted(figures.deciding, "kernel")));
+  } else if (figures.relocations == 0) {
+    parts.emplace_back("nothing compared");
+  } else {
+    parts.emplace_back(parts.empty() ? "no difference" : "no difference otherwise");
+  }
+  return fmt::format("{}", fmt::join(parts, ", "));
+}
+
+}  // namespace
+
+std::string difference_line(const Plan& plan, const std::string& kernel, const Difference& difference) {
+  const RelocationText text = plan.describe(difference.object, difference.relocation);
+  const std::string loader = difference.loader.empty() ? "" : fmt::format("for {} ", difference.loader);
+  return fmt::format("{}: {}: {} ({}) insn {}: {} {}: {}{}, in REDUCED {}{}", kernel,
+                     plan.objects()[difference.object].name(), text.program, text.section, text.insn,
+                     to_string(text.kind), difference.subject, loader, difference.full.text, difference.reduced.text,
+                     conditions(plan, difference, text.program));
+}
+
+std::string loader_line(const Plan& plan, const std::string& kernel, const libbpf::LoaderDifference& difference) {
+  return fmt::format("{}: {}: {} relocation #{}: libbpf's loader says '{}', of REDUCED '{}'", kernel,
+                     plan.objects()[difference.object].name(), difference.program, difference.record, difference.full,
+                     difference.reduced);
+}
+
+std::vector<std::string> difference_lines(const Plan& plan, const VerifiedKernel& kernel, bool verbose) {
+  const std::string_view hint = verbose ? "" : "; -v lists them";
+  std::vector<std::string> lines;
+  if (kernel.missing) lines.push_back(fmt::format("{}: missing in REDUCED: no {}", kernel.kernel, kernel.reduced));
+  if (!kernel.refusal.empty()) {
+    lines.push_back(
+        fmt::format("{}: libbpf does not read REDUCED: {}: {}", kernel.kernel, kernel.reduced, kernel.refusal));
+  }
+  if (!kernel.comparison) return lines;
+  const auto& differences = *kernel.first_differences;
+  for (const Difference& each : differences) lines.push_back(difference_line(plan, kernel.kernel, each));
+  if (differences.size() < kernel.differences) {
+    lines.push_back(fmt::format("{}: and {}{}", kernel.kernel,
+                                base::counted(kernel.differences - differences.size(), "more difference"), hint));
+  }
+  if (!kernel.loader) return lines;
+  const auto& others = kernel.loader->differences;
+  for (const libbpf::LoaderDifference& each : others) lines.push_back(loader_line(plan, kernel.kernel, each));
+  if (others.size() < kernel.loader_differences) {
+    lines.push_back(fmt::format("{}: and {} of libbpf's loader{}", kernel.kernel,
+                                base::counted(kernel.loader_differences - others.size(), "more difference"), hint));
+  }
+  return lines;
+}
+
+std::string kernel_line(const VerifiedKernel& kernel) {
+  if (kernel.missing) return fmt::format("{}: missing", kernel.kernel);
+  if (!kernel.comparison) return fmt::format("{}: not compared", kernel.kernel);
+  const std::string loader = !kernel.loader ? ""
+                                            : fmt::format("; libbpf's loader: {} of {}, {}",
+                                                          base::counted(kernel.loader->relocations, "relocation"),
+                                                          base::counted(kernel.loader->objects, "object"),
+                                                          base::counted(kernel.loader_differences, "difference"));
+  return fmt::format("{}: {}; {}; {} and {} bytes{}", kernel.kernel,
+                     kernel.differences != 0  ? base::counted(kernel.differences, "difference")
+                     : kernel.refusal.empty() ? "the same"
+                                              : "refused by libbpf",
+                     compared(kernel.comparison->relocations, kernel.comparison->asked), kernel.full_bytes,
+                     kernel.reduced_bytes, loader);
+}
+
+std::string summary_line(const VerifyReport& report, std::size_t objects) {
+  const VerifyFigures figures = figures_of(report);
+  std::string text =
+      fmt::format("{} and {}: {}, {}; {}; {}", report.full, report.reduced, base::counted(figures.compared, "kernel"),
+                  base::counted(objects, "object"), compared(figures.relocations, figures.asked), verdict(figures));
+  if (figures.has_loader) {
+    text += fmt::format("; libbpf's loader: {}, {}", base::counted(figures.loader_relocations, "relocation"),
+                        base::counted(figures.loader_differences, "difference"));
+    if (figures.loader_stops != 0)
+      text += fmt::format(", {} not relocated", base::counted(figures.loader_stops, "load"));
+  }
+  if (!report.extra.empty())
+    text += fmt::format("; {} in REDUCED for no kernel", base::counted(report.extra.size(), "file"));
+  if (report.unselected != 0) text += fmt::format("; {} not selected", report.unselected);
+  return text;
+}
+
+}  // namespace minbtf::cli

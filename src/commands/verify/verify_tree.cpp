@@ -1,0 +1,252 @@
+// Which file stands for a kernel is known when its source has been read: a lone `vmlinux` in a tar is called as the
+// tar is, links in a tar make one kernel several, and of two members of one name the last counts. Reading sources is
+// what takes the time, so each kernel is compared as soon as it is there, with the files that can be meant; what was
+// meant is looked up afterwards. Only where links lead to a kernel a source is read once more.
+#include "commands/verify/verify_tree.hpp"
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <set>
+#include <tuple>
+#include <utility>
+
+#include "archive/tree_path.hpp"
+#include "commands/verify/reduced_tree.hpp"
+#include "io/parallel.hpp"
+
+namespace minbtf::cli {
+
+namespace {
+
+using archive::KernelPlace;
+using archive::SourceRecord;
+
+/// By output path.
+using Verified = std::map<std::string, VerifiedKernel>;
+/// What a kernel is known by before it is known what it is called: source, packed tar in that, member.
+using Key = std::tuple<std::string, std::string, std::string>;
+/// Output paths, by kernel.
+using Wanted = std::map<Key, std::vector<std::string>>;
+
+/// What was found out about one kernel of FULL: one comparison for each file that may stand for it.
+struct VerifiedPaths {
+  Key key;
+  Verified by_path;
+  std::uint64_t full_bytes = 0;
+};
+
+/// Several kernels may have one output path: each of them is held against the file there.
+class Verifier final : public archive::TaskWithResult<VerifiedPaths> {
+ public:
+  /// `wanted` may be null: then those paths are taken that can be meant.
+  Verifier(const Judges& judges, const ReducedTree& reduced, const archive::UnpackLimits& limits, const Wanted* wanted)
+      : judges_(judges), reduced_(reduced), limits_(limits), wanted_(wanted) {}
+
+  [[nodiscard]] bool depends_on_place() const noexcept override { return true; }
+
+ private:
+  [[nodiscard]] VerifiedPaths process(const KernelPlace& place, std::span<const std::uint8_t> btf) const override {
+    const auto memory = memories_.lend();
+    Verified found;
+    for (const std::string& path : paths(place)) {
+      if (reduced_.find(path) == nullptr || found.contains(path)) continue;
+      found.emplace(path, verify_kernel(judges_, btf, place.name, reduced_.location(path), limits_, *memory));
+    }
+    // The kernel itself has to be sound, too, where there is nothing to hold against it.
+    if (found.empty()) static_cast<void>(Btf::parse({btf.begin(), btf.end()}, place.name));
+    return {.key = key(place), .by_path = std::move(found), .full_bytes = btf.size()};
+  }
+
+  [[nodiscard]] bool are_equal(const VerifiedPaths&, const VerifiedPaths&) const override { return true; }
+
+  [[nodiscard]] static Key key(const KernelPlace& place) { return {place.source, place.inner_tar, place.member}; }
+
+  [[nodiscard]] std::vector<std::string> paths(const KernelPlace& place) const {
+    if (wanted_ != nullptr) {
+      const auto found = wanted_->find(key(place));
+      return found == wanted_->end() ? std::vector<std::string>() : found->second;
+    }
+    if (place.source.empty() && place.member.empty()) return {place.name};  // the input is the kernel
+    if (place.member.empty()) return {archive::output_path(place.source)};
+    std::vector<std::string> members = {place.member};
+    if (!place.inner_tar.empty()) members.push_back(place.inner_tar);
+    std::vector<std::string> paths;
+    for (const std::string& member : members) {
+      paths.push_back(archive::joined_path(archive::directory_of(place.source), archive::output_path(member)));
+      const bool is_named_by_source = archive::is_named_by_tar(member) && !place.source.empty();
+      if (is_named_by_source) paths.push_back(archive::output_path(place.source));
+    }
+    return paths;
+  }
+
+  const Judges& judges_;
+  const ReducedTree& reduced_;
+  const archive::UnpackLimits& limits_;
+  const Wanted* wanted_;
+  mutable io::Pool<VerifyMemory> memories_;
+};
+
+class TreeRun {
+ public:
+  TreeRun(const Judges& judges, archive::Input& full, const std::filesystem::path& reduced,
+          const VerifyTreeOptions& options)
+      : judges_(judges),
+        full_(full),
+        options_(options),
+        selection_(options.selection),
+        reduced_directory_(reduced),
+        reduced_(full.is_one_kernel() ? ReducedTree::of_file(reduced) : ReducedTree(reduced, options.limits)) {}
+
+  VerifiedTree run() {
+    const Verifier first(judges_, reduced_, options_.limits, nullptr);
+    archive::ProcessRequest request = request_for(first);
+    request.begin = [this](std::uint64_t bytes) {
+      bytes_ = bytes;
+      if (options_.begin) options_.begin(bytes);
+    };
+    request.progress = [this](std::uint64_t bytes, std::size_t kernels, const std::string& path) {
+      kernels_ = kernels;
+      if (options_.progress) options_.progress(bytes, kernels, path);
+    };
+    const archive::Batch batch = archive::run_batch(full_, request);
+    out_.faults = batch.faults;
+    out_.ignored = batch.ignored;
+    out_.unselected = batch.unselected;
+    for (const archive::NamedKernel& kernel : batch.kernels) expected_.insert(kernel.path);
+    // All kernels are known, and which files stand for them.
+
+    Wanted unseen;
+    for (const archive::NamedKernel& kernel : batch.kernels) {
+      if (reduced_.find(kernel.path) == nullptr) {
+        take_missing(kernel);
+      } else {
+        take(kernel, unseen);
+      }
+    }
+    for (const archive::NamedKernel& again : batch.repeated) {
+      if (reduced_.find(again.path) != nullptr) take(again, unseen);
+    }
+    if (!unseen.empty()) look_again(unseen, batch.records);
+    std::ranges::stable_sort(out_.kernels, {}, &VerifiedKernel::kernel);
+    find_extra();
+    find_warnings();
+    return std::move(out_);
+  }
+
+ private:
+  [[nodiscard]] archive::ProcessRequest request_for(const Verifier& verifier) const {
+    return {.task = verifier, .selection = selection_, .limits = options_.limits, .jobs = options_.jobs};
+  }
+
+  void take_missing(const archive::NamedKernel& kernel) {
+    const std::string& path = kernel.path;
+    std::optional<Error> obstacle = reduced_.obstacle(path);
+    if (obstacle) barred_.insert(obstacle->file());
+    out_.kernels.push_back({.kernel = path,
+                            .reduced = reduced_.location(path).string(),
+                            .missing = !obstacle,
+                            .full_bytes = archive::value_of<VerifiedPaths>(*kernel.result).full_bytes,
+                            .error = std::move(obstacle)});
+  }
+
+  void take(const archive::NamedKernel& kernel, Wanted& unseen) {
+    const auto& verified = archive::value_of<VerifiedPaths>(*kernel.result);
+    const auto found = verified.by_path.find(kernel.path);
+    if (found == verified.by_path.end()) {
+      unseen[verified.key].push_back(kernel.path);
+    } else {
+      add(kernel.path, found->second);
+    }
+  }
+
+  void add(const std::string& path, VerifiedKernel verified) {
+    verified.kernel = path;
+    out_.kernels.push_back(std::move(verified));
+  }
+
+  /// What links in tars lead to. `unseen` has the kernels that they lead to, and the paths by links.
+  void look_again(const Wanted& unseen, const std::vector<SourceRecord>& records) {
+    std::set<std::string> sources;
+    for (const auto& [key, paths] : unseen) sources.insert(std::get<0>(key));
+    std::map<std::string, std::set<std::string>> known;  // members with problems, by source
+    for (const SourceRecord& record : records) {
+      if (!sources.contains(record.path)) continue;
+      for (const archive::Problem& each : record.outcome.problems) known[record.path].insert(each.member);
+    }
+    const Verifier again(judges_, reduced_, options_.limits, &unseen);
+    archive::ProcessRequest request = request_for(again);
+    request.only = &sources;
+    // All bytes are behind us already.
+    request.progress = [this](std::uint64_t, std::size_t, const std::string& path) {
+      if (options_.progress) options_.progress(bytes_, kernels_, path);
+    };
+    const archive::Batch batch = archive::run_batch(full_, request);
+    std::map<Key, std::size_t> seen;
+    const auto take_seen = [&](const archive::NamedKernel& kernel) {
+      const auto& verified = archive::value_of<VerifiedPaths>(*kernel.result);
+      const auto found = verified.by_path.find(kernel.path);
+      if (found == verified.by_path.end()) return;
+      add(kernel.path, found->second);
+      ++seen[verified.key];
+    };
+    std::ranges::for_each(batch.kernels, take_seen);
+    std::ranges::for_each(batch.repeated, take_seen);
+    // A source that could be read before, and now cannot, or has something else in it.
+    for (const SourceRecord& record : batch.records) {
+      for (const archive::Problem& problem : record.outcome.problems) {
+        if (known[record.path].insert(problem.member).second) out_.faults.push_back({record.path, problem});
+      }
+    }
+    for (const auto& [key, paths] : unseen) {
+      const auto& [source, tar, member] = key;
+      if (seen[key] == paths.size() || !known[source].insert(member).second) continue;
+      out_.faults.push_back({source, {ErrorKind::io, member, "", "changed while it was read"}});
+    }
+  }
+
+  void find_extra() {
+    for (const archive::SourceFault& fault : out_.faults) {
+      // Whatever stood for it: nobody knows what is in it.
+      expected_.insert(archive::output_path(fault.path));
+      const std::string directory(archive::directory_of(fault.path));
+      if (!fault.problem.member.empty()) {
+        expected_.insert(archive::joined_path(directory, archive::output_path(fault.problem.member)));
+      }
+    }
+    for (const std::string& path : reduced_.kernels()) {
+      if (!expected_.contains(path) && selection_.takes(path)) out_.extra.push_back(*reduced_.find(path));
+    }
+  }
+
+  void find_warnings() {
+    out_.warnings = reduced_.warnings();
+    for (const archive::SourceFault& fault : reduced_.faults()) {
+      const std::string file = (reduced_directory_ / fault.path).string();
+      // What stands for a kernel is an error of that kernel.
+      if (barred_.contains(file) || (archive::is_kernel_name(fault.path) && !selection_.takes(fault.path))) continue;
+      out_.warnings.push_back(file + ": " + fault.problem.reason);
+    }
+  }
+
+  const Judges& judges_;
+  archive::Input& full_;
+  const VerifyTreeOptions& options_;
+  archive::PathSelection selection_;
+  const std::filesystem::path& reduced_directory_;
+  ReducedTree reduced_;
+  std::uint64_t bytes_ = 0;         ///< of all sources
+  std::size_t kernels_ = 0;         ///< that came of them
+  std::set<std::string> expected_;  ///< output paths of all kernels
+  std::set<std::string> barred_;    ///< what stands in the way in REDUCED, and is told as an error
+  VerifiedTree out_;
+};
+
+}  // namespace
+
+VerifiedTree verify_tree(const Judges& judges, archive::Input& full, const std::filesystem::path& reduced,
+                         const VerifyTreeOptions& options) {
+  return TreeRun(judges, full, reduced, options).run();
+}
+
+}  // namespace minbtf::cli

@@ -1,0 +1,94 @@
+#include "libbpf/c_statements.hpp"
+
+#include "btf/kinds.hpp"
+#include "libbpf/c_checks.hpp"
+#include "minbtf/error.hpp"
+
+namespace minbtf::libbpf {
+
+namespace {
+
+using btf::Kind;
+using btf::Type;
+using What = Statement::What;
+
+/// Does C define it under its name?
+bool is_definition(const Type& type) {
+  return type.name_off != 0 && (btf::is_composite(type.kind) || btf::is_any_enum(type.kind) || type.kind == Kind::fwd ||
+                                type.kind == Kind::typedef_);
+}
+
+class Planner {
+ public:
+  explicit Planner(const btf::View& btf) : btf_(btf), check_(btf), met_(std::size_t{2} * btf.id_end()) {}
+
+  void show(std::uint32_t id) {
+    const Type type = btf_.type(id);
+    if (type.kind == Kind::datasec) {
+      for (std::uint32_t i = 0; i < type.vlen; ++i) show_variable(id, btf_.variable(type, i).type);
+    } else if (type.kind == Kind::func || type.kind == Kind::var) {
+      check_.check_name(id);
+      declare(What::external, type.size_or_type, id);
+    } else if (type.kind == Kind::decl_tag) {
+      check_.refuse(ErrorKind::unsupported, id, "is nothing that can be declared");
+    } else if (is_definition(type)) {
+      define(id);
+    } else {
+      declare(What::alias, id, id);
+    }
+  }
+
+  [[nodiscard]] Plan take() && { return {.statements = std::move(statements_), .has_record = check_.has_met_record()}; }
+
+ private:
+  void show_variable(std::uint32_t section, std::uint32_t id) {
+    if (btf_.type(id).kind != Kind::var) {
+      check_.refuse(ErrorKind::damaged, section, "has [" + std::to_string(id) + "] in it, which is no variable");
+    }
+    show(id);
+  }
+
+  void define(std::uint32_t id) {
+    check_.check({.id = id});
+    statements_.push_back({.what = What::definition, .type = id});
+  }
+
+  void declare(What what, std::uint32_t type, std::uint32_t named_by) {
+    check_.check({.id = type});
+    prepare({.id = type});
+    statements_.push_back({.what = what, .type = type, .named_by = named_by});
+  }
+
+  /// Goes where the check has been, so that this ends.
+  void prepare(Step step) {
+    const std::size_t at = (std::size_t{2} * step.id) + (step.through_ptr ? 1 : 0);
+    if (met_[at]) return;
+    met_[at] = true;
+    const Type type = btf_.type(step.id);
+    if (is_only_named(type, step.through_ptr)) {
+      statements_.push_back({.what = What::forward, .type = step.id});
+    } else if (is_definition(type)) {
+      define(step.id);
+    } else {
+      // A prototype needs no more than the names of its parameters' types, however they are passed.
+      const bool names_do = type.kind == Kind::func_proto;
+      for_each_need(btf_, type, step.through_ptr,
+                    [&](Step next) { prepare({.id = next.id, .through_ptr = next.through_ptr || names_do}); });
+    }
+  }
+
+  const btf::View& btf_;
+  CheckForC check_;
+  std::vector<bool> met_;  ///< by Step, as there
+  std::vector<Statement> statements_;
+};
+
+}  // namespace
+
+Plan plan_statements(const btf::View& btf, const std::vector<std::uint32_t>& ids) {
+  Planner planner(btf);
+  for (const std::uint32_t id : ids) planner.show(id);
+  return std::move(planner).take();
+}
+
+}  // namespace minbtf::libbpf

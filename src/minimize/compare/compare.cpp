@@ -1,0 +1,235 @@
+#include "minimize/compare/compare.hpp"
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <string>
+#include <tuple>
+#include <utility>
+
+#include "minimize/compare/loader_models.hpp"
+#include "minimize/compare/narrowing.hpp"
+#include "minimize/diagnose/difference_text.hpp"
+#include "minimize/query/kept_candidates.hpp"
+#include "minimize/query/outcome_table.hpp"
+#include "object/object_data.hpp"
+
+namespace minbtf::minimize {
+
+namespace {
+
+using core::Answer;
+using core::Outcome;
+
+/// Kind, name and size make a type the same one in another BTF.
+bool same_type(const btf::View& full, std::uint32_t before, const btf::View& reduced, std::uint32_t after) {
+  if (before == 0 || after == 0) return before == after;
+  const btf::Type a = full.type(before);
+  const btf::Type b = reduced.type(after);
+  if (a.kind != b.kind || full.string(a.name_off) != reduced.string(b.name_off)) return false;
+  return btf::shape(a.kind).third != btf::Third::size || a.size_or_type == b.size_or_type;
+}
+
+/// Two BTFs as loaders see them that take pointers for equally long.
+class Sight {
+ public:
+  Sight(const Planned& plan, const btf::View& full, const btf::View& reduced, PointerBytes pointers)
+      : plan_(plan),
+        full_(full),
+        reduced_(reduced),
+        // Whatever order a BTF is written in, libbpf's shifts are those of the machine that it runs on.
+        on_full_(ask_all(plan, full, {.pointer_bytes = pointers.full, .order = full.byte_order()})),
+        on_reduced_(ask_all(plan, reduced, {.pointer_bytes = pointers.reduced, .order = full.byte_order()})) {
+    const auto kept_full = kept_candidates(plan, on_full_);
+    const auto kept_reduced = kept_candidates(plan, on_reduced_);
+    for (std::size_t group = 0; group < plan.groups.size(); ++group) {
+      asked_ += on_full_[group].outcomes.size();
+      if (!same_columns(group, kept_full[group], kept_reduced[group])) unlike_.push_back(group);
+    }
+  }
+
+  /// Questions put to candidates of the full BTF.
+  [[nodiscard]] std::size_t asked() const noexcept { return asked_; }
+
+  /// The records that are decided otherwise, by object and record; those of a repeated object with its first index.
+  [[nodiscard]] std::map<RecordIndex, Disagreement> disagreements(core::ArrayLoad arrays, NarrowingWork& work) const {
+    std::map<RecordIndex, Disagreement> found;
+    for (const std::size_t group : unlike_) follow(group, arrays, work, found);
+    return found;
+  }
+
+  [[nodiscard]] const Answers& on_full() const noexcept { return on_full_; }
+  [[nodiscard]] const Answers& on_reduced() const noexcept { return on_reduced_; }
+
+ private:
+  [[nodiscard]] bool same_columns(std::size_t group, const std::vector<std::uint32_t>& full,
+                                  const std::vector<std::uint32_t>& reduced) const {
+    if (full.size() != reduced.size()) return false;
+    for (std::size_t slot = 0; slot < plan_.groups[group].questions.size(); ++slot) {
+      const auto before = on_full_[group].row(slot);
+      const auto after = on_reduced_[group].row(slot);
+      for (std::size_t i = 0; i < full.size(); ++i) {
+        if (!same_outcome(plan_.groups[group].questions[slot].kind, before[full[i]], after[reduced[i]])) return false;
+      }
+    }
+    return true;
+  }
+
+  [[nodiscard]] bool same_outcome(RelocationKind kind, const Outcome& before, Outcome after) const {
+    if (before.state == Answer::State::failed && core::decides_nothing(before)) return true;
+    if (kind == RelocationKind::type_id_target && before.state == Answer::State::yes &&
+        after.state == Answer::State::yes) {
+      return same_type(full_, static_cast<std::uint32_t>(before.value.value), reduced_,
+                       static_cast<std::uint32_t>(after.value.value));
+    }
+    return before == after;
+  }
+
+  void follow(std::size_t group, core::ArrayLoad arrays, NarrowingWork& work,
+              std::map<RecordIndex, Disagreement>& found) const {
+    const std::size_t questions = plan_.groups[group].questions.size();
+    const NarrowingSides sides = {.full = {on_full_, candidate_classes(on_full_[group], questions)},
+                                  .reduced = {on_reduced_, candidate_classes(on_reduced_[group], questions)},
+                                  .arrays = arrays,
+                                  .name = full_.name()};
+    const auto is_same = [&](const Case& each, const Resolution& before, const Resolution& after) {
+      return same_decision(each, before, after);
+    };
+    const auto& records = plan_.groups[group].records;
+    for (auto begin = records.begin(); begin != records.end();) {
+      const std::uint32_t object = begin->object;
+      const auto end = std::find_if(begin, records.end(), [&](const RecordIndex& at) { return at.object != object; });
+      // libbpf's list of candidates belongs to the local type id.
+      std::map<std::uint32_t, std::vector<std::uint32_t>> by_type;
+      for (; begin != end; ++begin) {
+        by_type[plan_.objects[object].data().records[begin->record].type_id].push_back(begin->record);
+      }
+      for (const auto& [type, of_type] : by_type) {
+        for (Disagreement& each : follow_narrowing(plan_, object, of_type, sides, work, is_same)) {
+          const RecordIndex index = {.object = object, .record = static_cast<std::uint32_t>(each.record)};
+          found.emplace(index, std::move(each));
+        }
+      }
+    }
+  }
+
+  [[nodiscard]] bool same_decision(const Case& each, const Resolution& before, const Resolution& after) const {
+    if (before.failure == Failure::endless_type || before.failure == Failure::unsupported_kind) return true;
+    if (before.status != after.status) return false;
+    // A record that is wrong in itself fails whatever libbpf comes across first.
+    if (before.status != Status::resolved) {
+      return before.failure == after.failure || core::fails_everywhere(each.rule);
+    }
+    if (each.rule.kind == RelocationKind::type_id_target) {
+      return same_type(full_, static_cast<std::uint32_t>(before.value), reduced_,
+                       static_cast<std::uint32_t>(after.value));
+    }
+    return before.value == after.value && before.load_size == after.load_size;
+  }
+
+  const Planned& plan_;
+  const btf::View& full_;
+  const btf::View& reduced_;
+  Answers on_full_;
+  Answers on_reduced_;
+  std::size_t asked_ = 0;
+  std::vector<std::size_t> unlike_;  ///< groups whose candidates do not say the same on both
+};
+
+class Comparer {
+ public:
+  Comparer(const Planned& plan, const btf::View& full, const btf::View& reduced)
+      : plan_(plan), full_(full), reduced_(reduced), loaders_(loaders(full, reduced)) {}
+
+  Comparison run() {
+    std::set<PointerBytes> done;
+    for (const Loader& loader : loaders_) {
+      if (done.insert(loader.pointers).second) compare(loader.pointers);
+    }
+    for (auto& [index, told] : told_) add(index.object, std::move(told.difference));
+    std::ranges::stable_sort(out_.differences, {},
+                             [](const Difference& each) { return std::pair(each.object, each.relocation); });
+    out_.relocations = plan_.record_count;
+    out_.questions = plan_.question_count;
+    out_.same_byte_order = full_.byte_order() == reduced_.byte_order();
+    return std::move(out_);
+  }
+
+ private:
+  struct Told {
+    std::size_t loader = 0;  ///< index into loaders_
+    Difference difference;
+  };
+
+  /// By all loaders that take pointers for so long. Answers to all questions are big: there is one Sight at a time.
+  void compare(PointerBytes pointers) {
+    std::set<std::size_t> with_news;  // indices into loaders_
+    {
+      const Sight seen(plan_, full_, reduced_, pointers);
+      DifferenceText text(plan_, full_, seen.on_full(), reduced_, seen.on_reduced());
+      if (pointers == loaders_.front().pointers) out_.asked = seen.asked();
+      for (std::size_t i = 0; i < loaders_.size(); ++i) {
+        if (loaders_[i].pointers == pointers && tell(i, seen, text)) with_news.insert(i);
+      }
+    }
+    if (pointers.full == pointers.reduced || with_news.empty()) return;
+    const Sight alike(plan_, full_, reduced_, {.full = pointers.full, .reduced = pointers.full});
+    for (const std::size_t i : with_news) {
+      const auto whatever_pointers = alike.disagreements(loaders_[i].arrays, narrowing_);
+      for (auto& [index, told] : told_) {
+        if (told.loader != i || whatever_pointers.contains(index)) continue;
+        told.difference.reduced.text += ", " + pointer_text(reduced_, pointers.full, pointers.reduced);
+      }
+    }
+  }
+
+  /// Of each record what the first loader says that finds a difference. False if this one is that of none.
+  bool tell(std::size_t loader, const Sight& seen, DifferenceText& text) {
+    const core::ArrayLoad arrays = loaders_[loader].arrays;
+    bool any = false;
+    for (auto& [index, found] : seen.disagreements(arrays, narrowing_)) {
+      const auto [told, is_new] = told_.try_emplace(index);
+      if (!is_new && told->second.loader <= loader) continue;
+      const std::uint32_t of_case = plan_.records[index.object][index.record];
+      told->second = {.loader = loader,
+                      .difference = {.object = index.object,
+                                     .relocation = index.record,
+                                     .subject = text.subject(of_case),
+                                     .programs = found.programs,
+                                     .loader = loaders_[loader].name,
+                                     .full = text.on_full(of_case, found.full, arrays),
+                                     .reduced = text.on_reduced(of_case, found.reduced, arrays)}};
+      any = true;
+    }
+    return any;
+  }
+
+  /// For the object and those that are the same.
+  void add(std::size_t object, Difference difference) {
+    for (std::size_t same = object; same < plan_.objects.size(); ++same) {
+      if (plan_.same_as[same] != object) continue;
+      for (Decision* decision : {&difference.full, &difference.reduced}) {
+        decision->resolution.object = same;
+        decision->resolution.relocation = difference.relocation;
+      }
+      difference.object = same;
+      out_.differences.push_back(difference);
+    }
+  }
+
+  const Planned& plan_;
+  const btf::View& full_;
+  const btf::View& reduced_;
+  const std::vector<Loader> loaders_;  ///< the first is that of today
+  Comparison out_;
+  std::map<RecordIndex, Told> told_;
+  NarrowingWork narrowing_;
+};
+
+}  // namespace
+
+Comparison compare(const Planned& plan, const btf::View& full, const btf::View& reduced) {
+  return Comparer(plan, full, reduced).run();
+}
+
+}  // namespace minbtf::minimize

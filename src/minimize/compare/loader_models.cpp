@@ -1,0 +1,47 @@
+#include "minimize/compare/loader_models.hpp"
+
+#include <algorithm>
+
+namespace minbtf::minimize {
+
+namespace {
+
+struct Rules {
+  bool old_long;  ///< before 1.0 libbpf knew `long` in two spellings only
+  std::uint32_t own_pointer_bytes;
+  core::ArrayLoad arrays;
+  const char* name;
+};
+
+constexpr Rules all_rules[] = {
+    {false, 8, core::ArrayLoad::element, ""},
+    {false, 4, core::ArrayLoad::element, "a 32-bit loader"},
+    {false, 8, core::ArrayLoad::whole, "libbpf before 1.6"},
+    {true, 8, core::ArrayLoad::whole, "libbpf before 1.0"},
+    {true, 4, core::ArrayLoad::whole, "libbpf before 1.0, 32-bit"},
+};
+
+/// Where no INT tells, a loader takes its own.
+std::uint32_t pointer_bytes(const btf::View& btf, const Rules& rules) {
+  const btf::PointerSize& told = btf.pointer_size();
+  if (rules.old_long) {
+    return told.old_types.empty() ? rules.own_pointer_bytes : btf.type(told.old_types.front()).size_or_type;
+  }
+  return told.bytes != 0 ? told.bytes : rules.own_pointer_bytes;
+}
+
+}  // namespace
+
+std::vector<Loader> loaders(const btf::View& full, const btf::View& reduced) {
+  std::vector<Loader> different;
+  for (const Rules& rules : all_rules) {
+    const PointerBytes pointers = {pointer_bytes(full, rules), pointer_bytes(reduced, rules)};
+    const bool known = std::ranges::any_of(different, [&](const Loader& earlier) {
+      return earlier.pointers == pointers && earlier.arrays == rules.arrays;
+    });
+    if (!known) different.push_back({.pointers = pointers, .arrays = rules.arrays, .name = rules.name});
+  }
+  return different;
+}
+
+}  // namespace minbtf::minimize

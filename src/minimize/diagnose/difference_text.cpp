@@ -1,0 +1,118 @@
+#include "minimize/diagnose/difference_text.hpp"
+
+#include <algorithm>
+#include <string_view>
+
+#include "base/short_text.hpp"
+#include "core/explain.hpp"
+#include "core/question.hpp"
+
+namespace minbtf::minimize {
+
+namespace {
+
+std::string type_text(const btf::View& btf, std::uint32_t id) {
+  if (id == 0) return "no type";
+  const btf::Type type = btf.type(id);
+  const std::string_view name = btf.text(type.name_off);
+  std::string text = std::string(btf::shape(type.kind).name) + " ";
+  base::add_text(text, name.empty() ? "(anonymous)" : name);
+  if (btf::shape(type.kind).third == btf::Third::size) {
+    base::add_text(text, " of " + std::to_string(type.size_or_type) + " bytes");
+  }
+  return text;
+}
+
+/// An array that is loaded as a whole.
+std::string of_other_size(const Case& each, const Resolution& resolution, const Answers& answers) {
+  const GroupAnswers& group = answers[each.place.group];
+  const auto column = std::ranges::find(group.candidates, resolution.target_type) - group.candidates.begin();
+  const core::Outcome& outcome = group.row(each.place.slot)[static_cast<std::size_t>(column)];
+  return std::to_string(outcome.value.total_bytes) + " bytes there, " + std::to_string(each.rule.original_total_bytes) +
+         " in the object";
+}
+
+}  // namespace
+
+std::string DifferenceText::subject(std::uint32_t of_case) const {
+  const Place& place = plan_.cases[of_case].place;
+  const core::Question& question = plan_.groups[place.group].questions[place.slot];
+  return core::access_text(question, question.accessors.size());
+}
+
+Decision DifferenceText::decision(std::uint32_t of_case, const Resolution& resolution, Texts& texts,
+                                  core::ArrayLoad arrays) {
+  const TextKey key = {of_case,
+                       arrays,
+                       resolution.status,
+                       resolution.failure,
+                       resolution.value,
+                       resolution.load_size,
+                       resolution.matching,
+                       resolution.target_type};
+  const auto [known, is_new] = texts.known.try_emplace(key);
+  if (is_new) known->second = base::short_text(decision_text(of_case, resolution, texts, arrays));
+  return {resolution, known->second};
+}
+
+std::string DifferenceText::decision_text(std::uint32_t of_case, const Resolution& resolution, Texts& texts,
+                                          core::ArrayLoad arrays) {
+  const Case& each = plan_.cases[of_case];
+  switch (resolution.status) {
+    case Status::poisoned:
+      if (arrays == core::ArrayLoad::whole && resolution.matching != 0) {
+        return "poisoned (" + of_other_size(each, resolution, texts.answers) + ")";
+      }
+      return "poisoned" + why(of_case, resolution, texts);
+    case Status::failed:
+      return "fails" + why(of_case, resolution, texts);
+    case Status::resolved:
+      break;
+  }
+  std::string text = each.rule.kind == RelocationKind::type_id_target
+                         ? type_text(texts.btf, static_cast<std::uint32_t>(resolution.value))
+                         : std::to_string(resolution.value);
+  if (resolution.load_size != 0) text += " (load of " + std::to_string(resolution.load_size) + " bytes)";
+  if (resolution.matching == 0) {
+    // "It is not there" is a value, too; what is missing is the same as where it poisons.
+    Resolution missing = resolution;
+    missing.status = Status::poisoned;
+    text += why(of_case, missing, texts);
+  }
+  return text;
+}
+
+/// In parentheses.
+std::string DifferenceText::why(std::uint32_t of_case, const Resolution& resolution, Texts& texts) {
+  const Place& place = plan_.cases[of_case].place;
+  std::string text = to_string(texts.explanations.of(of_case, resolution));
+  const auto& candidates = texts.answers[place.group].candidates;
+  if (resolution.status == Status::poisoned && resolution.matching == 0 && !candidates.empty()) {
+    const std::string more = shape_of(plan_.groups[place.group].questions[place.slot], texts.btf, candidates);
+    if (!more.empty()) text += "; " + more;
+  }
+  return " (" + text + ")";
+}
+
+/// What libbpf looks at besides names, as far as one of the two may have lost it.
+std::string DifferenceText::shape_of(const core::Question& question, const btf::View& btf,
+                                     const std::vector<std::uint32_t>& candidates) {
+  if (core::is_type_based(question.kind)) {
+    return core::declared_otherwise(question, btf, candidates.front(), declaration_work_);
+  }
+  core::Patience patience;
+  core::Mismatch mismatch;
+  (void)core::ask(question, btf, candidates.front(), patience, {.mismatch = &mismatch});
+  const bool is_empty_array =
+      mismatch.what == core::Mismatch::What::short_array && btf.array(btf.type(mismatch.type)).nelems == 0;
+  return is_empty_array ? "it has no elements, and is not the last member" : "";
+}
+
+std::string pointer_text(const btf::View& reduced, std::uint32_t full_bytes, std::uint32_t reduced_bytes) {
+  const std::string told =
+      reduced.pointer_size().bytes != 0 ? "its first INT named long says otherwise" : "no INT named long tells";
+  return "taking pointers for " + std::to_string(reduced_bytes) + " bytes instead of " + std::to_string(full_bytes) +
+         ": " + told;
+}
+
+}  // namespace minbtf::minimize

@@ -1,0 +1,188 @@
+#include "minimize/diagnose/explanations.hpp"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <string>
+#include <tuple>
+
+#include "base/short_text.hpp"
+#include "core/explain.hpp"
+
+namespace minbtf::minimize {
+
+namespace {
+
+using btf::Kind;
+using core::Answer;
+using core::Mismatch;
+
+/// Candidates whose mismatch is looked at. Beyond, one more says nothing new.
+constexpr std::size_t most_candidates = 512;
+
+/// For each group, the kind that a type of its root's name has though it is not the root's; void_ for groups that have
+/// candidates, or no such type either. Goes through the kernel's types once.
+std::vector<Kind> other_kinds(const Planned& plan, const Answers& answers, const btf::View& kernel) {
+  constexpr std::array kinds = {Kind::struct_, Kind::union_, Kind::enum_, Kind::typedef_, Kind::int_};
+  std::vector<core::Root> roots;
+  std::vector<std::size_t> groups;
+  for (std::size_t group = 0; group < plan.groups.size(); ++group) {
+    if (!answers[group].candidates.empty()) continue;
+    for (const Kind kind : kinds) {
+      if (kind == plan.groups[group].root.kind) continue;
+      roots.push_back({.kind = kind, .name = plan.groups[group].root.name});
+      groups.push_back(group);
+    }
+  }
+  std::vector<const core::Root*> wanted;
+  for (const core::Root& each : roots) wanted.push_back(&each);
+  const auto found = core::CandidateFinder(wanted).find(kernel);
+  std::vector<Kind> others(plan.groups.size(), Kind::void_);
+  for (std::size_t i = 0; i < roots.size(); ++i) {
+    if (!found[i].empty() && others[groups[i]] == Kind::void_) others[groups[i]] = roots[i].kind;
+  }
+  return others;
+}
+
+/// What candidates that are not equal disagree about.
+const char* disputed(RelocationKind kind, Failure failure) {
+  if (failure == Failure::ambiguous_offset) return "offset";
+  switch (kind) {
+    case RelocationKind::field_byte_offset:
+      return "offset";
+    case RelocationKind::field_byte_size:
+    case RelocationKind::type_size:
+      return "size";
+    case RelocationKind::field_signed:
+      return "sign";
+    case RelocationKind::field_lshift_u64:
+    case RelocationKind::field_rshift_u64:
+      return "bits";
+    case RelocationKind::enumval_value:
+    case RelocationKind::type_id_target:
+      break;
+    case RelocationKind::field_exists:
+    case RelocationKind::type_id_local:
+    case RelocationKind::type_exists:
+    case RelocationKind::enumval_exists:
+    case RelocationKind::type_matches:
+      break;  // one value for all
+  }
+  return "value";
+}
+
+std::string bytes_text(std::uint32_t bytes) { return std::to_string(bytes) + (bytes == 1 ? " byte" : " bytes"); }
+
+class Explainer {
+ public:
+  Explainer(const core::Question& question, const core::PatchRule& rule, const GroupAnswers& group, std::size_t slot,
+            const btf::View& kernel)
+      : question_(question), rule_(rule), group_(group), row_(group.row(slot)), kernel_(kernel) {}
+
+  [[nodiscard]] Explanation failed(Failure failure) const {
+    if (!is_ambiguous(failure)) return with(Reason::other, std::string(to_string(failure)));
+    if (question_.kind == RelocationKind::type_id_target) return with(Reason::ambiguous, "there are several");
+    return with(Reason::ambiguous, "several types " + base::short_text(question_.root.name) + " disagree about the " +
+                                       disputed(question_.kind, failure));
+  }
+
+  /// `other` is the kind that a type of the root's name has instead.
+  [[nodiscard]] Explanation poisoned(const Resolution& resolution, Kind other) const {
+    if (resolution.matching != 0) return of_other_size(resolution.target_type);
+    return absent(other);
+  }
+
+  /// No candidate has it.
+  [[nodiscard]] Explanation absent(Kind other) const {
+    if (group_.candidates.empty()) return core::explain_no_candidate(question_, other);
+    if (std::ranges::find(row_, Answer::State::yes, &core::Outcome::state) != row_.end()) {
+      return with(Reason::incompatible, "only a type " + base::short_text(question_.root.name) +
+                                            " has it that earlier relocations ruled out");
+    }
+    return nearest_mismatch();
+  }
+
+ private:
+  [[nodiscard]] Explanation with(Reason reason, std::string detail) const {
+    return {.reason = reason,
+            .subject = core::access_text(question_, question_.accessors.size()),
+            .detail = std::move(detail)};
+  }
+
+  /// It is there; a load of the size that it has there cannot take the place of the object's.
+  [[nodiscard]] Explanation of_other_size(std::uint32_t type) const {
+    const auto found = std::ranges::find(group_.candidates, type);
+    const core::FieldValue& there = row_[static_cast<std::size_t>(found - group_.candidates.begin())].value;
+    const char* const because = rule_.load_class == core::LoadClass::other   ? "not unsigned"
+                                : there.load_class == core::LoadClass::other ? "not unsigned there"
+                                                                             : "one of them a pointer";
+    return with(Reason::incompatible, bytes_text(there.element_bytes) + " there, " +
+                                          std::to_string(rule_.original_bytes) + " in the object, and " + because);
+  }
+
+  /// Of the candidate that came nearest. Of several that came as near the words decide: the order of types is another
+  /// in each kernel.
+  [[nodiscard]] Explanation nearest_mismatch() const {
+    std::optional<Mismatch> nearest;
+    Explanation best;
+    core::Patience patience;
+    for (std::size_t i = 0; i < std::min(group_.candidates.size(), most_candidates); ++i) {
+      Mismatch mismatch;
+      (void)core::ask(question_, kernel_, group_.candidates[i], patience, {.mismatch = &mismatch});
+      if (nearest && rank(mismatch) < rank(*nearest)) continue;
+      const bool is_as_near = nearest && rank(mismatch) == rank(*nearest);
+      if (is_as_near && mismatch.type == nearest->type && mismatch.member == nearest->member) continue;
+      Explanation explanation = core::explain(question_, kernel_, mismatch);
+      if (is_as_near && explanation.detail >= best.detail) continue;
+      nearest = mismatch;
+      best = std::move(explanation);
+    }
+    return best;
+  }
+
+  /// A member that does not fit says more than one that is missing.
+  static std::tuple<std::size_t, bool> rank(const Mismatch& mismatch) {
+    return {mismatch.accessor, mismatch.what != Mismatch::What::no_member};
+  }
+
+  const core::Question& question_;
+  const core::PatchRule& rule_;
+  const GroupAnswers& group_;
+  std::span<const core::Outcome> row_;
+  const btf::View& kernel_;
+};
+
+}  // namespace
+
+const Explanation& Explanations::of(std::uint32_t index, const Resolution& resolution) {
+  const Key key = {index, false, resolution.status, resolution.failure, resolution.target_type};
+  const auto [known, is_new] = known_.try_emplace(key);
+  if (is_new) known->second = explain(plan_.cases[index], resolution, false);
+  return known->second;
+}
+
+const Explanation& Explanations::of_absence(std::uint32_t index, const Resolution& resolution) {
+  const auto [known, is_new] = known_.try_emplace(Key{index, true, resolution.status, resolution.failure, 0});
+  if (is_new) known->second = explain(plan_.cases[index], resolution, true);
+  return known->second;
+}
+
+Explanation Explanations::explain(const Case& each, const Resolution& resolution, bool is_absence) {
+  if (resolution.status == Status::resolved && !is_absence) return {};
+  const std::uint32_t group = each.place.group;
+  if (group == no_question) {
+    return {.reason = Reason::other, .subject = "", .detail = std::string(to_string(resolution.failure))};
+  }
+  const Explainer explainer(plan_.groups[group].questions[each.place.slot], each.rule, answers_[group], each.place.slot,
+                            kernel_);
+  if (resolution.status == Status::failed) return explainer.failed(resolution.failure);
+  const Kind other = answers_[group].candidates.empty() ? other_kind(group) : Kind::void_;
+  return is_absence ? explainer.absent(other) : explainer.poisoned(resolution, other);
+}
+
+Kind Explanations::other_kind(std::uint32_t group) {
+  if (!other_kinds_) other_kinds_ = other_kinds(plan_, answers_, kernel_);
+  return (*other_kinds_)[group];
+}
+
+}  // namespace minbtf::minimize

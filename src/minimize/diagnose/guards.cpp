@@ -1,0 +1,89 @@
+#include "minimize/diagnose/guards.hpp"
+
+#include <algorithm>
+
+#include "btf/essential_name.hpp"
+#include "object/object_data.hpp"
+
+namespace minbtf::minimize {
+
+namespace {
+
+bool asks_existence(RelocationKind kind) {
+  return kind == RelocationKind::field_exists || kind == RelocationKind::type_exists ||
+         kind == RelocationKind::type_matches || kind == RelocationKind::enumval_exists;
+}
+
+std::uint32_t case_of(const Planned& plan, std::size_t object, std::size_t record) {
+  return plan.records[plan.same_as[object]][record];
+}
+
+const core::Question* question_of(const Planned& plan, std::size_t object, std::size_t record) {
+  const Place place = plan.cases[case_of(plan, object, record)].place;
+  return place.group == no_question ? nullptr : &plan.groups[place.group].questions[place.slot];
+}
+
+/// What leads to what a question asks about, from the type on; the last is that itself. Equal for types of one
+/// essential name, and for enumerators.
+std::vector<std::string> paths_to(const core::Question& question) {
+  std::string path = std::to_string(static_cast<unsigned>(question.root.kind)) + std::string(question.root.name);
+  std::vector<std::string> paths = {path};
+  if (core::is_enumval_based(question.kind)) {
+    paths.push_back(path + '=' + std::string(btf::essential_name(question.accessors.front().name)));
+  } else if (core::is_field_based(question.kind)) {
+    for (const core::Accessor& step : question.accessors) {
+      path += step.named ? '.' + std::string(step.name) : '#' + std::to_string(step.index);
+      paths.push_back(path);
+    }
+  }
+  return paths;
+}
+
+bool is_missing(Reason reason) {
+  return reason == Reason::no_such_type || reason == Reason::no_such_member || reason == Reason::no_such_enumerator;
+}
+
+}  // namespace
+
+Guards::Guards(const Resolved& resolved, std::size_t object, Explanations& explanations)
+    : resolved_(resolved), plan_(*resolved.plan), object_(object), explanations_(explanations) {
+  const auto& records = plan_.objects[object].data().records;
+  for (std::uint32_t i = 0; i < records.size(); ++i) {
+    const core::Question* const question = question_of(plan_, object, i);
+    if (records[i].program == object::no_program || question == nullptr || !asks_existence(question->kind)) continue;
+    const Resolution told = resolved.resolution(object, i);
+    if (told.status == Status::resolved && told.value == 0) asking_[records[i].program].push_back(i);
+  }
+}
+
+bool Guards::has(const object::LoadUnit& unit, std::size_t record) {
+  const core::Question* const access = question_of(plan_, object_, record);
+  if (access == nullptr || asking_.empty()) return false;
+  const auto [known, is_new] = told_.try_emplace(unit.program);
+  if (is_new) known->second = told(unit);
+  const std::uint32_t type = plan_.objects[object_].data().records[record].type_id;
+  return std::ranges::any_of(paths_to(*access), [&](const std::string& path) {
+    const auto found = known->second.find(path);
+    return found != known->second.end() && (found->second.of_any || found->second.types.contains(type));
+  });
+}
+
+Guards::Paths Guards::told(const object::LoadUnit& unit) {
+  Paths paths;
+  for (const std::size_t member : unit.members) {
+    const auto asking = asking_.find(member);
+    if (asking == asking_.end()) continue;
+    for (const std::uint32_t record : asking->second) {
+      const core::Question& question = *question_of(plan_, object_, record);
+      Told& told = paths[paths_to(question).back()];
+      told.types.insert(plan_.objects[object_].data().records[record].type_id);
+      const std::uint32_t index = case_of(plan_, object_, record);
+      told.of_any =
+          told.of_any || (question.kind != RelocationKind::type_matches &&
+                          is_missing(explanations_.of_absence(index, resolved_.resolution(object_, record)).reason));
+    }
+  }
+  return paths;
+}
+
+}  // namespace minbtf::minimize

@@ -1,0 +1,107 @@
+#include "minimize/diagnose/unresolved.hpp"
+
+#include <optional>
+
+#include "core/question.hpp"
+#include "core/reachability.hpp"
+#include "minbtf/error.hpp"
+#include "minimize/diagnose/dead_code.hpp"
+#include "minimize/diagnose/explanations.hpp"
+#include "minimize/diagnose/guards.hpp"
+#include "object/calls.hpp"
+#include "object/object_data.hpp"
+
+namespace minbtf::minimize {
+
+namespace {
+
+/// How one object is loaded.
+struct Loaded {
+  Loaded(const Resolved& resolved, std::size_t object, Explanations& explanations)
+      : guards(resolved, object, explanations),
+        units(object::load_units(resolved.plan->objects[object].data())),
+        with(resolved.plan->objects[object].programs().size()) {
+    if (units.empty()) {
+      throw Error(ErrorKind::unsupported, resolved.plan->objects[object].name(), "",
+                  "its programs call so many subprograms that what each comes to cannot be told");
+    }
+    for (const object::LoadUnit& unit : units) {
+      for (const std::size_t member : unit.members) with[member].push_back(&unit);
+    }
+  }
+
+  Guards guards;
+  std::vector<object::LoadUnit> units;
+  std::vector<std::vector<const object::LoadUnit*>> with;  ///< by program: units that it is loaded with
+};
+
+class Finder {
+ public:
+  Finder(const Resolved& resolved, const Answers& answers, const btf::View& kernel)
+      : resolved_(resolved),
+        plan_(*resolved.plan),
+        explanations_(plan_, answers, kernel),
+        dead_code_(resolved, core::verifier_of(kernel)) {}
+
+  std::vector<Trouble> run() {
+    for (std::size_t object = 0; object < plan_.objects.size(); ++object) {
+      std::optional<Loaded> loaded;  // most objects need nothing of it
+      const auto& records = plan_.objects[object].data().records;
+      for (std::size_t record = 0; record < records.size(); ++record) {
+        // libbpf passes over what is in no program.
+        if (records[record].program == object::no_program) continue;
+        const Resolution resolution = resolved_.resolution(object, record);
+        if (resolution.status == Status::resolved) continue;
+        if (!loaded) loaded.emplace(resolved_, object, explanations_);
+        Trouble trouble = {.object = object,
+                           .relocation = record,
+                           .status = resolution.status,
+                           .failure = resolution.failure,
+                           .why = why(object, record, resolution)};
+        for (const object::LoadUnit* unit : loaded->with[records[record].program]) {
+          trouble.program = unit->program;
+          if (resolution.status == Status::poisoned) trouble.guard = guard(*loaded, object, *unit, record);
+          troubles_.push_back(trouble);
+        }
+      }
+    }
+    return std::move(troubles_);
+  }
+
+ private:
+  Guard guard(Loaded& loaded, std::size_t object, const object::LoadUnit& unit, std::size_t record) {
+    switch (dead_code_.reach(object, unit, record)) {
+      case core::Reach::never:
+        return Guard::unreachable;
+      case core::Reach::always:
+        return Guard::none;
+      case core::Reach::perhaps:
+        break;
+    }
+    return loaded.guards.has(unit, record) ? Guard::exists : Guard::none;
+  }
+
+  Explanation why(std::size_t object, std::size_t record, const Resolution& resolution) {
+    Explanation explanation = explanations_.of(plan_.records[plan_.same_as[object]][record], resolution);
+    if (explanation.subject.empty()) {
+      const object::ObjectData& data = plan_.objects[object].data();
+      const object::Record& of = data.records[record];
+      explanation.subject = core::describe_record(*data.btf, of.kind, of.type_id, of.access_str_off);
+    }
+    return explanation;
+  }
+
+  const Resolved& resolved_;
+  const Planned& plan_;
+  Explanations explanations_;
+  DeadCode dead_code_;
+  std::vector<Trouble> troubles_;
+};
+
+}  // namespace
+
+std::vector<Trouble> find_troubles(const Resolved& resolved, const Answers& answers, const btf::View& kernel) {
+  return Finder(resolved, answers, kernel).run();
+}
+
+}  // namespace minbtf::minimize

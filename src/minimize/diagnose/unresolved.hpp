@@ -1,0 +1,16 @@
+// The relocations that one kernel does not resolve, and why.
+#pragma once
+
+#include <vector>
+
+#include "minbtf/explanation.hpp"
+#include "minimize/query/resolved.hpp"
+
+namespace minbtf::minimize {
+
+/// By object, record and program. Throws Error (unsupported). `answers` are those of `kernel`, `resolved` what came of
+/// them.
+[[nodiscard]] std::vector<Trouble> find_troubles(const Resolved& resolved, const Answers& answers,
+                                                 const btf::View& kernel);
+
+}  // namespace minbtf::minimize

@@ -1,0 +1,173 @@
+#include "minimize/query/outcome_table.hpp"
+
+#include <algorithm>
+#include <cstdint>
+#include <string>
+#include <unordered_map>
+#include <utility>
+
+#include "base/short_text.hpp"
+#include "minbtf/error.hpp"
+#include "object/object_data.hpp"
+
+namespace minbtf::minimize {
+
+namespace {
+
+/// Outcomes for one kernel. The worst real ones have hundreds of types of one name and thousands of questions, and
+/// a thousand bytes for each outcome.
+constexpr std::size_t outcome_limit = 1U << 22U;
+constexpr std::size_t outcomes_of_a_small_kernel = 1U << 17U;
+constexpr std::size_t outcomes_per_byte = 2;
+
+std::uint64_t mixed(std::uint64_t hash, std::uint64_t value) {
+  return (hash ^ value) * 0x9e3779b97f4a7c15U ^ (hash >> 31U);
+}
+
+std::uint64_t mixed(std::uint64_t hash, const core::Outcome& outcome) {
+  const core::FieldValue& value = outcome.value;
+  hash = mixed(hash, static_cast<std::uint64_t>(outcome.state) << 40U |
+                         static_cast<std::uint64_t>(outcome.failure) << 32U | outcome.bit_offset);
+  if (outcome.state != core::Answer::State::yes) return hash;
+  hash = mixed(hash, value.value);
+  return mixed(hash, std::uint64_t{value.element_bytes} << 32U | value.total_bytes);
+}
+
+class Columns {
+ public:
+  Columns(const GroupAnswers& group, std::size_t questions) : group_(group), questions_(questions) {}
+
+  std::vector<core::CandidateClass> classes() {
+    for (std::uint32_t column = 0; column < group_.candidates.size(); ++column) {
+      order_.push_back({hash_of(column), column});
+    }
+    std::ranges::sort(order_);
+    for (auto begin = order_.begin(); begin != order_.end();) {
+      const auto end =
+          std::find_if(begin, order_.end(), [&](const Hashed& each) { return each.first != begin->first; });
+      if (std::all_of(begin, end, [&](const Hashed& each) { return same(begin->second, each.second); })) {
+        classes_.push_back({.first = begin->second, .size = static_cast<std::uint32_t>(end - begin)});
+      } else {
+        // A hash that was made to be the same must not make this long: such columns are put in order.
+        std::stable_sort(begin, end, [&](const Hashed& a, const Hashed& b) { return less(a.second, b.second); });
+        add_runs(begin, end);
+      }
+      begin = end;
+    }
+    std::ranges::sort(classes_, {}, &core::CandidateClass::first);
+    return std::move(classes_);
+  }
+
+ private:
+  using Hashed = std::pair<std::uint64_t, std::uint32_t>;  // hash and column
+
+  [[nodiscard]] std::uint64_t hash_of(std::uint32_t column) const {
+    std::uint64_t hash = 0;
+    for (std::size_t slot = 0; slot < questions_; ++slot) hash = mixed(hash, group_.row(slot)[column]);
+    return hash;
+  }
+
+  [[nodiscard]] bool same(std::uint32_t a, std::uint32_t b) const {
+    for (std::size_t slot = 0; slot < questions_; ++slot) {
+      if (group_.row(slot)[a] != group_.row(slot)[b]) return false;
+    }
+    return true;
+  }
+
+  [[nodiscard]] bool less(std::uint32_t a, std::uint32_t b) const {
+    for (std::size_t slot = 0; slot < questions_; ++slot) {
+      const auto order = group_.row(slot)[a] <=> group_.row(slot)[b];
+      if (order != 0) return order < 0;
+    }
+    return false;
+  }
+
+  /// Like columns are neighbours, by ascending number.
+  void add_runs(std::vector<Hashed>::const_iterator begin, std::vector<Hashed>::const_iterator end) {
+    for (auto each = begin; each != end; ++each) {
+      if (each != begin && same(classes_.back().first, each->second)) {
+        ++classes_.back().size;
+      } else {
+        classes_.push_back({.first = each->second, .size = 1});
+      }
+    }
+  }
+
+  const GroupAnswers& group_;
+  std::size_t questions_;
+  std::vector<Hashed> order_;
+  std::vector<core::CandidateClass> classes_;
+};
+
+}  // namespace
+
+Answers ask_all(const Planned& plan, const btf::View& target, const core::AskOptions& options) {
+  auto found = plan.finder->find(target);
+  Answers answers(plan.groups.size());
+  std::size_t left = std::min(outcome_limit, outcomes_of_a_small_kernel + outcomes_per_byte * target.byte_size());
+  core::Patience patience;
+  for (std::size_t i = 0; i < plan.groups.size(); ++i) {
+    GroupAnswers& group = answers[i];
+    const std::size_t outcomes = found[i].size() * plan.groups[i].questions.size();
+    if (outcomes > left) {
+      throw Error(ErrorKind::unsupported, target.name(), "types",
+                  std::to_string(found[i].size()) + " types of the name '" +
+                      base::short_text(plan.groups[i].root.name) + "' are more than can be compared for " +
+                      std::to_string(plan.groups[i].questions.size()) + " questions");
+    }
+    left -= outcomes;
+    group.candidates = std::move(found[i]);
+    group.outcomes.reserve(group.candidates.size() * plan.groups[i].questions.size());
+    for (const core::Question& question : plan.groups[i].questions) {
+      for (const std::uint32_t candidate : group.candidates) {
+        group.outcomes.push_back(core::ask(question, target, candidate, patience, options));
+      }
+    }
+  }
+  return answers;
+}
+
+Resolution resolve(const Case& each, const Answers& answers, std::vector<core::CandidateClass>& list,
+                   core::ArrayLoad arrays) {
+  if (each.place.group == no_question) return core::patch(each.rule, core::decide(each.rule, {}, list), arrays);
+  const GroupAnswers& group = answers[each.place.group];
+  const core::Verdict verdict = core::decide(each.rule, group.row(each.place.slot), list);
+  Resolution resolution = core::patch(each.rule, verdict, arrays);
+  if (verdict.matched) resolution.target_type = group.candidates[verdict.first];
+  return resolution;
+}
+
+std::vector<Resolution> resolve_object(const Planned& plan, const Answers& answers, std::size_t object,
+                                       const std::vector<bool>& programs) {
+  const auto& records = plan.objects[object].data().records;
+  const PlannedRecords& planned = plan.records[plan.same_as[object]];
+  // libbpf caches candidates by local type id; what is left of the list carries over from record to record.
+  std::unordered_map<std::uint32_t, std::vector<core::CandidateClass>> lists;
+  std::vector<Resolution> resolutions;
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    const object::Record& record = records[i];
+    if (!programs.empty() && (record.program == object::no_program || !programs[record.program])) continue;
+    const Case& each = plan.cases[planned[i]];
+    std::vector<core::CandidateClass> none;
+    std::vector<core::CandidateClass>* list = &none;
+    if (each.place.group != no_question) {
+      const auto [entry, is_new] = lists.try_emplace(record.type_id);
+      list = &entry->second;
+      const std::size_t candidates = answers[each.place.group].candidates.size();
+      for (std::uint32_t n = 0; is_new && n < candidates; ++n) list->push_back({.first = n, .size = 1});
+    }
+    Resolution resolution = resolve(each, answers, *list);
+    resolution.object = object;
+    resolution.relocation = i;
+    resolutions.push_back(resolution);
+  }
+  return resolutions;
+}
+
+std::vector<core::CandidateClass> candidate_classes(const GroupAnswers& group, std::size_t questions) {
+  if (group.candidates.empty()) return {};
+  if (group.candidates.size() == 1) return {{.first = 0, .size = 1}};
+  return Columns(group, questions).classes();
+}
+
+}  // namespace minbtf::minimize

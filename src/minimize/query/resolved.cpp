@@ -1,0 +1,238 @@
+#include "minimize/query/resolved.hpp"
+
+#include <algorithm>
+#include <map>
+#include <unordered_map>
+#include <utility>
+
+#include "core/verdict.hpp"
+#include "minimize/query/outcome_table.hpp"
+#include "object/object_data.hpp"
+
+namespace minbtf::minimize {
+
+namespace {
+
+using core::Answer;
+using core::CandidateClass;
+
+/// Can a question leave some of the candidates out for those that come after it?
+bool narrows(std::span<const core::Outcome> row, std::span<const CandidateClass> classes) {
+  bool some_fit = false;
+  bool some_do_not = false;
+  for (const CandidateClass& each : classes) {
+    const core::Outcome& outcome = row[each.first];
+    if (outcome.state == Answer::State::failed) return false;
+    (outcome.state == Answer::State::yes ? some_fit : some_do_not) = true;
+  }
+  return some_fit && some_do_not;
+}
+
+void add(Status status, std::uint64_t times, ResolutionCounts& counts) {
+  std::size_t& count = status == Status::resolved   ? counts.resolved
+                       : status == Status::poisoned ? counts.poisoned
+                                                    : counts.failed;
+  count += times;
+}
+
+/// Entries of lists that are remembered, 8 bytes each. Real groups have a few classes and thousands of records.
+constexpr std::size_t remembered_limit = std::size_t{1} << 22U;
+
+/// The records of one group, whose candidates get fewer from record to record of one object and local type.
+///
+/// An example: candidates A, B and C, where all fit the case x, and only A and B fit the case y. The list {A B C} has
+/// number 0. The records of one local type ask y, x, y:
+///
+///     y at list 0: resolution 0, leaves {A B}, which gets number 1
+///     x at list 1: resolution 1, leaves list 1
+///     y at list 1: resolution 2, leaves list 1
+///
+/// The next local type starts at list 0 again. If it asks y first, that is resolution 0, and nothing is worked out
+/// anew.
+class OrderedRecords {
+ public:
+  OrderedRecords(const Planned& plan, const Group& group, const Answers& answers, std::vector<CandidateClass> classes)
+      : plan_(plan),
+        group_(group),
+        answers_(answers),
+        remembers_(classes.size() <= remembered_limit / (group.records.size() + 1)) {
+    state_of(std::move(classes));
+  }
+
+  Resolved::InOrder run() {
+    std::unordered_map<std::uint32_t, std::uint32_t> state_by_type;  // of one object, by local type id
+    std::uint32_t object = 0;
+    for (const RecordIndex& index : group_.records) {
+      if (index.object != object) {
+        state_by_type.clear();
+        if (!remembers_) lists_.resize(1);
+      }
+      object = index.object;
+      const std::uint32_t type = plan_.objects[object].data().records[index.record].type_id;
+      std::uint32_t& state = state_by_type.try_emplace(type, 0).first->second;
+      const std::uint32_t of_case = plan_.records[object][index.record];
+      const Step step = remembers_ ? step_of(state, of_case) : new_step(state, of_case);
+      out_.of_record.push_back(step.resolution);
+      state = step.next;
+    }
+    return std::move(out_);
+  }
+
+ private:
+  struct Step {
+    std::uint32_t resolution = 0;
+    std::uint32_t next = 0;
+  };
+
+  /// Lists of candidates that can come up have numbers; 0 is the whole one.
+  std::uint32_t state_of(std::vector<CandidateClass> list) {
+    std::vector<std::uint32_t> key;
+    for (const CandidateClass& each : list) key.push_back(each.first);
+    const auto [known, is_new] = states_.try_emplace(std::move(key), static_cast<std::uint32_t>(lists_.size()));
+    if (is_new) lists_.push_back(std::move(list));
+    return known->second;
+  }
+
+  Step step_of(std::uint32_t state, std::uint32_t of_case) {
+    const auto [known, is_new] = steps_.try_emplace(std::uint64_t{state} << 32U | of_case);
+    if (is_new) {
+      const Case& each = plan_.cases[of_case];
+      std::vector<CandidateClass> list = lists_[state];
+      known->second.resolution = static_cast<std::uint32_t>(out_.distinct.size());
+      out_.distinct.push_back(resolve(each, answers_, list));
+      known->second.next = state_of(std::move(list));
+    }
+    return known->second;
+  }
+
+  /// The same with a list for each local type of the object, which is all that is remembered.
+  Step new_step(std::uint32_t state, std::uint32_t of_case) {
+    if (state == 0) {
+      state = static_cast<std::uint32_t>(lists_.size());
+      lists_.push_back(lists_.front());
+    }
+    const Case& each = plan_.cases[of_case];
+    const auto resolution = static_cast<std::uint32_t>(out_.distinct.size());
+    out_.distinct.push_back(resolve(each, answers_, lists_[state]));
+    return {.resolution = resolution, .next = state};
+  }
+
+  const Planned& plan_;
+  const Group& group_;
+  const Answers& answers_;
+  const bool remembers_;
+  std::vector<std::vector<CandidateClass>> lists_;
+  std::map<std::vector<std::uint32_t>, std::uint32_t> states_;
+  std::unordered_map<std::uint64_t, Step> steps_;
+  Resolved::InOrder out_;
+};
+
+}  // namespace
+
+std::shared_ptr<const Resolved> resolve_all(std::shared_ptr<const Planned> shared_plan, const Answers& answers) {
+  const Planned& plan = *shared_plan;
+  auto out = std::make_shared<Resolved>();
+  out->by_group.resize(plan.groups.size());
+  out->by_case.resize(plan.cases.size());
+
+  std::vector<std::vector<CandidateClass>> lists(plan.groups.size());
+  for (std::size_t i = 0; i < plan.groups.size(); ++i) {
+    const Group& group = plan.groups[i];
+    lists[i] = candidate_classes(answers[i], group.questions.size());
+    bool in_order = false;
+    for (std::size_t slot = 0; slot < group.questions.size() && !in_order; ++slot) {
+      in_order = narrows(answers[i].row(slot), lists[i]);
+    }
+    if (!in_order) continue;
+    Resolved::InOrder& resolved = out->by_group[i];
+    resolved = OrderedRecords(plan, group, answers, lists[i]).run();
+    for (std::size_t n = 0; n < group.records.size(); ++n) {
+      add(resolved.distinct[resolved.of_record[n]].status, plan.times[group.records[n].object], out->counts);
+    }
+  }
+
+  std::vector<CandidateClass> no_list;
+  for (std::size_t i = 0; i < plan.cases.size(); ++i) {
+    const Case& each = plan.cases[i];
+    const std::uint32_t group = each.place.group;
+    if (group != no_question && !out->by_group[group].of_record.empty()) continue;
+    out->by_case[i] = resolve(each, answers, group == no_question ? no_list : lists[group]);
+    add(out->by_case[i].status, plan.case_records[i], out->counts);
+  }
+  out->plan = std::move(shared_plan);
+  return out;
+}
+
+Resolution Resolved::resolution(std::size_t object, std::size_t record) const {
+  const std::uint32_t first = plan->same_as[object];
+  const std::uint32_t of_case = plan->records[first][record];
+  const std::uint32_t group = plan->cases[of_case].place.group;
+  Resolution found = by_case[of_case];
+  if (group != no_question && !by_group[group].of_record.empty()) {
+    const auto& records = plan->groups[group].records;
+    const RecordIndex wanted = {.object = first, .record = static_cast<std::uint32_t>(record)};
+    const auto at = std::ranges::lower_bound(records, wanted);
+    const InOrder& in_order = by_group[group];
+    found = in_order.distinct[in_order.of_record[static_cast<std::size_t>(at - records.begin())]];
+  }
+  found.object = object;
+  found.relocation = record;
+  return found;
+}
+
+}  // namespace minbtf::minimize
+
+namespace minbtf {
+
+std::size_t Resolutions::size() const noexcept { return resolved_ == nullptr ? 0 : resolved_->plan->record_count; }
+
+ResolutionCounts Resolutions::counts() const noexcept {
+  return resolved_ == nullptr ? ResolutionCounts{} : resolved_->counts;
+}
+
+Resolution Resolutions::operator[](std::size_t index) const {
+  std::size_t object = 0;
+  for (; index >= resolved_->plan->objects[object].relocation_count(); ++object) {
+    index -= resolved_->plan->objects[object].relocation_count();
+  }
+  return resolved_->resolution(object, index);
+}
+
+std::vector<Resolution> Resolutions::failures() const {
+  std::vector<Resolution> failures;
+  if (counts().failed == 0) return failures;
+  for (const Resolution& resolution : *this) {
+    if (resolution.status == Status::failed) failures.push_back(resolution);
+  }
+  return failures;
+}
+
+Resolutions::Iterator Resolutions::begin() const { return Iterator(resolved_.get(), 0); }
+
+Resolutions::Iterator Resolutions::end() const {
+  return Iterator(resolved_.get(), resolved_ == nullptr ? 0 : resolved_->plan->objects.size());
+}
+
+Resolutions::Iterator::Iterator(const minimize::Resolved* resolved, std::size_t object)
+    : resolved_(resolved), object_(object) {
+  skip_empty();
+}
+
+Resolution Resolutions::Iterator::operator*() const { return resolved_->resolution(object_, record_); }
+
+Resolutions::Iterator& Resolutions::Iterator::operator++() {
+  ++record_;
+  skip_empty();
+  return *this;
+}
+
+void Resolutions::Iterator::skip_empty() {
+  if (resolved_ == nullptr) return;
+  const auto& objects = resolved_->plan->objects;
+  while (object_ < objects.size() && record_ == objects[object_].relocation_count()) {
+    ++object_;
+    record_ = 0;
+  }
+}
+
+}  // namespace minbtf

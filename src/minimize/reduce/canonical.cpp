@@ -1,0 +1,256 @@
+#include "minimize/reduce/canonical.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <numeric>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "btf/essential_name.hpp"
+
+namespace minbtf::minimize {
+
+namespace {
+
+using btf::Kind;
+using btf::Type;
+
+/// Rounds of refinement: a round tells apart what differs one reference further away.
+constexpr int round_limit = 256;
+
+constexpr std::uint32_t unranked = std::numeric_limits<std::uint32_t>::max();
+
+/// A type's own content, written so that comparing bytes compares content. Everything that the encoder writes is in
+/// it, but for references, which are compared by rank.
+class Label {
+ public:
+  Label(const btf::View& source, const SelectedType& selected, std::uint32_t pointer_rank, std::uint32_t rank)
+      : source_(source) {
+    const Type type = source.type(selected.id);
+    const std::string_view name = source.string(type.name_off);
+    // Candidates of one root are neighbours and ordered by rank; types of that name that are none follow.
+    number(static_cast<std::uint32_t>(btf::core_kind(type.kind)));
+    number(pointer_rank);
+    text(btf::essential_name(name));
+    number(rank);
+    number(static_cast<std::uint32_t>(type.kind));
+    number(type.kind_flag && !btf::is_composite(type.kind) ? 1 : 0);
+    text(name);
+    const btf::KindShape& shape = btf::shape(type.kind);
+    number(shape.third == btf::Third::size ? type.size_or_type : 0);
+    number(type.kind == Kind::func || type.kind == Kind::func_proto ? type.vlen : 0);
+    if (shape.info_size == 4) number(source.info_word(type));
+    if (type.kind == Kind::array) number(source.array(type).nelems);
+    elements(type, selected);
+  }
+
+  [[nodiscard]] std::string take() && { return std::move(bytes_); }
+
+ private:
+  void number(std::uint64_t value) {
+    for (unsigned shift = 64; shift > 0; shift -= 8) bytes_ += static_cast<char>(value >> (shift - 8));
+  }
+  void text(std::string_view value) {
+    bytes_ += value;
+    bytes_ += '\0';
+  }
+
+  void elements(const Type& type, const SelectedType& selected) {
+    number(selected.elements.size());
+    for (const std::uint32_t i : selected.elements) {
+      if (btf::is_composite(type.kind)) {
+        const btf::Member member = source_.member(type, i);
+        text(source_.string(member.name_off));
+        number(member.bit_offset);
+        number(member.bitfield_size);
+      } else {
+        const btf::Enumerator enumerator = source_.enumerator(type, i);
+        text(source_.string(enumerator.name_off));
+        number(enumerator.value);
+      }
+    }
+    if (type.kind != Kind::func_proto) return;
+    for (std::uint32_t i = 0; i < type.vlen; ++i) text(source_.string(source_.param(type, i).name_off));
+  }
+
+  const btf::View& source_;
+  std::string bytes_;
+};
+
+/// Ranks types until nothing more tells them apart. An example:
+///
+///     [1] INT int    [2] PTR -> [1]    [3] PTR -> [4]    [4] STRUCT s {x: [2]}    [5] PTR -> [1]
+///
+/// Sorted by content there are three classes. The rank of a type is where its class begins:
+///
+///     [1] | [2] [3] [5] | [4]      ranks 0 | 1 1 1 | 4
+///
+/// The first round compares what types of one class refer to: [2] and [5] refer to rank 0, [3] refers to rank 4.
+///
+///     [1] | [2] [5] | [3] | [4]    ranks 0 | 1 1 | 3 | 4
+///
+/// The second round finds nothing more. [2] and [5] are written once: INT, PTR -> 1, PTR -> 4, STRUCT s {x: 2}.
+class Refinement {
+ public:
+  Refinement(const btf::View& source, const Selection& selection, std::span<const RankedCandidate> candidates)
+      : source_(source), selection_(selection), rank_(selection.types.size()), order_(selection.types.size()) {
+    for (std::uint32_t i = 0; i < selection.types.size(); ++i) index_[selection.types[i].id] = i;
+    std::unordered_map<std::uint32_t, std::uint32_t> ranked;
+    for (const RankedCandidate& candidate : candidates) ranked[candidate.id] = candidate.rank;
+    note_pointer_candidates(candidates);
+    for (const SelectedType& type : selection.types) {
+      const auto found = ranked.find(type.id);
+      const std::uint32_t rank = found == ranked.end() ? unranked : found->second;
+      labels_.push_back(Label(source, type, pointer_rank(type.id, rank), rank).take());
+      add_references(type);
+    }
+  }
+
+  CanonicalOrder run() {
+    std::iota(order_.begin(), order_.end(), 0U);
+    std::sort(order_.begin(), order_.end(), [&](std::uint32_t a, std::uint32_t b) { return labels_[a] < labels_[b]; });
+    bool changed = assign_ranks([&](std::uint32_t a, std::uint32_t b) { return labels_[a] == labels_[b]; });
+    for (int round = 0; changed && round < round_limit; ++round) changed = refine();
+    if (changed) keep_apart();
+    return result();
+  }
+
+ private:
+  /// What is not told apart by now hangs on a chain of hundreds of like types, which no kernel has. Then nothing is put
+  /// together, and the order is the source's: correct, if not canonical.
+  void keep_apart() {
+    std::vector<std::uint32_t> next(rank_.size());
+    for (std::uint32_t i = 0; i < order_.size();) {
+      std::uint32_t end = i + 1;
+      while (end < order_.size() && rank_[order_[end]] == rank_[order_[i]]) ++end;
+      std::sort(order_.begin() + i, order_.begin() + end);
+      for (std::uint32_t place = i; place < end; ++place) next[order_[place]] = place;
+      i = end;
+    }
+    rank_ = std::move(next);
+  }
+
+  /// The type's rank is where its class begins in order_: classes that come later need not know how this one splits.
+  template <typename Same>
+  bool assign_ranks(Same same) {
+    std::vector<std::uint32_t> next(rank_.size());
+    for (std::uint32_t i = 0; i < order_.size(); ++i) {
+      const bool starts = i == 0 || !same(order_[i - 1], order_[i]);
+      next[order_[i]] = starts ? i : next[order_[i - 1]];
+    }
+    const bool changed = next != rank_ || first_;
+    first_ = false;
+    rank_ = std::move(next);
+    return changed;
+  }
+
+  /// Splits classes whose types refer to types of different classes.
+  bool refine() {
+    const auto less = [&](std::uint32_t a, std::uint32_t b) { return compare(a, b) < 0; };
+    bool open = false;
+    for (std::size_t begin = 0; begin < order_.size();) {
+      std::size_t end = begin + 1;
+      while (end < order_.size() && rank_[order_[end]] == rank_[order_[begin]]) ++end;
+      if (end - begin > 1) {
+        open = true;
+        std::sort(order_.begin() + static_cast<std::ptrdiff_t>(begin),
+                  order_.begin() + static_cast<std::ptrdiff_t>(end), less);
+      }
+      begin = end;
+    }
+    return open &&
+           assign_ranks([&](std::uint32_t a, std::uint32_t b) { return rank_[a] == rank_[b] && compare(a, b) == 0; });
+  }
+
+  /// Compares what two types of one class refer to, by class.
+  [[nodiscard]] int compare(std::uint32_t a, std::uint32_t b) const {
+    const std::size_t count = first_reference_[a + 1] - first_reference_[a];
+    for (std::size_t i = 0; i < count; ++i) {
+      const std::uint32_t ours = rank_of(references_[first_reference_[a] + i]);
+      const std::uint32_t theirs = rank_of(references_[first_reference_[b] + i]);
+      if (ours != theirs) return ours < theirs ? -1 : 1;
+    }
+    return 0;
+  }
+
+  [[nodiscard]] std::uint32_t rank_of(std::uint32_t index) const { return index == no_type ? 0 : rank_[index] + 1; }
+
+  void add_references(const SelectedType& type) {
+    for_each_kept_reference(source_, type, [&](std::uint32_t id) {
+      const auto found = index_.find(id);
+      references_.push_back(found == index_.end() ? no_type : found->second);
+    });
+    first_reference_.push_back(references_.size());
+  }
+
+  /// Where the pointer size has to be told, the INTs that tell it come first, whichever copy of them was chosen.
+  [[nodiscard]] std::uint32_t pointer_rank(std::uint32_t id) const {
+    const auto& first = selection_.pointer_ints;
+    const auto same = [&](std::uint32_t chosen) { return chosen == id || is_same_int(chosen, id); };
+    return static_cast<std::uint32_t>(std::find_if(first.begin(), first.end(), same) - first.begin());
+  }
+
+  /// Candidates of its root that come before such an INT do so still. They tell no pointer size, or the same.
+  [[nodiscard]] std::uint32_t pointer_rank(std::uint32_t id, std::uint32_t rank) const {
+    const std::uint32_t own = pointer_rank(id);
+    if (pointer_candidates_.empty() || rank == unranked || source_.type(id).kind != Kind::int_) return own;
+    const auto found = pointer_candidates_.find(btf::essential_name(source_.string(source_.type(id).name_off)));
+    return found == pointer_candidates_.end() || found->second.rank < rank ? own : found->second.pointer_rank;
+  }
+
+  void note_pointer_candidates(std::span<const RankedCandidate> candidates) {
+    if (selection_.pointer_ints.empty()) return;
+    for (const RankedCandidate& candidate : candidates) {
+      const std::uint32_t rank = pointer_rank(candidate.id);
+      if (rank == selection_.pointer_ints.size()) continue;
+      PointerCandidate& last = pointer_candidates_[source_.string(source_.type(candidate.id).name_off)];
+      last = {.pointer_rank = rank, .rank = std::max(last.rank, candidate.rank)};
+    }
+  }
+
+  [[nodiscard]] bool is_same_int(std::uint32_t a, std::uint32_t b) const {
+    const Type ours = source_.type(a);
+    const Type theirs = source_.type(b);
+    return ours.kind == Kind::int_ && theirs.kind == Kind::int_ && ours.size_or_type == theirs.size_or_type &&
+           source_.info_word(ours) == source_.info_word(theirs) &&
+           source_.string(ours.name_off) == source_.string(theirs.name_off);
+  }
+
+  CanonicalOrder result() const {
+    CanonicalOrder out;
+    out.new_ids.resize(order_.size());
+    for (std::uint32_t i = 0; i < order_.size(); ++i) {
+      if (rank_[order_[i]] == i) out.order.push_back(order_[i]);
+      out.new_ids[order_[i]] = static_cast<std::uint32_t>(out.order.size());
+    }
+    return out;
+  }
+
+  static constexpr std::uint32_t no_type = std::numeric_limits<std::uint32_t>::max();
+
+  struct PointerCandidate {
+    std::uint32_t pointer_rank = 0;
+    std::uint32_t rank = 0;  ///< of the last one among the candidates of its root
+  };
+
+  const btf::View& source_;
+  const Selection& selection_;
+  std::unordered_map<std::string_view, PointerCandidate> pointer_candidates_;  ///< by name
+  std::vector<std::uint32_t> rank_;
+  std::vector<std::uint32_t> order_;
+  std::vector<std::string> labels_;
+  std::vector<std::uint32_t> references_;
+  std::vector<std::size_t> first_reference_ = {0};
+  std::unordered_map<std::uint32_t, std::uint32_t> index_;
+  bool first_ = true;
+};
+
+}  // namespace
+
+CanonicalOrder canonical_order(const btf::View& source, const Selection& selection,
+                               std::span<const RankedCandidate> candidates) {
+  return Refinement(source, selection, candidates).run();
+}
+
+}  // namespace minbtf::minimize

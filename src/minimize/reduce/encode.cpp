@@ -1,0 +1,161 @@
+#include "minimize/reduce/encode.hpp"
+
+#include <algorithm>
+#include <string_view>
+#include <unordered_map>
+
+#include "btf/writer.hpp"
+
+namespace minbtf::minimize {
+
+namespace {
+
+using btf::Kind;
+using btf::Type;
+
+class Encoder {
+ public:
+  Encoder(const btf::View& source, const Selection& selection, const CanonicalOrder& order)
+      : source_(source), selection_(selection), order_(order), writer_(source.byte_order()) {
+    for (std::size_t i = 0; i < selection.types.size(); ++i) new_ids_[selection.types[i].id] = order.new_ids[i];
+  }
+
+  Encoded run() {
+    choose_first_string();
+    for (const std::uint32_t index : order_.order) type(selection_.types[index]);
+    out_.types = static_cast<std::uint32_t>(order_.order.size());
+    out_.bytes = writer_.finish();
+    return out_;
+  }
+
+ private:
+  /// libbpf before 1.3 answers field_signed of anything but an integer with bit 24 of the word behind the type's
+  /// 12 bytes. That is a name offset, where the bit is 0, or, behind a last record that ends there, the start of the
+  /// string section: its fourth byte. Then a name is put first that leaves the bit 0 (nearly any, such as "int").
+  void choose_first_string() {
+    if (order_.order.empty() || has_words(selection_.types[order_.order.back()])) return;
+    for (const std::uint32_t index : order_.order) {
+      const SelectedType& selected = selection_.types[index];
+      const Type type = source_.type(selected.id);
+      if (try_first(type.name_off)) return;
+      if (!btf::is_composite(type.kind)) continue;
+      for (const std::uint32_t i : selected.elements) {
+        if (try_first(source_.member(type, i).name_off)) return;
+      }
+    }
+    writer_.string("no");  // nobody's name
+  }
+
+  [[nodiscard]] bool has_words(const SelectedType& selected) const {
+    const Type type = source_.type(selected.id);
+    return btf::shape(type.kind).info_size != 0 || !selected.elements.empty() ||
+           (type.kind == Kind::func_proto && type.vlen != 0);
+  }
+
+  bool try_first(std::uint32_t name_off) {
+    const std::string_view name = source_.string(name_off);
+    const bool leaves_bit = name.size() == 2 || (name.size() > 2 && (static_cast<unsigned char>(name[2]) & 1U) == 0);
+    if (leaves_bit) writer_.string(name);
+    return leaves_bit;
+  }
+
+  void type(const SelectedType& selected) {
+    const Type type = source_.type(selected.id);
+    // What for_each_kept_reference() visits, in its order: canonical_order() compared the same.
+    std::vector<std::uint32_t> references;
+    for_each_kept_reference(source_, selected, [&](std::uint32_t id) { references.push_back(new_id(id)); });
+    const auto count = static_cast<std::uint32_t>(selected.elements.size());
+    const std::string_view name = source_.string(type.name_off);
+    switch (type.kind) {
+      case Kind::int_:
+        writer_.begin_type(name, type.kind, 0, type.kind_flag, type.size_or_type);
+        writer_.word(source_.info_word(type));
+        break;
+      case Kind::ptr:
+      case Kind::typedef_:
+      case Kind::volatile_:
+      case Kind::const_:
+      case Kind::restrict_:
+      case Kind::type_tag:
+        writer_.begin_type(name, type.kind, 0, type.kind_flag, references[0]);
+        break;
+      case Kind::array:
+        writer_.begin_type(name, type.kind, 0, type.kind_flag, 0);
+        writer_.word(references[0]);
+        writer_.word(references[1]);
+        writer_.word(source_.array(type).nelems);
+        break;
+      case Kind::struct_:
+      case Kind::union_:
+        composite(type, name, selected, references);
+        break;
+      case Kind::enum_:
+      case Kind::enum64:
+        writer_.begin_type(name, type.kind, count, type.kind_flag, type.size_or_type);
+        for (const std::uint32_t i : selected.elements) {
+          const btf::Enumerator enumerator = source_.enumerator(type, i);
+          writer_.enumerator(type.kind, source_.string(enumerator.name_off), enumerator.value);
+        }
+        out_.enumerators += count;
+        break;
+      case Kind::func:  // vlen is the linkage
+        writer_.begin_type(name, type.kind, type.vlen, type.kind_flag, references[0]);
+        break;
+      case Kind::func_proto:
+        writer_.begin_type(name, type.kind, type.vlen, type.kind_flag, references[0]);
+        for (std::uint32_t i = 0; i < type.vlen; ++i) {
+          writer_.param(source_.string(source_.param(type, i).name_off), references[i + 1]);
+        }
+        break;
+      case Kind::var:
+      case Kind::decl_tag:
+        writer_.begin_type(name, type.kind, 0, type.kind_flag, references[0]);
+        writer_.word(source_.info_word(type));
+        break;
+      case Kind::fwd:
+        writer_.begin_type(name, type.kind, 0, type.kind_flag, 0);
+        break;
+      case Kind::float_:
+      case Kind::datasec:
+        writer_.begin_type(name, type.kind, 0, type.kind_flag, type.size_or_type);
+        break;
+      case Kind::void_:  // never selected
+        break;
+    }
+  }
+
+  /// kind_flag says that offsets carry bitfield sizes; whether other members, left out, had any does not matter.
+  void composite(const Type& type, std::string_view name, const SelectedType& selected,
+                 const std::vector<std::uint32_t>& references) {
+    std::vector<btf::Member> members;
+    for (const std::uint32_t i : selected.elements) members.push_back(source_.member(type, i));
+    const bool bitfields = std::any_of(members.begin(), members.end(),
+                                       [](const btf::Member& member) { return member.bitfield_size != 0; });
+    writer_.begin_type(name, type.kind, static_cast<std::uint32_t>(members.size()), bitfields, type.size_or_type);
+    for (std::size_t i = 0; i < members.size(); ++i) {
+      writer_.member(source_.string(members[i].name_off), references[i],
+                     members[i].bit_offset | members[i].bitfield_size << 24U);
+    }
+    out_.members += static_cast<std::uint32_t>(members.size());
+  }
+
+  [[nodiscard]] std::uint32_t new_id(std::uint32_t id) const {
+    const auto found = new_ids_.find(id);
+    return found == new_ids_.end() ? 0 : found->second;
+  }
+
+  const btf::View& source_;
+  const Selection& selection_;
+  const CanonicalOrder& order_;
+  btf::Writer writer_;
+  std::unordered_map<std::uint32_t, std::uint32_t> new_ids_;
+  Encoded out_;
+};
+
+}  // namespace
+
+Encoded encode(const btf::View& source, const Selection& selection, const CanonicalOrder& order) {
+  return Encoder(source, selection, order).run();
+}
+
+}  // namespace minbtf::minimize

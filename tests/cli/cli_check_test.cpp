@@ -1,0 +1,329 @@
+// `min-btf check` from its command line to its answer: kernels in every form, the exit status, and that nothing but
+// the inputs decides what is said.
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "support/check_case.hpp"
+#include "support/cli_case.hpp"
+#include "support/forge/archive_forge.hpp"
+#include "support/tree_case.hpp"
+
+using namespace minbtf::test;
+using Catch::Contains;
+using Catch::EndsWith;
+using nlohmann::json;
+namespace fs = std::filesystem;
+
+namespace {
+
+struct CheckPlace {
+  TempDir directory;
+  fs::path in = directory.path() / "in";
+  std::string object = directory.write("tool.bpf.o", asking_object({{"read", "bBa"}, {"write", "a"}}));
+  std::string none = bpf_object("no_core");
+
+  CheckPlace() { fs::create_directory(in); }
+
+  void put_kernel(const std::string& path, const std::vector<std::uint8_t>& bytes) const { put(in / path, bytes); }
+  /// The command on the directory, or on something else.
+  [[nodiscard]] CommandResult check(std::vector<std::string> more = {}, const std::string& input = "") const {
+    more.insert(more.begin(), {"check", input.empty() ? in.string() : input, object});
+    return run_min_btf(std::move(more));
+  }
+};
+
+/// Many releases of two distributions, packed as BTFHub's are: without `b` until 5.11, without `a` from 6.5 on.
+void put_releases(const CheckPlace& place) {
+  for (const std::string version : {"5.4.0", "5.8.0", "5.11.0", "5.15.0", "6.5.0"}) {
+    for (int build = 8; build < 12; ++build) {
+      const std::string name = version + "-" + std::to_string(build) + "-generic";
+      const std::string members = std::string(version == "6.5.0" ? "" : "a") +
+                                  (version.starts_with("5.4") || version.starts_with("5.8") ? "" : "b");
+      // Not equal in bytes.
+      std::vector<std::uint8_t> kernel = kernel_with(members + (build % 2 == 0 ? "c" : "d"));
+      const auto packed = compressed(TarForge().file("./" + name + ".btf", kernel).bytes(), Compression::xz);
+      put(place.in / "ubuntu/20.04/x86_64" / (name + ".btf.tar.xz"), packed);
+    }
+  }
+  place.put_kernel("debian/12/x86_64/6.1.0-9-amd64.btf", kernel_with("ab"));
+}
+
+}  // namespace
+
+TEST_CASE("cli_check: one kernel, raw, packed and in an ELF file") {
+  const CheckPlace place;
+  const auto kernel = kernel_with("b");
+  const std::string expected =
+      "tool.bpf.o: 2 programs\n"
+      "  poisoned, NOT guarded: KERNEL\n"
+      "      s.a: no such member (both programs)\n"
+      "1 kernel, 1 object, 2 programs: 0 relocate, 0 guarded, 2 NOT guarded, 0 fail\n";
+  for (const std::string& path : {place.directory.write("raw", kernel),
+                                  place.directory.write("packed.btf.xz", compressed(kernel, Compression::xz)),
+                                  place.directory.write("lone.btf.tar", TarForge().file("x.btf", kernel).bytes()),
+                                  write_vmlinux(place.directory, "vmlinux", kernel)}) {
+    CAPTURE(path);
+    const CommandResult result = place.check({}, path);
+    CHECK(result.status == 0);
+    CHECK(result.err.empty());
+    // Packed ones are called as what they would be made.
+    const std::string name = path.ends_with(".xz") || path.ends_with(".tar") ? path.substr(0, path.rfind('.')) : path;
+    std::string text = expected;
+    text.replace(text.find("KERNEL"), 6, name);
+    // A long path is on a line of its own.
+    std::string out = result.out;
+    if (const auto at = out.find(":\n      /"); at != std::string::npos) out.replace(at, 8, ": ");
+    CHECK(out == text);
+  }
+}
+
+TEST_CASE("cli_check: a tree of releases, packed; whatever the number of threads") {
+  const CheckPlace place;
+  put_releases(place);
+  const std::string expected =
+      "tool.bpf.o: 2 programs\n"
+      "  poisoned, NOT guarded, 4 of 21 kernels: ubuntu/20.04/x86_64 6.5.0-8 .. 6.5.0-11 generic, 4 kernels\n"
+      "      s.a: no such member (both programs)\n"
+      "  poisoned, guarded, 8 of 21 kernels: ubuntu/20.04/x86_64 5.4.0-8 .. 5.8.0-11 generic, 8 kernels\n"
+      "  relocates, 9 of 21 kernels: debian/12/x86_64 6.1.0-9 amd64;\n"
+      "      ubuntu/20.04/x86_64 5.11.0-8 .. 5.15.0-11 generic, 8 kernels\n"
+      "21 kernels, 1 object, 2 programs: 0 relocate everywhere, 0 guarded, 2 NOT guarded, 0 fail\n";
+  const CommandResult one = place.check({"-j1"});
+  CHECK(one.status == 0);
+  CHECK(one.err.empty());
+  CHECK(one.out == expected);
+  CHECK(place.check({"-j8"}).out == one.out);
+  CHECK(place.check({"-j8", "--json"}).out == place.check({"-j1", "--json"}).out);
+  CHECK(place.check({"-j8", "-v"}).out == place.check({"-j1", "-v"}).out);
+  // The same tree as one tar.
+  const std::string tar = place.directory.file("all.tar");
+  REQUIRE(run_command({"tar", "-C", place.in.string(), "-cf", tar, "."}).status == 0);
+  CHECK(place.check({"-j2"}, tar).out == one.out);
+}
+
+TEST_CASE("cli_check: kernels are chosen as for gen") {
+  const CheckPlace place;
+  put_releases(place);
+  CHECK_THAT(place.check({"--include=debian/**"}).out,
+             EndsWith("1 kernel, 1 object, 2 programs: 2 relocate, 0 guarded, 0 NOT guarded, 0 fail\n"));
+  CHECK_THAT(place.check({"--exclude=debian"}).out, Contains("20 kernels, "));
+  CHECK_THAT(place.check({"--arch=amd64"}).out, Contains("21 kernels, "));
+  const CommandResult nothing = place.check({"--arch=arm64"});
+  CHECK(nothing.status == 1);
+  CHECK_THAT(nothing.err, Contains("no kernel's BTF in it (0 other files, 21 not selected)"));
+  CHECK(place.check({"--max-kernel-size=10"}).status == 1);
+}
+
+TEST_CASE("cli_check: a damaged kernel is an error, and the others are done") {
+  const CheckPlace place;
+  put_releases(place);
+  place.put_kernel("debian/12/x86_64/6.1.0-10-amd64.btf", std::vector<std::uint8_t>(100, 7));
+  auto cut = kernel_with("ab");
+  cut.resize(60);
+  place.put_kernel("debian/12/x86_64/6.1.0-11-amd64.btf", cut);
+  for (const std::string jobs : {"-j1", "-j8"}) {
+    const CommandResult result = place.check({jobs, "--fail-on=unguarded"});
+    CHECK(result.status == 1);
+    CHECK(count_of(result.err, "min-btf: error: ") == 3);
+    CHECK_THAT(result.err, Contains("6.1.0-10-amd64.btf: neither raw BTF nor") && Contains("6.1.0-11-amd64.btf: "));
+    CHECK_THAT(result.out, Contains("21 kernels, 1 object, 2 programs: "));
+  }
+  const json document = document_of(place.check({"--json"}));
+  CHECK(document.at("errors").size() == 2);
+  CHECK(document.at("error").at("kind") == "kernels");
+  CHECK(document.at("kernels").size() == 21);
+}
+
+TEST_CASE("cli_check: nothing but damaged kernels") {
+  const CheckPlace place;
+  place.put_kernel("bad.btf", std::vector<std::uint8_t>(100, 7));
+  const CommandResult result = place.check({"--fail-on=no-relocations", place.none});
+  CHECK(result.status == 1);
+  CHECK(result.out.empty());
+  CHECK(document_of(place.check({"--json"}))["kernels"] == json::array());
+}
+
+TEST_CASE("cli_check: without a kernel the document has all its fields, and --fail-on what needs none") {
+  const CheckPlace place;
+  place.put_kernel("1.1.btf", std::vector<std::uint8_t>(100, 7));
+  const CommandResult result =
+      run_min_btf({"check", "--json", "--fail-on=no-relocations", place.in.string(), place.object, place.none});
+  CHECK(result.status == 1);
+  const json document = json::parse(result.out);
+  CHECK(document["errors"].size() == 1);
+  CHECK(document["summary"] == json{{"kernels", 0},
+                                    {"objects", 2},
+                                    {"programs", 3},
+                                    {"relocates", 0},
+                                    {"guarded", 0},
+                                    {"poisoned", 0},
+                                    {"fails", 0}});
+  CHECK(document["objects"].size() == 2);
+  CHECK(document["combinations"] == json::array());
+  CHECK(document["kernels"] == json::array());
+  CHECK(document["conditions"][0]["word"] == "no-relocations");
+}
+
+TEST_CASE("cli_check: words that select nothing are told") {
+  const CheckPlace place;
+  put_releases(place);
+  const CommandResult result = place.check({"--arch=x86_64,arn64", "--include=debian/**", "--include=ubunto/**"});
+  CHECK(result.status == 0);
+  CHECK(result.err ==
+        "min-btf: warning: --include=ubunto/**: fits no kernel that was taken\n"
+        "min-btf: warning: --arch=arn64: fits no kernel that was taken\n");
+  CHECK(place.check({"--arch=amd64", "--include=*.btf.tar.xz"}).err.empty());
+  const CommandResult none = place.check({"--arch=bogus"});
+  CHECK(none.status == 1);
+  CHECK_THAT(none.err, Contains("warning: --arch=bogus: fits no kernel that was taken"));
+}
+
+TEST_CASE("cli_check: objects that no shipped BTF helps are told") {
+  const CheckPlace place;
+  place.put_kernel("1.1.btf", kernel_btf());
+  const std::string needy = bpf_object("kernel_needs");
+  const CommandResult result = run_min_btf({"check", place.in.string(), place.object, needy});
+  CHECK_THAT(result.out, Contains("note: where the kernel has no BTF of its own libbpf loads nothing of 1 object,\n"
+                                  "      whatever is shipped and switched off (see min-btf inspect):\n"
+                                  "      kernel_needs.bpf.o\n"));
+  const json objects =
+      json::parse(run_min_btf({"check", "--json", place.in.string(), place.object, needy}).out)["objects"];
+  CHECK(objects[0]["without_kernel_btf"] == "loads");
+  CHECK(objects[1]["without_kernel_btf"] == "fails");
+}
+
+TEST_CASE("cli_check: two files for one kernel") {
+  const CheckPlace place;
+  place.put_kernel("1.1.btf", kernel_with("b"));
+  put(place.in / "1.1.btf.xz", compressed(kernel_with("bc"), Compression::xz));
+  const CommandResult same = place.check();
+  CHECK(same.status == 0);
+  CHECK_THAT(
+      same.out,
+      Contains("1 kernel, 1 object") &&
+          Contains("note: two files that come to the same stand for 1 kernel, which counts once:\n      1.1.btf\n"));
+  CHECK(json::parse(place.check({"--json"}).out)["repeated"] == 1);
+  put(place.in / "1.1.btf.xz", compressed(kernel_with("ab"), Compression::xz));
+  const CommandResult other = place.check();
+  CHECK(other.status == 1);
+  CHECK_THAT(other.err, Contains("1.1.btf.xz: it stands for 1.1.btf, as 1.1.btf does, and they are not the same"));
+}
+
+TEST_CASE("cli_check: --fail-on tells which condition holds, and for how much") {
+  const CheckPlace place;
+  put_releases(place);
+  const auto error_of = [&](const std::string& words, std::vector<std::string> more = {}) {
+    more.insert(more.begin(), "--fail-on=" + words);
+    const CommandResult result = place.check(more);
+    CHECK(result.status == (result.err.empty() ? 0 : 3));
+    CHECK(count_of(result.err, "\n") <= 1);
+    return result.err;
+  };
+  const std::string start = "min-btf: error: a condition of --fail-on is met: ";
+  CHECK(error_of("unguarded") == start + "unguarded (2 programs of 1 object on 4 kernels)\n");
+  CHECK(error_of("poisoned,fails") == start + "poisoned (2 programs of 1 object on 12 kernels)\n");
+  CHECK(error_of("poisoned,unguarded") == start +
+                                              "poisoned (2 programs of 1 object on 12 kernels), "
+                                              "unguarded (2 programs of 1 object on 4 kernels)\n");
+  CHECK(error_of("fails,ambiguous,no-relocations").empty());
+  CHECK(error_of("no-relocations", {place.none}) == start + "no-relocations (1 object)\n");
+  CHECK(error_of("unguarded", {"--include=debian"}).empty());
+  CHECK(error_of("poisoned", {"--include=5.4.0*"}) == start + "poisoned (1 program of 1 object on 4 kernels)\n");
+  CHECK(error_of("unguarded", {"--include=5.4.0*"}).empty());
+  place.put_kernel("ubuntu/20.04/x86_64/twice.btf", kernel_with("ab", true));
+  CHECK(error_of("fails") == start + "fails (2 programs of 1 object on 1 kernel)\n");
+  CHECK(error_of("ambiguous,fails") == start +
+                                           "ambiguous (2 programs of 1 object on 1 kernel), "
+                                           "fails (2 programs of 1 object on 1 kernel)\n");
+  const json document = document_of(place.check({"--json", "--fail-on=fails,no-relocations"}));
+  CHECK(document.at("exit") == 3);
+  CHECK(document.at("conditions") == json::parse(R"([{"word": "fails", "objects": 1, "programs": 2, "kernels": 1}])"));
+}
+
+TEST_CASE("cli_check: --fail-on of gen knows what fails") {
+  const Workplace place;
+  const auto gen = [&](const std::string& object) {
+    return run_min_btf({"gen", "-q", "--fail-on=fails", place.kernel, place.output, object});
+  };
+  CHECK(gen(place.basic).status == 0);
+  CHECK(gen(place.ambiguous).status == 3);
+  CHECK_THAT(gen(place.ambiguous).err, EndsWith("a condition of --fail-on is met: fails\n"));
+  const fs::path tree = place.directory.path() / "tree";
+  put(tree / "k.btf", contents_of(place.kernel));
+  const std::string out = place.directory.file("out");
+  CHECK(run_min_btf({"gen", "-q", "--fail-on=fails", tree.string(), out, place.basic}).status == 0);
+  CHECK(run_min_btf({"gen", "-q", "--fail-on=fails", tree.string(), out, place.ambiguous}).status == 3);
+  check_usage_error({"gen", "--fail-on=unguarded", place.kernel, place.output, place.basic},
+                    "unknown condition 'unguarded'");
+}
+
+TEST_CASE("cli_check: gen -v says why an instruction is poisoned") {
+  const Workplace place;
+  const CommandResult result = run_min_btf({"gen", "-v", place.kernel, place.output, place.basic, place.ambiguous});
+  CHECK_THAT(result.out, Contains("struct task_struct___old::state: poisoned (task_struct.state: no such member)\n"));
+  const json document =
+      document_of(run_min_btf({"gen", "-v", "--json", place.kernel, place.output, place.basic, place.ambiguous}));
+  CHECK(document.at("resolutions").at(5).at("why") ==
+        json::parse(R"({"reason": "no_such_member", "subject": "task_struct.state", "detail": ""})"));
+  CHECK_FALSE(document.at("resolutions").at(4).contains("why"));
+  CHECK_FALSE(document.at("resolutions").at(6).contains("why"));
+}
+
+TEST_CASE("cli_check: what the verifier does not get to is guarded") {
+  const Workplace place;
+  const CommandResult result = run_min_btf({"check", "-v", "--fail-on=unguarded", place.kernel, place.basic});
+  CHECK(result.status == 0);
+  CHECK_THAT(result.out, Contains("task_struct.state: no such member, guarded: cannot be reached (handle_exit insn"));
+  CHECK(run_min_btf({"check", "--fail-on=poisoned", place.kernel, place.basic}).status == 3);
+}
+
+TEST_CASE("cli_check: objects without relocations, and directories of objects") {
+  const CheckPlace place;
+  place.put_kernel("1.1.btf", kernel_with("ab"));
+  const CommandResult result = place.check({place.none});
+  CHECK(result.err.empty());
+  CHECK_THAT(result.out, Contains("no_core.bpf.o: nothing to relocate: no CO-RE relocations\n"));
+  CHECK(run_min_btf({"check", place.in.string(), place.none}).status == 0);
+  const fs::path objects = place.directory.path() / "objects";
+  fs::create_directory(objects);
+  fs::copy(place.object, objects / "one.o");
+  fs::copy(place.object, objects / "two.o");
+  put(objects / "README.o", "text");
+  const json document = document_of(run_min_btf({"check", "--json", place.in.string(), objects.string()}));
+  CHECK(document.at("summary").at("objects") == 2);
+  CHECK(document.at("skipped_objects") == 1);
+}
+
+TEST_CASE("cli_check: names that are no text stay in their line") {
+  const CheckPlace place;
+  place.put_kernel("new\nline \x1b[1m.btf", kernel_with("a"));
+  const CommandResult result = place.check();
+  CHECK_THAT(result.out, Contains("new\\x0aline \\x1b[1m.btf"));
+  CHECK(document_of(place.check({"--json"})).at("kernels").at(0).at("path") == "new\nline \x1b[1m.btf");
+}
+
+TEST_CASE("cli_check: what makes no sense") {
+  const CheckPlace place;
+  const std::string kernel = place.directory.write("k.btf", kernel_with("ab"));
+  check_usage_error({"check"}, "check needs INPUT and at least one OBJECT, but has none of them");
+  check_usage_error({"check", kernel}, "but has only");
+  check_usage_error({"check", kernel, ""}, "a file name is empty");
+  check_usage_error({"check", "-q", "-v", kernel, place.object}, "--quiet and --verbose contradict each other");
+  check_usage_error({"check", "--fail-on=failing", kernel, place.object}, "unknown condition 'failing'");
+  check_usage_error({"check", "--manifest=x", kernel, place.object}, "unknown option '--manifest=x'");
+  check_usage_error({"check", "--arch=arm64", kernel, place.object}, "--arch is for many kernels, and INPUT ");
+  check_usage_error({"check", "-j0", kernel, place.object}, "--jobs: '0'");
+  CHECK(place.check({}, place.directory.file("missing")).status == 1);
+  CHECK(run_min_btf({"check", kernel, kernel}).status == 1);
+  CHECK(run_min_btf({"check", "-q", kernel, place.object}).out.empty());
+}
+
+TEST_CASE("cli_check: the help says what is not told") {
+  const CommandResult help = run_min_btf({"help", "check"});
+  CHECK(help.status == 0);
+  CHECK_THAT(help.out, Contains("Relocating is not loading: the kernel's verifier decides the rest."));
+  CHECK(run_min_btf({"check", "--help"}).out == help.out);
+  CHECK_THAT(run_min_btf({"help"}).out, Contains("check INPUT OBJECT..."));
+}

@@ -1,0 +1,308 @@
+// Where the tool's results go, and what is left when a run fails or is interrupted.
+#include <fcntl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <catch2/catch.hpp>
+#include <chrono>
+#include <csignal>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <thread>
+
+#include "support/cli_case.hpp"
+#include "support/os/run_command.hpp"
+#include "support/os/skip.hpp"
+#include "support/os/small_disk.hpp"
+#include "support/os/temp_dir.hpp"
+
+// gcc says it in one way, clang in the other.
+#if defined(__SANITIZE_ADDRESS__)
+#define UNDER_ADDRESS_SANITIZER
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define UNDER_ADDRESS_SANITIZER
+#endif
+#endif
+
+using namespace minbtf::test;
+using Catch::Contains;
+using Catch::EndsWith;
+using Catch::StartsWith;
+namespace fs = std::filesystem;
+
+TEST_CASE("cli_output: errors keep to one line whatever a file is called") {
+  const Workplace place;
+  const std::string odd = place.directory.write("a\nb\x1b[31m\xff", "text");
+  const CommandResult result = run_min_btf({"gen", odd, place.output, place.basic});
+  CHECK(result.status == 1);
+  CHECK(count_of(result.err, "\n") == 1);
+  CHECK_THAT(result.err, Contains("a\\x0ab\\x1b[31m\\xff: ") && EndsWith("but a text file\n"));
+}
+
+TEST_CASE("cli_output: damaged inputs fail with a place, and nothing is written") {
+  const Workplace place;
+  const std::string kernel = contents_of(place.kernel);
+  const std::string object = contents_of(place.basic);
+  for (const std::size_t size : {std::size_t{2}, std::size_t{23}, kernel.size() / 2, kernel.size() - 1}) {
+    const std::string cut = place.directory.write("cut", std::string_view(kernel).substr(0, size));
+    const CommandResult result = run_min_btf({"gen", cut, place.output, place.basic});
+    CAPTURE(size, result.err);
+    CHECK(result.status == 1);
+    CHECK_THAT(result.err, StartsWith("min-btf: error: " + cut + ": "));
+    CHECK(count_of(result.err, "\n") == 1);
+  }
+  const std::string cut = place.directory.write("cut.o", std::string_view(object).substr(0, 100));
+  CHECK(run_min_btf({"gen", place.kernel, place.output, cut}).status == 1);
+  CHECK_FALSE(fs::exists(place.output));
+}
+
+TEST_CASE("cli_output: OUTPUT may not be an input") {
+  const Workplace place;
+  const std::string before = contents_of(place.kernel);
+  fs::create_symlink(place.kernel, place.directory.path() / "link");
+  fs::create_hard_link(place.kernel, place.directory.path() / "hard");
+  for (const std::string& output :
+       {place.kernel, place.directory.file("link"), place.directory.file("hard"), place.directory.path().string()}) {
+    check_usage_error({"gen", place.kernel, output, place.basic}, " is INPUT ");
+  }
+  fs::create_directory(place.directory.path() / "objects");
+  const std::string object = place.directory.file("objects/a.o");
+  fs::copy(place.basic, object);
+  check_usage_error({"gen", place.kernel, object, place.basic, object}, " is OBJECT ");
+  check_usage_error({"gen", place.kernel, object, place.directory.file("objects")}, " is OBJECT ");
+  CHECK(contents_of(place.kernel) == before);
+  CHECK(contents_of(object) == contents_of(place.basic));
+
+  // Through stdout as well: by then the shell has it open, but nothing is written into it.
+  const CommandOptions to_link{.in_child = [&] { ::dup2(::open(place.kernel.c_str(), O_RDWR), STDOUT_FILENO); }};
+  CHECK(run_min_btf({"gen", place.kernel, "/dev/stdout", place.basic}, to_link).status == 2);
+  CHECK(contents_of(place.kernel) == before);
+}
+
+TEST_CASE("cli_output: OUTPUT in its many forms") {
+  const Workplace place;
+  const std::string expected = reduced({place.basic});
+  SECTION("a directory") {
+    fs::create_directory(place.directory.path() / "d");
+    const CommandResult result = run_min_btf({"gen", "--json", place.kernel, place.directory.file("d"), place.basic});
+    CHECK(document_of(result).at("output").at("path") == place.directory.file("d/kernel.btf"));
+    CHECK(contents_of(place.directory.file("d/kernel.btf")) == expected);
+  }
+  SECTION("a directory to be made") {
+    CHECK(run_min_btf({"gen", place.kernel, place.directory.file("x/y/"), place.basic}).status == 0);
+    CHECK(contents_of(place.directory.file("x/y/kernel.btf")) == expected);
+  }
+  SECTION("a link") {
+    fs::create_symlink("target", place.output);
+    CHECK(run_min_btf({"gen", place.kernel, place.output, place.basic}).status == 0);
+    CHECK(fs::read_symlink(place.output) == "target");
+    CHECK(contents_of(place.directory.file("target")) == expected);
+  }
+  SECTION("/dev/stdout into a pipe") {
+    const CommandResult result = run_min_btf({"gen", place.kernel, "/dev/stdout", place.basic});
+    CHECK(result.status == 0);
+    CHECK(result.out == expected);
+    CHECK_THAT(result.err, StartsWith(place.kernel + ": ") && Contains("5 types"));
+  }
+  SECTION("/dev/stdout into a file, or that file by its name") {
+    for (const std::string& output : {std::string("/dev/stdout"), std::string("/dev/fd/1"), place.output}) {
+      const CommandOptions to_file{.stdout_path = place.output};
+      const CommandResult result = run_min_btf({"gen", "-v", place.kernel, output, place.basic}, to_file);
+      CHECK(result.status == 0);
+      CHECK(place.published() == expected);
+      CHECK(count_of(result.err, "\n") == 7);
+    }
+    CHECK(place.directory.entries() == std::vector<std::string>{"kernel.btf", "out.btf"});
+  }
+  SECTION("a FIFO") {
+    REQUIRE(::mkfifo(place.output.c_str(), 0600) == 0);
+    std::string got;
+    std::thread reader([&] { got = contents_of(place.output); });
+    CHECK(run_min_btf({"gen", place.kernel, place.output, place.basic}).status == 0);
+    reader.join();
+    CHECK(got == expected);
+    CHECK(fs::is_fifo(place.output));
+  }
+  SECTION("/dev/null") {
+    CHECK(run_min_btf({"gen", place.kernel, "/dev/null", place.basic}).status == 0);
+    CHECK(fs::is_character_file("/dev/null"));
+    // Also where stdout is /dev/null: that is no reason to keep the document back.
+    const CommandOptions to_null{.stdout_path = "/dev/null"};
+    CHECK(run_min_btf({"gen", "--json", place.kernel, "/dev/null", place.basic}, to_null).status == 0);
+  }
+}
+
+TEST_CASE("cli_output: INPUT from a pipe") {
+  const Workplace place;
+  const CommandOptions from_file{.stdin_path = place.kernel};
+  CHECK(run_min_btf({"gen", "/dev/stdin", place.output, place.basic}, from_file).status == 0);
+  CHECK(place.published() == reduced({place.basic}));
+}
+
+TEST_CASE("cli_output: where OUTPUT cannot be written") {
+  const Workplace place;
+  for (const std::string& output : {place.directory.file("missing/out"), std::string("/sys/kernel/out"),
+                                    std::string("/proc/out"), std::string("/dev/full")}) {
+    const CommandResult result = run_min_btf({"gen", place.kernel, output, place.basic});
+    CHECK(result.status == 1);
+    CHECK_THAT(result.err, StartsWith("min-btf: error: " + output + ": cannot "));
+    CHECK(count_of(result.err, "\n") == 1);
+  }
+}
+
+TEST_CASE("cli_output: on a full disk the old output stays") {
+  const Workplace place;
+  const SmallDisk disk;
+  if (!disk.is_mounted()) {
+    skip_test("a tmpfs cannot be mounted");
+    return;
+  }
+  const std::string output = disk.directory().write("out", "old");
+  // Fill it up to the last block.
+  try {
+    static_cast<void>(disk.directory().write("filler", std::string(1U << 20U, 'x')));
+  } catch (const std::runtime_error&) {  // as intended
+  }
+  const CommandResult result = run_min_btf({"gen", place.kernel, output, place.basic});
+  CHECK(result.status == 1);
+  CHECK_THAT(result.err, Contains("No space left on device"));
+  CHECK(contents_of(output) == "old");
+  CHECK(disk.directory().entries() == std::vector<std::string>{"filler", "out"});
+}
+
+TEST_CASE("cli_output: under a file size limit the old output stays") {
+  const Workplace place;
+  static_cast<void>(place.directory.write("out.btf", "old"));
+  const CommandOptions limited{.in_child = [] {
+    const rlimit limit{100, 100};
+    ::setrlimit(RLIMIT_FSIZE, &limit);
+  }};
+  const CommandResult result = run_min_btf({"gen", place.kernel, place.output, place.basic}, limited);
+  CHECK(result.status == 1);
+  CHECK(result.err == "min-btf: error: " + place.output + ": cannot write: File too large\n");
+  CHECK(place.published() == "old");
+  CHECK(place.directory.entries() == std::vector<std::string>{"kernel.btf", "out.btf"});
+}
+
+TEST_CASE("cli_output: a stdout that does not take the answer is an error") {
+  const Workplace place;
+  const std::vector<std::vector<std::string>> commands = {
+      {"gen", place.kernel, place.output, place.basic},
+      {"gen", "--json", place.kernel, place.output, place.basic},
+      {"gen", place.kernel, "/dev/stdout", place.basic},
+      {"help"},
+      {"--version"},
+  };
+  for (const auto& arguments : commands) {
+    CAPTURE(arguments);
+    const CommandResult full = run_min_btf(arguments, {.stdout_path = "/dev/full"});
+    CHECK(full.status == 1);
+    CHECK_THAT(full.err, EndsWith("stdout: cannot write: No space left on device\n"));
+    const CommandResult closed = run_min_btf(arguments, {.stdout_closed = true});
+    CHECK(closed.status == 1);
+    CHECK_THAT(closed.err, EndsWith("stdout: cannot write: Bad file descriptor\n"));
+    const CommandOptions nobody_reads{.in_child = [] {
+      int ends[2];
+      if (::pipe(ends) != 0) ::_exit(126);
+      ::dup2(ends[1], STDOUT_FILENO);
+      ::close(ends[0]);
+    }};
+    const CommandResult broken = run_min_btf(arguments, nobody_reads);
+    if (arguments.size() > 2 && arguments[2] == "/dev/stdout") {
+      CHECK(broken.status == 1);
+      CHECK_THAT(broken.err, EndsWith("stdout: cannot write: Broken pipe\n"));
+    } else {
+      // Whoever reads an answer may have enough of it.
+      CHECK(broken.signal == SIGPIPE);
+      CHECK(broken.err.empty());
+    }
+  }
+}
+
+TEST_CASE("cli_output: an interrupted run exits with 130 and says so in JSON") {
+  const Workplace place;
+  static_cast<void>(place.directory.write("out.btf", "old"));
+  const std::string fifo = place.directory.file("never");
+  REQUIRE(::mkfifo(fifo.c_str(), 0600) == 0);
+  for (const int signal : {SIGINT, SIGTERM}) {
+    // The run waits for a kernel that nobody writes; it is signalled once it has the pipe open.
+    const CommandOptions interrupted{.while_running = [&](pid_t child) {
+      const int fd = ::open(fifo.c_str(), O_WRONLY);
+      ::kill(child, signal);
+      // Held open until the run is over, so that it does not see the end of an empty file instead.
+      std::thread([fd] {
+        std::this_thread::sleep_for(std::chrono::seconds(1));
+        ::close(fd);
+      }).detach();
+    }};
+    const CommandResult result = run_min_btf({"gen", "--json", fifo, place.output, place.basic}, interrupted);
+    CHECK(result.status == 130);
+    CHECK(document_of(result).at("status") == "interrupted");
+    CHECK(result.err == "min-btf: interrupted; nothing was written\n");
+    CHECK(place.published() == "old");
+    for (const char* quiet : {"-q", "-qj1", "--quiet"}) {
+      const CommandResult silent = run_min_btf({"gen", quiet, fifo, place.output, place.basic}, interrupted);
+      CHECK(silent.status == 130);
+      CHECK(silent.err.empty());
+    }
+  }
+}
+
+TEST_CASE("cli_output: interrupted while it waits for who reads OUTPUT, a run does not say that nothing was written") {
+  const Workplace place;
+  const std::string fifo = place.directory.file("fifo");
+  REQUIRE(::mkfifo(fifo.c_str(), 0600) == 0);
+  const CommandOptions interrupted{.while_running = [&](pid_t child) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(500));
+    ::kill(child, SIGINT);
+  }};
+  const CommandResult result = run_min_btf({"gen", place.kernel, fifo, place.basic}, interrupted);
+  CHECK(result.status == 130);
+  CHECK(result.err == "min-btf: interrupted; OUTPUT may be incomplete\n");
+}
+
+TEST_CASE("cli_output: whenever a run is interrupted, OUTPUT is old or new and nothing is left beside it") {
+  const Workplace place;
+  const std::string expected = reduced({place.basic});
+  std::size_t interrupted = 0;
+  for (int delay = 0; delay < 40; ++delay) {
+    static_cast<void>(place.directory.write("out.btf", "old"));
+    const CommandOptions options{.while_running = [&](pid_t child) {
+      std::this_thread::sleep_for(std::chrono::microseconds(delay * 500));
+      ::kill(child, SIGTERM);
+    }};
+    const CommandResult result = run_min_btf({"gen", place.kernel, place.output, place.basic}, options);
+    CAPTURE(delay, result.status, result.signal, result.err);
+    // A signal before main() has its default effect.
+    CHECK((result.status == 0 || result.status == 130 || result.signal == SIGTERM));
+    if (result.status == 130 || result.signal == SIGTERM) ++interrupted;
+    const std::string published = place.published();
+    if (published == expected) CHECK_THAT(result.err, !Contains("nothing was written"));
+    if (published == "old") CHECK_THAT(result.err, !Contains("is written"));
+    if (result.status == 130) CHECK_THAT(result.err, StartsWith("min-btf: interrupted"));
+    CHECK((published == "old" || published == expected));
+    CHECK(place.directory.entries() == std::vector<std::string>{"kernel.btf", "out.btf"});
+  }
+  CHECK(interrupted > 0);
+}
+
+TEST_CASE("cli_output: out of memory is one line") {
+#if defined(UNDER_ADDRESS_SANITIZER)
+  skip_test("under AddressSanitizer the address space cannot be limited");
+#else
+  const Workplace place;
+  const std::string large = place.directory.file("large.btf");
+  static_cast<void>(place.directory.write("large.btf", "\x9f\xeb"));
+  fs::resize_file(large, std::uintmax_t{1} << 30U);
+  const CommandOptions limited{.in_child = [] {
+    const rlimit limit{200U << 20U, 200U << 20U};
+    ::setrlimit(RLIMIT_AS, &limit);
+  }};
+  const CommandResult result = run_min_btf({"gen", "--json", large, place.output, place.basic}, limited);
+  CHECK(result.status == 1);
+  CHECK(result.err == "min-btf: error: out of memory\n");
+  CHECK(document_of(result).at("error").at("kind") == "memory");
+#endif
+}

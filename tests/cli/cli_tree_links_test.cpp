@@ -1,0 +1,248 @@
+// What is done once for several paths: links between outputs, links in the input, and what of earlier runs stays.
+#include <unistd.h>
+
+#include <catch2/catch.hpp>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "support/cli_case.hpp"
+#include "support/fixtures.hpp"
+#include "support/forge/archive_forge.hpp"
+#include "support/tree_case.hpp"
+
+using namespace minbtf::test;
+using Catch::Contains;
+using Catch::StartsWith;
+using nlohmann::json;
+namespace fs = std::filesystem;
+
+namespace {
+
+const std::vector<std::string> none;
+
+/// Two groups of equal results, and one that is like no other.
+void put_equal_ones(const fs::path& in) {
+  put(in / "b/one.btf", small_kernel({.task = 1, .unasked = 1}));
+  put(in / "b/c/one.btf", small_kernel({.task = 1, .unasked = 2}));
+  put(in / "a/two.btf", small_kernel({.task = 2, .unasked = 3}));
+  put(in / "b/two.btf", small_kernel({.task = 2, .unasked = 4}));
+  put(in / "with space/new\nline/one.btf", small_kernel({.task = 1, .unasked = 5}));
+  put(in / "alone.btf", small_kernel({.task = 3}));
+}
+
+/// What outputs would be if each kernel were done alone.
+Contents expected_of(const fs::path& in, const std::string& object) {
+  Contents expected;
+  for (const auto& [path, kernel] : contents_below(in)) expected[path] = reduced({object}, bytes_of(kernel));
+  return expected;
+}
+
+std::string stdout_of(const std::vector<std::string>& command) {
+  const CommandResult result = run_command(command);
+  REQUIRE(result.status == 0);
+  return result.out;
+}
+
+}  // namespace
+
+TEST_CASE("cli_tree_links: equal outputs are relative links to the first of them") {
+  const TreePlace place;
+  put_equal_ones(place.in);
+  const CommandResult result = place.gen();
+  CHECK(result.status == 0);
+  CHECK(links_in(place.out) ==
+        std::map<std::string, std::string>{{"b/one.btf", "c/one.btf"},
+                                           {"b/two.btf", "../a/two.btf"},
+                                           {"with space/new\nline/one.btf", "../../b/c/one.btf"}});
+  CHECK(differences(contents_below(place.out), expected_of(place.in, place.basic)) == none);
+  CHECK_THAT(result.out, Contains("; 3 of 6 outputs are links (") && Contains("--links=copy"));
+  const json document = document_of(place.gen({"--json"}));
+  CHECK(document.at("outputs").at("files") == 6);
+  CHECK(document.at("outputs").at("links") == 3);
+  CHECK(document.at("outputs").at("distinct") == 3);
+  CHECK(document.at("outputs").at("unchanged") == 6);
+}
+
+TEST_CASE("cli_tree_links: with --links=copy or --dedupe=off all outputs are files, and a run can change its mind") {
+  const TreePlace place;
+  put_equal_ones(place.in);
+  const Contents expected = expected_of(place.in, place.basic);
+  REQUIRE(place.gen().status == 0);
+  const std::string linked = tar_bytes(place.out);
+  for (const char* option : {"--links=copy", "--dedupe=off"}) {
+    const CommandResult result = place.gen({option});
+    CHECK(result.status == 0);
+    CHECK(links_in(place.out).empty());
+    CHECK(differences(contents_below(place.out), expected) == none);
+    CHECK_THAT(result.out, !Contains("links"));
+    CHECK(count_of(result.out, "3 of 6 outputs are copies") == (option == std::string("--links=copy") ? 1 : 0));
+    REQUIRE(place.gen({"--links=symlink", "--dedupe=content"}).status == 0);
+    CHECK((tar_bytes(place.out) == linked));
+  }
+  check_usage_error({"gen", place.in, place.out, place.basic, "--links=hard"},
+                    "--links: 'hard' is neither symlink nor");
+  check_usage_error({"gen", place.in, place.out, place.basic, "--dedupe=name"}, "--dedupe: 'name' is neither content");
+}
+
+TEST_CASE("cli_tree_links: the tree can be moved, copied and packed") {
+  const TreePlace place;
+  put_equal_ones(place.in);
+  REQUIRE(place.gen().status == 0);
+  const Contents expected = contents_below(place.out);
+  const fs::path elsewhere = place.directory.path() / "elsewhere";
+  fs::create_directories(elsewhere / "unpacked");
+  static_cast<void>(stdout_of({"cp", "-a", place.out, elsewhere / "copied"}));
+  static_cast<void>(stdout_of({"tar", "-C", place.out, "-cf", elsewhere / "tar", "."}));
+  static_cast<void>(stdout_of({"tar", "-C", elsewhere / "unpacked", "-xf", elsewhere / "tar"}));
+  fs::rename(place.out, elsewhere / "moved");
+  for (const char* copy : {"copied", "unpacked", "moved"}) {
+    CHECK(differences(contents_below(elsewhere / copy), expected) == none);
+    CHECK(links_in(elsewhere / copy).size() == 3);
+    CHECK(is_same_tree(elsewhere / copy, elsewhere / "moved"));
+  }
+}
+
+TEST_CASE("cli_tree_links: a link to a directory has outputs of its own, and a loop comes to an end") {
+  const TreePlace place;
+  put(place.in / "amzn/2018/x86_64/a.btf", small_kernel({}));
+  put(place.in / "amzn/2/b.btf", small_kernel({.task = 1}));
+  fs::create_directory_symlink("2018", place.in / "amzn/1");
+  fs::create_directory_symlink("../../..", place.in / "amzn/2018/x86_64/up");
+  fs::create_directory_symlink(".", place.in / "amzn/2/self.btf");
+  fs::create_directory_symlink("y", place.in / "x");
+  fs::create_directory_symlink("x", place.in / "y");
+  fs::create_symlink("b.btf", place.in / "amzn/2/c.btf");
+  const CommandResult result = place.gen();
+  CAPTURE(result.err);
+  CHECK(result.status == 0);
+  const std::string a = reduced({place.basic}, small_kernel({}));
+  const std::string b = reduced({place.basic}, small_kernel({.task = 1}));
+  CHECK(differences(
+            contents_below(place.out),
+            {{"amzn/1/x86_64/a.btf", a}, {"amzn/2018/x86_64/a.btf", a}, {"amzn/2/b.btf", b}, {"amzn/2/c.btf", b}}) ==
+        none);
+  CHECK(links_in(place.out) == std::map<std::string, std::string>{{"amzn/2/c.btf", "b.btf"},
+                                                                  {"amzn/2018/x86_64/a.btf", "../../1/x86_64/a.btf"}});
+
+  // A tar of it says the same.
+  static_cast<void>(stdout_of({"tar", "-C", place.in, "-cf", place.directory.file("in.tar"), "."}));
+  const fs::path from_tar = place.directory.path() / "from-tar";
+  const CommandResult unpacked = run_min_btf({"gen", place.directory.file("in.tar"), from_tar, place.basic});
+  CAPTURE(unpacked.err);
+  CHECK(unpacked.status == 0);
+  CHECK(is_same_tree(from_tar, place.out));
+}
+
+TEST_CASE("cli_tree_links: a link to a directory outside is walked, and an input that is a link too") {
+  const TreePlace place;
+  put(place.directory.path() / "far/deep/a.btf", small_kernel({}));
+  fs::create_directory_symlink("../far", place.in / "near");
+  fs::create_directory_symlink("in", place.directory.path() / "link");
+  CHECK(run_min_btf({"gen", place.directory.file("link"), place.out, place.basic}).status == 0);
+  CHECK(contents_below(place.out).contains("near/deep/a.btf"));
+}
+
+TEST_CASE("cli_tree_links: an input and an output that are one in the other are refused") {
+  const TreePlace place;
+  put_equal_ones(place.in);
+  const std::string before = tar_bytes(place.in);
+  fs::create_directory_symlink("in", place.directory.path() / "link");
+  for (const fs::path& output :
+       {place.in, place.in / "a", place.in / "new", place.directory.path(), place.directory.path() / "link/new"}) {
+    check_usage_error({"gen", place.in, output, place.basic}, " are one in the other");
+  }
+  CHECK((tar_bytes(place.in) == before));
+}
+
+TEST_CASE("cli_tree_links: what earlier runs and others left is kept as it is, and named if it looks like an output") {
+  const TreePlace place;
+  put_equal_ones(place.in);
+  put(place.out / "b/README", "mine");
+  put(place.out / "b/.hidden.btf", "mine");
+  put(place.out / "mine.btf", "mine");
+  fs::create_symlink("nowhere", place.out / "dangling.btf");
+  fs::create_directory(place.out / "empty");
+  fs::permissions(place.out / "mine.btf", fs::perms(0600));
+  const auto time = fs::last_write_time(place.out / "mine.btf");
+  const CommandResult result = place.gen();
+  CHECK(result.status == 0);
+  CHECK(count_of(result.err, "\n") == 2);
+  for (const char* stale : {"dangling.btf", "mine.btf"}) {
+    CHECK_THAT(result.err,
+               Contains("warning: " + (place.out / stale).string() + ": not from this run, and left alone"));
+  }
+  CHECK_THAT(result.out, Contains("; 2 files in " + place.out.string() + " not from this run"));
+  CHECK(contents_of(place.out / "mine.btf") == "mine");
+  CHECK(fs::status(place.out / "mine.btf").permissions() == fs::perms(0600));
+  CHECK(fs::last_write_time(place.out / "mine.btf") == time);
+  CHECK(contents_of(place.out / "b/README") == "mine");
+  CHECK(contents_of(place.out / "b/.hidden.btf") == "mine");
+  CHECK(fs::read_symlink(place.out / "dangling.btf") == "nowhere");
+  CHECK(fs::is_directory(place.out / "empty"));
+  CHECK(place.gen({"-q"}).err.empty());
+  CHECK(document_of(place.gen({"--json"})).at("outputs").at("stale") == json{"dangling.btf", "mine.btf"});
+}
+
+TEST_CASE("cli_tree_links: --prune removes what the manifest of the last run lists and this run did not make") {
+  const TreePlace place;
+  put_equal_ones(place.in);
+  const std::string manifest = place.directory.file("manifest.json");
+  REQUIRE(place.gen({"--manifest", manifest, "--prune"}).status == 0);
+  put(place.out / "mine.btf", "mine");
+  // The target of a link goes, so does a whole directory, and one output is changed by its user.
+  fs::remove_all(place.in / "b/c");
+  fs::remove_all(place.in / "with space");
+  fs::remove(place.in / "alone.btf");
+  fs::remove(place.in / "a/two.btf");
+  put(place.out / "alone.btf", "changed");
+  const CommandResult result = place.gen({"--manifest", manifest, "--prune"});
+  CHECK(result.status == 0);
+  CHECK_THAT(result.out, Contains("; 3 old outputs removed"));
+  Contents expected = expected_of(place.in, place.basic);
+  expected["mine.btf"] = "mine";
+  expected["alone.btf"] = "changed";
+  CHECK(differences(contents_below(place.out), expected) == none);
+  CHECK_FALSE(fs::exists(place.out / "with space"));
+  CHECK_FALSE(fs::exists(place.out / "b/c"));
+  CHECK_FALSE(fs::exists(place.out / "a"));
+  check_usage_error({"gen", place.in, place.out, place.basic, "--prune"}, "--prune needs --manifest");
+}
+
+TEST_CASE("cli_tree_links: pruned or not, a second run ends as a fresh one does, whatever was there before") {
+  const TreePlace place;
+  put_kernels(place.in);
+  const std::string manifest = place.directory.file("manifest");
+  REQUIRE(place.gen({place.ambiguous, "--manifest", manifest}).status == 0);
+  fs::remove_all(place.in);
+  put_kernels(place.in, true);
+  REQUIRE(place.gen({"--manifest", manifest, "--prune"}).status == 0);
+  const fs::path fresh = place.directory.path() / "fresh";
+  REQUIRE(run_min_btf({"gen", place.in, fresh, place.basic}).status == 0);
+  CHECK(is_same_tree(place.out, fresh));
+}
+
+TEST_CASE("cli_tree_links: a manifest that names places outside of the tree, or is damaged, removes nothing there") {
+  const TreePlace place;
+  put_equal_ones(place.in);
+  const std::string manifest = place.directory.file("manifest.json");
+  const std::string victim = place.directory.write("victim.btf", reduced({place.basic}, small_kernel({.task = 3})));
+  for (const std::string& path : {std::string("../victim.btf"), victim, std::string("a/../../victim.btf")}) {
+    REQUIRE(place.gen({"--manifest", manifest}).status == 0);
+    json forged = json::parse(contents_of(manifest));
+    for (json& kernel : forged.at("kernels")) {
+      if (kernel.at("output") == "alone.btf") kernel["output"] = path;
+    }
+    put(manifest, forged.dump());
+    const CommandResult result = place.gen({"--manifest", manifest, "--prune"});
+    CAPTURE(path, result.err);
+    CHECK((result.status == 0 || result.status == 1));
+    CHECK(fs::exists(victim));
+    fs::remove(manifest);
+  }
+  const std::string before = tar_bytes(place.out);
+  put(manifest, "{ \"tool\": \"min-btf\", ");
+  const CommandResult damaged = place.gen({"--manifest", manifest, "--prune"});
+  CHECK(damaged.status == 1);
+  CHECK_THAT(damaged.err, StartsWith("min-btf: error: " + manifest + ": "));
+  CHECK((tar_bytes(place.out) == before));
+}

@@ -1,0 +1,204 @@
+// Runs over many kernels: what they need of memory, what is said meanwhile, and which of the kernels are done.
+#include <sys/stat.h>
+
+#include <catch2/catch.hpp>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "support/cli_case.hpp"
+#include "support/forge/archive_forge.hpp"
+#include "support/tree_case.hpp"
+
+using namespace minbtf::test;
+using Catch::Contains;
+using Catch::EndsWith;
+using Catch::StartsWith;
+using nlohmann::json;
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr std::uint32_t results = 50;
+
+/// The n-th of many kernels, no two of which are equal; what they become repeats.
+SmallKernel kernel_number(std::uint32_t number) {
+  return {.task = number % results, .unasked = number, .is_tiny = true};
+}
+
+std::string path_of(std::uint32_t number) {
+  return "directory-" + std::to_string(number % 20) + "/release-" + std::to_string(number) + ".btf";
+}
+
+void put_many(const fs::path& in, std::uint32_t first, std::uint32_t end) {
+  for (std::uint32_t number = first; number < end; ++number)
+    put(in / path_of(number), small_kernel(kernel_number(number)));
+}
+
+std::vector<std::string> paths_in(const fs::path& root) {
+  std::vector<std::string> paths;
+  for (const auto& [path, contents] : contents_below(root)) paths.push_back(path);
+  return paths;
+}
+
+}  // namespace
+
+TEST_CASE("cli_tree_many: memory does not grow with the kernels but by what is known about each") {
+  const TreePlace place;
+  std::uint32_t done = 0;
+  std::vector<std::pair<std::uint32_t, long>> peaks;
+  for (const std::uint32_t count : {100U, 1'000U, 10'000U}) {
+    put_many(place.in, done, count);
+    done = count;
+    const MeasuredRun run = run_measured({"gen", place.in, place.out, place.basic, "-j2"});
+    CHECK(run.status == 0);
+    peaks.emplace_back(count, run.peak_kib);
+    WARN(std::to_string(count) + " kernels: " + std::to_string(run.peak_kib) + " KiB at most, " +
+         std::to_string(run.cpu.count()) + " s of CPU");
+  }
+  const double kib_per_kernel =
+      static_cast<double>(peaks[2].second - peaks[1].second) / (peaks[2].first - peaks[1].first);
+  WARN(std::to_string(kib_per_kernel) + " KiB for each kernel more");
+  // AddressSanitizer keeps what is freed for a while.
+  if (!under_address_sanitizer) CHECK(kib_per_kernel < 1.5);
+
+  std::vector<std::string> expected;
+  for (std::uint32_t task = 0; task < results; ++task) {
+    expected.push_back(reduced({place.basic}, small_kernel({.task = task, .is_tiny = true})));
+  }
+  const Contents found = contents_below(place.out);
+  CHECK(found.size() == done);
+  std::size_t wrong = 0;
+  for (std::uint32_t number = 0; number < done; ++number) {
+    const auto output = found.find(path_of(number));
+    if (output == found.end() || output->second != expected[number % results]) ++wrong;
+  }
+  CHECK(wrong == 0);
+  CHECK(links_in(place.out).size() == done - results);
+}
+
+TEST_CASE("cli_tree_many: large kernels are in memory only as many at a time as are done at a time") {
+  const TreePlace place;
+  constexpr int kernels = 24;
+  constexpr std::size_t bytes = std::size_t{16} << 20U;
+  for (std::uint32_t number = 0; number < kernels; ++number) {
+    std::string kernel;
+    const auto small = small_kernel({.task = number, .unasked = number});
+    kernel.assign(small.begin(), small.end());
+    kernel.resize(bytes);
+    put(place.in / (std::to_string(number) + ".btf.gz"), compressed(kernel, Compression::gzip));
+  }
+  for (const long jobs : {1L, 2L}) {
+    const MeasuredRun run = run_measured({"gen", place.in, place.out, place.basic, "-j" + std::to_string(jobs)});
+    CHECK(run.status == 0);
+    CAPTURE(jobs, run.peak_kib);
+    constexpr long rest_kib = 40 << 10;
+    constexpr long kernel_kib = bytes >> 10U;
+    // Unpacked and growing, a kernel may be there up to three times.
+    if (!under_address_sanitizer) CHECK(run.peak_kib < rest_kib + 3 * jobs * kernel_kib);
+  }
+}
+
+TEST_CASE("cli_tree_many: on a terminal a line tells how far a run is, and is gone at the end") {
+  const TreePlace place;
+  constexpr std::uint32_t kernels = 300;
+  for (std::uint32_t number = 0; number < kernels; ++number) {
+    std::string kernel;
+    const auto small = small_kernel(kernel_number(number));
+    kernel.assign(small.begin(), small.end());
+    kernel.resize(std::size_t{1} << 20U);
+    put(place.in / (path_of(number) + ".gz"), compressed(kernel, Compression::gzip));
+  }
+  const TerminalRun run = run_on_terminal({"gen", place.in, place.out, place.basic, "-j1"});
+  CAPTURE(run.text);
+  CHECK(run.status == 0);
+  const std::size_t lines = count_of(run.text, "\r");
+  CHECK(lines > 2);
+  CHECK_THAT(run.text, Contains(" kernels, ") && Contains("%, ") && Contains("/s, ") && Contains(" left: ") &&
+                           Contains(".btf.gz"));
+  // The line is cleared, and the summary comes after that.
+  const std::size_t cleared = run.text.rfind("\r\x1b[K");
+  REQUIRE(cleared != std::string::npos);
+  CHECK_THAT(run.text.substr(cleared + 4), StartsWith(place.in.string() + " -> ") && EndsWith("\r\n"));
+  CHECK_THAT(run.text.substr(cleared + 4), !Contains(" left: "));
+  std::istringstream stream(run.text.substr(0, cleared));
+  for (std::string line; std::getline(stream, line, '\r');) CHECK(line.size() <= 79 + 3);
+
+  CHECK_THAT(run_on_terminal({"gen", "-q", place.in, place.out, place.basic}).text, !Contains("\r"));
+  const CommandResult elsewhere = place.gen();
+  CHECK(elsewhere.err.empty());
+  CHECK(count_of(elsewhere.out, "\n") == 1);
+  CHECK_THAT(elsewhere.out, !Contains("\x1b"));
+}
+
+TEST_CASE("cli_tree_many: --include, --exclude and --arch choose by path, and what they leave out is not opened") {
+  const TreePlace place;
+  for (const char* path : {"ubuntu/20.04/x86_64/a.btf", "ubuntu/20.04/arm64/a.btf", "ubuntu/18.04/amd64/b.btf.tar.xz",
+                           "debian/12/x86_64/a.btf", "debian/12/aarch64/c.btf"}) {
+    // All of them bad: whatever is opened is an error.
+    put(place.in / path, "text");
+  }
+  const auto opened = [&](const std::vector<std::string>& options) {
+    const json document = document_of(place.gen([&] {
+      std::vector<std::string> all = options;
+      all.push_back("--json");
+      return all;
+    }()));
+    std::vector<std::string> files;
+    if (!document.contains("errors")) return files;
+    for (const json& error : document.at("errors")) {
+      files.push_back(fs::path(error.at("file").get<std::string>()).lexically_relative(place.in).string());
+    }
+    CHECK(document.at("kernels").at("unselected") == 5 - files.size());
+    return files;
+  };
+  using Files = std::vector<std::string>;
+  CHECK(opened({"--include=ubuntu/**"}) ==
+        Files{"ubuntu/18.04/amd64/b.btf.tar.xz", "ubuntu/20.04/arm64/a.btf", "ubuntu/20.04/x86_64/a.btf"});
+  CHECK(opened({"--include=**/a.btf", "--include=**/c.btf", "--exclude", "debian"}) ==
+        Files{"ubuntu/20.04/arm64/a.btf", "ubuntu/20.04/x86_64/a.btf"});
+  CHECK(opened({"--include=**/b.btf"}) == Files{"ubuntu/18.04/amd64/b.btf.tar.xz"});
+  for (const char* name : {"x86_64", "amd64"}) {
+    CHECK(opened({"--arch", name}) ==
+          Files{"debian/12/x86_64/a.btf", "ubuntu/18.04/amd64/b.btf.tar.xz", "ubuntu/20.04/x86_64/a.btf"});
+  }
+  for (const char* name : {"arm64", "aarch64", "arm64,s390x"}) {
+    CHECK(opened({"--arch", name}) == Files{"debian/12/aarch64/c.btf", "ubuntu/20.04/arm64/a.btf"});
+  }
+  CHECK(opened({"--arch=arm64,x86_64", "--exclude=ubuntu/**"}) ==
+        Files{"debian/12/aarch64/c.btf", "debian/12/x86_64/a.btf"});
+
+  const CommandResult nothing = place.gen({"--arch=s390x"});
+  CHECK(nothing.status == 1);
+  CHECK_THAT(nothing.err, Contains("no kernel's BTF in it (0 other files, 5 not selected)"));
+  CHECK_FALSE(fs::exists(place.out));
+}
+
+TEST_CASE("cli_tree_many: options for trees are refused for one kernel, and two inputs of one output are told") {
+  const TreePlace place;
+  const std::string kernel = place.directory.write("a.btf", kernel_btf());
+  for (const char* option : {"--include=x", "--links=copy", "--manifest=x", "--cache=x", "--arch=x86_64"}) {
+    const std::string name = std::string(option).substr(0, std::string(option).find('='));
+    check_usage_error({"gen", kernel, place.directory.file("out.btf"), place.basic, option}, name);
+  }
+  put(place.in / "a.btf", small_kernel({}));
+  put(place.in / "a.btf.xz", compressed(small_kernel({.task = 1}), Compression::xz));
+  put(place.in / "b.btf", small_kernel({}));
+  put(place.in / "b.btf.xz", compressed(small_kernel({.unasked = 1}), Compression::xz));
+  put(place.in / "c.btf", small_kernel({}));
+  put(place.in / "c.btf.xz", compressed(TarForge().file("c.btf/d.btf", small_kernel({})).bytes(), Compression::xz));
+  // In a tar of them as well: no kernel may go without a word.
+  const std::string tar = place.directory.file("all.tar");
+  REQUIRE(run_command({"tar", "--sort=name", "-C", place.in, "-cf", tar, "."}).status == 0);
+  for (const std::string& input : {place.in.string(), tar}) {
+    fs::remove_all(place.out);
+    const CommandResult result = run_min_btf({"gen", input, place.out, place.basic});
+    CAPTURE(input);
+    CHECK(result.status == 1);
+    CHECK(count_of(result.err, "\n") == 2);
+    CHECK_THAT(result.err,
+               Contains("a.btf.xz: it stands for a.btf, as ") && Contains(" does, and they are not the same"));
+    CHECK_THAT(result.err, Contains("c.btf: its output c.btf is a directory of the output c.btf/d.btf"));
+    CHECK(paths_in(place.out) == std::vector<std::string>{"a.btf", "b.btf", "c.btf/d.btf"});
+    CHECK(contents_of(place.out / "a.btf") == reduced({place.basic}, small_kernel({})));
+  }
+}

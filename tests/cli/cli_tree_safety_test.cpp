@@ -1,0 +1,355 @@
+// Hostile inputs, interruptions and a full disk: what a path in the output shows is old or new, and always complete.
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <catch2/catch.hpp>
+#include <csignal>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <stdexcept>
+
+#include "support/cli_case.hpp"
+#include "support/forge/archive_forge.hpp"
+#include "support/os/skip.hpp"
+#include "support/os/small_disk.hpp"
+#include "support/tree_case.hpp"
+
+using namespace minbtf::test;
+using Catch::Contains;
+using Catch::StartsWith;
+using nlohmann::json;
+using std::chrono::microseconds;
+namespace fs = std::filesystem;
+
+namespace {
+
+const std::vector<std::string> none;
+
+std::vector<std::string> lines_of(const std::string& text) {
+  std::vector<std::string> lines;
+  std::istringstream stream(text);
+  for (std::string line; std::getline(stream, line);) lines.push_back(line);
+  return lines;
+}
+
+/// Paths in `found` that show neither what they showed before nor what they are to show.
+std::vector<std::string> torn(const Contents& found, const Contents& before, const Contents& wanted) {
+  const auto holds = [](const Contents& contents, const std::pair<const std::string, std::string>& entry) {
+    const auto same = contents.find(entry.first);
+    return same != contents.end() && same->second == entry.second;
+  };
+  std::vector<std::string> result;
+  for (const auto& entry : found) {
+    if (!holds(before, entry) && !holds(wanted, entry)) result.push_back(entry.first);
+  }
+  for (const auto& [path, contents] : before) {
+    if (!found.contains(path)) result.push_back(path + ": gone");
+  }
+  return result;
+}
+
+/// Two generations of outputs, each made from nothing.
+struct Generations : TreePlace {
+  std::vector<std::vector<std::string>> commands;
+  std::vector<fs::path> fresh;
+  std::vector<Contents> wanted;
+
+  Generations() {
+    put_kernels(in);
+    for (const std::string& object : {basic, ambiguous}) {
+      fresh.push_back(directory.path() / ("fresh-" + std::to_string(fresh.size())));
+      REQUIRE(run_min_btf({"gen", "-q", in, fresh.back(), object}).status == 0);
+      wanted.push_back(contents_below(fresh.back()));
+      commands.push_back({"gen", "-q", in, out, object});
+    }
+    REQUIRE(differences(wanted[0], wanted[1]).size() == wanted[0].size());
+    REQUIRE(links_in(fresh[0]) != links_in(fresh[1]));
+  }
+
+  /// How long a run takes that changes everything; the median of seven.
+  [[nodiscard]] microseconds duration() const {
+    std::array<microseconds, 7> times{};
+    for (std::size_t i = 0; i < times.size(); ++i) times.at(i) = time_of(commands[i % 2]);
+    std::ranges::sort(times);
+    return times[times.size() / 2];
+  }
+};
+
+}  // namespace
+
+TEST_CASE("cli_tree_safety: members of a tar that lead out of it are refused by name, and written nowhere") {
+  const TreePlace place;
+  const auto kernel = small_kernel({});
+  const std::string far = place.directory.file("far");
+  fs::create_directory(far);
+  const std::vector<std::string> hostile = {"../evil.btf", "a/../../evil.btf", far + "/evil.btf", "a/..", "//evil.btf"};
+  TarForge tar;
+  for (const std::string& name : hostile) tar.file(name, kernel);
+  tar.header({.name = "", .size = kernel.size(), .link = ""}).contents(kernel);
+  tar.symlink("out", far).file("out/through.btf", kernel);
+  tar.symlink("up", "../..").file("up/through.btf", kernel);
+  tar.hardlink("passwd.btf", "/etc/passwd").symlink("shadow.btf", "/etc/shadow");
+  tar.header({.name = "device.btf", .type = '3', .link = ""});
+  tar.file("a\nb/good.btf", kernel);
+  const std::string archive = place.directory.write("hostile.tar", tar.bytes());
+  fs::remove(place.in);
+  fs::create_directories(place.in / "deep/er");
+  put(place.in / "deep/er/hostile.tar", tar.bytes());
+
+  for (const std::string& input : {archive, place.in.string()}) {
+    const CommandResult result = run_min_btf({"gen", input, place.out, place.basic});
+    CAPTURE(result.err);
+    CHECK(result.status == 1);
+    const std::vector<std::string> lines = lines_of(result.err);
+    REQUIRE(lines.size() == hostile.size() + 1);
+    const std::string name = input == archive ? archive : input + "/deep/er/hostile.tar";
+    for (const std::string& line : lines) {
+      CHECK_THAT(line, StartsWith("min-btf: error: " + name + ": ") && Contains(": refused: "));
+    }
+    for (const std::string& member : hostile) CHECK(count_of(result.err, name + ": " + member + ": refused: ") == 1);
+    const std::string below = input == archive ? "" : "deep/er/";
+    std::vector<std::string> written;
+    for (const auto& [path, contents] : contents_below(place.out)) written.push_back(path);
+    CHECK(written ==
+          std::vector<std::string>{below + "a\nb/good.btf", below + "out/through.btf", below + "up/through.btf"});
+    CHECK(fs::is_empty(far));
+    CHECK(fs::is_directory(fs::symlink_status(place.out / below / "out")));
+    fs::remove_all(place.out);
+  }
+  CHECK(place.directory.entries() == std::vector<std::string>{"far", "hostile.tar", "in"});
+}
+
+TEST_CASE("cli_tree_safety: what is over a limit is one error that names the option, and the others are done") {
+  const TreePlace place;
+  put(place.in / "a.btf", small_kernel({}));
+  put(place.in / "big.btf", small_kernel({.unasked = 1}));
+  fs::resize_file(place.in / "big.btf", 100'000);
+  put(place.in / "bomb.btf.gz", compressed(contents_of(place.in / "big.btf"), Compression::gzip));
+  TarForge tar;
+  for (int i = 0; i < 20; ++i) tar.file("t/" + std::to_string(i) + ".txt", "text");
+  put(place.in / "many.tar", tar.file("t/last.btf", small_kernel({.task = 1})).bytes());
+  put(place.in / "long/long/long/long/long/x.btf", small_kernel({.task = 2}));
+  const auto errors_with = [&](const std::string& option) {
+    fs::remove_all(place.out);
+    const CommandResult result = place.gen({option});
+    CHECK(result.status == 1);
+    CHECK(contents_of(place.out / "a.btf") == reduced({place.basic}, small_kernel({})));
+    for (const std::string& line : lines_of(result.err)) {
+      CHECK_THAT(line, StartsWith("min-btf: error: ") && Contains(option.substr(0, option.find('='))));
+    }
+    return lines_of(result.err).size();
+  };
+  CHECK(errors_with("--max-kernel-size=50K") == 2);
+  CHECK(errors_with("--max-members=20") == 1);
+  CHECK(errors_with("--max-path=20") == 1);
+  for (const char* option : {"--max-kernel-size=0", "--max-kernel-size=1X", "--max-members=-1", "--max-path=", "-j0"}) {
+    check_usage_error({"gen", place.in, place.out, place.basic, option}, "");
+  }
+}
+
+TEST_CASE("cli_tree_safety: killed at any moment, every path shows what it did or what it is to show") {
+  const Generations place;
+  const microseconds duration = place.duration();
+  REQUIRE(run_min_btf(place.commands[1]).status == 0);
+  constexpr std::size_t kills = 50;
+  std::size_t early = 0, staging = 0, publishing = 0, late = 0;
+  Contents before = contents_below(place.out);
+  for (std::size_t i = 0; i < kills; ++i) {
+    const std::size_t generation = i % 2;
+    // Half of them spread over the whole run, half over the short time in which outputs get their names. In an order
+    // that is not that of time: what a kill leaves is found by runs that are killed earlier and later.
+    const std::size_t when = (i / 2 * 11 + 5) % (kills / 2);
+    const CommandResult result =
+        i % 4 < 2 ? run_and_signal(place.commands[generation], duration * when / (kills / 2), SIGKILL)
+                  : run_and_kill_after_moves(place.commands[generation], place.out, 1 + 4 * when);
+    CAPTURE(i, generation, when, result.status, result.err);
+    CHECK((result.status == 0 || result.signal == SIGKILL));
+    const Contents found = contents_below(place.out);
+    CHECK(torn(found, before, place.wanted[generation]) == none);
+    if (result.status == 0) {
+      ++late;
+      CHECK(is_same_tree(place.out, place.fresh[generation]));
+    } else if (found != before) {
+      ++publishing;
+    } else if (!unfinished(place.out).empty()) {
+      ++staging;
+    } else {
+      ++early;
+    }
+    before = found;
+  }
+  WARN(std::to_string(kills) + " kills: " + std::to_string(early) + " before anything was written, " +
+       std::to_string(staging) + " before the first output had its name, " + std::to_string(publishing) +
+       " between outputs or behind the last; " + std::to_string(late) + " came too late");
+  CHECK(publishing >= 5);
+  for (const std::size_t generation : {0U, 1U, 0U}) {
+    REQUIRE(run_min_btf(place.commands[generation]).status == 0);
+    CHECK(is_same_tree(place.out, place.fresh[generation]));
+  }
+}
+
+TEST_CASE("cli_tree_safety: killed while inputs change too, what is no output any more keeps what it showed") {
+  const Generations place;
+  const fs::path changed = place.directory.path() / "changed";
+  put_kernels(changed, true);
+  const fs::path fresh = place.directory.path() / "fresh-changed";
+  REQUIRE(run_min_btf({"gen", "-q", changed, fresh, place.ambiguous}).status == 0);
+  const Contents wanted = contents_below(fresh);
+  const std::vector<std::string> command = {"gen", "-q", changed, place.out, place.ambiguous};
+  const microseconds duration = place.duration();
+  constexpr std::size_t kills = 12;
+  for (std::size_t i = 0; i < kills; ++i) {
+    fs::remove_all(place.out);
+    REQUIRE(run_command({"cp", "-a", place.fresh[0], place.out}).status == 0);
+    const CommandResult result = i % 3 == 0 ? run_and_signal(command, duration * (i + 1) / kills, SIGKILL)
+                                            : run_and_kill_after_moves(command, place.out, 1 + 10 * i);
+    const Contents found = contents_below(place.out);
+    CAPTURE(i, result.status);
+    CHECK(torn(found, place.wanted[0], wanted) == none);
+    REQUIRE(run_min_btf(command).status == 0);
+    Contents expected = place.wanted[0];
+    for (const auto& [path, contents] : wanted) expected[path] = contents;
+    CHECK(differences(contents_below(place.out), expected) == none);
+  }
+}
+
+TEST_CASE(
+    "cli_tree_safety: interrupted, a run leaves the old tree or the new one, nothing unfinished, and a document") {
+  const Generations place;
+  const microseconds duration = place.duration();
+  REQUIRE(run_min_btf(place.commands[1]).status == 0);
+  constexpr int signals = 24;
+  int interrupted = 0;
+  std::vector<std::string> faults;
+  std::size_t now = 1;
+  for (int i = 0; i < signals; ++i) {
+    const std::size_t next = 1 - now;
+    std::vector<std::string> command = place.commands[next];
+    command.push_back("--json");
+    const int signal = i % 2 == 0 ? SIGINT : SIGTERM;
+    const CommandResult result = run_and_signal(command, duration * ((i * 7 + 3) % signals) / signals, signal);
+    CAPTURE(i, result.status, result.err, result.out);
+    // A signal before main() has its default effect.
+    CHECK((result.status == 0 || result.status == 130 || result.signal == signal));
+    if (result.status >= 0) CHECK(document_of(result).at("status") == (result.status == 0 ? "done" : "interrupted"));
+    if (result.status == 130) ++interrupted;
+    // stderr and the document tell what is true of the output.
+    const std::string said = result.err + result.out;
+    const bool is_old = is_same_tree(place.out, place.fresh[now]);
+    const bool is_new = is_same_tree(place.out, place.fresh[next]);
+    const std::string when = "signal " + std::to_string(i) + ", status " + std::to_string(result.status) + ": ";
+    if (!unfinished(place.out).empty()) faults.push_back(when + "unfinished files are left");
+    if (!is_new && (!is_old || result.status == 0)) faults.push_back(when + "the tree is not as it should be");
+    if (!is_old && said.find("nothing was written") != std::string::npos) faults.push_back(when + "that is not so");
+    if (!is_new && said.find("are written") != std::string::npos) faults.push_back(when + "nothing is");
+    if (is_new) now = next;
+    if (!is_old && !is_new) REQUIRE(run_min_btf(place.commands[now]).status == 0);
+  }
+  CHECK(faults == none);
+  CHECK(interrupted > 0);
+}
+
+TEST_CASE("cli_tree_safety: on a full disk the old tree stays to the last byte, and with room the run succeeds") {
+  const Generations place;
+  const SmallDisk disk;
+  if (!disk.is_mounted()) {
+    skip_test("a tmpfs cannot be mounted");
+    return;
+  }
+  // Each file takes one of 16 pages: the second generation fits in the place of the first, but not beside it.
+  static_cast<void>(disk.directory().write("filler", std::string(20'000, 'x')));
+  const fs::path out = disk.directory().path() / "out";
+  const auto in = place.in / "distribution-0/x86_64-0";
+  REQUIRE(run_min_btf({"gen", "-q", in, out, place.ambiguous}).status == 0);
+  const std::string before = tar_bytes(out);
+  for (const char* kind : {"--links=copy", "--links=symlink"}) {
+    const CommandResult result = run_min_btf({"gen", "-q", in, out, place.basic, kind});
+    CAPTURE(result.err);
+    CHECK(result.status == 1);
+    CHECK(lines_of(result.err).size() == 1);
+    CHECK_THAT(result.err, StartsWith("min-btf: error: " + out.string() + "/") && Contains("No space left on device"));
+    CHECK((tar_bytes(out) == before));
+    CHECK(unfinished(out) == none);
+    const CommandResult made = run_min_btf({"gen", "-q", in, disk.directory().file("new/a"), place.basic});
+    CHECK(made.status == 1);
+    CHECK(disk.directory().entries() == std::vector<std::string>{"filler", "out"});
+  }
+  fs::remove(disk.directory().path() / "filler");
+  CHECK(run_min_btf({"gen", "-q", in, out, place.basic}).status == 0);
+  CHECK(contents_below(out).size() == 12);
+  CHECK((tar_bytes(out) != before));
+}
+
+TEST_CASE("cli_tree_safety: what is in the way of an output is an error, and nothing is changed") {
+  const Generations place;
+  REQUIRE(run_min_btf(place.commands[0]).status == 0);
+  const fs::path directory = place.out / "distribution-0";
+  const fs::path elsewhere = place.directory.path() / "elsewhere";
+  fs::create_directory(elsewhere);
+  SECTION("a directory") {
+    fs::remove(directory / "x86_64-0/release-5.btf");
+    fs::create_directories(directory / "x86_64-0/release-5.btf/mine");
+  }
+  SECTION("a file where a directory is needed") {
+    fs::remove_all(directory);
+    put(directory, "mine");
+  }
+  SECTION("a link to a directory elsewhere") {
+    fs::remove_all(directory / "x86_64-1");
+    fs::create_directory_symlink(elsewhere, directory / "x86_64-1");
+  }
+  const std::string before = tar_bytes(place.out);
+  const CommandResult result = run_min_btf(place.commands[1]);
+  CHECK(result.status == 1);
+  CHECK(lines_of(result.err).size() == 1);
+  CHECK_THAT(result.err, StartsWith("min-btf: error: " + directory.string()));
+  CHECK((tar_bytes(place.out) == before));
+  CHECK(fs::is_empty(elsewhere));
+}
+
+TEST_CASE("cli_tree_safety: while another run is writing to a tree, a second one refuses to") {
+  const Generations place;
+  REQUIRE(run_min_btf(place.commands[0]).status == 0);
+  const int other = ::open(place.out.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  REQUIRE(::flock(other, LOCK_EX | LOCK_NB) == 0);
+  const CommandResult refused = run_min_btf(place.commands[1]);
+  CHECK(refused.status == 1);
+  CHECK(refused.err == "min-btf: error: " + place.out.string() + ": another run is writing there\n");
+  CHECK(is_same_tree(place.out, place.fresh[0]));
+  ::close(other);
+  CHECK(run_min_btf(place.commands[1]).status == 0);
+  CHECK(is_same_tree(place.out, place.fresh[1]));
+}
+
+TEST_CASE("cli_tree_safety: the manifest destroys no input, and its place is looked at first") {
+  const TreePlace place;
+  put(place.in / "d/a.btf", small_kernel({}));
+  const std::string all = place.directory.file("all.tar");
+  REQUIRE(run_command({"tar", "-C", place.in.string(), "-cf", all, "."}).status == 0);
+  const std::string before = contents_of(all);
+  const std::string kernel = contents_of(place.in / "d/a.btf");
+  for (const std::string& manifest : {all, (place.in / "d/a.btf").string(), (place.in / "m.json").string()}) {
+    const std::string input = manifest == all ? all : place.in.string();
+    const CommandResult result = run_min_btf({"gen", "--manifest", manifest, input, place.out.string(), place.basic});
+    CAPTURE(manifest, result.err);
+    CHECK(result.status == 2);
+    CHECK_THAT(result.err, Contains("would be in INPUT"));
+  }
+  CHECK(place.gen({"--manifest", place.directory.file("missing/m.json")}).status == 1);
+  CHECK((contents_of(all) == before));
+  CHECK((contents_of(place.in / "d/a.btf") == kernel));
+  CHECK_FALSE(fs::exists(place.out));
+}
+
+TEST_CASE("cli_tree_safety: a link in INPUT to OUTPUT is not read") {
+  const TreePlace place;
+  put(place.in / "d/a.btf", small_kernel({}));
+  fs::create_directory_symlink(place.out, place.in / "done");
+  for (int i = 0; i < 2; ++i) {
+    CHECK(place.gen().status == 0);
+    CHECK(contents_below(place.out).size() == 1);
+  }
+}

@@ -1,0 +1,360 @@
+// min-btf verify with trees: which file stands for which kernel, and what is missing, left over or broken.
+#include <unistd.h>
+
+#include <catch2/catch.hpp>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "support/cli_case.hpp"
+#include "support/forge/archive_forge.hpp"
+#include "support/tree_case.hpp"
+
+using namespace minbtf::test;
+using Catch::Contains;
+using Catch::EndsWith;
+using Catch::StartsWith;
+using nlohmann::json;
+namespace fs = std::filesystem;
+
+namespace {
+
+struct VerifyPlace : TreePlace {
+  [[nodiscard]] CommandResult verify(std::vector<std::string> more = {}) const {
+    std::vector<std::string> arguments = {"verify", in.string(), out.string(), basic};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return run_min_btf(arguments);
+  }
+  /// The paths and states of all kernels.
+  [[nodiscard]] std::vector<std::string> states(std::vector<std::string> more = {}) const {
+    more.emplace_back("--json");
+    const json document = document_of(verify(std::move(more)));
+    std::vector<std::string> states;
+    for (const json& kernel : document.at("results")) {
+      states.push_back(kernel.at("kernel").get<std::string>() + " " + kernel.at("status").get<std::string>());
+    }
+    return states;
+  }
+};
+
+using Lines = std::vector<std::string>;
+
+std::string as_text(const std::vector<std::uint8_t>& bytes) { return {bytes.begin(), bytes.end()}; }
+
+}  // namespace
+
+TEST_CASE("cli_verify_tree: what gen writes is the same, with any number of threads") {
+  const VerifyPlace place;
+  put_kernels(place.in);
+  REQUIRE(place.gen().status == 0);
+  const CommandResult one = place.verify({"-v", "-j1"});
+  const CommandResult many = place.verify({"-v", "-j8"});
+  CHECK(one.status == 0);
+  CHECK(one.out == many.out);
+  CHECK(one.err.empty());
+  CHECK(count_of(one.out, ": the same; 6 relocations compared, ") == 96);
+  CHECK_THAT(one.out, Contains(": 96 kernels, 1 object; 576 relocations compared, ") && EndsWith("; no difference\n"));
+  // Links between outputs have to lead somewhere.
+  CHECK(!links_in(place.out).empty());
+
+  // Another tree's results in this one's place.
+  const VerifyPlace other;
+  put_kernels(other.in, true);
+  REQUIRE(other.gen().status == 0);
+  const std::vector<std::string> mixed = {"verify", place.in.string(), other.out.string(), place.basic};
+  std::vector<std::string> single = mixed;
+  single.emplace_back("-j1");
+  std::vector<std::string> parallel = mixed;
+  parallel.emplace_back("-j8");
+  const CommandResult first = run_min_btf(single);
+  CHECK(first.status == 3);
+  CHECK(first.out == run_min_btf(parallel).out);
+  single.emplace_back("--json");
+  parallel.emplace_back("--json");
+  CHECK(run_min_btf(single).out == run_min_btf(parallel).out);
+}
+
+TEST_CASE("cli_verify_tree: differences are told by kernel") {
+  const VerifyPlace place;
+  put(place.in / "a/x86_64/one.btf", small_kernel({.task = 1}));
+  put(place.in / "b/arm64/two.btf.xz", compressed(small_kernel({.task = 2}), Compression::xz));
+  REQUIRE(place.gen().status == 0);
+  fs::copy_file(place.out / "a/x86_64/one.btf", place.out / "b/arm64/two.btf", fs::copy_options::overwrite_existing);
+  const CommandResult result = place.verify();
+  CHECK(result.status == 3);
+  CHECK_THAT(result.out, StartsWith("b/arm64/two.btf: " + place.basic +
+                                    ": handle_exec (raw_tp/sched_process_exec) insn "
+                                    "4: field_byte_offset task_struct.pid: "));
+  CHECK_THAT(result.out, EndsWith(" in 1 kernel\n"));
+  CHECK(place.states() == Lines{"a/x86_64/one.btf same", "b/arm64/two.btf different"});
+  // The architecture is said, and then nothing of the other is.
+  CHECK(place.verify({"--arch=amd64"}).status == 0);
+  CHECK(place.verify({"--arch=amd64"}).err.empty());
+  CHECK(place.states({"--exclude=b"}) == Lines{"a/x86_64/one.btf same"});
+  CHECK(place.states({"--include=b/**"}) == Lines{"b/arm64/two.btf different"});
+}
+
+TEST_CASE("cli_verify_tree: missing and left over") {
+  const VerifyPlace place;
+  for (const char* name : {"a/one.btf", "a/two.btf", "b/three.btf"}) {
+    put(place.in / name, small_kernel({.task = static_cast<std::uint32_t>(name[2])}));
+  }
+  REQUIRE(place.gen({"--links=copy"}).status == 0);
+  fs::rename(place.out / "a/two.btf", place.out / "a/2.btf");
+  put(place.out / "b/notes.txt", "nothing to do with it");
+  const CommandResult result = place.verify();
+  CHECK(result.status == 3);
+  CHECK_THAT(result.out, StartsWith("a/two.btf: missing in REDUCED: no " + (place.out / "a/two.btf").string() + "\n"));
+  CHECK_THAT(result.out,
+             EndsWith("; 1 missing in REDUCED, no difference otherwise; 1 file in REDUCED for no kernel\n"));
+  CHECK(result.err == "min-btf: warning: " + (place.out / "a/2.btf").string() + ": stands for no kernel of FULL\n");
+  const json document = document_of(place.verify({"--json"}));
+  CHECK(document.at("kernels").at("missing") == 1);
+  CHECK(document.at("extra") == json::array({"a/2.btf"}));
+  CHECK(document.at("results").at(1).at("status") == "missing");
+  // What was not asked for is not left over.
+  CHECK(place.verify({"--include=b"}).err.empty());
+}
+
+TEST_CASE("cli_verify_tree: reduced files may be packed") {
+  const VerifyPlace place;
+  put(place.in / "a/one.btf.tar.xz",
+      compressed(TarForge().file("./one.btf", small_kernel({.task = 1})).bytes(), Compression::xz));
+  put(place.in / "a/two.btf", small_kernel({.task = 2}));
+  put(place.in / "a/three.btf", small_kernel({.task = 3}));
+  REQUIRE(place.gen().status == 0);
+  const auto pack = [&](const std::string& name, const std::string& packed, const std::vector<std::uint8_t>& bytes) {
+    fs::remove(place.out / name);
+    put(place.out / packed, bytes);
+  };
+  const std::string one = contents_of(place.out / "a/one.btf");
+  pack("a/one.btf", "a/one.btf.tar.xz", compressed(TarForge().file("one.btf", one).bytes(), Compression::xz));
+  pack("a/two.btf", "a/two.btf.zst", compressed(contents_of(place.out / "a/two.btf"), Compression::zstd));
+  CHECK(place.states() == Lines{"a/one.btf same", "a/three.btf same", "a/two.btf same"});
+  // Of two files for one kernel the plain one is taken.
+  put(place.out / "a/three.btf.gz", compressed(one, Compression::gzip));
+  const CommandResult result = place.verify();
+  CHECK(result.status == 0);
+  CHECK(result.err == "min-btf: warning: " + (place.out / "a/three.btf.gz").string() +
+                          ": passed over, because there is a/three.btf\n");
+}
+
+TEST_CASE("cli_verify_tree: tars, what they are called, and links in them") {
+  const VerifyPlace place;
+  const auto kernel = [](std::uint32_t task) { return small_kernel({.task = task}); };
+  put(place.in / "lone/5.4.0.tar", TarForge().file("vmlinux", kernel(1)).bytes());
+  put(place.in / "two.tar", TarForge().file("vmlinux", kernel(2)).file("other.btf", kernel(3)).bytes());
+  put(place.in / "linked.tar", TarForge()
+                                   .file("d/one.btf", kernel(4))
+                                   .symlink("d/again.btf", "one.btf")
+                                   .hardlink("third.btf", "d/one.btf")
+                                   .bytes());
+  REQUIRE(place.gen().status == 0);
+  const Lines same = {"d/again.btf same", "d/one.btf same", "lone/5.4.0.btf same",
+                      "other.btf same",   "third.btf same", "vmlinux.btf same"};
+  CHECK(place.states() == same);
+  CHECK(place.states({"-j8"}) == same);
+  CHECK(place.verify().err.empty());
+  // A link in the tar stands for a file of its own.
+  fs::remove(place.out / "third.btf");
+  fs::copy_file(place.out / "other.btf", place.out / "third.btf");
+  CHECK(place.states()[4] == "third.btf different");
+  CHECK(place.states()[1] == "d/one.btf same");
+  fs::remove(place.out / "third.btf");
+  CHECK(place.states()[4] == "third.btf missing");
+
+  // All of it as one tar.
+  const std::string tar = place.directory.file("all.tar");
+  REQUIRE(run_command({"tar", "-C", place.in.string(), "-cf", tar, "."}).status == 0);
+  fs::remove_all(place.out);
+  REQUIRE(run_min_btf({"gen", tar, place.out.string(), place.basic}).status == 0);
+  const CommandResult whole = run_min_btf({"verify", tar, place.out.string(), place.basic});
+  CAPTURE(whole.out, whole.err);
+  CHECK(whole.status == 0);
+  CHECK_THAT(whole.out, EndsWith("; no difference\n"));
+}
+
+TEST_CASE("cli_verify_tree: tars in a tar, each with a lone kernel") {
+  const VerifyPlace place;
+  const auto packed = [](std::uint32_t task) {
+    return compressed(TarForge().file("vmlinux", small_kernel({.task = task})).bytes(), Compression::xz);
+  };
+  TarForge tar;
+  tar.file("d/5.4.0.tar.xz", packed(1)).file("d/5.5.0.tar.xz", packed(2)).symlink("d/link.tar.xz", "5.5.0.tar.xz");
+  // Two in one have their own names.
+  tar.file(
+      "d/two.tar.xz",
+      compressed(TarForge().file("vmlinux", small_kernel({.task = 3})).file("x.btf", small_kernel({.task = 4})).bytes(),
+                 Compression::xz));
+  const std::string all = place.directory.write("all.tar", tar.bytes());
+  const std::string one = place.directory.write("one.tar", TarForge().file("5.6.0.tar.xz", packed(5)).bytes());
+  for (const std::string& input : {all, one}) {
+    CAPTURE(input);
+    fs::remove_all(place.out);
+    REQUIRE(run_min_btf({"gen", input, place.out.string(), place.basic}).status == 0);
+    const CommandResult result = run_min_btf({"verify", input, place.out.string(), place.basic});
+    CAPTURE(result.out);
+    CHECK(result.status == 0);
+    CHECK(result.err.empty());
+    CHECK_THAT(result.out, Contains(input == all ? ": 5 kernels, " : ": 1 kernel, "));
+  }
+  // The same as a source among others.
+  fs::remove_all(place.out);
+  fs::rename(all, place.in / "all.tar");
+  fs::rename(one, place.in / "one.tar");
+  REQUIRE(place.gen().status == 0);
+  CHECK(place.states() == Lines{"d/5.4.0.btf same", "d/5.5.0.btf same", "d/link.btf same", "d/vmlinux.btf same",
+                                "d/x.btf same", "one.btf same"});
+  fs::remove(place.out / "d/5.5.0.btf");
+  fs::copy_file(place.out / "d/5.4.0.btf", place.out / "d/5.5.0.btf");
+  CHECK(place.states()[0] == "d/5.4.0.btf same");
+  CHECK(place.states()[1] == "d/5.5.0.btf different");
+}
+
+TEST_CASE("cli_verify_tree: of two members of one name the last counts") {
+  const VerifyPlace place;
+  put(place.in / "a.tar", TarForge()
+                              .file("d/one.btf", small_kernel({.task = 1}))
+                              .file("d/two.btf", small_kernel({.task = 2}))
+                              .file("d/one.btf", small_kernel({.task = 3}))
+                              .symlink("d/link.btf", "one.btf")
+                              .bytes());
+  REQUIRE(place.gen().status == 0);
+  CHECK(place.states() == Lines{"d/link.btf same", "d/one.btf same", "d/two.btf same"});
+}
+
+TEST_CASE("cli_verify_tree: what fails when links are followed failed before") {
+  const VerifyPlace place;
+  put(place.in / "a.tar", TarForge()
+                              .file("bad.btf", "no BTF at all, but called so")
+                              .file("d/one.btf", small_kernel({.task = 1}))
+                              .symlink("link.btf", "d/one.btf")
+                              .bytes());
+  REQUIRE(place.gen().status == 1);
+  const CommandResult result = place.verify();
+  CAPTURE(result.out);
+  CHECK(result.status == 1);
+  CHECK(count_of(result.err, "\n") == 1);
+  CHECK_THAT(result.out, Contains(": 2 kernels, ") && EndsWith("; 1 failed, no difference otherwise\n"));
+}
+
+TEST_CASE("cli_verify_tree: one kernel in two files") {
+  const VerifyPlace place;
+  put(place.in / "a.btf", small_kernel({.task = 1}));
+  put(place.in / "a.btf.xz", compressed(small_kernel({.task = 1, .unasked = 1}), Compression::xz));
+  REQUIRE(place.gen().status == 0);
+  CHECK(place.states() == Lines{"a.btf same", "a.btf same"});
+  put(place.in / "a.btf.xz", compressed(small_kernel({.task = 2}), Compression::xz));
+  CHECK(place.states() == Lines{"a.btf same", "a.btf different"});
+}
+
+TEST_CASE("cli_verify_tree: what is broken is told, and everything else is done") {
+  const VerifyPlace place;
+  for (const char* name : {"a.btf", "b.btf", "c.btf", "d.btf"}) {
+    put(place.in / name, small_kernel({.task = static_cast<std::uint32_t>(name[0])}));
+  }
+  REQUIRE(place.gen({"--links=copy"}).status == 0);
+  put(place.in / "a.btf", as_text(small_kernel({.task = 'a'})).substr(0, 100));
+  put(place.out / "b.btf", contents_of(place.out / "b.btf").substr(0, 60));
+  fs::remove(place.out / "c.btf");
+  fs::create_symlink("nowhere", place.out / "c.btf");
+  const CommandResult result = place.verify();
+  CAPTURE(result.out, result.err);
+  CHECK(result.status == 1);
+  CHECK(count_of(result.err, "min-btf: error: ") == 3);
+  CHECK(count_of(result.err, "\n") == 3);
+  CHECK_THAT(result.err, Contains("error: " + (place.in / "a.btf").string() + ": "));
+  CHECK_THAT(result.err, Contains("error: " + (place.out / "b.btf").string() + ": "));
+  CHECK_THAT(result.err, Contains("error: " + (place.out / "c.btf").string() + ": cannot open: "));
+  CHECK_THAT(result.out, EndsWith("; 3 failed, no difference otherwise\n"));
+  CHECK(place.states() == Lines{"b.btf failed", "c.btf failed", "d.btf same"});
+  const json document = document_of(place.verify({"--json"}));
+  CHECK(document.at("errors").size() == 3);
+  CHECK(document.at("error").at("kind") == "kernels");
+  CHECK(document.at("error").at("message") == "3 kernels could not be compared");
+  // What was not asked for is in nobody's way.
+  CHECK(place.verify({"--include=d.btf"}).err.empty());
+}
+
+TEST_CASE("cli_verify_tree: a directory that cannot be read is told once, for all kernels below it") {
+  const VerifyPlace place;
+  for (const char* name : {"a/one.btf", "a/two.btf", "b.btf", "c.btf"}) {
+    put(place.in / name, small_kernel({.task = static_cast<std::uint32_t>(name[2])}));
+  }
+  REQUIRE(place.gen({"--links=copy"}).status == 0);
+  fs::remove(place.out / "c.btf");
+  fs::create_directories(place.out / "c.btf/d");
+  // Root may read everything, and others perhaps not the tool where it is.
+  const std::string tool = place.directory.file("min-btf");
+  const std::string object = place.directory.file("basic.o");
+  fs::copy_file(TEST_BINARY, tool);
+  fs::copy_file(place.basic, object);
+  fs::permissions(place.directory.path(), fs::perms(0755));
+  fs::permissions(tool, fs::perms(0755));
+  fs::permissions(place.out / "a", fs::perms::none);
+  constexpr uid_t nobody = 65534;
+  const CommandOptions as_nobody{.in_child = [] {
+    if (::geteuid() == 0 && (::setgid(nobody) != 0 || ::setuid(nobody) != 0)) ::_exit(126);
+  }};
+  const CommandResult result = run_command({tool, "verify", place.in.string(), place.out.string(), object}, as_nobody);
+  fs::permissions(place.out / "a", fs::perms(0755));
+  CAPTURE(result.out);
+  CHECK(result.status == 1);
+  CHECK(result.err == "min-btf: error: " + (place.out / "a").string() +
+                          ": cannot read the directory: Permission denied\nmin-btf: error: " +
+                          (place.out / "c.btf").string() + ": a directory, where a file should be\n");
+  CHECK_THAT(result.out, EndsWith("; 3 failed, no difference otherwise\n"));
+}
+
+TEST_CASE("cli_verify_tree: REDUCED that is not there cannot be opened; another thing is wrong usage") {
+  const VerifyPlace place;
+  put(place.in / "a.btf", small_kernel({.task = 1}));
+  const CommandResult result = place.verify();
+  CHECK(result.status == 1);
+  CHECK(result.err ==
+        "min-btf: error: " + place.out.string() + ": cannot read the directory: No such file or directory\n");
+  put(place.out, "text");
+  CHECK(place.verify().status == 2);
+}
+
+TEST_CASE("cli_verify_tree: FULL and REDUCED exchanged") {
+  const VerifyPlace place;
+  put(place.in / "a.btf", small_kernel({.task = 1}));
+  put(place.in / "b.btf", small_kernel({.task = 2}));
+  REQUIRE(place.gen().status == 0);
+  const CommandResult exchanged = run_min_btf({"verify", place.out.string(), place.in.string(), place.basic});
+  CHECK(exchanged.err == "min-btf: warning: REDUCED " + place.in.string() + " is larger than FULL " +
+                             place.out.string() + ": exchanged?\n");
+  CHECK(place.verify().err.empty());
+}
+
+TEST_CASE("cli_verify_tree: nothing to verify is no success") {
+  const VerifyPlace place;
+  fs::create_directories(place.out);
+  put(place.in / "notes.txt", "no kernel");
+  const CommandResult result = place.verify();
+  CHECK(result.status == 1);
+  CHECK_THAT(result.err, Contains(place.in.string() + ": no kernel's BTF in it (1 other file, 0 not selected)"));
+  put(place.in / "a/arm64/a.btf", small_kernel({.task = 1}));
+  CHECK(place.verify({"--arch=x86_64"}).status == 1);
+}
+
+TEST_CASE("cli_verify_tree: gen --verify makes again what is in the cache") {
+  const VerifyPlace place;
+  put_kernels(place.in);
+  const std::string cache = place.directory.file("cache");
+  const CommandResult first = place.gen({"--cache", cache});
+  REQUIRE(first.status == 0);
+  CHECK_THAT(place.gen({"--cache", cache}).out, Contains("; cache: 96 of 96 files skipped"));
+  const CommandResult verified = place.gen({"--cache", cache, "--verify"});
+  CHECK(verified.status == 0);
+  CHECK_THAT(verified.out, Contains("; cache: 0 of 96 files skipped") && EndsWith("; verified\n"));
+  CHECK_THAT(place.gen({"--cache", cache}).out, Contains("; cache: 96 of 96 files skipped"));
+  CHECK(document_of(place.gen({"--verify", "--json"})).at("verified") == true);
+  // Nothing was made that could have been.
+  CHECK_FALSE(document_of(place.gen({"--verify", "--json", "--manifest", place.in.string() + "/none/m.json"}))
+                  .contains("verified"));
+  // Kept there, too, if there was nothing before.
+  fs::remove_all(cache);
+  REQUIRE(place.gen({"--cache", cache, "--verify"}).status == 0);
+  CHECK_THAT(place.gen({"--cache", cache}).out, Contains("; cache: 96 of 96 files skipped"));
+}

@@ -1,0 +1,146 @@
+// Every byte of small inputs changed, through all that follows: whatever is not refused is reduced to BTF that libbpf
+// accepts and that says the same.
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <numeric>
+
+#include "support/forge/forged_samples.hpp"
+#include "support/libbpf/same_decisions.hpp"
+#include "support/os/guarded.hpp"
+#include "support/tree_case.hpp"
+
+namespace minbtf::test {
+
+namespace {
+
+using Bytes = std::vector<std::uint8_t>;
+
+Bytes values_for(std::uint8_t before) {
+  return {0x00, 0xff, static_cast<std::uint8_t>(before + 1), static_cast<std::uint8_t>(before ^ 0x80U),
+          static_cast<std::uint8_t>(before ^ 0x04U)};
+}
+
+Bytes every_value(std::uint8_t /*before*/) {
+  Bytes all(256);
+  std::iota(all.begin(), all.end(), std::uint8_t{0});
+  return all;
+}
+
+/// Calls test(bytes) with each single-byte corruption. `test` returns what is wrong with a result that must not be.
+template <typename Test>
+std::string first_failure(Bytes bytes, Test&& test, Bytes (*values)(std::uint8_t) = values_for) {
+  for (std::size_t at = 0; at < bytes.size(); ++at) {
+    const std::uint8_t before = bytes[at];
+    for (const std::uint8_t value : values(before)) {
+      if (value == before) continue;
+      bytes[at] = value;
+      const std::string what = "byte " + std::to_string(at) + " = " + std::to_string(value);
+      std::string wrong = wrong_with(what, bytes.size(), [&] { return test(bytes); });
+      if (!wrong.empty()) return wrong;
+    }
+    bytes[at] = before;
+  }
+  return "";
+}
+
+/// Empty if the result is as it should be. An Error is in order, unless it is a mistake of ours.
+std::string reduce(const Plan& plan, const Bytes& kernel) {
+  std::string wrong;
+  const std::string error = error_text([&] { wrong = wrong_with_reduction(plan, Btf::parse(kernel, "kernel")); });
+  return error.starts_with("internal: ") ? error : wrong;
+}
+
+/// Small enough to be parsed ten thousand times.
+Bytes small_object(ByteOrder order) {
+  const EveryKind all(order);
+  return forge_object(all.forge, ask_in_every_way(all.forge, {{all.struct_, "0:2:1"}}), {.order = order});
+}
+
+/// A kernel of a few hundred bytes, and an object of one question, for the 255 other values of each of their bytes.
+struct Tiny {
+  BtfForge local;
+  std::uint32_t s = 0;
+  Bytes kernel;
+  Bytes object;
+
+  Tiny() {
+    const std::uint32_t int_ = local.integer("int", 4, 1);
+    s = local.structure("s", 8, {{"a", int_, 0}, {"b", local.ptr(int_), 32}});
+    object = forge_object(local, {{.name = "p",
+                                   .section = "tp",
+                                   .insns = {ldx(4, 0), exit_insn()},
+                                   .records = {{.insn = 0, .type_id = s, .access = "0:0", .kind = 0}}}});
+    BtfForge target;
+    const std::uint32_t target_int = target.integer("int", 4, 1);
+    const std::uint32_t inner = target.union_("", 8, {{"a", target_int, 0, 0}, {"x", target_int, 3, 5}});
+    target.structure("s", 16, {{"e", target.enumeration("e", 4, {{"A", 1}}), 0}, {"", inner, 64}});
+    kernel = target.bytes();
+  }
+};
+
+std::size_t resolved(const Plan& plan, const Bytes& kernel) {
+  const auto resolutions = plan.minimize(Btf::parse(kernel, "kernel")).resolutions;
+  return static_cast<std::size_t>(std::count_if(
+      resolutions.begin(), resolutions.end(), [](const Resolution& each) { return each.status == Status::resolved; }));
+}
+
+}  // namespace
+
+TEST_CASE("corrupted bytes: the limits tell") {
+  CHECK(wrong_with("x", 10, [] { return ""; }) == "");
+  CHECK(wrong_with("x", 10, [] { return "wrong"; }) == "x: wrong");
+  CHECK(wrong_with("x", 10, []() -> std::string { throw Error(ErrorKind::damaged, "file", "", "reason"); }) == "");
+  CHECK(wrong_with("x", 10, []() -> std::string { throw Error(ErrorKind::internal, "file", "", "reason"); }) ==
+        "x: internal: file: reason");
+  if (!under_address_sanitizer) return;
+  const std::string wrong = wrong_with("x", 10, [] {
+    Bytes(4 << 20).back() = 1;
+    return "";
+  });
+  CHECK(wrong.ends_with("bytes of memory"));
+}
+
+TEST_CASE("corrupted bytes: of a kernel") {
+  const auto order = GENERATE(ByteOrder::little, ByteOrder::big);
+  const bool other = GENERATE(false, true);
+  const Plan plan({BpfObject::parse(sample_object(), "object")});
+  const Bytes kernel = other ? other_sample_kernel(order) : sample_kernel(order);
+  REQUIRE(reduce(plan, kernel) == "");
+  // Where every relocation fails, nothing can change.
+  REQUIRE(resolved(plan, kernel) > 30);
+  CHECK(first_failure(kernel, [&](const Bytes& bytes) { return reduce(plan, bytes); }) == "");
+}
+
+TEST_CASE("corrupted bytes: of an object") {
+  const auto order = GENERATE(ByteOrder::little, ByteOrder::big);
+  const Bytes kernel = GENERATE(false, true) ? other_sample_kernel(order) : sample_kernel(order);
+  const auto parse_and_reduce = [&](const Bytes& bytes) -> std::string {
+    std::vector<BpfObject> objects;
+    const std::string error = error_text([&] { objects.push_back(BpfObject::parse(bytes, "object")); });
+    if (error != "no error") return error.starts_with("internal: ") ? error : "";
+    return reduce(Plan(std::move(objects)), kernel);
+  };
+  const Bytes object = small_object(order);
+  REQUIRE(parse_and_reduce(object) == "");
+  CHECK(first_failure(object, parse_and_reduce) == "");
+}
+
+TEST_CASE("corrupted bytes: every value of every byte of a tiny kernel") {
+  const Tiny tiny;
+  const Plan plan({BpfObject::parse(tiny.object, "object")});
+  REQUIRE(resolved(plan, tiny.kernel) == 1);
+  CHECK(first_failure(
+            tiny.kernel, [&](const Bytes& bytes) { return reduce(plan, bytes); }, every_value) == "");
+}
+
+TEST_CASE("corrupted bytes: every value of every byte of a tiny object") {
+  const Tiny tiny;
+  const Btf kernel = Btf::parse(tiny.kernel, "kernel");
+  const auto parse_and_reduce = [&](const Bytes& bytes) {
+    return wrong_with_reduction(Plan({BpfObject::parse(bytes, "object")}), kernel);
+  };
+  REQUIRE(parse_and_reduce(tiny.object) == "");
+  CHECK(first_failure(tiny.object, parse_and_reduce, every_value) == "");
+}
+
+}  // namespace minbtf::test

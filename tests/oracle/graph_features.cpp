@@ -1,0 +1,129 @@
+#include "oracle/graph_features.hpp"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "btf/essential_name.hpp"
+
+namespace minbtf::test {
+
+namespace {
+
+using btf::Kind;
+using btf::Type;
+using btf::View;
+
+constexpr int anonymous_levels = 3;  ///< a member of a nameless struct in a nameless struct in a struct
+
+/// What a type refers to; pointers only if `through_pointers`.
+std::vector<std::uint32_t> references(const View& view, std::uint32_t id, bool through_pointers) {
+  const Type type = view.type(id);
+  std::vector<std::uint32_t> out;
+  if (btf::is_composite(type.kind)) {
+    for (std::uint32_t i = 0; i < type.vlen; ++i) out.push_back(view.member(type, i).type);
+  } else if (type.kind == Kind::array) {
+    out.push_back(view.array(type).type);
+  } else if (btf::is_modifier_or_typedef(type.kind) || (through_pointers && type.kind == Kind::ptr)) {
+    out.push_back(type.size_or_type);
+  }
+  return out;
+}
+
+bool leads_to_itself(const View& view, std::uint32_t from, bool through_pointers) {
+  std::vector<bool> seen(view.id_end());
+  std::vector<std::uint32_t> queue = references(view, from, through_pointers);
+  while (!queue.empty()) {
+    const std::uint32_t id = queue.back();
+    queue.pop_back();
+    if (id == from) return true;
+    if (seen[id]) continue;
+    seen[id] = true;
+    for (const std::uint32_t next : references(view, id, through_pointers)) queue.push_back(next);
+  }
+  return false;
+}
+
+bool has_nested_anonymous(const View& view, std::uint32_t id, int levels) {
+  Type type = view.type(id);
+  while (btf::is_modifier_or_typedef(type.kind)) type = view.type(type.size_or_type);
+  if (!btf::is_composite(type.kind)) return false;
+  if (levels == 1) return type.vlen > 0;
+  for (std::uint32_t i = 0; i < type.vlen; ++i) {
+    const btf::Member member = view.member(type, i);
+    if (view.string(member.name_off).empty() && has_nested_anonymous(view, member.type, levels - 1)) return true;
+  }
+  return false;
+}
+
+void add_of_type(const View& view, std::uint32_t id, std::set<std::string>& out) {
+  const Type type = view.type(id);
+  const std::string_view name = view.string(type.name_off);
+  if (btf::essential_name(name) != name) out.insert("flavor");
+  switch (type.kind) {
+    case Kind::enum_:
+      out.insert("enum");
+      break;
+    case Kind::enum64:
+      out.insert("enum64");
+      break;
+    case Kind::fwd:
+      out.insert("forward declaration");
+      break;
+    case Kind::type_tag:
+      out.insert("type tag");
+      break;
+    case Kind::ptr:
+      out.insert(type.size_or_type == 0 ? "pointer to void" : "pointer to a type");
+      break;
+    case Kind::array:
+      if (view.array(type).nelems == 0) out.insert("zero-length array");
+      break;
+    case Kind::struct_:
+    case Kind::union_:
+      for (std::uint32_t i = 0; i < type.vlen; ++i) {
+        if (view.member(type, i).bitfield_size != 0) out.insert("bitfield");
+      }
+      if (has_nested_anonymous(view, id, anonymous_levels)) out.insert("nested anonymous members");
+      if (leads_to_itself(view, id, false)) {
+        out.insert("cycle through embedded types");
+      } else if (leads_to_itself(view, id, true)) {
+        out.insert("cycle through pointers");
+      }
+      break;
+    default:
+      break;
+  }
+}
+
+}  // namespace
+
+const std::set<std::string> all_features = {"flavor",
+                                            "enum",
+                                            "enum64",
+                                            "forward declaration",
+                                            "type tag",
+                                            "pointer to void",
+                                            "pointer to a type",
+                                            "zero-length array",
+                                            "bitfield",
+                                            "nested anonymous members",
+                                            "cycle through embedded types",
+                                            "cycle through pointers",
+                                            "several types of one name"};
+
+std::set<std::string> features_of(const View& view) {
+  std::set<std::string> out;
+  std::set<std::pair<Kind, std::string>> names;
+  for (std::uint32_t id = 1; id < view.id_end(); ++id) {
+    add_of_type(view, id, out);
+    const Type type = view.type(id);
+    const std::string name(btf::essential_name(view.string(type.name_off)));
+    if (!name.empty() && !names.emplace(btf::core_kind(type.kind), name).second) {
+      out.insert("several types of one name");
+    }
+  }
+  return out;
+}
+
+}  // namespace minbtf::test

@@ -1,0 +1,391 @@
+#include "support/libbpf/libbpf_resolver.hpp"
+
+#include <bpf/libbpf.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <array>
+#include <bit>
+#include <cerrno>
+#include <cstdarg>
+#include <cstdlib>
+#include <new>
+#include <optional>
+#include <stdexcept>
+#include <string_view>
+
+#include "object/object_data.hpp"
+
+namespace minbtf::test {
+
+namespace {
+
+constexpr std::uint32_t bad_relocation = 195896080;  // the imm by which libbpf marks a poisoned instruction
+constexpr std::uint8_t call_code = BPF_JMP | BPF_CALL;
+
+/// Parts of libbpf's format strings that tell its failures apart.
+constexpr std::array<std::string_view, 12> known_warnings = {
+    "field offset ambiguity", "relocation decision ambiguity", "applied to array access",  "satisfied for bitfield",
+    "value too big",          "unexpected mem size",           "invalid new mem size",     "unexpected insn",
+    "unrecognized insn",      "has unexpected form",           "error matching candidate", "parsing ["};
+
+std::string_view last_warning;  // libbpf's messages have one receiver in a process
+
+int note_warning(enum libbpf_print_level level, const char* format, va_list) {
+  if (level != LIBBPF_WARN) return 0;
+  const std::string_view text = format;
+  for (const std::string_view known : known_warnings) {
+    if (text.find(known) != std::string_view::npos) last_warning = known;
+  }
+  return 0;
+}
+
+/// btf__parse() wants a path. A file without a name leaves nothing behind.
+class MemoryFile {
+ public:
+  explicit MemoryFile(std::span<const std::uint8_t> bytes) : fd_(memfd_create("object", MFD_CLOEXEC)) {
+    if (fd_ < 0) throw std::runtime_error("memfd_create failed");
+    for (std::size_t done = 0; done < bytes.size();) {
+      const ssize_t written = write(fd_, bytes.data() + done, bytes.size() - done);
+      if (written <= 0) throw std::runtime_error("cannot write a memory file");
+      done += static_cast<std::size_t>(written);
+    }
+  }
+  MemoryFile(const MemoryFile&) = delete;
+  MemoryFile& operator=(const MemoryFile&) = delete;
+  ~MemoryFile() { close(fd_); }
+  [[nodiscard]] std::string path() const { return "/proc/self/fd/" + std::to_string(fd_); }
+
+ private:
+  int fd_;
+};
+
+std::string_view name_of(const struct btf* btf, std::uint32_t offset) {
+  const char* name = btf__name_by_offset(btf, offset);
+  return name == nullptr ? std::string_view() : std::string_view(name);
+}
+
+std::string essential(std::string_view name) {
+  std::string copy(name);
+  copy.resize(bpf_core_essential_name_len(copy.c_str()));
+  return copy;
+}
+
+std::string kind_text(const struct btf_type* type) {
+  static constexpr std::array<const char*, 20> names = {
+      "void",  "int",      "ptr",  "array",      "struct", "union",   "enum",  "fwd",      "typedef",  "volatile",
+      "const", "restrict", "func", "func_proto", "var",    "datasec", "float", "decl_tag", "type_tag", "enum64"};
+  const std::uint32_t kind = btf_kind(type);
+  return kind < names.size() ? names[kind] : "kind " + std::to_string(kind);
+}
+
+bool accesses_memory(std::uint8_t code) {
+  const std::uint8_t instruction_class = BPF_CLASS(code);
+  return instruction_class == BPF_LDX || instruction_class == BPF_ST || instruction_class == BPF_STX;
+}
+
+std::uint32_t access_size(std::uint8_t code) {
+  switch (BPF_SIZE(code)) {
+    case BPF_DW:
+      return 8;
+    case BPF_W:
+      return 4;
+    case BPF_H:
+      return 2;
+    default:
+      return 1;
+  }
+}
+
+bool is_long_load(const struct bpf_insn& insn) { return insn.code == (BPF_LD | BPF_IMM | BPF_DW); }
+
+struct bpf_insn to_libbpf(const object::Instruction& instruction) {
+  struct bpf_insn out = {};
+  out.code = instruction.code;
+  out.dst_reg = instruction.dst_reg & 0xfU;
+  out.src_reg = instruction.src_reg & 0xfU;
+  out.off = instruction.off;
+  out.imm = instruction.imm;
+  return out;
+}
+
+struct bpf_core_relo to_libbpf(const object::Record& record) {
+  struct bpf_core_relo out = {};
+  out.insn_off = record.insn_off;
+  out.type_id = record.type_id;
+  out.access_str_off = record.access_str_off;
+  out.kind = static_cast<enum bpf_core_relo_kind>(record.kind);
+  return out;
+}
+
+using Candidates = std::vector<struct bpf_core_cand>;
+
+/// Skips what libbpf's skip_mods_and_typedefs() does.
+std::uint32_t underlying(const struct btf* btf, std::uint32_t id) {
+  for (;;) {
+    const struct btf_type* type = btf__type_by_id(btf, id);
+    if (!btf_is_mod(type) && !btf_is_typedef(type)) return id;
+    id = type->type;
+  }
+}
+
+bool is_array(const struct btf* btf, std::uint32_t id) { return btf_is_array(btf__type_by_id(btf, id)); }
+
+std::uint32_t element_size(const struct btf* btf, std::uint32_t id) {
+  while (is_array(btf, id)) id = underlying(btf, btf_array(btf__type_by_id(btf, id))->type);
+  return static_cast<std::uint32_t>(btf__resolve_size(btf, id));
+}
+
+/// Of the field that a spec ends in: as the newest libbpf sees it.
+bool is_signed(const struct bpf_core_spec& spec) {
+  const struct bpf_core_accessor& last = spec.spec[spec.len - 1];
+  const struct btf_type* composite = btf__type_by_id(spec.btf, last.type_id);
+  const struct btf_type* type = btf__type_by_id(spec.btf, underlying(spec.btf, btf_members(composite)[last.idx].type));
+  if (btf_is_any_enum(type)) return btf_kflag(type);
+  return btf_is_int(type) && (btf_int_encoding(type) & BTF_INT_SIGNED) != 0;
+}
+
+/// One call of bpf_core_calc_relo_insn(). Narrows `candidates` as libbpf does, but not if the call fails: libbpf
+/// leaves the list half-compacted then, having no more use for it.
+struct Calculation {
+  int error = 0;
+  struct bpf_core_relo_res result = {};
+  std::array<struct bpf_core_spec, 3> specs = {};
+
+  Calculation(const struct btf* local, const struct bpf_core_relo& relo, Candidates& candidates) {
+    Candidates copy = candidates;
+    struct bpf_core_cand_list list = {copy.data(), static_cast<int>(copy.size())};
+    error = -bpf_core_calc_relo_insn("", &relo, 0, local, &list, specs.data(), &result);
+    if (error != 0) return;
+    copy.resize(static_cast<std::size_t>(list.len));
+    candidates = std::move(copy);
+  }
+
+  /// Rules::newest, for a relocation that found a target.
+  void correct(const struct btf* local, const struct btf* target, enum bpf_core_relo_kind kind) {
+    if (kind == BPF_CORE_FIELD_SIGNED) {
+      result.orig_val = is_signed(specs[0]) ? 1 : 0;
+      result.new_val = is_signed(specs[2]) ? 1 : 0;
+    }
+    const bool is_load = kind == BPF_CORE_FIELD_BYTE_OFFSET && result.orig_type_id != 0 && result.new_type_id != 0;
+    if (!is_load || !(is_array(local, result.orig_type_id) || is_array(target, result.new_type_id))) return;
+    result.orig_sz = element_size(local, result.orig_type_id);
+    result.new_sz = element_size(target, result.new_type_id);
+    result.fail_memsz_adjust = result.orig_sz != result.new_sz;
+  }
+};
+
+/// What libbpf computes for a left shift where it was compiled for a big-endian machine. From its answers to the
+/// other questions about the same field: with R = 64 - bits and L = 64 - (bits + bits before the field) the field
+/// has R - L bits before it. Nothing if one of them fails.
+std::optional<std::uint64_t> big_endian_lshift(const struct btf* local, struct bpf_core_relo relo,
+                                               const Candidates& candidates, std::uint64_t lshift) {
+  Candidates copy = candidates;
+  relo.kind = BPF_CORE_FIELD_RSHIFT_U64;
+  const Calculation rshift(local, relo, copy);
+  relo.kind = BPF_CORE_FIELD_BYTE_SIZE;
+  const Calculation size(local, relo, copy);
+  if (rshift.error != 0 || size.error != 0 || rshift.result.poison || size.result.poison) return std::nullopt;
+  // libbpf computes in 32 bits, which shows where a field has more than 8 bytes.
+  return static_cast<std::uint32_t>((8 - size.result.new_val) * 8 + (rshift.result.new_val - lshift));
+}
+
+void patch(const object::Record& record, const struct bpf_core_relo& relo, const struct bpf_core_relo_res& result,
+           Verdict& verdict) {
+  std::array<struct bpf_insn, 2> insn = {to_libbpf(*record.instruction),
+                                         to_libbpf(record.second_half.value_or(object::Instruction{}))};
+  verdict.error = -bpf_core_patch_insn("", insn.data(), 0, &relo, 0, &result);
+  if (verdict.failed()) {
+    verdict.in_patch = true;
+    verdict.reason = last_warning;
+    return;
+  }
+  verdict.poison = insn[0].code == call_code && static_cast<std::uint32_t>(insn[0].imm) == bad_relocation;
+  if (accesses_memory(insn[0].code)) verdict.load_size = access_size(insn[0].code);
+  if (relo.kind == BPF_CORE_TYPE_ID_TARGET && !verdict.poison) {
+    insn[0].imm = 0;
+    // No compiler does this, but libbpf puts the id there.
+    if (accesses_memory(insn[0].code)) insn[0].off = 0;
+  }
+  verdict.patched = std::bit_cast<std::uint64_t>(insn[0]);
+  verdict.patched_second = std::bit_cast<std::uint64_t>(insn[1]);
+}
+
+}  // namespace
+
+PathStep member_step(const struct btf* btf, std::uint32_t id, std::uint32_t index) {
+  const struct btf_type* type = btf__type_by_id(btf, id);
+  PathStep out;
+  out.composite = kind_text(type) + ' ' + essential(name_of(btf, type->name_off));
+  out.name = name_of(btf, btf_members(type)[index].name_off);
+  out.bit_offset = btf_member_bit_offset(type, index);
+  out.bitfield_size = btf_member_bitfield_size(type, index);
+  return out;
+}
+
+PathStep enumerator_step(const struct btf* btf, std::uint32_t id, std::uint32_t index) {
+  const struct btf_type* type = btf__type_by_id(btf, id);
+  const std::uint32_t name_off = btf_is_enum(type) ? btf_enum(type)[index].name_off : btf_enum64(type)[index].name_off;
+  PathStep out;
+  out.composite = "enum " + essential(name_of(btf, type->name_off));
+  out.name = essential(name_of(btf, name_off));
+  return out;
+}
+
+std::string type_text(const struct btf* btf, std::uint32_t id) {
+  const struct btf_type* type = btf__type_by_id(btf, id);
+  if (type == nullptr) return "no type";
+  std::string out = kind_text(type);
+  if (const std::string_view name = name_of(btf, type->name_off); !name.empty()) out += ' ' + std::string(name);
+  if (btf_is_composite(type) || btf_is_any_enum(type) || btf_is_int(type)) {
+    out += " of " + std::to_string(type->size) + " bytes";
+  }
+  return out;
+}
+
+std::string Verdict::text() const {
+  std::string out = "kind " + std::to_string(kind) + ": ";
+  if (failed()) {
+    out += (in_patch ? "patching fails, errno " : "fails, errno ") + std::to_string(error);
+    return reason.empty() ? out : out + " (" + std::string(reason) + ")";
+  }
+  if (poison) return out + (fail_memsz_adjust ? "poison (load size)" : "poison");
+  out += "value " + std::to_string(new_val);
+  if (!target_type.empty()) out += " (" + target_type + ")";
+  if (load_size != 0) out += ", load size " + std::to_string(load_size);
+  out += ", sizes " + std::to_string(orig_sz) + "->" + std::to_string(new_sz);
+  if (fail_memsz_adjust) out += " not adjustable";
+  if (validate) out += ", validated";
+  return out;
+}
+
+ResolverTarget::ResolverTarget(std::span<const std::uint8_t> bytes, std::string name)
+    : btf_(btf__new(bytes.data(), static_cast<__u32>(bytes.size()))), name_(std::move(name)) {
+  if (btf_ == nullptr) throw std::runtime_error(name_ + ": btf__new refuses it, errno " + std::to_string(errno));
+  big_endian_ = btf__endianness(btf_.get()) == BTF_BIG_ENDIAN;
+}
+
+const std::vector<std::uint32_t>& ResolverTarget::candidates(const struct btf* local, std::uint32_t local_id) {
+  const struct btf_type* type = btf__type_by_id(local, local_id);
+  const std::string name = essential(name_of(local, type->name_off));
+  const std::string key = (btf_is_any_enum(type) ? "enum" : kind_text(type)) + ' ' + name;
+  const auto [place, is_new] = candidates_.try_emplace(key);
+  if (!is_new) return place->second;
+  struct bpf_core_cand local_candidate = {local, local_id};
+  struct bpf_core_cand_list list = {};
+  if (bpf_core_add_cands(&local_candidate, name.size(), btf_.get(), "", 1, &list) != 0) throw std::bad_alloc();
+  for (int i = 0; i < list.len; ++i) place->second.push_back(list.cands[i].id);
+  std::free(list.cands);
+  return place->second;
+}
+
+ResolverObject::ResolverObject(BtfPointer btf, BpfObject object) : object_(std::move(object)), btf_(std::move(btf)) {
+  if (btf_ == nullptr) {
+    throw std::runtime_error(object_.name() + ": libbpf does not read its BTF, errno " + std::to_string(errno));
+  }
+  // As bpf_object__init_btf() does: a pointer of a BPF program has 8 bytes.
+  btf__set_pointer_size(btf_.get(), 8);
+}
+
+ResolverObject::ResolverObject(std::span<const std::uint8_t> elf, BpfObject object)
+    : ResolverObject(BtfPointer(btf__parse(MemoryFile(elf).path().c_str(), nullptr)), std::move(object)) {}
+
+ResolverObject ResolverObject::of_btf(std::span<const std::uint8_t> btf, BpfObject object) {
+  return {BtfPointer(btf__new(btf.data(), static_cast<__u32>(btf.size()))), std::move(object)};
+}
+
+std::vector<Verdict> ResolverObject::resolve(ResolverTarget& target, const std::vector<bool>& programs,
+                                             Rules rules) const {
+  std::vector<Verdict> out;
+  std::map<std::uint32_t, Candidates> cache;  // by local type id, as libbpf's cand_cache
+  Candidates no_candidates;
+  const std::vector<object::Record>& records = object_.data().records;
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    const object::Record& record = records[i];
+    if (record.program == object::no_program || !programs.at(record.program)) continue;
+    Verdict& verdict = out.emplace_back();
+    verdict.relocation = i;
+    verdict.kind = record.kind;
+    const struct bpf_core_relo relo = to_libbpf(record);
+
+    // bpf_core_resolve_relo() and bpf_core_find_cands(): types without a name have no candidates.
+    const struct btf_type* local = btf__type_by_id(btf_.get(), relo.type_id);
+    if (local == nullptr) {
+      verdict.error = EINVAL;
+      continue;
+    }
+    Candidates* candidates = &no_candidates;
+    if (relo.kind != BPF_CORE_TYPE_ID_LOCAL) {
+      if (name_of(btf_.get(), local->name_off).empty()) {
+        verdict.error = EINVAL;
+        continue;
+      }
+      const auto [cached, is_new] = cache.try_emplace(relo.type_id);
+      candidates = &cached->second;
+      if (is_new) {
+        for (const std::uint32_t id : target.candidates(btf_.get(), relo.type_id)) {
+          candidates->push_back({target.btf(), id});
+        }
+      }
+    }
+    const Candidates before = *candidates;
+    last_warning = {};
+    Calculation calculation(btf_.get(), relo, *candidates);
+    if (calculation.error != 0) {
+      verdict.error = calculation.error;
+      verdict.reason = last_warning;
+      continue;
+    }
+    // A place that holds no whole instruction. libbpf loads nothing then, and what it would make of later records is
+    // not known: they are told as if the candidates had been narrowed before it looked at the place.
+    if (!record.instruction || (is_long_load(to_libbpf(*record.instruction)) && !record.second_half)) {
+      verdict.error = EINVAL;
+      continue;
+    }
+    struct bpf_core_relo_res& result = calculation.result;
+    if (target.big_endian() && relo.kind == BPF_CORE_FIELD_LSHIFT_U64 && !result.poison) {
+      const auto shift = big_endian_lshift(btf_.get(), relo, before, result.new_val);
+      if (shift) result.new_val = *shift;
+    }
+    if (rules == Rules::newest && !result.poison) calculation.correct(btf_.get(), target.btf(), relo.kind);
+    verdict.fail_memsz_adjust = result.fail_memsz_adjust;
+    verdict.validate = result.validate;
+    verdict.orig_sz = result.orig_sz;
+    verdict.new_sz = result.new_sz;
+    if (relo.kind == BPF_CORE_TYPE_ID_TARGET) {
+      verdict.target_type = type_text(target.btf(), static_cast<std::uint32_t>(result.new_val));
+    } else if (!result.poison) {
+      verdict.new_val = result.new_val;
+    }
+    patch(record, relo, result, verdict);
+  }
+  return out;
+}
+
+std::vector<std::vector<PathStep>> ResolverObject::paths(ResolverTarget& target, std::size_t relocation) const {
+  std::vector<std::vector<PathStep>> out;
+  const struct bpf_core_relo relo = to_libbpf(object_.data().records.at(relocation));
+  const struct btf_type* local = btf__type_by_id(btf_.get(), relo.type_id);
+  if (local == nullptr || relo.kind == BPF_CORE_TYPE_ID_LOCAL || name_of(btf_.get(), local->name_off).empty()) {
+    return out;
+  }
+  for (const std::uint32_t id : target.candidates(btf_.get(), relo.type_id)) {
+    Candidates one = {{target.btf(), id}};
+    const Calculation calculation(btf_.get(), relo, one);
+    const struct bpf_core_spec& spec = calculation.specs[2];
+    if (calculation.error != 0 || spec.root_type_id != id) continue;
+    std::vector<PathStep>& steps = out.emplace_back();
+    const bool enumerator = relo.kind == BPF_CORE_ENUMVAL_EXISTS || relo.kind == BPF_CORE_ENUMVAL_VALUE;
+    for (int i = 0; i < spec.len; ++i) {
+      if (spec.spec[i].name == nullptr) continue;  // an array element
+      const struct bpf_core_accessor& at = spec.spec[i];
+      steps.push_back(enumerator ? enumerator_step(target.btf(), at.type_id, at.idx)
+                                 : member_step(target.btf(), at.type_id, at.idx));
+    }
+  }
+  return out;
+}
+
+void listen_to_libbpf() noexcept { libbpf_set_print(note_warning); }
+
+}  // namespace minbtf::test

@@ -1,0 +1,50 @@
+#include "support/os/cpu_limit.hpp"
+
+#include <sys/time.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <utility>
+
+namespace minbtf::test {
+
+namespace {
+
+#ifndef __has_feature
+#define __has_feature(x) 0
+#endif
+#if defined(__SANITIZE_ADDRESS__) || __has_feature(address_sanitizer)
+constexpr int allowance = 6;
+#else
+constexpr int allowance = 1;
+#endif
+
+std::string message;
+
+void set_timer(std::chrono::milliseconds limit) {
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(limit);
+  const auto rest = std::chrono::duration_cast<std::chrono::microseconds>(limit - seconds);
+  itimerval timer{};
+  timer.it_value.tv_sec = seconds.count();
+  timer.it_value.tv_usec = rest.count();
+  setitimer(ITIMER_PROF, &timer, nullptr);
+}
+
+void expired(int /*signal*/) {
+  // Only what a signal handler may call.
+  const ssize_t written = write(STDERR_FILENO, message.data(), message.size());
+  std::signal(SIGABRT, SIG_DFL);
+  raise(written < 0 ? SIGKILL : SIGABRT);
+}
+
+}  // namespace
+
+CpuLimit::CpuLimit(std::chrono::milliseconds limit, std::string what) {
+  message = "\nout of time after " + std::to_string(limit.count() * allowance) + " ms: " + std::move(what) + "\n";
+  std::signal(SIGPROF, expired);
+  set_timer(limit * allowance);
+}
+
+CpuLimit::~CpuLimit() { set_timer(std::chrono::milliseconds(0)); }
+
+}  // namespace minbtf::test

@@ -1,0 +1,83 @@
+#include "archive/input/object_list.hpp"
+
+#include <sys/stat.h>
+
+#include <catch2/catch.hpp>
+
+#include "minbtf/error.hpp"
+#include "support/fixtures.hpp"
+#include "support/os/temp_dir.hpp"
+
+using namespace minbtf;
+using namespace minbtf::test;
+namespace fs = std::filesystem;
+
+namespace {
+
+std::vector<std::string> names(const archive::ObjectList& list) {
+  std::vector<std::string> result;
+  for (const fs::path& path : list.paths) result.push_back(path.string());
+  return result;
+}
+
+}  // namespace
+
+TEST_CASE("object_list: files stand for themselves, in their order") {
+  const archive::ObjectList list = archive::find_objects({"b.o", "a.elf", "missing/c"});
+  CHECK(names(list) == std::vector<std::string>{"b.o", "a.elf", "missing/c"});
+  CHECK(list.skipped == 0);
+}
+
+TEST_CASE("object_list: a directory stands for its BPF objects, sorted") {
+  const TempDir directory;
+  const std::string object = contents_of(bpf_object("basic"));
+  fs::create_directories(directory.path() / "b/deeper");
+  const std::vector<std::string> expected = {directory.write("a.bpf.o", object),
+                                             directory.write("b/deeper/x.o", contents_of(bpf_object("basic", "eb"))),
+                                             directory.write("b/y.o", object), directory.write("c.o", object)};
+  // None of these counts, and only what is called *.o was a candidate.
+  static_cast<void>(directory.write("a.bpf.c", "int x;"));
+  static_cast<void>(directory.write("README", object));
+  static_cast<void>(directory.write("text.o", "not ELF"));
+  static_cast<void>(directory.write("empty.o", ""));
+  static_cast<void>(write_vmlinux(directory, "host.o", kernel_btf()));
+  fs::create_symlink("nowhere", directory.path() / "dangling.o");
+  fs::create_directory(directory.path() / "directory.o");
+  fs::create_directory_symlink("..", directory.path() / "b/loop");
+  REQUIRE(::mkfifo(directory.file("fifo.o").c_str(), 0600) == 0);
+
+  const archive::ObjectList list = archive::find_objects({directory.path().string()});
+  CHECK(names(list) == expected);
+  CHECK(list.skipped == 3);
+}
+
+TEST_CASE("object_list: a link to an object counts as one, and so does a truncated object") {
+  const TempDir directory;
+  fs::create_symlink(bpf_object("basic"), directory.path() / "link.o");
+  static_cast<void>(directory.write("cut.o", contents_of(bpf_object("basic")).substr(0, 64)));
+  CHECK(names(archive::find_objects({directory.path().string()})) ==
+        std::vector<std::string>{directory.file("cut.o"), directory.file("link.o")});
+}
+
+TEST_CASE("object_list: a directory without a BPF object is an error, also beside one that has some") {
+  const TempDir directory;
+  fs::create_directories(directory.path() / "full");
+  fs::create_directories(directory.path() / "empty");
+  static_cast<void>(directory.write("full/a.o", contents_of(bpf_object("basic"))));
+  static_cast<void>(directory.write("empty/a.o", "text"));
+  CHECK_THROWS_WITH(archive::find_objects({directory.file("full"), directory.file("empty")}),
+                    directory.file("empty") + ": no BPF object (*.o) in this directory or below it");
+}
+
+TEST_CASE("object_list: only BPF objects are read") {
+  const TempDir directory;
+  io::Buffer memory;
+  CHECK(archive::read_object(bpf_object("basic"), memory).size() == fs::file_size(bpf_object("basic")));
+  CHECK_THROWS_WITH(archive::read_object(write_vmlinux(directory, "vmlinux", kernel_btf()), memory),
+                    directory.file("vmlinux") + ": not a BPF object, but an ELF file");
+  CHECK_THROWS_WITH(archive::read_object(directory.write("btf", kernel_btf()), memory),
+                    directory.file("btf") + ": not a BPF object, but raw BTF");
+  CHECK_THROWS_WITH(archive::read_object("/dev/null", memory), "/dev/null: not a BPF object, but an empty file");
+  CHECK_THROWS_WITH(archive::read_object(directory.file("missing"), memory),
+                    directory.file("missing") + ": cannot open: No such file or directory");
+}

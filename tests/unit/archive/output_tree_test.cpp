@@ -1,0 +1,400 @@
+#include "archive/output/output_tree.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <catch2/catch.hpp>
+
+#include "io/temporary_file.hpp"
+#include "minbtf/error.hpp"
+#include "support/os/rename_watch.hpp"
+#include "support/os/skip.hpp"
+#include "support/os/small_disk.hpp"
+#include "support/os/temp_dir.hpp"
+#include "support/output_tree_case.hpp"
+
+using namespace minbtf;
+using namespace minbtf::test;
+using archive::OutputTree;
+using archive::PublishReport;
+namespace fs = std::filesystem;
+
+namespace {
+
+const std::map<std::string, std::string> kernels = {{"5.4.btf", "five"},          {"5.5.btf", "five"},
+                                                    {"debian/12/6.1.btf", "six"}, {"debian/12/6.2.btf", "six and two"},
+                                                    {"debian/13/6.1.btf", "six"}, {"zz/5.4.btf", "five"}};
+
+const std::string stamp = " 1700000000";
+
+const std::map<std::string, std::string> published = {{".", "directory 755" + stamp},
+                                                      {"5.4.btf", "file 644" + stamp + " five"},
+                                                      {"5.5.btf", "link" + stamp + " -> 5.4.btf"},
+                                                      {"debian", "directory 755" + stamp},
+                                                      {"debian/12", "directory 755" + stamp},
+                                                      {"debian/12/6.1.btf", "file 644" + stamp + " six"},
+                                                      {"debian/12/6.2.btf", "file 644" + stamp + " six and two"},
+                                                      {"debian/13", "directory 755" + stamp},
+                                                      {"debian/13/6.1.btf", "link" + stamp + " -> ../12/6.1.btf"},
+                                                      {"zz", "directory 755" + stamp},
+                                                      {"zz/5.4.btf", "link" + stamp + " -> ../5.4.btf"}};
+
+std::string failure_of(const std::function<void()>& action) {
+  try {
+    action();
+  } catch (const Error& error) {
+    CHECK(error.kind() == ErrorKind::io);
+    return error.what();
+  }
+  return "no failure";
+}
+
+void make_link(const fs::path& root, const char* path, const std::string& text) {
+  fs::create_symlink(text, root / path);
+}
+
+// Leaves room for so many pages.
+void fill_disk(const fs::path& filler, std::size_t pages) {
+  const io::FileDescriptor fd(::open(filler.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600));
+  const std::vector<char> page(4096, 'x');
+  std::size_t written = 0;
+  while (::write(fd.get(), page.data(), page.size()) == static_cast<ssize_t>(page.size())) written += page.size();
+  REQUIRE(written >= pages * page.size());
+  REQUIRE(::ftruncate(fd.get(), static_cast<off_t>(written - pages * page.size())) == 0);
+}
+
+}  // namespace
+
+TEST_CASE("output_tree: a fresh tree has the modes and times that it should, whatever the umask") {
+  const TempDir directory;
+  const fs::path root = directory.path() / GENERATE("out", "deep/er/out", "out/");
+  const mode_t previous = ::umask(GENERATE(022U, 0U, 0077U, 0777U));
+  const PublishReport report = OutputTree(root).publish(outputs_of(kernels), output_time);
+  ::umask(previous);
+  CHECK(listing(root) == published);
+  CHECK(report.unchanged == 0);
+  CHECK(report.stale.empty());
+  CHECK(report.warnings.empty());
+}
+
+TEST_CASE("output_tree: a second run changes nothing and says so") {
+  const TempDir directory;
+  const fs::path root = directory.path() / "out";
+  publish(root, outputs_of(kernels));
+  const std::string tar = tar_of(root);
+  const RenameWatch watch([](const std::string&) { return 0; });
+  const PublishReport report = OutputTree(root).publish(outputs_of(kernels), output_time);
+  CHECK(report.unchanged == kernels.size());
+  CHECK(watch.renames() == 0);
+  CHECK(tar_of(root) == tar);
+}
+
+TEST_CASE("output_tree: after a run with other contents, links and times the tree is as a fresh one") {
+  const TempDir directory;
+  publish(directory.path() / "fresh", outputs_of(kernels));
+  const fs::path root = directory.path() / "used";
+  auto others = kernels;
+  others["5.4.btf"] = others["debian/12/6.2.btf"] = "new";
+  others["debian/13/6.1.btf"] = "more";
+  const bool links = GENERATE(true, false);
+  publish(root, outputs_of(others, links), output_time - 5);
+  CHECK(listing(root) != published);
+  publish(root, outputs_of(kernels));
+  CHECK(listing(root) == published);
+  CHECK(tar_of(root) == tar_of(directory.path() / "fresh"));
+}
+
+TEST_CASE("output_tree: attributes that are wrong are set without writing the file again") {
+  const TempDir directory;
+  const fs::path root = directory.path();
+  publish(root, outputs_of(kernels), 5);
+  REQUIRE(::chmod((root / "5.4.btf").c_str(), 0600) == 0);
+  REQUIRE(::chmod((root / "debian").c_str(), 0700) == 0);
+  struct stat before {};
+  REQUIRE(::stat((root / "5.4.btf").c_str(), &before) == 0);
+
+  const PublishReport report = OutputTree(root).publish(outputs_of(kernels), output_time);
+  struct stat after {};
+  REQUIRE(::stat((root / "5.4.btf").c_str(), &after) == 0);
+  CHECK(before.st_ino == after.st_ino);
+  CHECK(report.unchanged == 0);
+  auto expected = published;
+  expected["debian"] = "directory 700" + stamp;  // who made it such may want it so
+  expected["."] = "directory 700" + stamp;       // as the test made it
+  CHECK(listing(root) == expected);
+}
+
+TEST_CASE("output_tree: another name of an output's file keeps its attributes") {
+  const TempDir directory;
+  const fs::path root = directory.path() / "out";
+  publish(root, outputs_of(kernels), 5);
+  fs::create_hard_link(root / "5.4.btf", directory.path() / "backup");
+  publish(root, outputs_of(kernels));
+  CHECK(listing(root) == published);
+  CHECK(listing(directory.path()).at("backup") == "file 644 5 five");
+}
+
+TEST_CASE("output_tree: a time before 1970 and no outputs at all") {
+  const TempDir directory;
+  const fs::path root = directory.path() / "out";
+  OutputTree tree(root);
+  CHECK(tree.publish({}, output_time).stale.empty());
+  CHECK_FALSE(fs::exists(root));
+  static_cast<void>(tree.publish(outputs_of({{"a.btf", "a"}}), -1));
+  CHECK(listing(root).at("a.btf") == "file 644 -1 a");
+  CHECK(tree.publish({}, output_time).stale == std::vector<std::string>{"a.btf"});
+}
+
+TEST_CASE("output_tree: what is in the tree and is no output is reported and stays") {
+  const TempDir directory;
+  const fs::path root = directory.path();
+  fs::create_directories(root / "other/.hidden");
+  fs::create_directories(root / "debian/12");
+  fs::create_directories(root / "directory.btf");
+  for (const char* path : {"other/b.btf", "other/.hidden/c.btf", "a.btf", ".d.btf", "e.btf.xz", "debian/12/z.btf"})
+    static_cast<void>(directory.write(path, "mine"));
+  make_link(root, "link.btf", "/nowhere");
+  make_link(root, "elsewhere", "other");
+  const auto before = listing(root);
+  const PublishReport report = OutputTree(root).publish(outputs_of(kernels), output_time);
+  CHECK(report.stale == std::vector<std::string>{"a.btf", "debian/12/z.btf", "link.btf", "other/b.btf"});
+  CHECK(report.warnings.empty());
+  const auto after = listing(root);
+  for (const auto& [path, description] : before) {
+    if (!published.contains(path)) CHECK(after.at(path) == description);
+  }
+}
+
+TEST_CASE("output_tree: what an interrupted run left is removed, and nothing that only resembles it") {
+  const TempDir directory;
+  const fs::path root = directory.path() / "out";
+  const fs::path outside = directory.path() / "outside";
+  fs::create_directories(root / "debian/old");
+  fs::create_directories(outside);
+  fs::create_directories(root / ".gone.min-btf.0123az.tmp/deep");
+  const std::vector<std::string> removed = {".5.4.btf.min-btf.abc123.tmp", "debian/old/.x.min-btf.000000.tmp",
+                                            "..min-btf.x.min-btf.zzzzzz.tmp", ".gone.min-btf.0123az.tmp/deep/x.btf"};
+  const std::vector<std::string> kept = {".x.min-btf.ABCDEF.tmp", "x.min-btf.abcdef.tmp",   ".x.tmp",
+                                         "..min-btf.abcdef.tmp",  ".x.min-btf.abcdefg.tmp", ".x.min-btf.abcdef.tmp2",
+                                         ".x.min-btf.abcde.tmp",  ".min-btf.abcdef.tmp",    ".xmin-btf.abcdef.tmp"};
+  for (const auto* list : {&removed, &kept}) {
+    for (const std::string& path : *list) static_cast<void>(directory.write("out/" + path, "x"));
+  }
+  make_link(root, ".l.min-btf.abcdef.tmp", "nowhere");
+  make_link(root, "away", "../outside");
+  static_cast<void>(directory.write("outside/.x.min-btf.abcdef.tmp", "x"));
+
+  publish(root, outputs_of(kernels));
+  for (const std::string& path : removed) CHECK_FALSE(fs::exists(root / path));
+  for (const std::string& path : kept) CHECK(fs::exists(root / path));
+  CHECK_FALSE(fs::is_symlink(root / ".l.min-btf.abcdef.tmp"));
+  CHECK_FALSE(fs::exists(root / ".gone.min-btf.0123az.tmp"));
+  CHECK(fs::exists(outside / ".x.min-btf.abcdef.tmp"));
+  CHECK(listing(root).at("debian/old") == "directory 755" + stamp);
+
+  // A user's pipe of that name is no file that was being written.
+  REQUIRE(::mkfifo((root / ".x.min-btf.abcdef.tmp").c_str(), 0600) == 0);
+  publish(root, outputs_of(kernels));
+  CHECK(fs::is_fifo(root / ".x.min-btf.abcdef.tmp"));
+}
+
+TEST_CASE("output_tree: temporary names are recognised") {
+  for (const std::string& name : {std::string("x"), std::string(255, 'x'), std::string(".min-btf.")}) {
+    std::string made;
+    const int result = io::create_beside(fs::path("/d") / name, [&](const fs::path& path) {
+      CHECK(path.parent_path() == "/d");
+      made = path.filename().string();
+      return 7;
+    });
+    CHECK(result == 7);
+    CHECK(made.size() <= 255);
+    CHECK(io::is_temporary_name(made));
+  }
+  int attempts = 0;
+  CHECK(io::create_beside("x", [&](const fs::path&) { return ++attempts < 5 ? EEXIST : 0; }) == 0);
+  CHECK(attempts == 5);
+}
+
+TEST_CASE("output_tree: something in the way is an error before anything is changed") {
+  const TempDir directory;
+  const fs::path root = directory.path() / "out";
+  fs::create_directories(root);
+  const std::string in_root = root.string() + "/";
+  std::string expected;
+  SECTION("a link to a directory") {
+    fs::create_directories(root / "12");
+    fs::create_directories(root / "debian");
+    make_link(root, "debian/12", "../12");
+    expected = in_root + "debian/12: a symbolic link where a directory is needed; remove it";
+  }
+  SECTION("a link to nothing") {
+    make_link(root, "debian", "nowhere");
+    expected = in_root + "debian: a symbolic link where a directory is needed; remove it";
+  }
+  SECTION("a file where a directory is needed") {
+    static_cast<void>(directory.write("out/debian", "mine"));
+    expected = in_root + "debian: a file where a directory is needed";
+  }
+  SECTION("a directory where a file is needed") {
+    fs::create_directories(root / "zz/5.4.btf");
+    expected = in_root + "zz/5.4.btf: a directory where a file is needed";
+  }
+  SECTION("a pipe") {
+    REQUIRE(::mkfifo((root / "5.5.btf").c_str(), 0600) == 0);
+    expected = in_root + "5.5.btf: neither a file nor a symbolic link";
+  }
+  static_cast<void>(directory.write("out/.x.min-btf.abcdef.tmp", "left"));
+  const auto before = listing(root);
+  CHECK(failure_of([&] { publish(root, outputs_of(kernels)); }) == expected);
+  CHECK(listing(root) == before);
+}
+
+TEST_CASE("output_tree: outputs that cannot be are an error") {
+  const TempDir directory;
+  const fs::path root = directory.path() / "out";
+  const std::string in_root = root.string() + "/";
+  CHECK(failure_of([&] {
+          publish(root, outputs_of({{"a", "1"}, {"a/b", "2"}}));
+        }) == in_root + "a: an output that other outputs need as a directory");
+  const std::string kept_name = ".x.min-btf.abcdef.tmp";
+  CHECK(failure_of([&] {
+          publish(root, outputs_of({{kept_name + "/b", "2"}}));
+        }) == in_root + kept_name + ": this name is kept for unfinished files");
+  const std::string longest(255, 'x');
+  CHECK(failure_of([&] {
+          publish(root, outputs_of({{longest + "x", "2"}}));
+        }) == in_root + longest + "x: cannot stat: File name too long");
+  CHECK(failure_of([&] {
+          publish(root, outputs_of({{"new/" + longest + "x", "2"}}));
+        }) == in_root + "new/" + longest + "x: cannot create: File name too long");
+  CHECK_FALSE(fs::exists(root));
+  publish(root, outputs_of({{longest, "1"}, {"new/" + longest, "1"}, {longest.substr(1) + "/b", "2"}}));
+  CHECK(contents_of(root / "new" / longest) == "1");
+
+  const auto refuses = [&](const std::vector<archive::Output>& outputs, const std::string& why) {
+    CHECK_THROWS_WITH(publish(root, outputs), Catch::EndsWith(why));
+  };
+  refuses({{"../x", content_of("1")}}, "an output outside of the tree");
+  refuses({{"b", content_of("1")}, {"a", content_of("1")}}, "outputs out of order");
+  refuses({{"b", content_of("1"), 0}}, "a link to a later output");
+  refuses({{"a", content_of("1")}, {"b", content_of("1"), 0}, {"c", content_of("1"), 1}}, "a link to a link");
+  refuses({{"a", content_of("1")}, {"b", content_of("2"), 0}}, "a link to other content");
+}
+
+TEST_CASE("output_tree: where the tree cannot be is known before anything is made") {
+  const TempDir directory;
+  const std::string file = directory.write("file", "x");
+  CHECK(failure_of([&] { OutputTree{file}; }) == file + ": not a directory");
+  CHECK(failure_of([&] { OutputTree{file + "/"}; }) == file + ": not a directory");
+  CHECK(failure_of([&] { OutputTree{file + "/a/b"}; }) == file + ": not a directory");
+  make_link(directory.path(), "dangling", "nowhere");
+  CHECK(failure_of([&] { OutputTree{directory.file("dangling/a")}; }) ==
+        directory.file("dangling") + ": a symbolic link that leads nowhere");
+  CHECK_NOTHROW(OutputTree{directory.file("a/b")});
+  CHECK_FALSE(fs::exists(directory.path() / "a"));
+
+  // Somebody whom the directory does not belong to.
+  const std::string root = directory.file("out");
+  fs::create_directory(root);
+  fs::permissions(root, fs::perms(0555));
+  fs::permissions(directory.path(), fs::perms(0755));
+  const int status = in_child([&] {
+    if (::geteuid() == 0 && ::setuid(65534) != 0) ::_exit(98);
+    for (const std::string& path : {root, root + "/deeper"}) {
+      if (failure_of([&] { OutputTree{path}; }) != root + ": cannot write there: Permission denied") ::_exit(1);
+    }
+  });
+  fs::permissions(root, fs::perms(0755));
+  CHECK(WEXITSTATUS(status) == 0);
+}
+
+TEST_CASE("output_tree: the tree may be reached through a link and from the current directory") {
+  const TempDir directory;
+  fs::create_directory(directory.path() / "real");
+  make_link(directory.path(), "out", "real");
+  publish(directory.path() / "out", outputs_of(kernels));
+  CHECK(fs::is_symlink(directory.path() / "out"));
+  CHECK(listing(directory.path() / "real") == published);
+
+  const fs::path here = fs::current_path();
+  fs::current_path(directory.path());
+  publish("new", outputs_of(kernels));
+  publish("./new/../again//", outputs_of(kernels));
+  fs::create_directory("dot");
+  fs::current_path("dot");
+  publish(".", outputs_of(kernels));
+  fs::current_path(here);
+  for (const char* root : {"new", "again", "dot"}) CHECK(listing(directory.path() / root) == published);
+}
+
+TEST_CASE("output_tree: another run is kept out as long as the object lives") {
+  const TempDir directory;
+  const fs::path root = directory.path() / "out";
+  const auto other_run = [&] {
+    return WEXITSTATUS(in_child([&] {
+      const std::string failure = failure_of([&] { publish(root, outputs_of(kernels)); });
+      ::_exit(failure == root.string() + ": another run is writing there" ? 7 : failure == "no failure" ? 0 : 1);
+    }));
+  };
+  {
+    OutputTree tree(root);
+    static_cast<void>(tree.publish(outputs_of(kernels), output_time));
+    static_cast<void>(tree.publish(outputs_of(kernels), output_time));
+    CHECK(other_run() == 7);
+  }
+  CHECK(other_run() == 0);
+  CHECK(listing(root) == published);
+}
+
+TEST_CASE("output_tree: a full disk leaves the tree as it was, however much room there was") {
+  const SmallDisk disk;
+  if (!disk.is_mounted()) {
+    skip_test("a tmpfs cannot be mounted");
+    return;
+  }
+  const fs::path root = disk.directory().path() / "out";
+  const fs::path filler = disk.directory().path() / "filler";
+  const bool exists = GENERATE(true, false);
+  auto others = kernels;
+  others["5.4.btf"] = others["new/directory/a.btf"] = std::string(5000, 'n');
+  others["debian/13/6.1.btf"] = std::string(5000, 'm');
+  others["zz/6.0.btf"] = "6";
+  std::size_t failures = 0;
+  std::size_t successes = 0;
+  for (std::size_t pages = 0; pages < 12; ++pages) {
+    fs::remove_all(root);
+    fs::remove(filler);
+    if (exists) publish(root, outputs_of(kernels), output_time - 1);
+    fill_disk(filler, pages);
+    const auto before = listing(root);
+    try {
+      publish(root, outputs_of(others));
+      ++successes;
+      CHECK(contents_of(root / "new/directory/a.btf") == others["5.4.btf"]);
+    } catch (const Error& error) {
+      ++failures;
+      CHECK(error.reason().ends_with("No space left on device"));
+      CHECK(listing(root) == before);
+      CHECK(fs::exists(root) == exists);
+    }
+    CHECK(leftovers_in(root).empty());
+  }
+  CHECK(failures > 2);
+  CHECK(successes > 2);
+}
+
+TEST_CASE("output_tree: a name that the system refuses is an error that leaves nothing unfinished") {
+  const TempDir directory;
+  const fs::path root = directory.path() / "out";
+  publish(root, outputs_of({{"5.4.btf", "old"}, {"5.5.btf", "older"}}));
+  const RenameWatch watch([](const std::string& to) { return to.ends_with("5.5.btf") ? EIO : 0; });
+  CHECK(failure_of([&] {
+          publish(root, outputs_of({{"5.4.btf", "x"}, {"5.5.btf", "y"}, {"a/b.btf", "z"}}));
+        }) == (root / "5.5.btf").string() + ": cannot replace: Input/output error");
+  CHECK(contents_of(root / "5.4.btf") == "x");
+  CHECK(contents_of(root / "5.5.btf") == "older");
+  CHECK(leftovers_in(root).empty());
+  CHECK_FALSE(fs::exists(root / "a"));
+}

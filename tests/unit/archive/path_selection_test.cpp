@@ -1,0 +1,90 @@
+#include "archive/input/path_selection.hpp"
+
+#include <catch2/catch.hpp>
+
+using namespace minbtf::archive;
+
+TEST_CASE("path_selection: globs") {
+  struct Row {
+    const char* pattern;
+    const char* path;
+    bool fits;
+  };
+  const auto row = GENERATE(
+      // * stays in its part, ** does not.
+      Row{"ubuntu/**", "ubuntu/20.04/x86_64/5.4.0.btf", true}, Row{"ubuntu/**", "debian/ubuntu/x.btf", false},
+      Row{"**/x86_64/**", "ubuntu/20.04/x86_64/5.4.0.btf", true}, Row{"**/x86_64/**", "x86_64/a.btf", true},
+      Row{"**/x86_64/*", "ubuntu/20.04/arm64/5.4.0.btf", false},
+      Row{"*/20.04/*/5.4*", "ubuntu/20.04/arm64/5.4.0.btf", true}, Row{"ubuntu/*.btf", "ubuntu/20.04/5.4.0.btf", false},
+      Row{"ubuntu/*/*.btf", "ubuntu/20.04/5.4.0.btf", true}, Row{"**/*.btf", "a.btf", true}, Row{"a/**/b", "a/b", true},
+      Row{"a/**/b", "a/x/y/b", true}, Row{"a/**/b", "a/x/y/c", false}, Row{"**", "anything/at/all", true},
+      // What fits a directory fits what is in it.
+      Row{"ubuntu/20.04", "ubuntu/20.04/x86_64/5.4.0.btf", true}, Row{"ubuntu/20.04/", "ubuntu/20.04/5.4.0.btf", true},
+      Row{"ubuntu/20.0", "ubuntu/20.04/5.4.0.btf", false}, Row{"ubuntu/20.04/x/y", "ubuntu/20.04/x", false},
+      // A word may be any part.
+      Row{"*-azure*", "ubuntu/20.04/x86_64/5.4.0-1010-azure.btf", true}, Row{"20.04", "ubuntu/20.04/x.btf", true},
+      Row{"20", "ubuntu/20.04/x.btf", false}, Row{"5.4.0.btf", "a/b/5.4.0.btf", true},
+      // The rest of what a shell knows, and names that begin with a dot are like others.
+      Row{"5.[4-9].?.btf", "5.4.0.btf", true}, Row{"5.[4-9].?.btf", "5.3.0.btf", false}, Row{"\\*", "*", true},
+      Row{"\\*", "x", false}, Row{"*", ".x", true},
+      // Nothing fits nothing.
+      Row{"", "a", false}, Row{"/", "a", false}, Row{"a", "", false});
+  CAPTURE(row.pattern, row.path);
+  CHECK(matches_glob(row.pattern, row.path) == row.fits);
+}
+
+TEST_CASE("path_selection: many stars take no time") {
+  std::string pattern;
+  std::string path;
+  for (int i = 0; i < 200; ++i) {
+    pattern += "**/a/";
+    path += "a/";
+  }
+  CHECK(matches_glob(pattern, path + "b"));
+  CHECK_FALSE(matches_glob(pattern + "c", path + "b"));
+}
+
+TEST_CASE("path_selection: without rules everything is taken") {
+  CHECK(PathSelection().takes("a/b.btf"));
+  CHECK(PathSelection().takes(""));
+}
+
+TEST_CASE("path_selection: --exclude wins over --include, and each may be said of the packed file or of its output") {
+  const PathSelection selection({.include = {"ubuntu/**", "*.btf.tar.xz"}, .exclude = {"**/*-azure.btf", "old"}});
+  CHECK(selection.takes("ubuntu/x.btf"));
+  CHECK(selection.takes("debian/x.btf.tar.xz"));
+  CHECK_FALSE(selection.takes("debian/x.btf"));
+  CHECK_FALSE(selection.takes("ubuntu/5.4-azure.btf.tar.xz"));
+  CHECK_FALSE(selection.takes("ubuntu/old/x.btf"));
+}
+
+TEST_CASE("path_selection: --arch names a directory, under any of its names") {
+  const PathSelection amd64({.architectures = {"amd64"}});
+  CHECK(amd64.takes("ubuntu/20.04/x86_64/5.4.0.btf.tar.xz"));
+  CHECK(amd64.takes("ubuntu/20.04/amd64/5.4.0.btf"));
+  CHECK_FALSE(amd64.takes("ubuntu/20.04/arm64/5.4.0.btf"));
+  CHECK_FALSE(amd64.takes("ubuntu/20.04/5.4.0.x86_64.btf"));
+  CHECK_FALSE(amd64.takes("ubuntu/20.04/x86_64"));  // a file, not a directory
+  const PathSelection both({.architectures = {"aarch64", "s390x"}});
+  CHECK(both.takes("a/arm64/x.btf"));
+  CHECK(both.takes("a/s390x/x.btf"));
+  CHECK_FALSE(both.takes("a/x86_64/x.btf"));
+}
+
+TEST_CASE("path_selection: different rules have different texts") {
+  const std::vector<PathSelection> selections = {
+      PathSelection(),
+      PathSelection({.include = {"a"}}),
+      PathSelection({.exclude = {"a"}}),
+      PathSelection({.architectures = {"a"}}),
+      PathSelection({.include = {"a", "b"}}),
+      PathSelection({.include = {"a1:b"}}),
+      PathSelection({.include = {"ab"}}),
+  };
+  for (std::size_t i = 0; i < selections.size(); ++i) {
+    for (std::size_t j = 0; j < selections.size(); ++j) {
+      CAPTURE(i, j);
+      CHECK((selections[i].text() == selections[j].text()) == (i == j));
+    }
+  }
+}

@@ -1,0 +1,103 @@
+// Outcomes of kernels: equal ones, and equal parts of different ones, are in memory once.
+#include "commands/check/check_task.hpp"
+
+#include <catch2/catch.hpp>
+#include <functional>
+#include <thread>
+
+#include "minbtf/error.hpp"
+
+namespace minbtf::cli {
+
+namespace {
+
+std::vector<Trouble> some_troubles() {
+  const Explanation missing = {Reason::no_such_member, "s.a", "in struct t"};
+  return {{.object = 0, .relocation = 3, .status = Status::poisoned, .guard = Guard::exists, .why = missing},
+          {.object = 0,
+           .relocation = 300,
+           .program = 7,
+           .status = Status::poisoned,
+           .guard = Guard::unreachable,
+           .why = missing},
+          {.object = 2, .relocation = 0, .status = Status::poisoned, .why = missing},
+          {.object = 3,
+           .relocation = 70'000,
+           .status = Status::failed,
+           .failure = Failure::endless_type,
+           .why = {Reason::other, std::string("\0\xff", 2), ""}}};
+}
+
+constexpr std::size_t objects = 4;
+
+std::vector<Trouble> all_of(const CheckOutcome& outcome) {
+  std::vector<Trouble> all;
+  for (const ObjectTroubles& part : *outcome) all.insert(all.end(), part->begin(), part->end());
+  return all;
+}
+
+}  // namespace
+
+TEST_CASE("check_outcome: what is added comes back, object by object") {
+  CheckOutcomeStore store(objects);
+  const CheckOutcome outcome = store.add(some_troubles());
+  REQUIRE(outcome->size() == objects);
+  CHECK(all_of(outcome) == some_troubles());
+  CHECK((*outcome)[0]->size() == 2);
+  CHECK((*outcome)[1]->empty());
+  CHECK(all_of(store.add({})).empty());
+}
+
+TEST_CASE("check_outcome: equal outcomes are one, and equal parts of others too") {
+  CheckOutcomeStore store(objects);
+  const CheckOutcome outcome = store.add(some_troubles());
+  CHECK(store.add(some_troubles()) == outcome);
+  std::vector<Trouble> less = some_troubles();
+  less.pop_back();
+  const CheckOutcome other = store.add(less);
+  CHECK(other != outcome);
+  CHECK((*other)[0] == (*outcome)[0]);
+  CHECK((*other)[3] == (*outcome)[1]);  // nothing is nothing
+  CHECK((*other)[3] != (*outcome)[3]);
+}
+
+TEST_CASE("check_outcome: every difference is one") {
+  CheckOutcomeStore store(objects + 1);
+  const CheckOutcome outcome = store.add(some_troubles());
+  const auto differs = [&](const std::function<void(Trouble&)>& change) {
+    std::vector<Trouble> troubles = some_troubles();
+    change(troubles[3]);
+    return store.add(troubles) != outcome;
+  };
+  CHECK_FALSE(differs([](Trouble&) {}));
+  CHECK(differs([](Trouble& trouble) { trouble.object = 4; }));
+  CHECK(differs([](Trouble& trouble) { trouble.relocation = 1; }));
+  CHECK(differs([](Trouble& trouble) { trouble.program = 1; }));
+  CHECK(differs([](Trouble& trouble) { trouble.status = Status::poisoned; }));
+  CHECK(differs([](Trouble& trouble) { trouble.failure = Failure::bad_type; }));
+  CHECK(differs([](Trouble& trouble) { trouble.guard = Guard::exists; }));
+  CHECK(differs([](Trouble& trouble) { trouble.why.reason = Reason::ambiguous; }));
+  CHECK(differs([](Trouble& trouble) { trouble.why.subject = "x"; }));
+  CHECK(differs([](Trouble& trouble) { trouble.why.detail = "x"; }));
+}
+
+TEST_CASE("check_outcome: troubles of an object that the plan does not have are refused") {
+  CheckOutcomeStore store(objects);
+  CHECK_THROWS_AS(store.add({{.object = objects}}), Error);
+  CHECK_THROWS_AS(store.add({{.object = 1}, {.object = 0}}), Error);
+}
+
+TEST_CASE("check_outcome: many threads get the same") {
+  CheckOutcomeStore store(objects);
+  std::vector<CheckOutcome> outcomes(8);
+  std::vector<std::thread> threads;
+  for (CheckOutcome& outcome : outcomes) {
+    threads.emplace_back([&] {
+      for (int i = 0; i < 100; ++i) outcome = store.add(some_troubles());
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  for (const CheckOutcome& outcome : outcomes) CHECK(outcome == outcomes.front());
+}
+
+}  // namespace minbtf::cli

@@ -1,0 +1,90 @@
+// Kernels and their outcomes, put together.
+#include "commands/check/check_result.hpp"
+
+#include <catch2/catch.hpp>
+
+#include "support/check_case.hpp"
+
+namespace minbtf::test {
+
+using cli::CheckResult;
+using cli::Standing;
+using cli::standing_of;
+
+namespace {
+
+std::string flags(const std::vector<bool>& values) {
+  std::string text;
+  for (const bool value : values) text += value ? '1' : '0';
+  return text;
+}
+
+}  // namespace
+
+TEST_CASE("check_result: each distinct outcome once, in the order of the kernels") {
+  const Plan plan({asking_object("one", {{"p", "ab"}, {"q", "Cc"}}), asking_object("two", {{"p", "d"}})});
+  const CheckResult result = checked(plan, {{"u/5.4.0-10-x.btf", kernel_with("ab")},           // guarded; poisoned
+                                            {"u/5.4.0-9-x.btf", kernel_with("abcd")},          // both relocate
+                                            {"u/5.4.0-11-x.btf", kernel_with("abe")},          // as the first
+                                            {"u/5.4.0-12-x.btf", kernel_with("abd")},          // guarded; relocates
+                                            {"u/5.4.0-13-x.btf", kernel_with("abc", true)}});  // fails; poisoned
+  REQUIRE(result.kernels().size() == 5);
+  CHECK(result.path(0) == "u/5.4.0-9-x.btf");
+  CHECK(result.path(4) == "u/5.4.0-13-x.btf");
+  CHECK(result.combinations() == std::vector<std::vector<std::uint32_t>>{{0, 0}, {1, 1}, {1, 0}, {2, 1}});
+  std::vector<std::uint32_t> combinations;
+  for (std::size_t kernel = 0; kernel < 5; ++kernel) combinations.push_back(result.combination_of(kernel));
+  CHECK(combinations == std::vector<std::uint32_t>{0, 1, 1, 2, 3});
+
+  REQUIRE(result.outcomes(0).size() == 3);
+  CHECK(result.outcomes(0)[0].standing == Standing::relocates);
+  CHECK(result.outcomes(0)[1].standing == Standing::guarded);
+  CHECK(result.outcomes(0)[2].standing == Standing::fails);
+  REQUIRE(result.outcomes(1).size() == 2);
+  CHECK(result.outcomes(1)[1].standing == Standing::poisoned);
+  CHECK(result.outcomes(0)[1].troubles().size() == 1);
+  CHECK(result.outcomes(0)[1].troubles().front().program == 1);
+  CHECK(result.insn_of(result.outcomes(0)[1].troubles().front()) == 2);
+  CHECK(result.function_of(result.outcomes(0)[1].troubles().front()) == 1);
+  CHECK(result.describe(result.outcomes(0)[1].troubles().front()).subject == "struct s::c");
+  CHECK(flags(result.kernels_of(0, {false, true, false})) == "01110");
+  CHECK(flags(result.kernels_of(0, {true, false, true})) == "10001");
+  CHECK(flags(result.kernels_of(1, {false, true})) == "01101");
+}
+
+TEST_CASE("check_result: extents count each object, program and kernel once") {
+  const Plan plan({asking_object("one", {{"p", "aab"}, {"q", "Cc"}, {"r", "d"}}), asking_object("two", {{"p", "a"}})});
+  const CheckResult result = checked(plan, {{"1.1.btf", kernel_with("abcd")},
+                                            {"1.2.btf", kernel_with("abd")},
+                                            {"1.3.btf", kernel_with("bd")},
+                                            {"1.4.btf", kernel_with("d", true)}});
+  const auto extent = [&](const std::function<bool(const Trouble&)>& is_meant) {
+    const cli::Extent found = extent_of(result, is_meant);
+    return std::vector<std::size_t>{found.objects, found.programs, found.kernels};
+  };
+  using Counts = std::vector<std::size_t>;
+  CHECK(extent([](const Trouble&) { return true; }) == Counts{2, 4, 3});
+  CHECK(extent([](const Trouble& trouble) { return trouble.status == Status::failed; }) == Counts{1, 1, 1});
+  CHECK(extent([](const Trouble& trouble) { return trouble.guard == Guard::exists; }) == Counts{1, 1, 3});
+  CHECK(extent([](const Trouble& trouble) { return standing_of(trouble) == Standing::poisoned; }) == Counts{2, 2, 2});
+  CHECK(extent([](const Trouble&) { return false; }) == Counts{0, 0, 0});
+  CHECK(programs_by_standing(result) == Counts{0, 1, 2, 1});
+}
+
+TEST_CASE("check_result: the worst of several troubles") {
+  const Trouble guarded = {.guard = Guard::exists};
+  const Trouble unreachable = {.guard = Guard::unreachable};
+  const Trouble poisoned = {};
+  const Trouble fails = {.status = Status::failed};
+  CHECK(standing_of(std::vector<Trouble>{}) == Standing::relocates);
+  CHECK(standing_of(std::vector<Trouble>{guarded, unreachable}) == Standing::guarded);
+  CHECK(standing_of(std::vector<Trouble>{guarded, poisoned, unreachable}) == Standing::poisoned);
+  CHECK(standing_of(std::vector<Trouble>{fails, poisoned, guarded}) == Standing::fails);
+}
+
+TEST_CASE("check_result: without kernels there are none") {
+  const Plan plan({asking_object("one", {{"p", "a"}})});
+  CHECK(CheckResult(plan, {}).kernels().size() == 0);
+}
+
+}  // namespace minbtf::test

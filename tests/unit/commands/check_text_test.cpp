@@ -1,0 +1,145 @@
+// What people read: kernels of equal outcome together, what matters in full, and nothing left out silently.
+#include "commands/check/check_text.hpp"
+
+#include <algorithm>
+#include <catch2/catch.hpp>
+
+#include "support/check_case.hpp"
+
+namespace minbtf::test {
+
+namespace {
+
+using Lines = std::vector<std::string>;
+using Kernels = std::vector<std::pair<std::string, std::vector<std::uint8_t>>>;
+
+Lines text_of(const std::vector<BpfObject>& objects, const Kernels& kernels, bool verbose = false) {
+  const Plan plan(objects);
+  const Lines lines = check_text(checked(plan, kernels), {.verbose = verbose});
+  for (const std::string& line : lines) {
+    CAPTURE(line);
+    CHECK(line.size() <= 100);
+    CHECK((line.empty() || line.back() != ' '));
+  }
+  return lines;
+}
+
+const Kernels four = {{"debian/12/x86_64/6.1.0-9-amd64.btf", kernel_with("ab")},
+                      {"debian/12/x86_64/6.1.0-10-amd64.btf", kernel_with("abx")},
+                      {"debian/12/x86_64/6.1.0-11-amd64.btf", kernel_with("a")},
+                      {"ubuntu/20.04/x86_64/5.4.0-26-generic.btf", kernel_with("b")}};
+
+}  // namespace
+
+TEST_CASE("check_text: an object that relocates everywhere is one line") {
+  const BpfObject one = asking_object("some/where/one.bpf.o", {{"p", "a"}});
+  const BpfObject two = asking_object("two.bpf.o", {{"p", "a"}, {"q", "Bb"}});
+  CHECK(text_of({one, two}, {{"k/vmlinux", kernel_with("ab")}}) ==
+        Lines{"one.bpf.o: 1 program relocates on k/vmlinux", "two.bpf.o: 2 programs relocate on k/vmlinux",
+              "1 kernel, 2 objects, 3 programs: 3 relocate, 0 guarded, 0 NOT guarded, 0 fail"});
+  CHECK(text_of({one}, {{"x/1.1.btf", kernel_with("a")}, {"y/1.1.btf", kernel_with("ab")}}) ==
+        Lines{"one.bpf.o: 1 program relocates on all 2 kernels",
+              "2 kernels, 1 object, 1 program: 1 relocate everywhere, 0 guarded, 0 NOT guarded, 0 fail"});
+}
+
+TEST_CASE("check_text: objects of one name are told apart by their paths") {
+  const BpfObject object = asking_object("a/tool.bpf.o", {{"p", "a"}});
+  const Lines lines = text_of({object, object.renamed("b/tool.bpf.o")}, {{"k", kernel_with("a")}});
+  CHECK(lines[0] == "a/tool.bpf.o: 1 program relocates on k");
+  CHECK(lines[1] == "b/tool.bpf.o: 1 program relocates on k");
+}
+
+TEST_CASE("check_text: the worst comes first, with kernels and reasons") {
+  const std::vector<BpfObject> objects = {asking_object("tool.bpf.o", {{"read", "bBa"}, {"write", "a"}})};
+  CHECK(text_of(objects, four) ==
+        Lines{"tool.bpf.o: 2 programs", "  poisoned, NOT guarded, 1 of 4 kernels: ubuntu/20.04/x86_64 5.4.0-26 generic",
+              "      s.a: no such member (both programs)",
+              "  poisoned, guarded, 1 of 4 kernels: debian/12/x86_64 6.1.0-11 amd64",
+              "  relocates, 2 of 4 kernels: debian/12/x86_64 6.1.0-9 .. 6.1.0-10 amd64, 2 kernels",
+              "4 kernels, 1 object, 2 programs: 0 relocate everywhere, 0 guarded, 2 NOT guarded, 0 fail"});
+  // What is guarded too, and each instruction.
+  CHECK(text_of(objects, four, true) ==
+        Lines{"tool.bpf.o: 2 programs", "  poisoned, NOT guarded, 1 of 4 kernels: ubuntu/20.04/x86_64 5.4.0-26 generic",
+              "      s.a: no such member (read insn 3; write insn 0)",
+              "  poisoned, guarded, 1 of 4 kernels: debian/12/x86_64 6.1.0-11 amd64",
+              "      s.b: no such member, guarded: asked whether it exists (read insn 1)",
+              "  relocates, 2 of 4 kernels: debian/12/x86_64 6.1.0-9 .. 6.1.0-10 amd64, 2 kernels",
+              "4 kernels, 1 object, 2 programs: 0 relocate everywhere, 0 guarded, 2 NOT guarded, 0 fail"});
+}
+
+TEST_CASE("check_text: kernels that differ in guarded instructions alone are told together") {
+  const std::vector<BpfObject> objects = {asking_object("tool.bpf.o", {{"p", "AaBb"}})};
+  const Kernels kernels = {{"d/1.1.btf", kernel_with("a")}, {"d/1.2.btf", kernel_with("b")}};
+  CHECK(text_of(objects, kernels)[1] == "  poisoned, guarded: all 2 kernels");
+  CHECK(text_of(objects, kernels, true).size() == 6);
+}
+
+TEST_CASE("check_text: what fails and what is poisoned are told apart") {
+  CHECK(text_of({asking_object("tool.bpf.o", {{"p", "ab"}, {"q", "cCd"}})}, {{"k", kernel_with("b", true)}}) ==
+        Lines{"tool.bpf.o: 2 programs", "  fails: k",
+              "      s.b: ambiguous: several types s disagree about the offset (p insn 1)",
+              "    and poisoned, NOT guarded:", "      s.a: no such member (p insn 0)",
+              "      s.d: no such member (q insn 3)",
+              "1 kernel, 1 object, 2 programs: 0 relocate, 0 guarded, 1 NOT guarded, 1 fail"});
+}
+
+TEST_CASE("check_text: lists are cut, and say so, unless everything is wanted") {
+  const std::vector<BpfObject> many = {asking_object("tool.bpf.o", {{"a_program", "aaaaa"},
+                                                                    {"b_program", "a"},
+                                                                    {"c_program", "a"},
+                                                                    {"d_program", "a"},
+                                                                    {"e_program", "a"},
+                                                                    {"f", "b"}})};
+  const Kernels one = {{"k", kernel_with("b")}};
+  CHECK(text_of(many, one)[2] + text_of(many, one)[3] ==
+        "      s.a: no such member (a_program insn 0, 1, 2 +2; b_program insn 0; c_program insn 0;"
+        "          d_program insn 0 and 1 program more)");
+  const Lines all = text_of(many, one, true);
+  CHECK(all[2] + all[3] ==
+        "      s.a: no such member (a_program insn 0, 1, 2, 3, 4; b_program insn 0; c_program insn 0;"
+        "          d_program insn 0; e_program insn 0)");
+  CHECK(text_of({asking_object("tool.bpf.o", {{"p", "abcdef"}, {"q", "g"}})}, {{"k", kernel_with("g")}})[2] ==
+        "      s.a, s.b, s.c, s.d and 2 more: no such member (p)");
+
+  const std::vector<BpfObject> objects = {asking_object("tool.bpf.o", {{"p", "Aa"}})};
+  Kernels kernels = {{"z/1.1.btf", kernel_with("")}};
+  for (int i = 10; i < 30; ++i) {
+    kernels.push_back({"a/1." + std::to_string(i) + ".btf", kernel_with(i % 2 == 0 ? "a" : "b")});
+  }
+  const Lines lines = text_of(objects, kernels);
+  CHECK(lines[1] == "  poisoned, guarded, 11 of 21 kernels: a 1.11; 1.13; 1.15; 1.17; 1.19; 1.21; 1.23; 1.25;");
+  CHECK(lines[2] == "      and 3 kernels more (-v)");
+  CHECK(std::ranges::none_of(text_of(objects, kernels, true),
+                             [](const std::string& line) { return line.find("more") != std::string::npos; }));
+}
+
+TEST_CASE("check_text: kernels of whole architectures, and programs made for another") {
+  const Built built = build({.name = "registers",
+                             .local =
+                                 [](BtfForge& f) {
+                                   return f.structure("pt_regs", 8, {{"di", f.integer("long", 8, 1), 0}});
+                                 },
+                             .target = [](BtfForge&) {},
+                             .asks = {{.access = "0:0"}},
+                             .expected = ""});
+  const auto kernel = [](const std::string& member) {
+    BtfForge f;
+    f.structure("pt_regs", 8, {{member, f.integer("long", 8, 1), 0}});
+    return f.bytes();
+  };
+  CHECK(text_of({BpfObject::parse(built.object, "tool.bpf.o")}, {{"a/arm64/1.1.btf", kernel("regs")},
+                                                                 {"b/arm64/1.1.btf", kernel("regs")},
+                                                                 {"a/x86_64/1.1.btf", kernel("di")}}) ==
+        Lines{"tool.bpf.o: 1 program", "  poisoned, NOT guarded: all 2 kernels of arm64",
+              "      pt_regs.di: no such member (prog insn 0)", "  relocates, 1 of 3 kernels: a/x86_64 1.1",
+              "note: 1 object reads registers that some of these architectures do not have (pt_regs.di):",
+              "      for each architecture the sources have to be compiled anew (-D__TARGET_ARCH_...)",
+              "3 kernels, 1 object, 1 program: 0 relocate everywhere, 0 guarded, 1 NOT guarded, 0 fail"});
+}
+
+TEST_CASE("check_text: an object without relocations is named") {
+  const Lines lines = text_of({asking_object("none.bpf.o", {{"p", ""}})}, {{"k", kernel_with("a")}});
+  CHECK(lines[0] == "none.bpf.o: nothing to relocate: no CO-RE relocations");
+}
+
+}  // namespace minbtf::test

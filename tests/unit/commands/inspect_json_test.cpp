@@ -1,0 +1,118 @@
+#include "commands/inspect/inspect_json.hpp"
+
+#include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
+
+namespace minbtf::test {
+
+using cli::Inspection;
+using cli::Json;
+using cli::Place;
+
+namespace {
+
+Json document_of(const Inspection& object) {
+  Json document = Json::object();
+  cli::add_inspections(document, {object}, 7, 2);
+  return document;
+}
+
+}  // namespace
+
+TEST_CASE("inspect_json: everything is there, every place") {
+  Inspection object;
+  object.path = "a.bpf.o";
+  object.programs = {{.name = "p", .section = "?fentry/f", .subprogram = false, .loaded_by_default = false}};
+  object.relocations = 3;
+  object.questions = 1;
+  const Place known = {.program = 0, .section = "?fentry/f", .insn = 4, .file = "src/a.c", .line = 7, .column = 2};
+  const Place unknown = {.section = "tp/x", .insn = 1, .file = {}};
+  object.types = {
+      {.name = "struct s",
+       .questions = {
+           {.kind = RelocationKind::field_exists, .subject = "struct s::m", .asks = true, .places = {known, unknown}},
+           {.kind = RelocationKind::field_exists,
+            .subject = "struct s",
+            .failure = Failure::bad_access_string,
+            .places = {unknown}}}}};
+  object.needs = {{.kind = object::NeedKind::function, .program = 0, .subject = "f", .places = {}},
+                  {.kind = object::NeedKind::kfunc, .program = 0, .subject = "k", .weak = true, .places = {known}},
+                  {.kind = object::NeedKind::struct_ops_map, .subject = "m (struct o)", .places = {}}};
+  object.addresses = {{.name = "jiffies", .weak = false, .places = {known}}};
+  object.without_btf = object::WithoutBtf::fails;
+
+  const Json place = {{"program", "p"}, {"section", "?fentry/f"}, {"insn", 4}, {"file", "src/a.c"}, {"line", 7},
+                      {"column", 2}};
+  const Json nowhere = {{"section", "tp/x"}, {"insn", 1}};
+  const Json expected = {
+      {"questions", 7},
+      {"skipped_objects", 2},
+      {"objects",
+       {{{"path", "a.bpf.o"},
+         {"relocations", 3},
+         {"questions", 1},
+         {"programs", {{{"name", "p"}, {"section", "?fentry/f"}, {"subprogram", false}, {"loaded_by_default", false}}}},
+         {"types",
+          {{{"type", "struct s"},
+            {"questions",
+             {{{"kind", "field_exists"},
+               {"subject", "struct s::m"},
+               {"asks_kernel", true},
+               {"places", {place, nowhere}}},
+              {{"kind", "field_exists"},
+               {"subject", "struct s"},
+               {"asks_kernel", false},
+               {"failure", "the record describes no access to the type"},
+               {"places", Json::array({nowhere})}}}}}}},
+         {"kernel_btf",
+          {{{"kind", "attach_function"},
+            {"program", "p"},
+            {"section", "?fentry/f"},
+            {"subject", "f"},
+            {"weak", false},
+            {"places", Json::array()}},
+           {{"kind", "kernel_function"},
+            {"program", "p"},
+            {"section", "?fentry/f"},
+            {"subject", "k"},
+            {"weak", true},
+            {"places", Json::array({place})}},
+           {{"kind", "struct_ops_map"}, {"subject", "m (struct o)"}, {"weak", false}, {"places", Json::array()}}}},
+         {"without_kernel_btf", "fails"},
+         {"kallsyms", {{{"name", "jiffies"}, {"weak", false}, {"places", Json::array({place})}}}}}}}};
+  CHECK(document_of(object).dump(1) == expected.dump(1));
+}
+
+TEST_CASE("inspect_json: an object that says nothing") {
+  Inspection object;
+  object.path = "a.o";
+  object.note = "no .BTF section";
+  object.line_damage = "why";
+  const Json json = document_of(object).at("objects").at(0);
+  CHECK(json.at("note") == "no .BTF section");
+  CHECK(json.at("damaged_line_info") == "why");
+  CHECK(json.at("without_kernel_btf") == "loads");
+  for (const char* list : {"programs", "types", "kernel_btf", "kallsyms"}) CHECK(json.at(list) == Json::array());
+  object.without_btf = object::WithoutBtf::loads_others;
+  CHECK(document_of(object).at("objects").at(0).at("without_kernel_btf") == "loads_others");
+}
+
+TEST_CASE("inspect_json: words for the kinds of need") {
+  using object::NeedKind;
+  Inspection object;
+  const auto word = [&](NeedKind kind) {
+    object.needs = {{.kind = kind, .subject = "", .places = {}}};
+    return document_of(object).at("objects").at(0).at("kernel_btf").at(0).at("kind").get<std::string>();
+  };
+  CHECK(word(NeedKind::function) == "attach_function");
+  CHECK(word(NeedKind::tracepoint) == "attach_tracepoint");
+  CHECK(word(NeedKind::lsm_hook) == "attach_lsm_hook");
+  CHECK(word(NeedKind::iterator) == "attach_iterator");
+  CHECK(word(NeedKind::struct_ops) == "struct_ops");
+  CHECK(word(NeedKind::kfunc) == "kernel_function");
+  CHECK(word(NeedKind::variable) == "kernel_variable");
+  CHECK(word(NeedKind::type_id) == "type_id");
+  CHECK(word(NeedKind::struct_ops_map) == "struct_ops_map");
+}
+
+}  // namespace minbtf::test

@@ -1,0 +1,293 @@
+#include "io/output_file.hpp"
+
+#include <fcntl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <catch2/catch.hpp>
+#include <csignal>
+#include <functional>
+#include <thread>
+
+#include "io/interrupt.hpp"
+#include "io/temporary_file.hpp"
+#include "minbtf/error.hpp"
+#include "support/os/run_command.hpp"
+#include "support/os/skip.hpp"
+#include "support/os/small_disk.hpp"
+#include "support/os/temp_dir.hpp"
+
+using namespace minbtf;
+using namespace minbtf::test;
+using io::OutputFile;
+namespace fs = std::filesystem;
+
+namespace {
+
+const std::vector<std::uint8_t> result = {'n', 'e', 'w'};
+constexpr auto input = "archive/5.4.0-42-generic.btf";
+
+unsigned mode_of(const std::string& path) {
+  struct stat status {};
+  REQUIRE(::stat(path.c_str(), &status) == 0);
+  return status.st_mode & 07777U;
+}
+
+}  // namespace
+
+TEST_CASE("output_file: a new file gets the mode that the umask leaves") {
+  const TempDir directory;
+  const mode_t previous = ::umask(027);
+  OutputFile(directory.file("out"), input).publish(result);
+  ::umask(previous);
+  CHECK(contents_of(directory.file("out")) == "new");
+  CHECK(mode_of(directory.file("out")) == 0640);
+  CHECK(directory.entries() == std::vector<std::string>{"out"});
+}
+
+TEST_CASE("output_file: an existing file is replaced and keeps its mode") {
+  const TempDir directory;
+  const std::string path = directory.write("out", "old and longer");
+  REQUIRE(::chmod(path.c_str(), 0604) == 0);
+  const int reader = ::open(path.c_str(), O_RDONLY);
+  OutputFile(path, input).publish(result);
+  CHECK(contents_of(path) == "new");
+  CHECK(mode_of(path) == 0604);
+  CHECK(directory.entries() == std::vector<std::string>{"out"});
+
+  // Who had it open still reads the old file, whole: it was replaced, not overwritten.
+  char buffer[32];
+  CHECK(::read(reader, buffer, sizeof(buffer)) == 14);
+  ::close(reader);
+}
+
+TEST_CASE("output_file: a name without a directory and a name of the longest kind") {
+  const TempDir directory;
+  const fs::path here = fs::current_path();
+  fs::current_path(directory.path());
+  OutputFile("out", input).publish(result);
+  fs::current_path(here);
+  CHECK(contents_of(directory.file("out")) == "new");
+
+  const std::string longest(255, 'x');
+  OutputFile(directory.file(longest), input).publish(result);
+  CHECK(contents_of(directory.file(longest)) == "new");
+}
+
+TEST_CASE("output_file: a directory stands for the file in it that is called as the input") {
+  const TempDir directory;
+  const std::string expected = directory.file("5.4.0-42-generic.btf");
+  SECTION("existing, without a slash") {
+    OutputFile(directory.path().string(), input).publish(result);
+    CHECK(contents_of(expected) == "new");
+  }
+  SECTION("existing, with a slash") {
+    const OutputFile output(directory.path().string() + "/", input);
+    CHECK(output.path() == expected);
+    output.publish(result);
+    CHECK(contents_of(expected) == "new");
+  }
+  SECTION("missing, with a slash: made when it is needed") {
+    const OutputFile output(directory.file("a/b/"), input);
+    CHECK(directory.entries().empty());
+    output.publish(result);
+    CHECK(contents_of(directory.file("a/b/5.4.0-42-generic.btf")) == "new");
+  }
+  SECTION("missing, with a slash, where a file is in the way") {
+    static_cast<void>(directory.write("a", "file"));
+    CHECK_THROWS_AS(OutputFile(directory.file("a/b/"), input).publish(result), Error);
+    CHECK(contents_of(directory.file("a")) == "file");
+  }
+  SECTION("with a directory of that name in it") {
+    fs::create_directory(expected);
+    CHECK_THROWS_WITH(OutputFile(directory.path().string(), input), expected + ": cannot write: Is a directory");
+  }
+}
+
+TEST_CASE("output_file: a link stays a link") {
+  const TempDir directory;
+  fs::create_directory(directory.path() / "sub");
+  SECTION("to a file") {
+    static_cast<void>(directory.write("sub/target", "old"));
+    fs::create_symlink("sub/target", directory.path() / "link");
+  }
+  SECTION("to a link to a file") {
+    static_cast<void>(directory.write("sub/target", "old"));
+    fs::create_symlink("target", directory.path() / "sub/middle");
+    fs::create_symlink("sub/middle", directory.path() / "link");
+  }
+  SECTION("to nothing yet") { fs::create_symlink("sub/target", directory.path() / "link"); }
+  SECTION("absolute") { fs::create_symlink(directory.path() / "sub/target", directory.path() / "link"); }
+  OutputFile(directory.file("link"), input).publish(result);
+  CHECK(fs::is_symlink(directory.path() / "link"));
+  CHECK(contents_of(directory.file("sub/target")) == "new");
+  CHECK_FALSE(fs::is_symlink(directory.path() / "sub/target"));
+  CHECK(directory.entries() == std::vector<std::string>{"link", "sub"});
+}
+
+TEST_CASE("output_file: a loop of links is an error") {
+  const TempDir directory;
+  fs::create_symlink("b", directory.path() / "a");
+  fs::create_symlink("a", directory.path() / "b");
+  CHECK_THROWS_WITH(OutputFile(directory.file("a"), input),
+                    directory.file("a") + ": cannot follow the link: Too many levels of symbolic links");
+}
+
+TEST_CASE("output_file: devices and pipes are written to and stay what they are") {
+  const TempDir directory;
+  OutputFile("/dev/null", input).publish(result);
+  CHECK(fs::is_character_file("/dev/null"));
+
+  fs::create_symlink("/dev/null", directory.path() / "null");
+  OutputFile(directory.file("null"), input).publish(result);
+  CHECK(fs::read_symlink(directory.path() / "null") == "/dev/null");
+  CHECK(fs::is_character_file("/dev/null"));
+
+  const std::string fifo = directory.file("fifo");
+  REQUIRE(::mkfifo(fifo.c_str(), 0600) == 0);
+  std::string got;
+  std::thread reader([&] { got = contents_of(fifo); });
+  OutputFile(fifo, input).publish(result);
+  reader.join();
+  CHECK(got == "new");
+  CHECK(fs::is_fifo(fifo));
+}
+
+TEST_CASE("output_file: a descriptor's name means the descriptor") {
+  const std::string prefix = GENERATE("/dev/fd/", "/proc/self/fd/");
+  const TempDir directory;
+  const std::string path = directory.write("out", "old and longer");
+  const int fd = ::open(path.c_str(), O_WRONLY);
+  OutputFile(prefix + std::to_string(fd), input).publish(result);
+  CHECK(contents_of(path) == "new");
+  // Not replaced: the descriptor still leads to what is there.
+  struct stat open_file {};
+  struct stat named_file {};
+  REQUIRE(::fstat(fd, &open_file) == 0);
+  REQUIRE(::stat(path.c_str(), &named_file) == 0);
+  CHECK(open_file.st_ino == named_file.st_ino);
+  ::close(fd);
+}
+
+TEST_CASE("output_file: nothing is made in /dev, but /dev/shm is a directory like others") {
+  CHECK_THROWS_WITH(OutputFile("/dev/min-btf-test", input).publish(result),
+                    "/dev/min-btf-test: cannot open: No such file or directory");
+  CHECK_FALSE(fs::exists("/dev/min-btf-test"));
+  if (!fs::is_directory("/dev/shm")) {
+    skip_test("no /dev/shm");
+    return;
+  }
+  const std::string path = "/dev/shm/min-btf-test." + std::to_string(::getpid());
+  OutputFile(path, input).publish(result);
+  CHECK(contents_of(path) == "new");
+  fs::remove(path);
+}
+
+TEST_CASE("output_file: the same file is seen under every name") {
+  const TempDir directory;
+  const std::string path = directory.write("file", "x");
+  static_cast<void>(directory.write("other", "x"));
+  fs::create_symlink("file", directory.path() / "link");
+  fs::create_hard_link(path, directory.path() / "hard");
+  for (const char* name : {"file", "link", "hard", "./file"}) {
+    CHECK(OutputFile(directory.file(name), input).is_same_file(path));
+  }
+  CHECK(OutputFile(directory.path().string(), "elsewhere/file").is_same_file(path));
+  CHECK_FALSE(OutputFile(directory.file("other"), input).is_same_file(path));
+  CHECK_FALSE(OutputFile(directory.file("missing"), input).is_same_file(path));
+  CHECK_FALSE(OutputFile(path, input).is_same_file(directory.file("missing")));
+  CHECK_FALSE(OutputFile("/dev/null", input).is_same_file("/dev/null"));
+}
+
+TEST_CASE("output_file: where nothing can be made nothing is") {
+  const TempDir directory;
+  CHECK_THROWS_WITH(OutputFile(directory.file("missing/out"), input).publish(result),
+                    directory.file("missing/out") + ": cannot create a file beside it: No such file or directory");
+  // No user, root included, makes files in sysfs.
+  CHECK_THROWS_WITH(OutputFile("/sys/kernel/out", input).publish(result),
+                    Catch::StartsWith("/sys/kernel/out: cannot create a file beside it: "));
+  CHECK_THROWS_WITH(OutputFile("/dev/full", input).publish(result), "/dev/full: cannot write: No space left on device");
+}
+
+TEST_CASE("output_file: a full disk leaves the old file and nothing else") {
+  const SmallDisk disk;
+  if (!disk.is_mounted()) {
+    skip_test("a tmpfs cannot be mounted");
+    return;
+  }
+  const std::string path = disk.directory().write("out", "old");
+  const std::vector<std::uint8_t> large(1U << 20U);
+  CHECK_THROWS_WITH(OutputFile(path, input).publish(large), path + ": cannot write: No space left on device");
+  CHECK(contents_of(path) == "old");
+  CHECK(disk.directory().entries() == std::vector<std::string>{"out"});
+}
+
+TEST_CASE("output_file: a write that fails half-way leaves the old file and nothing else") {
+  const TempDir directory;
+  const std::string path = directory.write("out", "old");
+  const int status = in_child([&] {
+    std::signal(SIGXFSZ, SIG_IGN);
+    const rlimit limit{1000, 1000};
+    ::setrlimit(RLIMIT_FSIZE, &limit);
+    try {
+      OutputFile(path, input).publish(std::vector<std::uint8_t>(100000));
+    } catch (const Error& error) {
+      ::_exit(error.reason() == "cannot write: File too large" ? 7 : 8);
+    }
+  });
+  CHECK(WEXITSTATUS(status) == 7);
+  CHECK(contents_of(path) == "old");
+  CHECK(directory.entries() == std::vector<std::string>{"out"});
+}
+
+TEST_CASE("output_file: the temporary file is recognisable and lies beside its destination") {
+  const TempDir directory;
+  {
+    io::TemporaryFile file(directory.path() / "out");
+    file.write(result);
+    REQUIRE(directory.entries().size() == 1);
+    CHECK_THAT(directory.entries()[0], Catch::StartsWith(".out.min-btf.") && Catch::EndsWith(".tmp"));
+  }
+  CHECK(directory.entries().empty());
+}
+
+TEST_CASE("output_file: a signal during a write removes the temporary file") {
+  const int signal = GENERATE(SIGINT, SIGTERM, SIGHUP);
+  const TempDir directory;
+  static_cast<void>(directory.write("out", "old"));
+  const int status = in_child([&] {
+    io::handle_interrupts();
+    io::TemporaryFile file(directory.path() / "out");
+    file.write(result);
+    if (directory.entries().size() != 2) ::_exit(98);
+    ::raise(signal);
+  });
+  REQUIRE(WIFEXITED(status));
+  CHECK(WEXITSTATUS(status) == io::interrupted_status);
+  CHECK(contents_of(directory.file("out")) == "old");
+  CHECK(directory.entries() == std::vector<std::string>{"out"});
+}
+
+TEST_CASE("output_file: a signal after the write leaves the result") {
+  const TempDir directory;
+  const int status = in_child([&] {
+    io::handle_interrupts();
+    OutputFile(directory.file("out"), input).publish(result);
+    ::raise(SIGTERM);
+  });
+  CHECK(WEXITSTATUS(status) == io::interrupted_status);
+  CHECK(contents_of(directory.file("out")) == "new");
+  CHECK(directory.entries() == std::vector<std::string>{"out"});
+}
+
+TEST_CASE("output_file: a signal that was ignored at the start stays ignored") {
+  const int status = in_child([] {
+    std::signal(SIGINT, SIG_IGN);
+    io::handle_interrupts();
+    ::raise(SIGINT);
+  });
+  CHECK(WIFEXITED(status));
+  CHECK(WEXITSTATUS(status) == 0);
+}

@@ -1,0 +1,296 @@
+// What libbpf must not be let at. On most of these bpftool 7.1 crashes, does not come back, or writes what is no C.
+// C.
+#include "libbpf/c_checks.hpp"
+
+#include <catch2/catch.hpp>
+#include <functional>
+
+#include "support/error_text.hpp"
+#include "support/fixtures.hpp"
+#include "support/forge/forged_samples.hpp"
+#include "support/os/cpu_limit.hpp"
+
+namespace minbtf::test {
+
+namespace {
+
+using libbpf::CheckForC;
+using std::chrono_literals::operator""ms;
+using Forge = std::function<void(BtfForge&)>;
+
+struct Case {
+  std::string name;
+  Forge forge;
+  std::string error;  ///< or "no error"
+};
+
+std::uint32_t int_(BtfForge& f) { return f.integer("int", 4, 1); }
+
+std::string check_all(const BtfForge& forge) {
+  return error_text([&] {
+    const btf::View view = btf::View::parse(forge.bytes(), "f");
+    CheckForC(view).check_all();
+  });
+}
+
+void check_cases(const std::vector<Case>& cases) {
+  for (const Case& each : cases) {
+    const CpuLimit limit(2000ms, each.name);
+    BtfForge forge;
+    each.forge(forge);
+    CAPTURE(each.name);
+    const std::string ending = each.error == "no error" ? "" : ": it cannot be written in C, only with --format=json";
+    CHECK(check_all(forge) == each.error + ending);
+  }
+}
+
+std::uint32_t chain(BtfForge& f, std::uint32_t length) {
+  std::uint32_t type = int_(f);
+  for (std::uint32_t i = 1; i < length; ++i) type = f.const_(type);
+  return type;
+}
+
+/// Each struct has two of the one before: 2^count in the last.
+std::uint32_t doubling(BtfForge& f, std::uint32_t count, const std::string& name) {
+  std::uint32_t type = int_(f);
+  for (std::uint32_t i = 0; i < count; ++i) {
+    const std::string called = name.empty() ? "" : name + std::to_string(i);
+    type = f.structure(called, 8, {{"a", type, 0}, {"b", type, 32}});
+  }
+  return type;
+}
+
+}  // namespace
+
+TEST_CASE("dump_check: what compilers write passes") {
+  const btf::View kernel = btf::View::parse(kernel_btf(), "kernel");
+  CHECK(error_text([&] { CheckForC(kernel).check_all(); }) == "no error");
+  CHECK(check_all(EveryKind().forge) == "no error");
+  CHECK(check_all(EveryKind(ByteOrder::big).forge) == "no error");
+  check_cases({
+      {"a struct with a pointer to itself",
+       [](BtfForge& f) {
+         f.structure("s", 8, {{"next", f.ptr(f.next_id() + 1), 0}});
+       },
+       "no error"},
+      {"a pointer to a function that takes its struct",
+       [](BtfForge& f) {
+         const std::uint32_t s = f.next_id() + 2;
+         f.structure("s", 8, {{"f", f.ptr(f.func_proto(0, {{"s", s}})), 0}});
+       },
+       "no error"},
+      {"as deep as can be", [](BtfForge& f) { chain(f, 128); }, "no error"},
+      {"a flexible array",
+       [](BtfForge& f) {
+         f.structure("s", 0, {{"a", f.array(int_(f), 1, 0), 0}});
+       },
+       "no error"},
+  });
+}
+
+TEST_CASE("dump_check: loops") {
+  check_cases({
+      {"a typedef of itself", [](BtfForge& f) { f.typedef_("t", 1); },
+       "damaged: f: types+0x0: type [1] typedef 't' contains itself"},
+      {"a pointer to itself", [](BtfForge& f) { f.ptr(1); }, "damaged: f: types+0x0: type [1] ptr contains itself"},
+      {"a typedef of a pointer to it", [](BtfForge& f) { f.typedef_("t", f.ptr(2)); },
+       "damaged: f: types+0xc: type [2] typedef 't' contains itself"},
+      {"an array of itself", [](BtfForge& f) { f.array(1, 1, 2); },
+       "damaged: f: types+0x0: type [1] array contains itself"},
+      {"a prototype that takes itself",
+       [](BtfForge& f) {
+         f.func_proto(0, {{"f", 1}});
+       },
+       "damaged: f: types+0x0: type [1] func_proto contains itself"},
+      {"a prototype that returns a pointer to it", [](BtfForge& f) { f.func_proto(f.ptr(2), {}); },
+       "damaged: f: types+0xc: type [2] func_proto contains itself"},
+      {"a struct in itself",
+       [](BtfForge& f) {
+         f.structure("s", 4, {{"s", 1, 0}});
+       },
+       "damaged: f: types+0x0: type [1] struct 's' contains itself"},
+      {"a struct with a pointer to an array of it",
+       [](BtfForge& f) {
+         f.structure("s", 8, {{"s", f.ptr(f.array(3, 3, 2)), 0}});
+       },
+       "damaged: f: types+0x24: type [3] struct 's' contains itself"},
+      {"an anonymous struct that points to itself",
+       [](BtfForge& f) {
+         f.structure("", 8, {{"s", f.ptr(2), 0}});
+       },
+       "damaged: f: types+0x0: type [1] ptr contains itself"},
+  });
+}
+
+TEST_CASE("dump_check: depth and width") {
+  check_cases({
+      {"one type too deep", [](BtfForge& f) { chain(f, 129); },
+       "unsupported: f: types+0x604: type [129] const is the start of over 128 types in a row"},
+      {"a long way down before it is seen",
+       [](BtfForge& f) {
+         for (std::uint32_t i = 0; i < 100000; ++i) f.ptr(f.next_id() + 1);
+         int_(f);
+       },
+       "unsupported: f: types+0x600: type [129] ptr is the end of over 128 types in a row"},
+      {"structs in structs",
+       [](BtfForge& f) {
+         std::uint32_t type = int_(f);
+         for (std::uint32_t i = 0; i < 1000; ++i) type = f.structure("", 4, {{"a", type, 0}});
+       },
+       "unsupported: f: types+0xbf8: type [129] struct is the start of over 128 types in a row"},
+      {"a tree of anonymous structs", [](BtfForge& f) { doubling(f, 100, ""); },
+       "unsupported: f: types+0x274: type [19] struct is more than can be written"},
+      {"a tree of named structs, which are gone through to align them", [](BtfForge& f) { doubling(f, 100, "s"); },
+       "unsupported: f: types+0x274: type [19] struct 's17' is more than can be written"},
+      {"a tree of prototypes",
+       [](BtfForge& f) {
+         std::uint32_t type = f.func_proto(0, {});
+         for (std::uint32_t i = 0; i < 100; ++i) type = f.func_proto(type, {{"a", type}, {"b", type}});
+       },
+       "unsupported: f: types+0x140: type [13] func_proto is more than can be written"},
+      {"lines of padding", [](BtfForge& f) { f.structure("s", 0x0fffffff, {}); },
+       "unsupported: f: types+0x0: type [1] struct 's' is more than can be written"},
+  });
+}
+
+TEST_CASE("dump_check: sizes that libbpf divides by or counts in too few bits") {
+  const auto member = [](auto type) {
+    return [type](BtfForge& f) { f.structure("s", 16, {{"a", int_(f), 0}, {"b", type(f), 64}}); };
+  };
+  const std::string no_size = "has a member without a size, number 1";
+  check_cases({
+      {"void", member([](BtfForge&) { return 0U; }), "damaged: f: types+0x10: type [2] struct 's' " + no_size},
+      {"an INT of no bytes", member([](BtfForge& f) { return f.integer("none", 0); }),
+       "damaged: f: types+0x20: type [3] struct 's' " + no_size},
+      {"an enum of no bytes", member([](BtfForge& f) { return f.enumeration("none", 0, {}); }),
+       "damaged: f: types+0x1c: type [3] struct 's' " + no_size},
+      {"an array of what is only declared", member([](BtfForge& f) { return f.array(f.fwd("s"), 1, 2); }),
+       "damaged: f: types+0x34: type [4] struct 's' " + no_size},
+      {"a function", member([](BtfForge& f) { return f.typedef_("t", f.func_proto(0, {})); }),
+       "damaged: f: types+0x28: type [4] struct 's' " + no_size},
+      {"a struct of 256 MiB", [](BtfForge& f) { f.structure("s", 0x10000000, {}); },
+       "damaged: f: types+0x0: type [1] struct 's' is over 256 MiB large"},
+      {"a member behind 256 MiB",
+       [](BtfForge& f) {
+         f.union_("s", 4, {{"a", int_(f), 0x7fffffe0}});
+       },
+       "damaged: f: types+0x10: type [2] union 's' has a member that ends behind 256 MiB, number 0"},
+      {"a member up to 256 MiB",
+       [](BtfForge& f) {
+         f.union_("s", 4, {{"a", int_(f), 0x7fffffdf}});
+       },
+       "unsupported: f: types+0x10: type [2] union 's' is more than can be written"},
+      {"an array of 256 MiB",
+       [](BtfForge& f) {
+         f.union_("s", 4, {{"a", f.array(int_(f), 1, 0x4000000), 0}});
+       },
+       "damaged: f: types+0x28: type [3] union 's' has a member that ends behind 256 MiB, number 0"},
+  });
+}
+
+TEST_CASE("dump_check: names that are none in C") {
+  const std::string bad = "has a name that is none in C";
+  const auto of = [&](const std::string& type, const std::string& what) {
+    return "unsupported: f: types+0x" + type + " " + what;
+  };
+  check_cases({
+      {"a struct", [](BtfForge& f) { f.structure("a b", 0, {}); }, of("0: type [1] struct 'a b'", bad)},
+      {"a comment's end", [](BtfForge& f) { f.typedef_("x*/", 0); }, of("0: type [1] typedef 'x*/'", bad)},
+      {"a line's end", [](BtfForge& f) { f.fwd("x\n#error"); }, of("0: type [1] fwd 'x\n#error'", bad)},
+      {"a digit first", [](BtfForge& f) { f.enumeration("1", 4, {}); }, of("0: type [1] enum '1'", bad)},
+      {"an INT", [](BtfForge& f) { f.integer("int; int", 4); }, of("0: type [1] int 'int; int'", bad)},
+      {"a FLOAT", [](BtfForge& f) { f.float_("a-b", 4); }, of("0: type [1] float 'a-b'", bad)},
+      {"a type tag", [](BtfForge& f) { f.type_tag("a\"", 0); }, of("0: type [1] type_tag 'a\"'", bad)},
+      {"a type tag's escape", [](BtfForge& f) { f.type_tag("a\\", 0); }, of("0: type [1] type_tag 'a\\'", bad)},
+      {"a type tag of words", [](BtfForge& f) { f.type_tag("a, b()", 0); }, "no error"},
+      {"a member",
+       [](BtfForge& f) {
+         f.structure("s", 4, {{"a;", int_(f), 0}});
+       },
+       of("10: type [2] struct 's'", "has a member whose name is none in C")},
+      {"an enumerator",
+       [](BtfForge& f) {
+         f.enumeration64("e", 8, {{"A=", 0}});
+       },
+       of("0: type [1] enum64 'e'", "has a value whose name is none in C")},
+      {"a parameter",
+       [](BtfForge& f) {
+         f.func_proto(0, {{"a)", int_(f)}});
+       },
+       of("10: type [2] func_proto", "has a parameter whose name is none in C")},
+      {"bytes that are no ASCII", [](BtfForge& f) { f.fwd("\xc3\xa9"); }, of("0: type [1] fwd '\xc3\xa9'", bad)},
+      {"511 letters", [](BtfForge& f) { f.fwd(std::string(511, 'a')); }, "no error"},
+      {"512 letters", [](BtfForge& f) { f.fwd(std::string(512, 'a')); },
+       of("0: type [1] fwd '" + std::string(64, 'a') + "'", bad)},
+      {"functions, variables and sections are not declared",
+       [](BtfForge& f) {
+         f.func("a.part.0", f.func_proto(0, {}));
+         f.datasec(".data", 4, {{f.var("a.0", int_(f), 0), 0, 4}});
+         f.decl_tag("a b", 1, 0);
+       },
+       "no error"},
+  });
+  for (const char* name : {"a", "_", "Z9", "int"}) CHECK(libbpf::is_identifier(name));
+  for (const char* name : {"", "9a", "a.b", "a b", "a-"}) CHECK_FALSE(libbpf::is_identifier(name));
+}
+
+TEST_CASE("dump_check: kinds where they cannot be") {
+  const std::string wrong = "stands where a type has to be";
+  check_cases({
+      {"a pointer to a FUNC", [](BtfForge& f) { f.ptr(f.func("f", f.func_proto(0, {}))); },
+       "damaged: f: types+0xc: type [2] func 'f' " + wrong},
+      {"a member that is a VAR",
+       [](BtfForge& f) {
+         f.structure("s", 4, {{"a", f.var("v", int_(f), 0), 0}});
+       },
+       "damaged: f: types+0x10: type [2] var 'v' " + wrong},
+      {"an array of a DATASEC", [](BtfForge& f) { f.array(f.datasec(".d", 0, {}), 1, 1); },
+       "damaged: f: types+0x0: type [1] datasec '.d' " + wrong},
+      {"a parameter that is a DECL_TAG",
+       [](BtfForge& f) {
+         f.func_proto(0, {{"a", f.decl_tag("t", 0, 0)}});
+       },
+       "damaged: f: types+0x0: type [1] decl_tag 't' " + wrong},
+  });
+}
+
+TEST_CASE("dump_check: what libbpf 1.1 cannot read is refused wherever it is") {
+  BtfForge newer = EveryKind().forge;
+  newer.type("new", 20, 0, false, 0);
+  newer.header().layout = std::vector<ForgedLayout>(21);
+  const btf::View view = btf::View::parse(newer.bytes(), "f");
+  CHECK(
+      error_text([&] { CheckForC check(view); }) ==
+      "unsupported: f: types+0x1d0: type [22] of kind 20 'new' is not known to libbpf 1.1: it cannot be written in C, "
+      "only with --format=json");
+
+  BtfForge wide;
+  wide.enumeration("e", 4, std::vector<ForgedEnumerator>(0xffff, {"A", 0}));
+  CHECK(check_all(wide) == "no error");
+  wide.enumeration("e", 4, std::vector<ForgedEnumerator>(0x10000, {"A", 0}));
+  CHECK_THAT(check_all(wide),
+             Catch::Contains("type [2] enum 'e' has 65536 members, and libbpf 1.1 reads 65535 at most"));
+}
+
+TEST_CASE("dump_check: only what is asked about is looked at, and what it needs") {
+  BtfForge forge;
+  const std::uint32_t number = int_(forge);
+  const std::uint32_t bad = forge.structure("bad", 4, {{"a b", number, 0}});
+  const std::uint32_t around = forge.structure("around", 4, {{"bad", bad, 0}});
+  const std::uint32_t pointer = forge.ptr(bad);
+  const std::uint32_t func = forge.func("f.0", forge.func_proto(0, {}));
+  const btf::View view = btf::View::parse(forge.bytes(), "f");
+  const auto check = [&](std::uint32_t id) { return error_text([&] { CheckForC(view).check({.id = id}); }); };
+  CHECK(check(number) == "no error");
+  CHECK(check(pointer) == "no error");
+  CHECK_THAT(check(around), Catch::Contains("type [2] struct 'bad' has a member"));
+  CHECK_THAT(error_text([&] { CheckForC(view).check_name(func); }), Catch::Contains("func 'f.0' has a name"));
+
+  CheckForC sees(view);
+  sees.check({.id = number});
+  CHECK_FALSE(sees.has_met_record());
+  sees.check({.id = pointer});
+  CHECK(sees.has_met_record());
+}
+
+}  // namespace minbtf::test

@@ -1,0 +1,184 @@
+#include "libbpf/c_dump.hpp"
+
+#include <catch2/catch.hpp>
+#include <random>
+
+#include "support/error_text.hpp"
+#include "support/fixtures.hpp"
+#include "support/forge/forged_samples.hpp"
+#include "support/os/cpu_limit.hpp"
+#include "support/os/run_command.hpp"
+#include "support/os/temp_dir.hpp"
+
+namespace minbtf::test {
+
+namespace {
+
+using Bytes = std::vector<std::uint8_t>;
+using libbpf::CDump;
+using std::chrono_literals::operator""ms;
+
+std::string text_of(const CDump& dump) {
+  std::string text;
+  dump.write([&](std::string_view piece) { text += piece; });
+  return text;
+}
+
+std::string all_of(const Bytes& bytes) {
+  const btf::View view = btf::View::parse(bytes, "f");
+  return text_of(CDump::all(bytes, view));
+}
+
+std::string some_of(const BtfForge& forge, const std::vector<std::uint32_t>& ids,
+                    const std::vector<std::uint32_t>& others = {}) {
+  const Bytes bytes = forge.bytes();
+  const btf::View view = btf::View::parse(bytes, "f");
+  return text_of(CDump::some(bytes, view, ids, others));
+}
+
+std::string clang_says(const std::string& text) {
+  const TempDir directory;
+  const CommandResult result = run_command({TEST_CLANG, "-target", "bpf", "-Wall", "-Werror", "-c", "-x", "c",
+                                            directory.write("dump.h", text), "-o", directory.file("dump.o")});
+  return result.status == 0 ? "" : result.err + "in\n" + text;
+}
+
+const std::string push =
+    "#ifndef BPF_NO_PRESERVE_ACCESS_INDEX\n"
+    "#pragma clang attribute push (__attribute__((preserve_access_index)), apply_to = record)\n"
+    "#endif\n\n";
+const std::string pop = "#ifndef BPF_NO_PRESERVE_ACCESS_INDEX\n#pragma clang attribute pop\n#endif\n";
+
+const std::string every_kind =
+    "enum e {\n\tA = -1,\n\tB = 2,\n};\n\n"
+    "struct s {\n\tint a;\n\tstruct s *next;\n\tint list[2];\n\tunion {\n\t\tint x;\n\t\tlong unsigned int y;\n\t};\n"
+    "\tenum e e;\n};\n\n"
+    "union later;\n\n"
+    "typedef struct s t;\n\n"
+    "enum e64 {\n\tBIG = 1099511627776ULL,\n\tLEAST = 9223372036854775808ULL,\n};\n\n"
+    "struct bits {\n\tint low: 3;\n\tint __attribute__((btf_type_tag(\"user\"))) high: 29;\n};\n\n";
+
+}  // namespace
+
+TEST_CASE("dump_c: all types, to be included as vmlinux.h") {
+  CHECK(all_of(EveryKind().forge.bytes()) == "#ifndef __VMLINUX_H__\n#define __VMLINUX_H__\n\n" + push + every_kind +
+                                                 pop + "\n#endif /* __VMLINUX_H__ */\n");
+  CHECK(clang_says(all_of(kernel_btf())) == "");
+}
+
+TEST_CASE("dump_c: byte order and what the header has behind its fields make no difference") {
+  const std::string text = all_of(EveryKind().forge.bytes());
+  for (const ByteOrder order : {ByteOrder::little, ByteOrder::big}) {
+    for (const std::size_t padding : {0, 4, 40}) {
+      BtfForge forge = EveryKind(order).forge;
+      forge.header().header_padding = padding;
+      forge.header().gap = 8;
+      forge.header().trailing = 3;
+      CAPTURE(padding);
+      CHECK(all_of(forge.bytes()) == text);
+    }
+  }
+  CHECK(all_of(kernel_btf("eb")) == all_of(kernel_btf("el")));
+}
+
+TEST_CASE("dump_c: one type with what it needs") {
+  const EveryKind all;
+  CHECK(some_of(all.forge, {all.enum_}) == "/* enum e [7] */\n\nenum e {\n\tA = -1,\n\tB = 2,\n};\n\n");
+  CHECK(some_of(all.forge, {all.fwd}) == "/* fwd later [8] */\n\n" + push + "union later;\n\n" + pop);
+  CHECK(some_of(all.forge, {all.ptr}) ==
+        "/* ptr [3] */\n\n" + push + "struct s;\n\ntypedef struct s *type_3;\n\n" + pop);
+  CHECK(some_of(all.forge, {all.int_}) == "/* int int [1] */\n\ntypedef int type_1;\n\n");
+  CHECK(some_of(all.forge, {all.func}) ==
+        "/* func function [14] */\n\n" + push +
+            "struct s;\n\nextern int function(volatile const int x, struct s * restrict y, ...);\n\n" + pop);
+  CHECK(some_of(all.forge, {all.datasec}) == "/* datasec [16] */\n\nextern int variable;\n\n");
+  const std::string typedef_ = some_of(all.forge, {all.typedef_});
+  CHECK_THAT(typedef_, Catch::Contains("enum e {") && Catch::Contains("struct s {") &&
+                           Catch::Contains("typedef struct s t;\n\n" + pop));
+  CHECK_THAT(typedef_, !Catch::Contains("bits"));
+}
+
+TEST_CASE("dump_c: every type by itself is C") {
+  for (const ByteOrder order : {ByteOrder::little, ByteOrder::big}) {
+    const EveryKind all(order);
+    for (std::uint32_t id = 1; id < all.forge.next_id(); ++id) {
+      CAPTURE(id);
+      if (id != all.decl_tag) CHECK(clang_says(some_of(all.forge, {id})) == "");
+    }
+  }
+}
+
+TEST_CASE("dump_c: others of the name are told by id") {
+  BtfForge forge;
+  std::vector<std::uint32_t> others;
+  const std::uint32_t first = forge.typedef_("t", 0);
+  for (int i = 0; i < 7; ++i) others.push_back(forge.typedef_("t", 0));
+  const std::string end = " */\n\ntypedef void t;\n\n";
+  CHECK(some_of(forge, {first}, {2}) == "/* typedef t [1]; not shown, of the same name: typedef [2]" + end);
+  CHECK(some_of(forge, {first}, others) ==
+        "/* typedef t [1]; not shown, of the same name: typedef [2], typedef [3], typedef [4], typedef [5], typedef "
+        "[6] and 2 more" +
+            end);
+}
+
+TEST_CASE("dump_c: a function without parameters has none") {
+  BtfForge forge;
+  const std::uint32_t none = forge.func_proto(0, {});
+  const std::uint32_t func = forge.func("f", none);
+  CHECK_THAT(some_of(forge, {func}), Catch::Contains("extern void f(void);"));
+  const std::uint32_t pointers = forge.typedef_("t", forge.array(forge.ptr(none), 1, 2));
+  CHECK_THAT(some_of(forge, {pointers}), Catch::Contains("typedef void (*t[2])(void);"));
+}
+
+TEST_CASE("dump_c: names longer than what is set aside for them") {
+  BtfForge forge;
+  const std::string name(511, 'n');
+  CHECK_THAT(some_of(forge, {forge.typedef_(name, 0)}), Catch::Contains("typedef void " + name + ";\n"));
+}
+
+TEST_CASE("dump_c: what is written goes on in pieces, and what the writer throws comes through") {
+  BtfForge forge;
+  for (int i = 0; i < 20000; ++i) forge.typedef_("type_number_" + std::to_string(i), 0);
+  const Bytes bytes = forge.bytes();
+  const btf::View view = btf::View::parse(bytes, "f");
+  const CDump dump = CDump::all(bytes, view);
+  std::size_t largest = 0;
+  std::size_t sum = 0;
+  dump.write([&](std::string_view piece) {
+    largest = std::max(largest, piece.size());
+    sum += piece.size();
+  });
+  CHECK(sum > 500000);
+  CHECK(largest < 70000);
+  CHECK(error_text([&] { dump.write([](std::string_view) { throw Error(ErrorKind::io, "out", "", "full"); }); }) ==
+        "io: out: full");
+}
+
+TEST_CASE("dump_c: corrupted BTF is refused or written, and nothing else happens") {
+  std::mt19937 random(1);  // NOLINT(cert-msc51-cpp): the same each time
+  std::size_t written = 0;
+  std::size_t refused = 0;
+  for (const ByteOrder order : {ByteOrder::little, ByteOrder::big}) {
+    const Bytes whole = EveryKind(order).forge.bytes();
+    for (int i = 0; i < 4000; ++i) {
+      Bytes bytes = whole;
+      for (auto flips = random() % 3; flips < 3; ++flips) {
+        bytes[random() % bytes.size()] = static_cast<std::uint8_t>(random() % 4 == 0 ? random() : random() % 24);
+      }
+      const CpuLimit limit(2000ms, "corruption " + std::to_string(i));
+      const std::string error = error_text([&] {
+        const btf::View view = btf::View::parse(bytes, "f");
+        for (std::uint32_t id = 1; id < view.id_end(); ++id) {
+          static_cast<void>(error_text([&] { text_of(CDump::some(bytes, view, {id}, {})); }));
+        }
+        text_of(CDump::all(bytes, view));
+      });
+      CHECK_THAT(error, !Catch::StartsWith("internal: "));
+      ++(error == "no error" ? written : refused);
+    }
+  }
+  CHECK(written > 500);
+  CHECK(refused > 500);
+}
+
+}  // namespace minbtf::test

@@ -1,0 +1,48 @@
+#include "libbpf/readback.hpp"
+
+#include <catch2/catch.hpp>
+
+#include "minbtf/btf.hpp"
+#include "minbtf/error.hpp"
+#include "support/fixtures.hpp"
+
+using namespace minbtf;
+using namespace minbtf::test;
+
+TEST_CASE("parse_back: libbpf reads what is sound, in either byte order") {
+  for (const char* order : {"el", "eb"}) {
+    const auto bytes = kernel_btf(order);
+    CHECK_NOTHROW(libbpf::parse_back(bytes, Btf::parse(bytes, "kernel").type_count(), "out"));
+  }
+}
+
+TEST_CASE("parse_back: libbpf refuses what is damaged") {
+  auto bytes = kernel_btf();
+  bytes.resize(bytes.size() - 1);
+  try {
+    libbpf::parse_back(bytes, 1, "out");
+    FAIL("not refused");
+  } catch (const Error& error) {
+    CHECK(error.kind() == ErrorKind::internal);
+    CHECK_THAT(error.what(), Catch::StartsWith("out: libbpf refuses the result: "));
+  }
+}
+
+TEST_CASE("parse_back: why libbpf refuses") {
+  auto bytes = kernel_btf();
+  CHECK(libbpf::libbpf_refusal(bytes).empty());
+  bytes.resize(bytes.size() - 1);
+  CHECK(libbpf::libbpf_refusal(bytes) == "Invalid argument");
+}
+
+TEST_CASE("parse_back: another number of types is an error") {
+  const auto bytes = kernel_btf();
+  const auto types = Btf::parse(bytes, "kernel").type_count();
+  CHECK_THROWS_WITH(
+      libbpf::parse_back(bytes, types + 1, "out"),
+      "out: libbpf reads " + std::to_string(types) + " types where " + std::to_string(types + 1) + " were written");
+}
+
+TEST_CASE("parse_back: libbpf tells its version") {
+  CHECK_THAT(libbpf::libbpf_version(), Catch::Matches("[0-9]+\\.[0-9]+.*"));
+}

@@ -1,0 +1,154 @@
+// Which poisoned instructions a program asks about first.
+#include "minimize/diagnose/guards.hpp"
+
+#include <catch2/catch.hpp>
+
+#include "support/core_case.hpp"
+
+namespace minbtf::test {
+
+namespace {
+
+using K = RelocationKind;
+
+/// struct s { int here; struct t in; int list[4]; } with struct t { int x; }, and enum e { A___1 }.
+constexpr auto of_here = "0:0";
+constexpr auto of_in = "0:1";
+constexpr auto of_in_x = "0:1:0";
+constexpr auto of_list = "0:2";
+constexpr auto of_list_3 = "0:2:3";
+
+struct Ids {
+  std::uint32_t s = 0;
+  std::uint32_t flavored = 0;
+  std::uint32_t other = 0;
+  std::uint32_t e = 0;
+};
+
+Ids declare(BtfForge& f) {
+  Ids ids;
+  const auto i = f.integer("int", 4, 1);
+  const auto t = f.structure("t", 4, {{"x", i, 0}});
+  const std::vector<ForgedMember> members = {{"here", i, 0}, {"in", t, 32}, {"list", f.array(i, i, 4), 64}};
+  ids.s = f.structure("s", 24, members);
+  ids.flavored = f.structure("s___old", 24, members);
+  ids.other = f.structure("other", 24, members);
+  ids.e = f.enumeration("e", 4, {{"A___1", 1}, {"A___2", 1}, {"B", 1}});
+  return ids;
+}
+
+Ids local_ids() {
+  BtfForge f;
+  return declare(f);
+}
+
+/// "none", "exists" of each poisoned instruction, in order.
+std::string guards(const std::vector<Ask>& asks, const std::function<void(BtfForge&)>& target, bool branches = true) {
+  const Built built = build({.name = "guards",
+                             .local = [](BtfForge& f) { return declare(f).s; },
+                             .target = target,
+                             .asks = asks,
+                             .expected = "",
+                             .branches = branches});
+  const Plan plan({BpfObject::parse(built.object, "object")});
+  std::string text;
+  for (const Trouble& trouble : plan.check(Btf::parse(built.target, "kernel"))) {
+    REQUIRE(trouble.status == Status::poisoned);
+    text += (text.empty() ? "" : " ") + std::string(to_string(trouble.guard));
+  }
+  return text;
+}
+
+void has_nothing(BtfForge& f) { f.integer("int", 4, 1); }
+
+/// struct s { struct t {} in; } and enum e {}
+void has_in(BtfForge& f) {
+  f.structure("s", 24, {{"in", f.structure("t", 4, {}), 0}});
+  f.enumeration("e", 4, {});
+}
+
+}  // namespace
+
+TEST_CASE("guards: the access itself, or what leads to it") {
+  const Ask reads_x = {.access = of_in_x};
+  const auto asks = [](const char* access) { return Ask{.kind = K::field_exists, .access = access}; };
+  CHECK(guards({reads_x}, has_in) == "none");
+  CHECK(guards({asks(of_in_x), reads_x}, has_in) == "exists");
+  CHECK(guards({reads_x, asks(of_in_x)}, has_in) == "exists");  // the compiler orders as it likes
+  CHECK(guards({asks(of_in), reads_x}, has_nothing) == "exists");
+  CHECK(guards({asks(of_here), reads_x}, has_in) == "none");
+  // What leads there is there: the answer is yes, and guards nothing.
+  CHECK(guards({asks(of_in), reads_x}, has_in) == "none");
+  CHECK(guards({asks(of_in_x), {.access = of_in}}, has_nothing) == "none");
+  CHECK(guards({asks(of_list), {.access = of_list_3}}, has_in) == "exists");
+  CHECK(guards({asks(of_list_3), {.access = of_list_3}}, has_in) == "exists");
+  CHECK(guards({asks("0:2:1"), {.access = of_list_3}}, has_in) == "none");
+  CHECK(guards({asks("1:0"), {.access = of_here}}, has_in) == "none");
+}
+
+TEST_CASE("guards: other ways to ask, and other ways to read") {
+  const Ids ids = local_ids();
+  for (const K kind : {K::type_exists, K::type_matches}) {
+    CHECK(guards({{.kind = kind}, {.access = of_in_x}}, has_nothing) == "exists");
+    CHECK(guards({{.kind = kind, .type = ids.other}, {.access = of_in_x}}, has_nothing) == "none");
+  }
+  // It is there and does not match: whoever asks for that is told no.
+  CHECK(guards({{.kind = K::type_matches}, {.access = of_here}}, has_in) == "exists");
+  CHECK(guards({{.kind = K::type_exists}, {.access = of_here}}, has_in) == "none");
+  CHECK(guards({{.kind = K::type_size}, {.access = of_here}}, has_in) == "none");
+  for (const K kind : {K::field_byte_size, K::field_signed, K::field_lshift_u64, K::field_rshift_u64}) {
+    CHECK(guards({{.kind = kind, .access = of_here}}, has_in) == "none");
+    CHECK(guards({{.kind = kind, .access = of_here}, {.kind = K::field_exists, .access = of_here}}, has_in) ==
+          "exists");
+  }
+}
+
+TEST_CASE("guards: types of one essential name are one, others are not") {
+  const Ids ids = local_ids();
+  const Ask reads = {.access = of_here, .type = ids.flavored};
+  CHECK(guards({{.kind = K::field_exists, .access = of_here}, reads}, has_in) == "exists");
+  CHECK(guards({{.kind = K::field_exists, .access = of_here, .type = ids.other}, reads}, has_in) == "none");
+}
+
+TEST_CASE("guards: enumerators") {
+  const Ids ids = local_ids();
+  const auto ask = [&](K kind, const char* access) { return Ask{.kind = kind, .access = access, .type = ids.e}; };
+  CHECK(guards({ask(K::enumval_value, "0")}, has_in) == "none");
+  CHECK(guards({ask(K::enumval_exists, "0"), ask(K::enumval_value, "0")}, has_in) == "exists");
+  CHECK(guards({ask(K::enumval_exists, "1"), ask(K::enumval_value, "0")}, has_in) == "exists");  // by essential name
+  CHECK(guards({ask(K::enumval_exists, "2"), ask(K::enumval_value, "0")}, has_in) == "none");
+  CHECK(guards({ask(K::type_exists, "0"), ask(K::enumval_value, "0")}, has_nothing) == "exists");
+  CHECK(guards({ask(K::type_exists, "0"), ask(K::enumval_value, "0")}, has_in) == "none");
+}
+
+TEST_CASE("guards: what another program asks does not count") {
+  const Ask asks = {.kind = K::field_exists, .access = of_here, .program = "one"};
+  CHECK(guards({asks, {.access = of_here, .program = "two"}}, has_in) == "none");
+  CHECK(guards({asks, {.access = of_here, .program = "one"}, {.access = of_here, .program = "two"}}, has_in) ==
+        "exists none");
+}
+
+TEST_CASE("guards: where the verifier is sure to come along nothing guards") {
+  const std::vector<Ask> asks = {{.kind = K::field_exists, .access = of_here}, {.access = of_here}};
+  CHECK(guards(asks, has_in) == "exists");
+  CHECK(guards(asks, has_in, false) == "none");
+}
+
+TEST_CASE("guards: what is there, but is not what one declaration says, may be what another says") {
+  const Ids ids = local_ids();
+  // `here` is a pointer, which neither takes for its int; it is asked about by one declaration, and read by the other.
+  const auto pointer = [](BtfForge& f) { f.structure("s", 24, {{"here", f.ptr(f.integer("int", 4, 1)), 0}}); };
+  const Ask reads = {.access = of_here};
+  CHECK(guards({{.kind = K::field_exists, .access = of_here}, reads}, pointer) == "exists");
+  CHECK(guards({{.kind = K::field_exists, .access = of_here, .type = ids.flavored}, reads}, pointer) == "none");
+  // A struct s that matches neither, and has no `here`.
+  CHECK(guards({{.kind = K::type_matches}, reads}, has_in) == "exists");
+  CHECK(guards({{.kind = K::type_matches, .type = ids.flavored}, reads}, has_in) == "none");
+}
+
+TEST_CASE("guards: a load of another size is there, and not guarded") {
+  const auto longer = [](BtfForge& f) { f.structure("s", 24, {{"here", f.integer("long", 8, 1), 0}}); };
+  CHECK(guards({{.kind = K::field_exists, .access = of_here}, {.access = of_here, .load = 4}}, longer) == "none");
+}
+
+}  // namespace minbtf::test

@@ -1,0 +1,47 @@
+#include "minimize/compare/loader_models.hpp"
+
+#include <catch2/catch.hpp>
+#include <string>
+#include <utility>
+
+#include "support/forge/btf_forge.hpp"
+
+namespace minbtf::test {
+
+namespace {
+
+using Integers = std::vector<std::pair<std::string, std::uint32_t>>;
+
+/// "NAME FULL/REDUCED", and "whole" for those that load arrays as a whole.
+std::vector<std::string> found(const Integers& full, const Integers& reduced) {
+  const auto view = [](const Integers& integers) {
+    BtfForge forge;
+    for (const auto& [name, bytes] : integers) forge.integer(name, bytes);
+    return btf::View::parse(forge.bytes(), "btf");
+  };
+  std::vector<std::string> lines;
+  for (const minimize::Loader& each : minimize::loaders(view(full), view(reduced))) {
+    lines.push_back(each.name + " " + std::to_string(each.pointers.full) + "/" + std::to_string(each.pointers.reduced) +
+                    (each.arrays == core::ArrayLoad::whole ? " whole" : ""));
+  }
+  return lines;
+}
+
+}  // namespace
+
+TEST_CASE("loaders: those that can differ, once") {
+  using Lines = std::vector<std::string>;
+  CHECK(found({{"long int", 8}}, {{"long int", 8}}) == Lines{" 8/8", "libbpf before 1.6 8/8 whole"});
+  CHECK(found({{"long int", 4}}, {{"long int", 4}}) == Lines{" 4/4", "libbpf before 1.6 4/4 whole"});
+  CHECK(found({{"long int", 8}}, {}) ==
+        Lines{" 8/8", "a 32-bit loader 8/4", "libbpf before 1.6 8/8 whole", "libbpf before 1.0, 32-bit 8/4 whole"});
+  CHECK(found({{"long int", 4}}, {}) ==
+        Lines{" 4/8", "a 32-bit loader 4/4", "libbpf before 1.6 4/8 whole", "libbpf before 1.0, 32-bit 4/4 whole"});
+  // Two spellings were known before 1.0.
+  CHECK(found({{"long unsigned int", 8}}, {{"long", 8}}) ==
+        Lines{" 8/8", "libbpf before 1.6 8/8 whole", "libbpf before 1.0, 32-bit 8/4 whole"});
+  CHECK(found({}, {}) ==
+        Lines{" 8/8", "a 32-bit loader 4/4", "libbpf before 1.6 8/8 whole", "libbpf before 1.0, 32-bit 4/4 whole"});
+}
+
+}  // namespace minbtf::test

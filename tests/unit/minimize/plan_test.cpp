@@ -1,0 +1,248 @@
+#include "minbtf/plan.hpp"
+
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <memory>
+
+#include "btf/view.hpp"
+#include "minbtf/error.hpp"
+#include "support/error_text.hpp"
+#include "support/fixtures.hpp"
+#include "support/forge/forged_samples.hpp"
+#include "support/forge/object_forge.hpp"
+#include "support/forge/random_case.hpp"
+#include "support/libbpf/oracle_inputs.hpp"
+
+namespace minbtf::test {
+
+namespace {
+
+using Bytes = std::vector<std::uint8_t>;
+
+Plan plan_of(const std::vector<Bytes>& objects) {
+  std::vector<BpfObject> parsed;
+  for (const Bytes& bytes : objects) {
+    parsed.push_back(BpfObject::parse(bytes, "object " + std::to_string(parsed.size())));
+  }
+  return Plan(std::move(parsed));
+}
+
+std::string text(const Resolutions& resolutions) {
+  std::string all;
+  for (const Resolution& each : resolutions) {
+    all += " " + std::to_string(static_cast<int>(each.status)) + "," + std::to_string(static_cast<int>(each.failure)) +
+           "," + std::to_string(each.value) + "," + std::to_string(each.load_size) + "," +
+           std::to_string(each.candidates) + "," + std::to_string(each.matching) + "," +
+           std::to_string(each.target_type);
+  }
+  return all;
+}
+
+/// Empty if both are the same in every respect.
+std::string difference(const Reduction& one, const Reduction& other) {
+  if (one.bytes != other.bytes) return "bytes";
+  if (one.types != other.types) return "types";
+  if (one.members != other.members) return "members";
+  if (one.enumerators != other.enumerators) return "enumerators";
+  if (one.source_types != other.source_types) return "source_types";
+  return text(one.resolutions) == text(other.resolutions) ? "" : "resolutions";
+}
+
+/// Reduces raw BTF that is gone before anybody looks at the result.
+Reduction minimize(const Plan& plan, const Bytes& kernel, Workspace& workspace) {
+  const auto copy = std::make_unique<Bytes>(kernel);
+  Reduction reduction = plan.minimize(*copy, "kernel", workspace);
+  std::fill(copy->begin(), copy->end(), std::uint8_t{0xff});
+  return reduction;
+}
+
+/// As a kernel may be: small, larger, in either byte order, with duplicates.
+std::vector<Bytes> kernels() {
+  BtfForge large;
+  for (int i = 0; i < 3000; ++i) large.structure("other" + std::to_string(i), 4, {{"x", 0, 0}});
+  const std::uint32_t int_ = large.integer("int", 4, 1);
+  for (int i = 0; i < 3; ++i) large.structure("s", 40, {{"a", int_, 32}});
+  large.integer("long int", 8, 1);
+  return {sample_kernel(),  large.bytes(),      other_sample_kernel(),
+          kernel_btf("el"), BtfForge().bytes(), sample_kernel(ByteOrder::big),
+          large.bytes(),    kernel_btf("eb"),   other_sample_kernel(ByteOrder::big)};
+}
+
+}  // namespace
+
+TEST_CASE("plan: raw BTF is reduced as a parsed one") {
+  const Plan plan = plan_of({sample_object(), sample_object({.order = ByteOrder::big})});
+  for (const Bytes& kernel : kernels()) {
+    Workspace workspace;
+    const Reduction expected = plan.minimize(Btf::parse(kernel, "kernel"));
+    CHECK(difference(minimize(plan, kernel, workspace), expected) == "");
+    CHECK(expected.resolutions.size() == 2 * plan.objects()[0].relocation_count());
+  }
+}
+
+TEST_CASE("plan: a reduction counts what it holds and what it is made of") {
+  const Plan plan = plan_of({sample_object()});
+  for (const Bytes& kernel : kernels()) {
+    const Btf source = Btf::parse(kernel, "kernel");
+    const Reduction reduction = plan.minimize(source);
+    CHECK(reduction.source_types == source.type_count());
+    const Btf reduced = Btf::parse(reduction.bytes, "reduced");
+    CHECK(reduction.types == reduced.type_count());
+    std::uint32_t members = 0;
+    std::uint32_t enumerators = 0;
+    for (std::uint32_t id = 1; id <= reduced.type_count(); ++id) {
+      const btf::Type type = reduced.view().type(id);
+      if (btf::is_composite(type.kind)) members += type.vlen;
+      if (btf::is_any_enum(type.kind)) enumerators += type.vlen;
+    }
+    CHECK(reduction.members == members);
+    CHECK(reduction.enumerators == enumerators);
+  }
+}
+
+TEST_CASE("plan: one workspace for kernels of any size, one after the other") {
+  const Plan plan = plan_of({sample_object()});
+  const Plan other = plan_of({sample_object(), random_case(1).object});
+  Workspace workspace;
+  const auto all = kernels();
+  for (int round = 0; round < 3; ++round) {
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      INFO("round " << round << ", kernel " << i);
+      // A workspace belongs to no plan.
+      const Plan& mine = (i + static_cast<std::size_t>(round)) % 2 == 0 ? plan : other;
+      CHECK(difference(minimize(mine, all[i], workspace), mine.minimize(Btf::parse(all[i], "kernel"))) == "");
+    }
+  }
+}
+
+TEST_CASE("plan: one workspace for random kernels") {
+  Workspace workspace;
+  for (std::uint64_t seed = 2'000'000; seed < 2'000'500; ++seed) {
+    const RandomCase random = random_case(seed);
+    const Plan plan = plan_of({random.object});
+    INFO("seed " << seed);
+    CHECK(difference(minimize(plan, random.kernel, workspace), plan.minimize(Btf::parse(random.kernel, "kernel"))) ==
+          "");
+  }
+}
+
+TEST_CASE("plan: a kernel that is refused does no harm to the workspace") {
+  const Plan plan = plan_of({sample_object()});
+  const Bytes good = other_sample_kernel();
+  const Reduction expected = plan.minimize(Btf::parse(good, "kernel"));
+  BtfForge bad_type;
+  for (int i = 0; i < 500; ++i) bad_type.integer("int", 4);
+  bad_type.ptr(1000);
+  BtfForge bad_name;
+  bad_name.set_type_word(bad_name.structure("s", 4, {}), 0, 1000);
+  Bytes cut = good;
+  cut.resize(cut.size() - 1);
+  const std::vector<Bytes> refused = {bad_type.bytes(), bad_name.bytes(), cut, {}, {0x9f, 0xeb}, sample_object()};
+  Workspace workspace;
+  for (int round = 0; round < 2; ++round) {
+    for (const Bytes& kernel : refused) {
+      const std::string error = error_text([&] { (void)plan.minimize(kernel, "kernel", workspace); });
+      CHECK(error != "no error");
+      CHECK(error == error_text([&] { (void)Btf::parse(kernel, "kernel"); }));
+      CHECK(difference(minimize(plan, good, workspace), expected) == "");
+    }
+  }
+  // One after the other as well.
+  for (const Bytes& kernel : refused) {
+    CHECK_THROWS_AS(plan.minimize(kernel, "kernel", workspace), Error);
+  }
+  CHECK(difference(minimize(plan, good, workspace), expected) == "");
+}
+
+TEST_CASE("plan: a kernel that is too much for a plan does no harm either") {
+  // More outcomes than are kept: one question for each of these.
+  BtfForge many;
+  for (int i = 0; i < 30000; ++i) many.structure("s", 4, {});
+  const Plan plan = plan_of({[] {
+    BtfForge local;
+    std::vector<ForgedMember> members;
+    const std::uint32_t int_ = local.integer("int", 4, 1);
+    for (std::uint32_t i = 0; i < 200; ++i) members.push_back({"m" + std::to_string(i), int_, i * 32});
+    const std::uint32_t root = local.structure("s", 800, members);
+    ForgedProgram program = {.name = "p", .section = "tp", .insns = {}, .records = {}};
+    for (std::uint32_t i = 0; i < 200; ++i) {
+      program.records.push_back({.insn = i, .type_id = root, .access = "0:" + std::to_string(i), .kind = 2});
+      program.insns.push_back(mov_imm(1));
+    }
+    return forge_object(local, {program});
+  }()});
+  REQUIRE(plan.question_count() == 200);
+  Workspace workspace;
+  const std::string error = error_text([&] { (void)plan.minimize(many.bytes(), "kernel", workspace); });
+  CHECK(error.starts_with("unsupported: kernel: types: 30000 types of the name 's'"));
+  CHECK(error == error_text([&] { (void)plan.minimize(Btf::parse(many.bytes(), "kernel")); }));
+  const Bytes good = sample_kernel();
+  CHECK(difference(minimize(plan, good, workspace), plan.minimize(Btf::parse(good, "kernel"))) == "");
+}
+
+TEST_CASE("plan: a workspace can be moved") {
+  const Plan plan = plan_of({sample_object()});
+  const Reduction expected = plan.minimize(Btf::parse(sample_kernel(), "kernel"));
+  Workspace first;
+  CHECK(difference(minimize(plan, sample_kernel(), first), expected) == "");
+  Workspace second = std::move(first);
+  CHECK(difference(minimize(plan, sample_kernel(), second), expected) == "");
+  first = std::move(second);
+  CHECK(difference(minimize(plan, sample_kernel(), first), expected) == "");
+}
+
+TEST_CASE("plan: equal questions of all objects are one") {
+  const Bytes object = sample_object();
+  const std::size_t questions = plan_of({object}).question_count();
+  CHECK(questions > 0);
+  CHECK(plan_of({object, object, object}).question_count() == questions);
+  CHECK(plan_of({object, sample_object({.order = ByteOrder::big})}).question_count() <= 2 * questions);
+  CHECK(plan_of({}).question_count() == 0);
+  CHECK(plan_of({}).objects().empty());
+  // And the same comes of it.
+  const Btf kernel = Btf::parse(other_sample_kernel(), "kernel");
+  CHECK(plan_of({object, object}).minimize(kernel).bytes == plan_of({object}).minimize(kernel).bytes);
+}
+
+TEST_CASE("plan: what a record says") {
+  const EveryKind all;
+  const ForgedProgram program = {.name = "prog",
+                                 .section = "tp/x",
+                                 .insns = {mov_imm(0), mov_imm(1), exit_insn()},
+                                 .records = {{.insn = 1, .type_id = all.struct_, .access = "0:1", .kind = 2}}};
+  const BpfObject object = BpfObject::parse(forge_object(all.forge, {program}), "object");
+  const Plan plan({object, object.renamed("again")});
+  for (const std::size_t i : {0U, 1U}) {
+    const RelocationText text = plan.describe(i, 0);
+    CHECK(text.program == "prog");
+    CHECK(text.section == "tp/x");
+    CHECK(text.insn == 1);
+    CHECK(text.kind == RelocationKind::field_exists);
+    CHECK(text.subject == "struct s::next");
+  }
+  // Without symbols there are no programs.
+  const Plan nameless({BpfObject::parse(forge_object(all.forge, {program}, {.without_symbols = true}), "object")});
+  CHECK(nameless.describe(0, 0).program == "");
+  CHECK(nameless.describe(0, 0).section == "tp/x");
+}
+
+TEST_CASE("plan: real kernels in one workspace") {
+  const std::vector<KernelFile> files = selected_kernel_files();
+  if (files.empty()) return missing("a kernel's BTF");
+  std::vector<BpfObject> objects;
+  for (const OracleObject& each : test_objects("el")) objects.push_back(each.parsed());
+  REQUIRE(!objects.empty());
+  const Plan plan(objects);
+  Workspace workspace;
+  for (int round = 0; round < 2; ++round) {
+    for (const KernelFile& file : files) {
+      INFO(file.name);
+      const OracleKernel kernel = file.load();
+      CHECK(difference(minimize(plan, kernel.bytes, workspace), plan.minimize(kernel.btf)) == "");
+    }
+    CHECK(difference(minimize(plan, sample_kernel(), workspace),
+                     plan.minimize(Btf::parse(sample_kernel(), "kernel"))) == "");
+  }
+}
+
+}  // namespace minbtf::test

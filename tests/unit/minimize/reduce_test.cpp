@@ -1,0 +1,483 @@
+// What is kept, and that leaving the rest out changes no answer. Each row is also reduced twice and put to libbpf on
+// both BTFs, see support/core_case.hpp.
+#include "minimize/reduce/reduce.hpp"
+
+#include <catch2/catch.hpp>
+
+#include "support/core_case.hpp"
+
+namespace minbtf::test {
+
+namespace {
+
+using K = RelocationKind;
+
+std::uint32_t int_(BtfForge& f) { return f.integer("int", 4, 1); }
+
+/// The reduced BTF of a row as text, a line for each type; the row is checked as well.
+std::string dump(const Case& row) {
+  check(row);
+  const Built built = build(row);
+  const Plan plan({BpfObject::parse(built.object, "object")});
+  const Reduction reduction = plan.minimize(Btf::parse(built.target, "kernel"));
+  const auto view = btf::View::parse(reduction.bytes, "reduced");
+  std::string out;
+  const auto number = [](std::uint64_t value) { return std::to_string(value); };
+  for (std::uint32_t id = 1; id < view.id_end(); ++id) {
+    const btf::Type type = view.type(id);
+    out += number(id) + " " + std::string(btf::shape(type.kind).name) + " " + std::string(view.string(type.name_off));
+    if (btf::shape(type.kind).third == btf::Third::type) out += " ->" + number(type.size_or_type);
+    if (type.kind == btf::Kind::array) {
+      const auto array = view.array(type);
+      out += " " + number(array.nelems) + " of " + number(array.type) + " by " + number(array.index_type);
+    }
+    if (btf::is_composite(type.kind)) {
+      for (std::uint32_t i = 0; i < type.vlen; ++i) {
+        const auto member = view.member(type, i);
+        out += " " + std::string(view.string(member.name_off)) + "@" + number(member.bit_offset);
+        if (member.bitfield_size != 0) out += ":" + number(member.bitfield_size);
+        out += "->" + number(member.type);
+      }
+    }
+    if (btf::is_any_enum(type.kind)) {
+      for (std::uint32_t i = 0; i < type.vlen; ++i)
+        out += " " + std::string(view.string(view.enumerator(type, i).name_off));
+    }
+    out += "\n";
+  }
+  return out;
+}
+
+std::uint32_t local_a(BtfForge& f) { return f.structure("s", 4, {{"a", int_(f), 0}}); }
+Ask exists(std::string access, std::string program = "prog") {
+  return {.kind = K::field_exists, .access = std::move(access), .program = std::move(program)};
+}
+
+}  // namespace
+
+TEST_CASE("A field takes its way there and its type along, and nothing else", "[reduce]") {
+  CHECK(dump({.name = "one of many",
+              .local = local_a,
+              .target =
+                  [](BtfForge& f) {
+                    const auto i = int_(f);
+                    const auto other = f.structure("other", 8, {{"x", i, 0}});
+                    const auto inner = f.union_("", 8, {{"b", other, 0}, {"a", f.typedef_("a_t", i), 0}});
+                    f.structure("s", 32, {{"p", f.ptr(other), 0}, {"", inner, 64}, {"z", i, 128}});
+                  },
+              .asks = {exists("0:0")},
+              .expected = "1"}) ==
+        "1 int int\n"
+        "2 struct s @64->3\n"
+        "3 union  a@0->4\n"
+        "4 typedef a_t ->1\n");
+}
+
+TEST_CASE("Pointers lose what they point to unless a type comparison followed them", "[reduce]") {
+  const auto target = [](BtfForge& f) {
+    const auto foo = f.structure("foo", 4, {{"x", int_(f), 0}});
+    f.structure("s", 8, {{"a", f.ptr(foo), 0}});
+    f.typedef_("t", f.ptr(f.const_(foo)));
+  };
+  CHECK(dump({.name = "field",
+              .local =
+                  [](BtfForge& f) {
+                    return f.structure("s", 8, {{"a", f.ptr(0), 0}});
+                  },
+              .target = target,
+              .asks = {exists("0:0")},
+              .expected = "1"}) ==
+        "1 ptr  ->0\n"
+        "2 struct s a@0->1\n");
+  CHECK(dump({.name = "type",
+              .local = [](BtfForge& f) { return f.typedef_("t", f.ptr(f.structure("foo", 8, {}))); },
+              .target = target,
+              .asks = {{.kind = K::type_exists}},
+              .expected = "1"}) ==
+        "1 ptr  ->4\n"
+        "2 struct foo\n"
+        "3 typedef t ->1\n"
+        "4 const  ->2\n");
+}
+
+TEST_CASE("The INT that tells the pointer size is kept where the size of a pointer is asked", "[reduce]") {
+  const auto target = [](BtfForge& f) {
+    f.integer("long unsigned int", 4);
+    f.integer("long int", 4, 1);
+    f.structure("s", 8, {{"a", f.ptr(0), 0}});
+  };
+  const auto local = [](BtfForge& f) { return f.structure("s", 8, {{"a", f.ptr(0), 0}}); };
+  CHECK(dump({.name = "size",
+              .local = local,
+              .target = target,
+              .asks = {{.kind = K::field_byte_size, .access = "0:0"}},
+              .expected = "4"}) ==
+        "1 int long int\n"
+        "2 ptr  ->0\n"
+        "3 struct s a@0->2\n");
+  CHECK(dump({.name = "existence", .local = local, .target = target, .asks = {exists("0:0")}, .expected = "1"}) ==
+        "1 ptr  ->0\n"
+        "2 struct s a@0->1\n");
+}
+
+TEST_CASE("An INT that is kept anyway tells the pointer size", "[reduce]") {
+  CHECK(dump({.name = "one is enough",
+              .local =
+                  [](BtfForge& f) {
+                    return f.structure("s", 16, {{"a", f.ptr(0), 0}, {"b", f.integer("b_t", 8), 64}});
+                  },
+              .target =
+                  [](BtfForge& f) {
+                    f.integer("long int", 8, 1);
+                    f.integer("int", 4, 1);
+                    const auto b = f.integer("long unsigned int", 8);
+                    f.structure("s", 16, {{"a", f.ptr(0), 0}, {"b", b, 64}, {"c", f.integer("int", 4, 1), 128}});
+                  },
+              .asks = {{.kind = K::field_byte_size, .access = "0:0"}, exists("0:1")},
+              .expected = "8; 1"}) ==
+        "1 int long unsigned int\n"
+        "2 ptr  ->0\n"
+        "3 struct s a@0->2 b@64->1\n");
+}
+
+TEST_CASE("An INT that has to come after one of another size does not tell the pointer size", "[reduce]") {
+  CHECK(dump({.name = "candidates keep their order",
+              .local =
+                  [](BtfForge& f) {
+                    const auto b = f.integer("b_t", 8);
+                    const auto c = f.integer("c_t", 4);
+                    return f.structure("s", 16, {{"a", f.ptr(0), 0}, {"b", b, 64}, {"c", c, 128}});
+                  },
+              .target =
+                  [](BtfForge& f) {
+                    f.integer("long int", 8, 1);
+                    const auto c = f.integer("long unsigned int", 4);
+                    const auto b = f.integer("long unsigned int", 8);
+                    f.structure("s", 16, {{"a", f.ptr(0), 0}, {"b", b, 64}, {"c", c, 128}});
+                  },
+              .asks = {{.kind = K::field_byte_size, .access = "0:0"}, exists("0:1"), exists("0:2")},
+              .expected = "8; 1; 1"}) ==
+        "1 int long int\n"
+        "2 int long unsigned int\n"
+        "3 int long unsigned int\n"
+        "4 ptr  ->0\n"
+        "5 struct s a@0->4 b@64->3 c@128->2\n");
+}
+
+TEST_CASE("Older loaders find the pointer size as well", "[reduce]") {
+  // libbpf before 1.0 does not know the spelling of the first one.
+  CHECK(dump({.name = "two rules",
+              .local =
+                  [](BtfForge& f) {
+                    return f.structure("s", 8, {{"a", f.ptr(0), 0}});
+                  },
+              .target =
+                  [](BtfForge& f) {
+                    f.integer("unsigned long", 8);
+                    f.integer("long int", 4, 1);
+                    f.structure("s", 8, {{"a", f.ptr(0), 0}, {"b", f.integer("another long", 8), 0}});
+                  },
+              .asks = {{.kind = K::field_byte_size, .access = "0:0"}},
+              .expected = "8"}) ==
+        "1 int unsigned long\n"
+        "2 int long int\n"
+        "3 ptr  ->0\n"
+        "4 struct s a@0->3\n");
+}
+
+TEST_CASE("Enums keep the enumerators that are asked for", "[reduce]") {
+  CHECK(dump({.name = "value",
+              .local =
+                  [](BtfForge& f) {
+                    return f.enumeration("e", 4, {{"B", 1}});
+                  },
+              .target =
+                  [](BtfForge& f) {
+                    f.enumeration("e", 4, {{"A", 1}, {"B", 2}, {"B___x", 3}});
+                  },
+              .asks = {{.kind = K::enumval_value}},
+              .expected = "2"}) == "1 enum e B\n");
+  CHECK(dump({.name = "type",
+              .local =
+                  [](BtfForge& f) {
+                    return f.enumeration("e", 4, {{"B", 1}});
+                  },
+              .target =
+                  [](BtfForge& f) {
+                    f.enumeration("e", 4, {{"A", 1}, {"B", 2}});
+                  },
+              .asks = {{.kind = K::type_exists}},
+              .expected = "1"}) == "1 enum e\n");
+  CHECK(dump({.name = "as many as were compared",
+              .local =
+                  [](BtfForge& f) {
+                    return f.enumeration("e", 4, {{"B___1", 1}, {"B___2", 1}});
+                  },
+              .target =
+                  [](BtfForge& f) {
+                    f.enumeration("e", 4, {{"A", 1}, {"B", 2}, {"C", 2}});
+                  },
+              .asks = {{.kind = K::type_matches}},
+              .expected = "1"}) == "1 enum e A B\n");
+}
+
+TEST_CASE("A zero-length array stays inflexible", "[reduce]") {
+  CHECK(dump({.name = "guard",
+              .local =
+                  [](BtfForge& f) {
+                    const auto i = int_(f);
+                    return f.structure("s", 32, {{"a", f.array(i, i, 8), 0}});
+                  },
+              .target =
+                  [](BtfForge& f) {
+                    const auto i = int_(f);
+                    f.structure("s", 32, {{"a", f.array(i, i, 0), 0}, {"b", i, 0}, {"c", f.ptr(i), 64}});
+                  },
+              .asks = {exists("0:0"), exists("0:0:1")},
+              .expected = "1; 0"}) ==
+        "1 int int\n"
+        "2 ptr  ->0\n"
+        "3 array  0 of 1 by 1\n"
+        "4 struct s a@0->3 c@64->2\n");
+}
+
+TEST_CASE("A pointer to something does not become one to nothing where that would match", "[reduce]") {
+  // The field keeps the pointer; the type relocation does not match, and must go on not matching.
+  const auto local = [](BtfForge& f) {
+    const auto p = f.ptr(0);
+    f.typedef_("t", p);
+    return f.structure("s", 8, {{"a", p, 0}});
+  };
+  const auto target = [](BtfForge& f) {
+    const auto p = f.ptr(f.structure("foo", 4, {{"x", int_(f), 0}}));
+    f.typedef_("t", p);
+    f.structure("s", 8, {{"a", p, 0}, {"b", f.integer("u8", 1), 0}});
+  };
+  check({.name = "void *",
+         .local = local,
+         .target = target,
+         .asks = {exists("0:0"), {.kind = K::type_exists, .type = 2}, {.kind = K::type_matches, .type = 2}},
+         .expected = "1; 0; 0"});
+  // Here the typedef itself is kept, for its size.
+  check({.name = "void *, with the typedef kept",
+         .local =
+             [](BtfForge& f) {
+               f.typedef_("t", f.ptr(0));
+               f.typedef_("t", f.ptr(f.structure("foo", 4, {})));
+               return f.next_id() - 1;
+             },
+         .target = target,
+         .asks = {{.kind = K::type_exists}, {.kind = K::type_exists, .type = 2}, {.kind = K::type_matches, .type = 2}},
+         .expected = "1; 0; 0"});
+}
+
+TEST_CASE("A member that matches once its pointer leads to nothing takes the place of a later one", "[reduce]") {
+  // The offset is that of the first `a`; what the type matches by is the second, until the first lost its struct.
+  CHECK(dump({.name = "two of a name",
+              .local =
+                  [](BtfForge& f) {
+                    return f.structure("s", 8, {{"a", f.ptr(0), 0}});
+                  },
+              .target =
+                  [](BtfForge& f) {
+                    const auto something = f.ptr(f.structure("t", 4, {{"x", int_(f), 0}}));
+                    f.structure("s", 16, {{"a", something, 0}, {"a", f.ptr(0), 64}});
+                  },
+              .asks = {{.access = "0:0"}, {.kind = K::type_matches}},
+              .expected = "0; 1"}) ==
+        "1 ptr  ->0\n"
+        "2 struct s a@0->1\n");
+}
+
+TEST_CASE("What is found on another way once a member is gone leaves the first way to others", "[reduce]") {
+  // The first `a` is no pointer, so that the second anonymous struct has it, at an offset that counts the first. The
+  // first struct is kept for `d`, without its float; then the `a` in it comes first, and the second is for nothing.
+  CHECK(dump({.name = "two ways",
+              .local =
+                  [](BtfForge& f) {
+                    return f.structure("s", 16, {{"a", f.ptr(0), 0}, {"d", f.structure("t", 4, {}), 64}});
+                  },
+              .target =
+                  [](BtfForge& f) {
+                    const auto both =
+                        f.structure("", 16, {{"d", f.structure("t", 4, {{"x", int_(f), 0}}), 0}, {"a", f.ptr(0), 64}});
+                    const auto first = f.structure("", 64, {{"a", f.float_("float", 8), 64}, {"", both, 320}});
+                    f.structure("s", 64, {{"", first, 0}, {"", both, 256}});
+                  },
+              .asks = {exists("0:0"), exists("0:1")},
+              .expected = "1; 1"}) ==
+        "1 ptr  ->0\n"
+        "2 struct  d@0->5 a@64->1\n"
+        "3 struct  @320->2\n"
+        "4 struct s @0->3\n"
+        "5 struct t\n");
+}
+
+TEST_CASE("A type that was no candidate to keep does not become one that fits", "[reduce]") {
+  // `t` fits nothing, and is kept as the type of the field: with its pointee gone it would fit `void *`.
+  CHECK(dump({.name = "the field's typedef",
+              .local =
+                  [](BtfForge& f) {
+                    f.typedef_("t", f.ptr(0));
+                    return f.structure("s", 8, {{"a", f.ptr(0), 0}});
+                  },
+              .target =
+                  [](BtfForge& f) {
+                    const auto t = f.typedef_("t", f.ptr(f.structure("foo", 4, {{"x", int_(f), 0}})));
+                    f.structure("s", 8, {{"a", t, 0}});
+                  },
+              .asks = {exists("0:0"), {.kind = K::type_exists, .type = 2}},
+              .expected = "1; 0"}) ==
+        "1 ptr  ->2\n"
+        "2 struct foo\n"
+        "3 struct s a@0->4\n"
+        "4 typedef t ->1\n");
+}
+
+TEST_CASE("A hidden member stays hidden", "[reduce]") {
+  // Not C, but BTF can say it: the first `a`, of the wrong type, hides the second, which another question keeps.
+  check({.name = "two members of one name",
+         .local =
+             [](BtfForge& f) {
+               f.structure("s", 8, {{"a", f.ptr(0), 0}});
+               return local_a(f);
+             },
+         .target =
+             [](BtfForge& f) {
+               f.structure("s", 32, {{"a", f.ptr(0), 0}, {"a", int_(f), 64}});
+             },
+         .asks = {exists("0:0"), {.kind = K::field_exists, .access = "0:0", .type = 2}},
+         .expected = "0; 1"});
+}
+
+TEST_CASE("Candidates that decide nothing go, others stay in their order", "[reduce]") {
+  const auto same_twice = [](BtfForge& f) {
+    const auto i = int_(f);
+    f.structure("s", 16, {{"a", i, 32}, {"x", f.ptr(i), 64}});
+    f.structure("s", 16, {{"a", i, 32}, {"y", f.ptr(i), 64}});
+    f.structure("s", 4, {{"z", i, 0}});
+  };
+  CHECK(dump({.name = "same", .local = local_a, .target = same_twice, .asks = {exists("0:0")}, .expected = "1"}) ==
+        "1 int int\n2 struct s a@32->1\n");
+  CHECK(dump({.name = "their number counts",
+              .local = local_a,
+              .target = same_twice,
+              .asks = {exists("0:0"), {.kind = K::type_id_target, .program = "other"}},
+              .expected = "1; failed: ambiguous: candidates disagree about the value"}) ==
+        "1 int int\n2 struct s a@32->1\n3 struct s a@32->1\n4 struct s\n");
+  CHECK(dump({.name = "another load size",
+              .local = local_a,
+              .target =
+                  [](BtfForge& f) {
+                    const auto i = f.integer("a name that sorts last", 4, 1);
+                    const auto j = f.integer("long", 8, 1);
+                    f.structure("s", 16, {{"a", i, 32}});
+                    f.structure("s", 16, {{"a", j, 32}});
+                  },
+              .asks = {{.kind = K::field_byte_offset, .access = "0:0"}},
+              .expected = "4"}) ==
+        "1 int a name that sorts last\n2 int long\n3 struct s a@32->1\n4 struct s a@32->2\n");
+}
+
+TEST_CASE("A type kept as a member is a candidate that must decide nothing", "[reduce]") {
+  // Both `s` fit; the second agrees with the first and goes, but `holder` embeds it.
+  check({.name = "embedded",
+         .local =
+             [](BtfForge& f) {
+               const auto s = local_a(f);
+               f.structure("holder", 8, {{"inner", s, 0}});
+               return s;
+             },
+         .target =
+             [](BtfForge& f) {
+               const auto i = int_(f);
+               f.structure("s", 16, {{"a", i, 32}});
+               const auto second = f.structure("s", 16, {{"a", i, 32}, {"b", f.ptr(i), 64}});
+               f.structure("holder", 24, {{"inner", second, 64}});
+             },
+         .asks = {exists("0:0"),
+                  {.kind = K::field_byte_offset, .access = "0:0:0", .type = 3},
+                  {.kind = K::type_exists, .program = "other"}},
+         .expected = "1; 12; 1"});
+}
+
+TEST_CASE("Failures stay the failures they are", "[reduce]") {
+  check({.name = "a typedef of something incomplete",
+         .local =
+             [](BtfForge& f) {
+               return f.structure("s", 8, {{"a", f.structure("foo", 4, {}), 0}});
+             },
+         .target =
+             [](BtfForge& f) {
+               const auto fwd = f.fwd("foo");
+               f.structure("s", 8, {{"a", f.typedef_("t", f.array(f.structure("foo", 8, {}), int_(f), 1)), 0}});
+               f.typedef_("s_t", fwd);
+             },
+         .asks = {exists("0:0")},
+         .expected = "0"});
+  check({.name = "an array that overflows",
+         .local =
+             [](BtfForge& f) {
+               const auto i = int_(f);
+               return f.structure("s", 8, {{"a", f.array(f.array(i, i, 1), i, 1), 0}});
+             },
+         .target =
+             [](BtfForge& f) {
+               const auto i = int_(f);
+               f.structure("s", 8, {{"a", f.array(f.array(i, i, 1U << 31U), i, 4), 0}});
+             },
+         .asks = {{.kind = K::field_byte_size, .access = "0:0"}, exists("0:0")},
+         .expected = "failed: a type in the way has no size, or nests over 32 levels; 1"});
+}
+
+TEST_CASE("A relocation that meets an unknown kind is unsupported, the others are served", "[reduce]") {
+  const Case row = {.name = "unknown kind",
+                    .local =
+                        [](BtfForge& f) {
+                          const auto i = int_(f);
+                          return f.structure("s", 8, {{"a", i, 0}, {"b", i, 32}});
+                        },
+                    .target =
+                        [](BtfForge& f) {
+                          constexpr std::uint8_t later_kind = 25;
+                          f.header().layout.emplace(later_kind + 1U);
+                          f.header().layout->at(later_kind) = {.info_sz = 4, .elem_sz = 0};
+                          const auto unknown = f.type("later", later_kind, 0, false, 4, {0});
+                          f.structure("s", 16, {{"a", unknown, 0}, {"b", int_(f), 64}});
+                        },
+                    .asks = {exists("0:0"), {.kind = K::field_byte_offset, .access = "0:1"}},
+                    .expected = ""};
+  const Built built = build(row);
+  const Plan plan({BpfObject::parse(built.object, "object")});
+  const Reduction reduction = plan.minimize(Btf::parse(built.target, "kernel"));
+  REQUIRE(reduction.resolutions.size() == 2);
+  CHECK(reduction.resolutions[0].failure == Failure::unsupported_kind);
+  CHECK(reduction.resolutions[1].value == 8);
+  // What is written has a plain header and known kinds only.
+  const auto view = btf::View::parse(reduction.bytes, "reduced");
+  for (std::uint32_t id = 1; id < view.id_end(); ++id) CHECK(btf::is_known(view.type(id).kind));
+  CHECK(reduction.bytes[4] == 24);
+}
+
+TEST_CASE("Tags keep their names and flags, names their flavor", "[reduce]") {
+  const Built built = build({.name = "tags",
+                             .local = local_a,
+                             .target =
+                                 [](BtfForge& f) {
+                                   // A type tag whose kind_flag says that it is an attribute (2025).
+                                   const auto tag = f.type("preserve", btf::Kind::type_tag, 0, true, int_(f));
+                                   f.structure("s___2", 8, {{"a", tag, 32}});
+                                 },
+                             .asks = {exists("0:0")},
+                             .expected = ""});
+  const Plan plan({BpfObject::parse(built.object, "object")});
+  const Reduction reduction = plan.minimize(Btf::parse(built.target, "kernel"));
+  const auto view = btf::View::parse(reduction.bytes, "reduced");
+  REQUIRE(view.id_end() == 4);
+  CHECK(view.string(view.type(2).name_off) == "s___2");
+  CHECK(view.type(3).kind == btf::Kind::type_tag);
+  CHECK(view.type(3).kind_flag);
+  CHECK(view.string(view.type(3).name_off) == "preserve");
+}
+
+}  // namespace minbtf::test

@@ -1,0 +1,94 @@
+// What is wrong with a subprogram is the trouble of those who call it; and the verifier agrees.
+#include <catch2/catch.hpp>
+#include <map>
+
+#include "libbpf/loader_log.hpp"
+#include "minbtf/plan.hpp"
+#include "support/fixtures.hpp"
+#include "support/forge/btf_forge.hpp"
+#include "support/libbpf/oracle_inputs.hpp"
+#include "support/libbpf/verifier.hpp"
+#include "support/os/skip.hpp"
+#include "support/os/temp_dir.hpp"
+
+namespace minbtf::test {
+
+namespace {
+
+/// A kernel whose task_struct has a pid, and nothing else.
+std::vector<std::uint8_t> kernel() {
+  BtfForge btf;
+  btf.structure("task_struct", 8, {{"pid", btf.integer("int", 4, 1), 0}});
+  btf.integer("long", 8, 1);
+  return btf.bytes();
+}
+
+/// Guards of all troubles, by program.
+std::map<std::string, std::string> guards(const BpfObject& object) {
+  std::map<std::string, std::string> guards;
+  for (const Program& program : object.programs()) guards[program.name] = "";
+  for (const Trouble& trouble : Plan({object}).check(Btf::parse(kernel(), "kernel"))) {
+    CHECK(trouble.status == Status::poisoned);
+    CHECK(to_string(trouble.why) == "task_struct.absent: no such member");
+    std::string& text = guards[object.programs()[trouble.program].name];
+    text += (text.empty() ? "" : " ") + std::string(to_string(trouble.guard));
+  }
+  return guards;
+}
+
+const std::map<std::string, std::string> expected = {
+    {"calls_nothing", ""},
+    {"calls_what_is_there", ""},
+    {"calls_what_is_absent", "none"},
+    {"calls_through_another", "none"},
+    {"calls_behind_a_guard", "unreachable"},
+    {"calls_through_another_behind_a_guard", "unreachable"},
+    {"calls_what_asks", "unreachable"},
+    {"calls_both_ways", "exists"},
+    {"calls_globally", "none"},
+    {"calls_back", ""},
+    {"calls_back_what_is_absent", "none"},
+    {"calls_back_behind_a_guard", "unreachable"},
+    {"nobody_calls", "unreachable"},
+    // Nothing is said of those that others call.
+    {"read_absent", ""},
+    {"read_absent_globally", ""},
+    {"read_pid", ""},
+    {"read_if_there", ""},
+    {"read_both", ""},
+    {"each", ""},
+    {"each_absent", ""},
+};
+
+}  // namespace
+
+TEST_CASE("subprograms: programs are told of for what they call") {
+  for (const std::string order : {"el", "eb"}) {
+    CAPTURE(order);
+    const auto bytes = bytes_of(bpf_object("calls", order));
+    CHECK(guards(BpfObject::parse(bytes, "calls.bpf.o")) == expected);
+  }
+}
+
+TEST_CASE("subprograms: the verifier loads those that cannot get to what is poisoned") {
+  if (!libbpf::loader_obstacle().empty()) {
+    return skip_test("loading BPF programs needs root and a kernel that allows it");
+  }
+  const QuietLibbpf quiet;
+  const auto bytes = bytes_of(bpf_object("calls"));
+  const BpfObject object = BpfObject::parse(bytes, "calls.bpf.o");
+  const TempDir directory;
+  const std::string path = directory.write("kernel.btf", kernel());
+  const auto found = guards(object);
+  std::size_t loaded = 0;
+  for (const Program& program : object.programs()) {
+    if (program.section == ".text") continue;
+    INFO(program.name);
+    const std::string& guard = found.at(program.name);
+    CHECK(loads(bytes, program.name, path) == (guard.empty() || guard == "unreachable"));
+    loaded += guard.empty() || guard == "unreachable" ? 1 : 0;
+  }
+  CHECK(loaded == 7);
+}
+
+}  // namespace minbtf::test

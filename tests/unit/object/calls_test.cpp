@@ -1,0 +1,162 @@
+// Which programs call which subprograms, as clang writes it down and as it should not be written.
+#include "object/calls.hpp"
+
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <string>
+#include <utility>
+
+#include "support/fixtures.hpp"
+#include "support/forge/object_forge.hpp"
+#include "support/libbpf/oracle_inputs.hpp"
+
+namespace minbtf::test {
+
+namespace {
+
+using object::LoadUnit;
+using object::ObjectData;
+
+constexpr std::size_t unlimited = static_cast<std::size_t>(-1);
+
+BpfObject calls_object(const std::string& order) {
+  return BpfObject::parse(bytes_of(bpf_object("calls", order)), "calls.bpf.o");
+}
+
+std::size_t program(const ObjectData& data, std::string_view name) {
+  const auto found = std::ranges::find(data.programs, name, &Program::name);
+  REQUIRE(found != data.programs.end());
+  return static_cast<std::size_t>(found - data.programs.begin());
+}
+
+/// Names, ascending: "each read_pid".
+std::string callees(const ObjectData& data, std::string_view name) {
+  std::vector<std::string> names;
+  for (const object::Call& call : data.calls) {
+    if (call.program == program(data, name)) names.push_back(data.programs[call.callee].name);
+  }
+  std::ranges::sort(names);
+  std::string text;
+  for (const std::string& each : names) text += (text.empty() ? "" : " ") + each;
+  return text;
+}
+
+/// The subprograms that are loaded with a program; "not loaded" if it stands for no load unit.
+std::string loaded_with(const ObjectData& data, std::string_view name, std::size_t most = unlimited) {
+  for (const LoadUnit& unit : object::load_units(data, most)) {
+    if (data.programs[unit.program].name != name) continue;
+    CHECK(std::ranges::is_sorted(unit.members));
+    std::vector<std::string> names;
+    for (const std::size_t member : unit.members) {
+      if (member != unit.program) names.push_back(data.programs[member].name);
+    }
+    std::ranges::sort(names);
+    std::string text = unit.is_orphan ? "orphan" : "";
+    for (const std::string& each : names) text += (text.empty() ? "" : " ") + each;
+    return text;
+  }
+  return "not loaded";
+}
+
+constexpr std::uint8_t op_call = 0x85;
+
+/// A call of the subprogram that begins `distance` instructions after the next one.
+ForgedInsn near_call(std::int32_t distance) { return {.code = op_call, .src = 1, .imm = distance}; }
+
+/// `p` in a section of its own; in .text f, g, h, ... of two instructions each: a call, and exit. Calls in `p` have no
+/// relocation, as no compiler leaves them.
+BpfObject chain(const std::vector<std::int32_t>& distances, std::vector<ForgedProgram> others = {}) {
+  std::vector<ForgedProgram> programs = std::move(others);
+  char name = 'f';
+  for (const std::int32_t distance : distances) {
+    programs.push_back({.name = std::string(1, name++),
+                        .section = ".text",
+                        .insns = {near_call(distance), exit_insn()},
+                        .records = {}});
+  }
+  return BpfObject::parse(forge_object(BtfForge(), programs), "chain");
+}
+
+}  // namespace
+
+TEST_CASE("calls: all ways in which clang writes them down") {
+  for (const std::string order : {"el", "eb"}) {
+    CAPTURE(order);
+    const BpfObject object = calls_object(order);
+    const ObjectData& data = object.data();
+    CHECK(callees(data, "calls_nothing").empty());
+    CHECK(callees(data, "calls_what_is_there") == "read_pid");         // of another section: relocated by the section
+    CHECK(callees(data, "calls_globally") == "read_absent_globally");  // by the function's symbol
+    CHECK(callees(data, "read_both") == "read_absent read_pid");       // of its own section: not relocated
+    CHECK(callees(data, "calls_both_ways") == "read_absent read_absent");
+    CHECK(callees(data, "calls_back") == "each");  // by address
+    CHECK(callees(data, "calls_back_what_is_absent") == "each_absent");
+    CHECK(std::ranges::is_sorted(data.calls, {},
+                                 [](const object::Call& call) { return std::pair(call.program, call.insn); }));
+  }
+}
+
+TEST_CASE("calls: programs are loaded with all that they call, and what nobody calls is alone") {
+  const BpfObject object = calls_object("el");
+  const ObjectData& data = object.data();
+  CHECK(loaded_with(data, "calls_nothing").empty());
+  CHECK(loaded_with(data, "calls_through_another") == "read_absent read_both read_pid");
+  CHECK(loaded_with(data, "calls_back") == "each read_pid");
+  CHECK(loaded_with(data, "read_both") == "not loaded");
+  CHECK(loaded_with(data, "read_absent_globally") == "not loaded");
+  CHECK(loaded_with(data, "nobody_calls") == "orphan");
+  std::vector<std::size_t> programs;
+  for (const LoadUnit& unit : object::load_units(data, unlimited)) programs.push_back(unit.program);
+  CHECK(programs == object::loaded_programs(data));
+  CHECK(std::ranges::is_sorted(programs));
+  CHECK(programs.size() == 13);  // 12 and nobody_calls
+}
+
+TEST_CASE("calls: static subprograms are told from others") {
+  const BpfObject object = calls_object("el");
+  const ObjectData& data = object.data();
+  CHECK(data.extents[program(data, "read_absent")].is_static);
+  CHECK_FALSE(data.extents[program(data, "read_absent_globally")].is_static);
+  CHECK_FALSE(data.extents[program(data, "calls_nothing")].is_static);
+}
+
+TEST_CASE("calls: loops, calls that lead nowhere, and what is no call") {
+  // f and g call each other, h itself, i leads out of the section, and j before it.
+  const BpfObject object =
+      chain({1, -3, -1, 1000, -1000}, {{.name = "p", .section = "tp/x", .insns = {exit_insn()}, .records = {}}});
+  const ObjectData& data = object.data();
+  CHECK(callees(data, "f") == "g");
+  CHECK(callees(data, "g") == "f");
+  CHECK(callees(data, "h") == "h");
+  CHECK(callees(data, "i").empty());
+  CHECK(callees(data, "j").empty());
+  CHECK(loaded_with(data, "f") == "orphan g");
+  CHECK(loaded_with(data, "g") == "not loaded");
+  CHECK(loaded_with(data, "h") == "orphan");
+  // A call of a helper, of a kfunc, and one out of another section without a relocation.
+  const BpfObject other = chain(
+      {0},
+      {{.name = "p",
+        .section = "tp/x",
+        .insns = {{.code = op_call, .imm = -1}, {.code = op_call, .src = 2, .imm = -1}, near_call(-2), exit_insn()},
+        .records = {}}});
+  CHECK(callees(other.data(), "p").empty());
+}
+
+TEST_CASE("calls: an object that has nothing but subprograms has no orphans") {
+  CHECK(loaded_with(chain({1, 1000}).data(), "f") == "g");
+  CHECK(loaded_with(chain({1, 1000}).data(), "g") == "not loaded");
+}
+
+TEST_CASE("calls: more than is wanted is not put together") {
+  const BpfObject object = calls_object("el");
+  std::size_t enough = 0;
+  while (object::load_units(object.data(), enough).empty()) ++enough;
+  CHECK(enough > 13);  // 13 times a program has a subprogram with it, and most of those have records and calls
+  CHECK(enough < 100);
+  CHECK(object::load_units(object.data(), enough).size() == 13);
+  // What programs bring themselves does not count.
+  CHECK(object::load_units(chain({1000, 1000}).data(), 0).size() == 2);
+}
+
+}  // namespace minbtf::test
