@@ -38,7 +38,7 @@ TEST_CASE("index a kernel") {
 TEST_CASE("resolve a plan") {
   const Btf& indexed = kernel();
   for (const char* set : {"few", "tools", "many"}) {
-    const auto plan = make_plan(objects(set));
+    const auto plan = make_query_plan(objects(set));
     BENCHMARK("resolve a plan, objects: " + std::string(set)) { return resolve(plan, indexed); };
   }
 }

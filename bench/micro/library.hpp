@@ -34,13 +34,13 @@ inline BpfObject load(std::span<const std::uint8_t> bytes, const std::string& na
   return BpfObject::parse(bytes, name);
 }
 
-inline std::shared_ptr<const minimize::Planned> make_plan(std::vector<BpfObject> objects) {
-  return std::make_shared<const minimize::Planned>(minimize::make_plan(std::move(objects)));
+inline std::shared_ptr<const minimize::QueryPlan> make_query_plan(std::vector<BpfObject> objects) {
+  return std::make_shared<const minimize::QueryPlan>(minimize::make_query_plan(std::move(objects)));
 }
 
 /// Every question put to every candidate, and what each record comes to.
-inline Resolutions resolve(const std::shared_ptr<const minimize::Planned>& plan, const Btf& kernel) {
-  return Resolutions(minimize::resolve_all(plan, minimize::ask_all(*plan, kernel.view())));
+inline Resolutions resolve(const std::shared_ptr<const minimize::QueryPlan>& plan, const Btf& kernel) {
+  return Resolutions(minimize::resolve_all(plan, minimize::ask_all_questions(*plan, kernel.view())));
 }
 
 inline Reduction reduce(const Plan& plan, const Btf& kernel) { return plan.minimize(kernel); }

@@ -16,6 +16,6 @@ TEST_CASE("load an object") {
 TEST_CASE("make a plan") {
   for (const char* set : {"few", "tools", "many"}) {
     const std::vector<BpfObject> all = objects(set);
-    BENCHMARK("make a plan of objects: " + std::string(set)) { return make_plan(all); };
+    BENCHMARK("make a plan of objects: " + std::string(set)) { return make_query_plan(all); };
   }
 }

@@ -49,18 +49,18 @@ enum class Guard : std::uint8_t {
 /// "none", "exists", "unreachable".
 [[nodiscard]] std::string_view to_string(Guard guard) noexcept;
 
-/// A relocation that is not resolved on a kernel, all programs taken together. One in a subprogram is a trouble of each
+/// A relocation that is not resolved on a kernel, all programs taken together. One in a subprogram counts for each
 /// program that calls it, directly or not; of the subprogram itself if there is none.
-struct Trouble {
+struct UnresolvedRelocation {
   std::size_t object = 0;      ///< index of the object in the plan
   std::size_t relocation = 0;  ///< index of the record in that object
-  std::size_t program = 0;     ///< whose trouble it is: index into the object's programs()
+  std::size_t program = 0;     ///< the program that it counts for: index into the object's programs()
   Status status = Status::poisoned;
   Failure failure = Failure::none;  ///< set if status is failed
   Guard guard = Guard::none;        ///< set if status is poisoned
   Explanation why = {};
 
-  bool operator==(const Trouble&) const = default;
+  bool operator==(const UnresolvedRelocation&) const = default;
 };
 
 }  // namespace minbtf

@@ -74,10 +74,10 @@ class Plan {
   /// The relocations that `kernel` does not resolve, all programs taken together, and why; by object, record and
   /// program. Throws Error (unsupported) if it has more types of one name than can be compared, or an object more
   /// programs and subprograms that call each other.
-  [[nodiscard]] std::vector<Trouble> check(const Btf& kernel) const;
+  [[nodiscard]] std::vector<UnresolvedRelocation> check(const Btf& kernel) const;
   /// The same from raw BTF, as for Btf::parse(). Throws Error also as that does.
-  [[nodiscard]] std::vector<Trouble> check(std::span<const std::uint8_t> bytes, const std::string& name,
-                                           Workspace& workspace) const;
+  [[nodiscard]] std::vector<UnresolvedRelocation> check(std::span<const std::uint8_t> bytes, const std::string& name,
+                                                        Workspace& workspace) const;
 
   /// Does libbpf decide on `reduced` as on `full`, for every subset of each object's programs? `reduced` may come from
   /// anywhere. Throws Error (unsupported) if there is more to compare than can be.

@@ -1,5 +1,4 @@
 #include "minbtf/resolution.hpp"
-#include "minbtf/explanation.hpp"
 
 namespace minbtf {
 
@@ -77,58 +76,6 @@ std::string_view to_string(Failure failure) noexcept {
 
 bool is_ambiguous(Failure failure) noexcept {
   return failure == Failure::ambiguous_offset || failure == Failure::ambiguous_value;
-}
-
-std::string_view to_string(Reason reason) noexcept {
-  switch (reason) {
-    case Reason::none:
-      return "resolved";
-    case Reason::no_such_type:
-      return "no such type";
-    case Reason::no_such_member:
-      return "no such member";
-    case Reason::no_such_enumerator:
-      return "no such enumerator";
-    case Reason::incompatible:
-      return "incompatible";
-    case Reason::ambiguous:
-      return "ambiguous";
-    case Reason::other:
-      return "failed";
-  }
-  return "failed";
-}
-
-std::string to_string(const Explanation& explanation) {
-  const auto& [reason, subject, detail] = explanation;
-  const std::string text = subject + ": " + std::string(to_string(reason));
-  if (detail.empty()) return text;
-  switch (reason) {
-    case Reason::no_such_member:
-      return text + " " + detail;
-    case Reason::no_such_type:
-      return text + ", " + detail;
-    case Reason::other:
-      return subject + ": " + detail;
-    case Reason::none:
-    case Reason::no_such_enumerator:
-    case Reason::incompatible:
-    case Reason::ambiguous:
-      break;
-  }
-  return text + ": " + detail;
-}
-
-std::string_view to_string(Guard guard) noexcept {
-  switch (guard) {
-    case Guard::none:
-      return "none";
-    case Guard::exists:
-      return "exists";
-    case Guard::unreachable:
-      return "unreachable";
-  }
-  return "none";
 }
 
 }  // namespace minbtf

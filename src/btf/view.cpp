@@ -1,8 +1,165 @@
+// The header of untrusted BTF; the types are scan.cpp's. What is true afterwards: the sections lie within the file, the
+// string section starts and ends with NUL, every record lies within the type section, every name offset is within the
+// string section, and every type id names a type of this file. What is not: that following types ends.
+//
+// The rules are those of libbpf's btf_parse_hdr(), btf_parse_str_sec(), btf_parse_type_sec() and btf_sanity_check(),
+// with the layout section of 2026 (include/uapi/linux/btf.h, struct btf_layout).
 #include "btf/view.hpp"
 
-namespace minbtf {
+#include <algorithm>
+#include <array>
+#include <limits>
+#include <utility>
 
-namespace btf {
+#include "base/short_text.hpp"
+#include "btf/fault.hpp"
+#include "btf/scan.hpp"
+#include "minbtf/error.hpp"
+
+namespace minbtf::btf {
+
+namespace {
+
+/// Spellings of `long` in the order of btf.c, determine_ptr_size(); the two that libbpf before 1.0 knew come first.
+constexpr std::array<std::string_view, 11> long_spellings = {
+    "long int",          "long unsigned int", "long",
+    "int long",          "unsigned long",     "long unsigned",
+    "unsigned long int", "unsigned int long", "long int unsigned",
+    "int unsigned long", "int long unsigned"};
+constexpr std::size_t old_long_spellings = 2;
+
+}  // namespace
+
+class Validator {
+ public:
+  Validator(View& view, std::span<const std::uint8_t> bytes)
+      : view_(view), bytes_(bytes), file_(bytes.data(), bytes.size(), ByteOrder::little) {}
+
+  void run() {
+    header();
+    if (!scan(view_.types_, layout_, view_.strings_.size(), view_.index_)) {
+      throw_fault({.types = view_.types_, .strings = view_.strings_, .layout = layout_}, view_.name_);
+    }
+    pointer_size();
+  }
+
+ private:
+  struct Section {
+    std::size_t offset = 0;
+    std::size_t length = 0;
+  };
+
+  [[noreturn]] void fail(ErrorKind kind, const std::string& where, const std::string& reason) const {
+    throw Error(kind, view_.name_, where, reason);
+  }
+  [[noreturn]] void damaged(const char* section, std::size_t offset, const std::string& reason) const {
+    fail(ErrorKind::damaged, base::place(section, offset), reason);
+  }
+
+  void header() {
+    if (file_.size() < 2) fail(ErrorKind::wrong_file, "", "not BTF: " + std::to_string(file_.size()) + " bytes");
+    const std::uint8_t first = file_.u8(0);
+    const std::uint8_t second = file_.u8(1);
+    if (first == 0x9f && second == 0xeb) {
+      view_.order_ = ByteOrder::little;
+    } else if (first == 0xeb && second == 0x9f) {
+      view_.order_ = ByteOrder::big;
+    } else {
+      fail(ErrorKind::wrong_file, "header+0x0", "not BTF: the magic number is missing");
+    }
+    file_ = btf::ByteView(bytes_.data(), bytes_.size(), view_.order_);
+    if (!file_.contains(0, btf::header_size)) {
+      damaged("header", 0, "truncated: " + std::to_string(file_.size()) + " bytes, the header has 24");
+    }
+    if (file_.u8(2) != btf::btf_version) {
+      fail(ErrorKind::unsupported, "header+0x2", "BTF version " + std::to_string(file_.u8(2)) + ", known is 1");
+    }
+    if (file_.u8(3) != 0) {
+      fail(ErrorKind::unsupported, "header+0x3", "BTF flags " + base::hex(file_.u8(3)) + ", none are known");
+    }
+    const std::size_t length = file_.u32(4);
+    if (length < btf::header_size) damaged("header", 4, "header length " + std::to_string(length) + " is below 24");
+    if (length > file_.size()) {
+      damaged(
+          "header", 4,
+          "header length " + std::to_string(length) + " is over the file's " + std::to_string(file_.size()) + " bytes");
+    }
+    const btf::ByteView body = file_.sub(length, file_.size() - length);
+    const Section types = section(body, 8, "type");
+    const Section strings = section(body, 16, "string");
+    if (types.offset % 4 != 0) damaged("header", 8, "the type section is not aligned to 4 bytes");
+    if (types.offset + types.length > strings.offset) {
+      damaged("header", 16, "the string section begins before the type section ends");
+    }
+    view_.types_ = body.sub(types.offset, types.length);
+    view_.strings_ = body.sub(strings.offset, strings.length);
+    if (strings.length == 0) damaged("header", 20, "the string section is empty");
+    if (view_.strings_.u8(0) != 0) damaged("strings", 0, "the string section does not begin with NUL");
+    if (view_.strings_.u8(strings.length - 1) != 0) {
+      damaged("strings", strings.length - 1, "the string section does not end with NUL");
+    }
+    if (length >= btf::layout_header_size) {
+      const Section layout = section(body, 24, "layout");
+      if (layout.offset % 4 != 0 || layout.length % btf::layout_entry_size != 0) {
+        damaged("header", 24, "the layout section is not aligned to 4 bytes");
+      }
+      layout_ = body.sub(layout.offset, layout.length);
+    }
+  }
+
+  Section section(const btf::ByteView& body, std::size_t at, const char* what) const {
+    const Section found = {.offset = file_.u32(at), .length = file_.u32(at + 4)};
+    if (!body.contains(found.offset, found.length)) {
+      damaged("header", at,
+              std::string("the ") + what + " section (" + std::to_string(found.length) + " bytes at " +
+                  std::to_string(found.offset) + ") reaches beyond the end of the data, " +
+                  std::to_string(body.size()) + " bytes");
+    }
+    return found;
+  }
+
+  /// INTs are few, but in a file that was made to have many: they are looked at once more.
+  void pointer_size() {
+    for (const std::uint32_t id : view_.index_.integers()) note_long(id, view_.type(id));
+  }
+
+  void note_long(std::uint32_t id, const Type& type) {
+    if (type.size_or_type != 4 && type.size_or_type != 8) return;
+    const std::string_view name = view_.string(type.name_off);
+    const auto* const found = std::find(long_spellings.begin(), long_spellings.end(), name);
+    if (found == long_spellings.end()) return;
+    PointerSize& size = view_.pointer_size_;
+    if (size.type == 0) {
+      size.type = id;
+      size.bytes = type.size_or_type;
+    }
+    const bool is_old = found - long_spellings.begin() < static_cast<std::ptrdiff_t>(old_long_spellings);
+    if (is_old) size.old_types.push_back(id);
+  }
+
+  View& view_;
+  std::span<const std::uint8_t> bytes_;
+  btf::ByteView file_;
+  btf::ByteView layout_;
+};
+
+View View::parse_in_place(std::span<const std::uint8_t> bytes, std::string name, Index index) {
+  View view;
+  view.name_ = std::move(name);
+  view.index_ = std::move(index);
+  if (bytes.size() > std::numeric_limits<std::uint32_t>::max()) {
+    throw Error(ErrorKind::wrong_file, view.name_, "", "over 4 GiB: BTF offsets have 32 bits");
+  }
+  view.byte_size_ = bytes.size();
+  Validator(view, bytes).run();
+  return view;
+}
+
+View View::parse(std::vector<std::uint8_t> bytes, std::string name) {
+  View view = parse_in_place(bytes, std::move(name), {});
+  view.owned_ = std::move(bytes);  // which stay where they are
+  return view;
+}
 
 void Index::make_room(std::size_t type_bytes) {
   const std::size_t most = type_bytes / btf::type_header_size + 1;  // and `void`
@@ -29,7 +186,9 @@ Enumerator View::enumerator(const Type& type, std::uint32_t index) const noexcep
   return {.name_off = types_.u32(at), .value = static_cast<std::uint64_t>(static_cast<std::int64_t>(value))};
 }
 
-}  // namespace btf
+}  // namespace minbtf::btf
+
+namespace minbtf {
 
 Btf Btf::parse(std::vector<std::uint8_t> bytes, std::string name) {
   return Btf(std::make_shared<const btf::View>(btf::View::parse(std::move(bytes), std::move(name))));

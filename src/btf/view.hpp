@@ -1,6 +1,6 @@
 // Validated BTF, immutable, read in place. Type ids are those of the file; 0 is `void`.
 //
-// Validation (view_parse.cpp) has checked every offset, length, type id and string offset, so that nothing here can
+// Validation (view.cpp) has checked every offset, length, type id and string offset, so that nothing here can
 // read out of bounds. Loops between types are not looked for: walks have limits of their own.
 #pragma once
 
@@ -107,7 +107,7 @@ class Index {
 
 class View {
  public:
-  /// Throws Error. See view_parse.cpp for what is checked.
+  /// Throws Error. See view.cpp for what is checked.
   static View parse(std::vector<std::uint8_t> bytes, std::string name);
   /// The same of bytes that stay where they are as long as the view lives. `index` lends its memory.
   static View parse_in_place(std::span<const std::uint8_t> bytes, std::string name, Index index);

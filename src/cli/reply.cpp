@@ -43,7 +43,7 @@ void Reply::warn_of_many(const std::vector<std::string>& messages, bool all) {
 
 void Reply::on_interrupt(const std::string& truth) const {
   if (!quiet) set_interrupt_line(truth);
-  if (json) io::set_last_words(interrupted_json(truth));
+  if (json) io::set_interrupt_stdout(interrupted_json(truth));
 }
 
 ErrorFacts facts_of(const Error& error) {

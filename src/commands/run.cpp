@@ -54,7 +54,7 @@ void run_command(const Command& command, const std::vector<std::string>& argumen
   const ParsedLine line = command.command_line().parse(arguments);
   reply.json = line.has("json");
   reply.quiet = line.has("quiet");
-  if (reply.json) io::set_last_words(interrupted_json(""));
+  if (reply.json) io::set_interrupt_stdout(interrupted_json(""));
   if (!reply.quiet) set_interrupt_line("");
   io::handle_interrupts();
   if (line.asks_for_help()) {
@@ -105,7 +105,7 @@ void execute(const std::vector<std::string>& arguments, Reply& reply) {
 
 void deliver_in_pieces(const Reply& reply) {
   // As long as this takes, it can be interrupted, and a document has begun.
-  io::set_last_words("");
+  io::set_interrupt_stdout("");
   const auto frame = reply.json ? json_around(reply, "types") : JsonFrame{};
   print_to_stdout(frame.before);
   reply.pieces(print_to_stdout);

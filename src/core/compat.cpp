@@ -11,7 +11,8 @@ namespace {
 constexpr int level_limit = 32;
 
 /// Integers are compatible whatever their size and sign, but for those that carry the offset of an old bitfield.
-Answer ints_are_compat(const Side& local, const Type& local_type, const Side& target, const Type& target_type) {
+Answer ints_are_compat(const MatchSide& local, const Type& local_type, const MatchSide& target,
+                       const Type& target_type) {
   return Answer::when(btf::int_offset(local.btf.info_word(local_type)) == 0 &&
                       btf::int_offset(target.btf.info_word(target_type)) == 0);
 }
@@ -25,7 +26,7 @@ Answer ints_are_compat(const Side& local, const Type& local_type, const Side& ta
 ///  6. FUNC_PROTO: as many parameters. Each is compatible, its qualifiers and typedefs skipped, from 1 on. Go on at 2
 ///     with the results.
 ///  7. All other kinds: not compatible.
-Answer compare_types(const Side& local, std::uint32_t local_id, const Side& target, std::uint32_t target_id,
+Answer compare_types(const MatchSide& local, std::uint32_t local_id, const MatchSide& target, std::uint32_t target_id,
                      int level) {
   // Before anything is looked through: a typedef is only compatible with a typedef.
   if (btf::core_kind(local.btf.type(local_id).kind) != btf::core_kind(target.btf.type(target_id).kind)) {
@@ -49,7 +50,7 @@ Answer compare_types(const Side& local, std::uint32_t local_id, const Side& targ
       case Kind::int_:
         return ints_are_compat(local, ours.type, target, theirs.type);
       case Kind::ptr:
-        target.need(Need::What::pointee, theirs.id);
+        target.depend_on(Dependency::What::pointee, theirs.id);
         local_id = ours.type.size_or_type;
         target_id = theirs.type.size_or_type;
         break;
@@ -61,7 +62,7 @@ Answer compare_types(const Side& local, std::uint32_t local_id, const Side& targ
         if (ours.type.vlen != theirs.type.vlen) return Answer::no();
         for (std::uint32_t i = 0; i < ours.type.vlen; ++i) {
           if (level <= 0) return Answer::fail(Failure::bad_type);
-          if (!target.work.step()) return Answer::fail(Failure::endless_type);
+          if (!target.steps.step()) return Answer::fail(Failure::endless_type);
           const Underlying our_param = skip_mods_and_typedefs(local, local.btf.param(ours.type, i).type);
           const Underlying their_param = skip_mods_and_typedefs(target, target.btf.param(theirs.type, i).type);
           if (our_param.failure != Failure::none) return Answer::fail(our_param.failure);
@@ -105,12 +106,12 @@ Answer compare_types(const Side& local, std::uint32_t local_id, const Side& targ
 /// 10. All other kinds: no match.
 class Matcher {
  public:
-  Matcher(const Side& local, const Side& target) : local_(local), target_(target) {}
+  Matcher(const MatchSide& local, const MatchSide& target) : local_(local), target_(target) {}
 
   Answer match(std::uint32_t local_id, std::uint32_t target_id, bool behind_ptr, int level) {
     if (level <= 0) return Answer::fail(Failure::bad_type);
     for (int depth = 0; depth < level_limit; ++depth) {
-      if (!target_.work.step()) return Answer::fail(Failure::endless_type);
+      if (!target_.steps.step()) return Answer::fail(Failure::endless_type);
       const Underlying ours = skip_mods_and_typedefs(local_, local_id);
       const Underlying theirs = skip_mods_and_typedefs(target_, target_id);
       if (ours.failure != Failure::none) return Answer::fail(ours.failure);
@@ -135,7 +136,7 @@ class Matcher {
           return match_ints(ours.type, theirs.type);
         case Kind::ptr:
           if (theirs.type.kind != Kind::ptr) return Answer::no();
-          target_.need(Need::What::pointee, theirs.id);
+          target_.depend_on(Dependency::What::pointee, theirs.id);
           behind_ptr = true;
           local_id = ours.type.size_or_type;
           target_id = theirs.type.size_or_type;
@@ -189,7 +190,7 @@ class Matcher {
   void take_steps(std::string_view name) const {
     constexpr std::size_t longest = 512;
     constexpr std::size_t bytes_a_step = 32;
-    for (std::size_t at = longest; at < name.size(); at += bytes_a_step) (void)target_.work.step();
+    for (std::size_t at = longest; at < name.size(); at += bytes_a_step) (void)target_.steps.step();
   }
 
   /// The kind_flag of a forward declaration tells union from struct.
@@ -217,21 +218,21 @@ class Matcher {
       const std::uint32_t name = local_.btf.enumerator(ours, i).name_off;
       std::uint32_t j = 0;
       for (; j < theirs.type.vlen; ++j) {
-        if (!target_.work.step()) return Answer::fail(Failure::endless_type);
+        if (!target_.steps.step()) return Answer::fail(Failure::endless_type);
         if (names_match(name, target_.btf.enumerator(theirs.type, j).name_off)) break;
       }
       if (j == theirs.type.vlen) return Answer::no();
-      target_.need(Need::What::enumerator, theirs.id, j);
+      target_.depend_on(Dependency::What::enumerator, theirs.id, j);
     }
     // Two local flavors can match one enumerator; the count is compared all the same.
-    target_.need(Need::What::least_enumerators, theirs.id, ours.vlen);
+    target_.depend_on(Dependency::What::least_enumerators, theirs.id, ours.vlen);
     return Answer::yes();
   }
 
   Answer match_members(const Type& ours, const Underlying& theirs, int level) {
     if (ours.vlen > theirs.type.vlen) return Answer::no();
     // Whatever comes of it, it was asked only because there were enough members.
-    target_.need(Need::What::least_members, theirs.id, ours.vlen);
+    target_.depend_on(Dependency::What::least_members, theirs.id, ours.vlen);
     for (std::uint32_t i = 0; i < ours.vlen; ++i) {
       const Answer answer = match_member(local_.btf.member(ours, i), theirs, level);
       if (!answer.is_yes()) return answer;
@@ -241,23 +242,23 @@ class Matcher {
 
   Answer match_member(const btf::Member& ours, const Underlying& theirs, int level) {
     for (std::uint32_t j = 0; j < theirs.type.vlen; ++j) {
-      if (!target_.work.step()) return Answer::fail(Failure::endless_type);
+      if (!target_.steps.step()) return Answer::fail(Failure::endless_type);
       const btf::Member member = target_.btf.member(theirs.type, j);
       if (!names_match(ours.name_off, member.name_off)) continue;
       const std::size_t mark = target_.trace != nullptr ? target_.trace->mark() : 0;
-      target_.need(Need::What::member, theirs.id, j);
+      target_.depend_on(Dependency::What::member, theirs.id, j);
       // Composites behind a pointer are not entered, so this is never behind one.
       const Answer answer = match(ours.type, member.type, false, level - 1);
       if (!answer.is_no()) return answer;
       if (target_.trace == nullptr) continue;
       target_.trace->rollback(mark);
-      target_.trace->note_detour();
+      target_.trace->note_rejected_member();
     }
     return Answer::no();
   }
 
-  const Side& local_;
-  const Side& target_;
+  const MatchSide& local_;
+  const MatchSide& target_;
 };
 
 }  // namespace
@@ -271,7 +272,8 @@ class Matcher {
 ///  6. INT: neither has an offset.
 ///  7. ARRAY: go on at 1 with the elements.
 ///  8. All other kinds: not compatible.
-Answer fields_are_compat(const Side& local, std::uint32_t local_id, const Side& target, std::uint32_t target_id) {
+Answer fields_are_compat(const MatchSide& local, std::uint32_t local_id, const MatchSide& target,
+                         std::uint32_t target_id) {
   for (int depth = 0; depth < chain_limit; ++depth) {
     const Underlying ours = skip_mods_and_typedefs(local, local_id);
     const Underlying theirs = skip_mods_and_typedefs(target, target_id);
@@ -316,13 +318,14 @@ Answer fields_are_compat(const Side& local, std::uint32_t local_id, const Side& 
   return Answer::fail(Failure::endless_type);
 }
 
-Answer types_are_compat(const Side& local, std::uint32_t local_id, const Side& target, std::uint32_t target_id) {
-  target.need(Need::What::type, target_id);
+Answer types_are_compat(const MatchSide& local, std::uint32_t local_id, const MatchSide& target,
+                        std::uint32_t target_id) {
+  target.depend_on(Dependency::What::type, target_id);
   return compare_types(local, local_id, target, target_id, level_limit);
 }
 
-Answer types_match(const Side& local, std::uint32_t local_id, const Side& target, std::uint32_t target_id) {
-  target.need(Need::What::type, target_id);
+Answer types_match(const MatchSide& local, std::uint32_t local_id, const MatchSide& target, std::uint32_t target_id) {
+  target.depend_on(Dependency::What::type, target_id);
   return Matcher(local, target).match(local_id, target_id, false, level_limit);
 }
 

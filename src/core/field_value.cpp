@@ -8,7 +8,7 @@ bool is_flexible(const btf::View& btf, const Accessor& holder, const btf::Array&
 
 namespace {
 
-LoadClass load_class(const Side& side, std::uint32_t id) {
+LoadClass load_class(const MatchSide& side, std::uint32_t id) {
   const Type type = side.btf.type(id);
   if (type.kind == Kind::ptr) return LoadClass::pointer;
   // btf_int_encoding(t) != BTF_INT_SIGNED compares the whole encoding: a signed char passes for unsigned.
@@ -19,7 +19,7 @@ LoadClass load_class(const Side& side, std::uint32_t id) {
 }
 
 /// A load of an array loads an element (since libbpf 1.6).
-Size element_size(const Side& side, std::uint32_t id) {
+Size element_size(const MatchSide& side, std::uint32_t id) {
   for (int depth = 0; depth < chain_limit; ++depth) {
     const Underlying element = skip_mods_and_typedefs(side, id);
     if (element.failure != Failure::none) return {.failure = element.failure};
@@ -33,7 +33,7 @@ Size element_size(const Side& side, std::uint32_t id) {
 Failure as_bad_type(Failure failure) { return failure == Failure::too_deep ? Failure::bad_type : failure; }
 
 /// Fills in what a load of `id` needs to know.
-void add_load(const Side& side, std::uint32_t id, std::uint64_t total, FieldValue& out) {
+void add_load(const MatchSide& side, std::uint32_t id, std::uint64_t total, FieldValue& out) {
   const Size element = element_size(side, id);
   if (element.failure != Failure::none) {
     out.failure = as_bad_type(element.failure);
@@ -44,7 +44,7 @@ void add_load(const Side& side, std::uint32_t id, std::uint64_t total, FieldValu
   out.load_class = load_class(side, id);
 }
 
-FieldValue element_value(const Side& side, RelocationKind kind, const Accessor& last, std::uint32_t bit_offset) {
+FieldValue element_value(const MatchSide& side, RelocationKind kind, const Accessor& last, std::uint32_t bit_offset) {
   if (kind != RelocationKind::field_byte_offset && kind != RelocationKind::field_byte_size) {
     return {.failure = Failure::not_for_arrays};
   }
@@ -60,7 +60,7 @@ FieldValue element_value(const Side& side, RelocationKind kind, const Accessor& 
 /// divide by zero; no compiler makes one.
 bool has_byte_size(Kind kind) { return btf::shape(kind).third == btf::Third::size; }
 
-struct Extent {
+struct LoadExtent {
   Failure failure = Failure::none;
   std::uint32_t byte_offset = 0;
   std::uint32_t byte_size = 0;
@@ -68,9 +68,9 @@ struct Extent {
 };
 
 /// The smallest aligned load that covers a bitfield; all in 32 bits, as in libbpf.
-Extent bitfield_extent(const Type& type, std::uint32_t bit_offset, std::uint32_t bit_size) {
+LoadExtent bitfield_extent(const Type& type, std::uint32_t bit_offset, std::uint32_t bit_size) {
   if (!has_byte_size(type.kind) || type.size_or_type == 0) return {.failure = Failure::bad_type};
-  Extent out = {.byte_size = type.size_or_type, .bit_size = bit_size};
+  LoadExtent out = {.byte_size = type.size_or_type, .bit_size = bit_size};
   out.byte_offset = bit_offset / 8 / out.byte_size * out.byte_size;
   while (bit_offset + bit_size - out.byte_offset * 8 > out.byte_size * 8) {
     if (out.byte_size >= 8) return {.failure = Failure::bitfield_too_wide};
@@ -80,7 +80,8 @@ Extent bitfield_extent(const Type& type, std::uint32_t bit_offset, std::uint32_t
   return out;
 }
 
-Extent member_extent(const Side& side, const btf::Member& member, const Underlying& type, std::uint32_t bit_offset) {
+LoadExtent member_extent(const MatchSide& side, const btf::Member& member, const Underlying& type,
+                         std::uint32_t bit_offset) {
   if (member.bitfield_size != 0) return bitfield_extent(type.type, bit_offset, member.bitfield_size);
   const Size size = resolve_size(side, type.id);
   if (size.failure != Failure::none) return {.failure = as_bad_type(size.failure)};
@@ -90,12 +91,12 @@ Extent member_extent(const Side& side, const btf::Member& member, const Underlyi
 
 /// Enums are signed if their kind_flag says so. Before libbpf 1.3 the word after any other type was read as if it
 /// were an INT's: a garbage bit 24 of a name offset or type id, which real files, being smaller, do not have set.
-bool is_signed(const Side& side, const Type& type) {
+bool is_signed(const MatchSide& side, const Type& type) {
   if (btf::is_any_enum(type.kind)) return type.kind_flag;
   return type.kind == Kind::int_ && (btf::int_encoding(side.btf.info_word(type)) & btf::int_signed) != 0;
 }
 
-std::uint32_t left_shift(ByteOrder order, const Extent& extent, std::uint32_t bit_offset) {
+std::uint32_t left_shift(ByteOrder order, const LoadExtent& extent, std::uint32_t bit_offset) {
   if (order == ByteOrder::little) return 64 - (bit_offset + extent.bit_size - extent.byte_offset * 8);
   return (8 - extent.byte_size) * 8 + (bit_offset - extent.byte_offset * 8);
 }
@@ -114,14 +115,14 @@ std::uint32_t left_shift(ByteOrder order, const Extent& extent, std::uint32_t bi
 ///     load of it takes.
 ///  6. field_signed is the kind_flag of an ENUM or ENUM64, and the encoding of an INT.
 ///  7. field_lshift_u64 and field_rshift_u64 bring the bits to the top of 64, and down again.
-FieldValue field_value(const Side& side, RelocationKind kind, const Accessor& last, std::uint32_t bit_offset) {
+FieldValue field_value(const MatchSide& side, RelocationKind kind, const Accessor& last, std::uint32_t bit_offset) {
   if (kind == RelocationKind::field_exists) return {.value = 1};
   if (!last.named) return element_value(side, kind, last, bit_offset);
 
   const btf::Member member = side.btf.member(side.btf.type(last.type_id), last.index);
   const Underlying type = skip_mods_and_typedefs(side, member.type);
   if (type.failure != Failure::none) return {.failure = type.failure};
-  const Extent extent = member_extent(side, member, type, bit_offset);
+  const LoadExtent extent = member_extent(side, member, type, bit_offset);
   if (extent.failure != Failure::none) return {.failure = extent.failure};
 
   FieldValue out = {.is_bitfield = member.bitfield_size != 0};

@@ -42,7 +42,7 @@ struct FieldValue {
 
 /// The value of a field relocation, at `bit_offset` from the root, where the last step is `last`. Bitfield shifts
 /// follow the byte order of `side`'s machine. field_exists is 1: there is an access.
-[[nodiscard]] FieldValue field_value(const Side& side, RelocationKind kind, const Accessor& last,
+[[nodiscard]] FieldValue field_value(const MatchSide& side, RelocationKind kind, const Accessor& last,
                                      std::uint32_t bit_offset);
 
 }  // namespace minbtf::core

@@ -196,8 +196,8 @@ class Reader {
   Asked& out_;
   std::string* subject_;
   Question& q_;
-  Work work_;
-  Side side_;
+  StepCounter work_;
+  MatchSide side_;
   std::uint32_t access_str_off_;
   std::uint32_t bit_offset_ = 0;
 };
@@ -270,8 +270,8 @@ class KeyWriter {
   /// What `compared` reads of a local type.
   void type(std::uint32_t id, Compared compared, bool behind_ptr, int depth) {
     if (depth > deepest || !fits()) return give_up();
-    Work work;
-    const Underlying at = skip_mods_and_typedefs({local_, bpf_pointer_bytes, work}, id);
+    StepCounter steps;
+    const Underlying at = skip_mods_and_typedefs({local_, bpf_pointer_bytes, steps}, id);
     if (at.failure != Failure::none) return give_up();
     const Kind kind = at.type.kind;
     number(static_cast<std::uint64_t>(btf::core_kind(kind)));

@@ -146,13 +146,13 @@ std::optional<std::int64_t> target_of(std::size_t at, const Instruction& insn) {
 class Exploration {
  public:
   Exploration(std::span<const Instruction> program, std::span<const PatchedInsn> patches, Verifier verifier)
-      : program_(program), places_(program.size()), verifier_(verifier) {
+      : program_(program), states_(program.size()), verifier_(verifier) {
     for (std::size_t at = 0; at < program.size(); ++at) {
       const Instruction& insn = program[at];
       if (class_of(insn) == jmp32) verifier_ = Verifier::linux_5_1;
       const auto target = target_of(at, insn);
-      if (target && is_place(*target)) places_[static_cast<std::size_t>(*target)].joined = true;
-      if (insn.code == ld_imm64 && at + 1 < program.size()) places_[++at].second_half = true;
+      if (target && is_insn(*target)) states_[static_cast<std::size_t>(*target)].joined = true;
+      if (insn.code == ld_imm64 && at + 1 < program.size()) states_[++at].second_half = true;
     }
     for (const PatchedInsn& patch : patches) apply(patch);
   }
@@ -175,13 +175,13 @@ class Exploration {
   void follow() {
     Registers registers;
     std::size_t at = 0;
-    while (patches_fit_ && at < program_.size() && !places_[at].second_half && !places_[at].certain) {
-      places_[at].certain = true;
+    while (patches_fit_ && at < program_.size() && !states_[at].second_half && !states_[at].certain) {
+      states_[at].certain = true;
       const Next next = step(at, registers);
       if (!next.known || next.falls_through == next.target.has_value()) return;
       if (!next.target) {
         at += program_[at].code == ld_imm64 ? 2 : 1;
-      } else if (is_place(*next.target)) {
+      } else if (is_insn(*next.target)) {
         at = static_cast<std::size_t>(*next.target);
       } else {
         return;
@@ -191,16 +191,16 @@ class Exploration {
 
   [[nodiscard]] std::vector<Reach> result() const {
     std::vector<Reach> out;
-    out.reserve(places_.size());
-    for (std::size_t at = 0; at < places_.size(); ++at) {
-      const Place& place = places_[places_[at].second_half ? at - 1 : at];
-      out.push_back(place.certain ? Reach::always : place.reached ? Reach::perhaps : Reach::never);
+    out.reserve(states_.size());
+    for (std::size_t at = 0; at < states_.size(); ++at) {
+      const InsnState& state = states_[states_[at].second_half ? at - 1 : at];
+      out.push_back(state.certain ? Reach::always : state.reached ? Reach::perhaps : Reach::never);
     }
     return out;
   }
 
  private:
-  struct Place {
+  struct InsnState {
     bool joined = false;  ///< a jump leads here, so that several states may meet
     bool second_half = false;
     bool patched = false;  ///< in patches_
@@ -213,27 +213,27 @@ class Exploration {
     bool pending = false;
   };
 
-  [[nodiscard]] bool is_place(std::int64_t at) const {
+  [[nodiscard]] bool is_insn(std::int64_t at) const {
     return at >= 0 && at < static_cast<std::int64_t>(program_.size());
   }
 
   void apply(const PatchedInsn& patch) {
     // A poisoned jump would give the program other edges than it has here.
-    if (patch.insn >= program_.size() || places_[patch.insn].second_half || is_jump(program_[patch.insn])) {
+    if (patch.insn >= program_.size() || states_[patch.insn].second_half || is_jump(program_[patch.insn])) {
       patches_fit_ = false;
       return;
     }
-    places_[patch.insn].patched = true;
+    states_[patch.insn].patched = true;
     patches_[patch.insn] = patch;
   }
 
   [[nodiscard]] const PatchedInsn* patch_at(std::size_t at) const {
-    return places_[at].patched ? &patches_.at(at) : nullptr;
+    return states_[at].patched ? &patches_.at(at) : nullptr;
   }
 
   /// Control comes to `at`, where a walk begins or goes on. False if that is no instruction.
   bool enter(std::int64_t where, const Registers& registers) {
-    if (!is_place(where)) return false;
+    if (!is_insn(where)) return false;
     const auto at = static_cast<std::size_t>(where);
     const auto [found, is_new] = joints_.try_emplace(at, Joint{.registers = registers});
     Joint& joint = found->second;
@@ -247,13 +247,13 @@ class Exploration {
   /// From a joint to the next one, or to where control ends.
   bool walk(std::size_t at, Registers registers) {
     for (;;) {
-      if (at >= program_.size() || places_[at].second_half) return false;
-      places_[at].reached = true;
+      if (at >= program_.size() || states_[at].second_half) return false;
+      states_[at].reached = true;
       const Next next = step(at, registers);
       if (!next.known || (next.target && !enter(*next.target, registers))) return false;
       if (!next.falls_through) return true;
       at += program_[at].code == ld_imm64 ? 2 : 1;
-      if (at < program_.size() && places_[at].joined) return enter(static_cast<std::int64_t>(at), registers);
+      if (at < program_.size() && states_[at].joined) return enter(static_cast<std::int64_t>(at), registers);
     }
   }
 
@@ -373,7 +373,7 @@ class Exploration {
   }
 
   std::span<const Instruction> program_;
-  std::vector<Place> places_;
+  std::vector<InsnState> states_;
   Verifier verifier_;
   bool patches_fit_ = true;
   std::unordered_map<std::size_t, PatchedInsn> patches_;

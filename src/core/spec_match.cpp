@@ -22,13 +22,13 @@ namespace {
 /// Members that are entered and indices are steps. More than BPF_CORE_SPEC_MAX_LEN of them are a failure.
 class FieldSearch {
  public:
-  FieldSearch(const Question& question, const Side& local, const Side& target, Mismatch* mismatch)
+  FieldSearch(const Question& question, const MatchSide& local, const MatchSide& target, Mismatch* mismatch)
       : q_(question), local_(local), target_(target), mismatch_(mismatch) {}
 
   Answer run(std::uint32_t candidate) {
-    target_.need(Need::What::type, candidate);
+    target_.depend_on(Dependency::What::type, candidate);
     const Answer answer = follow(candidate);
-    if (!answer.is_no() || thorough()) need_path();
+    if (!answer.is_no() || thorough()) depend_on_path();
     return answer;
   }
 
@@ -36,7 +36,7 @@ class FieldSearch {
   [[nodiscard]] const Accessor& last() const { return last_; }
 
  private:
-  struct Step {
+  struct PathStep {
     std::uint32_t composite;
     std::uint32_t member;
     bool is_member;
@@ -77,7 +77,7 @@ class FieldSearch {
     const btf::Array array = target_.btf.array(type);
     const Accessor& holder = last();
     if (accessor.index >= array.nelems && !is_flexible(target_.btf, holder, array)) {
-      need_inflexible(holder, array);
+      depend_on_inflexible(holder, array);
       note(Mismatch::What::short_array, id);
       return Answer::no();
     }
@@ -113,9 +113,9 @@ class FieldSearch {
     if (at.failure != Failure::none) return Answer::fail(at.failure);
     if (!btf::is_composite(at.type.kind)) return Answer::no();
     for (std::uint32_t i = 0; i < at.type.vlen; ++i) {
-      if (!target_.work.step()) return Answer::fail(Failure::endless_type);
+      if (!target_.steps.step()) return Answer::fail(Failure::endless_type);
       if (path_len_ == spec_max_len) {
-        target_.need(Need::What::member, at.id, i);
+        target_.depend_on(Dependency::What::member, at.id, i);
         return Answer::fail(Failure::too_deep);
       }
       const btf::Member member = target_.btf.member(at.type, i);
@@ -142,8 +142,8 @@ class FieldSearch {
     const Answer answer = fields_are_compat(local_, wanted.type, target_, member.type);
     if (answer.is_no()) {
       // Kept out of sight, this member would no longer hide another of its name.
-      if (thorough()) need_path();
-      if (target_.trace != nullptr) target_.trace->note_detour();
+      if (thorough()) depend_on_path();
+      if (target_.trace != nullptr) target_.trace->note_rejected_member();
       note(Mismatch::What::wrong_member, found.type_id, found.index);
       return answer;
     }
@@ -159,28 +159,28 @@ class FieldSearch {
 
   [[nodiscard]] bool thorough() const { return target_.trace != nullptr && target_.trace->thorough(); }
 
-  void need_path() const {
+  void depend_on_path() const {
     for (std::uint32_t i = 0; i < path_len_; ++i) {
       if (path_[i].is_member && (thorough() || !path_[i].left_over)) {
-        target_.need(Need::What::member, path_[i].composite, path_[i].member);
+        target_.depend_on(Dependency::What::member, path_[i].composite, path_[i].member);
       }
     }
   }
 
   /// An array without elements that is not the last member must not become the last one.
-  void need_inflexible(const Accessor& holder, const btf::Array& array) const {
+  void depend_on_inflexible(const Accessor& holder, const btf::Array& array) const {
     if (!thorough() || !holder.named || array.nelems != 0) return;
     const std::uint32_t vlen = target_.btf.type(holder.type_id).vlen;
-    target_.need(Need::What::member, holder.type_id, vlen - 1);
+    target_.depend_on(Dependency::What::member, holder.type_id, vlen - 1);
   }
 
   const Question& q_;
-  const Side& local_;
-  const Side& target_;
+  const MatchSide& local_;
+  const MatchSide& target_;
   Mismatch* mismatch_;
-  std::size_t step_ = 0;                 ///< accessor that is looked for
-  Accessor last_;                        ///< of libbpf's high-level spec
-  std::array<Step, spec_max_len> path_;  ///< the first path_len_ are set
+  std::size_t step_ = 0;                     ///< accessor that is looked for
+  Accessor last_;                            ///< of libbpf's high-level spec
+  std::array<PathStep, spec_max_len> path_;  ///< the first path_len_ are set
   std::uint32_t path_len_ = 0;
   std::uint32_t bit_offset_ = 0;
 };
@@ -192,7 +192,7 @@ Outcome with_value(const FieldValue& value, std::uint32_t bit_offset = 0) {
   return {.state = Answer::State::yes, .bit_offset = bit_offset, .value = value};
 }
 
-Outcome ask_field(const Question& question, const Side& local, const Side& target, std::uint32_t candidate,
+Outcome ask_field(const Question& question, const MatchSide& local, const MatchSide& target, std::uint32_t candidate,
                   Mismatch* mismatch) {
   FieldSearch search(question, local, target, mismatch);
   const Answer answer = search.run(candidate);
@@ -204,8 +204,8 @@ Outcome ask_field(const Question& question, const Side& local, const Side& targe
 ///  1. Qualifiers and typedefs are skipped. A type that is no ENUM or ENUM64: no match.
 ///  2. The first enumerator of the essential name decides. None: no match.
 ///  3. enumval_exists is 1, enumval_value is the enumerator's value.
-Outcome ask_enumerator(const Question& question, const Side& target, std::uint32_t candidate, Mismatch* mismatch) {
-  target.need(Need::What::type, candidate);
+Outcome ask_enumerator(const Question& question, const MatchSide& target, std::uint32_t candidate, Mismatch* mismatch) {
+  target.depend_on(Dependency::What::type, candidate);
   const Underlying at = skip_mods_and_typedefs(target, candidate);
   if (at.failure != Failure::none) return from(Answer::fail(at.failure));
   if (!btf::is_any_enum(at.type.kind)) {
@@ -216,7 +216,7 @@ Outcome ask_enumerator(const Question& question, const Side& target, std::uint32
   for (std::uint32_t i = 0; i < at.type.vlen; ++i) {
     const btf::Enumerator enumerator = target.btf.enumerator(at.type, i);
     if (btf::essential_name(target.btf.string(enumerator.name_off)) != wanted) continue;
-    target.need(Need::What::enumerator, at.id, i);
+    target.depend_on(Dependency::What::enumerator, at.id, i);
     return with_value({.value = question.kind == RelocationKind::enumval_exists ? 1 : enumerator.value});
   }
   if (mismatch != nullptr) *mismatch = {.what = Mismatch::What::no_enumerator, .type = at.id};
@@ -226,7 +226,7 @@ Outcome ask_enumerator(const Question& question, const Side& target, std::uint32
 /// bpf_core_spec_match() and bpf_core_calc_type_relo() of relo_core.c for types:
 ///  1. type_matches asks bpf_core_types_match(), all others bpf_core_types_are_compat(). No: no match.
 ///  2. type_id_target is the candidate's id, type_size its size (btf__resolve_size()), all others are 1.
-Outcome ask_type(const Question& question, const Side& local, const Side& target, std::uint32_t candidate) {
+Outcome ask_type(const Question& question, const MatchSide& local, const MatchSide& target, std::uint32_t candidate) {
   const bool strict = question.kind == RelocationKind::type_matches;
   const Answer answer = strict ? types_match(local, question.local_type, target, candidate)
                                : types_are_compat(local, question.local_type, target, candidate);
@@ -247,19 +247,19 @@ std::uint32_t target_pointer_bytes(const btf::View& target) noexcept {
   return told != 0 ? told : default_pointer_bytes;
 }
 
-Outcome ask(const Question& question, const btf::View& target, std::uint32_t candidate, Patience& patience,
+Outcome ask(const Question& question, const btf::View& target, std::uint32_t candidate, WorkBudget& budget,
             const AskOptions& options) {
   Trace* const trace = options.trace;
-  Work work = patience.work();
-  const Side ours = {*question.local, bpf_pointer_bytes, work};
-  const Side theirs = {target, options.pointer_bytes != 0 ? options.pointer_bytes : target_pointer_bytes(target), work,
-                       trace, options.order.value_or(target.byte_order())};
+  StepCounter steps = budget.steps();
+  const MatchSide ours = {*question.local, bpf_pointer_bytes, steps};
+  const MatchSide theirs = {target, options.pointer_bytes != 0 ? options.pointer_bytes : target_pointer_bytes(target),
+                            steps, trace, options.order.value_or(target.byte_order())};
   const std::size_t mark = trace != nullptr ? trace->mark() : 0;
   const Outcome outcome = is_field_based(question.kind) ? ask_field(question, ours, theirs, candidate, options.mismatch)
                           : is_enumval_based(question.kind)
                               ? ask_enumerator(question, theirs, candidate, options.mismatch)
                               : ask_type(question, ours, theirs, candidate);
-  patience.note(work);
+  budget.note(steps);
   if (trace != nullptr && outcome.state == Answer::State::no) trace->rollback(mark);
   return outcome;
 }

@@ -60,6 +60,6 @@ struct AskOptions {
 [[nodiscard]] std::uint32_t target_pointer_bytes(const btf::View& target) noexcept;
 
 [[nodiscard]] Outcome ask(const Question& question, const btf::View& target, std::uint32_t candidate,
-                          Patience& patience, const AskOptions& options = {});
+                          WorkBudget& budget, const AskOptions& options = {});
 
 }  // namespace minbtf::core

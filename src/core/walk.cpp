@@ -11,7 +11,7 @@ constexpr int resolve_depth = 32;
 
 }  // namespace
 
-Size resolve_size(const Side& side, std::uint32_t id) {
+Size resolve_size(const MatchSide& side, std::uint32_t id) {
   constexpr std::uint64_t most = std::numeric_limits<std::uint32_t>::max();
   std::uint64_t nelems = 1;
   for (int i = 0; i < resolve_depth; ++i) {
@@ -29,7 +29,7 @@ Size resolve_size(const Side& side, std::uint32_t id) {
         size = type.size_or_type;
         break;
       case Kind::ptr:
-        side.need(Need::What::pointer_size, id);
+        side.depend_on(Dependency::What::pointer_size, id);
         size = side.pointer_bytes;
         break;
       case Kind::typedef_:

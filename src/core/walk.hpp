@@ -29,11 +29,11 @@ struct Answer {
 
 /// A bound on the steps of one comparison. libbpf has none, and on some graphs (anonymous members that fan out) would
 /// not come back; real comparisons take a few thousand steps.
-class Work {
+class StepCounter {
  public:
   static constexpr std::uint32_t most = 1U << 23U;
 
-  explicit Work(std::uint32_t steps = most) : left_(steps) {}
+  explicit StepCounter(std::uint32_t steps = most) : left_(steps) {}
   /// False when the bound is reached.
   [[nodiscard]] bool step() noexcept { return left_ != 0 && left_-- != 0; }
   [[nodiscard]] bool ran_out() const noexcept { return left_ == 0; }
@@ -42,19 +42,21 @@ class Work {
   std::uint32_t left_;
 };
 
-/// How much work the comparisons with one kernel may be: less after some have run out of it, so that no kernel keeps
+/// How many steps the comparisons with one kernel may take: less after some have run out of it, so that no kernel keeps
 /// us for long, however many questions lead into such graphs.
-class Patience {
+class WorkBudget {
  public:
-  [[nodiscard]] Work work() const noexcept { return Work(lost_ < 8 ? Work::most : Work::most >> 10U); }
-  void note(const Work& work) noexcept { lost_ += work.ran_out() ? 1 : 0; }
+  [[nodiscard]] StepCounter steps() const noexcept {
+    return StepCounter(lost_ < 8 ? StepCounter::most : StepCounter::most >> 10U);
+  }
+  void note(const StepCounter& steps) noexcept { lost_ += steps.ran_out() ? 1 : 0; }
 
  private:
   unsigned lost_ = 0;
 };
 
 /// A part of the target that a walk had to see for libbpf to decide as it did.
-struct Need {
+struct Dependency {
   enum class What : std::uint8_t {
     type,               ///< the type itself; types that it names follow, pointees do not
     pointee,            ///< what the pointer `id` points to
@@ -79,35 +81,35 @@ class Trace {
   explicit Trace(bool thorough) : thorough_(thorough) {}
 
   [[nodiscard]] bool thorough() const noexcept { return thorough_; }
-  void add(Need::What what, std::uint32_t id, std::uint32_t n = 0) { needs_.push_back({what, id, n}); }
+  void add(Dependency::What what, std::uint32_t id, std::uint32_t n = 0) { dependencies_.push_back({what, id, n}); }
 
-  [[nodiscard]] std::size_t mark() const noexcept { return needs_.size(); }
+  [[nodiscard]] std::size_t mark() const noexcept { return dependencies_.size(); }
   /// Forgets a turn that led nowhere; a thorough trace remembers it.
   void rollback(std::size_t mark) {
-    if (!thorough_) needs_.resize(mark);
+    if (!thorough_) dependencies_.resize(mark);
   }
   /// A member of the right name and the wrong type was passed by. Where less is left it may be gone, or fit.
-  void note_detour() noexcept { has_detour_ = true; }
-  [[nodiscard]] bool has_detour() const noexcept { return has_detour_; }
+  void note_rejected_member() noexcept { has_rejected_member_ = true; }
+  [[nodiscard]] bool has_rejected_member() const noexcept { return has_rejected_member_; }
 
-  [[nodiscard]] const std::vector<Need>& needs() const noexcept { return needs_; }
+  [[nodiscard]] const std::vector<Dependency>& dependencies() const noexcept { return dependencies_; }
 
  private:
   bool thorough_;
-  bool has_detour_ = false;
-  std::vector<Need> needs_;
+  bool has_rejected_member_ = false;
+  std::vector<Dependency> dependencies_;
 };
 
 /// One side of a comparison: types, and what is known about reading them.
-struct Side {
+struct MatchSide {
   const btf::View& btf;
   std::uint32_t pointer_bytes;
-  Work& work;
+  StepCounter& steps;
   Trace* trace = nullptr;  ///< set for a target whose answer has to be reproduced
   /// Of the machine; shifts of bitfields follow it.
   ByteOrder order = btf.byte_order();
 
-  void need(Need::What what, std::uint32_t id, std::uint32_t n = 0) const {
+  void depend_on(Dependency::What what, std::uint32_t id, std::uint32_t n = 0) const {
     if (trace != nullptr) trace->add(what, id, n);
   }
 };
@@ -123,12 +125,12 @@ inline constexpr int chain_limit = 256;
 
 /// libbpf's skip_mods_and_typedefs(): the first type that is no typedef, qualifier or type tag. libbpf loops for ever
 /// where such a chain does; here that is endless_type. A kind known only by its layout is unsupported_kind.
-[[nodiscard]] inline Underlying skip_mods_and_typedefs(const Side& side, std::uint32_t id) {
+[[nodiscard]] inline Underlying skip_mods_and_typedefs(const MatchSide& side, std::uint32_t id) {
   for (int i = 0; i < chain_limit; ++i) {
     const Type type = side.btf.type(id);
     if (!btf::is_known(type.kind)) return {.id = id, .type = type, .failure = Failure::unsupported_kind};
     if (!btf::is_modifier_or_typedef(type.kind)) return {.id = id, .type = type};
-    if (!side.work.step()) break;
+    if (!side.steps.step()) break;
     id = type.size_or_type;
   }
   return {.failure = Failure::endless_type};
@@ -141,6 +143,6 @@ struct Size {
 
 /// libbpf's btf__resolve_size() (btf.c): at most 32 types deep, arrays multiplied out. bad_type stands for EINVAL,
 /// too_deep for E2BIG.
-[[nodiscard]] Size resolve_size(const Side& side, std::uint32_t id);
+[[nodiscard]] Size resolve_size(const MatchSide& side, std::uint32_t id);
 
 }  // namespace minbtf::core

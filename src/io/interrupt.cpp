@@ -41,14 +41,14 @@ class ReadyText {
   std::array<Text, 2> texts_{};
   std::atomic<const Text*> shown_{nullptr};
 };
-ReadyText last_words;
+ReadyText interrupt_stdout;
 ReadyText interrupt_message;
 static_assert(std::atomic<bool>::is_always_lock_free && std::atomic<const void*>::is_always_lock_free);
 
 void on_interrupt(int /*signal*/) {
   if (path_is_doomed) ::unlink(doomed_path.data());
   interrupt_message.write_to(STDERR_FILENO);
-  last_words.write_to(STDOUT_FILENO);
+  interrupt_stdout.write_to(STDOUT_FILENO);
   ::_exit(interrupted_status);
 }
 
@@ -77,7 +77,7 @@ void ignore_interrupts() {
   for (const int signal : signals) std::signal(signal, SIG_IGN);
 }
 
-void set_last_words(std::string_view text) { last_words.set(text); }
+void set_interrupt_stdout(std::string_view text) { interrupt_stdout.set(text); }
 
 void set_interrupt_message(std::string_view text) { interrupt_message.set(text); }
 

@@ -18,7 +18,7 @@ void handle_interrupts();
 void ignore_interrupts();
 
 /// What an interrupted run still writes to stdout; empty for nothing. Shortened silently at a few hundred bytes.
-void set_last_words(std::string_view text);
+void set_interrupt_stdout(std::string_view text);
 
 /// What it says on stderr before that; the same holds.
 void set_interrupt_message(std::string_view text);

@@ -142,40 +142,41 @@ void CheckForC::refuse(ErrorKind kind, std::uint32_t id, const std::string& what
   throw Error(kind, btf_.name(), where, text + " " + what + ": it cannot be written in C, only with --format=json");
 }
 
-CheckForC::Node CheckForC::visit(Step step, std::uint32_t level) {
-  Node& node = nodes_[(std::size_t{2} * step.id) + (step.through_ptr ? 1 : 0)];
+CheckForC::Node CheckForC::visit(TypeVisit visited, std::uint32_t level) {
+  Node& node = nodes_[(std::size_t{2} * visited.id) + (visited.through_ptr ? 1 : 0)];
   if (node.state == Node::State::done) return node;
-  if (node.state == Node::State::open) refuse(ErrorKind::damaged, step.id, "contains itself");
+  if (node.state == Node::State::open) refuse(ErrorKind::damaged, visited.id, "contains itself");
   if (level == most_depth) {
-    refuse(ErrorKind::unsupported, step.id, "is the end of over " + std::to_string(most_depth) + " types in a row");
+    refuse(ErrorKind::unsupported, visited.id, "is the end of over " + std::to_string(most_depth) + " types in a row");
   }
   node.state = Node::State::open;
 
-  const Type type = btf_.type(step.id);
-  if (is_declaration_of_its_own(type.kind)) refuse(ErrorKind::damaged, step.id, "stands where a type has to be");
+  const Type type = btf_.type(visited.id);
+  if (is_declaration_of_its_own(type.kind)) refuse(ErrorKind::damaged, visited.id, "stands where a type has to be");
   if (btf::is_composite(type.kind) || type.kind == Kind::fwd) has_met_record_ = true;
   std::uint64_t cost = cost_of_line + start_of_name(btf_, type.name_off).size();
   std::uint32_t depth = 0;
-  for_each_need(btf_, type, step.through_ptr, [&](Step next) {
+  for_each_need(btf_, type, visited.through_ptr, [&](TypeVisit next) {
     const Node below = visit(next, level + 1);
     cost += below.cost;
     depth = std::max<std::uint32_t>(depth, below.depth);
   });
-  check_own_name(step.id, type);
-  if (!is_only_named(type, step.through_ptr)) {
-    check_names_inside(step.id, type);
-    check_sizes(step.id, type);
+  check_own_name(visited.id, type);
+  if (!is_only_named(type, visited.through_ptr)) {
+    check_names_inside(visited.id, type);
+    check_sizes(visited.id, type);
     cost += cost_inside(type);
   }
   if (depth >= most_depth) {
-    refuse(ErrorKind::unsupported, step.id, "is the start of over " + std::to_string(most_depth) + " types in a row");
+    refuse(ErrorKind::unsupported, visited.id,
+           "is the start of over " + std::to_string(most_depth) + " types in a row");
   }
   node.cost = static_cast<std::uint32_t>(std::min<std::uint64_t>(cost, most_cost));
   node.depth = static_cast<std::uint16_t>(depth + 1);
   node.state = Node::State::done;
   total_ += node.cost;
   if (total_ > most_total + most_total_of_a_byte * btf_.byte_size())
-    refuse(ErrorKind::unsupported, step.id, "is more than can be written");
+    refuse(ErrorKind::unsupported, visited.id, "is more than can be written");
   return node;
 }
 
@@ -233,9 +234,9 @@ bool CheckForC::is_sized(std::uint32_t id) const {
 }
 
 std::uint64_t CheckForC::bits_of(std::uint32_t id) const {
-  core::Work unused;
+  core::StepCounter unused;
   const std::uint32_t pointer_bytes = btf_.pointer_size().bytes != 0 ? btf_.pointer_size().bytes : sizeof(void*);
-  const core::Side side{.btf = btf_, .pointer_bytes = pointer_bytes, .work = unused};
+  const core::MatchSide side{.btf = btf_, .pointer_bytes = pointer_bytes, .steps = unused};
   return core::resolve_size(side, id).bytes * 8;
 }
 

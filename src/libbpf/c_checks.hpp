@@ -29,7 +29,7 @@ namespace minbtf::libbpf {
 // A step is a type, and whether it is only pointed to. Of a struct or union that has a name and is pointed to, the name
 // is enough.
 
-struct Step {
+struct TypeVisit {
   std::uint32_t id = 0;
   bool through_ptr = false;
 };
@@ -39,7 +39,7 @@ struct Step {
   return through_ptr && btf::is_composite(type.kind) && type.name_off != 0;
 }
 
-/// Calls `take(Step)` for each type that `type` needs, in order. libbpf does not go on from FUNC, VAR, DATASEC and
+/// Calls `take(TypeVisit)` for each type that `type` needs, in order. libbpf does not go on from FUNC, VAR, DATASEC and
 /// DECL_TAG, which it does not declare; what they need stands here all the same. Kinds that are not known need nothing.
 template <typename Take>
 void for_each_need(const btf::View& btf, const btf::Type& type, bool through_ptr, Take take) {
@@ -47,16 +47,16 @@ void for_each_need(const btf::View& btf, const btf::Type& type, bool through_ptr
   switch (type.kind) {
     case Kind::ptr:
     case Kind::decl_tag:
-      take(Step{.id = type.size_or_type, .through_ptr = true});
+      take(TypeVisit{.id = type.size_or_type, .through_ptr = true});
       return;
     case Kind::array:
-      take(Step{.id = btf.array(type).type, .through_ptr = false});
+      take(TypeVisit{.id = btf.array(type).type, .through_ptr = false});
       return;
     case Kind::struct_:
     case Kind::union_:
       if (is_only_named(type, through_ptr)) return;
       for (std::uint32_t i = 0; i < type.vlen; ++i) {
-        take(Step{.id = btf.member(type, i).type, .through_ptr = false});
+        take(TypeVisit{.id = btf.member(type, i).type, .through_ptr = false});
       }
       return;
     case Kind::typedef_:
@@ -64,20 +64,21 @@ void for_each_need(const btf::View& btf, const btf::Type& type, bool through_ptr
     case Kind::const_:
     case Kind::restrict_:
     case Kind::type_tag:
-      take(Step{.id = type.size_or_type, .through_ptr = through_ptr});
+      take(TypeVisit{.id = type.size_or_type, .through_ptr = through_ptr});
       return;
     case Kind::func_proto:
-      take(Step{.id = type.size_or_type, .through_ptr = through_ptr});
+      take(TypeVisit{.id = type.size_or_type, .through_ptr = through_ptr});
       for (std::uint32_t i = 0; i < type.vlen; ++i) {
-        take(Step{.id = btf.param(type, i).type, .through_ptr = through_ptr});
+        take(TypeVisit{.id = btf.param(type, i).type, .through_ptr = through_ptr});
       }
       return;
     case Kind::func:
     case Kind::var:
-      take(Step{.id = type.size_or_type, .through_ptr = false});
+      take(TypeVisit{.id = type.size_or_type, .through_ptr = false});
       return;
     case Kind::datasec:
-      for (std::uint32_t i = 0; i < type.vlen; ++i) take(Step{.id = btf.variable(type, i).type, .through_ptr = false});
+      for (std::uint32_t i = 0; i < type.vlen; ++i)
+        take(TypeVisit{.id = btf.variable(type, i).type, .through_ptr = false});
       return;
     case Kind::void_:
     case Kind::int_:
@@ -104,7 +105,7 @@ class CheckForC {
 
   /// Everything that libbpf writes for the type, met in this way, and for what it needs. Throws Error: damaged for what
   /// no declaration in C can be, unsupported for what is too much or has a name that C does not take.
-  void check(Step step) { visit(step, 0); }
+  void check(TypeVisit visited) { visit(visited, 0); }
   /// All types that are declared: functions, variables and sections are passed over, as libbpf does.
   void check_all();
   /// Throws Error (unsupported) if it has no name, or none that C takes.
@@ -123,7 +124,7 @@ class CheckForC {
     enum class State : std::uint8_t { fresh, open, done } state = State::fresh;
   };
 
-  Node visit(Step step, std::uint32_t level);
+  Node visit(TypeVisit visited, std::uint32_t level);
   void check_own_name(std::uint32_t id, const btf::Type& type) const;
   void check_names_inside(std::uint32_t id, const btf::Type& type) const;
   void check_sizes(std::uint32_t id, const btf::Type& type) const;
@@ -135,7 +136,7 @@ class CheckForC {
   [[nodiscard]] std::uint64_t cost_inside(const btf::Type& type) const;
 
   const btf::View& btf_;
-  std::vector<Node> nodes_;  ///< by Step: twice the id, and one more through a pointer
+  std::vector<Node> nodes_;  ///< by TypeVisit: twice the id, and one more through a pointer
   std::uint64_t total_ = 0;
   bool has_met_record_ = false;
 };

@@ -126,7 +126,7 @@ class Dumper {
     buffer_.hand_on();
   }
 
-  void some(const std::string& comment, const Plan& plan) {
+  void some(const std::string& comment, const Statements& plan) {
     text() += comment;
     // clang warns of an attribute that goes to nothing.
     if (plan.has_record) text() += attribute_start;

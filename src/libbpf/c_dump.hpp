@@ -32,7 +32,7 @@ class CDump {
   std::span<const std::uint8_t> bytes_;
   const btf::View* btf_;
   bool all_ = false;
-  Plan plan_;
+  Statements plan_;
   std::string comment_;
 };
 

@@ -38,7 +38,9 @@ class Planner {
     }
   }
 
-  [[nodiscard]] Plan take() && { return {.statements = std::move(statements_), .has_record = check_.has_met_record()}; }
+  [[nodiscard]] Statements take() && {
+    return {.statements = std::move(statements_), .has_record = check_.has_met_record()};
+  }
 
  private:
   void show_variable(std::uint32_t section, std::uint32_t id) {
@@ -60,32 +62,32 @@ class Planner {
   }
 
   /// Goes where the check has been, so that this ends.
-  void prepare(Step step) {
-    const std::size_t at = (std::size_t{2} * step.id) + (step.through_ptr ? 1 : 0);
+  void prepare(TypeVisit visited) {
+    const std::size_t at = (std::size_t{2} * visited.id) + (visited.through_ptr ? 1 : 0);
     if (met_[at]) return;
     met_[at] = true;
-    const Type type = btf_.type(step.id);
-    if (is_only_named(type, step.through_ptr)) {
-      statements_.push_back({.what = What::forward, .type = step.id});
+    const Type type = btf_.type(visited.id);
+    if (is_only_named(type, visited.through_ptr)) {
+      statements_.push_back({.what = What::forward, .type = visited.id});
     } else if (is_definition(type)) {
-      define(step.id);
+      define(visited.id);
     } else {
       // A prototype needs no more than the names of its parameters' types, however they are passed.
       const bool names_do = type.kind == Kind::func_proto;
-      for_each_need(btf_, type, step.through_ptr,
-                    [&](Step next) { prepare({.id = next.id, .through_ptr = next.through_ptr || names_do}); });
+      for_each_need(btf_, type, visited.through_ptr,
+                    [&](TypeVisit next) { prepare({.id = next.id, .through_ptr = next.through_ptr || names_do}); });
     }
   }
 
   const btf::View& btf_;
   CheckForC check_;
-  std::vector<bool> met_;  ///< by Step, as there
+  std::vector<bool> met_;  ///< by TypeVisit, as there
   std::vector<Statement> statements_;
 };
 
 }  // namespace
 
-Plan plan_statements(const btf::View& btf, const std::vector<std::uint32_t>& ids) {
+Statements plan_statements(const btf::View& btf, const std::vector<std::uint32_t>& ids) {
   Planner planner(btf);
   for (const std::uint32_t id : ids) planner.show(id);
   return std::move(planner).take();

@@ -21,13 +21,13 @@ struct Statement {
   std::uint32_t named_by = 0;
 };
 
-struct Plan {
+struct Statements {
   std::vector<Statement> statements;
   bool has_record = false;  ///< some statement is about a struct or union
 };
 
 /// For each of `ids` what it needs, and itself. None may be `void`. Throws Error where CheckForC does, and unsupported
 /// for a DECL_TAG.
-[[nodiscard]] Plan plan_statements(const btf::View& btf, const std::vector<std::uint32_t>& ids);
+[[nodiscard]] Statements plan_statements(const btf::View& btf, const std::vector<std::uint32_t>& ids);
 
 }  // namespace minbtf::libbpf

@@ -53,11 +53,11 @@ struct Load {
 };
 
 /// Loads an object with the BTF at a path, without some programs.
-using Loader =
+using LoadFunction =
     std::function<Load(const LoadedObject& object, const std::string& path, const std::set<std::string>& left_out)>;
 
 /// In this process.
-Loader loader_here(unsigned cpu_seconds) {
+LoadFunction loader_here(unsigned cpu_seconds) {
   return [cpu_seconds](const LoadedObject& object, const std::string& path, const std::set<std::string>& left_out) {
     allow_cpu(cpu_seconds);
     const auto choose = [&](std::size_t, const std::string& program) { return !left_out.contains(program); };
@@ -66,7 +66,7 @@ Loader loader_here(unsigned cpu_seconds) {
 }
 
 /// In one of its own each time.
-Loader loader_apart(unsigned cpu_seconds) {
+LoadFunction loader_apart(unsigned cpu_seconds) {
   return [cpu_seconds](const LoadedObject& object, const std::string& path, const std::set<std::string>& left_out) {
     const ProcessEnd end = run_apart(
         [&](const Say& say) { say(to_text(loader_here(cpu_seconds)(object, path, left_out).log)); }, cpu_seconds);
@@ -78,7 +78,8 @@ Loader loader_apart(unsigned cpu_seconds) {
 /// One object on both.
 class Loads {
  public:
-  Loads(const LoadedObject& object, std::span<const io::FileDescriptor> files, Loader loader, LoaderComparison& out)
+  Loads(const LoadedObject& object, std::span<const io::FileDescriptor> files, LoadFunction loader,
+        LoaderComparison& out)
       : object_(object), full_(path_of(files[0])), reduced_(path_of(files[1])), loader_(std::move(loader)), out_(out) {}
 
   void run() {
@@ -126,7 +127,7 @@ class Loads {
       seen_.insert(record);
       const auto& before = lines_of(full, record);
       const auto& after = lines_of(reduced.log, record);
-      if (before == after || !told_.insert(record).second) continue;
+      if (before == after || !reported_.insert(record).second) continue;
       out_.differences.push_back({.object = object_.index,
                                   .program = record.program,
                                   .record = record.number,
@@ -138,11 +139,11 @@ class Loads {
   const LoadedObject& object_;
   std::string full_;
   std::string reduced_;
-  Loader loader_;
+  LoadFunction loader_;
   LoaderComparison& out_;
   std::set<std::string> left_out_;  ///< programs
   std::set<LoaderRecord> seen_;
-  std::set<LoaderRecord> told_;
+  std::set<LoaderRecord> reported_;
 };
 
 void append(LoaderComparison& whole, LoaderComparison part) {

@@ -24,9 +24,9 @@ namespace {
 /// Bit 3 of the opcode's size and class: BPF_LD | BPF_IMM | BPF_DW takes two instructions' room.
 constexpr std::uint8_t ldimm64 = 0x18;
 
-class Loader {
+class ObjectReader {
  public:
-  Loader(std::span<const std::uint8_t> bytes, const std::string& name, ObjectData& out)
+  ObjectReader(std::span<const std::uint8_t> bytes, const std::string& name, ObjectData& out)
       : name_(name), out_(out), elf_(elf::ElfFile::from_memory(bytes, name)), file_size_(bytes.size()) {}
 
   void run() {
@@ -117,7 +117,7 @@ class Loader {
     std::uint64_t end = code->data.size();
     out.program = out_.program_at(code->index, record.insn_off);
     if (out.program != no_program) {
-      const Extent& extent = out_.extents[out.program];
+      const ProgramExtent& extent = out_.extents[out.program];
       out.insn = static_cast<std::uint32_t>((record.insn_off - extent.offset) / instruction_size);
       end = extent.offset + extent.size;
     }
@@ -161,7 +161,7 @@ class Loader {
 
 BpfObject BpfObject::parse(std::span<const std::uint8_t> bytes, std::string name) {
   auto data = std::make_shared<object::ObjectData>();
-  object::Loader(bytes, name, *data).run();
+  object::ObjectReader(bytes, name, *data).run();
   return {std::move(data), std::move(name)};
 }
 

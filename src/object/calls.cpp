@@ -42,7 +42,7 @@ class Finder {
 
  private:
   void scan(std::size_t program) {
-    const Extent& extent = data_.extents[program];
+    const ProgramExtent& extent = data_.extents[program];
     const auto section = std::ranges::lower_bound(code_, extent.section, {}, &elf::CodeSection::index);
     for (std::uint64_t at = 0; extent.size - at >= instruction_size; at += instruction_size) {
       const std::uint64_t offset = extent.offset + at;

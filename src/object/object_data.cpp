@@ -23,7 +23,7 @@ Instruction decode(std::span<const std::uint8_t> data, std::size_t at, ByteOrder
 std::size_t ObjectData::program_at(std::uint32_t section, std::uint64_t offset) const noexcept {
   const auto after = std::upper_bound(
       extents.begin(), extents.end(), std::pair(section, offset),
-      [](const auto& at, const Extent& extent) { return at < std::pair(extent.section, extent.offset); });
+      [](const auto& at, const ProgramExtent& extent) { return at < std::pair(extent.section, extent.offset); });
   if (after == extents.begin()) return no_program;
   const auto extent = std::prev(after);
   if (extent->section != section || offset - extent->offset >= extent->size) return no_program;
@@ -35,7 +35,7 @@ bool ObjectData::is_subprogram(std::size_t program) const noexcept {
 }
 
 std::vector<Instruction> instructions(const ObjectData& data, std::size_t program) {
-  const Extent& extent = data.extents[program];
+  const ProgramExtent& extent = data.extents[program];
   const auto code = std::ranges::lower_bound(data.code, extent.section, {}, &Code::section);
   if (code == data.code.end() || code->section != extent.section) return {};
   std::vector<Instruction> all;

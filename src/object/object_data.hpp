@@ -41,7 +41,7 @@ struct Record {
 };
 
 /// Where a program's code is.
-struct Extent {
+struct ProgramExtent {
   std::uint32_t section = 0;  ///< number in the ELF file
   std::uint64_t offset = 0;   ///< bytes from the start of the section
   std::uint64_t size = 0;     ///< bytes
@@ -67,8 +67,8 @@ struct ObjectData {
   std::vector<Code> code;                  ///< of those, as far as they are there, by section
   ByteOrder order = ByteOrder::little;
   std::vector<Program> programs;
-  std::vector<Extent> extents;  ///< of programs, one each
-  std::vector<Call> calls;      ///< by program and instruction
+  std::vector<ProgramExtent> extents;  ///< of programs, one each
+  std::vector<Call> calls;             ///< by program and instruction
   std::vector<Record> records;
   std::string note;
 

@@ -164,9 +164,9 @@ TEST_CASE("hostile: a name of any length is not repeated for each record") {
   const Btf other = Btf::parse(reduced.bytes(), "reduced");
   const std::size_t input = bytes.size() + full.bytes().size() + reduced.bytes().size();
   for (const Btf* each : {&kernel, &other}) {
-    for (const Trouble& trouble : plan.check(*each)) {
-      CHECK(trouble.why.subject.size() <= base::longest_text);
-      CHECK(trouble.why.detail.size() <= base::longest_text);
+    for (const UnresolvedRelocation& failing : plan.check(*each)) {
+      CHECK(failing.why.subject.size() <= base::longest_text);
+      CHECK(failing.why.detail.size() <= base::longest_text);
     }
   }
   (void)plan.minimize(kernel);

@@ -36,12 +36,12 @@ void compare(const std::vector<OracleObject>& objects, OracleKernel& kernel, Cou
   for (const OracleObject& object : objects) parsed.push_back(object.parsed());
   const Plan plan(std::move(parsed));
   std::vector<Found> found(objects.size());
-  for (const Trouble& trouble : plan.check(kernel.btf)) {
-    found[trouble.object][trouble.relocation] = trouble.status;
-    ++counts.by_status[trouble.status];
-    ++counts.by_reason[trouble.why.reason];
-    CHECK(trouble.why.reason != Reason::none);
-    CHECK_FALSE(trouble.why.subject.empty());
+  for (const UnresolvedRelocation& failing : plan.check(kernel.btf)) {
+    found[failing.object][failing.relocation] = failing.status;
+    ++counts.by_status[failing.status];
+    ++counts.by_reason[failing.why.reason];
+    CHECK(failing.why.reason != Reason::none);
+    CHECK_FALSE(failing.why.subject.empty());
   }
   for (std::size_t i = 0; i < objects.size(); ++i) {
     CAPTURE(objects[i].name(), kernel.name());

@@ -12,7 +12,7 @@ namespace minbtf::archive {
 
 namespace {
 
-struct Place {
+struct KernelMember {
   std::string member;
   KernelResultPtr result;
 };
@@ -51,20 +51,20 @@ class Collector {
       return;
     }
     const std::string directory(directory_of(record.path));
-    std::map<std::string, Place> places;  // by member: of a tar that holds one twice, the last counts
+    std::map<std::string, KernelMember> places;  // by member: of a tar that holds one twice, the last counts
     for (const FoundKernel& kernel : kernels) places[kernel.member] = {kernel.member, kernel.result};
     LinkedKernels linked = follow_links(record.outcome, max_kernels_);
     for (LinkedKernel& link : linked.kernels) {
       // What is in the tar itself was selected when it was read.
       if (!is_kernel_name(record.path) && !selection_.takes(joined_path(directory, link.path))) continue;
-      places.try_emplace(link.path, Place{link.path, kernels[link.kernel].result});
+      places.try_emplace(link.path, KernelMember{link.path, kernels[link.kernel].result});
     }
     for (Problem& problem : linked.problems) {
       const bool is_selected = problem.member.empty() || is_kernel_name(record.path) ||
                                selection_.takes(joined_path(directory, problem.member));
       if (is_selected) result_.faults.push_back({.path = record.path, .problem = std::move(problem)});
     }
-    for (const auto& [member, place] : places) add(joined_path(directory, output_path(member)), index, place);
+    for (const auto& [member, kernel] : places) add(joined_path(directory, output_path(member)), index, kernel);
   }
 
   /// A source that is no tar; or a tar with one file whose name says nothing, such as `vmlinux`.
@@ -74,9 +74,9 @@ class Collector {
     return member.empty() || is_named_by_tar(member);
   }
 
-  void add(std::string path, std::size_t index, Place place) {
+  void add(std::string path, std::size_t index, KernelMember found) {
     NamedKernel kernel = {
-        .path = std::move(path), .record = index, .member = std::move(place.member), .result = std::move(place.result)};
+        .path = std::move(path), .record = index, .member = std::move(found.member), .result = std::move(found.result)};
     if (is_too_long(kernel.path)) {
       fault(kernel, "the name of its output is too long");
       return;

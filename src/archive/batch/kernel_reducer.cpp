@@ -66,7 +66,7 @@ ReducedKernel KernelReducer::process(const KernelPlace& place, std::span<const s
   result.content = store_.add(std::move(reduction.bytes));
   if (options_.explains) {
     result.explained = std::make_shared<const ExplainedResolutions>(ExplainedResolutions{
-        .resolutions = std::move(reduction.resolutions), .troubles = plan_.check(btf, place.name, *workspace)});
+        .resolutions = std::move(reduction.resolutions), .unresolved = plan_.check(btf, place.name, *workspace)});
   }
   return result;
 }

@@ -42,7 +42,7 @@ struct KernelFigures {
 /// What every relocation comes to on a kernel, and why some do not resolve.
 struct ExplainedResolutions {
   Resolutions resolutions;
-  std::vector<Trouble> troubles;  ///< from Plan::check()
+  std::vector<UnresolvedRelocation> unresolved;  ///< from Plan::check()
 };
 
 struct ReducedKernel {

@@ -10,7 +10,6 @@
 #include <utility>
 #include <vector>
 
-#include "archive/input/source_file.hpp"
 #include "archive/input/source_reader.hpp"
 #include "archive/tree_path.hpp"
 #include "io/input_file.hpp"

@@ -7,7 +7,6 @@
 #include <string_view>
 #include <utility>
 
-#include "archive/input/source_file.hpp"
 #include "archive/input/source_reader.hpp"
 #include "io/input_file.hpp"
 #include "io/parallel.hpp"
@@ -74,11 +73,11 @@ class TarRun {
     Unpacker unpacker(input, tar_.name(), request_.limits);
     SourceOutcome whole;                // what is told without a look at the contents
     std::deque<SourceOutcome> members;  // in the order of the tar; a deque's elements stay where they are
-    std::uint64_t told = 0;
+    std::uint64_t reported_bytes = 0;
     io::run_tasks(request_.jobs, [&]() -> std::optional<io::Task> {
       std::optional<PackedMember> member = reader_.next_member(unpacker, whole);
       if (!member) return std::nullopt;
-      const std::uint64_t bytes = input.position() - std::exchange(told, input.position());
+      const std::uint64_t bytes = input.position() - std::exchange(reported_bytes, input.position());
       SourceOutcome& slot = members.emplace_back();
       return [this, &slot, bytes, shared = std::make_shared<PackedMember>(std::move(*member))] {
         slot = outcome_of(*shared);

@@ -55,9 +55,9 @@ void stage_outputs(const fs::path& root, const std::vector<Output>& outputs, con
     // A link that is to lead elsewhere is a file in between: neither its old target nor its new one need hold what it
     // is to show until the others are in place.
     if (states[i] == OutputState::other_link) {
-      staged.add_file(Step::replaced_links, output.path, *output.content, follower.follow(output.path).depth);
+      staged.add_file(PublishStep::replaced_links, output.path, *output.content, follower.follow(output.path).depth);
     } else if (!output.link_to) {
-      staged.add_file(Step::files, output.path, *output.content);
+      staged.add_file(PublishStep::files, output.path, *output.content);
     }
     if (output.link_to) staged.add_link(output.path, wanted_link(outputs, output));
   }
@@ -113,13 +113,13 @@ PublishReport OutputTree::publish(const std::vector<Output>& outputs, std::int64
   times.keep();
   // All contents are on the disk and no path shows any of them. From here on there is no way back.
 
-  staged.move_into_place(Step::replaced_links);
+  staged.move_into_place(PublishStep::replaced_links);
   // Whatever changes from here on shows itself under its own name only: a link that is left leads to nothing that
   // changes, or is to show what its target will.
-  staged.move_into_place(Step::files);
-  staged.move_into_place(Step::directories);
+  staged.move_into_place(PublishStep::files);
+  staged.move_into_place(PublishStep::directories);
   // All that links will lead to is in place.
-  staged.move_into_place(Step::links);
+  staged.move_into_place(PublishStep::links);
   correct_outputs(root_, outputs, states, time);
   const std::vector<std::string> undated = times.set(directories.all, time);
   sync_to_disk(lock_.get(), root_);

@@ -75,7 +75,7 @@ fs::path StagedOutputs::new_directory(std::string_view directory) {
     if (const int error_number = make_directory(made); error_number != 0)
       fail_at(root_ / path, "cannot make the directory", error_number);
   } else {
-    add(Step::directories, path, {}, [&](const fs::path& temporary) {
+    add(PublishStep::directories, path, {}, [&](const fs::path& temporary) {
       made = temporary;
       return make_directory(temporary);
     });
@@ -86,7 +86,7 @@ fs::path StagedOutputs::new_directory(std::string_view directory) {
 
 // `create` makes something of the name that it is given and returns 0 or an errno value.
 template <typename Create>
-void StagedOutputs::add(Step step, const std::string& path, LinkDepth depth, const Create& create) {
+void StagedOutputs::add(PublishStep step, const std::string& path, LinkDepth depth, const Create& create) {
   const fs::path destination = root_ / path;
   times_.note(directory_of(path));
   // The item comes first: what is made without one would stay if there were no memory for it.
@@ -101,7 +101,7 @@ void StagedOutputs::add(Step step, const std::string& path, LinkDepth depth, con
   if (error_number != 0) fail_at(destination, "cannot create a file beside it", error_number);
 }
 
-void StagedOutputs::add_file(Step step, const std::string& path, std::span<const std::uint8_t> contents,
+void StagedOutputs::add_file(PublishStep step, const std::string& path, std::span<const std::uint8_t> contents,
                              LinkDepth depth) {
   io::FileDescriptor fd(-1);
   const auto create = [&](const fs::path& name) {
@@ -122,7 +122,7 @@ void StagedOutputs::add_link(const std::string& path, const std::string& text) {
     const int error_number = make_link(new_directory(directory_of(path)) / file_name_of(path), text, time_);
     if (error_number != 0) fail_at(root_ / path, "cannot make a link", error_number);
   } else {
-    add(Step::links, path, {}, [&](const fs::path& name) { return make_link(name, text, time_); });
+    add(PublishStep::links, path, {}, [&](const fs::path& name) { return make_link(name, text, time_); });
   }
 }
 
@@ -130,10 +130,10 @@ bool StagedOutputs::empty() const noexcept {
   return std::ranges::all_of(items_, [](const auto& list) { return list.empty(); });
 }
 
-void StagedOutputs::move_into_place(Step step) {
+void StagedOutputs::move_into_place(PublishStep step) {
   auto& list = items(step);
   // A link goes before those that it is read through: until then it shows what it always showed.
-  if (step == Step::replaced_links)
+  if (step == PublishStep::replaced_links)
     std::ranges::sort(list, std::ranges::greater{}, [](const Item& item) { return item.depth.hops; });
   // One that cannot be read would be readable, and show what belongs elsewhere, once a link behind it is a file.
   for (const Item& item : list) {

@@ -20,7 +20,7 @@
 namespace minbtf::archive {
 
 /// In the order in which things get their final names; OutputTree::publish() tells why.
-enum class Step : std::uint8_t { replaced_links, files, directories, links };
+enum class PublishStep : std::uint8_t { replaced_links, files, directories, links };
 
 /// How a link is read before it is replaced: through so many links, itself included. Nothing can be read through one
 /// that leads to more links than the system follows.
@@ -41,14 +41,15 @@ class StagedOutputs {
 
   /// A regular file at `path` in the tree, to appear at `step`, `files` or `replaced_links`. What is in a directory
   /// that is to be made appears with it. Throws Error (io).
-  void add_file(Step step, const std::string& path, std::span<const std::uint8_t> contents, LinkDepth depth = {});
-  /// A symbolic link, to appear at Step::links.
+  void add_file(PublishStep step, const std::string& path, std::span<const std::uint8_t> contents,
+                LinkDepth depth = {});
+  /// A symbolic link, to appear at PublishStep::links.
   void add_link(const std::string& path, const std::string& text);
 
   [[nodiscard]] bool empty() const noexcept;
 
   /// Throws Error (io).
-  void move_into_place(Step step);
+  void move_into_place(PublishStep step);
 
  private:
   struct Item {
@@ -60,8 +61,8 @@ class StagedOutputs {
   [[nodiscard]] bool is_in_new_directory(const std::string& path) const;
   std::filesystem::path new_directory(std::string_view directory);
   template <typename Create>
-  void add(Step step, const std::string& path, LinkDepth depth, const Create& create);
-  [[nodiscard]] std::vector<Item>& items(Step step) { return items_[static_cast<std::size_t>(step)]; }
+  void add(PublishStep step, const std::string& path, LinkDepth depth, const Create& create);
+  [[nodiscard]] std::vector<Item>& items(PublishStep step) { return items_[static_cast<std::size_t>(step)]; }
 
   const std::filesystem::path& root_;
   std::int64_t time_;

@@ -196,14 +196,17 @@ class CheckRun {
     const CheckResult& result = *report_->result;
     switch (condition) {
       case Condition::ambiguous:
-        return cli::extent_of(result, [](const Trouble& trouble) { return is_ambiguous(trouble.failure); });
-      case Condition::fails:
-        return cli::extent_of(result, [](const Trouble& trouble) { return trouble.status == Status::failed; });
-      case Condition::poisoned:
-        return cli::extent_of(result, [](const Trouble& trouble) { return trouble.status == Status::poisoned; });
-      case Condition::unguarded:
         return cli::extent_of(result,
-                              [](const Trouble& trouble) { return standing_of(trouble) == Standing::poisoned; });
+                              [](const UnresolvedRelocation& failing) { return is_ambiguous(failing.failure); });
+      case Condition::fails:
+        return cli::extent_of(result,
+                              [](const UnresolvedRelocation& failing) { return failing.status == Status::failed; });
+      case Condition::poisoned:
+        return cli::extent_of(result,
+                              [](const UnresolvedRelocation& failing) { return failing.status == Status::poisoned; });
+      case Condition::unguarded:
+        return cli::extent_of(
+            result, [](const UnresolvedRelocation& failing) { return standing_of(failing) == Standing::poisoned; });
       case Condition::no_relocations:
         break;
     }

@@ -35,36 +35,37 @@ Json kernel_json(const CheckResult& result, std::size_t kernel) {
   return json;
 }
 
-Json trouble_json(const CheckResult& result, const Trouble& trouble) {
-  const RelocationText text = result.describe(trouble);
+Json trouble_json(const CheckResult& result, const UnresolvedRelocation& failing) {
+  const RelocationText text = result.describe(failing);
   Json json = Json::object();
-  if (result.function_of(trouble) != trouble.program) json["function"] = text.program;
+  if (result.function_of(failing) != failing.program) json["function"] = text.program;
   json["insn"] = text.insn;
   json["kind"] = to_string(text.kind);
   json["subject"] = text.subject;
-  if (trouble.status == Status::failed) {
+  if (failing.status == Status::failed) {
     json["status"] = "failed";
-    json["failure"] = to_string(trouble.failure);
+    json["failure"] = to_string(failing.failure);
   } else {
     json["status"] = "poisoned";
-    json["guard"] = to_string(trouble.guard);
+    json["guard"] = to_string(failing.guard);
   }
-  json["why"] = to_json(trouble.why);
+  json["why"] = to_json(failing.why);
   return json;
 }
 
 /// Programs of one outcome that do not simply relocate.
 Json programs_json(const CheckResult& result, const BpfObject& object, const ObjectOutcome& outcome) {
-  std::vector<std::vector<Trouble>> troubles(object.programs().size());
-  for (const Trouble& trouble : outcome.troubles()) troubles[trouble.program].push_back(trouble);
+  std::vector<std::vector<UnresolvedRelocation>> unresolved(object.programs().size());
+  for (const UnresolvedRelocation& failing : outcome.unresolved()) unresolved[failing.program].push_back(failing);
   Json programs = Json::array();
-  for (std::size_t program = 0; program < troubles.size(); ++program) {
-    if (troubles[program].empty()) continue;
+  for (std::size_t program = 0; program < unresolved.size(); ++program) {
+    if (unresolved[program].empty()) continue;
     Json& json = programs.emplace_back(Json{{"program", program},
                                             {"name", object.programs()[program].name},
-                                            {"status", word(standing_of(troubles[program]))}});
+                                            {"status", word(standing_of(unresolved[program]))}});
     Json& relocations = json["relocations"] = Json::array();
-    for (const Trouble& trouble : troubles[program]) relocations.push_back(trouble_json(result, trouble));
+    for (const UnresolvedRelocation& failing : unresolved[program])
+      relocations.push_back(trouble_json(result, failing));
   }
   return programs;
 }

@@ -37,14 +37,14 @@ using Known = std::map<const void*, std::uint32_t>;
 
 }  // namespace
 
-Standing standing_of(const Trouble& trouble) noexcept {
-  if (trouble.status == Status::failed) return Standing::fails;
-  return trouble.guard == Guard::none ? Standing::poisoned : Standing::guarded;
+Standing standing_of(const UnresolvedRelocation& failing) noexcept {
+  if (failing.status == Status::failed) return Standing::fails;
+  return failing.guard == Guard::none ? Standing::poisoned : Standing::guarded;
 }
 
-Standing standing_of(std::span<const Trouble> troubles) noexcept {
+Standing standing_of(std::span<const UnresolvedRelocation> unresolved) noexcept {
   Standing worst = Standing::relocates;
-  for (const Trouble& trouble : troubles) worst = std::max(worst, standing_of(trouble));
+  for (const UnresolvedRelocation& failing : unresolved) worst = std::max(worst, standing_of(failing));
   return worst;
 }
 
@@ -63,21 +63,21 @@ CheckResult::CheckResult(const Plan& plan, std::vector<CheckedKernel> kernels)
     if (!is_new) continue;
     std::vector<std::uint32_t>& combination = combinations_.emplace_back();
     for (std::size_t object = 0; object < outcomes_.size(); ++object) {
-      const ObjectTroubles& troubles = (*kernel.outcome)[object];
+      const ObjectUnresolved& unresolved = (*kernel.outcome)[object];
       const auto [outcome, is_new_outcome] =
-          known[object].try_emplace(troubles.get(), static_cast<std::uint32_t>(outcomes_[object].size()));
+          known[object].try_emplace(unresolved.get(), static_cast<std::uint32_t>(outcomes_[object].size()));
       combination.push_back(outcome->second);
-      if (is_new_outcome) outcomes_[object].push_back({.standing = standing_of(*troubles), .shared = troubles});
+      if (is_new_outcome) outcomes_[object].push_back({.standing = standing_of(*unresolved), .shared = unresolved});
     }
   }
 }
 
-std::size_t CheckResult::function_of(const Trouble& trouble) const {
-  return objects()[trouble.object].data().records[trouble.relocation].program;
+std::size_t CheckResult::function_of(const UnresolvedRelocation& failing) const {
+  return objects()[failing.object].data().records[failing.relocation].program;
 }
 
-std::uint32_t CheckResult::insn_of(const Trouble& trouble) const {
-  return objects()[trouble.object].data().records[trouble.relocation].insn;
+std::uint32_t CheckResult::insn_of(const UnresolvedRelocation& failing) const {
+  return objects()[failing.object].data().records[failing.relocation].insn;
 }
 
 std::vector<bool> CheckResult::kernels_of(std::size_t object, const std::vector<bool>& wanted) const {
@@ -88,16 +88,16 @@ std::vector<bool> CheckResult::kernels_of(std::size_t object, const std::vector<
   return chosen;
 }
 
-Extent extent_of(const CheckResult& result, const std::function<bool(const Trouble&)>& is_meant) {
+Extent extent_of(const CheckResult& result, const std::function<bool(const UnresolvedRelocation&)>& is_meant) {
   Extent extent;
   std::vector<std::vector<bool>> meant;  // by object and outcome
   for (std::size_t object = 0; object < result.objects().size(); ++object) {
     std::set<std::size_t> programs;
     std::vector<bool>& outcomes = meant.emplace_back();
     for (const ObjectOutcome& outcome : result.outcomes(object)) {
-      outcomes.push_back(std::ranges::any_of(outcome.troubles(), is_meant));
-      for (const Trouble& trouble : outcome.troubles()) {
-        if (is_meant(trouble)) programs.insert(trouble.program);
+      outcomes.push_back(std::ranges::any_of(outcome.unresolved(), is_meant));
+      for (const UnresolvedRelocation& failing : outcome.unresolved()) {
+        if (is_meant(failing)) programs.insert(failing.program);
       }
     }
     extent.objects += programs.empty() ? 0 : 1;
@@ -122,9 +122,9 @@ std::vector<std::size_t> programs_by_standing(const CheckResult& result) {
   for (std::size_t object = 0; object < result.objects().size(); ++object) {
     std::vector<Standing> worst(result.objects()[object].programs().size(), Standing::relocates);
     for (const ObjectOutcome& outcome : result.outcomes(object)) {
-      for (const Trouble& trouble : outcome.troubles()) {
-        Standing& standing = worst[trouble.program];
-        standing = std::max(standing, standing_of(trouble));
+      for (const UnresolvedRelocation& failing : outcome.unresolved()) {
+        Standing& standing = worst[failing.program];
+        standing = std::max(standing, standing_of(failing));
       }
     }
     for (const std::size_t program : result.programs(object)) ++counts[static_cast<std::size_t>(worst[program])];
@@ -153,21 +153,21 @@ std::vector<CheckRow> rows_of(const CheckResult& result, const ObjectOutcome& ou
   using Key = std::tuple<Standing, Guard, Reason, std::string, std::string>;
   std::map<Key, std::size_t> known;
   std::vector<CheckRow> rows;
-  for (const Trouble& trouble : outcome.troubles()) {
-    const auto& [reason, subject, detail] = trouble.why;
+  for (const UnresolvedRelocation& failing : outcome.unresolved()) {
+    const auto& [reason, subject, detail] = failing.why;
     const auto [entry, is_new] =
-        known.try_emplace(Key(standing_of(trouble), trouble.guard, reason, subject, detail), rows.size());
+        known.try_emplace(Key(standing_of(failing), failing.guard, reason, subject, detail), rows.size());
     if (is_new) {
-      rows.push_back({.standing = standing_of(trouble),
-                      .guard = trouble.guard,
+      rows.push_back({.standing = standing_of(failing),
+                      .guard = failing.guard,
                       .reason = reason,
                       .detail = detail,
                       .subjects = {subject},
                       .places = {}});
     }
-    CheckedPlace& place = rows[entry->second].places[result.function_of(trouble)];
-    place.instructions.push_back(result.insn_of(trouble));
-    place.programs.insert(trouble.program);
+    CheckedPlace& place = rows[entry->second].places[result.function_of(failing)];
+    place.instructions.push_back(result.insn_of(failing));
+    place.programs.insert(failing.program);
   }
   for (CheckRow& row : rows) {
     for (auto& [function, place] : row.places) make_ascending(place.instructions);

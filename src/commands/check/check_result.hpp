@@ -24,15 +24,15 @@ enum class Standing : std::uint8_t {
   fails,
 };
 
-/// Of troubles that have something in common: one program, one object.
-[[nodiscard]] Standing standing_of(std::span<const Trouble> troubles) noexcept;
-[[nodiscard]] Standing standing_of(const Trouble& trouble) noexcept;
+/// Of unresolved relocations that have something in common: one program, one object.
+[[nodiscard]] Standing standing_of(std::span<const UnresolvedRelocation> unresolved) noexcept;
+[[nodiscard]] Standing standing_of(const UnresolvedRelocation& failing) noexcept;
 
 struct ObjectOutcome {
   Standing standing = Standing::relocates;
-  ObjectTroubles shared;  ///< of this object, by relocation
+  ObjectUnresolved shared;  ///< of this object, by relocation
 
-  [[nodiscard]] const std::vector<Trouble>& troubles() const noexcept { return *shared; }
+  [[nodiscard]] const std::vector<UnresolvedRelocation>& unresolved() const noexcept { return *shared; }
 };
 
 struct CheckedKernel {
@@ -47,13 +47,13 @@ class CheckResult {
 
   [[nodiscard]] const std::vector<BpfObject>& objects() const noexcept { return plan_.objects(); }
   /// The program or subprogram that the instruction is in: an index of the object's programs().
-  [[nodiscard]] std::size_t function_of(const Trouble& trouble) const;
+  [[nodiscard]] std::size_t function_of(const UnresolvedRelocation& failing) const;
   /// The number of the instruction there.
-  [[nodiscard]] std::uint32_t insn_of(const Trouble& trouble) const;
+  [[nodiscard]] std::uint32_t insn_of(const UnresolvedRelocation& failing) const;
   /// Those that something is said of, as indices: programs, and subprograms that no program calls.
   [[nodiscard]] const std::vector<std::size_t>& programs(std::size_t object) const { return programs_[object]; }
-  [[nodiscard]] RelocationText describe(const Trouble& trouble) const {
-    return plan_.describe(trouble.object, trouble.relocation);
+  [[nodiscard]] RelocationText describe(const UnresolvedRelocation& failing) const {
+    return plan_.describe(failing.object, failing.relocation);
   }
 
   [[nodiscard]] const KernelList& kernels() const noexcept { return kernels_; }
@@ -84,13 +84,14 @@ struct Extent {
   std::size_t kernels = 0;
 };
 
-/// Objects and programs that have a trouble like that on some kernel, and kernels on which one has.
-[[nodiscard]] Extent extent_of(const CheckResult& result, const std::function<bool(const Trouble&)>& is_meant);
+/// Objects and programs that have such an unresolved relocation on some kernel, and kernels on which one has.
+[[nodiscard]] Extent extent_of(const CheckResult& result,
+                               const std::function<bool(const UnresolvedRelocation&)>& is_meant);
 
 /// Programs of all objects by their worst standing on any kernel, in the order of Standing.
 [[nodiscard]] std::vector<std::size_t> programs_by_standing(const CheckResult& result);
 
-// The troubles of one object on one kernel, equal reasons together.
+// The unresolved relocations of one object on one kernel, equal reasons together.
 
 /// Instructions of one program or subprogram.
 struct CheckedPlace {

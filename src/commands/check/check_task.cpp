@@ -12,31 +12,34 @@ namespace minbtf::cli {
 namespace {
 
 /// Everything that is reported of it. The numbers come first: they tell most apart.
-auto content(const Trouble& each) {
+auto content(const UnresolvedRelocation& each) {
   return std::tie(each.object, each.relocation, each.program, each.status, each.failure, each.guard, each.why.reason,
                   each.why.subject, each.why.detail);
 }
 
 }  // namespace
 
-bool CheckOutcomeStore::ByTroubles::operator()(const ObjectTroubles& one, const ObjectTroubles& other) const {
-  return std::lexicographical_compare(
-      one->begin(), one->end(), other->begin(), other->end(),
-      [](const Trouble& before, const Trouble& after) { return content(before) < content(after); });
+bool CheckOutcomeStore::ByUnresolved::operator()(const ObjectUnresolved& one, const ObjectUnresolved& other) const {
+  return std::lexicographical_compare(one->begin(), one->end(), other->begin(), other->end(),
+                                      [](const UnresolvedRelocation& before, const UnresolvedRelocation& after) {
+                                        return content(before) < content(after);
+                                      });
 }
 
-CheckOutcome CheckOutcomeStore::add(std::vector<Trouble> troubles) {
-  std::vector<ObjectTroubles> parts;
-  auto next = troubles.begin();
+CheckOutcome CheckOutcomeStore::add(std::vector<UnresolvedRelocation> unresolved) {
+  std::vector<ObjectUnresolved> parts;
+  auto next = unresolved.begin();
   for (std::size_t object = 0; object < objects_; ++object) {
     const auto begin = next;
-    next = std::find_if(begin, troubles.end(), [&](const Trouble& each) { return each.object != object; });
-    parts.push_back(std::make_shared<const std::vector<Trouble>>(std::move_iterator(begin), std::move_iterator(next)));
+    next =
+        std::find_if(begin, unresolved.end(), [&](const UnresolvedRelocation& each) { return each.object != object; });
+    parts.push_back(
+        std::make_shared<const std::vector<UnresolvedRelocation>>(std::move_iterator(begin), std::move_iterator(next)));
   }
-  if (next != troubles.end()) throw Error(ErrorKind::internal, "check", "", "an outcome of another plan");
+  if (next != unresolved.end()) throw Error(ErrorKind::internal, "check", "", "an outcome of another plan");
   const std::lock_guard lock(mutex_);
-  for (ObjectTroubles& part : parts) part = *parts_.insert(std::move(part)).first;
-  return *outcomes_.insert(std::make_shared<const std::vector<ObjectTroubles>>(std::move(parts))).first;
+  for (ObjectUnresolved& part : parts) part = *parts_.insert(std::move(part)).first;
+  return *outcomes_.insert(std::make_shared<const std::vector<ObjectUnresolved>>(std::move(parts))).first;
 }
 
 CheckOutcome CheckTask::process(const archive::KernelPlace& place, std::span<const std::uint8_t> btf) const {

@@ -19,10 +19,10 @@ namespace minbtf::cli {
 // What one kernel came to: the relocations that it does not resolve. Equal outcomes are in memory once.
 
 /// Of one object, in the order of Plan::check(). Never null.
-using ObjectTroubles = std::shared_ptr<const std::vector<Trouble>>;
+using ObjectUnresolved = std::shared_ptr<const std::vector<UnresolvedRelocation>>;
 
 /// One for each object of the plan. Never null.
-using CheckOutcome = std::shared_ptr<const std::vector<ObjectTroubles>>;
+using CheckOutcome = std::shared_ptr<const std::vector<ObjectUnresolved>>;
 
 /// Thousands of kernels have a few hundred outcomes, and an object has fewer still. Equal outcomes that a store returns
 /// are one pointer, and so are the equal parts of different ones. Any number of threads may use one store.
@@ -30,13 +30,13 @@ class CheckOutcomeStore {
  public:
   explicit CheckOutcomeStore(std::size_t objects) : objects_(objects) {}
 
-  /// `troubles` are what Plan::check() returns for one kernel. Throws Error (internal) if they name an object that
+  /// `unresolved` are what Plan::check() returns for one kernel. Throws Error (internal) if they name an object that
   /// there is not.
-  [[nodiscard]] CheckOutcome add(std::vector<Trouble> troubles);
+  [[nodiscard]] CheckOutcome add(std::vector<UnresolvedRelocation> unresolved);
 
  private:
-  struct ByTroubles {
-    [[nodiscard]] bool operator()(const ObjectTroubles& one, const ObjectTroubles& other) const;
+  struct ByUnresolved {
+    [[nodiscard]] bool operator()(const ObjectUnresolved& one, const ObjectUnresolved& other) const;
   };
   struct ByParts {
     [[nodiscard]] bool operator()(const CheckOutcome& one, const CheckOutcome& other) const { return *one < *other; }
@@ -44,7 +44,7 @@ class CheckOutcomeStore {
 
   std::size_t objects_;
   std::mutex mutex_;
-  std::set<ObjectTroubles, ByTroubles> parts_;
+  std::set<ObjectUnresolved, ByUnresolved> parts_;
   std::set<CheckOutcome, ByParts> outcomes_;
 };
 

@@ -159,33 +159,33 @@ class Printer {
       text.add(": ", all_kernels());
       return;
     }
-    const std::vector<KernelPlace> places = kernels.places(chosen);
+    const std::vector<KernelGroup> groups = kernels.groups(chosen);
     const std::vector<std::string> architectures = kernels.architectures(chosen);
-    if (places.size() > 1 && !architectures.empty()) {
+    if (groups.size() > 1 && !architectures.empty()) {
       std::string names;
       for (const std::string& name : architectures) names += (names.empty() ? "" : ", ") + name;
       text.add(": ", "all " + base::counted(count, "kernel") + " of " + names);
       return;
     }
     text.add(", ", std::to_string(count) + " of " + base::counted(kernels.size(), "kernel"));
-    add_places(places, standing, text);
+    add_groups(groups, standing, text);
   }
 
-  void add_places(const std::vector<KernelPlace>& places, Standing standing, Paragraph& text) const {
+  void add_groups(const std::vector<KernelGroup>& groups, Standing standing, Paragraph& text) const {
     const std::size_t most = options_.verbose                ? static_cast<std::size_t>(-1)
                              : standing < Standing::poisoned ? few_places
                                                              : many_places;
     std::size_t shown = 0;
     std::size_t left = 0;
-    for (const KernelPlace& place : places) {
-      if (place.is_whole) {
-        if (shown == most) left += place.kernels;
-        if (shown < most) text.add(shown++ == 0 ? ": " : "; ", result_.kernels().text_of(place));
+    for (const KernelGroup& group : groups) {
+      if (group.is_whole) {
+        if (shown == most) left += group.kernels;
+        if (shown < most) text.add(shown++ == 0 ? ": " : "; ", result_.kernels().text_of(group));
         continue;
       }
       // Each range is a piece of its own, so that lines can end between them.
-      KernelPlace one = {.directory = place.directory, .ranges = {}};
-      for (const KernelRange& range : place.ranges) {
+      KernelGroup one = {.directory = group.directory, .ranges = {}};
+      for (const KernelRange& range : group.ranges) {
         one.ranges = {range};
         if (shown == most) left += range.count();
         if (shown < most) text.add(shown++ == 0 ? ": " : "; ", result_.kernels().text_of(one));
@@ -267,11 +267,11 @@ class Printer {
     for (std::size_t object = 0; object < names_.size(); ++object) {
       bool reads = false;
       for (const ObjectOutcome& outcome : result_.outcomes(object)) {
-        for (const Trouble& trouble : outcome.troubles()) {
-          const std::string& subject = trouble.why.subject;
-          const bool is_register = trouble.why.reason == Reason::no_such_member && subject.starts_with("pt_regs.");
-          const bool is_set = trouble.why.reason == Reason::no_such_type && subject == "struct user_pt_regs";
-          if (!(is_register || is_set) || standing_of(trouble) != Standing::poisoned) continue;
+        for (const UnresolvedRelocation& failing : outcome.unresolved()) {
+          const std::string& subject = failing.why.subject;
+          const bool is_register = failing.why.reason == Reason::no_such_member && subject.starts_with("pt_regs.");
+          const bool is_set = failing.why.reason == Reason::no_such_type && subject == "struct user_pt_regs";
+          if (!(is_register || is_set) || standing_of(failing) != Standing::poisoned) continue;
           reads = true;
           if (example.empty()) example = subject;
         }

@@ -66,32 +66,32 @@ std::vector<KernelRange> KernelList::ranges_in(std::size_t first, std::size_t en
   return ranges;
 }
 
-std::vector<KernelPlace> KernelList::places(const std::vector<bool>& chosen) const {
+std::vector<KernelGroup> KernelList::groups(const std::vector<bool>& chosen) const {
   std::vector<std::size_t> counts(directories_.size(), 0);
   for (std::size_t kernel = 0; kernel < size(); ++kernel) {
     if (chosen[kernel]) for_each_above(home_[kernel], [&](std::size_t at) { ++counts[at]; });
   }
-  std::vector<KernelPlace> places;
-  add_places(root, counts, chosen, places);
-  return places;
+  std::vector<KernelGroup> groups;
+  add_groups(root, counts, chosen, groups);
+  return groups;
 }
 
-void KernelList::add_places(std::size_t directory, const std::vector<std::size_t>& counts,
-                            const std::vector<bool>& chosen, std::vector<KernelPlace>& places) const {
+void KernelList::add_groups(std::size_t directory, const std::vector<std::size_t>& counts,
+                            const std::vector<bool>& chosen, std::vector<KernelGroup>& groups) const {
   const Directory& at = directories_[directory];
   if (counts[directory] == 0) return;
   const bool has_own = at.own_first != at.own_end;
   const bool is_way = !has_own && at.directories.size() == 1;  // to the only directory that counts
   if (directory != root && !is_way && at.kernels > 1 && counts[directory] == at.kernels) {
-    places.push_back({.directory = at.path, .is_whole = true, .kernels = at.kernels, .ranges = {}});
+    groups.push_back({.directory = at.path, .is_whole = true, .kernels = at.kernels, .ranges = {}});
     return;
   }
   if (has_own) {
-    KernelPlace own = {.directory = at.path, .ranges = ranges_in(at.own_first, at.own_end, chosen)};
+    KernelGroup own = {.directory = at.path, .ranges = ranges_in(at.own_first, at.own_end, chosen)};
     for (const KernelRange& range : own.ranges) own.kernels += range.count();
-    if (own.kernels > 0) places.push_back(std::move(own));
+    if (own.kernels > 0) groups.push_back(std::move(own));
   }
-  for (const std::size_t child : at.directories) add_places(child, counts, chosen, places);
+  for (const std::size_t child : at.directories) add_groups(child, counts, chosen, groups);
 }
 
 std::vector<std::string> KernelList::architectures(const std::vector<bool>& chosen) const {
@@ -124,11 +124,11 @@ std::string KernelList::text_of(const KernelRange& range) const {
   return first.version + " .. " + cli::text_of(last) + ", " + base::counted(range.count(), "kernel");
 }
 
-std::string KernelList::text_of(const KernelPlace& place) const {
-  if (place.is_whole) return place.directory + ": all " + base::counted(place.kernels, "kernel");
-  std::string text = place.directory;
-  for (const KernelRange& range : place.ranges) {
-    if (!text.empty()) text += &range == &place.ranges.front() ? " " : "; ";
+std::string KernelList::text_of(const KernelGroup& group) const {
+  if (group.is_whole) return group.directory + ": all " + base::counted(group.kernels, "kernel");
+  std::string text = group.directory;
+  for (const KernelRange& range : group.ranges) {
+    if (!text.empty()) text += &range == &group.ranges.front() ? " " : "; ";
     text += text_of(range);
   }
   return text;

@@ -19,7 +19,7 @@ struct KernelRange {
 };
 
 /// Some kernels that are in one directory.
-struct KernelPlace {
+struct KernelGroup {
   std::string directory;  ///< empty for kernels in none
   bool is_whole = false;  ///< all kernels there and below; otherwise `ranges`
   std::size_t kernels = 0;
@@ -36,7 +36,7 @@ class KernelList {
 
   /// These functions take one flag for each kernel.
   /// Each directory that is chosen as a whole is named once, however many there are below it.
-  [[nodiscard]] std::vector<KernelPlace> places(const std::vector<bool>& chosen) const;
+  [[nodiscard]] std::vector<KernelGroup> groups(const std::vector<bool>& chosen) const;
   /// Names of architectures, as far as directories are called so, of which all kernels are chosen and that have
   /// no kernel that is not chosen; nothing if other kernels are chosen too, or there is but one architecture.
   [[nodiscard]] std::vector<std::string> architectures(const std::vector<bool>& chosen) const;
@@ -44,7 +44,7 @@ class KernelList {
   /// "5.4.0-26 .. 5.4.0-91 generic, 61 kernels"; of one kernel "5.4.0-26 generic".
   [[nodiscard]] std::string text_of(const KernelRange& range) const;
   /// "debian/12/arm64: all 3 kernels", "debian/12/x86_64 6.1.0-47 amd64; 6.12.100+deb12 amd64".
-  [[nodiscard]] std::string text_of(const KernelPlace& place) const;
+  [[nodiscard]] std::string text_of(const KernelGroup& group) const;
 
  private:
   struct Directory {
@@ -61,8 +61,8 @@ class KernelList {
   /// The directory itself and all that it is in.
   template <typename Use>
   void for_each_above(std::size_t directory, Use&& use) const;
-  void add_places(std::size_t directory, const std::vector<std::size_t>& counts, const std::vector<bool>& chosen,
-                  std::vector<KernelPlace>& places) const;
+  void add_groups(std::size_t directory, const std::vector<std::size_t>& counts, const std::vector<bool>& chosen,
+                  std::vector<KernelGroup>& groups) const;
   [[nodiscard]] std::vector<KernelRange> ranges_in(std::size_t first, std::size_t end,
                                                    const std::vector<bool>& chosen) const;
 

@@ -263,9 +263,9 @@ class TypeLine {
 
 std::vector<Detail> details_for(const btf::View& btf, const std::vector<std::uint32_t>& ids) {
   std::vector<Detail> details(btf.id_end(), Detail::none);
-  std::vector<bool> met(std::size_t{2} * btf.id_end());  // by Step: twice the id, and one more through a pointer
-  std::vector<libbpf::Step> left;
-  const auto meet = [&](libbpf::Step step) {
+  std::vector<bool> met(std::size_t{2} * btf.id_end());  // by TypeVisit: twice the id, and one more through a pointer
+  std::vector<libbpf::TypeVisit> left;
+  const auto meet = [&](libbpf::TypeVisit step) {
     const std::size_t at = (std::size_t{2} * step.id) + (step.through_ptr ? 1 : 0);
     if (step.id == 0 || met[at]) return;
     met[at] = true;
@@ -273,7 +273,7 @@ std::vector<Detail> details_for(const btf::View& btf, const std::vector<std::uin
   };
   for (const std::uint32_t id : ids) meet({.id = id});
   while (!left.empty()) {
-    const libbpf::Step step = left.back();
+    const libbpf::TypeVisit step = left.back();
     left.pop_back();
     const Type type = btf.type(step.id);
     if (!libbpf::is_only_named(type, step.through_ptr)) {

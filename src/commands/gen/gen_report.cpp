@@ -86,15 +86,15 @@ ResolutionFacts facts_of(const Plan& plan, const Resolution& resolution) {
 
 std::vector<ResolutionFacts> resolutions_of(const Plan& plan, const archive::ExplainedResolutions& explained) {
   std::vector<ResolutionFacts> all;
-  // In the order of the resolutions. Records in no program have no trouble, others one for each program that they are
-  // loaded with, and all for one reason.
-  auto trouble = explained.troubles.begin();
+  // In the order of the resolutions. Records in no program are not among the unresolved, others are once for each
+  // program that they are loaded with, and all for one reason.
+  auto failing = explained.unresolved.begin();
   for (const Resolution& resolution : explained.resolutions) {
     ResolutionFacts& facts = all.emplace_back(facts_of(plan, resolution));
-    for (; trouble != explained.troubles.end() && trouble->object == resolution.object &&
-           trouble->relocation == resolution.relocation;
-         ++trouble) {
-      if (trouble->status == Status::poisoned) facts.why = trouble->why;
+    for (; failing != explained.unresolved.end() && failing->object == resolution.object &&
+           failing->relocation == resolution.relocation;
+         ++failing) {
+      if (failing->status == Status::poisoned) facts.why = failing->why;
     }
   }
   return all;

@@ -85,9 +85,9 @@ class Writer {
     return json;
   }
 
-  Json places_json(const std::vector<Place>& places) const {
+  Json places_json(const std::vector<SourcePlace>& places) const {
     Json json = Json::array();
-    for (const Place& place : places) {
+    for (const SourcePlace& place : places) {
       Json& each = json.emplace_back(Json::object());
       if (place.program != object::no_program) each["program"] = object_.programs[place.program].name;
       each["section"] = place.section;

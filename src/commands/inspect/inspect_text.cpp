@@ -146,7 +146,7 @@ class Text {
     return text;
   }
 
-  std::string place_text(const Place& place, bool program_is_said) const {
+  std::string place_text(const SourcePlace& place, bool program_is_said) const {
     std::string text;
     if (place.program == object::no_program) {
       text = fmt::format("section {} ", place.section);
@@ -161,7 +161,7 @@ class Text {
   struct Row {
     std::string left;
     std::string middle;
-    const std::vector<Place>* places;
+    const std::vector<SourcePlace>* places;
     bool program_is_said = false;  ///< in `left`
   };
 
@@ -189,10 +189,10 @@ class Text {
   }
 
   void add_places(std::string line, std::size_t column, const Row& row) {
-    const std::vector<Place>& places = *row.places;
+    const std::vector<SourcePlace>& places = *row.places;
     if (every_place_ || places.empty()) {
       lines_.push_back(std::move(line));
-      for (const Place& place : places) lines_.push_back("        " + place_text(place, row.program_is_said));
+      for (const SourcePlace& place : places) lines_.push_back("        " + place_text(place, row.program_is_said));
       return;
     }
     std::string where = place_text(places.front(), row.program_is_said);

@@ -56,8 +56,8 @@ class Inspector {
   using Identity = std::tuple<std::string, std::string, RelocationKind, Failure>;
   using Questions = std::map<Identity, InspectedQuestion>;
 
-  Place place(std::size_t program, std::string_view section, std::uint64_t insn_off, std::uint32_t insn) const {
-    Place out = {.program = program, .section = section, .insn = insn, .file = {}};
+  SourcePlace place(std::size_t program, std::string_view section, std::uint64_t insn_off, std::uint32_t insn) const {
+    SourcePlace out = {.program = program, .section = section, .insn = insn, .file = {}};
     const std::uint64_t start = program == object::no_program ? 0 : data_.extents[program].offset;
     if (const auto line = facts_.lines.find(section, start, insn_off)) {
       out.file = line->file;
@@ -67,7 +67,7 @@ class Inspector {
     return out;
   }
 
-  Place place(std::size_t program, std::uint64_t insn_off) const {
+  SourcePlace place(std::size_t program, std::uint64_t insn_off) const {
     const std::uint64_t insn = (insn_off - data_.extents[program].offset) / object::instruction_size;
     return place(program, data_.programs[program].section, insn_off, static_cast<std::uint32_t>(insn));
   }
@@ -100,7 +100,7 @@ class Inspector {
       InspectedType& type = out_.types.emplace_back(InspectedType{.name = name, .questions = {}});
       for (auto& [identity, question] : questions) {
         std::ranges::stable_sort(question.places, {},
-                                 [](const Place& each) { return std::tuple(each.program, each.insn); });
+                                 [](const SourcePlace& each) { return std::tuple(each.program, each.insn); });
         type.questions.push_back(std::move(question));
       }
       std::ranges::stable_sort(type.questions, {}, [](const InspectedQuestion& question) {

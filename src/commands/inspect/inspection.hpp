@@ -27,7 +27,7 @@ struct InspectedProgram {
 };
 
 /// An instruction. Its texts are Inspection::object's.
-struct Place {
+struct SourcePlace {
   std::size_t program = object::no_program;  ///< index into Inspection::programs
   std::string_view section;
   std::uint32_t insn = 0;    ///< number within the program, or the section if there is no program
@@ -42,7 +42,7 @@ struct InspectedQuestion {
   std::string subject;  ///< "struct task_struct::real_parent"
   bool asks = false;    ///< false: answered without a kernel, or `failure` says why not at all
   Failure failure = Failure::none;
-  std::vector<Place> places;  ///< by program and instruction, those in no program last
+  std::vector<SourcePlace> places;  ///< by program and instruction, those in no program last
 };
 
 struct InspectedType {
@@ -55,14 +55,14 @@ struct InspectedNeed {
   std::size_t program = object::no_program;  ///< index into Inspection::programs; no_program: the object as such
   std::string subject;                       ///< see object::KernelNeed
   bool weak = false;
-  std::vector<Place> places;
+  std::vector<SourcePlace> places;
 };
 
 /// `extern const void ... __ksym`: an address that libbpf takes from /proc/kallsyms.
 struct InspectedAddress {
   std::string name;
   bool weak = false;
-  std::vector<Place> places;
+  std::vector<SourcePlace> places;
 };
 
 struct Inspection {

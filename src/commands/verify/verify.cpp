@@ -85,11 +85,11 @@ struct VerifyOptions {
 
 /// Of one kernel's differences.
 constexpr std::size_t max_listed = 20;
-constexpr std::size_t max_told = 1000;
+constexpr std::size_t max_kept = 1000;
 
 /// How many of them anybody will see.
 std::size_t kept_differences(const VerifyOptions& options) {
-  if (options.json || options.verbose) return max_told;
+  if (options.json || options.verbose) return max_kept;
   return options.quiet ? 0 : max_listed;
 }
 
@@ -106,15 +106,15 @@ class VerifyRun {
     if (options_.loader) loader.emplace(loaded.objects, std::exchange(loaded.images, {}));
     const Plan plan(std::move(loaded.objects));
     DifferenceStore differences(kept_differences(options_));
-    const Judges judges = {.plan = plan, .differences = differences, .loader = loader ? &*loader : nullptr};
+    const VerifyContext context = {.plan = plan, .differences = differences, .loader = loader ? &*loader : nullptr};
 
     const auto full =
         archive::open_input(options_.full, {.limits = options_.tree.limits, .left_out = options_.reduced});
     full->load();
     refuse_mismatch(*full);
     refuse_tree_option(options_.tree_word, *full, "FULL");
-    compare(judges, *full);
-    tell(plan, full->is_one_kernel());
+    compare(context, *full);
+    report(plan, full->is_one_kernel());
   }
 
  private:
@@ -134,10 +134,10 @@ class VerifyRun {
     }
   }
 
-  void compare(const Judges& judges, archive::Input& full) {
+  void compare(const VerifyContext& context, archive::Input& full) {
     std::optional<Progress> progress;
     VerifiedTree verified =
-        verify_tree(judges, full, options_.reduced,
+        verify_tree(context, full, options_.reduced,
                     {.selection = options_.tree.selection,
                      .limits = options_.tree.limits,
                      .jobs = options_.tree.jobs,
@@ -160,26 +160,26 @@ class VerifyRun {
       refuse_empty(options_.full, report_.ignored, report_.unselected);
   }
 
-  void tell_error(ErrorFacts facts) {
+  void report_error(ErrorFacts facts) {
     print_message("error", facts.message);
     reply_.errors.push_back(std::move(facts));
   }
 
   /// What is in the way of many kernels, such as a directory that cannot be read, is told for the first.
-  void tell_error_once(ErrorFacts facts) {
-    if (told_.insert(facts.message).second) tell_error(std::move(facts));
+  void report_error_once(ErrorFacts facts) {
+    if (reported_.insert(facts.message).second) report_error(std::move(facts));
   }
 
-  void tell(const Plan& plan, bool is_one_kernel) {
+  void report(const Plan& plan, bool is_one_kernel) {
     for (const VerifiedKernel& kernel : report_.kernels) {
-      if (kernel.error) tell_error_once(facts_of(*kernel.error));
+      if (kernel.error) report_error_once(facts_of(*kernel.error));
       if (kernel.comparison && !kernel.comparison->same_byte_order) {
         reply_.warn(fmt::format(
             "{}: REDUCED is written in the other byte order; libbpf reads it, other loaders may not", kernel.kernel));
       }
     }
     warn_of_extra();
-    tell_of_stops(plan);
+    warn_of_stops(plan);
     const VerifyFigures figures = figures_of(report_);
     if (figures.larger != 0 && figures.larger == figures.compared) {
       reply_.warn(fmt::format("REDUCED {} is larger than FULL {}: exchanged?", options_.reduced, options_.full));
@@ -198,7 +198,7 @@ class VerifyRun {
     }
     if (!reply_.errors.empty()) {
       reply_.exit_status = exit_failed;
-      const std::size_t failed = figures.failed + figures.mute;
+      const std::size_t failed = figures.failed + figures.without_loader_result;
       // Of many kernels each has its own error.
       reply_.error =
           is_one_kernel
@@ -219,17 +219,17 @@ class VerifyRun {
 
   /// Of an object that libbpf says nothing about: once, with the reason on the first kernel. A kernel on which it says
   /// nothing about any was not compared as it was asked for.
-  void tell_of_stops(const Plan& plan) {
+  void warn_of_stops(const Plan& plan) {
     std::map<std::size_t, std::pair<std::string, std::size_t>> stops;  // by object: reason, kernels
     std::size_t kernels = 0;
     for (const VerifiedKernel& kernel : report_.kernels) {
       if (!kernel.loader) continue;
-      if (kernel.loader_is_mute()) {
+      if (kernel.loader_gave_no_result()) {
         const libbpf::LoaderStop& first = kernel.loader->stops.front();
         const Error error(ErrorKind::unsupported, kernel.kernel, "",
                           fmt::format("libbpf's loader compares nothing, it stops before it relocates: {}: {}",
                                       plan.objects()[first.object].name(), first.reason));
-        tell_error(facts_of(error));
+        report_error(facts_of(error));
         continue;
       }
       ++kernels;
@@ -255,7 +255,7 @@ class VerifyRun {
   const VerifyOptions& options_;
   Reply& reply_;
   VerifyReport report_;
-  std::set<std::string> told_;  ///< errors
+  std::set<std::string> reported_;  ///< errors
 };
 
 VerifyOptions verify_options(const ParsedLine& line) {

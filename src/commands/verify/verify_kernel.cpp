@@ -35,7 +35,7 @@ Differences DifferenceStore::keep(std::vector<Difference> differences) {
   return *lists_.insert(std::move(list)).first;
 }
 
-VerifiedKernel verify_kernel(const Judges& judges, std::span<const std::uint8_t> full, const std::string& name,
+VerifiedKernel verify_kernel(const VerifyContext& context, std::span<const std::uint8_t> full, const std::string& name,
                              const std::filesystem::path& path, const archive::UnpackLimits& limits,
                              VerifyMemory& memory) {
   VerifiedKernel out{.kernel = name, .reduced = path.string(), .full_bytes = full.size()};
@@ -52,22 +52,22 @@ VerifiedKernel verify_kernel(const Judges& judges, std::span<const std::uint8_t>
     return out;
   }
   try {
-    out.comparison = judges.plan.compare(full, name, *reduced, memory.workspace);
+    out.comparison = context.plan.compare(full, name, *reduced, memory.workspace);
   } catch (const Error& error) {
     if (error.file() != path.string() || path.string() == name) throw;
     out.error = error;
     return out;
   }
   out.differences = out.comparison->differences.size();
-  out.first_differences = judges.differences.keep(std::exchange(out.comparison->differences, {}));
+  out.first_differences = context.differences.keep(std::exchange(out.comparison->differences, {}));
   out.refusal = libbpf::libbpf_refusal(bytes);
   // What keeps it from reading the kernel's own BTF is not to be held against the other.
   if (!out.refusal.empty() && !libbpf::libbpf_refusal(full).empty()) out.refusal.clear();
-  if (judges.loader == nullptr) return out;
-  out.loader = judges.loader->compare(full, bytes);
+  if (context.loader == nullptr) return out;
+  out.loader = context.loader->compare(full, bytes);
   auto& differences = out.loader->differences;
   out.loader_differences = differences.size();
-  differences.resize(std::min(differences.size(), judges.differences.most()));
+  differences.resize(std::min(differences.size(), context.differences.most()));
   differences.shrink_to_fit();
   return out;
 }
@@ -91,7 +91,7 @@ VerifyFigures figures_of(const VerifyReport& report) {
     figures.loader_relocations += kernel.loader->relocations;
     figures.loader_differences += kernel.loader_differences;
     figures.loader_stops += kernel.loader->stops.size();
-    if (kernel.loader_is_mute()) ++figures.mute;
+    if (kernel.loader_gave_no_result()) ++figures.without_loader_result;
   }
   return figures;
 }

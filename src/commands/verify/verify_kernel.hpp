@@ -65,7 +65,7 @@ struct VerifiedKernel {
     return !missing && !error && refusal.empty() && differences == 0 && loader_differences == 0;
   }
   /// libbpf's loader was asked about objects, and said nothing of any.
-  [[nodiscard]] bool loader_is_mute() const noexcept {
+  [[nodiscard]] bool loader_gave_no_result() const noexcept {
     return loader && loader->objects == 0 && !loader->stops.empty();
   }
 };
@@ -77,7 +77,7 @@ struct VerifyMemory {
 };
 
 /// What kernels are compared by, and where it goes.
-struct Judges {
+struct VerifyContext {
   const Plan& plan;
   DifferenceStore& differences;
   const libbpf::LoaderOracle* loader = nullptr;  ///< may be null
@@ -85,7 +85,7 @@ struct Judges {
 
 /// Reads `path` as archive::read_kernel() does and compares `full`, raw and unchecked BTF that is called `name` in
 /// messages. What is wrong with the reduced file is told in VerifiedKernel::error; for the full one Error is thrown.
-[[nodiscard]] VerifiedKernel verify_kernel(const Judges& judges, std::span<const std::uint8_t> full,
+[[nodiscard]] VerifiedKernel verify_kernel(const VerifyContext& context, std::span<const std::uint8_t> full,
                                            const std::string& name, const std::filesystem::path& path,
                                            const archive::UnpackLimits& limits, VerifyMemory& memory);
 
@@ -118,7 +118,8 @@ struct VerifyFigures {
   std::size_t loader_relocations = 0;
   std::size_t loader_differences = 0;
   std::size_t loader_stops = 0;  ///< objects, each counted for each kernel, of which it says nothing
-  std::size_t mute = 0;          ///< kernels, of those that were compared, on which it says nothing of any object
+  std::size_t without_loader_result =
+      0;  ///< kernels, of those that were compared, on which it says nothing of any object
 };
 
 [[nodiscard]] VerifyFigures figures_of(const VerifyReport& report);

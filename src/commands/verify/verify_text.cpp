@@ -30,7 +30,8 @@ std::string compared(std::size_t relocations, std::size_t asked) {
 std::string verdict(const VerifyFigures& figures) {
   std::vector<std::string> parts;
   if (figures.failed != 0) parts.push_back(fmt::format("{} failed", figures.failed));
-  if (figures.mute != 0) parts.push_back(fmt::format("{} not relocated by libbpf's loader", figures.mute));
+  if (figures.without_loader_result != 0)
+    parts.push_back(fmt::format("{} not relocated by libbpf's loader", figures.without_loader_result));
   if (figures.missing != 0) parts.push_back(fmt::format("{} missing in REDUCED", figures.missing));
   if (figures.refused != 0) parts.push_back(fmt::format("{} not read by libbpf", figures.refused));
   if (figures.loader_differences != 0 && figures.differences == 0) parts.emplace_back("libbpf's loader disagrees");

@@ -40,8 +40,9 @@ struct VerifiedPaths {
 class Verifier final : public archive::TaskWithResult<VerifiedPaths> {
  public:
   /// `wanted` may be null: then those paths are taken that can be meant.
-  Verifier(const Judges& judges, const ReducedTree& reduced, const archive::UnpackLimits& limits, const Wanted* wanted)
-      : judges_(judges), reduced_(reduced), limits_(limits), wanted_(wanted) {}
+  Verifier(const VerifyContext& context, const ReducedTree& reduced, const archive::UnpackLimits& limits,
+           const Wanted* wanted)
+      : context_(context), reduced_(reduced), limits_(limits), wanted_(wanted) {}
 
   [[nodiscard]] bool depends_on_place() const noexcept override { return true; }
 
@@ -51,7 +52,7 @@ class Verifier final : public archive::TaskWithResult<VerifiedPaths> {
     Verified found;
     for (const std::string& path : paths(place)) {
       if (reduced_.find(path) == nullptr || found.contains(path)) continue;
-      found.emplace(path, verify_kernel(judges_, btf, place.name, reduced_.location(path), limits_, *memory));
+      found.emplace(path, verify_kernel(context_, btf, place.name, reduced_.location(path), limits_, *memory));
     }
     // The kernel itself has to be sound, too, where there is nothing to hold against it.
     if (found.empty()) static_cast<void>(Btf::parse({btf.begin(), btf.end()}, place.name));
@@ -80,7 +81,7 @@ class Verifier final : public archive::TaskWithResult<VerifiedPaths> {
     return paths;
   }
 
-  const Judges& judges_;
+  const VerifyContext& context_;
   const ReducedTree& reduced_;
   const archive::UnpackLimits& limits_;
   const Wanted* wanted_;
@@ -89,9 +90,9 @@ class Verifier final : public archive::TaskWithResult<VerifiedPaths> {
 
 class TreeRun {
  public:
-  TreeRun(const Judges& judges, archive::Input& full, const std::filesystem::path& reduced,
+  TreeRun(const VerifyContext& context, archive::Input& full, const std::filesystem::path& reduced,
           const VerifyTreeOptions& options)
-      : judges_(judges),
+      : context_(context),
         full_(full),
         options_(options),
         selection_(options.selection),
@@ -99,7 +100,7 @@ class TreeRun {
         reduced_(full.is_one_kernel() ? ReducedTree::of_file(reduced) : ReducedTree(reduced, options.limits)) {}
 
   VerifiedTree run() {
-    const Verifier first(judges_, reduced_, options_.limits, nullptr);
+    const Verifier first(context_, reduced_, options_.limits, nullptr);
     archive::ProcessRequest request = request_for(first);
     request.begin = [this](std::uint64_t bytes) {
       bytes_ = bytes;
@@ -174,7 +175,7 @@ class TreeRun {
       if (!sources.contains(record.path)) continue;
       for (const archive::Problem& each : record.outcome.problems) known[record.path].insert(each.member);
     }
-    const Verifier again(judges_, reduced_, options_.limits, &unseen);
+    const Verifier again(context_, reduced_, options_.limits, &unseen);
     archive::ProcessRequest request = request_for(again);
     request.only = &sources;
     // All bytes are behind us already.
@@ -229,7 +230,7 @@ class TreeRun {
     }
   }
 
-  const Judges& judges_;
+  const VerifyContext& context_;
   archive::Input& full_;
   const VerifyTreeOptions& options_;
   archive::PathSelection selection_;
@@ -244,9 +245,9 @@ class TreeRun {
 
 }  // namespace
 
-VerifiedTree verify_tree(const Judges& judges, archive::Input& full, const std::filesystem::path& reduced,
+VerifiedTree verify_tree(const VerifyContext& context, archive::Input& full, const std::filesystem::path& reduced,
                          const VerifyTreeOptions& options) {
-  return TreeRun(judges, full, reduced, options).run();
+  return TreeRun(context, full, reduced, options).run();
 }
 
 }  // namespace minbtf::cli

@@ -34,7 +34,7 @@ struct VerifyTreeOptions {
 
 /// Pairs each kernel of `full` with the file that min-btf gen would write for it to `reduced`, packed or not: a file
 /// for one kernel, a directory for many. Throws Error for what concerns the whole.
-[[nodiscard]] VerifiedTree verify_tree(const Judges& judges, archive::Input& full, const std::filesystem::path& reduced,
-                                       const VerifyTreeOptions& options);
+[[nodiscard]] VerifiedTree verify_tree(const VerifyContext& context, archive::Input& full,
+                                       const std::filesystem::path& reduced, const VerifyTreeOptions& options);
 
 }  // namespace minbtf::cli

@@ -31,15 +31,15 @@ bool same_type(const btf::View& full, std::uint32_t before, const btf::View& red
 }
 
 /// Two BTFs as loaders see them that take pointers for equally long.
-class Sight {
+class PairView {
  public:
-  Sight(const Planned& plan, const btf::View& full, const btf::View& reduced, PointerBytes pointers)
+  PairView(const QueryPlan& plan, const btf::View& full, const btf::View& reduced, PointerBytes pointers)
       : plan_(plan),
         full_(full),
         reduced_(reduced),
         // Whatever order a BTF is written in, libbpf's shifts are those of the machine that it runs on.
-        on_full_(ask_all(plan, full, {.pointer_bytes = pointers.full, .order = full.byte_order()})),
-        on_reduced_(ask_all(plan, reduced, {.pointer_bytes = pointers.reduced, .order = full.byte_order()})) {
+        on_full_(ask_all_questions(plan, full, {.pointer_bytes = pointers.full, .order = full.byte_order()})),
+        on_reduced_(ask_all_questions(plan, reduced, {.pointer_bytes = pointers.reduced, .order = full.byte_order()})) {
     const auto kept_full = kept_candidates(plan, on_full_);
     const auto kept_reduced = kept_candidates(plan, on_reduced_);
     for (std::size_t group = 0; group < plan.groups.size(); ++group) {
@@ -52,14 +52,15 @@ class Sight {
   [[nodiscard]] std::size_t asked() const noexcept { return asked_; }
 
   /// The records that are decided otherwise, by object and record; those of a repeated object with its first index.
-  [[nodiscard]] std::map<RecordIndex, Disagreement> disagreements(core::ArrayLoad arrays, NarrowingWork& work) const {
+  [[nodiscard]] std::map<RecordIndex, Disagreement> disagreements(core::ArrayLoad arrays,
+                                                                  NarrowingBudget& budget) const {
     std::map<RecordIndex, Disagreement> found;
-    for (const std::size_t group : unlike_) follow(group, arrays, work, found);
+    for (const std::size_t group : unlike_) follow(group, arrays, budget, found);
     return found;
   }
 
-  [[nodiscard]] const Answers& on_full() const noexcept { return on_full_; }
-  [[nodiscard]] const Answers& on_reduced() const noexcept { return on_reduced_; }
+  [[nodiscard]] const OutcomeTable& on_full() const noexcept { return on_full_; }
+  [[nodiscard]] const OutcomeTable& on_reduced() const noexcept { return on_reduced_; }
 
  private:
   [[nodiscard]] bool same_columns(std::size_t group, const std::vector<std::uint32_t>& full,
@@ -85,14 +86,14 @@ class Sight {
     return before == after;
   }
 
-  void follow(std::size_t group, core::ArrayLoad arrays, NarrowingWork& work,
+  void follow(std::size_t group, core::ArrayLoad arrays, NarrowingBudget& budget,
               std::map<RecordIndex, Disagreement>& found) const {
     const std::size_t questions = plan_.groups[group].questions.size();
     const NarrowingSides sides = {.full = {on_full_, candidate_classes(on_full_[group], questions)},
                                   .reduced = {on_reduced_, candidate_classes(on_reduced_[group], questions)},
                                   .arrays = arrays,
                                   .name = full_.name()};
-    const auto is_same = [&](const Case& each, const Resolution& before, const Resolution& after) {
+    const auto is_same = [&](const RelocationClass& each, const Resolution& before, const Resolution& after) {
       return same_decision(each, before, after);
     };
     const auto& records = plan_.groups[group].records;
@@ -105,7 +106,7 @@ class Sight {
         by_type[plan_.objects[object].data().records[begin->record].type_id].push_back(begin->record);
       }
       for (const auto& [type, of_type] : by_type) {
-        for (Disagreement& each : follow_narrowing(plan_, object, of_type, sides, work, is_same)) {
+        for (Disagreement& each : follow_narrowing(plan_, object, of_type, sides, budget, is_same)) {
           const RecordIndex index = {.object = object, .record = static_cast<std::uint32_t>(each.record)};
           found.emplace(index, std::move(each));
         }
@@ -113,7 +114,8 @@ class Sight {
     }
   }
 
-  [[nodiscard]] bool same_decision(const Case& each, const Resolution& before, const Resolution& after) const {
+  [[nodiscard]] bool same_decision(const RelocationClass& each, const Resolution& before,
+                                   const Resolution& after) const {
     if (before.failure == Failure::endless_type || before.failure == Failure::unsupported_kind) return true;
     if (before.status != after.status) return false;
     // A record that is wrong in itself fails whatever libbpf comes across first.
@@ -127,26 +129,26 @@ class Sight {
     return before.value == after.value && before.load_size == after.load_size;
   }
 
-  const Planned& plan_;
+  const QueryPlan& plan_;
   const btf::View& full_;
   const btf::View& reduced_;
-  Answers on_full_;
-  Answers on_reduced_;
+  OutcomeTable on_full_;
+  OutcomeTable on_reduced_;
   std::size_t asked_ = 0;
   std::vector<std::size_t> unlike_;  ///< groups whose candidates do not say the same on both
 };
 
 class Comparer {
  public:
-  Comparer(const Planned& plan, const btf::View& full, const btf::View& reduced)
-      : plan_(plan), full_(full), reduced_(reduced), loaders_(loaders(full, reduced)) {}
+  Comparer(const QueryPlan& plan, const btf::View& full, const btf::View& reduced)
+      : plan_(plan), full_(full), reduced_(reduced), models_(loader_models(full, reduced)) {}
 
   Comparison run() {
     std::set<PointerBytes> done;
-    for (const Loader& loader : loaders_) {
+    for (const LoaderModel& loader : models_) {
       if (done.insert(loader.pointers).second) compare(loader.pointers);
     }
-    for (auto& [index, told] : told_) add(index.object, std::move(told.difference));
+    for (auto& [index, noted] : found_) add(index.object, std::move(noted.difference));
     std::ranges::stable_sort(out_.differences, {},
                              [](const Difference& each) { return std::pair(each.object, each.relocation); });
     out_.relocations = plan_.record_count;
@@ -156,49 +158,49 @@ class Comparer {
   }
 
  private:
-  struct Told {
-    std::size_t loader = 0;  ///< index into loaders_
+  struct FoundDifference {
+    std::size_t loader = 0;  ///< index into models_
     Difference difference;
   };
 
-  /// By all loaders that take pointers for so long. Answers to all questions are big: there is one Sight at a time.
+  /// All loaders with this pointer size. Outcomes of all questions are big: there is one PairView at a time.
   void compare(PointerBytes pointers) {
-    std::set<std::size_t> with_news;  // indices into loaders_
+    std::set<std::size_t> with_news;  // indices into models_
     {
-      const Sight seen(plan_, full_, reduced_, pointers);
+      const PairView seen(plan_, full_, reduced_, pointers);
       DifferenceText text(plan_, full_, seen.on_full(), reduced_, seen.on_reduced());
-      if (pointers == loaders_.front().pointers) out_.asked = seen.asked();
-      for (std::size_t i = 0; i < loaders_.size(); ++i) {
-        if (loaders_[i].pointers == pointers && tell(i, seen, text)) with_news.insert(i);
+      if (pointers == models_.front().pointers) out_.asked = seen.asked();
+      for (std::size_t i = 0; i < models_.size(); ++i) {
+        if (models_[i].pointers == pointers && note_differences(i, seen, text)) with_news.insert(i);
       }
     }
     if (pointers.full == pointers.reduced || with_news.empty()) return;
-    const Sight alike(plan_, full_, reduced_, {.full = pointers.full, .reduced = pointers.full});
+    const PairView alike(plan_, full_, reduced_, {.full = pointers.full, .reduced = pointers.full});
     for (const std::size_t i : with_news) {
-      const auto whatever_pointers = alike.disagreements(loaders_[i].arrays, narrowing_);
-      for (auto& [index, told] : told_) {
-        if (told.loader != i || whatever_pointers.contains(index)) continue;
-        told.difference.reduced.text += ", " + pointer_text(reduced_, pointers.full, pointers.reduced);
+      const auto whatever_pointers = alike.disagreements(models_[i].arrays, narrowing_budget_);
+      for (auto& [index, noted] : found_) {
+        if (noted.loader != i || whatever_pointers.contains(index)) continue;
+        noted.difference.reduced.text += ", " + pointer_text(reduced_, pointers.full, pointers.reduced);
       }
     }
   }
 
   /// Of each record what the first loader says that finds a difference. False if this one is that of none.
-  bool tell(std::size_t loader, const Sight& seen, DifferenceText& text) {
-    const core::ArrayLoad arrays = loaders_[loader].arrays;
+  bool note_differences(std::size_t loader, const PairView& seen, DifferenceText& text) {
+    const core::ArrayLoad arrays = models_[loader].arrays;
     bool any = false;
-    for (auto& [index, found] : seen.disagreements(arrays, narrowing_)) {
-      const auto [told, is_new] = told_.try_emplace(index);
-      if (!is_new && told->second.loader <= loader) continue;
-      const std::uint32_t of_case = plan_.records[index.object][index.record];
-      told->second = {.loader = loader,
-                      .difference = {.object = index.object,
-                                     .relocation = index.record,
-                                     .subject = text.subject(of_case),
-                                     .programs = found.programs,
-                                     .loader = loaders_[loader].name,
-                                     .full = text.on_full(of_case, found.full, arrays),
-                                     .reduced = text.on_reduced(of_case, found.reduced, arrays)}};
+    for (auto& [index, found] : seen.disagreements(arrays, narrowing_budget_)) {
+      const auto [noted, is_new] = found_.try_emplace(index);
+      if (!is_new && noted->second.loader <= loader) continue;
+      const std::uint32_t class_index = plan_.records[index.object][index.record];
+      noted->second = {.loader = loader,
+                       .difference = {.object = index.object,
+                                      .relocation = index.record,
+                                      .subject = text.subject(class_index),
+                                      .programs = found.programs,
+                                      .loader = models_[loader].name,
+                                      .full = text.on_full(class_index, found.full, arrays),
+                                      .reduced = text.on_reduced(class_index, found.reduced, arrays)}};
       any = true;
     }
     return any;
@@ -217,18 +219,18 @@ class Comparer {
     }
   }
 
-  const Planned& plan_;
+  const QueryPlan& plan_;
   const btf::View& full_;
   const btf::View& reduced_;
-  const std::vector<Loader> loaders_;  ///< the first is that of today
+  const std::vector<LoaderModel> models_;  ///< the first is that of today
   Comparison out_;
-  std::map<RecordIndex, Told> told_;
-  NarrowingWork narrowing_;
+  std::map<RecordIndex, FoundDifference> found_;
+  NarrowingBudget narrowing_budget_;
 };
 
 }  // namespace
 
-Comparison compare(const Planned& plan, const btf::View& full, const btf::View& reduced) {
+Comparison compare(const QueryPlan& plan, const btf::View& full, const btf::View& reduced) {
   return Comparer(plan, full, reduced).run();
 }
 

@@ -13,7 +13,7 @@
 
 namespace minbtf::minimize {
 
-/// Throws Error (unsupported) if there are more ways to narrow than can be followed, or as ask_all() does.
-[[nodiscard]] Comparison compare(const Planned& plan, const btf::View& full, const btf::View& reduced);
+/// Throws Error (unsupported) if there are more ways to narrow than can be followed, or as ask_all_questions() does.
+[[nodiscard]] Comparison compare(const QueryPlan& plan, const btf::View& full, const btf::View& reduced);
 
 }  // namespace minbtf::minimize

@@ -32,11 +32,11 @@ std::uint32_t pointer_bytes(const btf::View& btf, const Rules& rules) {
 
 }  // namespace
 
-std::vector<Loader> loaders(const btf::View& full, const btf::View& reduced) {
-  std::vector<Loader> different;
+std::vector<LoaderModel> loader_models(const btf::View& full, const btf::View& reduced) {
+  std::vector<LoaderModel> different;
   for (const Rules& rules : all_rules) {
     const PointerBytes pointers = {pointer_bytes(full, rules), pointer_bytes(reduced, rules)};
-    const bool known = std::ranges::any_of(different, [&](const Loader& earlier) {
+    const bool known = std::ranges::any_of(different, [&](const LoaderModel& earlier) {
       return earlier.pointers == pointers && earlier.arrays == rules.arrays;
     });
     if (!known) different.push_back({.pointers = pointers, .arrays = rules.arrays, .name = rules.name});

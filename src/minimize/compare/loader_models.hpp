@@ -19,13 +19,13 @@ struct PointerBytes {
   auto operator<=>(const PointerBytes&) const = default;
 };
 
-struct Loader {
+struct LoaderModel {
   PointerBytes pointers;
   core::ArrayLoad arrays = core::ArrayLoad::element;
   std::string name = {};  ///< empty for the loader of today on a 64-bit machine
 };
 
 /// Those that can differ on these two, the loader of today on a 64-bit machine first.
-[[nodiscard]] std::vector<Loader> loaders(const btf::View& full, const btf::View& reduced);
+[[nodiscard]] std::vector<LoaderModel> loader_models(const btf::View& full, const btf::View& reduced);
 
 }  // namespace minbtf::minimize

@@ -47,14 +47,15 @@ struct Run {
 /// disagreement that shows if q is loaded alone. From the second state it is 8 on both.
 class Walk {
  public:
-  using IsSame = std::function<bool(const Case&, const Resolution&, const Resolution&)>;
+  using IsSame = std::function<bool(const RelocationClass&, const Resolution&, const Resolution&)>;
 
-  Walk(const Planned& plan, std::size_t object, const NarrowingSides& sides, NarrowingWork& work, const IsSame& is_same)
+  Walk(const QueryPlan& plan, std::size_t object, const NarrowingSides& sides, NarrowingBudget& budget,
+       const IsSame& is_same)
       : plan_(plan),
         object_(object),
         data_(plan.objects[object].data()),
         sides_(sides),
-        work_(work),
+        budget_(budget),
         is_same_(is_same),
         states_({{.left = {.full = all_of(sides.full.candidates), .reduced = all_of(sides.reduced.candidates)}}}) {}
 
@@ -131,8 +132,8 @@ class Walk {
   }
 
   void spend(std::size_t entries) {
-    if (entries > work_.left) give_up();
-    work_.left -= entries;
+    if (entries > budget_.left) give_up();
+    budget_.left -= entries;
   }
 
   [[noreturn]] void give_up() const {
@@ -143,11 +144,11 @@ class Walk {
 
   void decide(std::uint32_t record, State& state) {
     spend(state.entries());
-    const Case& each = plan_.cases[plan_.records[object_][record]];
+    const RelocationClass& each = plan_.classes[plan_.records[object_][record]];
     Left after = state.left;
     const Resolution full = resolve_left(each, sides_.full, after.full);
     const Resolution reduced = resolve_left(each, sides_.reduced, after.reduced);
-    if (!is_same_(each, full, reduced) && told_.insert(record).second) {
+    if (!is_same_(each, full, reduced) && reported_.insert(record).second) {
       found_.push_back({.record = record, .programs = state.programs, .full = full, .reduced = reduced});
       std::vector<std::size_t>& programs = found_.back().programs;
       const std::size_t own = data_.records[record].program;
@@ -158,12 +159,12 @@ class Walk {
     if (full.status != Status::failed) state.left = std::move(after);
   }
 
-  [[nodiscard]] Resolution resolve_left(const Case& each, const NarrowingSide& side,
+  [[nodiscard]] Resolution resolve_left(const RelocationClass& each, const NarrowingSide& side,
                                         std::vector<std::uint32_t>& left) const {
     std::vector<core::CandidateClass> list;
     list.reserve(left.size());
     for (const std::uint32_t index : left) list.push_back(side.candidates[index]);
-    const Resolution resolution = resolve(each, side.answers, list, sides_.arrays);
+    const Resolution resolution = resolve(each, side.table, list, sides_.arrays);
     // Narrowing only leaves out, and keeps the order.
     auto kept = list.begin();
     std::erase_if(left, [&](std::uint32_t index) {
@@ -174,26 +175,27 @@ class Walk {
     return resolution;
   }
 
-  const Planned& plan_;
+  const QueryPlan& plan_;
   std::size_t object_;
   const object::ObjectData& data_;
   const NarrowingSides& sides_;
-  NarrowingWork& work_;
+  NarrowingBudget& budget_;
   const IsSame& is_same_;
   std::vector<State> states_;
   std::set<Left> known_;     ///< those of states_
   std::size_t entries_ = 0;  ///< the same
-  std::set<std::uint32_t> told_;
+  std::set<std::uint32_t> reported_;
   std::vector<Disagreement> found_;
 };
 
 }  // namespace
 
-std::vector<Disagreement> follow_narrowing(
-    const Planned& plan, std::size_t object, std::span<const std::uint32_t> records, const NarrowingSides& sides,
-    NarrowingWork& work,
-    const std::function<bool(const Case& each, const Resolution& full, const Resolution& reduced)>& is_same) {
-  return Walk(plan, object, sides, work, is_same).run(records);
+std::vector<Disagreement> follow_narrowing(const QueryPlan& plan, std::size_t object,
+                                           std::span<const std::uint32_t> records, const NarrowingSides& sides,
+                                           NarrowingBudget& budget,
+                                           const std::function<bool(const RelocationClass& each, const Resolution& full,
+                                                                    const Resolution& reduced)>& is_same) {
+  return Walk(plan, object, sides, budget, is_same).run(records);
 }
 
 }  // namespace minbtf::minimize

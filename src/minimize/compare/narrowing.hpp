@@ -15,7 +15,7 @@ namespace minbtf::minimize {
 
 /// One of two BTFs.
 struct NarrowingSide {
-  const Answers& answers;
+  const OutcomeTable& table;
   std::vector<core::CandidateClass> candidates;  ///< of the group, before anything is narrowed
 };
 
@@ -27,7 +27,7 @@ struct NarrowingSides {
 };
 
 /// How much may be followed in one comparison. Real objects take some thousands.
-struct NarrowingWork {
+struct NarrowingBudget {
   std::uint64_t left = 1U << 24U;  ///< candidates looked at for a record, once in each way that leads there
 };
 
@@ -41,11 +41,11 @@ struct Disagreement {
 
 /// Goes through `records` (ascending; all of one object, one local type id and so one group) as
 /// bpf_object__relocate_core() does, with and without each program; but always with subprograms, which nobody can
-/// switch off: it relocates those of `.text` whoever calls them. `is_same` says whether two resolutions of a case are
+/// switch off: it relocates those of `.text` whoever calls them. `is_same` says whether two resolutions of a class are
 /// one decision. Each record is told once. Throws Error (unsupported) if there are too many ways.
 [[nodiscard]] std::vector<Disagreement> follow_narrowing(
-    const Planned& plan, std::size_t object, std::span<const std::uint32_t> records, const NarrowingSides& sides,
-    NarrowingWork& work,
-    const std::function<bool(const Case& each, const Resolution& full, const Resolution& reduced)>& is_same);
+    const QueryPlan& plan, std::size_t object, std::span<const std::uint32_t> records, const NarrowingSides& sides,
+    NarrowingBudget& budget,
+    const std::function<bool(const RelocationClass& each, const Resolution& full, const Resolution& reduced)>& is_same);
 
 }  // namespace minbtf::minimize

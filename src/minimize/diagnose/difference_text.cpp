@@ -4,7 +4,7 @@
 #include <string_view>
 
 #include "base/short_text.hpp"
-#include "core/explain.hpp"
+#include "core/mismatch_text.hpp"
 #include "core/question.hpp"
 
 namespace minbtf::minimize {
@@ -24,8 +24,8 @@ std::string type_text(const btf::View& btf, std::uint32_t id) {
 }
 
 /// An array that is loaded as a whole.
-std::string of_other_size(const Case& each, const Resolution& resolution, const Answers& answers) {
-  const GroupAnswers& group = answers[each.place.group];
+std::string of_other_size(const RelocationClass& each, const Resolution& resolution, const OutcomeTable& table) {
+  const CandidateOutcomes& group = table[each.place.group];
   const auto column = std::ranges::find(group.candidates, resolution.target_type) - group.candidates.begin();
   const core::Outcome& outcome = group.row(each.place.slot)[static_cast<std::size_t>(column)];
   return std::to_string(outcome.value.total_bytes) + " bytes there, " + std::to_string(each.rule.original_total_bytes) +
@@ -34,38 +34,34 @@ std::string of_other_size(const Case& each, const Resolution& resolution, const 
 
 }  // namespace
 
-std::string DifferenceText::subject(std::uint32_t of_case) const {
-  const Place& place = plan_.cases[of_case].place;
+std::string DifferenceText::subject(std::uint32_t class_index) const {
+  const QuestionPlace& place = plan_.classes[class_index].place;
   const core::Question& question = plan_.groups[place.group].questions[place.slot];
   return core::access_text(question, question.accessors.size());
 }
 
-Decision DifferenceText::decision(std::uint32_t of_case, const Resolution& resolution, Texts& texts,
+Decision DifferenceText::decision(std::uint32_t class_index, const Resolution& resolution, Texts& texts,
                                   core::ArrayLoad arrays) {
-  const TextKey key = {of_case,
-                       arrays,
-                       resolution.status,
-                       resolution.failure,
-                       resolution.value,
-                       resolution.load_size,
-                       resolution.matching,
-                       resolution.target_type};
+  const TextKey key = {class_index,         arrays,
+                       resolution.status,   resolution.failure,
+                       resolution.value,    resolution.load_size,
+                       resolution.matching, resolution.target_type};
   const auto [known, is_new] = texts.known.try_emplace(key);
-  if (is_new) known->second = base::short_text(decision_text(of_case, resolution, texts, arrays));
+  if (is_new) known->second = base::short_text(decision_text(class_index, resolution, texts, arrays));
   return {resolution, known->second};
 }
 
-std::string DifferenceText::decision_text(std::uint32_t of_case, const Resolution& resolution, Texts& texts,
+std::string DifferenceText::decision_text(std::uint32_t class_index, const Resolution& resolution, Texts& texts,
                                           core::ArrayLoad arrays) {
-  const Case& each = plan_.cases[of_case];
+  const RelocationClass& each = plan_.classes[class_index];
   switch (resolution.status) {
     case Status::poisoned:
       if (arrays == core::ArrayLoad::whole && resolution.matching != 0) {
-        return "poisoned (" + of_other_size(each, resolution, texts.answers) + ")";
+        return "poisoned (" + of_other_size(each, resolution, texts.table) + ")";
       }
-      return "poisoned" + why(of_case, resolution, texts);
+      return "poisoned" + why(class_index, resolution, texts);
     case Status::failed:
-      return "fails" + why(of_case, resolution, texts);
+      return "fails" + why(class_index, resolution, texts);
     case Status::resolved:
       break;
   }
@@ -77,16 +73,16 @@ std::string DifferenceText::decision_text(std::uint32_t of_case, const Resolutio
     // "It is not there" is a value, too; what is missing is the same as where it poisons.
     Resolution missing = resolution;
     missing.status = Status::poisoned;
-    text += why(of_case, missing, texts);
+    text += why(class_index, missing, texts);
   }
   return text;
 }
 
 /// In parentheses.
-std::string DifferenceText::why(std::uint32_t of_case, const Resolution& resolution, Texts& texts) {
-  const Place& place = plan_.cases[of_case].place;
-  std::string text = to_string(texts.explanations.of(of_case, resolution));
-  const auto& candidates = texts.answers[place.group].candidates;
+std::string DifferenceText::why(std::uint32_t class_index, const Resolution& resolution, Texts& texts) {
+  const QuestionPlace& place = plan_.classes[class_index].place;
+  std::string text = to_string(texts.explanations.of(class_index, resolution));
+  const auto& candidates = texts.table[place.group].candidates;
   if (resolution.status == Status::poisoned && resolution.matching == 0 && !candidates.empty()) {
     const std::string more = shape_of(plan_.groups[place.group].questions[place.slot], texts.btf, candidates);
     if (!more.empty()) text += "; " + more;
@@ -98,11 +94,11 @@ std::string DifferenceText::why(std::uint32_t of_case, const Resolution& resolut
 std::string DifferenceText::shape_of(const core::Question& question, const btf::View& btf,
                                      const std::vector<std::uint32_t>& candidates) {
   if (core::is_type_based(question.kind)) {
-    return core::declared_otherwise(question, btf, candidates.front(), declaration_work_);
+    return core::declared_otherwise(question, btf, candidates.front(), declaration_steps_);
   }
-  core::Patience patience;
+  core::WorkBudget budget;
   core::Mismatch mismatch;
-  (void)core::ask(question, btf, candidates.front(), patience, {.mismatch = &mismatch});
+  (void)core::ask(question, btf, candidates.front(), budget, {.mismatch = &mismatch});
   const bool is_empty_array =
       mismatch.what == core::Mismatch::What::short_array && btf.array(btf.type(mismatch.type)).nelems == 0;
   return is_empty_array ? "it has no elements, and is not the last member" : "";

@@ -7,7 +7,7 @@
 #include <tuple>
 
 #include "base/short_text.hpp"
-#include "core/explain.hpp"
+#include "core/mismatch_text.hpp"
 
 namespace minbtf::minimize {
 
@@ -22,12 +22,12 @@ constexpr std::size_t most_candidates = 512;
 
 /// For each group, the kind that a type of its root's name has though it is not the root's; void_ for groups that have
 /// candidates, or no such type either. Goes through the kernel's types once.
-std::vector<Kind> other_kinds(const Planned& plan, const Answers& answers, const btf::View& kernel) {
+std::vector<Kind> other_kinds(const QueryPlan& plan, const OutcomeTable& table, const btf::View& kernel) {
   constexpr std::array kinds = {Kind::struct_, Kind::union_, Kind::enum_, Kind::typedef_, Kind::int_};
   std::vector<core::Root> roots;
   std::vector<std::size_t> groups;
   for (std::size_t group = 0; group < plan.groups.size(); ++group) {
-    if (!answers[group].candidates.empty()) continue;
+    if (!table[group].candidates.empty()) continue;
     for (const Kind kind : kinds) {
       if (kind == plan.groups[group].root.kind) continue;
       roots.push_back({.kind = kind, .name = plan.groups[group].root.name});
@@ -75,8 +75,8 @@ std::string bytes_text(std::uint32_t bytes) { return std::to_string(bytes) + (by
 
 class Explainer {
  public:
-  Explainer(const core::Question& question, const core::PatchRule& rule, const GroupAnswers& group, std::size_t slot,
-            const btf::View& kernel)
+  Explainer(const core::Question& question, const core::PatchRule& rule, const CandidateOutcomes& group,
+            std::size_t slot, const btf::View& kernel)
       : question_(question), rule_(rule), group_(group), row_(group.row(slot)), kernel_(kernel) {}
 
   [[nodiscard]] Explanation failed(Failure failure) const {
@@ -125,10 +125,10 @@ class Explainer {
   [[nodiscard]] Explanation nearest_mismatch() const {
     std::optional<Mismatch> nearest;
     Explanation best;
-    core::Patience patience;
+    core::WorkBudget budget;
     for (std::size_t i = 0; i < std::min(group_.candidates.size(), most_candidates); ++i) {
       Mismatch mismatch;
-      (void)core::ask(question_, kernel_, group_.candidates[i], patience, {.mismatch = &mismatch});
+      (void)core::ask(question_, kernel_, group_.candidates[i], budget, {.mismatch = &mismatch});
       if (nearest && rank(mismatch) < rank(*nearest)) continue;
       const bool is_as_near = nearest && rank(mismatch) == rank(*nearest);
       if (is_as_near && mismatch.type == nearest->type && mismatch.member == nearest->member) continue;
@@ -147,7 +147,7 @@ class Explainer {
 
   const core::Question& question_;
   const core::PatchRule& rule_;
-  const GroupAnswers& group_;
+  const CandidateOutcomes& group_;
   std::span<const core::Outcome> row_;
   const btf::View& kernel_;
 };
@@ -157,31 +157,31 @@ class Explainer {
 const Explanation& Explanations::of(std::uint32_t index, const Resolution& resolution) {
   const Key key = {index, false, resolution.status, resolution.failure, resolution.target_type};
   const auto [known, is_new] = known_.try_emplace(key);
-  if (is_new) known->second = explain(plan_.cases[index], resolution, false);
+  if (is_new) known->second = explain(plan_.classes[index], resolution, false);
   return known->second;
 }
 
 const Explanation& Explanations::of_absence(std::uint32_t index, const Resolution& resolution) {
   const auto [known, is_new] = known_.try_emplace(Key{index, true, resolution.status, resolution.failure, 0});
-  if (is_new) known->second = explain(plan_.cases[index], resolution, true);
+  if (is_new) known->second = explain(plan_.classes[index], resolution, true);
   return known->second;
 }
 
-Explanation Explanations::explain(const Case& each, const Resolution& resolution, bool is_absence) {
+Explanation Explanations::explain(const RelocationClass& each, const Resolution& resolution, bool is_absence) {
   if (resolution.status == Status::resolved && !is_absence) return {};
   const std::uint32_t group = each.place.group;
   if (group == no_question) {
     return {.reason = Reason::other, .subject = "", .detail = std::string(to_string(resolution.failure))};
   }
-  const Explainer explainer(plan_.groups[group].questions[each.place.slot], each.rule, answers_[group], each.place.slot,
+  const Explainer explainer(plan_.groups[group].questions[each.place.slot], each.rule, table_[group], each.place.slot,
                             kernel_);
   if (resolution.status == Status::failed) return explainer.failed(resolution.failure);
-  const Kind other = answers_[group].candidates.empty() ? other_kind(group) : Kind::void_;
+  const Kind other = table_[group].candidates.empty() ? other_kind(group) : Kind::void_;
   return is_absence ? explainer.absent(other) : explainer.poisoned(resolution, other);
 }
 
 Kind Explanations::other_kind(std::uint32_t group) {
-  if (!other_kinds_) other_kinds_ = other_kinds(plan_, answers_, kernel_);
+  if (!other_kinds_) other_kinds_ = other_kinds(plan_, table_, kernel_);
   return (*other_kinds_)[group];
 }
 

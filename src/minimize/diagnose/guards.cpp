@@ -14,12 +14,12 @@ bool asks_existence(RelocationKind kind) {
          kind == RelocationKind::type_matches || kind == RelocationKind::enumval_exists;
 }
 
-std::uint32_t case_of(const Planned& plan, std::size_t object, std::size_t record) {
+std::uint32_t class_of(const QueryPlan& plan, std::size_t object, std::size_t record) {
   return plan.records[plan.same_as[object]][record];
 }
 
-const core::Question* question_of(const Planned& plan, std::size_t object, std::size_t record) {
-  const Place place = plan.cases[case_of(plan, object, record)].place;
+const core::Question* question_of(const QueryPlan& plan, std::size_t object, std::size_t record) {
+  const QuestionPlace place = plan.classes[class_of(plan, object, record)].place;
   return place.group == no_question ? nullptr : &plan.groups[place.group].questions[place.slot];
 }
 
@@ -51,16 +51,16 @@ Guards::Guards(const Resolved& resolved, std::size_t object, Explanations& expla
   for (std::uint32_t i = 0; i < records.size(); ++i) {
     const core::Question* const question = question_of(plan_, object, i);
     if (records[i].program == object::no_program || question == nullptr || !asks_existence(question->kind)) continue;
-    const Resolution told = resolved.resolution(object, i);
-    if (told.status == Status::resolved && told.value == 0) asking_[records[i].program].push_back(i);
+    const Resolution absent = resolved.resolution(object, i);
+    if (absent.status == Status::resolved && absent.value == 0) asking_[records[i].program].push_back(i);
   }
 }
 
 bool Guards::has(const object::LoadUnit& unit, std::size_t record) {
   const core::Question* const access = question_of(plan_, object_, record);
   if (access == nullptr || asking_.empty()) return false;
-  const auto [known, is_new] = told_.try_emplace(unit.program);
-  if (is_new) known->second = told(unit);
+  const auto [known, is_new] = absences_.try_emplace(unit.program);
+  if (is_new) known->second = absent(unit);
   const std::uint32_t type = plan_.objects[object_].data().records[record].type_id;
   return std::ranges::any_of(paths_to(*access), [&](const std::string& path) {
     const auto found = known->second.find(path);
@@ -68,19 +68,19 @@ bool Guards::has(const object::LoadUnit& unit, std::size_t record) {
   });
 }
 
-Guards::Paths Guards::told(const object::LoadUnit& unit) {
+Guards::Paths Guards::absent(const object::LoadUnit& unit) {
   Paths paths;
   for (const std::size_t member : unit.members) {
     const auto asking = asking_.find(member);
     if (asking == asking_.end()) continue;
     for (const std::uint32_t record : asking->second) {
       const core::Question& question = *question_of(plan_, object_, record);
-      Told& told = paths[paths_to(question).back()];
-      told.types.insert(plan_.objects[object_].data().records[record].type_id);
-      const std::uint32_t index = case_of(plan_, object_, record);
-      told.of_any =
-          told.of_any || (question.kind != RelocationKind::type_matches &&
-                          is_missing(explanations_.of_absence(index, resolved_.resolution(object_, record)).reason));
+      Absence& absent = paths[paths_to(question).back()];
+      absent.types.insert(plan_.objects[object_].data().records[record].type_id);
+      const std::uint32_t index = class_of(plan_, object_, record);
+      absent.of_any =
+          absent.of_any || (question.kind != RelocationKind::type_matches &&
+                            is_missing(explanations_.of_absence(index, resolved_.resolution(object_, record)).reason));
     }
   }
   return paths;

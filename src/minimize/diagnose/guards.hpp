@@ -27,21 +27,21 @@ class Guards {
   [[nodiscard]] bool has(const object::LoadUnit& unit, std::size_t record);
 
  private:
-  struct Told {
+  struct Absence {
     bool of_any = false;            ///< it is not there, whatever the declaration
     std::set<std::uint32_t> types;  ///< of the object, by which it was asked about
   };
   /// By what is asked about.
-  using Paths = std::unordered_map<std::string, Told>;
+  using Paths = std::unordered_map<std::string, Absence>;
 
-  [[nodiscard]] Paths told(const object::LoadUnit& unit);
+  [[nodiscard]] Paths absent(const object::LoadUnit& unit);
 
   const Resolved& resolved_;
-  const Planned& plan_;
+  const QueryPlan& plan_;
   std::size_t object_;
   Explanations& explanations_;
   std::map<std::size_t, std::vector<std::uint32_t>> asking_;  ///< records, by program
-  std::map<std::size_t, Paths> told_;                         ///< by the unit's program
+  std::map<std::size_t, Paths> absences_;                     ///< by the unit's program
 };
 
 }  // namespace minbtf::minimize

@@ -37,13 +37,13 @@ struct Loaded {
 
 class Finder {
  public:
-  Finder(const Resolved& resolved, const Answers& answers, const btf::View& kernel)
+  Finder(const Resolved& resolved, const OutcomeTable& table, const btf::View& kernel)
       : resolved_(resolved),
         plan_(*resolved.plan),
-        explanations_(plan_, answers, kernel),
+        explanations_(plan_, table, kernel),
         dead_code_(resolved, core::verifier_of(kernel)) {}
 
-  std::vector<Trouble> run() {
+  std::vector<UnresolvedRelocation> run() {
     for (std::size_t object = 0; object < plan_.objects.size(); ++object) {
       std::optional<Loaded> loaded;  // most objects need nothing of it
       const auto& records = plan_.objects[object].data().records;
@@ -53,19 +53,19 @@ class Finder {
         const Resolution resolution = resolved_.resolution(object, record);
         if (resolution.status == Status::resolved) continue;
         if (!loaded) loaded.emplace(resolved_, object, explanations_);
-        Trouble trouble = {.object = object,
-                           .relocation = record,
-                           .status = resolution.status,
-                           .failure = resolution.failure,
-                           .why = why(object, record, resolution)};
+        UnresolvedRelocation failing = {.object = object,
+                                        .relocation = record,
+                                        .status = resolution.status,
+                                        .failure = resolution.failure,
+                                        .why = why(object, record, resolution)};
         for (const object::LoadUnit* unit : loaded->with[records[record].program]) {
-          trouble.program = unit->program;
-          if (resolution.status == Status::poisoned) trouble.guard = guard(*loaded, object, *unit, record);
-          troubles_.push_back(trouble);
+          failing.program = unit->program;
+          if (resolution.status == Status::poisoned) failing.guard = guard(*loaded, object, *unit, record);
+          unresolved_.push_back(failing);
         }
       }
     }
-    return std::move(troubles_);
+    return std::move(unresolved_);
   }
 
  private:
@@ -92,16 +92,17 @@ class Finder {
   }
 
   const Resolved& resolved_;
-  const Planned& plan_;
+  const QueryPlan& plan_;
   Explanations explanations_;
   DeadCode dead_code_;
-  std::vector<Trouble> troubles_;
+  std::vector<UnresolvedRelocation> unresolved_;
 };
 
 }  // namespace
 
-std::vector<Trouble> find_troubles(const Resolved& resolved, const Answers& answers, const btf::View& kernel) {
-  return Finder(resolved, answers, kernel).run();
+std::vector<UnresolvedRelocation> find_unresolved(const Resolved& resolved, const OutcomeTable& table,
+                                                  const btf::View& kernel) {
+  return Finder(resolved, table, kernel).run();
 }
 
 }  // namespace minbtf::minimize

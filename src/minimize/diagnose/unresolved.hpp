@@ -8,9 +8,9 @@
 
 namespace minbtf::minimize {
 
-/// By object, record and program. Throws Error (unsupported). `answers` are those of `kernel`, `resolved` what came of
+/// By object, record and program. Throws Error (unsupported). `table` are those of `kernel`, `resolved` what came of
 /// them.
-[[nodiscard]] std::vector<Trouble> find_troubles(const Resolved& resolved, const Answers& answers,
-                                                 const btf::View& kernel);
+[[nodiscard]] std::vector<UnresolvedRelocation> find_unresolved(const Resolved& resolved, const OutcomeTable& table,
+                                                                const btf::View& kernel);
 
 }  // namespace minbtf::minimize

@@ -6,7 +6,7 @@ namespace minbtf::minimize {
 
 using core::Answer;
 
-bool stands_in(const GroupAnswers& group, std::size_t questions, std::uint32_t earlier, std::uint32_t later) {
+bool stands_in(const CandidateOutcomes& group, std::size_t questions, std::uint32_t earlier, std::uint32_t later) {
   for (std::size_t slot = 0; slot < questions; ++slot) {
     const auto row = group.row(slot);
     if (core::decides_nothing(row[later])) continue;
@@ -15,7 +15,7 @@ bool stands_in(const GroupAnswers& group, std::size_t questions, std::uint32_t e
   return true;
 }
 
-bool takes_part(const GroupAnswers& group, std::size_t questions, std::uint32_t candidate) {
+bool takes_part(const CandidateOutcomes& group, std::size_t questions, std::uint32_t candidate) {
   for (std::size_t slot = 0; slot < questions; ++slot) {
     if (!core::decides_nothing(group.row(slot)[candidate])) return true;
   }
@@ -38,11 +38,11 @@ constexpr std::uint64_t comparison_limit = 1U << 26U;
 ///
 /// A is kept. B says what A says wherever it fits: A stands in for it. C is kept, since the first question is ambiguous
 /// with it. D takes part in nothing.
-std::vector<std::vector<std::uint32_t>> kept_candidates(const Planned& plan, const Answers& answers) {
-  std::vector<std::vector<std::uint32_t>> kept(answers.size());
+std::vector<std::vector<std::uint32_t>> kept_candidates(const QueryPlan& plan, const OutcomeTable& table) {
+  std::vector<std::vector<std::uint32_t>> kept(table.size());
   std::uint64_t left = comparison_limit;
-  for (std::size_t i = 0; i < answers.size(); ++i) {
-    const GroupAnswers& group = answers[i];
+  for (std::size_t i = 0; i < table.size(); ++i) {
+    const CandidateOutcomes& group = table[i];
     const std::size_t questions = plan.groups[i].questions.size();
     for (std::uint32_t candidate = 0; candidate < group.candidates.size(); ++candidate) {
       if (!takes_part(group, questions, candidate)) continue;

@@ -35,7 +35,7 @@ std::uint64_t mixed(std::uint64_t hash, const core::Outcome& outcome) {
 
 class Columns {
  public:
-  Columns(const GroupAnswers& group, std::size_t questions) : group_(group), questions_(questions) {}
+  Columns(const CandidateOutcomes& group, std::size_t questions) : group_(group), questions_(questions) {}
 
   std::vector<core::CandidateClass> classes() {
     for (std::uint32_t column = 0; column < group_.candidates.size(); ++column) {
@@ -93,7 +93,7 @@ class Columns {
     }
   }
 
-  const GroupAnswers& group_;
+  const CandidateOutcomes& group_;
   std::size_t questions_;
   std::vector<Hashed> order_;
   std::vector<core::CandidateClass> classes_;
@@ -101,13 +101,13 @@ class Columns {
 
 }  // namespace
 
-Answers ask_all(const Planned& plan, const btf::View& target, const core::AskOptions& options) {
+OutcomeTable ask_all_questions(const QueryPlan& plan, const btf::View& target, const core::AskOptions& options) {
   auto found = plan.finder->find(target);
-  Answers answers(plan.groups.size());
+  OutcomeTable table(plan.groups.size());
   std::size_t left = std::min(outcome_limit, outcomes_of_a_small_kernel + outcomes_per_byte * target.byte_size());
-  core::Patience patience;
+  core::WorkBudget budget;
   for (std::size_t i = 0; i < plan.groups.size(); ++i) {
-    GroupAnswers& group = answers[i];
+    CandidateOutcomes& group = table[i];
     const std::size_t outcomes = found[i].size() * plan.groups[i].questions.size();
     if (outcomes > left) {
       throw Error(ErrorKind::unsupported, target.name(), "types",
@@ -120,43 +120,43 @@ Answers ask_all(const Planned& plan, const btf::View& target, const core::AskOpt
     group.outcomes.reserve(group.candidates.size() * plan.groups[i].questions.size());
     for (const core::Question& question : plan.groups[i].questions) {
       for (const std::uint32_t candidate : group.candidates) {
-        group.outcomes.push_back(core::ask(question, target, candidate, patience, options));
+        group.outcomes.push_back(core::ask(question, target, candidate, budget, options));
       }
     }
   }
-  return answers;
+  return table;
 }
 
-Resolution resolve(const Case& each, const Answers& answers, std::vector<core::CandidateClass>& list,
+Resolution resolve(const RelocationClass& each, const OutcomeTable& table, std::vector<core::CandidateClass>& list,
                    core::ArrayLoad arrays) {
   if (each.place.group == no_question) return core::patch(each.rule, core::decide(each.rule, {}, list), arrays);
-  const GroupAnswers& group = answers[each.place.group];
+  const CandidateOutcomes& group = table[each.place.group];
   const core::Verdict verdict = core::decide(each.rule, group.row(each.place.slot), list);
   Resolution resolution = core::patch(each.rule, verdict, arrays);
   if (verdict.matched) resolution.target_type = group.candidates[verdict.first];
   return resolution;
 }
 
-std::vector<Resolution> resolve_object(const Planned& plan, const Answers& answers, std::size_t object,
+std::vector<Resolution> resolve_object(const QueryPlan& plan, const OutcomeTable& table, std::size_t object,
                                        const std::vector<bool>& programs) {
   const auto& records = plan.objects[object].data().records;
-  const PlannedRecords& planned = plan.records[plan.same_as[object]];
+  const RecordClasses& query_plan = plan.records[plan.same_as[object]];
   // libbpf caches candidates by local type id; what is left of the list carries over from record to record.
   std::unordered_map<std::uint32_t, std::vector<core::CandidateClass>> lists;
   std::vector<Resolution> resolutions;
   for (std::size_t i = 0; i < records.size(); ++i) {
     const object::Record& record = records[i];
     if (!programs.empty() && (record.program == object::no_program || !programs[record.program])) continue;
-    const Case& each = plan.cases[planned[i]];
+    const RelocationClass& each = plan.classes[query_plan[i]];
     std::vector<core::CandidateClass> none;
     std::vector<core::CandidateClass>* list = &none;
     if (each.place.group != no_question) {
       const auto [entry, is_new] = lists.try_emplace(record.type_id);
       list = &entry->second;
-      const std::size_t candidates = answers[each.place.group].candidates.size();
+      const std::size_t candidates = table[each.place.group].candidates.size();
       for (std::uint32_t n = 0; is_new && n < candidates; ++n) list->push_back({.first = n, .size = 1});
     }
-    Resolution resolution = resolve(each, answers, *list);
+    Resolution resolution = resolve(each, table, *list);
     resolution.object = object;
     resolution.relocation = i;
     resolutions.push_back(resolution);
@@ -164,7 +164,7 @@ std::vector<Resolution> resolve_object(const Planned& plan, const Answers& answe
   return resolutions;
 }
 
-std::vector<core::CandidateClass> candidate_classes(const GroupAnswers& group, std::size_t questions) {
+std::vector<core::CandidateClass> candidate_classes(const CandidateOutcomes& group, std::size_t questions) {
   if (group.candidates.empty()) return {};
   if (group.candidates.size() == 1) return {{.first = 0, .size = 1}};
   return Columns(group, questions).classes();

@@ -14,7 +14,7 @@
 namespace minbtf::minimize {
 
 /// Outcomes of one group: a row for each question, a column for each candidate.
-struct GroupAnswers {
+struct CandidateOutcomes {
   std::vector<std::uint32_t> candidates;  ///< type ids, ascending
   std::vector<core::Outcome> outcomes;
 
@@ -24,23 +24,26 @@ struct GroupAnswers {
 };
 
 /// One for each group of the plan, un-narrowed: what each candidate says on its own.
-using Answers = std::vector<GroupAnswers>;
+using OutcomeTable = std::vector<CandidateOutcomes>;
 
 /// Throws Error (unsupported) if the kernel has so many types of one name that the outcomes would fill memory.
-[[nodiscard]] Answers ask_all(const Planned& plan, const btf::View& target, const core::AskOptions& options = {});
+[[nodiscard]] OutcomeTable ask_all_questions(const QueryPlan& plan, const btf::View& target,
+                                             const core::AskOptions& options = {});
 
-/// What becomes of records of this case, put to the candidates in `list`, which is narrowed as core::decide() says. The
+/// What records of this class come to, put to the candidates in `list`, which is narrowed as core::decide() says. The
 /// result does not say which record it is of.
-[[nodiscard]] Resolution resolve(const Case& each, const Answers& answers, std::vector<core::CandidateClass>& list,
+[[nodiscard]] Resolution resolve(const RelocationClass& each, const OutcomeTable& table,
+                                 std::vector<core::CandidateClass>& list,
                                  core::ArrayLoad arrays = core::ArrayLoad::element);
 
 /// Goes through the records of one object in order, narrowing candidates by local type as libbpf does. If `programs` is
 /// not empty, records of programs that it does not hold are left out.
-[[nodiscard]] std::vector<Resolution> resolve_object(const Planned& plan, const Answers& answers, std::size_t object,
-                                                     const std::vector<bool>& programs);
+[[nodiscard]] std::vector<Resolution> resolve_object(const QueryPlan& plan, const OutcomeTable& table,
+                                                     std::size_t object, const std::vector<bool>& programs);
 
 /// Candidates of one kernel that say the same to every question, by the first of each. Kernels that were never
 /// deduplicated have hundreds of candidates, and few classes.
-[[nodiscard]] std::vector<core::CandidateClass> candidate_classes(const GroupAnswers& group, std::size_t questions);
+[[nodiscard]] std::vector<core::CandidateClass> candidate_classes(const CandidateOutcomes& group,
+                                                                  std::size_t questions);
 
 }  // namespace minbtf::minimize

@@ -15,8 +15,8 @@ std::size_t mixed(std::size_t hash, std::uint64_t value) {
   return (hash ^ value) * 0x9e3779b97f4a7c15U ^ (hash >> 29U);
 }
 
-struct HashOfCase {
-  std::size_t operator()(const Case& each) const noexcept {
+struct HashOfClass {
+  std::size_t operator()(const RelocationClass& each) const noexcept {
     const core::PatchRule& rule = each.rule;
     std::size_t hash = mixed(0, std::uint64_t{each.place.group} << 32U | each.place.slot);
     hash = mixed(hash, static_cast<std::uint64_t>(rule.kind) << 32U | static_cast<std::uint64_t>(rule.invalid) << 24U |
@@ -44,7 +44,7 @@ struct HashOfText {
 
 class Planner {
  public:
-  explicit Planner(Planned& plan) : plan_(plan) {}
+  explicit Planner(QueryPlan& plan) : plan_(plan) {}
 
   void run() {
     std::unordered_map<const object::ObjectData*, std::uint32_t> known;
@@ -68,12 +68,12 @@ class Planner {
  private:
   struct Read {
     core::Asked asked;
-    Place place;
+    QuestionPlace place;
   };
 
   void plan_object(std::uint32_t index, const object::ObjectData& object) {
     std::unordered_map<RecordText, Read, HashOfText> known;
-    PlannedRecords& records = plan_.records[index];
+    RecordClasses& records = plan_.records[index];
     records.reserve(object.records.size());
     for (const object::Record& record : object.records) {
       const auto [entry, is_new] =
@@ -84,7 +84,7 @@ class Planner {
         plan_.groups[read.place.group].records.push_back(
             {.object = index, .record = static_cast<std::uint32_t>(records.size())});
       }
-      records.push_back(case_of({.place = read.place, .rule = core::rule_of(read.asked, record)}));
+      records.push_back(class_of({.place = read.place, .rule = core::rule_of(read.asked, record)}));
     }
   }
 
@@ -95,7 +95,7 @@ class Planner {
     if (asks) read.place = place_of(std::move(question));
   }
 
-  Place place_of(core::Question&& question) {
+  QuestionPlace place_of(core::Question&& question) {
     const auto [known, is_new] = places_.try_emplace(std::exchange(question.key, {}));
     if (!is_new) return known->second;
     const auto [group, added] = groups_.try_emplace(question.root, static_cast<std::uint32_t>(plan_.groups.size()));
@@ -106,29 +106,29 @@ class Planner {
     return known->second;
   }
 
-  std::uint32_t case_of(const Case& each) {
-    const auto [known, is_new] = cases_.try_emplace(each, static_cast<std::uint32_t>(plan_.cases.size()));
-    if (is_new) plan_.cases.push_back(each);
+  std::uint32_t class_of(const RelocationClass& each) {
+    const auto [known, is_new] = classes_.try_emplace(each, static_cast<std::uint32_t>(plan_.classes.size()));
+    if (is_new) plan_.classes.push_back(each);
     return known->second;
   }
 
   void count_records() {
-    plan_.case_records.resize(plan_.cases.size());
+    plan_.class_records.resize(plan_.classes.size());
     for (std::size_t i = 0; i < plan_.records.size(); ++i) {
-      for (const std::uint32_t each : plan_.records[i]) plan_.case_records[each] += plan_.times[i];
+      for (const std::uint32_t each : plan_.records[i]) plan_.class_records[each] += plan_.times[i];
     }
   }
 
-  Planned& plan_;
-  std::unordered_map<std::string, Place> places_;
+  QueryPlan& plan_;
+  std::unordered_map<std::string, QuestionPlace> places_;
   std::map<core::Root, std::uint32_t> groups_;
-  std::unordered_map<Case, std::uint32_t, HashOfCase> cases_;
+  std::unordered_map<RelocationClass, std::uint32_t, HashOfClass> classes_;
 };
 
 }  // namespace
 
-Planned make_plan(std::vector<BpfObject> objects) {
-  Planned plan;
+QueryPlan make_query_plan(std::vector<BpfObject> objects) {
+  QueryPlan plan;
   plan.objects = std::move(objects);
   Planner(plan).run();
   return plan;

@@ -17,23 +17,23 @@ namespace minbtf::minimize {
 inline constexpr std::uint32_t no_question = static_cast<std::uint32_t>(-1);
 
 /// Where a question stands: the group of its root, and its place there.
-struct Place {
+struct QuestionPlace {
   std::uint32_t group = no_question;  ///< no_question if a kernel need not be asked
   std::uint32_t slot = 0;
 
-  bool operator==(const Place&) const = default;
+  bool operator==(const QuestionPlace&) const = default;
 };
 
 /// Records that a kernel cannot tell apart.
-struct Case {
-  Place place;
+struct RelocationClass {
+  QuestionPlace place;
   core::PatchRule rule;
 
-  bool operator==(const Case&) const = default;
+  bool operator==(const RelocationClass&) const = default;
 };
 
-/// The records of one object, as indices into Planned::cases.
-using PlannedRecords = std::vector<std::uint32_t>;
+/// The records of one object, as indices into QueryPlan::classes.
+using RecordClasses = std::vector<std::uint32_t>;
 
 /// A record, by the indices that the plan gives to object and record.
 struct RecordIndex {
@@ -51,19 +51,19 @@ struct Group {
   std::vector<RecordIndex> records;
 };
 
-struct Planned {
+struct QueryPlan {
   std::vector<BpfObject> objects;
-  std::vector<PlannedRecords> records;  ///< by object; empty for one that is repeated
-  std::vector<std::uint32_t> same_as;   ///< by object: the first one that is the same, or itself
-  std::vector<std::uint32_t> times;     ///< by object: how often it is there; 0 for one that is repeated
-  std::vector<Case> cases;
-  std::vector<std::uint64_t> case_records;  ///< by case: records of all objects, repeated ones too
+  std::vector<RecordClasses> records;  ///< by object; empty for one that is repeated
+  std::vector<std::uint32_t> same_as;  ///< by object: the first one that is the same, or itself
+  std::vector<std::uint32_t> times;    ///< by object: how often it is there; 0 for one that is repeated
+  std::vector<RelocationClass> classes;
+  std::vector<std::uint64_t> class_records;  ///< by class: records of all objects, repeated ones too
   std::vector<Group> groups;
   std::size_t question_count = 0;
   std::size_t record_count = 0;
   std::unique_ptr<core::CandidateFinder> finder;
 };
 
-[[nodiscard]] Planned make_plan(std::vector<BpfObject> objects);
+[[nodiscard]] QueryPlan make_query_plan(std::vector<BpfObject> objects);
 
 }  // namespace minbtf::minimize

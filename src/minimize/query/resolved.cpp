@@ -40,7 +40,7 @@ constexpr std::size_t remembered_limit = std::size_t{1} << 22U;
 
 /// The records of one group, whose candidates get fewer from record to record of one object and local type.
 ///
-/// An example: candidates A, B and C, where all fit the case x, and only A and B fit the case y. The list {A B C} has
+/// An example: candidates A, B and C, where all fit class x, and only A and B fit class y. The list {A B C} has
 /// number 0. The records of one local type ask y, x, y:
 ///
 ///     y at list 0: resolution 0, leaves {A B}, which gets number 1
@@ -51,10 +51,11 @@ constexpr std::size_t remembered_limit = std::size_t{1} << 22U;
 /// anew.
 class OrderedRecords {
  public:
-  OrderedRecords(const Planned& plan, const Group& group, const Answers& answers, std::vector<CandidateClass> classes)
+  OrderedRecords(const QueryPlan& plan, const Group& group, const OutcomeTable& table,
+                 std::vector<CandidateClass> classes)
       : plan_(plan),
         group_(group),
-        answers_(answers),
+        table_(table),
         remembers_(classes.size() <= remembered_limit / (group.records.size() + 1)) {
     state_of(std::move(classes));
   }
@@ -70,16 +71,16 @@ class OrderedRecords {
       object = index.object;
       const std::uint32_t type = plan_.objects[object].data().records[index.record].type_id;
       std::uint32_t& state = state_by_type.try_emplace(type, 0).first->second;
-      const std::uint32_t of_case = plan_.records[object][index.record];
-      const Step step = remembers_ ? step_of(state, of_case) : new_step(state, of_case);
-      out_.of_record.push_back(step.resolution);
-      state = step.next;
+      const std::uint32_t class_index = plan_.records[object][index.record];
+      const Transition transition = remembers_ ? transition_of(state, class_index) : new_transition(state, class_index);
+      out_.of_record.push_back(transition.resolution);
+      state = transition.next;
     }
     return std::move(out_);
   }
 
  private:
-  struct Step {
+  struct Transition {
     std::uint32_t resolution = 0;
     std::uint32_t next = 0;
   };
@@ -93,71 +94,71 @@ class OrderedRecords {
     return known->second;
   }
 
-  Step step_of(std::uint32_t state, std::uint32_t of_case) {
-    const auto [known, is_new] = steps_.try_emplace(std::uint64_t{state} << 32U | of_case);
+  Transition transition_of(std::uint32_t state, std::uint32_t class_index) {
+    const auto [known, is_new] = transitions_.try_emplace(std::uint64_t{state} << 32U | class_index);
     if (is_new) {
-      const Case& each = plan_.cases[of_case];
+      const RelocationClass& each = plan_.classes[class_index];
       std::vector<CandidateClass> list = lists_[state];
       known->second.resolution = static_cast<std::uint32_t>(out_.distinct.size());
-      out_.distinct.push_back(resolve(each, answers_, list));
+      out_.distinct.push_back(resolve(each, table_, list));
       known->second.next = state_of(std::move(list));
     }
     return known->second;
   }
 
   /// The same with a list for each local type of the object, which is all that is remembered.
-  Step new_step(std::uint32_t state, std::uint32_t of_case) {
+  Transition new_transition(std::uint32_t state, std::uint32_t class_index) {
     if (state == 0) {
       state = static_cast<std::uint32_t>(lists_.size());
       lists_.push_back(lists_.front());
     }
-    const Case& each = plan_.cases[of_case];
+    const RelocationClass& each = plan_.classes[class_index];
     const auto resolution = static_cast<std::uint32_t>(out_.distinct.size());
-    out_.distinct.push_back(resolve(each, answers_, lists_[state]));
+    out_.distinct.push_back(resolve(each, table_, lists_[state]));
     return {.resolution = resolution, .next = state};
   }
 
-  const Planned& plan_;
+  const QueryPlan& plan_;
   const Group& group_;
-  const Answers& answers_;
+  const OutcomeTable& table_;
   const bool remembers_;
   std::vector<std::vector<CandidateClass>> lists_;
   std::map<std::vector<std::uint32_t>, std::uint32_t> states_;
-  std::unordered_map<std::uint64_t, Step> steps_;
+  std::unordered_map<std::uint64_t, Transition> transitions_;
   Resolved::InOrder out_;
 };
 
 }  // namespace
 
-std::shared_ptr<const Resolved> resolve_all(std::shared_ptr<const Planned> shared_plan, const Answers& answers) {
-  const Planned& plan = *shared_plan;
+std::shared_ptr<const Resolved> resolve_all(std::shared_ptr<const QueryPlan> shared_plan, const OutcomeTable& table) {
+  const QueryPlan& plan = *shared_plan;
   auto out = std::make_shared<Resolved>();
   out->by_group.resize(plan.groups.size());
-  out->by_case.resize(plan.cases.size());
+  out->by_class.resize(plan.classes.size());
 
   std::vector<std::vector<CandidateClass>> lists(plan.groups.size());
   for (std::size_t i = 0; i < plan.groups.size(); ++i) {
     const Group& group = plan.groups[i];
-    lists[i] = candidate_classes(answers[i], group.questions.size());
+    lists[i] = candidate_classes(table[i], group.questions.size());
     bool in_order = false;
     for (std::size_t slot = 0; slot < group.questions.size() && !in_order; ++slot) {
-      in_order = narrows(answers[i].row(slot), lists[i]);
+      in_order = narrows(table[i].row(slot), lists[i]);
     }
     if (!in_order) continue;
     Resolved::InOrder& resolved = out->by_group[i];
-    resolved = OrderedRecords(plan, group, answers, lists[i]).run();
+    resolved = OrderedRecords(plan, group, table, lists[i]).run();
     for (std::size_t n = 0; n < group.records.size(); ++n) {
       add(resolved.distinct[resolved.of_record[n]].status, plan.times[group.records[n].object], out->counts);
     }
   }
 
   std::vector<CandidateClass> no_list;
-  for (std::size_t i = 0; i < plan.cases.size(); ++i) {
-    const Case& each = plan.cases[i];
+  for (std::size_t i = 0; i < plan.classes.size(); ++i) {
+    const RelocationClass& each = plan.classes[i];
     const std::uint32_t group = each.place.group;
     if (group != no_question && !out->by_group[group].of_record.empty()) continue;
-    out->by_case[i] = resolve(each, answers, group == no_question ? no_list : lists[group]);
-    add(out->by_case[i].status, plan.case_records[i], out->counts);
+    out->by_class[i] = resolve(each, table, group == no_question ? no_list : lists[group]);
+    add(out->by_class[i].status, plan.class_records[i], out->counts);
   }
   out->plan = std::move(shared_plan);
   return out;
@@ -165,9 +166,9 @@ std::shared_ptr<const Resolved> resolve_all(std::shared_ptr<const Planned> share
 
 Resolution Resolved::resolution(std::size_t object, std::size_t record) const {
   const std::uint32_t first = plan->same_as[object];
-  const std::uint32_t of_case = plan->records[first][record];
-  const std::uint32_t group = plan->cases[of_case].place.group;
-  Resolution found = by_case[of_case];
+  const std::uint32_t class_index = plan->records[first][record];
+  const std::uint32_t group = plan->classes[class_index].place.group;
+  Resolution found = by_class[class_index];
   if (group != no_question && !by_group[group].of_record.empty()) {
     const auto& records = plan->groups[group].records;
     const RecordIndex wanted = {.object = first, .record = static_cast<std::uint32_t>(record)};

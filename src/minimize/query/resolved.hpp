@@ -20,14 +20,15 @@ struct Resolved {
     std::vector<Resolution> distinct;
   };
 
-  std::shared_ptr<const Planned> plan;
-  std::vector<Resolution> by_case;  ///< unused where the group's records are resolved in order
+  std::shared_ptr<const QueryPlan> plan;
+  std::vector<Resolution> by_class;  ///< unused where the group's records are resolved in order
   std::vector<InOrder> by_group;
   ResolutionCounts counts;
 
   [[nodiscard]] Resolution resolution(std::size_t object, std::size_t record) const;
 };
 
-[[nodiscard]] std::shared_ptr<const Resolved> resolve_all(std::shared_ptr<const Planned> plan, const Answers& answers);
+[[nodiscard]] std::shared_ptr<const Resolved> resolve_all(std::shared_ptr<const QueryPlan> plan,
+                                                          const OutcomeTable& table);
 
 }  // namespace minbtf::minimize

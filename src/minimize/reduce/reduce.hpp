@@ -7,6 +7,6 @@
 namespace minbtf::minimize {
 
 /// Throws Error (internal) if no selection was found that keeps every outcome; nothing wrong is ever returned.
-[[nodiscard]] Encoded reduce(const Planned& plan, const btf::View& source, const Answers& answers);
+[[nodiscard]] Encoded reduce(const QueryPlan& plan, const btf::View& source, const OutcomeTable& table);
 
 }  // namespace minbtf::minimize

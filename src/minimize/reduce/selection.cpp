@@ -13,42 +13,42 @@ namespace {
 
 using btf::Kind;
 using btf::Type;
-using core::Need;
+using core::Dependency;
 
 class Selector {
  public:
   explicit Selector(const btf::View& source) : source_(source) {}
 
-  Selection run(std::span<const Need> needs) {
-    collect(needs);
+  Selection run(std::span<const Dependency> dependencies) {
+    collect(dependencies);
     for (const auto& [id, count] : least_) fill_up(id, count);
     // From here on elements_ is what it will be.
-    for (const Need& need : needs) take(need.id);
+    for (const Dependency& dependency : dependencies) take(dependency.id);
     follow_all();
     if (pointer_size_) take_pointer_ints();
     return result();
   }
 
  private:
-  void collect(std::span<const Need> needs) {
-    for (const Need& need : needs) {
-      switch (need.what) {
-        case Need::What::type:
+  void collect(std::span<const Dependency> dependencies) {
+    for (const Dependency& dependency : dependencies) {
+      switch (dependency.what) {
+        case Dependency::What::type:
           break;
-        case Need::What::pointee:
-          pointees_.insert(need.id);
+        case Dependency::What::pointee:
+          pointees_.insert(dependency.id);
           break;
-        case Need::What::member:
-        case Need::What::enumerator:
-          elements_[need.id].insert(need.n);
+        case Dependency::What::member:
+        case Dependency::What::enumerator:
+          elements_[dependency.id].insert(dependency.n);
           break;
-        case Need::What::least_members:
-        case Need::What::least_enumerators: {
-          std::uint32_t& count = least_[need.id];
-          count = std::max(count, need.n);
+        case Dependency::What::least_members:
+        case Dependency::What::least_enumerators: {
+          std::uint32_t& count = least_[dependency.id];
+          count = std::max(count, dependency.n);
           break;
         }
-        case Need::What::pointer_size:
+        case Dependency::What::pointer_size:
           pointer_size_ = true;
           break;
       }
@@ -141,6 +141,8 @@ class Selector {
 
 }  // namespace
 
-Selection select(const btf::View& source, std::span<const core::Need> needs) { return Selector(source).run(needs); }
+Selection select(const btf::View& source, std::span<const core::Dependency> dependencies) {
+  return Selector(source).run(dependencies);
+}
 
 }  // namespace minbtf::minimize

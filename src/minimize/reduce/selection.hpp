@@ -47,6 +47,6 @@ void for_each_kept_reference(const btf::View& source, const SelectedType& select
 
 /// Turns needs into a selection that is closed: every type that a selected one names is selected, or is left out as a
 /// whole where a pointer's target, a composite's member or an enumerator is not needed.
-[[nodiscard]] Selection select(const btf::View& source, std::span<const core::Need> needs);
+[[nodiscard]] Selection select(const btf::View& source, std::span<const core::Dependency> dependencies);
 
 }  // namespace minbtf::minimize

@@ -106,9 +106,9 @@ std::string beyond_libbpf(const Plan& plan, const std::vector<std::uint8_t>& loc
 }
 
 bool has_endless_answer(const Plan& plan, const Btf& kernel) {
-  const minimize::Planned planned = minimize::make_plan(plan.objects());
-  const minimize::Answers answers = minimize::ask_all(planned, kernel.view());
-  return std::ranges::any_of(answers, [](const minimize::GroupAnswers& group) {
+  const minimize::QueryPlan planned = minimize::make_query_plan(plan.objects());
+  const minimize::OutcomeTable table = minimize::ask_all_questions(planned, kernel.view());
+  return std::ranges::any_of(table, [](const minimize::CandidateOutcomes& group) {
     return std::ranges::any_of(group.outcomes, [](const core::Outcome& outcome) {
       return outcome.failure == Failure::endless_type || outcome.failure == Failure::unsupported_kind;
     });

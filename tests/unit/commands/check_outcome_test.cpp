@@ -11,7 +11,7 @@ namespace minbtf::cli {
 
 namespace {
 
-std::vector<Trouble> some_troubles() {
+std::vector<UnresolvedRelocation> some_troubles() {
   const Explanation missing = {Reason::no_such_member, "s.a", "in struct t"};
   return {{.object = 0, .relocation = 3, .status = Status::poisoned, .guard = Guard::exists, .why = missing},
           {.object = 0,
@@ -30,9 +30,9 @@ std::vector<Trouble> some_troubles() {
 
 constexpr std::size_t objects = 4;
 
-std::vector<Trouble> all_of(const CheckOutcome& outcome) {
-  std::vector<Trouble> all;
-  for (const ObjectTroubles& part : *outcome) all.insert(all.end(), part->begin(), part->end());
+std::vector<UnresolvedRelocation> all_of(const CheckOutcome& outcome) {
+  std::vector<UnresolvedRelocation> all;
+  for (const ObjectUnresolved& part : *outcome) all.insert(all.end(), part->begin(), part->end());
   return all;
 }
 
@@ -52,7 +52,7 @@ TEST_CASE("check_outcome: equal outcomes are one, and equal parts of others too"
   CheckOutcomeStore store(objects);
   const CheckOutcome outcome = store.add(some_troubles());
   CHECK(store.add(some_troubles()) == outcome);
-  std::vector<Trouble> less = some_troubles();
+  std::vector<UnresolvedRelocation> less = some_troubles();
   less.pop_back();
   const CheckOutcome other = store.add(less);
   CHECK(other != outcome);
@@ -64,21 +64,21 @@ TEST_CASE("check_outcome: equal outcomes are one, and equal parts of others too"
 TEST_CASE("check_outcome: every difference is one") {
   CheckOutcomeStore store(objects + 1);
   const CheckOutcome outcome = store.add(some_troubles());
-  const auto differs = [&](const std::function<void(Trouble&)>& change) {
-    std::vector<Trouble> troubles = some_troubles();
-    change(troubles[3]);
-    return store.add(troubles) != outcome;
+  const auto differs = [&](const std::function<void(UnresolvedRelocation&)>& change) {
+    std::vector<UnresolvedRelocation> unresolved = some_troubles();
+    change(unresolved[3]);
+    return store.add(unresolved) != outcome;
   };
-  CHECK_FALSE(differs([](Trouble&) {}));
-  CHECK(differs([](Trouble& trouble) { trouble.object = 4; }));
-  CHECK(differs([](Trouble& trouble) { trouble.relocation = 1; }));
-  CHECK(differs([](Trouble& trouble) { trouble.program = 1; }));
-  CHECK(differs([](Trouble& trouble) { trouble.status = Status::poisoned; }));
-  CHECK(differs([](Trouble& trouble) { trouble.failure = Failure::bad_type; }));
-  CHECK(differs([](Trouble& trouble) { trouble.guard = Guard::exists; }));
-  CHECK(differs([](Trouble& trouble) { trouble.why.reason = Reason::ambiguous; }));
-  CHECK(differs([](Trouble& trouble) { trouble.why.subject = "x"; }));
-  CHECK(differs([](Trouble& trouble) { trouble.why.detail = "x"; }));
+  CHECK_FALSE(differs([](UnresolvedRelocation&) {}));
+  CHECK(differs([](UnresolvedRelocation& failing) { failing.object = 4; }));
+  CHECK(differs([](UnresolvedRelocation& failing) { failing.relocation = 1; }));
+  CHECK(differs([](UnresolvedRelocation& failing) { failing.program = 1; }));
+  CHECK(differs([](UnresolvedRelocation& failing) { failing.status = Status::poisoned; }));
+  CHECK(differs([](UnresolvedRelocation& failing) { failing.failure = Failure::bad_type; }));
+  CHECK(differs([](UnresolvedRelocation& failing) { failing.guard = Guard::exists; }));
+  CHECK(differs([](UnresolvedRelocation& failing) { failing.why.reason = Reason::ambiguous; }));
+  CHECK(differs([](UnresolvedRelocation& failing) { failing.why.subject = "x"; }));
+  CHECK(differs([](UnresolvedRelocation& failing) { failing.why.detail = "x"; }));
 }
 
 TEST_CASE("check_outcome: troubles of an object that the plan does not have are refused") {

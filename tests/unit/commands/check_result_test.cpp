@@ -42,11 +42,11 @@ TEST_CASE("check_result: each distinct outcome once, in the order of the kernels
   CHECK(result.outcomes(0)[2].standing == Standing::fails);
   REQUIRE(result.outcomes(1).size() == 2);
   CHECK(result.outcomes(1)[1].standing == Standing::poisoned);
-  CHECK(result.outcomes(0)[1].troubles().size() == 1);
-  CHECK(result.outcomes(0)[1].troubles().front().program == 1);
-  CHECK(result.insn_of(result.outcomes(0)[1].troubles().front()) == 2);
-  CHECK(result.function_of(result.outcomes(0)[1].troubles().front()) == 1);
-  CHECK(result.describe(result.outcomes(0)[1].troubles().front()).subject == "struct s::c");
+  CHECK(result.outcomes(0)[1].unresolved().size() == 1);
+  CHECK(result.outcomes(0)[1].unresolved().front().program == 1);
+  CHECK(result.insn_of(result.outcomes(0)[1].unresolved().front()) == 2);
+  CHECK(result.function_of(result.outcomes(0)[1].unresolved().front()) == 1);
+  CHECK(result.describe(result.outcomes(0)[1].unresolved().front()).subject == "struct s::c");
   CHECK(flags(result.kernels_of(0, {false, true, false})) == "01110");
   CHECK(flags(result.kernels_of(0, {true, false, true})) == "10001");
   CHECK(flags(result.kernels_of(1, {false, true})) == "01101");
@@ -58,28 +58,30 @@ TEST_CASE("check_result: extents count each object, program and kernel once") {
                                             {"1.2.btf", kernel_with("abd")},
                                             {"1.3.btf", kernel_with("bd")},
                                             {"1.4.btf", kernel_with("d", true)}});
-  const auto extent = [&](const std::function<bool(const Trouble&)>& is_meant) {
+  const auto extent = [&](const std::function<bool(const UnresolvedRelocation&)>& is_meant) {
     const cli::Extent found = extent_of(result, is_meant);
     return std::vector<std::size_t>{found.objects, found.programs, found.kernels};
   };
   using Counts = std::vector<std::size_t>;
-  CHECK(extent([](const Trouble&) { return true; }) == Counts{2, 4, 3});
-  CHECK(extent([](const Trouble& trouble) { return trouble.status == Status::failed; }) == Counts{1, 1, 1});
-  CHECK(extent([](const Trouble& trouble) { return trouble.guard == Guard::exists; }) == Counts{1, 1, 3});
-  CHECK(extent([](const Trouble& trouble) { return standing_of(trouble) == Standing::poisoned; }) == Counts{2, 2, 2});
-  CHECK(extent([](const Trouble&) { return false; }) == Counts{0, 0, 0});
+  CHECK(extent([](const UnresolvedRelocation&) { return true; }) == Counts{2, 4, 3});
+  CHECK(extent([](const UnresolvedRelocation& failing) { return failing.status == Status::failed; }) ==
+        Counts{1, 1, 1});
+  CHECK(extent([](const UnresolvedRelocation& failing) { return failing.guard == Guard::exists; }) == Counts{1, 1, 3});
+  CHECK(extent([](const UnresolvedRelocation& failing) { return standing_of(failing) == Standing::poisoned; }) ==
+        Counts{2, 2, 2});
+  CHECK(extent([](const UnresolvedRelocation&) { return false; }) == Counts{0, 0, 0});
   CHECK(programs_by_standing(result) == Counts{0, 1, 2, 1});
 }
 
 TEST_CASE("check_result: the worst of several troubles") {
-  const Trouble guarded = {.guard = Guard::exists};
-  const Trouble unreachable = {.guard = Guard::unreachable};
-  const Trouble poisoned = {};
-  const Trouble fails = {.status = Status::failed};
-  CHECK(standing_of(std::vector<Trouble>{}) == Standing::relocates);
-  CHECK(standing_of(std::vector<Trouble>{guarded, unreachable}) == Standing::guarded);
-  CHECK(standing_of(std::vector<Trouble>{guarded, poisoned, unreachable}) == Standing::poisoned);
-  CHECK(standing_of(std::vector<Trouble>{fails, poisoned, guarded}) == Standing::fails);
+  const UnresolvedRelocation guarded = {.guard = Guard::exists};
+  const UnresolvedRelocation unreachable = {.guard = Guard::unreachable};
+  const UnresolvedRelocation poisoned = {};
+  const UnresolvedRelocation fails = {.status = Status::failed};
+  CHECK(standing_of(std::vector<UnresolvedRelocation>{}) == Standing::relocates);
+  CHECK(standing_of(std::vector<UnresolvedRelocation>{guarded, unreachable}) == Standing::guarded);
+  CHECK(standing_of(std::vector<UnresolvedRelocation>{guarded, poisoned, unreachable}) == Standing::poisoned);
+  CHECK(standing_of(std::vector<UnresolvedRelocation>{fails, poisoned, guarded}) == Standing::fails);
 }
 
 TEST_CASE("check_result: without kernels there are none") {

@@ -7,7 +7,7 @@ namespace minbtf::test {
 
 using cli::Inspection;
 using cli::Json;
-using cli::Place;
+using cli::SourcePlace;
 
 namespace {
 
@@ -25,8 +25,9 @@ TEST_CASE("inspect_json: everything is there, every place") {
   object.programs = {{.name = "p", .section = "?fentry/f", .subprogram = false, .loaded_by_default = false}};
   object.relocations = 3;
   object.questions = 1;
-  const Place known = {.program = 0, .section = "?fentry/f", .insn = 4, .file = "src/a.c", .line = 7, .column = 2};
-  const Place unknown = {.section = "tp/x", .insn = 1, .file = {}};
+  const SourcePlace known = {
+      .program = 0, .section = "?fentry/f", .insn = 4, .file = "src/a.c", .line = 7, .column = 2};
+  const SourcePlace unknown = {.section = "tp/x", .insn = 1, .file = {}};
   object.types = {
       {.name = "struct s",
        .questions = {

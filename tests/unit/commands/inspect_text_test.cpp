@@ -7,7 +7,7 @@ namespace minbtf::test {
 
 using cli::InspectedQuestion;
 using cli::Inspection;
-using cli::Place;
+using cli::SourcePlace;
 
 namespace {
 
@@ -23,11 +23,11 @@ Inspection with_programs() {
 }
 
 /// `file` has to live as long as the result.
-Place at(std::size_t program, std::uint32_t insn, std::string_view file = "", std::uint32_t line = 0) {
+SourcePlace at(std::size_t program, std::uint32_t insn, std::string_view file = "", std::uint32_t line = 0) {
   return {.program = program, .section = "tp/x", .insn = insn, .file = file, .line = line, .column = 1};
 }
 
-InspectedQuestion question(RelocationKind kind, std::string subject, std::vector<Place> places) {
+InspectedQuestion question(RelocationKind kind, std::string subject, std::vector<SourcePlace> places) {
   return {.kind = kind, .subject = std::move(subject), .asks = true, .places = std::move(places)};
 }
 

@@ -16,7 +16,7 @@ namespace minbtf::test {
 using cli::InspectedQuestion;
 using cli::InspectedType;
 using cli::Inspection;
-using cli::Place;
+using cli::SourcePlace;
 using object::WithoutBtf;
 
 namespace {
@@ -89,7 +89,7 @@ TEST_CASE("inspect: equal questions are one, with all their places, by type and 
     CHECK(question.asks);
     CHECK(question.failure == Failure::none);
     std::vector<std::pair<std::size_t, std::uint32_t>> places;
-    for (const Place& place : question.places) places.emplace_back(place.program, place.insn);
+    for (const SourcePlace& place : question.places) places.emplace_back(place.program, place.insn);
     CHECK(places == rows[i].places);
   }
   CHECK(object.types[1].questions[0].places[0].section == "tp/two");
@@ -156,7 +156,7 @@ TEST_CASE("inspect: programs, and places in none of them") {
   const std::vector<ForgedProgram> programs = {program("p", "tp/one", {asks(1, task, "0:0", exists)})};
   const Inspection nameless = inspected(forge_object(local, programs, {.without_symbols = true}));
   CHECK(nameless.programs.empty());
-  const Place& place = nameless.types[0].questions[0].places[0];
+  const SourcePlace& place = nameless.types[0].questions[0].places[0];
   CHECK(place.program == object::no_program);
   CHECK(place.section == "tp/one");
   CHECK(place.insn == 1);
@@ -230,7 +230,7 @@ TEST_CASE("inspect: places are counted from where their program begins, and its 
   for (std::size_t i = 0; i < 3; ++i) {
     INFO("program " << i);
     REQUIRE(object.needs[i].places.size() == 1);
-    for (const Place& place : {object.needs[i].places[0], asked[i]}) {
+    for (const SourcePlace& place : {object.needs[i].places[0], asked[i]}) {
       CHECK(place.program == i);
       CHECK(place.insn == 1);
       CHECK(place.line == expected[i]);

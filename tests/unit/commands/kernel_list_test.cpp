@@ -22,18 +22,18 @@ struct Chosen {
   /// In directories of which not all is chosen.
   [[nodiscard]] std::vector<std::string> ranges() const {
     std::vector<std::string> texts;
-    for (const KernelPlace& place : kernels.places(flags)) {
-      CHECK_FALSE(place.is_whole);
-      for (const KernelRange& range : place.ranges) texts.push_back(kernels.text_of(range));
+    for (const KernelGroup& group : kernels.groups(flags)) {
+      CHECK_FALSE(group.is_whole);
+      for (const KernelRange& range : group.ranges) texts.push_back(kernels.text_of(range));
     }
     return texts;
   }
-  [[nodiscard]] std::vector<std::string> places() const {
+  [[nodiscard]] std::vector<std::string> groups() const {
     std::vector<std::string> texts;
     std::size_t count = 0;
-    for (const KernelPlace& place : kernels.places(flags)) {
-      texts.push_back(kernels.text_of(place));
-      count += place.kernels;
+    for (const KernelGroup& group : kernels.groups(flags)) {
+      texts.push_back(kernels.text_of(group));
+      count += group.kernels;
     }
     CHECK(count == static_cast<std::size_t>(std::ranges::count(flags, true)));
     return texts;
@@ -68,27 +68,27 @@ TEST_CASE("kernel_list: a range names its flavour once") {
 
 TEST_CASE("kernel_list: directories that are chosen as a whole are named once") {
   CHECK(Chosen({"a/1/x/5.4.0-1-g*", "a/1/x/5.4.0-2-g*", "a/1/y/5.4.0-1-g*", "a/2/x/5.4.0-1-g*", "b/1/x/5.4.0-1-g"})
-            .places() == Texts{"a: all 4 kernels"});
+            .groups() == Texts{"a: all 4 kernels"});
   CHECK(Chosen({"a/1/x/5.4.0-1-g*", "a/1/x/5.4.0-2-g*", "a/1/y/5.4.0-1-g*", "a/2/x/5.4.0-1-g", "b/1/x/5.4.0-1-g*"})
-            .places() == Texts{"a/1: all 3 kernels", "b/1/x 5.4.0-1 g"});
+            .groups() == Texts{"a/1: all 3 kernels", "b/1/x 5.4.0-1 g"});
   // As deep as says where they are.
-  CHECK(Chosen({"a/1/x/5.4.0-1-g*", "a/1/x/5.4.0-2-g*", "b/1/x/5.4.0-1-g"}).places() == Texts{"a/1/x: all 2 kernels"});
-  CHECK(Chosen({"a/5.4.0-1-g*", "a/1/x/5.4.0-2-g*", "b/1/x/5.4.0-1-g"}).places() == Texts{"a: all 2 kernels"});
-  CHECK(Chosen({"a/5.4.0-1-g", "a/1/x/5.4.0-2-g*", "a/1/x/5.4.0-3-g*"}).places() == Texts{"a/1/x: all 2 kernels"});
+  CHECK(Chosen({"a/1/x/5.4.0-1-g*", "a/1/x/5.4.0-2-g*", "b/1/x/5.4.0-1-g"}).groups() == Texts{"a/1/x: all 2 kernels"});
+  CHECK(Chosen({"a/5.4.0-1-g*", "a/1/x/5.4.0-2-g*", "b/1/x/5.4.0-1-g"}).groups() == Texts{"a: all 2 kernels"});
+  CHECK(Chosen({"a/5.4.0-1-g", "a/1/x/5.4.0-2-g*", "a/1/x/5.4.0-3-g*"}).groups() == Texts{"a/1/x: all 2 kernels"});
 }
 
 TEST_CASE("kernel_list: of a directory with others, ranges") {
   CHECK(Chosen({"a/x/5.4.0-1-aws*", "a/x/5.4.0-2-aws*", "a/x/5.4.0-3-aws", "a/x/5.4.0-4-aws*", "a/x/5.4.0-1-g*",
                 "a/x/vmlinux*", "a/y/5.4.0-1-g"})
-            .places() == Texts{"a/x 5.4.0-1 .. 5.4.0-2 aws, 2 kernels; 5.4.0-4 aws; 5.4.0-1 g; vmlinux"});
-  CHECK(Chosen({"5.4.0-1-g*", "5.4.0-2-g", "a/5.4.0-1-g*"}).places() == Texts{"5.4.0-1 g", "a 5.4.0-1 g"});
+            .groups() == Texts{"a/x 5.4.0-1 .. 5.4.0-2 aws, 2 kernels; 5.4.0-4 aws; 5.4.0-1 g; vmlinux"});
+  CHECK(Chosen({"5.4.0-1-g*", "5.4.0-2-g", "a/5.4.0-1-g*"}).groups() == Texts{"5.4.0-1 g", "a 5.4.0-1 g"});
   // A directory whose name begins like another's comes between that and what is below it.
-  CHECK(Chosen({"a/5.4.0-1-g*", "a-b/5.4.0-1-g", "a/c/5.4.0-1-g*"}).places() == Texts{"a: all 2 kernels"});
+  CHECK(Chosen({"a/5.4.0-1-g*", "a-b/5.4.0-1-g", "a/c/5.4.0-1-g*"}).groups() == Texts{"a: all 2 kernels"});
 }
 
 TEST_CASE("kernel_list: everything, without directories") {
-  CHECK(Chosen({"5.4.0-1-g*", "5.4.0-2-g*"}).places() == Texts{"5.4.0-1 .. 5.4.0-2 g, 2 kernels"});
-  CHECK(Chosen(Texts{}).places().empty());
+  CHECK(Chosen({"5.4.0-1-g*", "5.4.0-2-g*"}).groups() == Texts{"5.4.0-1 .. 5.4.0-2 g, 2 kernels"});
+  CHECK(Chosen(Texts{}).groups().empty());
 }
 
 TEST_CASE("kernel_list: architectures that are chosen as a whole") {

@@ -147,7 +147,7 @@ TEST_CASE("verify_kernel: what libbpf's loader said is told") {
   CHECK(lines[0] == "full: object: prog relocation #7: libbpf's loader says 'patched', of REDUCED 'nothing'");
   CHECK(lines[2] == "full: and 1 more difference of libbpf's loader; -v lists them");
   same.loader->stops.push_back({.object = 0, .reason = "why"});
-  CHECK_FALSE(same.loader_is_mute());
+  CHECK_FALSE(same.loader_gave_no_result());
   const auto summary = [&] { return cli::summary_line({.full = "full", .reduced = "reduced", .kernels = {same}}, 1); };
   const std::string compared =
       "full and reduced: 1 kernel, 1 object; 1 relocation compared, 1 question put to candidates; ";
@@ -158,7 +158,7 @@ TEST_CASE("verify_kernel: what libbpf's loader said is told") {
   same.loader = libbpf::LoaderComparison{
       .objects = 0, .loads = 1, .relocations = 0, .differences = {}, .stops = {{.object = 0, .reason = "why"}}};
   same.loader_differences = 0;
-  CHECK(same.loader_is_mute());
+  CHECK(same.loader_gave_no_result());
   CHECK(summary() == compared +
                          "1 not relocated by libbpf's loader, no difference otherwise; "
                          "libbpf's loader: 0 relocations, 0 differences, 1 load not relocated");

@@ -14,9 +14,9 @@ using What = libbpf::Statement::What;
 /// "definition 4, external 3 for 7"
 std::string planned(const BtfForge& forge, const std::vector<std::uint32_t>& ids) {
   const btf::View view = btf::View::parse(forge.bytes(), "f");
-  const libbpf::Plan plan = libbpf::plan_statements(view, ids);
+  const libbpf::Statements statements = libbpf::plan_statements(view, ids);
   std::string text;
-  for (const libbpf::Statement& each : plan.statements) {
+  for (const libbpf::Statement& each : statements.statements) {
     if (!text.empty()) text += ", ";
     if (each.what == What::definition) text += "definition " + std::to_string(each.type);
     if (each.what == What::forward) text += "forward " + std::to_string(each.type);
@@ -25,7 +25,7 @@ std::string planned(const BtfForge& forge, const std::vector<std::uint32_t>& ids
     }
     if (each.what == What::alias) text += "alias " + std::to_string(each.type);
   }
-  return text + (plan.has_record ? "; records" : "");
+  return text + (statements.has_record ? "; records" : "");
 }
 
 }  // namespace

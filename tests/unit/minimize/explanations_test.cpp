@@ -17,9 +17,9 @@ std::string reasons(const Case& row) {
   const Built built = build(row);
   const Plan plan({BpfObject::parse(built.object, "object")});
   std::string text;
-  for (const Trouble& trouble : plan.check(Btf::parse(built.target, "kernel"))) {
+  for (const UnresolvedRelocation& failing : plan.check(Btf::parse(built.target, "kernel"))) {
     if (!text.empty()) text += "; ";
-    text += (trouble.status == Status::failed ? "failed: " : "poisoned: ") + to_string(trouble.why);
+    text += (failing.status == Status::failed ? "failed: " : "poisoned: ") + to_string(failing.why);
   }
   return text;
 }

@@ -52,9 +52,9 @@ std::string guards(const std::vector<Ask>& asks, const std::function<void(BtfFor
                              .branches = branches});
   const Plan plan({BpfObject::parse(built.object, "object")});
   std::string text;
-  for (const Trouble& trouble : plan.check(Btf::parse(built.target, "kernel"))) {
-    REQUIRE(trouble.status == Status::poisoned);
-    text += (text.empty() ? "" : " ") + std::string(to_string(trouble.guard));
+  for (const UnresolvedRelocation& failing : plan.check(Btf::parse(built.target, "kernel"))) {
+    REQUIRE(failing.status == Status::poisoned);
+    text += (text.empty() ? "" : " ") + std::string(to_string(failing.guard));
   }
   return text;
 }

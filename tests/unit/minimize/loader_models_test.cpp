@@ -20,7 +20,7 @@ std::vector<std::string> found(const Integers& full, const Integers& reduced) {
     return btf::View::parse(forge.bytes(), "btf");
   };
   std::vector<std::string> lines;
-  for (const minimize::Loader& each : minimize::loaders(view(full), view(reduced))) {
+  for (const minimize::LoaderModel& each : minimize::loader_models(view(full), view(reduced))) {
     lines.push_back(each.name + " " + std::to_string(each.pointers.full) + "/" + std::to_string(each.pointers.reduced) +
                     (each.arrays == core::ArrayLoad::whole ? " whole" : ""));
   }

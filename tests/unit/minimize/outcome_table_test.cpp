@@ -16,13 +16,13 @@ using core::Answer;
 using core::CandidateClass;
 using core::LoadClass;
 using core::Outcome;
-using minimize::GroupAnswers;
+using minimize::CandidateOutcomes;
 
 namespace {
 
 /// `rows` has a row for each question, a column for each candidate.
-GroupAnswers answers_of(std::size_t candidates, const std::vector<std::vector<Outcome>>& rows) {
-  GroupAnswers answers;
+CandidateOutcomes answers_of(std::size_t candidates, const std::vector<std::vector<Outcome>>& rows) {
+  CandidateOutcomes answers;
   answers.candidates.resize(candidates);
   std::iota(answers.candidates.begin(), answers.candidates.end(), 100U);
   for (const auto& row : rows) answers.outcomes.insert(answers.outcomes.end(), row.begin(), row.end());

@@ -27,11 +27,11 @@ std::vector<std::uint8_t> kernel() {
 std::map<std::string, std::string> guards(const BpfObject& object) {
   std::map<std::string, std::string> guards;
   for (const Program& program : object.programs()) guards[program.name] = "";
-  for (const Trouble& trouble : Plan({object}).check(Btf::parse(kernel(), "kernel"))) {
-    CHECK(trouble.status == Status::poisoned);
-    CHECK(to_string(trouble.why) == "task_struct.absent: no such member");
-    std::string& text = guards[object.programs()[trouble.program].name];
-    text += (text.empty() ? "" : " ") + std::string(to_string(trouble.guard));
+  for (const UnresolvedRelocation& failing : Plan({object}).check(Btf::parse(kernel(), "kernel"))) {
+    CHECK(failing.status == Status::poisoned);
+    CHECK(to_string(failing.why) == "task_struct.absent: no such member");
+    std::string& text = guards[object.programs()[failing.program].name];
+    text += (text.empty() ? "" : " ") + std::string(to_string(failing.guard));
   }
   return guards;
 }

@@ -48,10 +48,10 @@ BpfObject object_of(const std::vector<ForgedProgram>& programs, const ForgedObje
 }
 
 /// "OBJECT.RECORD" of each.
-std::string places(const std::vector<Trouble>& troubles) {
+std::string places(const std::vector<UnresolvedRelocation>& unresolved) {
   std::string text;
-  for (const Trouble& trouble : troubles) {
-    text += (text.empty() ? "" : " ") + std::to_string(trouble.object) + "." + std::to_string(trouble.relocation);
+  for (const UnresolvedRelocation& failing : unresolved) {
+    text += (text.empty() ? "" : " ") + std::to_string(failing.object) + "." + std::to_string(failing.relocation);
   }
   return text;
 }
@@ -104,22 +104,22 @@ TEST_CASE("troubles: status, failure, guard and reason belong together") {
                              .expected = "",
                              .branches = true});
   const Plan plan({BpfObject::parse(built.object, "object")});
-  const auto troubles = plan.check(Btf::parse(built.target, "kernel"));
+  const auto unresolved = plan.check(Btf::parse(built.target, "kernel"));
   const Explanation missing = {Reason::no_such_member, "s.b", ""};
-  CHECK(troubles ==
-        std::vector<Trouble>{{.object = 0,
-                              .relocation = 0,
-                              .status = Status::failed,
-                              .failure = Failure::ambiguous_offset,
-                              .guard = Guard::none,
-                              .why = {Reason::ambiguous, "s.a", "several types s disagree about the offset"}},
-                             {.object = 0, .relocation = 1, .status = Status::poisoned, .why = missing},
-                             {.object = 0,
-                              .relocation = 2,
-                              .program = 1,
-                              .status = Status::poisoned,
-                              .guard = Guard::exists,
-                              .why = missing}});
+  CHECK(unresolved == std::vector<UnresolvedRelocation>{
+                          {.object = 0,
+                           .relocation = 0,
+                           .status = Status::failed,
+                           .failure = Failure::ambiguous_offset,
+                           .guard = Guard::none,
+                           .why = {Reason::ambiguous, "s.a", "several types s disagree about the offset"}},
+                          {.object = 0, .relocation = 1, .status = Status::poisoned, .why = missing},
+                          {.object = 0,
+                           .relocation = 2,
+                           .program = 1,
+                           .status = Status::poisoned,
+                           .guard = Guard::exists,
+                           .why = missing}});
 }
 
 TEST_CASE("troubles: records in no program are left out, as libbpf leaves them out") {
@@ -134,19 +134,20 @@ TEST_CASE("troubles: check() tells what resolve() does, of the tests' own object
     for (const OracleObject& object : test_objects("el")) objects.push_back(object.parsed());
     const Plan plan(std::move(objects));
     const Btf kernel = Btf::parse(kernel_btf(order), "kernel");
-    const std::vector<Trouble> troubles = plan.check(kernel);
-    auto next = troubles.begin();
+    const std::vector<UnresolvedRelocation> unresolved = plan.check(kernel);
+    auto next = unresolved.begin();
     for (std::size_t object = 0; object < plan.objects().size(); ++object) {
       for (const Resolution& resolution : plan.resolve(kernel, object, {})) {
         if (resolution.status == Status::resolved) continue;
-        REQUIRE(next != troubles.end());
+        REQUIRE(next != unresolved.end());
         CHECK(next->object == object);
         CHECK(next->relocation == resolution.relocation);
-        const auto is_same = [&](const Trouble& trouble) {
-          return trouble.object == object && trouble.relocation == resolution.relocation;
+        const auto is_same = [&](const UnresolvedRelocation& failing) {
+          return failing.object == object && failing.relocation == resolution.relocation;
         };
         // Once for each program that it is loaded with.
-        for (const Trouble* before = nullptr; next != troubles.end() && is_same(*next); before = &*next++) {
+        for (const UnresolvedRelocation* before = nullptr; next != unresolved.end() && is_same(*next);
+             before = &*next++) {
           CHECK((before == nullptr || before->program < next->program));
           CHECK(next->status == resolution.status);
           CHECK(next->failure == resolution.failure);
@@ -155,8 +156,8 @@ TEST_CASE("troubles: check() tells what resolve() does, of the tests' own object
         }
       }
     }
-    CHECK(next == troubles.end());
-    CHECK(troubles.size() > 20);
+    CHECK(next == unresolved.end());
+    CHECK(unresolved.size() > 20);
   }
 }
 

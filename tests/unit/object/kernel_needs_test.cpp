@@ -204,7 +204,7 @@ TEST_CASE("kernel_symbols: places are instructions of the program that refers to
   const object::ObjectData& data = loaded.object.data();
   for (const KernelSymbol& symbol : kernel_symbols(loaded.elf, data)) {
     for (const object::SymbolUse& use : symbol.uses) {
-      const object::Extent& extent = data.extents[use.program];
+      const object::ProgramExtent& extent = data.extents[use.program];
       CHECK(use.insn_off >= extent.offset);
       CHECK(use.insn_off < extent.offset + extent.size);
       CHECK(use.insn_off % object::instruction_size == 0);

@@ -1,4 +1,4 @@
-#include "core/explain.hpp"
+#include "core/mismatch_text.hpp"
 
 #include <catch2/catch.hpp>
 #include <functional>
@@ -22,7 +22,7 @@ std::string otherwise(const Forge& local, const Forge& target, RelocationKind ki
   const auto kernel_view = btf::View::parse(kernel.bytes(), "kernel");
   const auto asked = core::read_record(object_view, static_cast<std::uint32_t>(kind), wanted, access);
   REQUIRE(asked.invalid == Failure::none);
-  core::Work work;
+  core::StepCounter work;
   return core::declared_otherwise(asked.question, kernel_view, candidate, work);
 }
 

@@ -1,4 +1,4 @@
-#include "core/explain.hpp"
+#include "core/mismatch_text.hpp"
 
 #include <algorithm>
 #include <string_view>
@@ -99,11 +99,11 @@ class Names {
     std::uint32_t index = 0;
   };
 
-  /// Nothing is found in a name that there is no work left for.
+  /// Nothing is found in a name that there is no step left for.
   template <typename NameOff>
-  Names(const Side& side, std::uint32_t vlen, NameOff name_off) : work_(side.work) {
+  Names(const MatchSide& side, std::uint32_t vlen, NameOff name_off) : steps_(side.steps) {
     names_.reserve(vlen);
-    for (std::uint32_t i = 0; i < vlen && !work_.ran_out(); ++i) {
+    for (std::uint32_t i = 0; i < vlen && !steps_.ran_out(); ++i) {
       names_.push_back({.name = take(side.btf.string(name_off(i))), .index = i});
     }
     std::ranges::stable_sort(names_, {}, &Name::name);
@@ -117,12 +117,12 @@ class Names {
  private:
   [[nodiscard]] std::string_view take(std::string_view name) const {
     for (std::size_t at = 0; at <= name.size(); at += bytes_a_step) {
-      if (!work_.step()) return {};
+      if (!steps_.step()) return {};
     }
     return btf::essential_name(name);
   }
 
-  Work& work_;
+  StepCounter& steps_;
   std::vector<Name> names_;
 };
 
@@ -134,7 +134,7 @@ std::string with_name(std::string_view words, std::string_view name) {
 
 class Declarations {
  public:
-  Declarations(const Side& local, const Side& target, const Type& wanted, const Type& found)
+  Declarations(const MatchSide& local, const MatchSide& target, const Type& wanted, const Type& found)
       : local_(local), target_(target), wanted_(wanted), found_(found) {}
 
   [[nodiscard]] std::string members() const {
@@ -146,7 +146,7 @@ class Declarations {
       const bool fits = std::ranges::any_of(others, [&](const Names::Name& other) {
         return types_match(local_, member.type, target_, target_.btf.member(found_, other.index).type).is_yes();
       });
-      if (target_.work.ran_out()) return "";
+      if (target_.steps.ran_out()) return "";
       if (fits) continue;
       const std::string words = with_name("member ", name.empty() ? "without a name" : name);
       return others.empty() ? base::short_text("no " + words) : base::short_text(words + " is of another type");
@@ -161,15 +161,15 @@ class Declarations {
     for (std::uint32_t i = 0; i < wanted_.vlen; ++i) {
       const std::string_view name = local_.btf.string(local_.btf.enumerator(wanted_, i).name_off);
       const bool is_there = !names.find(name).empty();
-      if (target_.work.ran_out()) return "";
+      if (target_.steps.ran_out()) return "";
       if (!is_there) return with_name("no enumerator ", name);
     }
     return wanted_.vlen > found_.vlen ? "fewer enumerators" : "";
   }
 
  private:
-  const Side& local_;
-  const Side& target_;
+  const MatchSide& local_;
+  const MatchSide& target_;
   const Type& wanted_;
   const Type& found_;
 };
@@ -255,9 +255,10 @@ std::string declaration_words(const btf::View& btf, std::uint32_t id) {
   return words + "...";
 }
 
-std::string declared_otherwise(const Question& question, const btf::View& target, std::uint32_t candidate, Work& work) {
-  const Side ours = {*question.local, bpf_pointer_bytes, work};
-  const Side theirs = {target, default_pointer_bytes, work};
+std::string declared_otherwise(const Question& question, const btf::View& target, std::uint32_t candidate,
+                               StepCounter& steps) {
+  const MatchSide ours = {*question.local, bpf_pointer_bytes, steps};
+  const MatchSide theirs = {target, default_pointer_bytes, steps};
   const Underlying local = skip_mods_and_typedefs(ours, question.local_type);
   const Underlying found = skip_mods_and_typedefs(theirs, candidate);
   if (local.failure != Failure::none || found.failure != Failure::none) return "";

@@ -26,8 +26,8 @@ namespace minbtf::core {
 [[nodiscard]] std::string declaration_words(const btf::View& btf, std::uint32_t id);
 
 /// Why `candidate`, of the name and kind that a question about a type wants, does not fit it: "no member b", "pointer
-/// to void". Not longer than base::longest_text. May be empty, and is if there is not enough `work` left to tell.
+/// to void". Not longer than base::longest_text. May be empty, and is if there is no step of `steps` left.
 [[nodiscard]] std::string declared_otherwise(const Question& question, const btf::View& target, std::uint32_t candidate,
-                                             Work& work);
+                                             StepCounter& steps);
 
 }  // namespace minbtf::core
