@@ -21,7 +21,7 @@ using Json = nlohmann::ordered_json;
 inline constexpr int exit_done = 0;
 inline constexpr int exit_failed = 1;     ///< an input failed, or a result could not be written
 inline constexpr int exit_usage = 2;      ///< the command line makes no sense
-inline constexpr int exit_condition = 3;  ///< done, and a condition of --fail-on is met
+inline constexpr int exit_condition = 3;  ///< done, and a --fail-on condition holds, or `verify` found a difference
 
 struct ErrorFacts {
   /// "usage", "io", "wrong_file", "damaged", "unsupported", "internal", "memory"; "kernels" or "objects" if

@@ -3,7 +3,7 @@
 // libbpf's btf_dump.c takes BTF as compilers write it. On other BTF, which is valid as far as View knows, it recurses
 // until the stack is used up (typedefs or pointers that lead back to themselves, long chains), does not come to an end
 // (types that fan out are gone through each time they are met), divides by a size of zero, and copies names into the
-// text whatever they are. All of that is found here, along the ways that libbpf goes (dump_needs.hpp).
+// text whatever they are. All of that is found here, along the ways that libbpf goes (for_each_need()).
 #pragma once
 
 #include <cstdint>

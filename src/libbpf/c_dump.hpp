@@ -12,7 +12,7 @@
 
 namespace minbtf::libbpf {
 
-/// BTF that can be written in C. libbpf is let at it only here, after dump_check.hpp.
+/// BTF that can be written in C. libbpf is let at it only here, after c_checks.hpp.
 class CDump {
  public:
   /// All types, as `bpftool btf dump file FILE format c` writes them, to be included as vmlinux.h. `bytes` are what

@@ -1,5 +1,5 @@
 // Parses BTF. Whatever is accepted can be read to the last byte, and libbpf 1.1 accepts it and reads it alike, but for
-// what support/libbpf_limits.hpp tells.
+// what support/libbpf/libbpf_limits.hpp tells.
 #include "btf/view.hpp"
 #include "fuzz/harness.hpp"
 #include "minbtf/error.hpp"

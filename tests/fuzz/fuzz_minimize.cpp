@@ -1,5 +1,5 @@
-// Reduces a kernel for an object. What has to hold of the result stands in support/same_decisions.hpp and
-// support/libbpf_decisions.hpp; what libbpf cannot be asked, in support/libbpf_limits.hpp.
+// Reduces a kernel for an object. What has to hold of the result stands in support/libbpf/same_decisions.hpp and
+// support/libbpf/libbpf_decisions.hpp; what libbpf cannot be asked, in support/libbpf/libbpf_limits.hpp.
 #include <algorithm>
 
 #include "elf/elf_file.hpp"

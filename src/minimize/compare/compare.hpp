@@ -5,7 +5,7 @@
 // where they do not, the narrowing of candidates is followed for all subsets of programs, on both sides at once, to see
 // whether a decision turns on it: another candidate that changes nothing is no difference.
 //
-// Loaders that would read the two differently (loaders()) are asked as well.
+// Loaders that would read the two differently (loader_models()) are asked as well.
 #pragma once
 
 #include "minbtf/comparison.hpp"

@@ -15,7 +15,7 @@
 namespace minbtf::minimize {
 
 /// Decisions on two BTFs, with their texts. Records of one class mostly end alike, so each text is made once. The plan,
-/// the BTFs and the answers have to outlive it.
+/// the BTFs and the outcome tables have to outlive it.
 class DifferenceText {
  public:
   DifferenceText(const QueryPlan& plan, const btf::View& full, const OutcomeTable& on_full, const btf::View& reduced,

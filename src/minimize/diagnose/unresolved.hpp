@@ -8,8 +8,7 @@
 
 namespace minbtf::minimize {
 
-/// By object, record and program. Throws Error (unsupported). `table` are those of `kernel`, `resolved` what came of
-/// them.
+/// By object, record and program. Throws Error (unsupported). `table` is that of `kernel`, `resolved` what came of it.
 [[nodiscard]] std::vector<UnresolvedRelocation> find_unresolved(const Resolved& resolved, const OutcomeTable& table,
                                                                 const btf::View& kernel);
 

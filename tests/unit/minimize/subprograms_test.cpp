@@ -1,4 +1,4 @@
-// What is wrong with a subprogram is the trouble of those who call it; and the verifier agrees.
+// A relocation of a subprogram that does not resolve counts for each program that calls it; the verifier agrees.
 #include <catch2/catch.hpp>
 #include <map>
 
@@ -23,7 +23,7 @@ std::vector<std::uint8_t> kernel() {
   return btf.bytes();
 }
 
-/// Guards of all troubles, by program.
+/// Guards of all unresolved relocations, by program.
 std::map<std::string, std::string> guards(const BpfObject& object) {
   std::map<std::string, std::string> guards;
   for (const Program& program : object.programs()) guards[program.name] = "";
