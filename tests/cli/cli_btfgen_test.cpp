@@ -125,7 +125,7 @@ TEST_CASE("cli_btfgen: twice the same is the same, with a cache too") {
   }
 }
 
-TEST_CASE("cli_btfgen: wrong usage is told, and nothing is written") {
+TEST_CASE("cli_btfgen: wrong usage is an error, and nothing is written") {
   const Checkout checkout;
   const std::string where = checkout.directory.path().string();
   const std::string& object = checkout.basic;

@@ -52,7 +52,7 @@ void put_releases(const CheckPlace& place) {
 
 }  // namespace
 
-TEST_CASE("cli_check: one kernel, raw, packed and in an ELF file") {
+TEST_CASE("cli_check: a kernel gives one report whether it is raw, packed or in an ELF file") {
   const CheckPlace place;
   const auto kernel = kernel_with("b");
   const std::string expected =
@@ -79,7 +79,7 @@ TEST_CASE("cli_check: one kernel, raw, packed and in an ELF file") {
   }
 }
 
-TEST_CASE("cli_check: a tree of releases, packed; whatever the number of threads") {
+TEST_CASE("cli_check: the report on a tree is the same for any number of threads, and for a tar of the tree") {
   const CheckPlace place;
   put_releases(place);
   const std::string expected =
@@ -136,7 +136,7 @@ TEST_CASE("cli_check: a damaged kernel is an error, and the others are done") {
   CHECK(document.at("kernels").size() == 21);
 }
 
-TEST_CASE("cli_check: nothing but damaged kernels") {
+TEST_CASE("cli_check: a run without a readable kernel fails and reports nothing on stdout") {
   const CheckPlace place;
   place.put_kernel("bad.btf", std::vector<std::uint8_t>(100, 7));
   const CommandResult result = place.check({"--fail-on=no-relocations", place.none});
@@ -145,7 +145,7 @@ TEST_CASE("cli_check: nothing but damaged kernels") {
   CHECK(document_of(place.check({"--json"}))["kernels"] == json::array());
 }
 
-TEST_CASE("cli_check: without a kernel the document has all its fields, and --fail-on what needs none") {
+TEST_CASE("cli_check: without a kernel the document has all its fields, and the conditions that need none") {
   const CheckPlace place;
   place.put_kernel("1.1.btf", std::vector<std::uint8_t>(100, 7));
   const CommandResult result =
@@ -166,7 +166,7 @@ TEST_CASE("cli_check: without a kernel the document has all its fields, and --fa
   CHECK(document["conditions"][0]["word"] == "no-relocations");
 }
 
-TEST_CASE("cli_check: words that select nothing are told") {
+TEST_CASE("cli_check: a selection that fits no kernel is a warning") {
   const CheckPlace place;
   put_releases(place);
   const CommandResult result = place.check({"--arch=x86_64,arn64", "--include=debian/**", "--include=ubunto/**"});
@@ -180,7 +180,7 @@ TEST_CASE("cli_check: words that select nothing are told") {
   CHECK_THAT(none.err, Contains("warning: --arch=bogus: fits no kernel that was taken"));
 }
 
-TEST_CASE("cli_check: objects that no shipped BTF helps are told") {
+TEST_CASE("cli_check: a note names the objects that need a kernel with its own BTF") {
   const CheckPlace place;
   place.put_kernel("1.1.btf", kernel_btf());
   const std::string needy = bpf_object("kernel_needs");
@@ -194,7 +194,7 @@ TEST_CASE("cli_check: objects that no shipped BTF helps are told") {
   CHECK(objects[1]["without_kernel_btf"] == "fails");
 }
 
-TEST_CASE("cli_check: two files for one kernel") {
+TEST_CASE("cli_check: two files of one kernel count once if their outcomes are equal, and are an error otherwise") {
   const CheckPlace place;
   place.put_kernel("1.1.btf", kernel_with("b"));
   put(place.in / "1.1.btf.xz", compressed(kernel_with("bc"), Compression::xz));
@@ -211,7 +211,7 @@ TEST_CASE("cli_check: two files for one kernel") {
   CHECK_THAT(other.err, Contains("1.1.btf.xz: it stands for 1.1.btf, as 1.1.btf does, and they are not the same"));
 }
 
-TEST_CASE("cli_check: --fail-on tells which condition holds, and for how much") {
+TEST_CASE("cli_check: --fail-on names each condition that holds, with its objects, programs and kernels") {
   const CheckPlace place;
   put_releases(place);
   const auto error_of = [&](const std::string& words, std::vector<std::string> more = {}) {
@@ -242,7 +242,7 @@ TEST_CASE("cli_check: --fail-on tells which condition holds, and for how much") 
   CHECK(document.at("conditions") == json::parse(R"([{"word": "fails", "objects": 1, "programs": 2, "kernels": 1}])"));
 }
 
-TEST_CASE("cli_check: --fail-on of gen knows what fails") {
+TEST_CASE("cli_check: gen takes --fail-on=fails for one kernel and for a tree, but not unguarded") {
   const Workplace place;
   const auto gen = [&](const std::string& object) {
     return run_min_btf({"gen", "-q", "--fail-on=fails", place.kernel, place.output, object});
@@ -279,7 +279,7 @@ TEST_CASE("cli_check: what the verifier does not get to is guarded") {
   CHECK(run_min_btf({"check", "--fail-on=poisoned", place.kernel, place.basic}).status == 3);
 }
 
-TEST_CASE("cli_check: objects without relocations, and directories of objects") {
+TEST_CASE("cli_check: an object without relocations is reported, and a directory stands for its objects") {
   const CheckPlace place;
   place.put_kernel("1.1.btf", kernel_with("ab"));
   const CommandResult result = place.check({place.none});
@@ -304,7 +304,7 @@ TEST_CASE("cli_check: names that are no text stay in their line") {
   CHECK(document_of(place.check({"--json"})).at("kernels").at(0).at("path") == "new\nline \x1b[1m.btf");
 }
 
-TEST_CASE("cli_check: what makes no sense") {
+TEST_CASE("cli_check: contradicting, unknown or missing arguments are usage errors") {
   const CheckPlace place;
   const std::string kernel = place.directory.write("k.btf", kernel_with("ab"));
   check_usage_error({"check"}, "check needs INPUT and at least one OBJECT, but has none of them");
@@ -320,7 +320,7 @@ TEST_CASE("cli_check: what makes no sense") {
   CHECK(run_min_btf({"check", "-q", kernel, place.object}).out.empty());
 }
 
-TEST_CASE("cli_check: the help says what is not told") {
+TEST_CASE("cli_check: the help says that the verifier is not asked") {
   const CommandResult help = run_min_btf({"help", "check"});
   CHECK(help.status == 0);
   CHECK_THAT(help.out, Contains("Relocating is not loading: the kernel's verifier decides the rest."));

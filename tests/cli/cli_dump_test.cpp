@@ -94,7 +94,7 @@ TEST_CASE("cli_dump: what is reduced can be dumped") {
   CHECK(text.size() < dumped({place.kernel, "struct", "task_struct"}).size());
 }
 
-TEST_CASE("cli_dump: files that hold no kernel, or more than one") {
+TEST_CASE("cli_dump: a file that does not hold exactly one readable kernel is an error that says why") {
   const Workplace place;
   const TempDir& directory = place.directory;
   CHECK(error_of({directory.file("missing")}) ==
@@ -127,7 +127,7 @@ TEST_CASE("cli_dump: TYPE is a name, a kind and a name, or an id") {
   CHECK_THAT(dumped({kinds.file, "long", "unsigned", "int"}), EndsWith("typedef long unsigned int type_2;\n\n"));
 }
 
-TEST_CASE("cli_dump: types that there are not") {
+TEST_CASE("cli_dump: a TYPE that does not exist is an error that suggests a similar one") {
   const Kinds kinds;
   const std::string start = "min-btf: error: " + kinds.file + ": ";
   CHECK(error_of({kinds.file, "functoin"}) == start + "no type is called 'functoin'; did you mean 'function'?\n");
@@ -194,7 +194,7 @@ TEST_CASE("cli_dump: errors are documents with --json, and one line on stderr") 
   CHECK_THAT(error_of({"--format=json", kinds.file, "nothing"}), EndsWith("no type is called 'nothing'\n"));
 }
 
-TEST_CASE("cli_dump: wrong usage") {
+TEST_CASE("cli_dump: missing, empty or unknown arguments are usage errors") {
   check_usage_error({"dump"}, "dump needs a FILE (see 'min-btf help dump')");
   check_usage_error({"dump", ""}, "FILE or TYPE is empty");
   check_usage_error({"dump", "f", ""}, "FILE or TYPE is empty");
@@ -206,14 +206,14 @@ TEST_CASE("cli_dump: wrong usage") {
              StartsWith("--json and --format=c contradict each other"));
 }
 
-TEST_CASE("cli_dump: help") {
+TEST_CASE("cli_dump: --help and the help command print the same text") {
   const std::string help = dumped({"--help"});
   CHECK_THAT(help, StartsWith("Usage: min-btf dump [OPTION...] FILE [TYPE]\n"));
   CHECK(run_min_btf({"help", "dump"}).out == help);
   CHECK_THAT(run_min_btf({"help"}).out, Contains("\n  dump FILE [TYPE] "));
 }
 
-TEST_CASE("cli_dump: BTF that C has no words for is still JSON") {
+TEST_CASE("cli_dump: BTF that cannot be written in C can still be written as JSON") {
   BtfForge forge;
   forge.typedef_("x; } /* \xff */\n", 1);
   const TempDir directory;
@@ -225,7 +225,7 @@ TEST_CASE("cli_dump: BTF that C has no words for is still JSON") {
   CHECK(document.at("types").at(0).at("name") == "x; } /* \xef\xbf\xbd */\n");
 }
 
-TEST_CASE("cli_dump: a reader that has enough ends it without a word") {
+TEST_CASE("cli_dump: a reader that closes the pipe ends it without a message") {
   const TempDir directory;
   const std::string file = large(directory);
   for (const std::string format : {"c", "json"}) {

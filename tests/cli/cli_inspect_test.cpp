@@ -16,7 +16,7 @@ using Catch::StartsWith;
 using nlohmann::json;
 namespace fs = std::filesystem;
 
-TEST_CASE("cli_inspect: one object, in words") {
+TEST_CASE("cli_inspect: the text has the counts, questions and places of an object") {
   const Workplace place;
   const CommandResult result = run_min_btf({"inspect", place.basic});
   CHECK(result.status == 0);
@@ -28,7 +28,7 @@ TEST_CASE("cli_inspect: one object, in words") {
   CHECK_THAT(result.out, EndsWith("\n\n  Needs the kernel's own BTF: nothing\n"));
 }
 
-TEST_CASE("cli_inspect: -v has every place") {
+TEST_CASE("cli_inspect: -v lists every place of a question") {
   const std::string object = bpf_object("oracle_fields");
   const std::string few = run_min_btf({"inspect", object}).out;
   const std::string all = run_min_btf({"inspect", "-v", object}).out;
@@ -38,7 +38,7 @@ TEST_CASE("cli_inspect: -v has every place") {
   CHECK(count_of(all, " insn ") == document.at("objects").at(0).at("relocations").get<std::size_t>());
 }
 
-TEST_CASE("cli_inspect: without arguments, and other wrong usage") {
+TEST_CASE("cli_inspect: missing, empty or unknown arguments are usage errors, and help is printed when asked") {
   check_usage_error({"inspect"}, "inspect needs at least one OBJECT (see 'min-btf help inspect')");
   check_usage_error({"inspect", ""}, "a file name is empty");
   check_usage_error({"inspect", "--jsno", "x"}, "unknown option '--jsno'; did you mean '--json'?");
@@ -80,7 +80,7 @@ TEST_CASE("cli_inspect: several objects and directories have a total") {
   CHECK(document.at("warnings").empty());
 }
 
-TEST_CASE("cli_inspect: what needs the kernel's own BTF") {
+TEST_CASE("cli_inspect: every program and symbol that needs the kernel's own BTF is listed") {
   const std::string object = bpf_object("kernel_needs");
   const CommandResult result = run_min_btf({"inspect", object});
   CHECK(result.status == 0);
@@ -129,7 +129,7 @@ TEST_CASE("cli_inspect: an object that cannot be read does not hide the others")
   CHECK_THAT(none.err, Contains("no BPF object (*.o) in this directory"));
 }
 
-TEST_CASE("cli_inspect: damaged line info is said, and everything else is told") {
+TEST_CASE("cli_inspect: damaged line info is reported, and everything else is still shown") {
   const Workplace place;
   const auto damage = [](std::vector<std::uint8_t>& bytes) { set_u32(bytes, 20, 3, ByteOrder::little); };
   const std::string object = place.directory.write("a.o", sample_object({.edit_btf_ext = damage}));
@@ -149,7 +149,7 @@ TEST_CASE("cli_inspect: an object without line info names instructions") {
   CHECK_THAT(result.out, Contains(" insn ") && !Contains(".c:") && !Contains("source lines"));
 }
 
-TEST_CASE("cli_inspect: names of an object reach no terminal as they are") {
+TEST_CASE("cli_inspect: control characters in the names of an object are not printed as they are") {
   const Workplace place;
   BtfForge local;
   const auto integer = local.integer("int", 4, 1);

@@ -14,7 +14,7 @@ using Catch::StartsWith;
 using nlohmann::json;
 namespace fs = std::filesystem;
 
-TEST_CASE("cli_json: --json tells everything in one document") {
+TEST_CASE("cli_json: --json reports everything in one document") {
   const Workplace place;
   const CommandResult result =
       run_min_btf({"gen", "--json", place.kernel, place.output, place.basic, place.ambiguous, place.no_core});

@@ -81,7 +81,7 @@ TEST_CASE("cli_output: OUTPUT may not be an input") {
   CHECK(contents_of(place.kernel) == before);
 }
 
-TEST_CASE("cli_output: OUTPUT in its many forms") {
+TEST_CASE("cli_output: OUTPUT may be a directory, a link, a pipe or a device") {
   const Workplace place;
   const std::string expected = reduced({place.basic});
   SECTION("a directory") {
@@ -134,14 +134,14 @@ TEST_CASE("cli_output: OUTPUT in its many forms") {
   }
 }
 
-TEST_CASE("cli_output: INPUT from a pipe") {
+TEST_CASE("cli_output: INPUT may be /dev/stdin") {
   const Workplace place;
   const CommandOptions from_file{.stdin_path = place.kernel};
   CHECK(run_min_btf({"gen", "/dev/stdin", place.output, place.basic}, from_file).status == 0);
   CHECK(place.published() == reduced({place.basic}));
 }
 
-TEST_CASE("cli_output: where OUTPUT cannot be written") {
+TEST_CASE("cli_output: an OUTPUT that cannot be written is a one-line error that names it") {
   const Workplace place;
   for (const std::string& output : {place.directory.file("missing/out"), std::string("/sys/kernel/out"),
                                     std::string("/proc/out"), std::string("/dev/full")}) {

@@ -177,7 +177,7 @@ TEST_CASE("cli: --fail-on turns a condition into exit status 3, with the output 
   CHECK(separate.err == "min-btf: error: a condition of --fail-on is met: poisoned\n");
 }
 
-TEST_CASE("cli: help and version") {
+TEST_CASE("cli: help and --version are printed for every spelling that asks for them") {
   const std::string overview = run_min_btf({"help"}).out;
   CHECK_THAT(overview, StartsWith("Usage: min-btf COMMAND") && Contains("Examples:\n  min-btf gen "));
   CHECK(run_min_btf({"-h"}).out == overview);
@@ -208,7 +208,7 @@ TEST_CASE("cli: help and version") {
   check_usage_error({"help", "gne"}, "no help for 'gne'; did you mean 'gen'?");
 }
 
-TEST_CASE("cli: help of all commands, in the same ways and within 100 columns") {
+TEST_CASE("cli: every command prints its help in the same ways and within 100 columns") {
   const std::vector<std::string> names = {"gen", "verify", "check", "inspect", "dump", "btfgen"};
   for (const std::string& name : names) {
     CAPTURE(name);
@@ -335,7 +335,7 @@ TEST_CASE("cli: bpftool's own flags before the command are refused with a hint")
   check_usage_error({"--base-btf=base", "gen"}, "bpftool's --base-btf is not taken here; leave it out");
 }
 
-TEST_CASE("cli: files whose names begin with a dash") {
+TEST_CASE("cli: after -- a name that begins with a dash is a file") {
   const Workplace place;
   fs::copy(place.basic, place.directory.path() / "--json");
   const CommandOptions there{.directory = place.directory.path().string()};

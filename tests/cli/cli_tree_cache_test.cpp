@@ -58,7 +58,7 @@ std::string without_cache(std::string text) {
 
 }  // namespace
 
-TEST_CASE("cli_tree_cache: fresh, filling the cache and from the cache: one tree, one manifest, the same messages") {
+TEST_CASE("cli_tree_cache: a run has the same tree, manifest and messages without, filling and using the cache") {
   const CachePlace place;
   put(place.in / "some/hub.btf.tar.xz",
       compressed(TarForge().file("./hub.btf", kernel_btf()).bytes(), Compression::xz));
@@ -131,7 +131,7 @@ TEST_CASE("cli_tree_cache: it knows bytes, not names: a moved input is known, a 
         reduced({place.basic}, small_kernel({.task = 23})));
 }
 
-TEST_CASE("cli_tree_cache: other objects are other results") {
+TEST_CASE("cli_tree_cache: results for other objects are not taken from the cache") {
   const CachePlace place;
   REQUIRE(place.cached().status == 0);
   const fs::path fresh = place.directory.path() / "fresh";

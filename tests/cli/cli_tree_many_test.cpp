@@ -98,7 +98,7 @@ TEST_CASE("cli_tree_many: large kernels are in memory only as many at a time as 
   }
 }
 
-TEST_CASE("cli_tree_many: on a terminal a line tells how far a run is, and is gone at the end") {
+TEST_CASE("cli_tree_many: on a terminal a line shows the progress of a run, and is removed at the end") {
   const TreePlace place;
   constexpr std::uint32_t kernels = 300;
   for (std::uint32_t number = 0; number < kernels; ++number) {
@@ -173,7 +173,7 @@ TEST_CASE("cli_tree_many: --include, --exclude and --arch choose by path, and wh
   CHECK_FALSE(fs::exists(place.out));
 }
 
-TEST_CASE("cli_tree_many: options for trees are refused for one kernel, and two inputs of one output are told") {
+TEST_CASE("cli_tree_many: tree options are refused for one kernel, and inputs whose outputs conflict are an error") {
   const TreePlace place;
   const std::string kernel = place.directory.write("a.btf", kernel_btf());
   for (const char* option : {"--include=x", "--links=copy", "--manifest=x", "--cache=x", "--arch=x86_64"}) {

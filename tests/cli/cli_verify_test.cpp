@@ -170,7 +170,7 @@ TEST_CASE("cli_verify: each damage is refused by its name") {
   }
 }
 
-TEST_CASE("cli_verify: a kernel in any form, and its reduced BTF in any form") {
+TEST_CASE("cli_verify: FULL and REDUCED may each be raw or packed, and FULL an ELF file") {
   const Workplace place;
   REQUIRE(run_min_btf({"gen", place.kernel, place.output, place.basic, place.ambiguous}).status == 0);
   const std::vector<std::uint8_t> kernel = kernel_btf();
@@ -199,7 +199,7 @@ TEST_CASE("cli_verify: a kernel in any form, and its reduced BTF in any form") {
   CHECK(run_min_btf({"verify", place.kernel, place.output, place.ambiguous}).status == 3);
 }
 
-TEST_CASE("cli_verify: many differences, few words, and none") {
+TEST_CASE("cli_verify: 20 differences are listed by default, all with -v and none with -q") {
   const Workplace place;
   REQUIRE(run_min_btf({"gen", place.kernel, place.output, place.basic}).status == 0);
   const std::vector<std::string> command = {"verify", place.kernel, place.output, place.basic, place.ambiguous};
@@ -226,7 +226,7 @@ TEST_CASE("cli_verify: many differences, few words, and none") {
   CHECK(quiet.err.empty());
 }
 
-TEST_CASE("cli_verify: with programs that have to be loaded together") {
+TEST_CASE("cli_verify: a difference names the programs that have to be loaded too") {
   const TempDir directory;
   const auto s = [](BtfForge& f, std::vector<std::pair<const char*, std::uint32_t>> members) {
     std::vector<ForgedMember> all;
@@ -267,7 +267,7 @@ TEST_CASE("cli_verify: nothing compared does not read like a pass") {
   CHECK_THAT(result.err, Contains("error: nothing was compared: no OBJECT has CO-RE relocations\n"));
 }
 
-TEST_CASE("cli_verify: files that cannot be read") {
+TEST_CASE("cli_verify: a file that cannot be read is a one-line error that names it") {
   const Workplace place;
   const std::string raw = contents_of(place.kernel);
   const std::string cut = place.directory.write("cut.btf", std::string_view(raw).substr(0, raw.size() / 2));
@@ -298,7 +298,7 @@ TEST_CASE("cli_verify: files that cannot be read") {
   }
 }
 
-TEST_CASE("cli_verify: command lines that make no sense") {
+TEST_CASE("cli_verify: contradicting, missing or mismatched arguments are usage errors") {
   const Workplace place;
   const std::string directory = place.directory.path().string();
   const std::string& kernel = place.kernel;
@@ -320,7 +320,7 @@ TEST_CASE("cli_verify: command lines that make no sense") {
   for (const std::string& line : lines_of(help.out)) CHECK(line.size() <= 100);
 }
 
-TEST_CASE("cli_verify: --json has everything") {
+TEST_CASE("cli_verify: --json reports everything in one document") {
   const Files files(damages()[1]);
   const json document = document_of(run_min_btf({"verify", "--json", files.full, files.reduced, files.object}));
   CHECK(document.at("exit") == 3);
@@ -367,7 +367,7 @@ TEST_CASE("cli_verify: --json has everything") {
   CHECK(loader.at("results").at(0).at("differences").at(0).at("loader") == "a 32-bit loader");
 }
 
-TEST_CASE("cli_verify: written in the other byte order") {
+TEST_CASE("cli_verify: a REDUCED in the other byte order is a warning, not a difference") {
   const Workplace place;
   const std::string big = place.directory.write("big.btf", kernel_btf("eb"));
   const CommandResult result = run_min_btf({"verify", place.kernel, big, place.basic});
@@ -375,7 +375,7 @@ TEST_CASE("cli_verify: written in the other byte order") {
   CHECK_THAT(result.err, Contains("warning: " + place.kernel + ": REDUCED is written in the other byte order"));
 }
 
-TEST_CASE("cli_verify: interrupted") {
+TEST_CASE("cli_verify: an interrupted run exits with 130 and says so in JSON") {
   const Workplace place;
   const std::string pipe = place.directory.file("pipe");
   REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
@@ -391,7 +391,7 @@ TEST_CASE("cli_verify: interrupted") {
   CHECK(document_of(result).at("status") == "interrupted");
 }
 
-TEST_CASE("cli_verify: gen --verify") {
+TEST_CASE("cli_verify: gen --verify says that the result is verified, and writes the same bytes") {
   const Workplace place;
   const CommandResult plain = run_min_btf({"gen", place.kernel, place.output, place.basic});
   const std::string bytes = place.published();

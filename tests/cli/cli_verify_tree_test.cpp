@@ -73,7 +73,7 @@ TEST_CASE("cli_verify_tree: what gen writes is the same, with any number of thre
   CHECK(run_min_btf(single).out == run_min_btf(parallel).out);
 }
 
-TEST_CASE("cli_verify_tree: differences are told by kernel") {
+TEST_CASE("cli_verify_tree: differences are reported by kernel") {
   const VerifyPlace place;
   put(place.in / "a/x86_64/one.btf", small_kernel({.task = 1}));
   put(place.in / "b/arm64/two.btf.xz", compressed(small_kernel({.task = 2}), Compression::xz));
@@ -93,7 +93,8 @@ TEST_CASE("cli_verify_tree: differences are told by kernel") {
   CHECK(place.states({"--include=b/**"}) == Lines{"b/arm64/two.btf different"});
 }
 
-TEST_CASE("cli_verify_tree: missing and left over") {
+TEST_CASE(
+    "cli_verify_tree: a kernel without a reduced file is a difference, a reduced file without a kernel a warning") {
   const VerifyPlace place;
   for (const char* name : {"a/one.btf", "a/two.btf", "b/three.btf"}) {
     put(place.in / name, small_kernel({.task = static_cast<std::uint32_t>(name[2])}));
@@ -138,7 +139,7 @@ TEST_CASE("cli_verify_tree: reduced files may be packed") {
                           ": passed over, because there is a/three.btf\n");
 }
 
-TEST_CASE("cli_verify_tree: tars, what they are called, and links in them") {
+TEST_CASE("cli_verify_tree: members of a tar are compared under their output names, links included") {
   const VerifyPlace place;
   const auto kernel = [](std::uint32_t task) { return small_kernel({.task = task}); };
   put(place.in / "lone/5.4.0.tar", TarForge().file("vmlinux", kernel(1)).bytes());
@@ -173,7 +174,7 @@ TEST_CASE("cli_verify_tree: tars, what they are called, and links in them") {
   CHECK_THAT(whole.out, EndsWith("; no difference\n"));
 }
 
-TEST_CASE("cli_verify_tree: tars in a tar, each with a lone kernel") {
+TEST_CASE("cli_verify_tree: the kernel of a tar in a tar is compared under the output name that gen gives it") {
   const VerifyPlace place;
   const auto packed = [](std::uint32_t task) {
     return compressed(TarForge().file("vmlinux", small_kernel({.task = task})).bytes(), Compression::xz);
@@ -222,7 +223,7 @@ TEST_CASE("cli_verify_tree: of two members of one name the last counts") {
   CHECK(place.states() == Lines{"d/link.btf same", "d/one.btf same", "d/two.btf same"});
 }
 
-TEST_CASE("cli_verify_tree: what fails when links are followed failed before") {
+TEST_CASE("cli_verify_tree: a damaged member is reported once, also in a tar with links") {
   const VerifyPlace place;
   put(place.in / "a.tar", TarForge()
                               .file("bad.btf", "no BTF at all, but called so")
@@ -237,7 +238,7 @@ TEST_CASE("cli_verify_tree: what fails when links are followed failed before") {
   CHECK_THAT(result.out, Contains(": 2 kernels, ") && EndsWith("; 1 failed, no difference otherwise\n"));
 }
 
-TEST_CASE("cli_verify_tree: one kernel in two files") {
+TEST_CASE("cli_verify_tree: two files of one kernel are both compared with its reduced file") {
   const VerifyPlace place;
   put(place.in / "a.btf", small_kernel({.task = 1}));
   put(place.in / "a.btf.xz", compressed(small_kernel({.task = 1, .unasked = 1}), Compression::xz));
@@ -247,7 +248,7 @@ TEST_CASE("cli_verify_tree: one kernel in two files") {
   CHECK(place.states() == Lines{"a.btf same", "a.btf different"});
 }
 
-TEST_CASE("cli_verify_tree: what is broken is told, and everything else is done") {
+TEST_CASE("cli_verify_tree: a file that cannot be read is reported, and the others are compared") {
   const VerifyPlace place;
   for (const char* name : {"a.btf", "b.btf", "c.btf", "d.btf"}) {
     put(place.in / name, small_kernel({.task = static_cast<std::uint32_t>(name[0])}));
@@ -275,7 +276,7 @@ TEST_CASE("cli_verify_tree: what is broken is told, and everything else is done"
   CHECK(place.verify({"--include=d.btf"}).err.empty());
 }
 
-TEST_CASE("cli_verify_tree: a directory that cannot be read is told once, for all kernels below it") {
+TEST_CASE("cli_verify_tree: a directory that cannot be read is reported once, for all kernels below it") {
   const VerifyPlace place;
   for (const char* name : {"a/one.btf", "a/two.btf", "b.btf", "c.btf"}) {
     put(place.in / name, small_kernel({.task = static_cast<std::uint32_t>(name[2])}));
@@ -305,7 +306,7 @@ TEST_CASE("cli_verify_tree: a directory that cannot be read is told once, for al
   CHECK_THAT(result.out, EndsWith("; 3 failed, no difference otherwise\n"));
 }
 
-TEST_CASE("cli_verify_tree: REDUCED that is not there cannot be opened; another thing is wrong usage") {
+TEST_CASE("cli_verify_tree: a REDUCED that does not exist cannot be opened, and one of another kind is wrong usage") {
   const VerifyPlace place;
   put(place.in / "a.btf", small_kernel({.task = 1}));
   const CommandResult result = place.verify();
@@ -316,7 +317,7 @@ TEST_CASE("cli_verify_tree: REDUCED that is not there cannot be opened; another 
   CHECK(place.verify().status == 2);
 }
 
-TEST_CASE("cli_verify_tree: FULL and REDUCED exchanged") {
+TEST_CASE("cli_verify_tree: a REDUCED that is larger than FULL is a warning") {
   const VerifyPlace place;
   put(place.in / "a.btf", small_kernel({.task = 1}));
   put(place.in / "b.btf", small_kernel({.task = 2}));

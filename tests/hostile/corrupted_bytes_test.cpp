@@ -86,7 +86,7 @@ std::size_t resolved(const Plan& plan, const Bytes& kernel) {
 
 }  // namespace
 
-TEST_CASE("corrupted bytes: the limits tell") {
+TEST_CASE("corrupted_bytes: an internal error or too much memory counts as a failure, a damaged file does not") {
   CHECK(wrong_with("x", 10, [] { return ""; }) == "");
   CHECK(wrong_with("x", 10, [] { return "wrong"; }) == "x: wrong");
   CHECK(wrong_with("x", 10, []() -> std::string { throw Error(ErrorKind::damaged, "file", "", "reason"); }) == "");
@@ -100,7 +100,7 @@ TEST_CASE("corrupted bytes: the limits tell") {
   CHECK(wrong.ends_with("bytes of memory"));
 }
 
-TEST_CASE("corrupted bytes: of a kernel") {
+TEST_CASE("corrupted_bytes: a kernel with changed bytes is refused or reduced within the limits") {
   const auto order = GENERATE(ByteOrder::little, ByteOrder::big);
   const bool other = GENERATE(false, true);
   const Plan plan({BpfObject::parse(sample_object(), "object")});
@@ -111,7 +111,7 @@ TEST_CASE("corrupted bytes: of a kernel") {
   CHECK(first_failure(kernel, [&](const Bytes& bytes) { return reduce(plan, bytes); }) == "");
 }
 
-TEST_CASE("corrupted bytes: of an object") {
+TEST_CASE("corrupted_bytes: an object with changed bytes is refused or used within the limits") {
   const auto order = GENERATE(ByteOrder::little, ByteOrder::big);
   const Bytes kernel = GENERATE(false, true) ? other_sample_kernel(order) : sample_kernel(order);
   const auto parse_and_reduce = [&](const Bytes& bytes) -> std::string {
@@ -125,7 +125,7 @@ TEST_CASE("corrupted bytes: of an object") {
   CHECK(first_failure(object, parse_and_reduce) == "");
 }
 
-TEST_CASE("corrupted bytes: every value of every byte of a tiny kernel") {
+TEST_CASE("corrupted_bytes: a tiny kernel is refused or reduced for every value of every byte") {
   const Tiny tiny;
   const Plan plan({BpfObject::parse(tiny.object, "object")});
   REQUIRE(resolved(plan, tiny.kernel) == 1);
@@ -133,7 +133,7 @@ TEST_CASE("corrupted bytes: every value of every byte of a tiny kernel") {
             tiny.kernel, [&](const Bytes& bytes) { return reduce(plan, bytes); }, every_value) == "");
 }
 
-TEST_CASE("corrupted bytes: every value of every byte of a tiny object") {
+TEST_CASE("corrupted_bytes: a tiny object is refused or used for every value of every byte") {
   const Tiny tiny;
   const Btf kernel = Btf::parse(tiny.kernel, "kernel");
   const auto parse_and_reduce = [&](const Bytes& bytes) {

@@ -258,7 +258,7 @@ void check_reduction(const Plan& plan, const Btf& target) {
 
 }  // namespace
 
-TEST_CASE("hostile graphs: in a kernel, for an ordinary object") {
+TEST_CASE("hostile_graphs: a hostile type graph in the kernel is reduced in time for an ordinary object") {
   const Plan plan({BpfObject::parse(asker(graphs().front()), "ordinary")});
   for (const Graph& graph : graphs()) {
     INFO(graph.name);
@@ -268,7 +268,7 @@ TEST_CASE("hostile graphs: in a kernel, for an ordinary object") {
   }
 }
 
-TEST_CASE("hostile graphs: in an object, for an ordinary kernel") {
+TEST_CASE("hostile_graphs: a hostile type graph in the object is resolved in time for an ordinary kernel") {
   const Btf target = Btf::parse(kernel(graphs().front()), "ordinary");
   for (const Graph& graph : graphs()) {
     INFO(graph.name);
@@ -279,7 +279,7 @@ TEST_CASE("hostile graphs: in an object, for an ordinary kernel") {
   }
 }
 
-TEST_CASE("hostile graphs: in an object, for a kernel that has the same") {
+TEST_CASE("hostile_graphs: a hostile type graph in both the object and the kernel is reduced in time") {
   for (const Graph& graph : graphs()) {
     INFO(graph.name);
     const auto object = asker(graph);

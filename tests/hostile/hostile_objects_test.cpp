@@ -72,7 +72,7 @@ Bytes with_section_names(BtfForge local, std::size_t insns, const std::vector<st
 
 }  // namespace
 
-TEST_CASE("hostile: code is kept once, whatever the number of names for its section") {
+TEST_CASE("hostile_objects: code is kept once, whatever the number of names for its section") {
   BtfForge local;
   std::vector<std::uint32_t> names;
   // The beginnings are ignored: what stands at the end of each is the name.
@@ -89,7 +89,7 @@ TEST_CASE("hostile: code is kept once, whatever the number of names for its sect
   }
 }
 
-TEST_CASE("hostile: names of sections that end in one long string are not copied") {
+TEST_CASE("hostile_objects: names of sections that end in one long string are not copied") {
   BtfForge local;
   const std::uint32_t longest = local.string(std::string(1000, 'k'));
   std::vector<std::uint32_t> names;
@@ -97,7 +97,7 @@ TEST_CASE("hostile: names of sections that end in one long string are not copied
   (void)parsed(with_section_names(local, 1, names));
 }
 
-TEST_CASE("hostile: names of programs, and their code, come to no more than some files of the size") {
+TEST_CASE("hostile_objects: names of programs, and their code, come to no more than some files of the size") {
   std::vector<ForgedProgram> programs;
   for (int i = 0; i < 200; ++i)
     programs.push_back(
@@ -126,7 +126,7 @@ TEST_CASE("hostile: names of programs, and their code, come to no more than some
         "damaged: object: ELF: programs overlap: together they have too many instructions");
 }
 
-TEST_CASE("hostile: struct_ops maps are told once, and not at any length") {
+TEST_CASE("hostile_objects: a struct_ops map is listed once, and its text is cut to a fixed length") {
   BtfForge local;
   const std::uint32_t int_ = local.integer("int", 4, 1);
   const std::uint32_t ops = local.structure(std::string(20000, 'o'), 4, {{"a", int_, 0}});
@@ -143,7 +143,7 @@ TEST_CASE("hostile: struct_ops maps are told once, and not at any length") {
   CHECK(facts.needs[0].subject.ends_with("..."));
 }
 
-TEST_CASE("hostile: a name of any length is not repeated for each record") {
+TEST_CASE("hostile_objects: a name of any length is not repeated for each record") {
   constexpr std::uint32_t questions = 500;
   const std::string name(20000, 'y');
   BtfForge local;
@@ -182,7 +182,7 @@ TEST_CASE("hostile: a name of any length is not repeated for each record") {
   CHECK(memory.bytes() < in_proportion(input));
 }
 
-TEST_CASE("hostile: outcomes of a small kernel are bounded by its size") {
+TEST_CASE("hostile_objects: outcomes of a small kernel are bounded by its size") {
   constexpr std::uint32_t questions = 100;
   BtfForge local;
   const std::uint32_t type = with_members(local, "s", questions);
@@ -208,7 +208,7 @@ TEST_CASE("hostile: outcomes of a small kernel are bounded by its size") {
   CHECK(memory.bytes() < (std::size_t{10} << 20U));
 }
 
-TEST_CASE("hostile: many programs, each with one record, are followed in time") {
+TEST_CASE("hostile_objects: many programs, each with one record, are followed in time") {
   constexpr std::uint32_t programs = 20000;
   BtfForge local;
   const std::uint32_t type = with_members(local, "s", 1);
@@ -229,7 +229,7 @@ TEST_CASE("hostile: many programs, each with one record, are followed in time") 
         programs);
 }
 
-TEST_CASE("hostile: ways to narrow are followed for no longer than all records of real objects take") {
+TEST_CASE("hostile_objects: a comparison with too many ways to narrow is refused in time") {
   constexpr std::uint32_t candidates = 11;
   constexpr std::uint32_t repeated = 4000;
   BtfForge local;
@@ -264,7 +264,7 @@ TEST_CASE("hostile: ways to narrow are followed for no longer than all records o
         "unsupported: full: types: the programs of object narrow the candidates in more ways than can be compared");
 }
 
-TEST_CASE("hostile: what a type lacks is found out once, and not by comparing all names with all others") {
+TEST_CASE("hostile_objects: what a type lacks is found once, not by comparing every pair of names") {
   constexpr std::uint32_t members = 3000;
   constexpr std::uint32_t records = 200;
   BtfForge local;
@@ -290,7 +290,7 @@ TEST_CASE("hostile: what a type lacks is found out once, and not by comparing al
   CHECK(comparison.differences[0].reduced.text.find("; no member m2999") != std::string::npos);
 }
 
-TEST_CASE("hostile: long names of members are steps of a comparison") {
+TEST_CASE("hostile_objects: long names of members count as steps of a comparison") {
   constexpr std::uint32_t members = 2000;
   const auto forge_with = [](bool reversed, BtfForge& forge) {
     const std::uint32_t int_ = forge.integer("int", 4, 1);

@@ -113,7 +113,7 @@ std::vector<Row> rows() {
 
 }  // namespace
 
-TEST_CASE("libbpf_limits: what libbpf must not be asked fails by name with us") {
+TEST_CASE("libbpf_limits: a question that must not be put to libbpf fails with a reason of its own") {
   for (const Row& row : rows()) {
     INFO(row.asked.name);
     const Built built = build(row.asked);
@@ -127,7 +127,7 @@ TEST_CASE("libbpf_limits: what libbpf must not be asked fails by name with us") 
   }
 }
 
-TEST_CASE("libbpf_limits: what libbpf reads otherwise, or not at all") {
+TEST_CASE("libbpf_limits: BTF that libbpf does not read, or reads otherwise, has a reason") {
   const auto reason_of = [](const std::function<void(BtfForge&)>& change, ByteOrder order = ByteOrder::little) {
     BtfForge f(order);
     f.enumeration("e", 4, {{"A", 1}});
@@ -146,7 +146,7 @@ TEST_CASE("libbpf_limits: what libbpf reads otherwise, or not at all") {
         }) == "more than 65,535 elements");
 }
 
-TEST_CASE("libbpf_limits: what is usual can be asked") {
+TEST_CASE("libbpf_limits: a random case can be put to libbpf") {
   for (std::uint64_t seed = 1; seed < 200; ++seed) {
     INFO("seed " << seed);
     const RandomCase random = random_case(seed);

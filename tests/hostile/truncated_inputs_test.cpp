@@ -92,7 +92,7 @@ std::string wrong_with_source(const Bytes& bytes, const Bytes& kernel) {
 
 }  // namespace
 
-TEST_CASE("truncated: compiled objects") {
+TEST_CASE("truncated_inputs: every beginning of a compiled object is refused or used without harm") {
   const Bytes kernel = kernel_btf();
   const auto objects = compiled_objects();
   REQUIRE(objects.size() > 10);
@@ -102,7 +102,7 @@ TEST_CASE("truncated: compiled objects") {
   }
 }
 
-TEST_CASE("truncated: forged objects, and their .BTF and .BTF.ext alone") {
+TEST_CASE("truncated_inputs: every beginning of a forged object, its .BTF or .BTF.ext is handled without harm") {
   const auto order = GENERATE(ByteOrder::little, ByteOrder::big);
   const Bytes kernel = sample_kernel(order);
   const Bytes object = small_object(order);
@@ -126,7 +126,7 @@ TEST_CASE("truncated: forged objects, and their .BTF and .BTF.ext alone") {
   }
 }
 
-TEST_CASE("truncated: kernels") {
+TEST_CASE("truncated_inputs: every beginning of a kernel is refused") {
   const auto order = GENERATE(ByteOrder::little, ByteOrder::big);
   const Plan plan({BpfObject::parse(small_object(order), "object")});
   for (const Bytes& kernel : {sample_kernel(order), other_sample_kernel(order)}) {
@@ -137,7 +137,7 @@ TEST_CASE("truncated: kernels") {
   }
 }
 
-TEST_CASE("truncated: compressed kernels and tars") {
+TEST_CASE("truncated_inputs: every beginning of a compressed kernel or tar is handled without harm") {
   const Bytes kernel = other_sample_kernel();
   const Bytes tar = TarForge().directory("a").file("a/k.btf", kernel).symlink("a/l.btf", "k.btf").bytes();
   const auto check = [&](const Bytes& part) { return wrong_with_source(part, kernel); };
@@ -152,7 +152,7 @@ TEST_CASE("truncated: compressed kernels and tars") {
   CHECK(wrong_with_beginnings("packed in a tar", nested.bytes(), unpacker_bytes / 64, check) == "");
 }
 
-TEST_CASE("truncated: on the command line, one line that names the file, and nothing left behind") {
+TEST_CASE("truncated_inputs: the tool prints one line that names the cut file, and writes no output") {
   const Workplace place;
   const Bytes object = bytes_of(contents_of(place.basic));
   const auto check = [&](const std::string& damaged, const std::vector<std::string>& arguments) {

@@ -164,7 +164,7 @@ bool available(const std::vector<KernelFile>& files) {
 
 }  // namespace
 
-TEST_CASE("bpftool: all objects together, never larger") {
+TEST_CASE("bpftool: for all objects together a reduced kernel is never larger than bpftool's") {
   const std::vector<KernelFile> files = kernel_files();
   if (!available(files)) return;
   const Objects all;
@@ -190,7 +190,7 @@ TEST_CASE("bpftool: all objects together, never larger") {
   CHECK(larger == std::vector<std::string>());
 }
 
-TEST_CASE("bpftool: each object alone, nothing missing, nothing larger without a reason") {
+TEST_CASE("bpftool: for each object alone nothing of bpftool's is missing, and anything larger has a reason") {
   const std::vector<KernelFile> files = selected_kernel_files();
   if (!available(files)) return;
   const Objects all;

@@ -52,7 +52,7 @@ void compare(const std::vector<OracleObject>& objects, OracleKernel& kernel, Cou
 
 }  // namespace
 
-TEST_CASE("check: poisoned and failing relocations are libbpf's") {
+TEST_CASE("check: poisoned and failing relocations are those that libbpf finds") {
   listen_to_libbpf();
   const std::vector<OracleObject> objects = little_endian_objects();
   Counts counts;

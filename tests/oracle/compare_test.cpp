@@ -160,7 +160,7 @@ std::string disagreement(const RandomCase& random, const Bytes& reduced, Tally& 
 
 }  // namespace
 
-TEST_CASE("compare: random damage, told if and only if libbpf decides otherwise", "[oracle][random]") {
+TEST_CASE("compare: random damage is a difference if and only if libbpf decides otherwise", "[oracle][random]") {
   listen_to_libbpf();
   const std::uint64_t cases = from_environment("MINBTF_RANDOM_CASES", 10000);
   const std::uint64_t first = from_environment("MINBTF_RANDOM_SEED", 1);

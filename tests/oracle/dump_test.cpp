@@ -72,7 +72,7 @@ void correct_values(json& type) {
 
 }  // namespace
 
-TEST_CASE("dump: in C as bpftool writes it") {
+TEST_CASE("dump: the C text is the same as bpftool's") {
   const Inputs inputs;
   for (const std::string& path : inputs.paths) {
     CAPTURE(path);
@@ -82,7 +82,7 @@ TEST_CASE("dump: in C as bpftool writes it") {
   }
 }
 
-TEST_CASE("dump: clang compiles it") {
+TEST_CASE("dump: clang compiles the C text") {
   const Inputs inputs;
   for (const std::string& path : inputs.paths) {
     CAPTURE(path);
@@ -95,7 +95,7 @@ TEST_CASE("dump: clang compiles it") {
   }
 }
 
-TEST_CASE("dump: in JSON as bpftool writes it, field by field") {
+TEST_CASE("dump: each type in JSON has the same fields as bpftool's") {
   const Inputs inputs;
   std::size_t compared = 0;
   for (const std::string& path : inputs.paths) {
@@ -114,7 +114,7 @@ TEST_CASE("dump: in JSON as bpftool writes it, field by field") {
   CHECK(compared > 100000);
 }
 
-TEST_CASE("dump: each of some types of a kernel by itself") {
+TEST_CASE("dump: clang compiles the C text of a single type of a kernel") {
   const auto kernels = selected_kernel_files();
   if (kernels.empty()) return missing("a kernel with BTF");
   const TempDir directory;

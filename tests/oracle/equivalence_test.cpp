@@ -35,7 +35,7 @@ std::vector<KernelFile> kernels_at_hand(std::vector<KernelFile> files) {
 
 }  // namespace
 
-TEST_CASE("equivalence: all objects together, all programs, every kernel") {
+TEST_CASE("equivalence: libbpf decides alike for all objects together, with all programs, on every kernel") {
   const std::vector<OracleObject> objects = objects_at_hand();
   const std::vector<const OracleObject*> all = pointers(objects);
   Comparison total;
@@ -46,7 +46,7 @@ TEST_CASE("equivalence: all objects together, all programs, every kernel") {
   CHECK((total.minimized == 0 || total.report("all objects together")));
 }
 
-TEST_CASE("equivalence: all objects together, each program alone and random subsets") {
+TEST_CASE("equivalence: libbpf decides alike for all objects together, with any subset of their programs") {
   const std::vector<OracleObject> objects = objects_at_hand();
   const std::vector<const OracleObject*> all = pointers(objects);
   std::cout << "seed " << seed << '\n';
@@ -60,7 +60,7 @@ TEST_CASE("equivalence: all objects together, each program alone and random subs
   CHECK((total.minimized == 0 || total.report("subsets of programs")));
 }
 
-TEST_CASE("equivalence: each object alone") {
+TEST_CASE("equivalence: libbpf decides alike for each object alone") {
   const std::vector<OracleObject> objects = objects_at_hand();
   const std::vector<const OracleObject*> all = pointers(objects);
   std::cout << "seed " << seed << '\n';
@@ -75,7 +75,7 @@ TEST_CASE("equivalence: each object alone") {
   CHECK((total.minimized == 0 || total.report("each object alone")));
 }
 
-TEST_CASE("equivalence: objects and kernels of the other byte order") {
+TEST_CASE("equivalence: libbpf decides alike for big-endian objects and kernels") {
   listen_to_libbpf();
   const std::vector<OracleObject> objects = test_objects("eb");
   const std::vector<const OracleObject*> all = pointers(objects);
@@ -91,7 +91,7 @@ TEST_CASE("equivalence: objects and kernels of the other byte order") {
   CHECK(total.report("big-endian"));
 }
 
-TEST_CASE("equivalence: the tests' own kernel") {
+TEST_CASE("equivalence: libbpf decides alike on the kernel that the tests compile") {
   listen_to_libbpf();
   const std::vector<OracleObject> objects = test_objects("el");
   const std::vector<const OracleObject*> all = pointers(objects);

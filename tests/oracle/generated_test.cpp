@@ -19,7 +19,7 @@ std::mt19937::result_type seed() {
 
 }  // namespace
 
-TEST_CASE("generated: random questions of one kernel, asked of all") {
+TEST_CASE("generated: libbpf decides alike for random questions from one kernel on all kernels") {
   listen_to_libbpf();
   if (run_command({"bpftool", "version"}).status != 0) return missing("bpftool");
   const std::vector<KernelFile> files = kernel_files();

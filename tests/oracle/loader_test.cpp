@@ -109,7 +109,7 @@ void compare_loads(const OracleObject& object, const std::string& reduced, Resol
 
 }  // namespace
 
-TEST_CASE("loader: says the same of full and reduced BTF") {
+TEST_CASE("loader: libbpf's loader says the same of full and reduced BTF") {
   listen_to_libbpf();
   if (!std::filesystem::exists(own_kernel)) return skip_test("this machine's kernel has no BTF");
   if (const std::string obstacle = libbpf::loader_obstacle(); !obstacle.empty()) return skip_test(obstacle);

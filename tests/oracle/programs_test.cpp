@@ -121,7 +121,7 @@ void report(const char* what, const Tally& tally) {
 
 }  // namespace
 
-TEST_CASE("programs: libbpf tells the same ones, and the same of their sections") {
+TEST_CASE("programs: libbpf finds the same programs in the tests' objects, with the same sections") {
   listen_to_libbpf();
   Tally own;
   for (const Named& object : own_objects()) compare(object, own);
@@ -131,7 +131,7 @@ TEST_CASE("programs: libbpf tells the same ones, and the same of their sections"
   CHECK(own.subprograms >= 1);
 }
 
-TEST_CASE("programs: of Debian's libbpf-tools") {
+TEST_CASE("programs: libbpf finds the same programs in Debian's libbpf-tools") {
   listen_to_libbpf();
   const std::vector<Named> objects = objects_of_tools();
   if (objects.empty()) return missing("Debian's package libbpf-tools");

@@ -62,7 +62,7 @@ bool available(const Selftests& tests) {
 
 }  // namespace
 
-TEST_CASE("selftests: each pair decides alike on full and reduced BTF") {
+TEST_CASE("selftests: libbpf decides alike on full and reduced BTF for each pair") {
   const Selftests tests = kernel_selftests("el");
   if (!available(tests)) return;
   Comparison total;
@@ -79,19 +79,19 @@ TEST_CASE("selftests: each pair decides alike on full and reduced BTF") {
   CHECK(total.report("selftests, pairs"));
 }
 
-TEST_CASE("selftests: every object on every target") {
+TEST_CASE("selftests: libbpf decides alike for every object on every target") {
   const Selftests tests = kernel_selftests("el");
   if (!available(tests)) return;
   CHECK(every_object_on_every_target(tests, true).report("selftests, all with all"));
 }
 
-TEST_CASE("selftests: big-endian objects on big-endian targets") {
+TEST_CASE("selftests: libbpf decides alike for big-endian objects on big-endian targets") {
   const Selftests tests = kernel_selftests("eb");
   if (!available(tests)) return;
   CHECK(every_object_on_every_target(tests, false).report("selftests, big-endian"));
 }
 
-TEST_CASE("selftests: objects on kernels") {
+TEST_CASE("selftests: libbpf decides alike for each object on real kernels") {
   const Selftests tests = kernel_selftests("el");
   if (!available(tests)) return;
   std::vector<OracleObject> objects;
@@ -106,7 +106,7 @@ TEST_CASE("selftests: objects on kernels") {
   CHECK(total.report("selftests, real kernels"));
 }
 
-TEST_CASE("selftests: what the kernel's tests expect") {
+TEST_CASE("selftests: each pair fails or loads as the kernel's tests expect") {
   const Selftests tests = kernel_selftests("el");
   if (!available(tests)) return;
   std::vector<std::string> wrong;
@@ -123,7 +123,7 @@ TEST_CASE("selftests: what the kernel's tests expect") {
   CHECK(wrong.empty());
 }
 
-TEST_CASE("selftests: pairs for which bpftool writes nothing") {
+TEST_CASE("selftests: a file is written for every pair, also where bpftool writes none") {
   const Selftests tests = kernel_selftests("el");
   if (!available(tests)) return;
   if (run_command({"bpftool", "version"}).status != 0) return missing("bpftool");

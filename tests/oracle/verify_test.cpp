@@ -101,7 +101,7 @@ TEST_CASE("verify: libbpf's loader is asked, and sees damage") {
   CHECK_THAT(unreadable.stops.front().reason, Catch::StartsWith("libbpf: "));
 }
 
-TEST_CASE("verify: --oracle=libbpf on the command line") {
+TEST_CASE("verify: --oracle=libbpf reports what libbpf's loader found, and exits with 3 on a difference") {
   const Workplace place;
   REQUIRE(run_min_btf({"gen", place.kernel, place.output, place.basic}).status == 0);
   const std::vector<std::string> command = {"verify", "--oracle=libbpf", place.kernel, place.output, place.basic};

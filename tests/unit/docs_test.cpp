@@ -86,7 +86,7 @@ TEST_CASE("docs: the script for BPFTOOL reduces with this tool and leaves the re
   CHECK_THAT(skeleton.out, Catch::Contains("bpf_object"));
 }
 
-TEST_CASE("docs: BPFTOOL=min-btf in a Makefile") {
+TEST_CASE("docs: a Makefile works with BPFTOOL=min-btf") {
   const Tools tools;
   const Workplace place;
   static_cast<void>(place.directory.write(

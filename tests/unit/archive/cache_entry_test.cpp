@@ -123,7 +123,7 @@ std::string refusal(const Bytes& bytes) {
 
 }  // namespace
 
-TEST_CASE("cache_entry: the form is the one that is described") {
+TEST_CASE("cache_entry: an entry is written and read in the documented format") {
   CHECK(written_entry(key, forged_outcome()) == ForgedEntry().bytes());
   check_same(read_entry(ForgedEntry().bytes(), key, "FILE"), forged_outcome());
 }
@@ -182,7 +182,7 @@ TEST_CASE("cache_entry: kernels that share a content share one blob, then and af
   CHECK(reduced(read, 0).content != shared);
 }
 
-TEST_CASE("cache_entry: cut off anywhere") {
+TEST_CASE("cache_entry: an entry that is cut off anywhere is refused") {
   const Bytes whole = ForgedEntry().bytes();
   for (std::size_t size = 0; size < whole.size(); ++size) {
     CAPTURE(size);
@@ -199,7 +199,7 @@ TEST_CASE("cache_entry: cut off anywhere") {
   }
 }
 
-TEST_CASE("cache_entry: any bit flipped") {
+TEST_CASE("cache_entry: an entry with any bit flipped is refused") {
   const Bytes whole = ForgedEntry().bytes();
   for (std::size_t bit = 0; bit < whole.size() * 8; ++bit) {
     CAPTURE(bit);
@@ -217,7 +217,7 @@ TEST_CASE("cache_entry: any bit flipped") {
   }
 }
 
-TEST_CASE("cache_entry: contradictions under a right hash") {
+TEST_CASE("cache_entry: an entry with a right hash and contradicting contents is refused") {
   constexpr std::uint64_t huge = std::uint64_t{1} << 32U;
   constexpr std::uint64_t most = ~std::uint64_t{0};
   using Lie = std::function<void(ForgedEntry&)>;

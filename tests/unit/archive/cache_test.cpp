@@ -113,7 +113,7 @@ TEST_CASE("cache: each part of a key tells entries apart") {
   CHECK(cache.warnings().empty());
 }
 
-TEST_CASE("cache: what is stored last stays") {
+TEST_CASE("cache: what is stored last replaces what was there") {
   const TempDir directory;
   Cache cache(directory.path());
   cache.store(key, outcome_of("first"));
@@ -275,7 +275,7 @@ TEST_CASE("cache: a full disk costs entries, not the run") {
   CHECK(is_same(cache.load(other).value(), outcome_of("small too")));
 }
 
-TEST_CASE("cache: what an interrupted run left is removed once nobody can be writing it") {
+TEST_CASE("cache: what an interrupted run left is removed once no run can be writing it") {
   const TempDir directory;
   fs::create_directories(directory.path() / "00/sub");
   fs::create_directories(directory.path() / "zz");
@@ -317,7 +317,7 @@ TEST_CASE("cache: what an interrupted run left is removed once nobody can be wri
   CHECK(cache.warnings().empty());
 }
 
-TEST_CASE("cache: many threads and runs at once") {
+TEST_CASE("cache: many threads of two caches share a directory without loss or damage") {
   const TempDir directory;
   Cache one(directory.path());
   Cache other(directory.path());

@@ -4,7 +4,7 @@
 
 using namespace minbtf::archive;
 
-TEST_CASE("content_store: equal contents are one") {
+TEST_CASE("content_store: equal contents are stored once") {
   ContentStore store;
   const Content first = store.add(std::vector<std::uint8_t>{1, 2, 3});
   const Content other = store.add(std::vector<std::uint8_t>{1, 2, 4});
@@ -15,7 +15,7 @@ TEST_CASE("content_store: equal contents are one") {
   CHECK(store.add(std::vector<std::uint8_t>{}) == store.add(std::vector<std::uint8_t>{}));
 }
 
-TEST_CASE("content_store: or each on its own") {
+TEST_CASE("content_store: without sharing each content is stored on its own") {
   ContentStore store(false);
   CHECK(store.add(std::vector<std::uint8_t>{1}) != store.add(std::vector<std::uint8_t>{1}));
 }

@@ -224,7 +224,7 @@ TEST_CASE("input: hostile names in a tar are refused one by one") {
   CHECK(outcome.ignored == 3);
 }
 
-TEST_CASE("input: packed twice in a tar is too much") {
+TEST_CASE("input: a kernel that is packed in an archive in an archive is a problem") {
   Tree tree;
   const Bytes inner = TarForge().file("k.btf.xz", compressed(kernel_btf(), Compression::xz)).bytes();
   tree.put("t.tar", TarForge().file("d/k.btf.tar", inner).file("k.btf", kernel_btf()).bytes());
@@ -369,7 +369,7 @@ TEST_CASE("input: a tar that changed its size, or is cut, gives one problem and 
   CHECK(record.outcome.problems.size() == 1);
 }
 
-TEST_CASE("input: which sources are the same depends on no timing, whatever their files' sizes") {
+TEST_CASE("input: with a cache, equal sources are found whatever the timing and the sizes of their files") {
   Tree tree;
   tree.put("raw.btf", kernel_btf());
   fs::rename(write_vmlinux(tree.directory, "one", kernel_btf()), tree.directory.path() / "vmlinux-1");
@@ -520,7 +520,7 @@ TEST_CASE("input: one kernel is a set of one, and what fails is thrown") {
   CHECK_THROWS_AS(bad->process(tree.request()), Error);
 }
 
-TEST_CASE("input: of many there is not one kernel to be had") {
+TEST_CASE("input: one kernel cannot be read from a directory or an archive of several") {
   Tree tree;
   tree.put("t.tar", TarForge().file("k.btf", kernel_btf()).file("l.btf", kernel_btf()).bytes());
   const auto reason = [](const std::string& path) {
@@ -530,7 +530,7 @@ TEST_CASE("input: of many there is not one kernel to be had") {
   CHECK(reason(tree.directory.path()).ends_with("a directory, where a file is needed"));
 }
 
-TEST_CASE("input: a second look at some sources of a directory") {
+TEST_CASE("input: a second pass over a directory reads only the sources that are asked for") {
   Tree tree;
   tree.put("a.btf", kernel_btf());
   tree.put("b.btf", other_kernel(1));

@@ -78,7 +78,7 @@ TEST_CASE("kernel_file: a file larger than the first read comes whole") {
   }
 }
 
-TEST_CASE("kernel_file: the BTF of a kernel that has it in sysfs, where the size is a hint") {
+TEST_CASE("kernel_file: the BTF in sysfs is read whole") {
   if (!std::filesystem::exists("/sys/kernel/btf/vmlinux")) {
     skip_test("this kernel has no /sys/kernel/btf/vmlinux");
     return;
@@ -188,7 +188,7 @@ TEST_CASE("kernel_file: a tar with more than one file's worth is a tree") {
         "an archive without a kernel's BTF");
 }
 
-TEST_CASE("kernel_file: files that cannot be read") {
+TEST_CASE("kernel_file: a missing file or a directory is refused with a reason") {
   const TempDir directory;
   CHECK(error_of(directory.file("missing")).kind() == ErrorKind::io);
   CHECK(error_of(directory.file("missing")).reason() == "cannot open: No such file or directory");
@@ -196,7 +196,7 @@ TEST_CASE("kernel_file: files that cannot be read") {
   CHECK(error_of(directory.path().string()).reason() == "a directory, where a file is needed");
 }
 
-TEST_CASE("kernel_file: ELF files that are no kernel") {
+TEST_CASE("kernel_file: an ELF file without .BTF, with an empty one, or of a module is refused") {
   const TempDir directory;
   const Error without = error_of(write_vmlinux(directory, "a", kernel_btf(), ".other"));
   CHECK(without.kind() == ErrorKind::wrong_file);
@@ -274,7 +274,7 @@ TEST_CASE("kernel_file: --max-kernel-size holds for raw files, pipes, and of an 
   }
 }
 
-TEST_CASE("kernel_file: a BPF object is told by its header alone") {
+TEST_CASE("kernel_file: a BPF object is recognised by its header alone") {
   const std::string object = contents_of(bpf_object("basic"));
   const Bytes head(object.begin(), object.begin() + 20);
   CHECK(io::is_bpf_elf(head));

@@ -76,7 +76,7 @@ std::string kernel(const std::string& output) {
 
 }  // namespace
 
-TEST_CASE("manifest: the text of a small one") {
+TEST_CASE("manifest: the text of a manifest is the expected one, and the same each time") {
   CHECK(to_json(sample()) == sample_text);
   CHECK(to_json(sample()) == to_json(sample()));
   CHECK(to_json({.version = "1", .objects = {}, .kernels = {}}) ==
@@ -88,7 +88,7 @@ TEST_CASE("manifest: what is written is as the schema says") {
   CHECK(schema_faults(schema(), json::parse(to_json({.version = "1", .objects = {}, .kernels = {}}))).empty());
 }
 
-TEST_CASE("manifest: odd names") {
+TEST_CASE("manifest: a name with control characters or bad UTF-8 is valid JSON on one line") {
   Manifest manifest = sample();
   manifest.objects[0].path = "a\"\\\n\x1b\xff";
   const std::string text = to_json(manifest);
@@ -178,7 +178,7 @@ TEST_CASE("manifest: outputs are read back by path") {
   CHECK(read(directory, R"({"tool":1,"kernels":[7],"schema":9,"tool":"min-btf","schema":1,"kernels":[]})").empty());
 }
 
-TEST_CASE("manifest: what is none is refused") {
+TEST_CASE("manifest: a file that is no valid manifest is refused with the place and the reason") {
   const std::string wrong = "not a manifest of min-btf: ";
   const std::string hash = R"("content_hash":"00000000000000070000000000000008")";
   const std::vector<std::pair<std::string, std::string>> rows = {
@@ -238,7 +238,7 @@ TEST_CASE("manifest: what is none is refused") {
   }
 }
 
-TEST_CASE("manifest: files that cannot be read") {
+TEST_CASE("manifest: a missing file or a directory is an error") {
   const TempDir directory;
   const auto message = [](const std::string& path) {
     return error_text([&] { static_cast<void>(read_manifest(path)); });
@@ -261,7 +261,7 @@ TEST_CASE("manifest: nesting without end takes neither stack nor memory") {
   CHECK(read(directory, R"({"extra":)" + open + close + "," + with_kernels("[]").substr(1)).empty());
 }
 
-TEST_CASE("manifest: paths that were no UTF-8 cannot be found again, and are in nobody's way") {
+TEST_CASE("manifest: a path that is not UTF-8 is not read back, and does not affect the others") {
   const TempDir directory;
   Manifest manifest{.version = "1", .objects = {}, .kernels = {}};
   for (const char* path : {"\xfe.btf", "\xff.btf", "a.btf"}) {

@@ -244,7 +244,7 @@ TEST_CASE("output_tree_interrupt: killed at random, every path holds the old or 
   CHECK(mixed > 0);
 }
 
-TEST_CASE("output_tree_interrupt: told to end at random, a run leaves the old tree or the new one") {
+TEST_CASE("output_tree_interrupt: SIGTERM or SIGINT at any time leaves the old tree or the new one") {
   const FastDirectory directory;
   const fs::path root = directory.path() / "out";
   const fs::path fresh = directory.path() / "fresh";

@@ -100,7 +100,7 @@ void check_as_fresh(const fs::path& root, const std::vector<Output>& outputs) {
 
 }  // namespace
 
-TEST_CASE("output_tree_links: from everything that may be there to a file and to a link") {
+TEST_CASE("output_tree_links: whatever is in the way of an output is replaced by its file or link") {
   const TempDir directory;
   const fs::path root = directory.path() / "out";
   fs::create_directories(root);
@@ -145,7 +145,7 @@ TEST_CASE("output_tree_links: from everything that may be there to a file and to
   check_as_fresh(root, outputs);
 }
 
-TEST_CASE("output_tree_links: a chain is cut from its end, so that nobody sees what belongs to another") {
+TEST_CASE("output_tree_links: a chain is cut from its end, so that no path shows what belongs to another") {
   const TempDir directory;
   const fs::path root = directory.path() / "out";
   // The names are chosen so that no order of paths is the right one by chance; 40 links are all that Linux follows.
@@ -185,7 +185,7 @@ TEST_CASE("output_tree_links: a link of an earlier run stays one if what it show
   CHECK(fs::read_symlink(root / "z.btf") == "c.btf");
 }
 
-TEST_CASE("output_tree_links: links of earlier runs behind each other") {
+TEST_CASE("output_tree_links: links of earlier runs that lead to each other keep what they show") {
   const TempDir directory;
   const fs::path root = directory.path() / "out";
   make_file(root / "a.btf", "old");
@@ -199,7 +199,7 @@ TEST_CASE("output_tree_links: links of earlier runs behind each other") {
   CHECK(watched.report.stale == stale);
 }
 
-TEST_CASE("output_tree_links: a link that nobody here made is left alone, with a warning") {
+TEST_CASE("output_tree_links: a link that no run made is left alone, with a warning") {
   const TempDir directory;
   const fs::path root = directory.path() / "out";
   publish(root, outputs_of({{"a.btf", "old"}, {"b.btf", "b"}, {"d/c.btf", "c"}}));
@@ -211,7 +211,7 @@ TEST_CASE("output_tree_links: a link that nobody here made is left alone, with a
   SECTION("a hidden name") { path = ".x.btf"; }
   SECTION("another spelling") { text = "./a.btf"; }
   SECTION("a detour") { text = "d/../a.btf"; }
-  SECTION("absolute") { text = (root / "a.btf").string(); }
+  SECTION("an absolute path") { text = (root / "a.btf").string(); }
   SECTION("out of the tree and back") { text = "../out/a.btf"; }
   SECTION("by way of a link to a directory") {
     fs::create_symlink("d", root / "way");
@@ -229,7 +229,7 @@ TEST_CASE("output_tree_links: a link that nobody here made is left alone, with a
             .warnings.empty());
 }
 
-TEST_CASE("output_tree_links: a link to nothing that will be something, and links that lead elsewhere") {
+TEST_CASE("output_tree_links: a link of others is kept, with a warning only if its target becomes an output") {
   const TempDir directory;
   const fs::path root = directory.path() / "out";
   make_link(root / "x.btf", "new/a.btf");

@@ -136,7 +136,7 @@ TEST_CASE("output_tree: another name of an output's file keeps its attributes") 
   CHECK(listing(directory.path()).at("backup") == "file 644 5 five");
 }
 
-TEST_CASE("output_tree: a time before 1970 and no outputs at all") {
+TEST_CASE("output_tree: a time before 1970 is set, and a run without outputs makes no directory") {
   const TempDir directory;
   const fs::path root = directory.path() / "out";
   OutputTree tree(root);
@@ -251,7 +251,7 @@ TEST_CASE("output_tree: something in the way is an error before anything is chan
   CHECK(listing(root) == before);
 }
 
-TEST_CASE("output_tree: outputs that cannot be are an error") {
+TEST_CASE("output_tree: outputs with impossible paths or links are an error") {
   const TempDir directory;
   const fs::path root = directory.path() / "out";
   const std::string in_root = root.string() + "/";

@@ -4,7 +4,7 @@
 
 using namespace minbtf::archive;
 
-TEST_CASE("path_selection: globs") {
+TEST_CASE("path_selection: one star stays within a directory, two do not, and a word fits any part of a path") {
   struct Row {
     const char* pattern;
     const char* path;

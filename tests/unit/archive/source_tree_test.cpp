@@ -28,7 +28,7 @@ using Paths = std::vector<std::string>;
 
 }  // namespace
 
-TEST_CASE("source_tree: files in the order of their paths, with their sizes") {
+TEST_CASE("source_tree: files are listed in the order of their paths, with their sizes") {
   const TempDir directory;
   put(directory, "b/x.btf", "1234");
   put(directory, "b-a/x.btf");
@@ -117,7 +117,7 @@ TEST_CASE("source_tree: kernels by name are selected by name, others are looked 
   CHECK(tree.unselected == 1);
 }
 
-TEST_CASE("source_tree: a directory that is none") {
+TEST_CASE("source_tree: a path that is missing or no directory is an error") {
   const TempDir directory;
   CHECK_THROWS_WITH(find_sources(directory.file("x"), {}, {}),
                     directory.file("x") + ": cannot read the directory: No such file or directory");

@@ -4,7 +4,7 @@
 
 using namespace minbtf::archive;
 
-TEST_CASE("tree_path: what cannot name a file in a tree") {
+TEST_CASE("tree_path: an empty, absolute or ascending path cannot name a file in a tree") {
   CHECK(path_fault("a/b").empty());
   CHECK(path_fault("./a..b/...").empty());
   CHECK(path_fault("") == "an empty path");
@@ -16,7 +16,7 @@ TEST_CASE("tree_path: what cannot name a file in a tree") {
   CHECK(path_fault(std::string_view("a\0b", 3)) == "a path with a zero byte");
 }
 
-TEST_CASE("tree_path: one spelling for each path") {
+TEST_CASE("tree_path: each path has one clean spelling") {
   CHECK(cleaned_path("./a//b/./c/") == "a/b/c");
   CHECK(cleaned_path("a") == "a");
   CHECK(is_clean_path("a/b c\n.btf"));
@@ -54,7 +54,7 @@ TEST_CASE("tree_path: the output's name is the input's without its packing") {
   CHECK(output_path("r.xz.xz") == "r.xz.btf");  // the name says compressed twice; such files are not made
 }
 
-TEST_CASE("tree_path: names that promise a kernel") {
+TEST_CASE("tree_path: the name decides whether a file is expected to be a kernel") {
   for (const char* name : {"r.btf", "d/r.btf.tar.xz", "r.btf.gz", "vmlinux", "d/vmlinux-6.1.0.xz", "r.btf.tgz"}) {
     CAPTURE(name);
     CHECK(is_kernel_name(name));

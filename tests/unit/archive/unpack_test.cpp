@@ -145,7 +145,7 @@ Bytes by_program(const std::vector<std::string>& command) {
 
 }  // namespace
 
-TEST_CASE("unpack: each compression, raw and around a tar, however the input is cut into blocks") {
+TEST_CASE("unpack: each compression is read, raw or around a tar, however the input is cut into blocks") {
   const std::string contents = noise(3000) + std::string(5000, 'a');
   const Bytes tar = small_tar().bytes();
   for (const Compression compression : all_compressions) {
@@ -166,7 +166,7 @@ TEST_CASE("unpack: each compression, raw and around a tar, however the input is 
   }
 }
 
-TEST_CASE("unpack: one compression around another") {
+TEST_CASE("unpack: compressions may be nested up to four times") {
   for (const Compression outer : all_compressions) {
     for (const Compression inner : all_compressions) {
       CAPTURE(name_of(outer), name_of(inner));
@@ -190,7 +190,7 @@ TEST_CASE("unpack: streams one after the other are one") {
   }
 }
 
-TEST_CASE("unpack: nothing, and compressed nothing") {
+TEST_CASE("unpack: an empty file, compressed or not, is one empty member") {
   CHECK(unpack({}) == Lines{"file  = "});
   for (const Compression compression : all_compressions) {
     CAPTURE(name_of(compression));
@@ -255,7 +255,7 @@ TEST_CASE("unpack: what comes after compressed data is padding if it is zeros, a
   }
 }
 
-TEST_CASE("unpack: what programs compress") {
+TEST_CASE("unpack: the output of each compression program is read") {
   const TempDir directory;
   const std::string file = directory.write("a long name of a file", noise(2000) + std::string(2000, 'x'));
   const Lines expected = {"file  = " + contents_of(file)};
@@ -286,7 +286,7 @@ TEST_CASE("unpack: each cut of compressed data is an error") {
   }
 }
 
-TEST_CASE("unpack: words for damage say which compression") {
+TEST_CASE("unpack: an error about damaged data names the compression") {
   const auto cut = [](Compression compression) {
     const Bytes bytes = compressed(noise(1000), compression);
     return failure(first(bytes, bytes.size() - 1));
@@ -405,7 +405,7 @@ TEST_CASE("unpack: a bomb is not gone through to its end") {
   check(compressed(compressed("x", Compression::xz) + zeros, Compression::gzip), no_contents);
 }
 
-TEST_CASE("unpack: on several threads") {
+TEST_CASE("unpack: several threads can unpack at once") {
   const Bytes bytes = compressed(small_tar().bytes(), Compression::xz);
   std::vector<Lines> results(4);
   {
@@ -445,7 +445,7 @@ TEST_CASE("unpack: the first bytes can be had before all of them, or without") {
   CHECK(unpacker.head().empty());
 }
 
-TEST_CASE("unpack: the formats that tar writes, with names of any length and any bytes") {
+TEST_CASE("unpack: the formats that tar writes are read, with names of any length and any bytes") {
   const TempDir directory;
   const std::string long_name = "d/" + std::string(120, 'n') + "/" + std::string(180, 'm');
   std::filesystem::create_directories(directory.path() / "in/e");
@@ -490,7 +490,7 @@ TEST_CASE("unpack: names in pax headers are bytes, whatever they say of their ch
   }
 }
 
-TEST_CASE("unpack: an old tar without a magic, and one whose first name is like another format's magic") {
+TEST_CASE("unpack: a tar is recognised without a magic, and if its first name is another format's magic") {
   TarForge old;
   old.header({"v7", '\0', 3, "", false, ""}).contents("abc").header({"d/", '\0', 0, "", false, ""});
   CHECK(unpack(old.bytes()) == Lines{"tar", "file v7 = abc"});
@@ -535,7 +535,7 @@ TEST_CASE("unpack: the contents of what is refused are not to be had") {
   CHECK(text(unpacker.read_all()) == "good");
 }
 
-TEST_CASE("unpack: links without a target or with one that is too long") {
+TEST_CASE("unpack: a link without a target, or with one that is too long, is refused") {
   const std::string target(1024, 't');
   const Bytes bytes = TarForge()
                           .symlink("s", "")
@@ -580,7 +580,7 @@ TEST_CASE("unpack: a member may be as long as the limit, read or not") {
         "unsupported: input: a/a: 5000 bytes decompressed, over the limit of 4992 (--max-kernel-size)");
 }
 
-TEST_CASE("unpack: sizes that lie") {
+TEST_CASE("unpack: a wrong size in a tar header is an error") {
   const auto tar = [](const std::string& field) {
     return TarForge().file("ok", "x").header({"n", '0', 0, "", true, field}).contents("abc").bytes();
   };
@@ -600,7 +600,7 @@ TEST_CASE("unpack: sizes that lie") {
         "damaged: input: damaged tar archive (Special header too large)");
 }
 
-TEST_CASE("unpack: damage in a tar that libarchive would go on after") {
+TEST_CASE("unpack: damage that libarchive would skip in a tar is an error") {
   Bytes second = small_tar().bytes();
   second[512 + 3] ^= 1U;
   CHECK(failure(second) == "damaged: input: damaged tar archive");
@@ -643,7 +643,7 @@ TEST_CASE("unpack: a cut tar is an error, except between its entries") {
   CHECK(failure(first(tar, 1030)) == "damaged: input: dir/a: truncated tar archive");
 }
 
-TEST_CASE("unpack: damaged compression is told with the member that was read") {
+TEST_CASE("unpack: an error about damaged compression names the member that was read") {
   const Bytes packed = compressed(TarForge().file("a", "1").file("dir/b", noise(300'000)).bytes(), Compression::xz);
   CHECK(failure(first(packed, packed.size() / 2)) == "damaged: input: dir/b: truncated or damaged xz data");
   const Bytes padded = compressed(TarForge().file("a", "1").bytes() + Bytes(1 << 20), Compression::xz);

@@ -5,7 +5,7 @@
 
 namespace minbtf {
 
-TEST_CASE("explanation: subject, reason and detail make one line") {
+TEST_CASE("resolution: subject, reason and detail make one line") {
   const std::vector<std::pair<Explanation, std::string>> rows = {
       {{Reason::none, "s.a", ""}, "s.a: resolved"},
       {{Reason::no_such_type, "struct s", ""}, "struct s: no such type"},
@@ -22,7 +22,7 @@ TEST_CASE("explanation: subject, reason and detail make one line") {
   for (const auto& [explanation, text] : rows) CHECK(to_string(explanation) == text);
 }
 
-TEST_CASE("explanation: guards") {
+TEST_CASE("resolution: each guard has a word") {
   CHECK(to_string(Guard::none) == "none");
   CHECK(to_string(Guard::exists) == "exists");
   CHECK(to_string(Guard::unreachable) == "unreachable");

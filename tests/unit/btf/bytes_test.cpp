@@ -8,7 +8,7 @@ namespace minbtf::test {
 
 using btf::ByteView;
 
-TEST_CASE("bytes: a range exists or not, whatever the numbers") {
+TEST_CASE("bytes: a range exists only if it lies inside the data, also for the largest numbers") {
   constexpr std::size_t most = std::numeric_limits<std::size_t>::max();
   struct Row {
     std::size_t size, offset, count;
@@ -26,7 +26,7 @@ TEST_CASE("bytes: a range exists or not, whatever the numbers") {
   }
 }
 
-TEST_CASE("bytes: numbers of either order, at any alignment") {
+TEST_CASE("bytes: numbers are read in either byte order, at any alignment") {
   const std::vector<std::uint8_t> data = {0x00, 0x01, 0x82, 0x03, 0xf4};
   const ByteView little(data.data(), data.size(), ByteOrder::little);
   const ByteView big(data.data(), data.size(), ByteOrder::big);

@@ -10,7 +10,7 @@
 
 namespace minbtf::test {
 
-TEST_CASE("names: what is left of a name without its flavor") {
+TEST_CASE("essential_name: a name loses what follows its last separator of three underscores") {
   const std::vector<std::pair<std::string, std::string>> rows = {
       {"", ""},
       {"a", "a"},
@@ -35,7 +35,7 @@ TEST_CASE("names: what is left of a name without its flavor") {
   }
 }
 
-TEST_CASE("names: as libbpf has it, for every short name of letters and underscores") {
+TEST_CASE("essential_name: the result is libbpf's for every short name of letters and underscores") {
   constexpr std::string_view alphabet = "a_b";
   std::size_t differences = 0;
   std::string first;

@@ -62,7 +62,7 @@ std::string references(Forge forge) {
 
 }  // namespace
 
-TEST_CASE("references: the type ids of each kind, in the order of the record") {
+TEST_CASE("references: the type ids of each kind are found in the order of the record") {
   CHECK(references([](BtfForge&) { return 0U; }) == "void: ");
   CHECK(references([](BtfForge& f) { return f.integer("i", 4, 1); }) == "int: ");
   CHECK(references([](BtfForge& f) { return f.ptr(b); }) == "ptr: target 2");

@@ -273,7 +273,7 @@ TEST_CASE("scan: long records are looked at to their end") {
   }
 }
 
-TEST_CASE("scan: names in the last byte of the largest string sections") {
+TEST_CASE("scan: a name may begin at the last byte of the strings and no further, whatever their size") {
   const auto order = GENERATE(ByteOrder::little, ByteOrder::big);
   for (const std::uint32_t string_bytes : {1U, 2U, 0x7ffffffeU, 0x7fffffffU, 0x80000000U, 0x80000001U, most}) {
     for (const std::size_t behind : {0U, 12U, 48U, 96U}) {
@@ -313,7 +313,7 @@ TEST_CASE("scan: a section ends where a record ends, and nowhere else") {
   CHECK(wrong == "");
 }
 
-TEST_CASE("scan: a vlen that takes more than there is") {
+TEST_CASE("scan: a vlen that reaches beyond the section is refused") {
   const auto order = GENERATE(ByteOrder::little, ByteOrder::big);
   std::string wrong;
   for (const Shape& shape : shapes) {
@@ -337,7 +337,7 @@ TEST_CASE("scan: a vlen that takes more than there is") {
   CHECK(wrong == "");
 }
 
-TEST_CASE("scan: types that nobody knows are passed over if their sizes are told") {
+TEST_CASE("scan: a type of an unknown kind is skipped if the layout section has its size") {
   const auto order = GENERATE(ByteOrder::little, ByteOrder::big);
   const bool kind_flag = GENERATE(false, true);
   const auto kind = GENERATE(as<std::uint8_t>{}, 20, 31, 32, 63, 127);
@@ -373,7 +373,7 @@ TEST_CASE("scan: types that nobody knows are passed over if their sizes are told
   }
 }
 
-TEST_CASE("scan: a layout says nothing about kinds that are known, and kind 0 is none") {
+TEST_CASE("scan: a layout does not change the size of a known kind, and kind 0 is refused") {
   const auto order = GENERATE(ByteOrder::little, ByteOrder::big);
   const Bytes layout = layout_of(128, 8, 16);
   for (const Shape& shape : shapes) {
@@ -390,7 +390,7 @@ TEST_CASE("scan: a layout says nothing about kinds that are known, and kind 0 is
   }
 }
 
-TEST_CASE("scan: a section without types") {
+TEST_CASE("scan: a section without types is valid") {
   Index index;
   CHECK(scan({}, ByteOrder::little, 1, index));
   CHECK(found_in(index) == Found{});
@@ -398,7 +398,7 @@ TEST_CASE("scan: a section without types") {
   CHECK(found_in(index) == Found{});
 }
 
-TEST_CASE("scan: where types are, which have names, and which are integers") {
+TEST_CASE("scan: the index has where types are, which have names and which are integers") {
   const auto order = GENERATE(ByteOrder::little, ByteOrder::big);
   const Bytes layout = layout_of(128, 8, 4);
   Index index;
@@ -454,7 +454,7 @@ std::uint32_t tricky_word(std::mt19937& random, std::uint32_t before, std::uint3
 
 }  // namespace
 
-TEST_CASE("scan: refuses what the rules refuse, and the fault is found") {
+TEST_CASE("scan: what the rules refuse is refused, and the fault is found") {
   const auto order = GENERATE(ByteOrder::little, ByteOrder::big);
   const bool has_layout = GENERATE(false, true);
   EveryKind all(order);
@@ -515,14 +515,14 @@ TEST_CASE("scan: refuses what the rules refuse, and the fault is found") {
   CHECK(accepted < changes * 9 / 10);
 }
 
-TEST_CASE("short_params: none") {
+TEST_CASE("short_params: the largest name and type of no parameters are 0") {
   CHECK(text(ShortParams()) == "name 0, type 0");
   ShortParams params;
   add(params, ordinary(0), 0);
   CHECK(text(params) == "name 0, type 0");
 }
 
-TEST_CASE("short_params: every word of those that count, and none behind") {
+TEST_CASE("short_params: every word of the parameters counts, and none behind them") {
   for (std::uint32_t count = 1; count <= ShortParams::most; ++count) {
     for (std::size_t i = 0; i < block_words; ++i) {
       for (const std::uint32_t value : {0U, 6U, 8U, 0x7fffffffU, 0x80000000U, 0x80000005U, most}) {
@@ -547,7 +547,7 @@ TEST_CASE("short_params: every word of those that count, and none behind") {
   }
 }
 
-TEST_CASE("short_params: of many lists") {
+TEST_CASE("short_params: the largest name and type are found over many lists") {
   for (std::uint32_t seed = 1; seed <= 300; ++seed) {
     std::mt19937 random(seed);
     ShortParams params;

@@ -47,7 +47,7 @@ std::function<void(BtfForge&)> one_int_with(const std::function<void(ForgedHeade
 
 }  // namespace
 
-TEST_CASE("view_parse: files that are no BTF") {
+TEST_CASE("view_parse: a file without the magic number or a whole header is refused") {
   const std::string no_magic = "wrong_file: btf: header+0x0: not BTF: the magic number is missing";
   CHECK(parse_error({}) == "wrong_file: btf: not BTF: 0 bytes");
   CHECK(parse_error({0x9f}) == "wrong_file: btf: not BTF: 1 bytes");
@@ -58,7 +58,7 @@ TEST_CASE("view_parse: files that are no BTF") {
   CHECK(parse_error(std::vector<std::uint8_t>(4096)) == no_magic);
 }
 
-TEST_CASE("view_parse: a header that lies") {
+TEST_CASE("view_parse: a header with a wrong version, flag, length or offset is refused") {
   const std::string beyond = "reaches beyond the end of the data, 21 bytes";
   check({
       {"version", one_int_with([](ForgedHeader& h) { h.version = 2; }),
@@ -112,7 +112,7 @@ TEST_CASE("view_parse: a header that lies") {
   });
 }
 
-TEST_CASE("view_parse: a layout section that lies") {
+TEST_CASE("view_parse: a layout section that is misplaced, or has wrong sizes, is refused") {
   const auto layout = [](const std::function<void(BtfForge&)>& lie) {
     return [lie](BtfForge& forge) {
       forge.type("news", 40, 2, false, 0, {1, 2, 3});
@@ -153,7 +153,7 @@ TEST_CASE("view_parse: a layout section that lies") {
   });
 }
 
-TEST_CASE("view_parse: types that lie") {
+TEST_CASE("view_parse: a type of kind 0, of unknown size or beyond the section is refused") {
   const auto kind_word = [](Kind kind, std::uint32_t vlen) {
     return btf::make_info(static_cast<std::uint8_t>(kind), vlen, false);
   };
@@ -236,7 +236,7 @@ TEST_CASE("view_parse: types that lie") {
   });
 }
 
-TEST_CASE("view_parse: string offsets that lie") {
+TEST_CASE("view_parse: a name beyond the string section is refused, whatever has it") {
   const auto reason = [](const std::string& place, const std::string& what) {
     return "damaged: btf: types+" + place + " has a " + what + ", the string section has ";
   };
@@ -300,7 +300,7 @@ TEST_CASE("view_parse: string offsets that lie") {
   });
 }
 
-TEST_CASE("view_parse: type ids that lie") {
+TEST_CASE("view_parse: a reference to a type that does not exist is refused, whatever has it") {
   const auto reason = [](const std::string& place, std::uint32_t id, const std::string& types) {
     return "damaged: btf: types+" + place + " refers to type id " + std::to_string(id) + ", the file has " + types +
            " types (BTF of a module cannot be read without its base)";

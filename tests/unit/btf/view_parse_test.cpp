@@ -17,7 +17,7 @@ View parse(const BtfForge& forge) { return View::parse(forge.bytes(), "btf"); }
 
 }  // namespace
 
-TEST_CASE("view_parse: all kinds, in either byte order, as libbpf reads them") {
+TEST_CASE("view_parse: all kinds are read in either byte order, as libbpf reads them") {
   const auto order = GENERATE(ByteOrder::little, ByteOrder::big);
   const EveryKind all(order);
   const auto bytes = all.forge.bytes();
@@ -36,7 +36,7 @@ TEST_CASE("view_parse: all kinds, in either byte order, as libbpf reads them") {
   }
 }
 
-TEST_CASE("view_parse: Btf is the same to the outside") {
+TEST_CASE("view_parse: Btf has the name, size, type count and byte order of its file") {
   const auto bytes = EveryKind(ByteOrder::big).forge.bytes();
   const Btf btf = Btf::parse(bytes, "kernel");
   CHECK(btf.name() == "kernel");
@@ -45,14 +45,14 @@ TEST_CASE("view_parse: Btf is the same to the outside") {
   CHECK(btf.byte_order() == ByteOrder::big);
 }
 
-TEST_CASE("view_parse: no types at all") {
+TEST_CASE("view_parse: BTF without types is valid, and libbpf reads it too") {
   const BtfForge forge;
   CHECK(parse(forge).id_end() == 1);
   CHECK(parse(forge).type(0).kind == Kind::void_);
   CHECK(LibbpfBtf(forge.bytes()).accepted());
 }
 
-TEST_CASE("view_parse: headers of 24, 32 and more bytes") {
+TEST_CASE("view_parse: a header of 24, 32 or more bytes is read") {
   const auto order = GENERATE(ByteOrder::little, ByteOrder::big);
   const auto padding = GENERATE(std::size_t{0}, std::size_t{4}, std::size_t{8}, std::size_t{16}, std::size_t{100});
   const bool layout = GENERATE(false, true);
@@ -68,7 +68,7 @@ TEST_CASE("view_parse: headers of 24, 32 and more bytes") {
   if (order == btf::host_order) CHECK(difference(LibbpfBtf(bytes), view) == "");
 }
 
-TEST_CASE("view_parse: room between the sections and behind them") {
+TEST_CASE("view_parse: unused bytes between the sections and behind them are allowed") {
   EveryKind all;
   all.forge.header().gap = 12;
   all.forge.header().trailing = 7;
@@ -93,7 +93,7 @@ TEST_CASE("view_parse: vlen has 16 bits in old files and 24 in new ones") {
   if (count == 0xffff) CHECK(difference(LibbpfBtf(forge.bytes()), view) == "");
 }
 
-TEST_CASE("view_parse: a layout section tells how to pass by kinds that came later") {
+TEST_CASE("view_parse: a layout section gives the sizes by which unknown kinds are skipped") {
   const auto order = GENERATE(ByteOrder::little, ByteOrder::big);
   // The last ones do not fit into the five bits that a kind had before.
   const auto kind = GENERATE(std::uint8_t{20}, std::uint8_t{31}, std::uint8_t{32}, std::uint8_t{127});
@@ -151,7 +151,7 @@ TEST_CASE("view_parse: kind_flag on tags (attributes since kernel 6.14) is read 
   CHECK(difference(LibbpfBtf(forge.bytes()), view) == "");
 }
 
-TEST_CASE("view_parse: vlen of kinds without elements is no length") {
+TEST_CASE("view_parse: the vlen of a kind without elements adds nothing to its size") {
   BtfForge forge;
   const std::uint32_t int_ = forge.integer("int", 4);
   const std::uint32_t func = forge.func("f", forge.func_proto(int_, {}), 2);

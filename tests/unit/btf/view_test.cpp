@@ -70,7 +70,7 @@ TEST_CASE("view: void is type 0 and nothing else") {
   CHECK(type.size_or_type == 0);
 }
 
-TEST_CASE("view: what each kind holds") {
+TEST_CASE("view: the fields of each kind are read in either byte order") {
   const auto order = GENERATE(ByteOrder::little, ByteOrder::big);
   const EveryKind all(order);
   const View view = parse(all.forge);
@@ -114,7 +114,7 @@ TEST_CASE("view: what each kind holds") {
   CHECK(view.param(prototype, 2).type == 0);
 }
 
-TEST_CASE("view: an INT's offset, as old bitfields have it") {
+TEST_CASE("view: the bit offset of an INT, as in old bitfields, is read") {
   BtfForge forge;
   const std::uint32_t bitfield = forge.integer("unsigned int", 4, 0, 3, 5);
   const View view = parse(forge);
@@ -198,7 +198,7 @@ TEST_CASE("view: only an INT tells the pointer size") {
   CHECK(parse(forge).pointer_size().bytes == 0);
 }
 
-TEST_CASE("view: strings that exist") {
+TEST_CASE("view: a string exists only if its offset lies inside the string section") {
   const View view = parse(EveryKind().forge);
   CHECK(view.has_string(0));
   CHECK(view.string(0).empty());
@@ -214,7 +214,7 @@ TEST_CASE("view: moving leaves everything readable") {
   CHECK(second.string(second.type(1).name_off) == "int");
 }
 
-TEST_CASE("index: room for a record of twelve bytes after the other") {
+TEST_CASE("index: there is room for one type in every 12 bytes of records") {
   Index index;
   for (const std::size_t bytes : {0U, 1U, 11U, 12U, 23U, 24U, 1000U, 36U, 0U, 999U, 100000U, 12U}) use(index, bytes);
 }
@@ -231,7 +231,7 @@ TEST_CASE("index: memory that is large enough is used again") {
   }
 }
 
-TEST_CASE("index: moved, the memory goes along, and what is left can be used") {
+TEST_CASE("index: a move takes the memory along, and what is left can be used") {
   Index first;
   use(first, 1200);
   const auto* const offsets = first.offsets();
@@ -252,7 +252,7 @@ TEST_CASE("index: moved, the memory goes along, and what is left can be used") {
   use(first, 1200);
 }
 
-TEST_CASE("index: one kernel after another, larger or smaller") {
+TEST_CASE("index: one index can serve kernels of any size, one after another") {
   Index index;
   for (const auto order : {ByteOrder::little, ByteOrder::big, ByteOrder::little}) {
     for (const std::uint32_t count : {3U, 500U, 2U, 0U, 500U, 501U, 40U, 2000U, 1U}) {
@@ -268,7 +268,7 @@ TEST_CASE("index: one kernel after another, larger or smaller") {
   }
 }
 
-TEST_CASE("index: after a kernel that was refused") {
+TEST_CASE("index: an index can be used again after a kernel was refused") {
   BtfForge forge;
   for (int i = 0; i < 100; ++i) forge.integer("int", 4);
   forge.ptr(102);

@@ -97,7 +97,7 @@ TEST_CASE("writer: the header is the plain one of 24 bytes, and nothing lies bet
   CHECK(24 + file.u32(16) + file.u32(20) == bytes.size());
 }
 
-TEST_CASE("writer: without types") {
+TEST_CASE("writer: BTF without types is 25 bytes, and libbpf accepts it") {
   const auto bytes = Writer(ByteOrder::little).finish();
   CHECK(bytes.size() == 25);
   CHECK(View::parse(bytes, "empty").id_end() == 1);

@@ -32,7 +32,7 @@ std::string refusal(const Words& arguments) {
 
 }  // namespace
 
-TEST_CASE("command line: options in any place, and words") {
+TEST_CASE("command_line: options may stand between words, and after -- everything is a word") {
   const ParsedLine parsed = line().parse({"a", "--include", "x", "-j2", "--include=y", "b", "--", "-v"});
   CHECK(parsed.words() == Words{"a", "b", "-v"});
   CHECK(parsed.word("jobs") == "2");
@@ -44,7 +44,7 @@ TEST_CASE("command line: options in any place, and words") {
   CHECK(line().parse({"-v"}).has("verbose"));
 }
 
-TEST_CASE("command line: a word of an option stands for a value, and the first for a missing one") {
+TEST_CASE("command_line: a choice is one of the words of its option, the first if the option is missing") {
   enum class Kind { symlink, copy };
   const auto kind = [](const ParsedLine& parsed) {
     return parsed.choice<Kind>("links", {{"symlink", Kind::symlink}, {"copy", Kind::copy}});
@@ -56,7 +56,7 @@ TEST_CASE("command line: a word of an option stands for a value, and the first f
                     "--links: 'cpoy' is neither symlink nor copy; did you mean 'copy'? (see 'min-btf help try')");
 }
 
-TEST_CASE("command line: what is refused") {
+TEST_CASE("command_line: an unknown, repeated, shortened or empty option is refused") {
   CHECK(refusal({"--verbse"}) == "unknown option '--verbse'; did you mean '--verbose'? (see 'min-btf help try')");
   // Boost would guess.
   CHECK(refusal({"--verb"}).starts_with("unknown option '--verb'"));
@@ -69,13 +69,13 @@ TEST_CASE("command line: what is refused") {
                     "--include: a word is missing (see 'min-btf help try')");
 }
 
-TEST_CASE("command line: the help has all groups") {
+TEST_CASE("command_line: the help has all groups") {
   const std::string help = line().options_help();
   CHECK_THAT(help, Catch::StartsWith("Options:\n  -v [ --verbose ]"));
   CHECK_THAT(help, Catch::Contains("\n\nOthers:\n  --links KIND"));
 }
 
-TEST_CASE("command line: help is asked for by an option anywhere, or by a word alone") {
+TEST_CASE("command_line: help is asked for by an option anywhere, or by a word alone") {
   for (const Words& arguments : {Words{"--help"}, Words{"a", "-h"}, Words{"help"}, Words{"-v", "help"}}) {
     CHECK(helping_line().parse(arguments).asks_for_help());
   }
@@ -84,7 +84,7 @@ TEST_CASE("command line: help is asked for by an option anywhere, or by a word a
   }
 }
 
-TEST_CASE("command line: another name of the command may be its first word") {
+TEST_CASE("command_line: another name of the command may be its first word") {
   const CommandLine named("try", {{"Options", {{"help,h", "", "say this"}}}}, "attempt");
   CHECK(named.parse({"attempt", "a"}).words() == Words{"a"});
   CHECK(named.parse({"attempt", "help"}).asks_for_help());
@@ -93,7 +93,7 @@ TEST_CASE("command line: another name of the command may be its first word") {
   CHECK(helping_line().parse({"attempt"}).words() == Words{"attempt"});
 }
 
-TEST_CASE("command line: files that are missing or have no name") {
+TEST_CASE("command_line: too few files, or an empty file name, are refused") {
   const ParsedLine parsed = line().parse({});
   CHECK_NOTHROW(parsed.check_files({"a", "b"}, 2, "IN and OUT"));
   CHECK_THROWS_WITH(parsed.check_files({}, 2, "IN and OUT"),
@@ -104,7 +104,7 @@ TEST_CASE("command line: files that are missing or have no name") {
   CHECK_THROWS_WITH(parsed.check_files({"a", ""}, 2, "IN and OUT"), "a file name is empty (see 'min-btf help try')");
 }
 
-TEST_CASE("command line: options beside one another") {
+TEST_CASE("command_line: two options that contradict each other are refused") {
   const ParsedLine parsed = line().parse({"-v", "-j2"});
   CHECK(parsed.first_of({"links", "jobs", "verbose"}) == "--jobs");
   CHECK(parsed.first_of({"links"}).empty());

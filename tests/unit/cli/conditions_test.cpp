@@ -8,7 +8,7 @@
 
 namespace minbtf::cli {
 
-TEST_CASE("conditions: words between commas, each once, in the order in which they were said") {
+TEST_CASE("conditions: words are separated by commas, and each counts once, in the order given") {
   constexpr std::array all = {Condition::ambiguous, Condition::fails, Condition::poisoned, Condition::unguarded,
                               Condition::no_relocations};
   using Words = std::vector<std::string>;

@@ -6,7 +6,7 @@
 using minbtf::cli::printable;
 using namespace std::string_view_literals;
 
-TEST_CASE("console: what is printable stays") {
+TEST_CASE("console: printable text stays as it is") {
   for (const auto text :
        {"task_struct"sv, ""sv, "grün €, 𝄞"sv, "\xc2\xa0"sv, "\xed\x9f\xbf\xee\x80\x80"sv, "\xf4\x8f\xbf\xbf"sv}) {
     CHECK(printable(text) == text);

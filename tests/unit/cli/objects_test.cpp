@@ -46,7 +46,7 @@ std::vector<std::uint8_t> small_object(const std::string& program) {
 
 }  // namespace
 
-TEST_CASE("objects: ids of types are warned of, and what asks nothing") {
+TEST_CASE("objects: an object that asks for type ids, or has no relocations, is warned of") {
   const TempDir directory;
   const EveryKind all;
   const auto asks = [&](RelocationKind kind) {
@@ -69,7 +69,7 @@ TEST_CASE("objects: ids of types are warned of, and what asks nothing") {
   CHECK(reply.warnings[1].starts_with(none + ": nothing to relocate: "));
 }
 
-TEST_CASE("objects: listed as they were named, with what they are") {
+TEST_CASE("objects: they are listed as they were named, with what they are") {
   const TempDir directory;
   const std::string one = directory.write("one.o", small_object("prog"));
   const std::string two = directory.write("two.o", sample_object());
@@ -152,7 +152,7 @@ TEST_CASE("objects: a plan counts both of two equal files") {
   }
 }
 
-TEST_CASE("objects: warns of each that has nothing to relocate") {
+TEST_CASE("objects: each that has nothing to relocate is warned of") {
   const TempDir directory;
   const std::string bytes = contents_of(bpf_object("no_core"));
   const std::string one = directory.write("one.o", bytes);
@@ -170,7 +170,7 @@ TEST_CASE("objects: warns of each that has nothing to relocate") {
         std::vector<std::string>{one + ": nothing to relocate: " + note, copy + ": nothing to relocate: " + note});
 }
 
-TEST_CASE("objects: none, and what cannot be read") {
+TEST_CASE("objects: a file that is missing, damaged or no BPF object is an error that names it") {
   const TempDir directory;
   Reply reply = quiet();
   CHECK(load_objects({}, reply).objects.empty());

@@ -4,7 +4,7 @@
 
 using namespace minbtf;
 
-TEST_CASE("suggest: words are near by slips of the hand") {
+TEST_CASE("suggest: the nearest word is the one with the fewest typing errors") {
   CHECK(cli::edit_distance("", "abc") == 3);
   CHECK(cli::edit_distance("kitten", "sitting") == 3);
   CHECK(cli::edit_distance("jsno", "json") == 1);

@@ -14,7 +14,7 @@ namespace minbtf::test {
 
 using cli::Json;
 
-TEST_CASE("check_json: kernels, combinations, outcomes of objects, and their programs") {
+TEST_CASE("check_json: the document has kernels, combinations, and outcomes by object and program") {
   const Plan plan({asking_object("one.bpf.o", {{"p", "aB"}, {"q", "Cc"}}), asking_object("two.bpf.o", {{"r", "a"}})});
   const auto result = checked(plan, {{"u/5.4.0-9-x.btf", kernel_with("abc")},
                                      {"u/5.4.0-10-x.btf", kernel_with("b")},
@@ -68,7 +68,7 @@ TEST_CASE("check_json: kernels, combinations, outcomes of objects, and their pro
          "why": {"reason": "ambiguous", "subject": "s.a", "detail": "several types s disagree about the offset"}}])"));
 }
 
-TEST_CASE("check_json: an instruction of a subprogram is told of by program, and says where it is") {
+TEST_CASE("check_json: an instruction of a subprogram is listed by program, with its place") {
   const Plan plan({BpfObject::parse(bytes_of(bpf_object("calls")), "calls.bpf.o")});
   BtfForge btf;
   btf.structure("task_struct", 8, {{"pid", btf.integer("int", 4, 1), 0}});
@@ -91,7 +91,7 @@ TEST_CASE("check_json: an instruction of a subprogram is told of by program, and
   CHECK(functions.count("read_absent") == 0);
 }
 
-TEST_CASE("check_json: without a result, what is known") {
+TEST_CASE("check_json: without a result the document has the conditions, but no kernels") {
   Json document = Json::object();
   cli::add_check({.input = "u"}, nullptr, document);
   CHECK(document.contains("conditions"));
@@ -107,7 +107,7 @@ TEST_CASE("check_json: an object without relocations tells why") {
   CHECK(document["objects"][0]["outcomes"].size() == 1);
 }
 
-TEST_CASE("check_json: reasons are words") {
+TEST_CASE("check_json: each reason has a word") {
   const std::vector<std::pair<Reason, std::string>> words = {
       {Reason::none, "none"},
       {Reason::no_such_type, "no_such_type"},

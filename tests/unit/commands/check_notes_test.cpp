@@ -7,12 +7,12 @@ namespace minbtf::test {
 using object::WithoutBtf;
 using Lines = std::vector<std::string>;
 
-TEST_CASE("check_notes: nothing to say") {
+TEST_CASE("check_notes: there are no notes where every object loads without BTF") {
   CHECK(cli::check_notes({.input = "u"}).empty());
   CHECK(cli::check_notes({.input = "u", .names = {"a.o"}, .without_btf = {WithoutBtf::loads}}).empty());
 }
 
-TEST_CASE("check_notes: objects by what libbpf makes of them, a few by name") {
+TEST_CASE("check_notes: objects are grouped by whether libbpf loads them without BTF, a few by name") {
   const auto some = WithoutBtf::loads_others;
   CHECK(cli::check_notes({.input = "u",
                           .names = {"d/a.o", "b.o", "c.o", "d.o", "e.o", "f.o"},
@@ -24,7 +24,7 @@ TEST_CASE("check_notes: objects by what libbpf makes of them, a few by name") {
               "      whatever is shipped and switched off (see min-btf inspect):", "      c.o"});
 }
 
-TEST_CASE("check_notes: kernels with two files") {
+TEST_CASE("check_notes: kernels with two equal files are named") {
   CHECK(cli::check_notes({.input = "u", .repeated = {"d/1.1.btf", "d/1.2.btf"}}) ==
         Lines{"note: two files that come to the same stand for 2 kernels, which count once:",
               "      d/1.1.btf, d/1.2.btf"});

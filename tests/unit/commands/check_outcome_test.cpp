@@ -61,7 +61,7 @@ TEST_CASE("check_outcome: equal outcomes are one, and equal parts of others too"
   CHECK((*other)[3] != (*outcome)[3]);
 }
 
-TEST_CASE("check_outcome: every difference is one") {
+TEST_CASE("check_outcome: an outcome that differs in any field is another outcome") {
   CheckOutcomeStore store(objects + 1);
   const CheckOutcome outcome = store.add(some_troubles());
   const auto differs = [&](const std::function<void(UnresolvedRelocation&)>& change) {
@@ -81,13 +81,13 @@ TEST_CASE("check_outcome: every difference is one") {
   CHECK(differs([](UnresolvedRelocation& failing) { failing.why.detail = "x"; }));
 }
 
-TEST_CASE("check_outcome: troubles of an object that the plan does not have are refused") {
+TEST_CASE("check_outcome: relocations of an object that the plan does not have are refused") {
   CheckOutcomeStore store(objects);
   CHECK_THROWS_AS(store.add({{.object = objects}}), Error);
   CHECK_THROWS_AS(store.add({{.object = 1}, {.object = 0}}), Error);
 }
 
-TEST_CASE("check_outcome: many threads get the same") {
+TEST_CASE("check_outcome: many threads that add one outcome get the same") {
   CheckOutcomeStore store(objects);
   std::vector<CheckOutcome> outcomes(8);
   std::vector<std::thread> threads;

@@ -21,7 +21,7 @@ std::string flags(const std::vector<bool>& values) {
 
 }  // namespace
 
-TEST_CASE("check_result: each distinct outcome once, in the order of the kernels") {
+TEST_CASE("check_result: each distinct outcome is listed once, in the order of the kernels") {
   const Plan plan({asking_object("one", {{"p", "ab"}, {"q", "Cc"}}), asking_object("two", {{"p", "d"}})});
   const CheckResult result = checked(plan, {{"u/5.4.0-10-x.btf", kernel_with("ab")},           // guarded; poisoned
                                             {"u/5.4.0-9-x.btf", kernel_with("abcd")},          // both relocate
@@ -73,7 +73,7 @@ TEST_CASE("check_result: extents count each object, program and kernel once") {
   CHECK(programs_by_standing(result) == Counts{0, 1, 2, 1});
 }
 
-TEST_CASE("check_result: the worst of several troubles") {
+TEST_CASE("check_result: the worst unresolved relocation decides the standing") {
   const UnresolvedRelocation guarded = {.guard = Guard::exists};
   const UnresolvedRelocation unreachable = {.guard = Guard::unreachable};
   const UnresolvedRelocation poisoned = {};
@@ -84,7 +84,7 @@ TEST_CASE("check_result: the worst of several troubles") {
   CHECK(standing_of(std::vector<UnresolvedRelocation>{fails, poisoned, guarded}) == Standing::fails);
 }
 
-TEST_CASE("check_result: without kernels there are none") {
+TEST_CASE("check_result: a result without kernels lists none") {
   const Plan plan({asking_object("one", {{"p", "a"}})});
   CHECK(CheckResult(plan, {}).kernels().size() == 0);
 }

@@ -36,7 +36,7 @@ std::vector<std::string> texts(const std::vector<CheckRow>& rows) {
 
 }  // namespace
 
-TEST_CASE("check_rows: one row for each reason, the worst first") {
+TEST_CASE("check_rows: each reason has one row, and the worst comes first") {
   const Plan plan({asking_object("object", {{"p", "abAac"}, {"q", "bbd"}, {"r", "e"}})});
   const auto rows = [&](const std::string& members, bool twice = false) {
     const auto result = checked(plan, {{"k", kernel_with(members, twice)}});
@@ -57,7 +57,7 @@ TEST_CASE("check_rows: one row for each reason, the worst first") {
         std::vector<std::string>{"2 s.a s.b: 0@0@1 1@1@2", "2 s.c: 0@2", "2 s.d: 1@0"});
 }
 
-TEST_CASE("check_rows: a subprogram, with the programs that it is called by") {
+TEST_CASE("check_rows: a place in a subprogram has the programs that call it") {
   const Plan plan({BpfObject::parse(bytes_of(bpf_object("calls")), "calls.bpf.o")});
   BtfForge btf;
   btf.structure("task_struct", 8, {{"pid", btf.integer("int", 4, 1), 0}});

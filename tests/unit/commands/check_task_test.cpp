@@ -8,7 +8,7 @@
 
 namespace minbtf::test {
 
-TEST_CASE("check_task: equal outcomes of kernels are one") {
+TEST_CASE("check_task: equal outcomes of kernels are stored once") {
   const Plan plan({asking_object("object", {{"p", "ab"}})});
   cli::CheckOutcomeStore store(1);
   const cli::CheckTask task(plan, store);

@@ -67,7 +67,7 @@ TEST_CASE("check_text: the worst comes first, with kernels and reasons") {
               "4 kernels, 1 object, 2 programs: 0 relocate everywhere, 0 guarded, 2 NOT guarded, 0 fail"});
 }
 
-TEST_CASE("check_text: kernels that differ in guarded instructions alone are told together") {
+TEST_CASE("check_text: kernels that differ in guarded instructions alone are listed together") {
   const std::vector<BpfObject> objects = {asking_object("tool.bpf.o", {{"p", "AaBb"}})};
   const Kernels kernels = {{"d/1.1.btf", kernel_with("a")}, {"d/1.2.btf", kernel_with("b")}};
   CHECK(text_of(objects, kernels)[1] == "  poisoned, guarded: all 2 kernels");
@@ -113,7 +113,7 @@ TEST_CASE("check_text: lists are cut, and say so, unless everything is wanted") 
                              [](const std::string& line) { return line.find("more") != std::string::npos; }));
 }
 
-TEST_CASE("check_text: kernels of whole architectures, and programs made for another") {
+TEST_CASE("check_text: a whole architecture is named, with a note on registers that it does not have") {
   const Built built = build({.name = "registers",
                              .local =
                                  [](BtfForge& f) {

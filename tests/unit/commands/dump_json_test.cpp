@@ -38,7 +38,7 @@ std::string needed(const BtfForge& forge, const std::vector<std::uint32_t>& ids)
 
 }  // namespace
 
-TEST_CASE("dump_json: a line for each type, of every kind, in bpftool's words") {
+TEST_CASE("dump_json: a type of any kind is one line, in bpftool's words") {
   const std::string lines =
       R"=({"id":1,"kind":"INT","name":"int","size":4,"bits_offset":0,"nr_bits":32,"encoding":"SIGNED"},
 {"id":2,"kind":"INT","name":"long unsigned int","size":8,"bits_offset":0,"nr_bits":64,"encoding":"(none)"},
@@ -65,7 +65,7 @@ TEST_CASE("dump_json: a line for each type, of every kind, in bpftool's words") 
   CHECK(all_of(EveryKind(ByteOrder::big).forge) == lines);
 }
 
-TEST_CASE("dump_json: numbers at their ends, and words for what has none") {
+TEST_CASE("dump_json: the smallest and largest numbers are exact, and unknown encodings and linkages have words") {
   BtfForge forge;
   forge.enumeration("", 4, {{"A", 0xffffffff}, {"B", 0x7fffffff}});
   forge.enumeration("", 4, {{"A", INT32_MIN}}, true);
@@ -125,7 +125,7 @@ TEST_CASE("dump_json: names are UTF-8, whatever they are") {
   }
 }
 
-TEST_CASE("dump_json: kinds that only the layout section knows") {
+TEST_CASE("dump_json: a type of an unknown kind is written as UNKNOWN with its raw fields") {
   BtfForge forge;
   forge.type("new", 20, 3, true, 77, {1, 2, 3, 4});
   forge.typedef_("t", 1);
@@ -137,7 +137,7 @@ TEST_CASE("dump_json: kinds that only the layout section knows") {
   CHECK(needed(forge, {2}) == "1 full, 2 full");
 }
 
-TEST_CASE("dump_json: what a type needs, where the name of what is pointed to is enough") {
+TEST_CASE("dump_json: a type brings what it needs, and of what it points to only the name") {
   const EveryKind all;
   CHECK(needed(all.forge, {all.int_}) == "1 full");
   CHECK(needed(all.forge, {all.ptr}) == "3 full, 4 head");
@@ -154,7 +154,7 @@ TEST_CASE("dump_json: what a type needs, where the name of what is pointed to is
         "{\"id\":4,\"kind\":\"STRUCT\",\"name\":\"s\",\"size\":40,\"vlen\":5}");
 }
 
-TEST_CASE("dump_json: loops and long chains of types") {
+TEST_CASE("dump_json: a loop of 200,000 types is followed to its end") {
   BtfForge forge;
   for (std::uint32_t i = 1; i <= 200000; ++i) forge.ptr(i % 200000 + 1);
   const btf::View view = btf::View::parse(forge.bytes(), "f");
@@ -164,7 +164,7 @@ TEST_CASE("dump_json: loops and long chains of types") {
   CHECK(all_of(empty).empty());
 }
 
-TEST_CASE("dump_json: about the file") {
+TEST_CASE("dump_json: the file is described by name, byte order, pointer size and number of types") {
   const EveryKind all(ByteOrder::big);
   const btf::View view = btf::View::parse(all.forge.bytes(), "name");
   cli::Json document;
@@ -176,7 +176,7 @@ TEST_CASE("dump_json: about the file") {
   CHECK(other == cli::Json{{"file", "none"}, {"byte_order", "little"}, {"type_count", 0}, {"selected", {3, 4}}});
 }
 
-TEST_CASE("dump_json: what is written goes on in pieces, and what the writer throws comes through") {
+TEST_CASE("dump_json: the text is passed on in pieces, and what the writer throws comes through") {
   BtfForge forge;
   for (int i = 0; i < 20000; ++i) forge.typedef_("type_number_" + std::to_string(i), 0);
   const btf::View view = btf::View::parse(forge.bytes(), "f");

@@ -19,7 +19,7 @@ Json document_of(const Inspection& object) {
 
 }  // namespace
 
-TEST_CASE("inspect_json: everything is there, every place") {
+TEST_CASE("inspect_json: the document has every question with every place") {
   Inspection object;
   object.path = "a.bpf.o";
   object.programs = {{.name = "p", .section = "?fentry/f", .subprogram = false, .loaded_by_default = false}};
@@ -84,7 +84,7 @@ TEST_CASE("inspect_json: everything is there, every place") {
   CHECK(document_of(object).dump(1) == expected.dump(1));
 }
 
-TEST_CASE("inspect_json: an object that says nothing") {
+TEST_CASE("inspect_json: an object without relocations has its note, and empty lists") {
   Inspection object;
   object.path = "a.o";
   object.note = "no .BTF section";
@@ -98,7 +98,7 @@ TEST_CASE("inspect_json: an object that says nothing") {
   CHECK(document_of(object).at("objects").at(0).at("without_kernel_btf") == "loads_others");
 }
 
-TEST_CASE("inspect_json: words for the kinds of need") {
+TEST_CASE("inspect_json: each kind of need has a word") {
   using object::NeedKind;
   Inspection object;
   const auto word = [&](NeedKind kind) {

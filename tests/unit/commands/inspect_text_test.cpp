@@ -33,7 +33,7 @@ InspectedQuestion question(RelocationKind kind, std::string subject, std::vector
 
 }  // namespace
 
-TEST_CASE("inspect_text: questions under their types, the first place and how many more") {
+TEST_CASE("inspect_text: questions are printed under their types, with the first place and how many more") {
   Inspection object = with_programs();
   object.relocations = 5;
   object.questions = 4;
@@ -73,7 +73,7 @@ TEST_CASE("inspect_text: what libbpf refuses says why") {
   CHECK(lines[3] == "    field_exists  type id 99 (refused: the object's BTF has no such type)  handle insn 3");
 }
 
-TEST_CASE("inspect_text: nothing to relocate, and damaged line info") {
+TEST_CASE("inspect_text: the note of an object without relocations and damaged line info are printed") {
   Inspection object = with_programs();
   object.programs.resize(1);
   object.note = "no .BTF section";
@@ -84,7 +84,7 @@ TEST_CASE("inspect_text: nothing to relocate, and damaged line info") {
               "  Needs the kernel's own BTF: nothing"});
 }
 
-TEST_CASE("inspect_text: what needs the kernel's own BTF") {
+TEST_CASE("inspect_text: each need of the kernel's own BTF is a line, with what libbpf does without it") {
   using object::NeedKind;
   Inspection object = with_programs();
   object.note = "no CO-RE relocations";
@@ -122,7 +122,7 @@ TEST_CASE("inspect_text: what needs the kernel's own BTF") {
         "    On a kernel without BTF libbpf loads nothing of the object, whichever programs are on.\n");
 }
 
-TEST_CASE("inspect_text: a subprogram is told with who calls it") {
+TEST_CASE("inspect_text: a subprogram is printed with the programs that call it") {
   Inspection object = with_programs();
   object.needs = {{.kind = object::NeedKind::kfunc, .program = 2, .subject = "k", .weak = false, .places = {}}};
   const auto text = [&] {
@@ -184,7 +184,7 @@ TEST_CASE("inspect_text: lines keep to 100 characters where names allow it") {
   CHECK(lines_with(101)[3] == "    field_exists  a");
 }
 
-TEST_CASE("inspect_text: the total of many objects") {
+TEST_CASE("inspect_text: the total adds up relocations, questions and needs of all objects") {
   std::vector<Inspection> objects(3);
   objects[0].relocations = 5;
   objects[2].relocations = 2;

@@ -48,7 +48,7 @@ object::WithoutBtf without_btf(const std::vector<ForgedProgram>& programs) {
 
 }  // namespace
 
-TEST_CASE("inspect: equal questions are one, with all their places, by type and in order") {
+TEST_CASE("inspection: equal questions are one, with all their places, by type and in order") {
   const auto order = GENERATE(ByteOrder::little, ByteOrder::big);
   BtfForge local(order);
   const auto integer = local.integer("int", 4, 1);
@@ -98,7 +98,7 @@ TEST_CASE("inspect: equal questions are one, with all their places, by type and 
   CHECK(object.without_btf == object::WithoutBtf::loads);
 }
 
-TEST_CASE("inspect: what is refused, and what asks no kernel") {
+TEST_CASE("inspection: a record that libbpf refuses has its failure, and one that asks no kernel is marked") {
   BtfForge local;
   const auto integer = local.integer("int", 4, 1);
   const auto task = local.structure("task", 4, {{"pid", integer, 0}});
@@ -138,7 +138,7 @@ TEST_CASE("inspect: what is refused, and what asks no kernel") {
   CHECK(questions[2].asks);
 }
 
-TEST_CASE("inspect: programs, and places in none of them") {
+TEST_CASE("inspection: programs are listed with how they load, and a place without a program has its section") {
   const Bytes bytes = forge_object(EveryKind().forge, {program("p", "?tp/one"), program("helper", ".text")});
   const Inspection object = inspected(bytes);
   CHECK(object.note == "no CO-RE relocations");
@@ -162,7 +162,7 @@ TEST_CASE("inspect: programs, and places in none of them") {
   CHECK(place.insn == 1);
 }
 
-TEST_CASE("inspect: what libbpf makes of it on a kernel without BTF") {
+TEST_CASE("inspection: the needs of an object decide whether libbpf loads it on a kernel without BTF") {
   EveryKind local;
   constexpr auto target_id = static_cast<std::uint32_t>(RelocationKind::type_id_target);
   const ForgedProgram ids = program("ids", "tp/one", {asks(0, local.struct_, "0", target_id)});
@@ -178,7 +178,7 @@ TEST_CASE("inspect: what libbpf makes of it on a kernel without BTF") {
   CHECK(inspected(object_bytes("kernel_needs")).without_btf == object::WithoutBtf::fails);
 }
 
-TEST_CASE("inspect: symbols of the kernel and where they are used") {
+TEST_CASE("inspection: symbols of the kernel are listed with the places that use them") {
   const std::string order = GENERATE("el", "eb");
   const Inspection object = inspected(object_bytes("kernel_needs", order));
   REQUIRE(object.addresses.size() == 2);
@@ -203,7 +203,7 @@ TEST_CASE("inspect: symbols of the kernel and where they are used") {
   CHECK(found);
 }
 
-TEST_CASE("inspect: places are counted from where their program begins, and its lines are its own") {
+TEST_CASE("inspection: places are counted from where their program begins, and its lines are its own") {
   EveryKind local;
   constexpr auto target_id = static_cast<std::uint32_t>(RelocationKind::type_id_target);
   const ForgedRecord id = asks(1, local.struct_, "0", target_id);
@@ -239,7 +239,7 @@ TEST_CASE("inspect: places are counted from where their program begins, and its 
   }
 }
 
-TEST_CASE("inspect: each object's questions are counted as a plan counts them") {
+TEST_CASE("inspection: each object's questions are counted as a plan counts them") {
   for (const char* name : {"basic", "ambiguous", "oracle_fields", "oracle_enums", "oracle_types", "oracle_failures"}) {
     INFO(name);
     const Bytes bytes = object_bytes(name);
@@ -254,7 +254,7 @@ TEST_CASE("inspect: each object's questions are counted as a plan counts them") 
   }
 }
 
-TEST_CASE("inspect: subprograms know the programs that call them, however indirectly") {
+TEST_CASE("inspection: subprograms know the programs that call them, however indirectly") {
   const Inspection object = inspected(bytes_of(bpf_object("calls")));
   const auto callers = [&](std::string_view name) {
     const auto program = std::ranges::find(object.programs, name, &cli::InspectedProgram::name);

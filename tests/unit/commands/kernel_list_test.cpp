@@ -77,7 +77,7 @@ TEST_CASE("kernel_list: directories that are chosen as a whole are named once") 
   CHECK(Chosen({"a/5.4.0-1-g", "a/1/x/5.4.0-2-g*", "a/1/x/5.4.0-3-g*"}).groups() == Texts{"a/1/x: all 2 kernels"});
 }
 
-TEST_CASE("kernel_list: of a directory with others, ranges") {
+TEST_CASE("kernel_list: a directory of which only some are chosen is listed by ranges") {
   CHECK(Chosen({"a/x/5.4.0-1-aws*", "a/x/5.4.0-2-aws*", "a/x/5.4.0-3-aws", "a/x/5.4.0-4-aws*", "a/x/5.4.0-1-g*",
                 "a/x/vmlinux*", "a/y/5.4.0-1-g"})
             .groups() == Texts{"a/x 5.4.0-1 .. 5.4.0-2 aws, 2 kernels; 5.4.0-4 aws; 5.4.0-1 g; vmlinux"});
@@ -86,12 +86,12 @@ TEST_CASE("kernel_list: of a directory with others, ranges") {
   CHECK(Chosen({"a/5.4.0-1-g*", "a-b/5.4.0-1-g", "a/c/5.4.0-1-g*"}).groups() == Texts{"a: all 2 kernels"});
 }
 
-TEST_CASE("kernel_list: everything, without directories") {
+TEST_CASE("kernel_list: kernels without a directory are listed by ranges") {
   CHECK(Chosen({"5.4.0-1-g*", "5.4.0-2-g*"}).groups() == Texts{"5.4.0-1 .. 5.4.0-2 g, 2 kernels"});
   CHECK(Chosen(Texts{}).groups().empty());
 }
 
-TEST_CASE("kernel_list: architectures that are chosen as a whole") {
+TEST_CASE("kernel_list: an architecture is named only if all of its kernels are chosen, and others exist") {
   const auto architectures = [](const std::vector<std::string>& paths) {
     const Chosen chosen(paths);
     return chosen.kernels.architectures(chosen.flags);

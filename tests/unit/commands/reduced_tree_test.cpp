@@ -10,7 +10,7 @@ namespace minbtf::test {
 namespace fs = std::filesystem;
 using Strings = std::vector<std::string>;
 
-TEST_CASE("reduced_tree: files by what they stand for") {
+TEST_CASE("reduced_tree: a file is found by the output name that it stands for, packed or not") {
   const TempDir directory;
   const fs::path root = directory.path();
   for (const char* name : {"a/plain.btf", "a/packed.btf.tar.xz", "both.btf", "both.btf.xz", "z.btf.gz", "z.btf.xz",
@@ -36,7 +36,7 @@ TEST_CASE("reduced_tree: files by what they stand for") {
                                    (root / "z.btf.xz").string() + ": passed over, because there is z.btf.gz"});
 }
 
-TEST_CASE("reduced_tree: what cannot be looked at") {
+TEST_CASE("reduced_tree: a file that cannot be opened is reported as the obstacle of its kernel") {
   const TempDir directory;
   const fs::path root = directory.path();
   fs::create_symlink("nowhere", root / "a.btf");

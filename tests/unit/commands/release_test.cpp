@@ -20,7 +20,7 @@ struct Row {
 
 }  // namespace
 
-TEST_CASE("release: names of all distributions") {
+TEST_CASE("release: names of all distributions are split into directory, version and flavour") {
   const std::vector<Row> rows = {
       {"ubuntu/20.04/x86_64/5.4.0-42-generic.btf", "ubuntu/20.04/x86_64", "5.4.0-42", "generic", "5.4.0-42 generic"},
       {"ubuntu/20.04/x86_64/5.4.0-1008-gkeop.btf", "ubuntu/20.04/x86_64", "5.4.0-1008", "gkeop", "5.4.0-1008 gkeop"},
@@ -86,7 +86,7 @@ TEST_CASE("release: names of all distributions") {
   }
 }
 
-TEST_CASE("release: versions in the order in which they came out") {
+TEST_CASE("release: versions are sorted in the order in which they came out") {
   const std::vector<std::vector<std::string>> rows = {
       {"4.4.114-94.11", "4.4.114-94.11.3", "4.4.114-94.14", "4.4.180-94.97", "4.4.180-94.100", "4.4.180-94.100.1"},
       {"4.18.0-80.el8", "4.18.0-80.1.2.el8_0", "4.18.0-80.4.2.el8_0", "4.18.0-80.11.1.el8_0", "4.18.0-80.11.2.el8_0",
@@ -111,7 +111,7 @@ TEST_CASE("release: versions in the order in which they came out") {
   CHECK((compare_versions("5.04.0-42", "5.4.0_42") == 0));
 }
 
-TEST_CASE("release: series by directory and flavour, names without a version behind them") {
+TEST_CASE("release: releases are sorted by series, and names without a version follow those of their directory") {
   const std::vector<std::string> sorted = {
       "vmlinux.btf",
       "debian/12/arm64/6.1.0-9-arm64.btf",

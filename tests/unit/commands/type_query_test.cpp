@@ -39,7 +39,7 @@ Ids found(const btf::View& view, const std::vector<std::string>& words) {
 
 }  // namespace
 
-TEST_CASE("dump_choice: ids and names are told apart") {
+TEST_CASE("type_query: a number is an id, and any other word a name") {
   CHECK(parse_type_query({"123"}).id == 123);
   CHECK(parse_type_query({"#0"}).id == 0);
   CHECK(parse_type_query({"99999999999999999999999"}).id == std::numeric_limits<std::uint64_t>::max());
@@ -57,7 +57,7 @@ TEST_CASE("dump_choice: ids and names are told apart") {
   CHECK(parse_type_query({"ptr", "x"}).kind.empty());
 }
 
-TEST_CASE("dump_choice: a name finds all kinds that have it, a kind and a name those of that kind") {
+TEST_CASE("type_query: a name finds types of all kinds, a kind and a name those of that kind") {
   const Namesakes all;
   CHECK(found(all.view, {"x"}) ==
         Ids{all.first, all.second, all.union_, all.typedef_, all.enum_, all.enum64, all.func, all.var});
@@ -76,21 +76,21 @@ TEST_CASE("dump_choice: a name finds all kinds that have it, a kind and a name t
   CHECK(found(all.view, {std::string("x\0y", 3)}).empty());
 }
 
-TEST_CASE("dump_choice: a forward declaration does where there is nothing else") {
+TEST_CASE("type_query: a forward declaration is found only if there is nothing else") {
   const Namesakes all;
   CHECK(found(all.view, {"u"}) == Ids{all.only_declared});
   CHECK(found(all.view, {"union", "u"}) == Ids{all.only_declared});
   CHECK(found(all.view, {"struct", "u"}).empty());
 }
 
-TEST_CASE("dump_choice: the first of each kind") {
+TEST_CASE("type_query: the first type of each kind is chosen, and the others are listed") {
   const Namesakes all;
   const cli::Choice choice = cli::first_of_each_kind(all.view, found(all.view, {"x"}));
   CHECK(choice.shown == Ids{all.first, all.union_, all.typedef_, all.enum_, all.func, all.var});
   CHECK(choice.others == Ids{all.second, all.enum64});
 }
 
-TEST_CASE("dump_choice: names to choose from") {
+TEST_CASE("type_query: the names to suggest are those of the kind, without duplicates or overlong ones") {
   const Namesakes all;
   CHECK(cli::type_names(all.view, "") == std::vector<std::string>{"int", "x", "u", "xx"});
   CHECK(cli::type_names(all.view, "struct") == std::vector<std::string>{"x", "xx"});

@@ -52,7 +52,7 @@ BtfForge kernel() {
 
 }  // namespace
 
-TEST_CASE("verify_kernel: figures") {
+TEST_CASE("verify_kernel: the figures have relocations, questions and the size of both files") {
   const Built built = asking(3);
   Verified verify(built.object);
   const cli::VerifiedKernel same = verify(built.target, built.target);
@@ -66,7 +66,7 @@ TEST_CASE("verify_kernel: figures") {
                                       std::to_string(built.target.size()) + " bytes");
 }
 
-TEST_CASE("verify_kernel: of thousands of differences the first are remembered, and all counted") {
+TEST_CASE("verify_kernel: all differences are counted, and only the first are kept") {
   const Built built = asking(1234);
   const auto remembered = [&](std::size_t kept) {
     Verified verify(built.object, kept);
@@ -89,7 +89,7 @@ TEST_CASE("verify_kernel: of thousands of differences the first are remembered, 
   CHECK(remembered(0).size() == 1);
 }
 
-TEST_CASE("verify_kernel: other differences are kept apart") {
+TEST_CASE("verify_kernel: different lists of differences are kept apart, and equal ones are shared") {
   const Built built = asking(3);
   Verified verify(built.object);
   BtfForge other;
@@ -102,7 +102,7 @@ TEST_CASE("verify_kernel: other differences are kept apart") {
   CHECK(verify(built.target, BtfForge().bytes()).first_differences == none);
 }
 
-TEST_CASE("verify_kernel: what libbpf does not read") {
+TEST_CASE("verify_kernel: a reduced file that libbpf does not read is not the same, unless the kernel is unread too") {
   const Built built = asking(1);
   Verified verify(built.object);
   const cli::VerifiedKernel refused = verify(built.target, too_new(kernel()));
@@ -131,7 +131,7 @@ TEST_CASE("verify_kernel: errors are the reduced file's or the kernel's") {
   CHECK_THROWS_AS(verify({1, 2, 3}, built.target), Error);
 }
 
-TEST_CASE("verify_kernel: what libbpf's loader said is told") {
+TEST_CASE("verify_kernel: differences that libbpf's loader finds are reported") {
   const Built built = asking(1);
   Verified verify(built.object);
   cli::VerifiedKernel same = verify(built.target, built.target);

@@ -109,7 +109,7 @@ std::string random_name(std::mt19937& random, std::size_t count) {
 
 }  // namespace
 
-TEST_CASE("candidates: flavors of names of any length") {
+TEST_CASE("candidates: a name of any length finds its flavors") {
   const auto order = GENERATE(ByteOrder::little, ByteOrder::big);
   const std::vector<std::string> names = {
       "a",        "ab",        "abc",     "abcd",        "abcde", "a___x",     "ab___x",     "abc___x",
@@ -160,7 +160,7 @@ TEST_CASE("candidates: flavors of names of any length") {
   CHECK(difference(roots, target) == "");
 }
 
-TEST_CASE("candidates: names in the last bytes of the strings") {
+TEST_CASE("candidates: a name in the last bytes of the strings is found") {
   const auto order = GENERATE(ByteOrder::little, ByteOrder::big);
   for (const std::string name : {"a", "ab", "abc", "abcd", "abcde", "a___x", "ab___x", "abc___x"}) {
     INFO(name);
@@ -216,7 +216,7 @@ TEST_CASE("candidates: the kind has to be the same, and enums are of one kind") 
   CHECK(find(roots, target) == all);
 }
 
-TEST_CASE("candidates: a kind that only its layout tells is none") {
+TEST_CASE("candidates: a type of an unknown kind is no candidate") {
   BtfForge forge;
   forge.structure("s", 4, {});
   forge.type("s", 40, 0, false, 0);
@@ -242,7 +242,7 @@ TEST_CASE("candidates: a root without a name has none, and one that is there twi
   CHECK(find({}, target).empty());
 }
 
-TEST_CASE("candidates: kernels without names, or without types") {
+TEST_CASE("candidates: a kernel without names or types has none") {
   const std::vector<Root> roots = {{.kind = Kind::struct_, .name = "a"}, {.kind = Kind::func, .name = "b"}};
   const std::vector<Ids> nothing(2);
   CHECK(find(roots, parse(BtfForge())) == nothing);
@@ -251,7 +251,7 @@ TEST_CASE("candidates: kernels without names, or without types") {
   CHECK(find(roots, parse(forge)) == nothing);
 }
 
-TEST_CASE("candidates: by ascending id, whatever is in between") {
+TEST_CASE("candidates: they are in ascending order of their ids, whatever is in between") {
   BtfForge forge;
   Ids structs;
   Ids funcs;
@@ -264,7 +264,7 @@ TEST_CASE("candidates: by ascending id, whatever is in between") {
         std::vector<Ids>{funcs, structs});
 }
 
-TEST_CASE("candidates: as a plain loop finds them, for random names") {
+TEST_CASE("candidates: a plain loop finds the same ones for random names") {
   static const std::vector<std::string> pieces = {"a", "b", "_", "__", "___", "____", "abcd", "abce", "\x80", "\xff"};
   std::size_t candidates = 0;
   for (std::uint32_t seed = 1; seed <= 1000; ++seed) {
@@ -300,7 +300,7 @@ TEST_CASE("candidates: as a plain loop finds them, for random names") {
   CHECK(candidates > 1000);
 }
 
-TEST_CASE("candidates: as a plain loop finds them, in real kernels") {
+TEST_CASE("candidates: a plain loop finds the same ones in real kernels") {
   const std::vector<KernelFile> files = selected_kernel_files();
   if (files.empty()) return missing("a kernel's BTF");
   for (const KernelFile& file : files) {
@@ -334,7 +334,7 @@ TEST_CASE("name_filter: the beginning is four bytes, or what there is of them") 
   CHECK(beginning_of("\xff\xff\xff\xff\xff") == 0xffffffff);
 }
 
-TEST_CASE("name_filter: a name at each distance from the end of the strings") {
+TEST_CASE("name_filter: the beginning of a name is read at any distance from the end of the strings") {
   const auto order = GENERATE(ByteOrder::little, ByteOrder::big);
   for (const std::string name :
        {"", "a", "ab", "abc", "abcd", "abcde", "\xff", "\x80\x80\x80\x80", "\x01\x01\x01\x01"}) {
@@ -352,7 +352,7 @@ TEST_CASE("name_filter: a name at each distance from the end of the strings") {
   CHECK(Strings(std::string(1, '\0'), order).beginning(0) == 0);
 }
 
-TEST_CASE("name_filter: both say the same of any strings, at any offset") {
+TEST_CASE("name_filter: the beginning of a name is that of the string, at any offset of any strings") {
   for (std::uint32_t seed = 1; seed <= 500; ++seed) {
     std::mt19937 random(seed);
     std::string bytes(1, '\0');

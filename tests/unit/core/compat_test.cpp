@@ -97,7 +97,7 @@ MakeType enum_of(const std::string& name, std::uint32_t bytes, std::vector<Forge
 
 }  // namespace
 
-TEST_CASE("Fields are compatible by kind", "[compat]") {
+TEST_CASE("compat: fields are compatible by kind", "[compat]") {
   fields("integers whatever their size and sign", int_, u64, "1");
   fields("through typedefs, qualifiers and tags", int_, wrapped_int, "1");
   fields("on either side", wrapped_int, int_, "1");
@@ -118,13 +118,13 @@ TEST_CASE("Fields are compatible by kind", "[compat]") {
   fields("an array is no integer", int_array, int_, "0");
 }
 
-TEST_CASE("Forward declarations are compatible by name, as the elements of nothing", "[compat]") {
+TEST_CASE("compat: forward declarations are compatible by name, as the elements of nothing", "[compat]") {
   // A field of incomplete type has no size; only its existence can be asked.
   fields("same name", fwd_foo, fwd_foo, "1");
   fields("other name", fwd_foo, fwd_bar, "0");
 }
 
-TEST_CASE("Types are compatible through pointers, arrays and prototypes", "[compat]") {
+TEST_CASE("compat: types are compatible through pointers, arrays and prototypes", "[compat]") {
   types("integers", int_, u64, "1");
   types("not with the offset of an old bitfield", int_, old_bitfield, "0");
   types("pointers by what they point to", int_ptr, foo_ptr, "0");
@@ -150,7 +150,7 @@ TEST_CASE("Types are compatible through pointers, arrays and prototypes", "[comp
   types("another result", proto(foo_ptr, {u64}), proto(int_, {u64}), "0");
 }
 
-TEST_CASE("The kind of the root is compared before typedefs are looked through", "[compat]") {
+TEST_CASE("compat: the kind of the root is compared before typedefs are looked through", "[compat]") {
   const auto typedef_foo = [](BtfForge& f) { return f.typedef_("foo", foo(f)); };
   check({.name = "typedef asked, struct there",
          .local = typedef_foo,
@@ -169,7 +169,7 @@ TEST_CASE("The kind of the root is compared before typedefs are looked through",
          .expected = "0"});
 }
 
-TEST_CASE("What is not there, and types of the object itself", "[compat]") {
+TEST_CASE("compat: a missing type or a function is not found, and the object's own types keep their ids", "[compat]") {
   check({.name = "no such type",
          .local = foo,
          .target = [](BtfForge& f) { bar(f); },
@@ -188,7 +188,7 @@ TEST_CASE("What is not there, and types of the object itself", "[compat]") {
          .expected = "0"});
 }
 
-TEST_CASE("Comparison goes 32 levels deep", "[compat]") {
+TEST_CASE("compat: comparison goes 32 levels deep", "[compat]") {
   const auto pointers = [](int levels) {
     return [levels](BtfForge& f) {
       auto id = int_(f);
@@ -202,7 +202,7 @@ TEST_CASE("Comparison goes 32 levels deep", "[compat]") {
   types("a pointer to itself", endless, endless, "failed: a type in the way has no size, or nests over 32 levels");
 }
 
-TEST_CASE("Members match by name and type", "[types_match]") {
+TEST_CASE("compat: members match by name and type", "[types_match]") {
   match("same", int_, int_, "1");
   match("an integer of another sign", int_, uint_, "0");
   match("of another size", int_, long_, "0");
@@ -219,7 +219,7 @@ TEST_CASE("Members match by name and type", "[types_match]") {
   match("a struct for a declaration, not behind a pointer", fwd_struct, foo, "0");
 }
 
-TEST_CASE("Behind a pointer only kind and name count", "[types_match]") {
+TEST_CASE("compat: behind a pointer only kind and name count", "[types_match]") {
   match("whatever its members", ptr_to(foo), ptr_to(foo_wrong), "1");
   match("a union", ptr_to(foo), ptr_to(foo_union), "0");
   match("a declaration for a struct", ptr_to(foo), ptr_to(fwd_struct), "1");
@@ -231,7 +231,7 @@ TEST_CASE("Behind a pointer only kind and name count", "[types_match]") {
   match("nothing and nothing", void_ptr, void_ptr, "1");
 }
 
-TEST_CASE("Enums match by size, and by essential names of enumerators", "[types_match]") {
+TEST_CASE("compat: enums match by size, and by essential names of enumerators", "[types_match]") {
   match("more of them", enum_of("e", 4, {{"A", 1}}), enum_of("e", 4, {{"Z", 0}, {"A", 5}}), "1");
   match("one missing", enum_of("e", 4, {{"A", 1}, {"B", 2}}), enum_of("e", 4, {{"Z", 0}, {"A", 5}}), "0");
   match("another size", enum_of("e", 4, {{"A", 1}}), enum_of("e", 8, {{"A", 1}}), "0");
@@ -246,7 +246,7 @@ TEST_CASE("Enums match by size, and by essential names of enumerators", "[types_
       "1");
 }
 
-TEST_CASE("The count of members is part of the answer", "[types_match]") {
+TEST_CASE("compat: the count of members is part of the answer", "[types_match]") {
   // Both local members match the target's `a`: reduced to that alone, the target would have too few.
   check({.name = "two local members, one of the target's",
          .local =
@@ -275,7 +275,7 @@ TEST_CASE("The count of members is part of the answer", "[types_match]") {
          .expected = "1"});
 }
 
-TEST_CASE("Prototypes match parameter by parameter", "[types_match]") {
+TEST_CASE("compat: prototypes match parameter by parameter", "[types_match]") {
   const auto proto = [](const MakeType& result, const std::vector<MakeType>& params) {
     return [=](BtfForge& f) {
       std::vector<ForgedParam> made;
@@ -289,7 +289,7 @@ TEST_CASE("Prototypes match parameter by parameter", "[types_match]") {
   match("another result", proto(int_, {int_}), proto(uint_, {int_}), "0");
 }
 
-TEST_CASE("A cycle by value is too deep", "[types_match]") {
+TEST_CASE("compat: a cycle by value is too deep", "[types_match]") {
   const auto endless = [](BtfForge& f) {
     const auto self = f.next_id();
     return f.structure("s", 8, {{"a", self, 0}});

@@ -31,7 +31,7 @@ auto target_bits(std::uint32_t bytes, std::uint32_t offset, std::uint32_t bits, 
 
 }  // namespace
 
-TEST_CASE("Bitfields of a little-endian kernel", "[field_value]") {
+TEST_CASE("field_value: a bitfield of a little-endian kernel has offset, size, sign and shifts", "[field_value]") {
   check({.name = "within a word",
          .local = local_bits,
          .target = target_bits(4, 37, 5),
@@ -57,7 +57,7 @@ TEST_CASE("Bitfields of a little-endian kernel", "[field_value]") {
              "covers the bitfield; failed: no load of up to 8 bytes covers the bitfield; 1"});
 }
 
-TEST_CASE("Bitfield shifts follow the target's byte order", "[field_value]") {
+TEST_CASE("field_value: bitfield shifts follow the target's byte order", "[field_value]") {
   // libbpf on a big-endian host: (8 - byte_sz) * 8 + (bit_off - byte_off * 8).
   check({.name = "within a word",
          .local = local_bits,
@@ -85,7 +85,8 @@ TEST_CASE("Bitfield shifts follow the target's byte order", "[field_value]") {
          .target_order = ByteOrder::big});
 }
 
-TEST_CASE("A bitfield that became a field, and the other way round", "[field_value]") {
+TEST_CASE("field_value: a bitfield may become a field, and a plain load of a field that became a bitfield is poisoned",
+          "[field_value]") {
   check({.name = "field now",
          .local = local_bits,
          .target =
@@ -116,7 +117,7 @@ TEST_CASE("A bitfield that became a field, and the other way round", "[field_val
          .expected = "0"});
 }
 
-TEST_CASE("Signs", "[field_value]") {
+TEST_CASE("field_value: the sign is that of the kernel's enum or INT, and a pointer has none", "[field_value]") {
   const auto local_enum = [](BtfForge& f) {
     return f.structure("s", 4, {{"a", f.enumeration("e", 4, {{"A", 1}}), 0}});
   };
@@ -163,7 +164,7 @@ TEST_CASE("Signs", "[field_value]") {
          .expected = "1"});
 }
 
-TEST_CASE("Load sizes of arrays are those of an element", "[field_value]") {
+TEST_CASE("field_value: load sizes of arrays are those of an element", "[field_value]") {
   const auto local = [](BtfForge& f) {
     const auto u = f.integer("unsigned int", 4);
     return f.structure("s", 16, {{"a", f.array(u, u, 4), 0}});
@@ -192,7 +193,7 @@ TEST_CASE("Load sizes of arrays are those of an element", "[field_value]") {
              "possible for an array element; 4; 0"});
 }
 
-TEST_CASE("Pointers are as wide as the kernel's `long`", "[field_value]") {
+TEST_CASE("field_value: pointers are as wide as the kernel's `long`", "[field_value]") {
   const auto local = [](BtfForge& f) { return f.structure("s", 8, {{"a", f.ptr(0), 0}}); };
   const auto target = [](std::vector<std::pair<std::string, std::uint32_t>> ints) {
     return [ints](BtfForge& f) {

@@ -44,7 +44,7 @@ Forge with_members(std::vector<std::pair<std::string, std::uint32_t>> members) {
 
 }  // namespace
 
-TEST_CASE("declaration: words") {
+TEST_CASE("mismatch_text: a type is described without its typedefs and qualifiers, and never without end") {
   CHECK(words([](BtfForge&) { return 0U; }) == "void");
   CHECK(words([](BtfForge& f) { return f.integer("long int", 8); }) == "long int");
   CHECK(words([](BtfForge& f) { return f.const_(f.typedef_("t", f.structure("s", 4, {}))); }) == "struct s");
@@ -60,7 +60,7 @@ TEST_CASE("declaration: words") {
   CHECK(endless.size() < 400);
 }
 
-TEST_CASE("declaration: what type_matches misses") {
+TEST_CASE("mismatch_text: the text names the member or enumerator that type_matches misses") {
   const Forge wanted = with_members({{"a", 1}, {"b", 2}});
   CHECK(otherwise(wanted, with_members({{"a", 1}})) == "no member b");
   CHECK(otherwise(wanted, with_members({{"b", 2}, {"a", 2}})) == "member a is of another type");
@@ -78,7 +78,7 @@ TEST_CASE("declaration: what type_matches misses") {
   CHECK(otherwise(enumeration(4, {{"A", 1}, {"A", 1}}), enumeration(4, {{"A", 1}})) == "fewer enumerators");
 }
 
-TEST_CASE("declaration: what type_exists compares") {
+TEST_CASE("mismatch_text: the text names the pointee on which type_exists fails") {
   const Forge pointer = [](BtfForge& f) { return f.typedef_("t", f.ptr(f.structure("x", 4, {}))); };
   const Forge nothing = [](BtfForge& f) { return f.typedef_("t", f.ptr(0)); };
   CHECK(otherwise(pointer, nothing, RelocationKind::type_exists) == "pointer to void");

@@ -48,7 +48,7 @@ void access(const std::string& text, const std::string& expected, Oracle oracle 
 
 }  // namespace
 
-TEST_CASE("Access strings are read as sscanf reads them", "[question]") {
+TEST_CASE("question: access strings are read as sscanf reads them", "[question]") {
   access("0", "0");
   access("0:0", "0");
   access("0:1", "4");
@@ -75,13 +75,13 @@ TEST_CASE("Access strings are read as sscanf reads them", "[question]") {
   access(long_one, refused);
 }
 
-TEST_CASE("Negative indices are refused, as by libbpf 1.8", "[question]") {
+TEST_CASE("question: negative indices are refused, as by libbpf 1.8", "[question]") {
   // libbpf 1.1 goes on with them.
   access("-1:0", refused, Oracle::no);
   access("0:-1", refused, Oracle::no);
 }
 
-TEST_CASE("Records that libbpf refuses on any kernel", "[question]") {
+TEST_CASE("question: a record that libbpf refuses on any kernel fails", "[question]") {
   const auto anonymous = [](BtfForge& f) { return f.structure("", 4, {{"a", f.integer("int", 4, 1), 0}}); };
   const auto target = [](BtfForge& f) { local(f); };
   check({.name = "anonymous type",
@@ -124,7 +124,7 @@ TEST_CASE("Records that libbpf refuses on any kernel", "[question]") {
          .expected = "failed: there is no such value for the object's own type"});
 }
 
-TEST_CASE("A record with an unknown type id, or an access string out of bounds, is a failing relocation",
+TEST_CASE("question: a record with an unknown type id, or an access string out of bounds, is a failing relocation",
           "[question]") {
   BtfForge forge;
   const auto root = local(forge);
@@ -133,7 +133,7 @@ TEST_CASE("A record with an unknown type id, or an access string out of bounds, 
   CHECK(core::read_record(view, 0, root, 1U << 30U).invalid == Failure::bad_access_string);
 }
 
-TEST_CASE("Subjects are written for people", "[question]") {
+TEST_CASE("question: a subject has the path of the access in C", "[question]") {
   CHECK(subject(local, K::field_byte_offset, "0:1:3") == "struct s::f[3]");
   CHECK(subject(local, K::field_byte_offset, "0:2:0") == "struct s::b");
   CHECK(subject(local, K::field_byte_offset, "2:0") == "struct s[2]::a");
@@ -142,7 +142,7 @@ TEST_CASE("Subjects are written for people", "[question]") {
   CHECK(subject(enumeration, K::enumval_value, "1") == "enum e::B");
 }
 
-TEST_CASE("Equal questions have equal keys, whatever the object's layout", "[question]") {
+TEST_CASE("question: equal questions have equal keys, whatever the object's layout", "[question]") {
   const auto key = [](const std::function<std::uint32_t(BtfForge&)>& make, K kind, const std::string& text) {
     const core::Asked asked = read(make, kind, text);
     REQUIRE(asked.invalid == Failure::none);

@@ -146,7 +146,7 @@ BtfForge with_helpers(const std::vector<ForgedEnumerator>& helpers) {
 
 }  // namespace
 
-TEST_CASE("Comparisons of numbers decide a jump", "[reachability]") {
+TEST_CASE("reachability: comparisons of numbers decide a jump", "[reachability]") {
   struct Row {
     std::int32_t dst;
     std::int32_t imm;
@@ -185,7 +185,7 @@ TEST_CASE("Comparisons of numbers decide a jump", "[reachability]") {
   }
 }
 
-TEST_CASE("A 32-bit comparison sees the lower half, a 64-bit one the whole", "[reachability]") {
+TEST_CASE("reachability: a 32-bit comparison sees the lower half, a 64-bit one the whole", "[reachability]") {
   Program start;
   ld_imm64(start, 1, 0);
   const auto ask = [&](std::uint64_t value, const Instruction& jump) {
@@ -200,7 +200,7 @@ TEST_CASE("A 32-bit comparison sees the lower half, a 64-bit one the whole", "[r
   CHECK(ask(0xffffffff, jump_if(JEQ, 1, -1, 1)) == "no");
 }
 
-TEST_CASE("Older verifiers decide less", "[reachability]") {
+TEST_CASE("reachability: older verifiers decide less", "[reachability]") {
   const auto ask = [](Verifier verifier, std::int32_t value, int condition, std::int32_t imm) {
     return taken({mov(1, value), jump_if(condition, 1, imm, 1)}, {}, verifier);
   };
@@ -233,7 +233,7 @@ TEST_CASE("Older verifiers decide less", "[reachability]") {
   }
 }
 
-TEST_CASE("Arithmetic is done as the verifier does it", "[reachability]") {
+TEST_CASE("reachability: arithmetic is done as the verifier does it", "[reachability]") {
   struct Row {
     int op;
     std::int32_t dst;
@@ -317,7 +317,7 @@ TEST_CASE("Arithmetic is done as the verifier does it", "[reachability]") {
   CHECK(holds({raw(MOV | narrow, 1, 0, 8, 2)}, 1, 2) == "?");
 }
 
-TEST_CASE("Sums that overflow are unknown, as in verifiers whose bounds lose them", "[reachability]") {
+TEST_CASE("reachability: sums that overflow are unknown, as in verifiers whose bounds lose them", "[reachability]") {
   const auto lowest = [](int reg) { return Program{mov(reg, 1), alu(LSH, reg, 63)}; };
   CHECK(holds(lowest(1) + lowest(2) + Program{alu_reg(ADD, 1, 2)}, 1, 0) == "?");
   CHECK(holds(lowest(1) + Program{alu(SUB, 1, 1)}, 1, 0) == "?");
@@ -325,7 +325,8 @@ TEST_CASE("Sums that overflow are unknown, as in verifiers whose bounds lose the
   CHECK(taken(lowest(1) + Program{alu(ADD, 1, 1), jump_if(JSLT, 1, 0, 1)}) == "yes");
 }
 
-TEST_CASE("What instructions do to registers", "[reachability]") {
+TEST_CASE("reachability: what is known of a register survives only instructions that do not write it",
+          "[reachability]") {
   // Registers that are still known after the instruction; r0 to r9 held their numbers before.
   const auto kept = [](const Instruction& insn) {
     Program start;
@@ -365,7 +366,7 @@ TEST_CASE("What instructions do to registers", "[reachability]") {
   }
 }
 
-TEST_CASE("Where several ways meet only what they agree about is known", "[reachability]") {
+TEST_CASE("reachability: where several ways meet only what they agree about is known", "[reachability]") {
   // if (r1) r2 = A; else r2 = B;  then r3 is the same on both.
   const auto diamond = [](std::int32_t a, std::int32_t b) {
     return Program{mov(3, 7), jump_if(JEQ, 1, 0, 2), mov(2, a), go(1), mov(2, b)};
@@ -380,7 +381,7 @@ TEST_CASE("Where several ways meet only what they agree about is known", "[reach
   CHECK(reach({jump_if(JEQ, 1, 0, 1), leave, jump_if(JEQ, 1, 0, 1), leave, leave}) == "11111");
 }
 
-TEST_CASE("Loops are gone through until nothing changes", "[reachability]") {
+TEST_CASE("reachability: loops are gone through until nothing changes", "[reachability]") {
   // r1 counts, r2 does not.
   const Program loop = {mov(1, 0), mov(2, 0), alu(ADD, 1, 1), jump_if(JNE, 3, 0, -2)};
   CHECK(holds(loop, 2, 0) == "yes");
@@ -399,7 +400,7 @@ TEST_CASE("Loops are gone through until nothing changes", "[reachability]") {
   CHECK(reach({go(-1), leave}) == "10");
 }
 
-TEST_CASE("Patches are what is executed", "[reachability]") {
+TEST_CASE("reachability: patches are what is executed", "[reachability]") {
   const Program guard = {mov(1, 1), jump_if(JEQ, 1, 0, 1)};
   CHECK(taken(guard) == "no");
   CHECK(taken(guard, {{.insn = 0, .value = 0}}) == "yes");
@@ -424,7 +425,7 @@ TEST_CASE("Patches are what is executed", "[reachability]") {
   CHECK(taken(big, {{.insn = 0}}) == "?");
 }
 
-TEST_CASE("Behind a guard", "[reachability]") {
+TEST_CASE("reachability: code behind a guard is reached only as the value of the guard allows", "[reachability]") {
   // exists is 0, 1, or not known.
   const Program guarded = {mov(1, 1), jump_if(JEQ, 1, 0, 2), mov(2, 8), go(1), mov(2, 16), leave};
   CHECK(reach(guarded, {{.insn = 0, .value = 0}}) == "110011");
@@ -438,7 +439,8 @@ TEST_CASE("Behind a guard", "[reachability]") {
   CHECK(reach(Program{go(2)} + big) == "1001");
 }
 
-TEST_CASE("What is reached for sure", "[reachability]") {
+TEST_CASE("reachability: an instruction is reached for sure as long as all jumps before it are decided",
+          "[reachability]") {
   CHECK(sure({mov(1, 1), leave}) == "aa");
   CHECK(sure({mov(1, 1), leave, leave}) == "aan");
   // As long as jumps are decided.
@@ -461,7 +463,8 @@ TEST_CASE("What is reached for sure", "[reachability]") {
   CHECK(sure({mov(1, 1), leave}, {{.insn = 7, .value = 0}}) == "pp");
 }
 
-TEST_CASE("Jumps of all kinds", "[reachability]") {
+TEST_CASE("reachability: each kind of jump reaches its target, and the next instruction if it is conditional",
+          "[reachability]") {
   CHECK(reach({go(1), leave, leave}) == "101");
   CHECK(reach({raw(0x06, 0, 0, 0, 1), leave, leave}) == "101");  // gotol counts in imm
   CHECK(reach({raw(0x06, 0, 0, 1, 0), leave, leave}) == "110");
@@ -475,7 +478,7 @@ TEST_CASE("Jumps of all kinds", "[reachability]") {
   CHECK(reach(Program{jump_if(JEQ, 1, 0, 2)} + big + Program{leave, leave}) == "11110");
 }
 
-TEST_CASE("Where control may get anywhere everything is reachable", "[reachability]") {
+TEST_CASE("reachability: where control may get anywhere everything is reachable", "[reachability]") {
   Program big;
   ld_imm64(big, 1, 0);
   const Program dead = {leave, mov(2, 2), leave};
@@ -509,7 +512,7 @@ TEST_CASE("Where control may get anywhere everything is reachable", "[reachabili
   CHECK(with_dead({mov(1, 1), jump_if(JEQ, 1, 0, 50)}) == "11100");
 }
 
-TEST_CASE("A million instructions take no longer than that many", "[reachability]") {
+TEST_CASE("reachability: a million instructions take no longer than that many", "[reachability]") {
   constexpr std::size_t size = 1'000'000;
   const CpuLimit limit(std::chrono::seconds(60), "reachability of a million instructions");
   // Each joint is reached ten times, each time with one register more that is not what it was.
@@ -658,7 +661,7 @@ const std::vector<std::string> cpus = {"v1", "v2", "v3", "v4"};
 
 }  // namespace
 
-TEST_CASE("Guards as clang compiles them", "[reachability]") {
+TEST_CASE("reachability: a guard is seen in the code that clang writes for it", "[reachability]") {
   const ForgedKernel with = new_kernel();
   const ForgedKernel without = old_kernel();
   for (const std::string& cpu : cpus) {
@@ -689,7 +692,7 @@ TEST_CASE("Guards as clang compiles them", "[reachability]") {
   }
 }
 
-TEST_CASE("The verifier loads what is guarded, and nothing else", "[reachability]") {
+TEST_CASE("reachability: the verifier loads what is guarded, and nothing else", "[reachability]") {
   if (!libbpf::loader_obstacle().empty())
     return skip_test("loading BPF programs needs root and a kernel that allows it");
   const QuietLibbpf quiet;
@@ -817,7 +820,8 @@ bool can_be_poisoned(const Instruction& insn) { return (insn.code & 0x07) != 0x0
 
 }  // namespace
 
-TEST_CASE("The verifier gets to nothing that is called unreachable, and to all that is sure", "[reachability]") {
+TEST_CASE("reachability: the verifier gets to nothing that is called unreachable, and to all that is sure",
+          "[reachability]") {
   if (!libbpf::loader_obstacle().empty())
     return skip_test("loading BPF programs needs root and a kernel that allows it");
   if (!verifier_accepts({mov(0, 0), alu_reg(MOV, 0, 0, wide, 8), leave})) return skip_test("needs Linux 6.6");
@@ -858,14 +862,14 @@ TEST_CASE("The verifier gets to nothing that is called unreachable, and to all t
   CHECK(sure > 1000);
 }
 
-TEST_CASE("verifier age: helpers tell it") {
+TEST_CASE("verifier_age: the helpers that a kernel knows tell the age of its verifier") {
   CHECK(told_by(with_helpers({{"BPF_FUNC_unspec", 0}, {"BPF_FUNC_spin_lock", 93}, {"__BPF_FUNC_MAX_ID", 94}})) ==
         Verifier::linux_5_1);
   CHECK(told_by(with_helpers({{"BPF_FUNC_unspec", 0}, {"BPF_FUNC_override_return", 58}})) == Verifier::linux_4_16);
   CHECK(told_by(with_helpers({{"BPF_FUNC_unspec", 0}, {"BPF_FUNC_map_lookup_elem", 1}})) == Verifier::any);
 }
 
-TEST_CASE("verifier age: without helpers nothing is known") {
+TEST_CASE("verifier_age: a kernel without an enum of helpers may have any verifier") {
   CHECK(told_by(BtfForge()) == Verifier::any);
   BtfForge other;
   other.structure("bpf_func_id", 0, {});

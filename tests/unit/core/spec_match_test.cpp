@@ -19,7 +19,7 @@ std::uint32_t local_a(BtfForge& f) {
 
 }  // namespace
 
-TEST_CASE("A field is found by name, wherever it has moved", "[spec_match]") {
+TEST_CASE("spec_match: a field is found by name, wherever it has moved", "[spec_match]") {
   check({.name = "moved",
          .local = local_a,
          .target =
@@ -63,7 +63,7 @@ TEST_CASE("A field is found by name, wherever it has moved", "[spec_match]") {
          .expected = "0"});
 }
 
-TEST_CASE("Member names are compared as they are, type names without flavor", "[spec_match]") {
+TEST_CASE("spec_match: member names are compared as they are, type names without flavor", "[spec_match]") {
   check({.name = "flavored member",
          .local = local_a,
          .target =
@@ -94,7 +94,7 @@ TEST_CASE("Member names are compared as they are, type names without flavor", "[
          .expected = "1"});
 }
 
-TEST_CASE("Anonymous structs and unions are looked through", "[spec_match]") {
+TEST_CASE("spec_match: anonymous structs and unions are looked through", "[spec_match]") {
   check({.name = "deeper in the target",
          .local = local_a,
          .target =
@@ -131,7 +131,8 @@ TEST_CASE("Anonymous structs and unions are looked through", "[spec_match]") {
          .expected = "12 load 4"});
 }
 
-TEST_CASE("A member of the right name and the wrong type hides others, and leaves its offset behind", "[spec_match]") {
+TEST_CASE("spec_match: a member of the right name and the wrong type hides others, and leaves its offset behind",
+          "[spec_match]") {
   const auto hidden_then = [](bool with_second) {
     return [with_second](BtfForge& f) {
       const auto i = f.integer("int", 4, 1);
@@ -155,7 +156,7 @@ TEST_CASE("A member of the right name and the wrong type hides others, and leave
          .expected = "36 load 4"});
 }
 
-TEST_CASE("Elements of arrays", "[spec_match]") {
+TEST_CASE("spec_match: an element beyond its array is missing, unless the array is flexible", "[spec_match]") {
   const auto local = [](BtfForge& f) {
     const auto i = f.integer("int", 4, 1);
     return f.structure("s", 32, {{"a", f.array(i, i, 8), 0}});
@@ -235,7 +236,7 @@ TEST_CASE("Elements of arrays", "[spec_match]") {
          .expected = "44 load 4"});
 }
 
-TEST_CASE("Nesting is limited to 64 steps", "[spec_match]") {
+TEST_CASE("spec_match: nesting is limited to 64 steps", "[spec_match]") {
   const auto nested = [](int levels) {
     return [levels](BtfForge& f) {
       const auto i = f.integer("int", 4, 1);
@@ -257,7 +258,7 @@ TEST_CASE("Nesting is limited to 64 steps", "[spec_match]") {
          .expected = "failed: over 64 nested accesses, or an array too large"});
 }
 
-TEST_CASE("Enumerators are found by essential name", "[spec_match]") {
+TEST_CASE("spec_match: enumerators are found by essential name", "[spec_match]") {
   const auto local = [](BtfForge& f) { return f.enumeration("e", 4, {{"A", 1}, {"B___mine", 2}}); };
   check({.name = "value and existence",
          .local = local,
@@ -316,7 +317,7 @@ TEST_CASE("Enumerators are found by essential name", "[spec_match]") {
          .expected = "0"});
 }
 
-TEST_CASE("A target of the other byte order", "[spec_match]") {
+TEST_CASE("spec_match: a field is found in a big-endian kernel", "[spec_match]") {
   check({.name = "big-endian kernel",
          .local = local_a,
          .target =

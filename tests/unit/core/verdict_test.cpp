@@ -27,7 +27,7 @@ const std::string ambiguous_value = "failed: ambiguous: candidates disagree abou
 
 }  // namespace
 
-TEST_CASE("Candidates may agree", "[verdict]") {
+TEST_CASE("verdict: candidates that agree resolve the relocation", "[verdict]") {
   check({.name = "all of them",
          .local = abc,
          .target =
@@ -48,7 +48,7 @@ TEST_CASE("Candidates may agree", "[verdict]") {
          .expected = "16 load 4; 4 load 4"});
 }
 
-TEST_CASE("Candidates that disagree fail the relocation, and only that", "[verdict]") {
+TEST_CASE("verdict: candidates that disagree fail the relocation, and only that", "[verdict]") {
   check({.name = "one offset",
          .local = abc,
          .target =
@@ -90,7 +90,7 @@ TEST_CASE("Candidates that disagree fail the relocation, and only that", "[verdi
          .expected = ambiguous_value + "; 1"});
 }
 
-TEST_CASE("Candidates that did not fit are gone for later relocations of the same program run", "[verdict]") {
+TEST_CASE("verdict: candidates that did not fit are gone for later relocations of the same program run", "[verdict]") {
   // `a` is only in the first, so that `b`, on which they disagree, is the first's. A program that asks for `b` alone
   // finds both.
   const auto target = [](BtfForge& f) {
@@ -123,7 +123,7 @@ TEST_CASE("Candidates that did not fit are gone for later relocations of the sam
          .expected = "0; " + ambiguous_offset});
 }
 
-TEST_CASE("The first candidate that fits supplies the load size", "[verdict]") {
+TEST_CASE("verdict: the first candidate that fits supplies the load size", "[verdict]") {
   const auto local = [](BtfForge& f) { return f.structure("s", 8, {{"a", u32(f), 0}}); };
   const auto target = [](std::uint32_t first, std::uint32_t second) {
     return [=](BtfForge& f) {
@@ -136,7 +136,7 @@ TEST_CASE("The first candidate that fits supplies the load size", "[verdict]") {
   check({.name = "2 first", .local = local, .target = target(2, 8), .asks = asks, .expected = "8 load 2"});
 }
 
-TEST_CASE("Loads are adjusted for unsigned integers and pointers only", "[verdict]") {
+TEST_CASE("verdict: loads are adjusted for unsigned integers and pointers only", "[verdict]") {
   const auto load = [](const std::string& name, const std::function<std::uint32_t(BtfForge&)>& local,
                        const std::function<std::uint32_t(BtfForge&)>& target, std::uint32_t bytes,
                        const std::string& expected) {
@@ -175,7 +175,7 @@ TEST_CASE("Loads are adjusted for unsigned integers and pointers only", "[verdic
   load("unless its size stayed", integer(4, 0), integer(4, 0), 2, "8 load 2");
 }
 
-TEST_CASE("An offset over 32767 does not fit a load", "[verdict]") {
+TEST_CASE("verdict: an offset over 32767 does not fit a load", "[verdict]") {
   const auto at = [](std::uint32_t bytes) {
     return [bytes](BtfForge& f) { f.structure("s", 1U << 17U, {{"a", u32(f), bytes * 8}}); };
   };
@@ -192,7 +192,7 @@ TEST_CASE("An offset over 32767 does not fit a load", "[verdict]") {
          .expected = "failed: offset over 32767 in a load or store; 32768"});
 }
 
-TEST_CASE("An instruction has to hold the local value", "[verdict]") {
+TEST_CASE("verdict: an instruction has to hold the local value", "[verdict]") {
   BtfForge local;
   const auto root = abc(local);
   BtfForge target;

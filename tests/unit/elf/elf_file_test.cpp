@@ -58,7 +58,7 @@ std::string read_all(const Bytes& bytes) {
 
 }  // namespace
 
-TEST_CASE("elf_file: sections and function symbols, in either byte order") {
+TEST_CASE("elf_file: sections and function symbols are read in either byte order") {
   const auto order = GENERATE(ByteOrder::little, ByteOrder::big);
   const Bytes bytes = object(order);
   const ElfFile file = ElfFile::from_memory(bytes, "object");
@@ -119,7 +119,7 @@ TEST_CASE("elf_file: code is what is executable and has contents") {
         }).starts_with("damaged: object: ELF: section 1 (65536 bytes at "));
 }
 
-TEST_CASE("elf_file: undefined symbols, and where code refers to them") {
+TEST_CASE("elf_file: undefined symbols are listed with the places where code refers to them") {
   const std::string order = GENERATE("el", "eb");
   const std::string text = contents_of(bpf_object("kernel_needs", order));
   const Bytes bytes(text.begin(), text.end());
@@ -175,7 +175,7 @@ TEST_CASE("elf_file: a symbol that is defined, or local, or has a type is no ext
   CHECK_FALSE(is_extern_with(offsetof(Elf64_Sym, st_shndx), 1));
 }
 
-TEST_CASE("elf_file: names have a longest length") {
+TEST_CASE("elf_file: a name of over 1024 bytes is refused") {
   const auto names_of = [](std::size_t length, const char* section) {
     const Bytes bytes = forge_object(
         BtfForge(), {{.name = std::string(length, 'p'), .section = section, .insns = {exit_insn()}, .records = {}}});
@@ -194,7 +194,7 @@ TEST_CASE("elf_file: names have a longest length") {
   CHECK(names_of(1, section.c_str()) == "damaged: object: ELF: a code section has a name of over 1024 bytes");
 }
 
-TEST_CASE("elf_file: relocations that lie") {
+TEST_CASE("elf_file: relocations with a wrong section, size or offset are refused") {
   const std::string text = contents_of(bpf_object("kernel_needs"));
   const Bytes whole(text.begin(), text.end());
   const auto relocations_with = [&](std::size_t field, std::uint32_t value) {
@@ -286,7 +286,7 @@ TEST_CASE("elf_file: an open file reads like memory") {
   close(fd);
 }
 
-TEST_CASE("elf_file: what is no BPF object") {
+TEST_CASE("elf_file: an ELF file of another machine or type is no BPF object") {
   const auto is_bpf_object = [](const ForgedObjectOptions& options) {
     const Bytes bytes = forge_object(BtfForge(), three_programs(), options);
     return ElfFile::from_memory(bytes, "object").is_bpf_object();
@@ -298,7 +298,7 @@ TEST_CASE("elf_file: what is no BPF object") {
   CHECK_FALSE(is_bpf_object({.type = ET_CORE}));
 }
 
-TEST_CASE("elf_file: what is no ELF file") {
+TEST_CASE("elf_file: a file without a whole ELF identification is refused") {
   const std::string expected = "wrong_file: object: not an ELF file";
   CHECK(read_all({}) == expected);
   CHECK(read_all({0x7f}) == expected);
@@ -322,7 +322,7 @@ TEST_CASE("elf_file: an empty section is one") {
   CHECK(section->data.empty());
 }
 
-TEST_CASE("elf_file: damage") {
+TEST_CASE("elf_file: a section or symbol table with wrong offsets or sizes is refused") {
   struct Row {
     std::string name;
     std::size_t section;
@@ -359,25 +359,25 @@ TEST_CASE("elf_file: damage") {
   }
 }
 
-TEST_CASE("elf_file: no sections, or none with names") {
+TEST_CASE("elf_file: a file without sections, or without their names, has no .BTF") {
   Bytes bytes = object();
-  SECTION("none") {
+  SECTION("there are no sections") {
     set_u32(bytes, offsetof(Elf64_Ehdr, e_shoff), 0, ByteOrder::little);
     set_u16(bytes, offsetof(Elf64_Ehdr, e_shnum), 0, ByteOrder::little);
     set_u16(bytes, offsetof(Elf64_Ehdr, e_shstrndx), 0, ByteOrder::little);
     CHECK_FALSE(ElfFile::from_memory(bytes, "object").section(".BTF"));
   }
-  SECTION("without names") {
+  SECTION("the sections have no names") {
     set_u16(bytes, offsetof(Elf64_Ehdr, e_shstrndx), 0, ByteOrder::little);
     CHECK_FALSE(ElfFile::from_memory(bytes, "object").section(".BTF"));
   }
-  SECTION("names in a section that does not exist") {
+  SECTION("the section of names does not exist") {
     set_u16(bytes, offsetof(Elf64_Ehdr, e_shstrndx), 99, ByteOrder::little);
     CHECK_FALSE(ElfFile::from_memory(bytes, "object").section(".BTF"));
   }
 }
 
-TEST_CASE("elf_file: section headers that the file does not reach") {
+TEST_CASE("elf_file: section headers beyond the end of the file are refused") {
   Bytes bytes = object();
   const std::string table = std::to_string(7 * sizeof(Elf64_Shdr));
   const std::string at = std::to_string(section_headers(bytes));
@@ -398,7 +398,7 @@ TEST_CASE("elf_file: what libelf complained about before is not blamed on a late
   CHECK(read_all(unsized) == "damaged: object: ELF: unreadable symbol table");
 }
 
-TEST_CASE("elf_file: every beginning of a valid file") {
+TEST_CASE("elf_file: every beginning of a valid file is refused") {
   const Bytes bytes = object(GENERATE(ByteOrder::little, ByteOrder::big));
   for (std::size_t length = 0; length < bytes.size(); ++length) {
     const Bytes part(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(length));

@@ -63,7 +63,7 @@ TEST_CASE("output_file: an existing file is replaced and keeps its mode") {
   ::close(reader);
 }
 
-TEST_CASE("output_file: a name without a directory and a name of the longest kind") {
+TEST_CASE("output_file: a name without a directory, or of 255 bytes, is written") {
   const TempDir directory;
   const fs::path here = fs::current_path();
   fs::current_path(directory.path());
@@ -119,7 +119,7 @@ TEST_CASE("output_file: a link stays a link") {
     fs::create_symlink("sub/middle", directory.path() / "link");
   }
   SECTION("to nothing yet") { fs::create_symlink("sub/target", directory.path() / "link"); }
-  SECTION("absolute") { fs::create_symlink(directory.path() / "sub/target", directory.path() / "link"); }
+  SECTION("an absolute link") { fs::create_symlink(directory.path() / "sub/target", directory.path() / "link"); }
   OutputFile(directory.file("link"), input).publish(result);
   CHECK(fs::is_symlink(directory.path() / "link"));
   CHECK(contents_of(directory.file("sub/target")) == "new");

@@ -42,7 +42,7 @@ bool stays_open(const std::filesystem::path& status_file) {
 
 }  // namespace
 
-TEST_CASE("pipeline: every task runs once, and they are asked for in order") {
+TEST_CASE("parallel: every task runs once, and tasks are asked for in order") {
   for (const std::size_t jobs : {1, 2, 8}) {
     std::vector<std::atomic<int>> runs(500);
     std::size_t index = 0;
@@ -55,7 +55,7 @@ TEST_CASE("pipeline: every task runs once, and they are asked for in order") {
   }
 }
 
-TEST_CASE("pipeline: no more tasks than jobs exist at once, and as many work side by side") {
+TEST_CASE("parallel: no more tasks than jobs exist at once, and as many work side by side") {
   constexpr std::size_t jobs = 4;
   std::atomic<std::size_t> existing{0};
   std::atomic<std::size_t> most{0};
@@ -83,7 +83,7 @@ TEST_CASE("pipeline: no more tasks than jobs exist at once, and as many work sid
   CHECK(most_working > 1);
 }
 
-TEST_CASE("pipeline: what a task or the source of tasks throws comes out") {
+TEST_CASE("parallel: what a task or the source of tasks throws comes out") {
   CHECK_THROWS_WITH(run_tasks(2,
                               [left = 10]() mutable -> std::optional<Task> {
                                 if (left-- == 0) return std::nullopt;
@@ -94,7 +94,7 @@ TEST_CASE("pipeline: what a task or the source of tasks throws comes out") {
                     "the source");
 }
 
-TEST_CASE("pipeline: only the caller gets interrupting signals") {
+TEST_CASE("parallel: only the caller gets interrupting signals") {
   std::atomic<int> on_caller{0};
   std::atomic<int> open{0};
   const auto caller = std::this_thread::get_id();

@@ -97,7 +97,7 @@ TEST_CASE("pool: two never have the same, and no more are made than are needed a
   CHECK(Counted::alive == 0);
 }
 
-TEST_CASE("pool: given back in another order than lent") {
+TEST_CASE("pool: leases may be given back in another order than they were lent") {
   Pool<Thing> pool;
   std::set<const Thing*> known;
   {
@@ -131,7 +131,7 @@ TEST_CASE("pool: one that cannot be made is not lent, and the others are") {
   CHECK(&*other != known);
 }
 
-TEST_CASE("pool: many threads") {
+TEST_CASE("pool: many threads never share an object, and none is lost") {
   Counted::made = 0;
   Counted::shared = 0;
   constexpr int threads = 8;

@@ -62,7 +62,7 @@ std::uint32_t doubling(BtfForge& f, std::uint32_t count, const std::string& name
 
 }  // namespace
 
-TEST_CASE("dump_check: what compilers write passes") {
+TEST_CASE("c_checks: what compilers write passes") {
   const btf::View kernel = btf::View::parse(kernel_btf(), "kernel");
   CHECK(error_text([&] { CheckForC(kernel).check_all(); }) == "no error");
   CHECK(check_all(EveryKind().forge) == "no error");
@@ -88,7 +88,7 @@ TEST_CASE("dump_check: what compilers write passes") {
   });
 }
 
-TEST_CASE("dump_check: loops") {
+TEST_CASE("c_checks: a type that contains itself is refused") {
   check_cases({
       {"a typedef of itself", [](BtfForge& f) { f.typedef_("t", 1); },
        "damaged: f: types+0x0: type [1] typedef 't' contains itself"},
@@ -122,7 +122,7 @@ TEST_CASE("dump_check: loops") {
   });
 }
 
-TEST_CASE("dump_check: depth and width") {
+TEST_CASE("c_checks: types that nest too deep, or expand to too much text, are refused") {
   check_cases({
       {"one type too deep", [](BtfForge& f) { chain(f, 129); },
        "unsupported: f: types+0x604: type [129] const is the start of over 128 types in a row"},
@@ -153,7 +153,7 @@ TEST_CASE("dump_check: depth and width") {
   });
 }
 
-TEST_CASE("dump_check: sizes that libbpf divides by or counts in too few bits") {
+TEST_CASE("c_checks: a member without a size, or behind 256 MiB, is refused") {
   const auto member = [](auto type) {
     return [type](BtfForge& f) { f.structure("s", 16, {{"a", int_(f), 0}, {"b", type(f), 64}}); };
   };
@@ -188,7 +188,7 @@ TEST_CASE("dump_check: sizes that libbpf divides by or counts in too few bits") 
   });
 }
 
-TEST_CASE("dump_check: names that are none in C") {
+TEST_CASE("c_checks: a name that is not valid in C is refused") {
   const std::string bad = "has a name that is none in C";
   const auto of = [&](const std::string& type, const std::string& what) {
     return "unsupported: f: types+0x" + type + " " + what;
@@ -234,7 +234,7 @@ TEST_CASE("dump_check: names that are none in C") {
   for (const char* name : {"", "9a", "a.b", "a b", "a-"}) CHECK_FALSE(libbpf::is_identifier(name));
 }
 
-TEST_CASE("dump_check: kinds where they cannot be") {
+TEST_CASE("c_checks: a kind that cannot stand in its place is refused") {
   const std::string wrong = "stands where a type has to be";
   check_cases({
       {"a pointer to a FUNC", [](BtfForge& f) { f.ptr(f.func("f", f.func_proto(0, {}))); },
@@ -254,7 +254,7 @@ TEST_CASE("dump_check: kinds where they cannot be") {
   });
 }
 
-TEST_CASE("dump_check: what libbpf 1.1 cannot read is refused wherever it is") {
+TEST_CASE("c_checks: what libbpf 1.1 cannot read is refused wherever it is") {
   BtfForge newer = EveryKind().forge;
   newer.type("new", 20, 0, false, 0);
   newer.header().layout = std::vector<ForgedLayout>(21);
@@ -272,7 +272,7 @@ TEST_CASE("dump_check: what libbpf 1.1 cannot read is refused wherever it is") {
              Catch::Contains("type [2] enum 'e' has 65536 members, and libbpf 1.1 reads 65535 at most"));
 }
 
-TEST_CASE("dump_check: only what is asked about is looked at, and what it needs") {
+TEST_CASE("c_checks: only the requested type and what it needs are checked") {
   BtfForge forge;
   const std::uint32_t number = int_(forge);
   const std::uint32_t bad = forge.structure("bad", 4, {{"a b", number, 0}});

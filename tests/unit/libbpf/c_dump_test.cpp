@@ -60,13 +60,13 @@ const std::string every_kind =
 
 }  // namespace
 
-TEST_CASE("dump_c: all types, to be included as vmlinux.h") {
+TEST_CASE("c_dump: all types make a header that clang accepts as vmlinux.h") {
   CHECK(all_of(EveryKind().forge.bytes()) == "#ifndef __VMLINUX_H__\n#define __VMLINUX_H__\n\n" + push + every_kind +
                                                  pop + "\n#endif /* __VMLINUX_H__ */\n");
   CHECK(clang_says(all_of(kernel_btf())) == "");
 }
 
-TEST_CASE("dump_c: byte order and what the header has behind its fields make no difference") {
+TEST_CASE("c_dump: the byte order and the padding of the file make no difference") {
   const std::string text = all_of(EveryKind().forge.bytes());
   for (const ByteOrder order : {ByteOrder::little, ByteOrder::big}) {
     for (const std::size_t padding : {0, 4, 40}) {
@@ -81,7 +81,7 @@ TEST_CASE("dump_c: byte order and what the header has behind its fields make no 
   CHECK(all_of(kernel_btf("eb")) == all_of(kernel_btf("el")));
 }
 
-TEST_CASE("dump_c: one type with what it needs") {
+TEST_CASE("c_dump: one type is written with what it needs") {
   const EveryKind all;
   CHECK(some_of(all.forge, {all.enum_}) == "/* enum e [7] */\n\nenum e {\n\tA = -1,\n\tB = 2,\n};\n\n");
   CHECK(some_of(all.forge, {all.fwd}) == "/* fwd later [8] */\n\n" + push + "union later;\n\n" + pop);
@@ -98,7 +98,7 @@ TEST_CASE("dump_c: one type with what it needs") {
   CHECK_THAT(typedef_, !Catch::Contains("bits"));
 }
 
-TEST_CASE("dump_c: every type by itself is C") {
+TEST_CASE("c_dump: clang accepts every type by itself") {
   for (const ByteOrder order : {ByteOrder::little, ByteOrder::big}) {
     const EveryKind all(order);
     for (std::uint32_t id = 1; id < all.forge.next_id(); ++id) {
@@ -108,7 +108,7 @@ TEST_CASE("dump_c: every type by itself is C") {
   }
 }
 
-TEST_CASE("dump_c: others of the name are told by id") {
+TEST_CASE("c_dump: other types of the name are listed by id") {
   BtfForge forge;
   std::vector<std::uint32_t> others;
   const std::uint32_t first = forge.typedef_("t", 0);
@@ -121,7 +121,7 @@ TEST_CASE("dump_c: others of the name are told by id") {
             end);
 }
 
-TEST_CASE("dump_c: a function without parameters has none") {
+TEST_CASE("c_dump: a function without parameters takes void") {
   BtfForge forge;
   const std::uint32_t none = forge.func_proto(0, {});
   const std::uint32_t func = forge.func("f", none);
@@ -130,13 +130,13 @@ TEST_CASE("dump_c: a function without parameters has none") {
   CHECK_THAT(some_of(forge, {pointers}), Catch::Contains("typedef void (*t[2])(void);"));
 }
 
-TEST_CASE("dump_c: names longer than what is set aside for them") {
+TEST_CASE("c_dump: a name of 511 bytes is written whole") {
   BtfForge forge;
   const std::string name(511, 'n');
   CHECK_THAT(some_of(forge, {forge.typedef_(name, 0)}), Catch::Contains("typedef void " + name + ";\n"));
 }
 
-TEST_CASE("dump_c: what is written goes on in pieces, and what the writer throws comes through") {
+TEST_CASE("c_dump: the text is passed on in pieces, and what the writer throws comes through") {
   BtfForge forge;
   for (int i = 0; i < 20000; ++i) forge.typedef_("type_number_" + std::to_string(i), 0);
   const Bytes bytes = forge.bytes();
@@ -154,7 +154,7 @@ TEST_CASE("dump_c: what is written goes on in pieces, and what the writer throws
         "io: out: full");
 }
 
-TEST_CASE("dump_c: corrupted BTF is refused or written, and nothing else happens") {
+TEST_CASE("c_dump: corrupted BTF is refused or written, and nothing else happens") {
   std::mt19937 random(1);  // NOLINT(cert-msc51-cpp): the same each time
   std::size_t written = 0;
   std::size_t refused = 0;

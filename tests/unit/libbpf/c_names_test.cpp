@@ -19,7 +19,7 @@ std::string colliding(unsigned number, unsigned pairs) {
 
 }  // namespace
 
-TEST_CASE("dump_names: names that were chosen to have one hash are seen") {
+TEST_CASE("c_names: names that were chosen to collide in libbpf's hash tables are refused") {
   BtfForge forge;
   const std::uint32_t int_ = forge.integer("int", 4, 1);
   std::vector<ForgedEnumerator> values;
@@ -34,7 +34,7 @@ TEST_CASE("dump_names: names that were chosen to have one hash are seen") {
              Catch::StartsWith("unsupported: all: its names were chosen so that libbpf's hash tables are slow"));
 }
 
-TEST_CASE("dump_names: other names are spread, however many there are") {
+TEST_CASE("c_names: ordinary names do not collide, however many there are") {
   BtfForge forge;
   for (unsigned i = 0; i < 20000; ++i) forge.fwd("name_" + std::to_string(i));
   CHECK(libbpf::most_names_in_one_place(btf::View::parse(forge.bytes(), "many")) < 20);

@@ -30,7 +30,7 @@ std::string planned(const BtfForge& forge, const std::vector<std::uint32_t>& ids
 
 }  // namespace
 
-TEST_CASE("dump_plan: what has a name of its own is defined, and libbpf defines what that needs") {
+TEST_CASE("c_statements: a type with a name is defined, and libbpf defines what it needs") {
   const EveryKind all;
   CHECK(planned(all.forge, {all.struct_}) == "definition 4; records");
   CHECK(planned(all.forge, {all.enum_, all.enum64}) == "definition 7, definition 20");
@@ -38,7 +38,7 @@ TEST_CASE("dump_plan: what has a name of its own is defined, and libbpf defines 
   CHECK(planned(all.forge, {all.typedef_}) == "definition 9; records");
 }
 
-TEST_CASE("dump_plan: what has none becomes a typedef behind what it names") {
+TEST_CASE("c_statements: a type without a name of its own becomes a typedef behind what it names") {
   const EveryKind all;
   CHECK(planned(all.forge, {all.int_}) == "alias 1");
   CHECK(planned(all.forge, {all.ptr}) == "forward 4, alias 3; records");
@@ -49,14 +49,14 @@ TEST_CASE("dump_plan: what has none becomes a typedef behind what it names") {
   CHECK(planned(all.forge, {all.ptr, all.restrict_}) == "forward 4, alias 3, alias 12; records");
 }
 
-TEST_CASE("dump_plan: functions, variables and sections") {
+TEST_CASE("c_statements: functions, variables and the variables of a section are declared extern") {
   const EveryKind all;
   CHECK(planned(all.forge, {all.func}) == "forward 4, external 13 for 14; records");
   CHECK(planned(all.forge, {all.var}) == "external 1 for 15");
   CHECK(planned(all.forge, {all.datasec}) == "external 1 for 15");
 }
 
-TEST_CASE("dump_plan: a typedef has to be defined, even for a pointer to it") {
+TEST_CASE("c_statements: a typedef has to be defined, even for a pointer to it") {
   BtfForge forge;
   const std::uint32_t s = forge.structure("s", 4, {{"a", forge.integer("int", 4, 1), 0}});
   const std::uint32_t t = forge.typedef_("t", s);
@@ -67,7 +67,7 @@ TEST_CASE("dump_plan: a typedef has to be defined, even for a pointer to it") {
   CHECK(planned(forge, {by_value}) == "forward 2, definition 2, external 8 for 9; records");
 }
 
-TEST_CASE("dump_plan: all that will be written is checked") {
+TEST_CASE("c_statements: all that will be written is checked") {
   BtfForge forge;
   const std::uint32_t number = forge.integer("int", 4, 1);
   const std::uint32_t bad = forge.structure("s", 4, {{"a b", number, 0}});

@@ -21,7 +21,7 @@ using libbpf::ProcessMaker;
 using libbpf::run_apart;
 using libbpf::Say;
 
-TEST_CASE("loader_process: work apart, and what becomes of it") {
+TEST_CASE("subprocess: the output of a subprocess is kept, and a crash, a kill or a timeout is reported") {
   const std::string much(1'000'000, 'x');
   CHECK(run_apart([&](const Say& say) { say(much); }, 10).text == much);
   CHECK(run_apart([](const Say&) {}, 10).lost.empty());
@@ -44,7 +44,7 @@ TEST_CASE("loader_process: work apart, and what becomes of it") {
         "internal: --oracle=libbpf: a process failed");
 }
 
-TEST_CASE("loader_process: processes for many threads, each with files of its own") {
+TEST_CASE("subprocess: many threads can run processes at once, each with its own files") {
   const ProcessMaker processes([](std::span<const io::FileDescriptor> files) {
     std::array<char, 16> text{};
     const ssize_t size = ::pread(files[0].get(), text.data(), text.size(), 0);

@@ -37,7 +37,7 @@ std::vector<std::uint32_t> new_ids(const btf::View& view,
 
 }  // namespace
 
-TEST_CASE("Types that nothing tells apart are one", "[canonical]") {
+TEST_CASE("canonical: types that nothing tells apart are one", "[canonical]") {
   BtfForge f;
   const auto i1 = f.integer("int", 4, 1);
   const auto i2 = f.integer("int", 4, 1);
@@ -54,7 +54,7 @@ TEST_CASE("Types that nothing tells apart are one", "[canonical]") {
   CHECK(ids[6] != ids[0]);
 }
 
-TEST_CASE("Cycles are told apart, and put together, by what can be seen from them", "[canonical]") {
+TEST_CASE("canonical: cycles are told apart, and put together, by what can be seen from them", "[canonical]") {
   BtfForge f;
   // Two lists that are alike, and one whose node is twice as long before it comes back.
   const auto list = [&](std::uint32_t bits) {
@@ -79,7 +79,7 @@ TEST_CASE("Cycles are told apart, and put together, by what can be seen from the
   CHECK(*std::max_element(ids.begin(), ids.end()) == 4);
 }
 
-TEST_CASE("Candidates of one root keep their order and are not put together", "[canonical]") {
+TEST_CASE("canonical: candidates of one root keep their order and are not put together", "[canonical]") {
   BtfForge f;
   const auto i = f.integer("int", 4, 1);
   const auto late = f.structure("s", 8, {{"z", i, 0}});
@@ -94,7 +94,7 @@ TEST_CASE("Candidates of one root keep their order and are not put together", "[
   CHECK(bound[early - 1] < bound[again - 1]);
 }
 
-TEST_CASE("Candidates keep their order around the INT that tells the pointer size", "[canonical]") {
+TEST_CASE("canonical: candidates keep their order around the INT that tells the pointer size", "[canonical]") {
   BtfForge f;
   const auto other = f.integer("int", 4, 1);
   const auto narrow = f.integer("long int", 2, 1);
@@ -119,7 +119,7 @@ TEST_CASE("Candidates keep their order around the INT that tells the pointer siz
   CHECK(id(first) < id(other));
 }
 
-TEST_CASE("Shuffling the ids of a real kernel changes nothing", "[canonical]") {
+TEST_CASE("canonical: shuffling the ids of a real kernel changes nothing", "[canonical]") {
   const auto files = kernel_files();
   if (files.empty()) return missing("a kernel's BTF");
   std::vector<BpfObject> objects;

@@ -105,7 +105,7 @@ std::uint32_t enum_of_two(BtfForge& f) { return f.enumeration("e", 4, {{"A", 1},
 
 }  // namespace
 
-TEST_CASE("compare: fields") {
+TEST_CASE("compare: a field that is missing, or has another offset, size or type, is a difference") {
   const Ask offset = {.kind = Kind::field_byte_offset, .access = "0:1"};
   const Ask load = {.kind = Kind::field_byte_offset, .access = "0:1", .load = 4};
   const Ask exists = {.kind = Kind::field_exists, .access = "0:1"};
@@ -190,7 +190,7 @@ TEST_CASE("compare: fields") {
   for (const Damage& row : rows) check(row);
 }
 
-TEST_CASE("compare: bitfields") {
+TEST_CASE("compare: a bitfield that has another position or width is a difference") {
   const auto local = [](BtfForge& f) { return f.structure("s", 4, {{"b", f.integer("int", 4, 1), 3, 5}}); };
   const auto kernel = [](std::uint32_t at, std::uint32_t bits) {
     return [=](BtfForge& f) { f.structure("s", 8, {{"b", f.integer("int", 4, 1), at, bits}}); };
@@ -236,7 +236,7 @@ TEST_CASE("compare: bitfields") {
   CHECK(compare(rows[0], lines).same_byte_order);
 }
 
-TEST_CASE("compare: enumerators") {
+TEST_CASE("compare: an enumerator that is missing or has another value is a difference") {
   const Ask value = {.kind = Kind::enumval_value, .access = "1"};
   const Ask exists = {.kind = Kind::enumval_exists, .access = "1"};
   const auto full = [](BtfForge& f) { f.enumeration("e", 4, {{"A", 1}, {"B", 2}}); };
@@ -295,7 +295,7 @@ TEST_CASE("compare: enumerators") {
   for (const Damage& row : rows) check(row);
 }
 
-TEST_CASE("compare: types as such") {
+TEST_CASE("compare: a type that type_exists, type_matches or type_id_target judges otherwise is a difference") {
   const auto pointer = [](BtfForge& f) { return f.typedef_("t", f.ptr(f.structure("x", 4, {}))); };
   const auto to_void = [](BtfForge& f) { return f.typedef_("t", f.ptr(0)); };
   const auto to_struct = [](BtfForge& f) { f.typedef_("t", f.ptr(f.structure("x", 4, {}))); };
@@ -371,7 +371,7 @@ TEST_CASE("compare: types as such") {
   for (const Damage& row : rows) check(row);
 }
 
-TEST_CASE("compare: arrays") {
+TEST_CASE("compare: an array that is too short for an access, or becomes flexible, is a difference") {
   const auto local = [](BtfForge& f) {
     const std::uint32_t int_ = f.integer("int", 4, 1);
     return f.structure("s", 16, {{"a", f.array(int_, int_, 4), 0}});
@@ -406,7 +406,7 @@ TEST_CASE("compare: arrays") {
   for (const Damage& row : rows) check(row);
 }
 
-TEST_CASE("compare: pointers, and the INT that tells their size") {
+TEST_CASE("compare: another pointer size counts only where the size is asked for") {
   const Ask load = {.kind = Kind::field_byte_offset, .access = "0:0", .load = 8};
   const Ask size = {.kind = Kind::field_byte_size, .access = "0:0"};
   const Ask exists = {.kind = Kind::field_exists, .access = "0:0"};
@@ -481,7 +481,7 @@ Forge several(std::vector<S> all) {
 
 }  // namespace
 
-TEST_CASE("compare: several candidates") {
+TEST_CASE("compare: a candidate may come or go only if it changes no answer") {
   const Ask b = {.kind = Kind::field_byte_offset, .access = "0:1"};
   const Ask load = {.kind = Kind::field_byte_offset, .access = "0:1", .load = 4};
   const Ask size = {.kind = Kind::type_size};
@@ -528,7 +528,7 @@ TEST_CASE("compare: several candidates") {
   for (const Damage& row : rows) check(row);
 }
 
-TEST_CASE("compare: programs that narrow the candidates for others") {
+TEST_CASE("compare: an answer has to be the same whichever programs narrow the candidates before it") {
   const auto ask = [](const char* program, Kind kind, const char* access) {
     return Ask{.kind = kind, .access = access, .program = program};
   };
@@ -619,7 +619,7 @@ Btf btf(const Forge& forge) {
 
 }  // namespace
 
-TEST_CASE("compare: records of programs that take turns") {
+TEST_CASE("compare: the records of a program count together, also when programs take turns") {
   // Who loads `one` loads both of its records: b is never asked where a was not.
   const Btf full = btf(several({{4, true}, {8, false}}));
   const Btf reduced = btf(several({{4, true}}));
@@ -657,7 +657,7 @@ TEST_CASE("compare: a record that is wrong in itself fails whatever the kernel")
          {}});
 }
 
-TEST_CASE("compare: what libbpf does not come to is not compared") {
+TEST_CASE("compare: a relocation on which libbpf gives up for the full BTF is not compared") {
   const auto endless = [](BtfForge& f) {
     const std::uint32_t loop = f.next_id();
     f.typedef_("t", loop);
@@ -671,7 +671,7 @@ TEST_CASE("compare: what libbpf does not come to is not compared") {
   for (const Damage& row : rows) check(row);
 }
 
-TEST_CASE("compare: figures, and objects that are the same") {
+TEST_CASE("compare: an object that is there twice doubles relocations and differences, but not questions") {
   const BpfObject object = BpfObject::parse(sample_object(), "object");
   const Plan one({object});
   const Plan two({object, object});

@@ -51,7 +51,7 @@ auto target_s(std::function<std::vector<ForgedMember>(BtfForge& f, std::uint32_t
 
 }  // namespace
 
-TEST_CASE("explain: what a kernel lacks is named as far as it is there") {
+TEST_CASE("explanations: a missing member is named with its path as far as the kernel has it") {
   check_reasons({.name = "no member",
                  .local = local_s,
                  .target = target_s([](auto&, auto i) {
@@ -105,7 +105,7 @@ TEST_CASE("explain: what a kernel lacks is named as far as it is there") {
                  .expected = "poisoned: s[2].a: no such member"});
 }
 
-TEST_CASE("explain: no type of the name, or of another kind") {
+TEST_CASE("explanations: a missing type is named, with the other kind that has its name") {
   check_reasons({.name = "none",
                  .local = local_s,
                  .target = [](BtfForge& f) { f.integer("int", 4, 1); },
@@ -135,7 +135,7 @@ TEST_CASE("explain: no type of the name, or of another kind") {
                  .expected = "poisoned: struct s: no such type"});
 }
 
-TEST_CASE("explain: members and elements that do not fit") {
+TEST_CASE("explanations: a member that does not fit is explained by its type there and in the object") {
   const auto as = [](const std::string& name, std::function<std::uint32_t(BtfForge&, std::uint32_t)> type,
                      const std::string& access, const std::string& expected) {
     check_reasons({.name = name,
@@ -181,7 +181,7 @@ TEST_CASE("explain: members and elements that do not fit") {
       of_a, "poisoned: s.a: incompatible: array of array of array of array of arrays there, int in the object");
 }
 
-TEST_CASE("explain: typedefs of another kind") {
+TEST_CASE("explanations: a typedef of another kind is explained by what it stands for") {
   const auto local = [](BtfForge& f) {
     const auto i = f.integer("int", 4, 1);
     return f.typedef_("t_t", f.structure("", 4, {{"a", i, 0}}));
@@ -210,7 +210,7 @@ TEST_CASE("explain: typedefs of another kind") {
                  .expected = "poisoned: t_t: incompatible: int there, enum e in the object"});
 }
 
-TEST_CASE("explain: enumerators") {
+TEST_CASE("explanations: a missing enumerator is named, or the whole enum if it is missing") {
   const auto local = [](BtfForge& f) { return f.enumeration("e___v2", 4, {{"A", 1}, {"B___new", 2}}); };
   check_reasons({.name = "one is missing; asking whether it exists is no trouble",
                  .local = local,
@@ -229,7 +229,7 @@ TEST_CASE("explain: enumerators") {
                  .expected = "poisoned: enum e: no such type, only struct e"});
 }
 
-TEST_CASE("explain: of several types the one that comes nearest, whatever their order") {
+TEST_CASE("explanations: of several types the nearest one is explained, whatever their order") {
   const auto lacks_a = [](BtfForge& f, std::uint32_t) { f.structure("s", 0, {}); };
   const auto wrong_a = [](BtfForge& f, std::uint32_t i) { f.structure("s", 8, {{"a", f.ptr(i), 0}}); };
   const auto other_a = [](BtfForge& f, std::uint32_t) { f.structure("s", 8, {{"a", f.float_("double", 8), 0}}); };
@@ -252,7 +252,7 @@ TEST_CASE("explain: of several types the one that comes nearest, whatever their 
   } while (std::next_permutation(order.begin(), order.end()));
 }
 
-TEST_CASE("explain: what earlier relocations ruled out") {
+TEST_CASE("explanations: a type that earlier relocations ruled out is mentioned") {
   const auto target = [](BtfForge& f) {
     const auto i = f.integer("int", 4, 1);
     f.structure("s", 4, {{"a", i, 0}});
@@ -271,7 +271,7 @@ TEST_CASE("explain: what earlier relocations ruled out") {
                  .expected = "poisoned: s.a: incompatible: only a type s has it that earlier relocations ruled out"});
 }
 
-TEST_CASE("explain: ambiguity names what is disputed, and not among how many") {
+TEST_CASE("explanations: ambiguity names what is disputed, and not among how many") {
   for (const std::uint32_t more : {0U, 1U, 5U}) {
     check_reasons({.name = "fields",
                    .local = local_s,
@@ -327,7 +327,7 @@ TEST_CASE("explain: ambiguity names what is disputed, and not among how many") {
                  .expected = "failed: e.A: ambiguous: several types e disagree about the value"});
 }
 
-TEST_CASE("explain: loads that cannot take another size") {
+TEST_CASE("explanations: a load that cannot take another size names both sizes") {
   const auto row = [](const std::string& name, std::function<std::uint32_t(BtfForge&)> ours,
                       std::function<std::uint32_t(BtfForge&)> theirs, std::uint32_t load, const std::string& expected) {
     check_reasons({.name = name,
@@ -355,7 +355,7 @@ TEST_CASE("explain: loads that cannot take another size") {
       "failed: s.a: no load of 1, 2, 4 or 8 bytes fits the field");
 }
 
-TEST_CASE("explain: failures that are about no type of the kernel") {
+TEST_CASE("explanations: a failure that concerns no type of the kernel names the subject and the rule") {
   const auto same = [](BtfForge& f) { (void)local_s(f); };
   check_reasons(
       {.name = "records that libbpf refuses",

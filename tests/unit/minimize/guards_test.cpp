@@ -69,7 +69,7 @@ void has_in(BtfForge& f) {
 
 }  // namespace
 
-TEST_CASE("guards: the access itself, or what leads to it") {
+TEST_CASE("guards: asking for the access, or for what leads to it, guards if the answer is no") {
   const Ask reads_x = {.access = of_in_x};
   const auto asks = [](const char* access) { return Ask{.kind = K::field_exists, .access = access}; };
   CHECK(guards({reads_x}, has_in) == "none");
@@ -86,7 +86,7 @@ TEST_CASE("guards: the access itself, or what leads to it") {
   CHECK(guards({asks("1:0"), {.access = of_here}}, has_in) == "none");
 }
 
-TEST_CASE("guards: other ways to ask, and other ways to read") {
+TEST_CASE("guards: asking for the type guards too, and any kind of read can be guarded") {
   const Ids ids = local_ids();
   for (const K kind : {K::type_exists, K::type_matches}) {
     CHECK(guards({{.kind = kind}, {.access = of_in_x}}, has_nothing) == "exists");
@@ -110,7 +110,7 @@ TEST_CASE("guards: types of one essential name are one, others are not") {
   CHECK(guards({{.kind = K::field_exists, .access = of_here, .type = ids.other}, reads}, has_in) == "none");
 }
 
-TEST_CASE("guards: enumerators") {
+TEST_CASE("guards: asking for the enumerator or its enum guards its value") {
   const Ids ids = local_ids();
   const auto ask = [&](K kind, const char* access) { return Ask{.kind = kind, .access = access, .type = ids.e}; };
   CHECK(guards({ask(K::enumval_value, "0")}, has_in) == "none");
@@ -128,13 +128,13 @@ TEST_CASE("guards: what another program asks does not count") {
         "exists none");
 }
 
-TEST_CASE("guards: where the verifier is sure to come along nothing guards") {
+TEST_CASE("guards: nothing guards an instruction that the verifier reaches for sure") {
   const std::vector<Ask> asks = {{.kind = K::field_exists, .access = of_here}, {.access = of_here}};
   CHECK(guards(asks, has_in) == "exists");
   CHECK(guards(asks, has_in, false) == "none");
 }
 
-TEST_CASE("guards: what is there, but is not what one declaration says, may be what another says") {
+TEST_CASE("guards: a question about one declaration guards no read by another where the kernel's type fits neither") {
   const Ids ids = local_ids();
   // `here` is a pointer, which neither takes for its int; it is asked about by one declaration, and read by the other.
   const auto pointer = [](BtfForge& f) { f.structure("s", 24, {{"here", f.ptr(f.integer("int", 4, 1)), 0}}); };
@@ -146,7 +146,7 @@ TEST_CASE("guards: what is there, but is not what one declaration says, may be w
   CHECK(guards({{.kind = K::type_matches, .type = ids.flavored}, reads}, has_in) == "none");
 }
 
-TEST_CASE("guards: a load of another size is there, and not guarded") {
+TEST_CASE("guards: a question does not guard a load of another size") {
   const auto longer = [](BtfForge& f) { f.structure("s", 24, {{"here", f.integer("long", 8, 1), 0}}); };
   CHECK(guards({{.kind = K::field_exists, .access = of_here}, {.access = of_here, .load = 4}}, longer) == "none");
 }

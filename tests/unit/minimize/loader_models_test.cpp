@@ -29,7 +29,7 @@ std::vector<std::string> found(const Integers& full, const Integers& reduced) {
 
 }  // namespace
 
-TEST_CASE("loaders: those that can differ, once") {
+TEST_CASE("loader_models: each loader that can decide otherwise is modelled once") {
   using Lines = std::vector<std::string>;
   CHECK(found({{"long int", 8}}, {{"long int", 8}}) == Lines{" 8/8", "libbpf before 1.6 8/8 whole"});
   CHECK(found({{"long int", 4}}, {{"long int", 4}}) == Lines{" 4/4", "libbpf before 1.6 4/4 whole"});

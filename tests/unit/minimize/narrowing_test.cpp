@@ -61,7 +61,7 @@ Pair pair_of(const Built& built, std::uint32_t programs) {
 
 }  // namespace
 
-TEST_CASE("narrowing: all ways are gone, and each state once") {
+TEST_CASE("narrowing: all ways are followed, and each state once") {
   constexpr std::uint32_t programs = 8;
   const Pair pair = pair_of(many_ways(programs), programs);
   // Whoever loads all but one leaves a struct that lacks nothing the last one asks for; with all, none is left for it.
@@ -81,7 +81,7 @@ TEST_CASE("narrowing: too many ways are refused") {
         "unsupported: full: types: the programs of object narrow the candidates in more ways than can be compared");
 }
 
-TEST_CASE("narrowing: nobody can switch subprograms off") {
+TEST_CASE("narrowing: a subprogram counts as always loaded, a program may be switched off") {
   BtfForge local;
   const std::uint32_t int_ = local.integer("int", 4, 1);
   const std::uint32_t foo = local.structure("foo", 8, {{"x", int_, 0}, {"y", int_, 32}});

@@ -87,14 +87,14 @@ std::vector<Outcome> different_outcomes() {
 
 }  // namespace
 
-TEST_CASE("candidate_classes: none, or one") {
+TEST_CASE("outcome_table: no candidates make no class, and one makes one") {
   CHECK(classes_of(0, {}) == "");
   CHECK(classes_of(0, {{}, {}}) == "");
   CHECK(classes_of(1, {{no}}) == "0 x1");
   CHECK(classes_of(1, {{at(0, 1)}, {no}}) == "0 x1");
 }
 
-TEST_CASE("candidate_classes: by the first of each, in order") {
+TEST_CASE("outcome_table: classes are in the order of their first candidates") {
   const Outcome a = at(0, 0);
   const Outcome b = at(32, 4);
   CHECK(classes_of(2, {{a, a}}) == "0 x2");
@@ -108,11 +108,11 @@ TEST_CASE("candidate_classes: by the first of each, in order") {
   CHECK(classes_of(2, {{a, b}, {b, a}}) == "0 x1, 1 x1");
 }
 
-TEST_CASE("candidate_classes: nobody asks, and all are alike") {
+TEST_CASE("outcome_table: without questions all candidates are alike") {
   CHECK(text(minimize::candidate_classes(answers_of(3, {}), 0)) == "0 x3");
 }
 
-TEST_CASE("candidate_classes: whatever can be learnt from a candidate counts") {
+TEST_CASE("outcome_table: candidates that differ in any part of an outcome are of different classes") {
   const auto all = different_outcomes();
   for (std::size_t i = 0; i < all.size(); ++i) {
     for (std::size_t j = 0; j < all.size(); ++j) {
@@ -123,7 +123,7 @@ TEST_CASE("candidate_classes: whatever can be learnt from a candidate counts") {
   }
 }
 
-TEST_CASE("candidate_classes: as comparing all with all finds them") {
+TEST_CASE("outcome_table: the classes are those that comparing every pair finds") {
   const auto all = different_outcomes();
   for (std::uint32_t seed = 1; seed <= 500; ++seed) {
     INFO("seed " << seed);
@@ -140,7 +140,7 @@ TEST_CASE("candidate_classes: as comparing all with all finds them") {
   }
 }
 
-TEST_CASE("candidate_classes: many that differ in little are told apart in little time") {
+TEST_CASE("outcome_table: 100,000 candidates that differ in little are separated in time") {
   // A load's class and whether it is of a bitfield: six ways for each of eight questions.
   constexpr std::size_t candidates = 100000;
   std::vector<std::vector<Outcome>> rows(8, std::vector<Outcome>(candidates, at(64, 8)));

@@ -100,7 +100,7 @@ TEST_CASE("plan: a reduction counts what it holds and what it is made of") {
   }
 }
 
-TEST_CASE("plan: one workspace for kernels of any size, one after the other") {
+TEST_CASE("plan: one workspace serves kernels of any size, one after the other") {
   const Plan plan = plan_of({sample_object()});
   const Plan other = plan_of({sample_object(), random_case(1).object});
   Workspace workspace;
@@ -115,7 +115,7 @@ TEST_CASE("plan: one workspace for kernels of any size, one after the other") {
   }
 }
 
-TEST_CASE("plan: one workspace for random kernels") {
+TEST_CASE("plan: one workspace gives the same results for random kernels") {
   Workspace workspace;
   for (std::uint64_t seed = 2'000'000; seed < 2'000'500; ++seed) {
     const RandomCase random = random_case(seed);
@@ -204,7 +204,7 @@ TEST_CASE("plan: equal questions of all objects are one") {
   CHECK(plan_of({object, object}).minimize(kernel).bytes == plan_of({object}).minimize(kernel).bytes);
 }
 
-TEST_CASE("plan: what a record says") {
+TEST_CASE("plan: a record is described by program, section, instruction, kind and subject") {
   const EveryKind all;
   const ForgedProgram program = {.name = "prog",
                                  .section = "tp/x",
@@ -226,7 +226,7 @@ TEST_CASE("plan: what a record says") {
   CHECK(nameless.describe(0, 0).section == "tp/x");
 }
 
-TEST_CASE("plan: real kernels in one workspace") {
+TEST_CASE("plan: one workspace gives the same results for real kernels") {
   const std::vector<KernelFile> files = selected_kernel_files();
   if (files.empty()) return missing("a kernel's BTF");
   std::vector<BpfObject> objects;

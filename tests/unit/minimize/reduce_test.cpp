@@ -55,7 +55,7 @@ Ask exists(std::string access, std::string program = "prog") {
 
 }  // namespace
 
-TEST_CASE("A field takes its way there and its type along, and nothing else", "[reduce]") {
+TEST_CASE("reduce: a field takes its way there and its type along, and nothing else", "[reduce]") {
   CHECK(dump({.name = "one of many",
               .local = local_a,
               .target =
@@ -73,7 +73,7 @@ TEST_CASE("A field takes its way there and its type along, and nothing else", "[
         "4 typedef a_t ->1\n");
 }
 
-TEST_CASE("Pointers lose what they point to unless a type comparison followed them", "[reduce]") {
+TEST_CASE("reduce: pointers lose what they point to unless a type comparison followed them", "[reduce]") {
   const auto target = [](BtfForge& f) {
     const auto foo = f.structure("foo", 4, {{"x", int_(f), 0}});
     f.structure("s", 8, {{"a", f.ptr(foo), 0}});
@@ -100,7 +100,7 @@ TEST_CASE("Pointers lose what they point to unless a type comparison followed th
         "4 const  ->2\n");
 }
 
-TEST_CASE("The INT that tells the pointer size is kept where the size of a pointer is asked", "[reduce]") {
+TEST_CASE("reduce: the INT that tells the pointer size is kept where the size of a pointer is asked", "[reduce]") {
   const auto target = [](BtfForge& f) {
     f.integer("long unsigned int", 4);
     f.integer("long int", 4, 1);
@@ -120,7 +120,7 @@ TEST_CASE("The INT that tells the pointer size is kept where the size of a point
         "2 struct s a@0->1\n");
 }
 
-TEST_CASE("An INT that is kept anyway tells the pointer size", "[reduce]") {
+TEST_CASE("reduce: an INT that is kept anyway tells the pointer size", "[reduce]") {
   CHECK(dump({.name = "one is enough",
               .local =
                   [](BtfForge& f) {
@@ -140,7 +140,7 @@ TEST_CASE("An INT that is kept anyway tells the pointer size", "[reduce]") {
         "3 struct s a@0->2 b@64->1\n");
 }
 
-TEST_CASE("An INT that has to come after one of another size does not tell the pointer size", "[reduce]") {
+TEST_CASE("reduce: an INT that has to come after one of another size does not tell the pointer size", "[reduce]") {
   CHECK(dump({.name = "candidates keep their order",
               .local =
                   [](BtfForge& f) {
@@ -164,7 +164,7 @@ TEST_CASE("An INT that has to come after one of another size does not tell the p
         "5 struct s a@0->4 b@64->3 c@128->2\n");
 }
 
-TEST_CASE("Older loaders find the pointer size as well", "[reduce]") {
+TEST_CASE("reduce: older loaders find the pointer size as well", "[reduce]") {
   // libbpf before 1.0 does not know the spelling of the first one.
   CHECK(dump({.name = "two rules",
               .local =
@@ -185,7 +185,7 @@ TEST_CASE("Older loaders find the pointer size as well", "[reduce]") {
         "4 struct s a@0->3\n");
 }
 
-TEST_CASE("Enums keep the enumerators that are asked for", "[reduce]") {
+TEST_CASE("reduce: enums keep the enumerators that are asked for", "[reduce]") {
   CHECK(dump({.name = "value",
               .local =
                   [](BtfForge& f) {
@@ -221,7 +221,7 @@ TEST_CASE("Enums keep the enumerators that are asked for", "[reduce]") {
               .expected = "1"}) == "1 enum e A B\n");
 }
 
-TEST_CASE("A zero-length array stays inflexible", "[reduce]") {
+TEST_CASE("reduce: a zero-length array stays inflexible", "[reduce]") {
   CHECK(dump({.name = "guard",
               .local =
                   [](BtfForge& f) {
@@ -241,7 +241,7 @@ TEST_CASE("A zero-length array stays inflexible", "[reduce]") {
         "4 struct s a@0->3 c@64->2\n");
 }
 
-TEST_CASE("A pointer to something does not become one to nothing where that would match", "[reduce]") {
+TEST_CASE("reduce: a pointer to something does not become one to nothing where that would match", "[reduce]") {
   // The field keeps the pointer; the type relocation does not match, and must go on not matching.
   const auto local = [](BtfForge& f) {
     const auto p = f.ptr(0);
@@ -271,7 +271,8 @@ TEST_CASE("A pointer to something does not become one to nothing where that woul
          .expected = "1; 0; 0"});
 }
 
-TEST_CASE("A member that matches once its pointer leads to nothing takes the place of a later one", "[reduce]") {
+TEST_CASE("reduce: a member that matches once its pointer leads to nothing takes the place of a later one",
+          "[reduce]") {
   // The offset is that of the first `a`; what the type matches by is the second, until the first lost its struct.
   CHECK(dump({.name = "two of a name",
               .local =
@@ -289,7 +290,7 @@ TEST_CASE("A member that matches once its pointer leads to nothing takes the pla
         "2 struct s a@0->1\n");
 }
 
-TEST_CASE("What is found on another way once a member is gone leaves the first way to others", "[reduce]") {
+TEST_CASE("reduce: what is found on another way once a member is gone leaves the first way to others", "[reduce]") {
   // The first `a` is no pointer, so that the second anonymous struct has it, at an offset that counts the first. The
   // first struct is kept for `d`, without its float; then the `a` in it comes first, and the second is for nothing.
   CHECK(dump({.name = "two ways",
@@ -313,7 +314,7 @@ TEST_CASE("What is found on another way once a member is gone leaves the first w
         "5 struct t\n");
 }
 
-TEST_CASE("A type that was no candidate to keep does not become one that fits", "[reduce]") {
+TEST_CASE("reduce: a type that was no candidate to keep does not become one that fits", "[reduce]") {
   // `t` fits nothing, and is kept as the type of the field: with its pointee gone it would fit `void *`.
   CHECK(dump({.name = "the field's typedef",
               .local =
@@ -334,7 +335,7 @@ TEST_CASE("A type that was no candidate to keep does not become one that fits", 
         "4 typedef t ->1\n");
 }
 
-TEST_CASE("A hidden member stays hidden", "[reduce]") {
+TEST_CASE("reduce: a hidden member stays hidden", "[reduce]") {
   // Not C, but BTF can say it: the first `a`, of the wrong type, hides the second, which another question keeps.
   check({.name = "two members of one name",
          .local =
@@ -350,7 +351,7 @@ TEST_CASE("A hidden member stays hidden", "[reduce]") {
          .expected = "0; 1"});
 }
 
-TEST_CASE("Candidates that decide nothing go, others stay in their order", "[reduce]") {
+TEST_CASE("reduce: candidates that decide nothing go, others stay in their order", "[reduce]") {
   const auto same_twice = [](BtfForge& f) {
     const auto i = int_(f);
     f.structure("s", 16, {{"a", i, 32}, {"x", f.ptr(i), 64}});
@@ -379,7 +380,7 @@ TEST_CASE("Candidates that decide nothing go, others stay in their order", "[red
         "1 int a name that sorts last\n2 int long\n3 struct s a@32->1\n4 struct s a@32->2\n");
 }
 
-TEST_CASE("A type kept as a member is a candidate that must decide nothing", "[reduce]") {
+TEST_CASE("reduce: a type kept as a member is a candidate that must decide nothing", "[reduce]") {
   // Both `s` fit; the second agrees with the first and goes, but `holder` embeds it.
   check({.name = "embedded",
          .local =
@@ -401,7 +402,7 @@ TEST_CASE("A type kept as a member is a candidate that must decide nothing", "[r
          .expected = "1; 12; 1"});
 }
 
-TEST_CASE("Failures stay the failures they are", "[reduce]") {
+TEST_CASE("reduce: failures stay the failures they are", "[reduce]") {
   check({.name = "a typedef of something incomplete",
          .local =
              [](BtfForge& f) {
@@ -430,7 +431,7 @@ TEST_CASE("Failures stay the failures they are", "[reduce]") {
          .expected = "failed: a type in the way has no size, or nests over 32 levels; 1"});
 }
 
-TEST_CASE("A relocation that meets an unknown kind is unsupported, the others are served", "[reduce]") {
+TEST_CASE("reduce: a relocation that meets an unknown kind is unsupported, the others are served", "[reduce]") {
   const Case row = {.name = "unknown kind",
                     .local =
                         [](BtfForge& f) {
@@ -459,7 +460,7 @@ TEST_CASE("A relocation that meets an unknown kind is unsupported, the others ar
   CHECK(reduction.bytes[4] == 24);
 }
 
-TEST_CASE("Tags keep their names and flags, names their flavor", "[reduce]") {
+TEST_CASE("reduce: tags keep their names and flags, names their flavor", "[reduce]") {
   const Built built = build({.name = "tags",
                              .local = local_a,
                              .target =

@@ -158,7 +158,7 @@ TEST_CASE("resolved: candidates get fewer from record to record of one object an
   }
 }
 
-TEST_CASE("resolved: lists that get shorter in several ways") {
+TEST_CASE("resolved: the order of the questions decides how a list of candidates gets shorter") {
   // Eight candidates: which of the members they have is their number in binary. Members are where they are in all, so
   // that every order of questions leaves something else.
   const Btf kernel = kernel_of([](BtfForge& f) {
@@ -181,7 +181,7 @@ TEST_CASE("resolved: lists that get shorter in several ways") {
   CHECK(difference(objects, kernel) == "");
 }
 
-TEST_CASE("resolved: thousands of candidates that all differ, and thousands of records") {
+TEST_CASE("resolved: thousands of differing candidates and records give the results of resolving each object alone") {
   // Which of eleven members a candidate has is its number in binary.
   constexpr int members = 11;
   const Btf kernel = kernel_of([](BtfForge& f) {
@@ -245,7 +245,7 @@ TEST_CASE("resolved: a failure leaves the candidates that were there") {
   CHECK(difference({object}, kernel) == "");
 }
 
-TEST_CASE("resolved: none at all") {
+TEST_CASE("resolved: objects without relocations have no resolutions") {
   const Resolutions none;
   CHECK(none.size() == 0);
   CHECK(none.begin() == none.end());
@@ -260,7 +260,7 @@ TEST_CASE("resolved: none at all") {
   }
 }
 
-TEST_CASE("resolved: objects without relocations, wherever they stand") {
+TEST_CASE("resolved: objects without relocations are skipped, wherever they stand") {
   const BpfObject none = without_relocations();
   const BpfObject some = parse(sample_object());
   const Btf kernel = Btf::parse(other_sample_kernel(), "kernel");
@@ -274,7 +274,7 @@ TEST_CASE("resolved: objects without relocations, wherever they stand") {
   }
 }
 
-TEST_CASE("resolved: valid without the plan and the kernel, and in copies") {
+TEST_CASE("resolved: resolutions stay valid without the plan and the kernel, and in copies") {
   Resolutions kept;
   std::vector<Resolution> expected;
   {
@@ -300,7 +300,7 @@ TEST_CASE("resolved: an iterator goes on from where it was copied") {
   CHECK(static_cast<std::size_t>(std::distance(found.begin(), found.end())) == found.size());
 }
 
-TEST_CASE("resolved: every kind of question, in either byte order") {
+TEST_CASE("resolved: every kind of question has the result of resolving each object alone, in either byte order") {
   const auto order = GENERATE(ByteOrder::little, ByteOrder::big);
   const auto object_order = GENERATE(ByteOrder::little, ByteOrder::big);
   const BpfObject object = parse(sample_object({.order = object_order}));
@@ -308,7 +308,7 @@ TEST_CASE("resolved: every kind of question, in either byte order") {
   CHECK(difference({object, object}, Btf::parse(other_sample_kernel(order), "kernel")) == "");
 }
 
-TEST_CASE("resolved: random objects and kernels") {
+TEST_CASE("resolved: random objects and kernels give the results of resolving each object alone") {
   constexpr std::uint64_t first_seed = 1'000'000;
   constexpr std::uint64_t cases = 3000;
   ResolutionCounts counts;

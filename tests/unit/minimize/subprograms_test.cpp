@@ -62,7 +62,7 @@ const std::map<std::string, std::string> expected = {
 
 }  // namespace
 
-TEST_CASE("subprograms: programs are told of for what they call") {
+TEST_CASE("subprograms: a relocation of a subprogram is reported for the programs that call it") {
   for (const std::string order : {"el", "eb"}) {
     CAPTURE(order);
     const auto bytes = bytes_of(bpf_object("calls", order));

@@ -58,7 +58,7 @@ std::string places(const std::vector<UnresolvedRelocation>& unresolved) {
 
 }  // namespace
 
-TEST_CASE("troubles: those that are not resolved, by object and record") {
+TEST_CASE("unresolved: relocations that are not resolved are listed by object and record") {
   const BpfObject first = object_of({program("p", {"0:0", "0:1", "0:0"}), program("q", {"0:1"})});
   const BpfObject second = object_of({program("p", {"0:1", "0:0"})});
   const Plan plan({first, second, first.renamed("again")});
@@ -71,7 +71,7 @@ TEST_CASE("troubles: those that are not resolved, by object and record") {
   CHECK(on({"x"}) == "0.0 0.1 0.2 0.3 1.0 1.1 2.0 2.1 2.2 2.3");
 }
 
-TEST_CASE("troubles: raw BTF and a parsed one, with one workspace for all") {
+TEST_CASE("unresolved: raw BTF in one workspace gives the same as parsed BTF") {
   const Plan plan({object_of({program("p", {"0:0", "0:1"})})});
   Workspace workspace;
   for (const auto& members : {std::vector<std::string>{"a"}, {"b"}, {"x"}, {"a", "b"}}) {
@@ -84,7 +84,7 @@ TEST_CASE("troubles: raw BTF and a parsed one, with one workspace for all") {
   CHECK(places(plan.check(kernel_with({"a"}), "kernel", workspace)) == "0.1");
 }
 
-TEST_CASE("troubles: status, failure, guard and reason belong together") {
+TEST_CASE("unresolved: status, failure, guard and reason belong together") {
   const Built built = build({.name = "all",
                              .local =
                                  [](BtfForge& f) {
@@ -122,13 +122,13 @@ TEST_CASE("troubles: status, failure, guard and reason belong together") {
                            .why = missing}});
 }
 
-TEST_CASE("troubles: records in no program are left out, as libbpf leaves them out") {
+TEST_CASE("unresolved: records in no program are left out, as libbpf leaves them out") {
   const Plan plan({object_of({program("p", {"0:0"})}, {.without_symbols = true})});
   CHECK(plan.objects()[0].relocation_count() == 1);
   CHECK(plan.check(Btf::parse(kernel_with({"x"}), "kernel")).empty());
 }
 
-TEST_CASE("troubles: check() tells what resolve() does, of the tests' own objects and kernel") {
+TEST_CASE("unresolved: check() tells what resolve() does, of the tests' own objects and kernel") {
   for (const std::string order : {"el", "eb"}) {
     std::vector<BpfObject> objects;
     for (const OracleObject& object : test_objects("el")) objects.push_back(object.parsed());

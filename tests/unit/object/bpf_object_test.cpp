@@ -95,7 +95,7 @@ TEST_CASE("bpf_object: programs of one section and subprograms are told apart") 
   }
 }
 
-TEST_CASE("bpf_object: instructions in either byte order, registers included") {
+TEST_CASE("bpf_object: instructions are read in either byte order, registers included") {
   const auto order = GENERATE(ByteOrder::little, ByteOrder::big);
   const Insns insns = {{.code = 0x79, .dst = 3, .src = 10, .off = -2, .imm = 0x01020304},
                        {.code = 0xb7, .dst = 15, .src = 0, .off = 0x7fff, .imm = -1},
@@ -119,7 +119,7 @@ TEST_CASE("bpf_object: instructions in either byte order, registers included") {
   }
 }
 
-TEST_CASE("bpf_object: a 16-byte load whose second half is in no room of its own") {
+TEST_CASE("bpf_object: the first instruction of the next program is no second half of a 16-byte load") {
   const auto wide = ld_imm64(7);
   // The last instruction of a program; the next program's first is no second half.
   const BpfObject object = parse({{.name = "p0",
@@ -131,7 +131,7 @@ TEST_CASE("bpf_object: a 16-byte load whose second half is in no room of its own
   CHECK_FALSE(object.data().records[0].second_half);
 }
 
-TEST_CASE("bpf_object: records that are in no program") {
+TEST_CASE("bpf_object: a record without symbols, or outside the code, is in no program") {
   SECTION("without symbols") {
     const BpfObject object = parse(programs(), {.without_symbols = true});
     CHECK(object.programs().empty());
@@ -207,7 +207,7 @@ TEST_CASE("bpf_object: functions outside code are no programs") {
   CHECK(only_text.data().records[3].program == 0);
 }
 
-TEST_CASE("bpf_object: the program that has an instruction") {
+TEST_CASE("bpf_object: an offset belongs to the program around it, or to none") {
   const BpfObject object = parse(programs());
   const object::ObjectData& data = object.data();
   REQUIRE(data.extents.size() == 3);
@@ -222,7 +222,7 @@ TEST_CASE("bpf_object: the program that has an instruction") {
   CHECK(data.program_at(3, 0) == object::no_program);
 }
 
-TEST_CASE("bpf_object: the same object under another name") {
+TEST_CASE("bpf_object: a renamed object shares the data of the first") {
   const auto order = GENERATE(ByteOrder::little, ByteOrder::big);
   std::optional<BpfObject> first = parse(programs(), {.order = order});
   const BpfObject other = first->renamed("other");
@@ -300,7 +300,7 @@ TEST_CASE("bpf_object: nothing to relocate is no error") {
   }
 }
 
-TEST_CASE("bpf_object: what is no BPF object") {
+TEST_CASE("bpf_object: an ELF file of another machine or type, or another file, is refused") {
   const std::string other = "wrong_file: object: not a BPF object (ELF of another machine or type)";
   CHECK(parse_error(programs(), {.machine = 62}) == other);
   CHECK(parse_error(programs(), {.machine = 0}) == other);
@@ -344,7 +344,7 @@ TEST_CASE("bpf_object: damage is named with its place") {
   for (const Row& row : rows) CHECK(parse_error(programs(), row.options) == row.expected);
 }
 
-TEST_CASE("bpf_object: a program that crosses its section's end") {
+TEST_CASE("bpf_object: a program that crosses its section's end is refused") {
   Bytes bytes = forge_object(EveryKind().forge, programs());
   // The size of the last symbol, found from behind: the names' table and the section headers follow .symtab.
   const std::string image(bytes.begin(), bytes.end());
@@ -392,7 +392,7 @@ TEST_CASE("bpf_object: programs are in the order of their code, symbols in any")
   CHECK(object.data().records[1].insn == 0);
 }
 
-TEST_CASE("bpf_object: what clang writes") {
+TEST_CASE("bpf_object: each record of an object that clang wrote has its program and instruction") {
   const std::string order = GENERATE("el", "eb");
   std::ifstream file(bpf_object("basic", order), std::ios::binary);
   REQUIRE(file);

@@ -88,7 +88,7 @@ std::string at(const LineInfo& lines, std::string_view section, std::uint64_t pr
 
 }  // namespace
 
-TEST_CASE("btf_ext: records of 16 bytes and longer ones, of many sections, in file order") {
+TEST_CASE("btf_ext: records of 16 bytes or more are read from many sections, in file order") {
   const auto order = GENERATE(ByteOrder::little, ByteOrder::big);
   const auto record_size = GENERATE(16U, 20U, 32U);
   const auto header = GENERATE(32U, 36U, 64U);
@@ -116,7 +116,7 @@ TEST_CASE("btf_ext: a section may have several groups") {
   CHECK(records[4].section_name_off == 7);
 }
 
-TEST_CASE("btf_ext: nothing about CO-RE") {
+TEST_CASE("btf_ext: a section without CO-RE information has no records") {
   const auto order = GENERATE(ByteOrder::little, ByteOrder::big);
   std::vector<std::uint8_t> bytes = forge(order, 16, two_groups());
   SECTION("a header from before it") {
@@ -142,7 +142,7 @@ TEST_CASE("btf_ext: other sections may stand before the records") {
   CHECK(parse_core_records(bytes, "object").size() == 3);
 }
 
-TEST_CASE("btf_ext: sections that lie") {
+TEST_CASE("btf_ext: a section with wrong lengths, offsets or counts is refused") {
   struct Row {
     std::string name;
     std::function<void(std::vector<std::uint8_t>&, ByteOrder)> lie;
@@ -197,7 +197,7 @@ TEST_CASE("btf_ext: sections that lie") {
   }
 }
 
-TEST_CASE("btf_ext: counts and sizes whose product overflows") {
+TEST_CASE("btf_ext: a count and a size whose product overflows are refused") {
   std::vector<std::uint8_t> bytes = forge(ByteOrder::little, 16, two_groups());
   set_u32(bytes, 32, 0x80000000, ByteOrder::little);
   set_u32(bytes, 40, 0x80000000, ByteOrder::little);
@@ -217,7 +217,7 @@ TEST_CASE("btf_ext: every beginning of a valid section is refused") {
   CHECK(parse_error({}) == "damaged: object: .BTF.ext+0x0: truncated header: 0 bytes");
 }
 
-TEST_CASE("btf_ext: line info of either order and size, without CO-RE or beside it") {
+TEST_CASE("btf_ext: line info of either byte order and any record size is read, with CO-RE or without") {
   const auto order = GENERATE(ByteOrder::little, ByteOrder::big);
   const auto record_size = GENERATE(16U, 20U);
   const auto header = GENERATE(24U, 32U);
@@ -244,14 +244,14 @@ TEST_CASE("btf_ext: line info of either order and size, without CO-RE or beside 
   CHECK(records[2].line == 0);
 }
 
-TEST_CASE("btf_ext: no line info") {
+TEST_CASE("btf_ext: a section without line info has no line records") {
   CHECK(object::parse_line_records(forge(ByteOrder::little, 16, two_groups()), "object").empty());
   std::vector<std::uint8_t> bytes = forge_line_info(ByteOrder::little, {{.section_name_off = 7, .lines = {{}}}});
   set_u32(bytes, 4, 16, ByteOrder::little);  // a header that ends before it
   CHECK(object::parse_line_records(bytes, "object").empty());
 }
 
-TEST_CASE("btf_ext: line info that lies") {
+TEST_CASE("btf_ext: line info with wrong lengths, offsets or counts is refused") {
   const auto order = GENERATE(ByteOrder::little, ByteOrder::big);
   const auto lie = [&](std::size_t at, std::uint32_t value) {
     auto bytes = forge_line_info(order, {{.section_name_off = 7, .lines = {{}, {}}}});
@@ -281,7 +281,7 @@ TEST_CASE("btf_ext: every beginning of line info is refused") {
   }
 }
 
-TEST_CASE("btf_ext: names of sections") {
+TEST_CASE("btf_ext: the name of a section has 1 to 1024 bytes") {
   const auto order = GENERATE(ByteOrder::little, ByteOrder::big);
   BtfForge forge(order);
   const std::uint32_t one = forge.string("tp/one");
@@ -325,7 +325,7 @@ TEST_CASE("line_info: an instruction has the line of the last record at it or be
   CHECK(at(LineInfo(), "tp/one", 0, 0) == "none");
 }
 
-TEST_CASE("line_info: names that are missing") {
+TEST_CASE("line_info: a section or file without a name is damaged line info") {
   Names names(ByteOrder::little);
   const auto btf = btf::View::parse(names.forge.bytes(), "object");
   const auto error = [&](std::uint32_t section, std::uint32_t file) {
@@ -341,7 +341,7 @@ TEST_CASE("line_info: names that are missing") {
   CHECK(error(names.one, 0xffffffff) == file);
 }
 
-TEST_CASE("line_info: what clang writes") {
+TEST_CASE("line_info: an instruction that clang wrote has the line of its access") {
   const std::string order = GENERATE("el", "eb");
   const std::string text = contents_of(bpf_object("basic", order));
   const std::vector<std::uint8_t> bytes(text.begin(), text.end());

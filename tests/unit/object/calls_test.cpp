@@ -79,7 +79,7 @@ BpfObject chain(const std::vector<std::int32_t>& distances, std::vector<ForgedPr
 
 }  // namespace
 
-TEST_CASE("calls: all ways in which clang writes them down") {
+TEST_CASE("calls: every form in which clang writes a call is found") {
   for (const std::string order : {"el", "eb"}) {
     CAPTURE(order);
     const BpfObject object = calls_object(order);
@@ -96,7 +96,7 @@ TEST_CASE("calls: all ways in which clang writes them down") {
   }
 }
 
-TEST_CASE("calls: programs are loaded with all that they call, and what nobody calls is alone") {
+TEST_CASE("calls: a program is loaded with all that it calls, and an uncalled subprogram is alone") {
   const BpfObject object = calls_object("el");
   const ObjectData& data = object.data();
   CHECK(loaded_with(data, "calls_nothing").empty());
@@ -112,7 +112,7 @@ TEST_CASE("calls: programs are loaded with all that they call, and what nobody c
   CHECK(programs.size() == 13);  // 12 and nobody_calls
 }
 
-TEST_CASE("calls: static subprograms are told from others") {
+TEST_CASE("calls: static subprograms are distinguished from others") {
   const BpfObject object = calls_object("el");
   const ObjectData& data = object.data();
   CHECK(data.extents[program(data, "read_absent")].is_static);
@@ -120,7 +120,7 @@ TEST_CASE("calls: static subprograms are told from others") {
   CHECK_FALSE(data.extents[program(data, "calls_nothing")].is_static);
 }
 
-TEST_CASE("calls: loops, calls that lead nowhere, and what is no call") {
+TEST_CASE("calls: recursion is followed, and a call of a helper, of a kfunc or out of its section is none") {
   // f and g call each other, h itself, i leads out of the section, and j before it.
   const BpfObject object =
       chain({1, -3, -1, 1000, -1000}, {{.name = "p", .section = "tp/x", .insns = {exit_insn()}, .records = {}}});
@@ -148,7 +148,7 @@ TEST_CASE("calls: an object that has nothing but subprograms has no orphans") {
   CHECK(loaded_with(chain({1, 1000}).data(), "g") == "not loaded");
 }
 
-TEST_CASE("calls: more than is wanted is not put together") {
+TEST_CASE("calls: load units that exceed the limit are not built") {
   const BpfObject object = calls_object("el");
   std::size_t enough = 0;
   while (object::load_units(object.data(), enough).empty()) ++enough;

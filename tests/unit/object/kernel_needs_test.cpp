@@ -59,7 +59,7 @@ Bytes object_bytes(const std::string& name, const std::string& order) {
 
 }  // namespace
 
-TEST_CASE("kernel_needs: what the section's name says") {
+TEST_CASE("kernel_needs: the section name decides what a program attaches to") {
   struct Row {
     std::string_view section;
     std::string expected;
@@ -110,7 +110,7 @@ TEST_CASE("kernel_needs: what the section's name says") {
   }
 }
 
-TEST_CASE("kernel_needs: of programs, of their instructions and of the object") {
+TEST_CASE("kernel_needs: needs are listed by program and kind, those of the object last") {
   const auto order = GENERATE(ByteOrder::little, ByteOrder::big);
   EveryKind local(order);
   local.forge.datasec(".struct_ops", 8, {{local.forge.var("ops", local.struct_, 1), 0, 8}});
@@ -162,7 +162,7 @@ TEST_CASE("kernel_needs: of programs, of their instructions and of the object") 
   }
 }
 
-TEST_CASE("kernel_needs: ids in no program are nobody's") {
+TEST_CASE("kernel_needs: a type id outside all programs is no need") {
   EveryKind local;
   const ForgedRecord id = {.insn = 0,
                            .type_id = local.struct_,
@@ -176,7 +176,7 @@ TEST_CASE("kernel_needs: ids in no program are nobody's") {
   CHECK(object::kernel_needs(parsed.data(), {}).empty());
 }
 
-TEST_CASE("kernel_needs: an object without BTF") {
+TEST_CASE("kernel_needs: a program of an object without BTF still needs what its section names") {
   const BpfObject parsed = BpfObject::parse(
       forge_object(BtfForge(), {{.name = "p", .section = "lsm/file_open", .insns = {exit_insn()}, .records = {}}},
                    {.without_btf = true}),
@@ -186,7 +186,7 @@ TEST_CASE("kernel_needs: an object without BTF") {
   CHECK(needs[0].kind == NeedKind::lsm_hook);
 }
 
-TEST_CASE("kernel_symbols: functions, variables and addresses, and who uses them") {
+TEST_CASE("kernel_symbols: functions, variables and addresses are listed with the programs that use them") {
   const std::string order = GENERATE("el", "eb");
   const Loaded loaded(order);
   const object::ObjectData& data = loaded.object.data();
@@ -212,7 +212,7 @@ TEST_CASE("kernel_symbols: places are instructions of the program that refers to
   }
 }
 
-TEST_CASE("kernel_symbols: what the BTF does not list under .ksyms is none") {
+TEST_CASE("kernel_symbols: a symbol that the BTF does not list under .ksyms is left out") {
   const Loaded loaded("el");
   // The same object with the BTF of another.
   const auto with_btf = [&](BtfForge& forge) {
@@ -260,7 +260,7 @@ TEST_CASE("kernel_symbols: a variable is untyped if nothing but void is behind i
   CHECK(kind_with(forge, forge.const_(forge.next_id())) == SymbolKind::typed_variable);
 }
 
-TEST_CASE("kernel_symbols: struct_ops maps") {
+TEST_CASE("kernel_symbols: struct_ops maps are the variables of the .struct_ops sections") {
   const std::string order = GENERATE("el", "eb");
   const Loaded loaded(order);
   const auto maps = object::struct_ops_maps(*loaded.object.data().btf);
@@ -282,7 +282,7 @@ TEST_CASE("kernel_symbols: struct_ops maps") {
   CHECK(names == std::vector<std::string>{".struct_ops", "?.struct_ops", "?.struct_ops.link"});
 }
 
-TEST_CASE("facts: of an object that clang wrote") {
+TEST_CASE("facts: lines, symbols and needs of an object that clang wrote are read") {
   const std::string order = GENERATE("el", "eb");
   const Bytes bytes = object_bytes("kernel_needs", order);
   const BpfObject object = BpfObject::parse(bytes, "object");
@@ -322,7 +322,7 @@ TEST_CASE("facts: line info that is damaged is none, and the rest is read") {
   }
 }
 
-TEST_CASE("facts: without BTF, without .BTF.ext") {
+TEST_CASE("facts: an object without BTF or .BTF.ext has no symbols and no line damage") {
   for (const ForgedObjectOptions& options :
        {ForgedObjectOptions{.without_btf = true}, ForgedObjectOptions{.without_btf_ext = true}}) {
     const Bytes bytes = sample_object(options);
