@@ -18,7 +18,7 @@ archive::Batch run_batch(archive::Input& input, archive::ProcessRequest request,
   std::optional<Progress> progress;
   request.begin = [&](std::uint64_t bytes) { progress.emplace(bytes, !quiet); };
   request.progress = [&](std::uint64_t bytes, std::size_t kernels, const std::string& path) {
-    progress->update(bytes, kernels, path);
+    if (progress) progress->update(bytes, kernels, path);
   };
   return archive::run_batch(input, request);
 }

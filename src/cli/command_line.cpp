@@ -98,6 +98,18 @@ po::parsed_options parse_options(const po::options_description& options, const W
 
 }  // namespace
 
+std::vector<std::string> split_lists(const std::vector<std::string>& lists) {
+  std::vector<std::string> words;
+  for (const std::string& list : lists) {
+    for (std::size_t start = 0; start <= list.size();) {
+      const std::size_t comma = std::min(list.find(',', start), list.size());
+      words.push_back(list.substr(start, comma - start));
+      start = comma + 1;
+    }
+  }
+  return words;
+}
+
 bool ParsedLine::has(std::string_view option) const noexcept {
   return std::ranges::find(given_, option, &Given::option) != given_.end();
 }

@@ -10,9 +10,7 @@
 
 namespace minbtf::cli {
 
-// A command line that makes no sense.
-
-/// `what()` is one line and names the help that explains it.
+/// A command line that makes no sense. `what()` is one line and names the help that explains it.
 class UsageError : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
@@ -28,6 +26,9 @@ class UsageError : public std::runtime_error {
 
 /// "; did you mean 'WORD'?", or nothing if no word is near.
 [[nodiscard]] std::string did_you_mean(std::string_view typed, const std::vector<std::string>& words);
+
+/// Words between commas, of several such lists.
+[[nodiscard]] std::vector<std::string> split_lists(const std::vector<std::string>& lists);
 
 struct OptionSpec {
   const char* names = "";  ///< "verbose,v": the long name, and a letter if there is one

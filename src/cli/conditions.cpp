@@ -7,7 +7,6 @@
 #include "cli/command_line.hpp"
 #include "cli/console.hpp"
 #include "cli/reply.hpp"
-#include "cli/tree_options.hpp"
 
 namespace minbtf::cli {
 

@@ -7,6 +7,7 @@
 #include <span>
 #include <utility>
 
+#include "archive/input/object_list.hpp"
 #include "base/short_text.hpp"
 #include "minbtf/error.hpp"
 #include "object/object_data.hpp"

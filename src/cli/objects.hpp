@@ -6,7 +6,6 @@
 #include <string>
 #include <vector>
 
-#include "archive/input/object_list.hpp"
 #include "archive/output/manifest.hpp"
 #include "cli/reply.hpp"
 #include "minbtf/bpf_object.hpp"

@@ -16,8 +16,7 @@ namespace minbtf::cli {
 /// Documents keep the order in which they were filled.
 using Json = nlohmann::ordered_json;
 
-// What the exit status of the tool means.
-
+/// What the exit status of the tool means; io::interrupted_status is the fifth.
 inline constexpr int exit_done = 0;
 inline constexpr int exit_failed = 1;     ///< an input failed, or a result could not be written
 inline constexpr int exit_usage = 2;      ///< the command line makes no sense

@@ -39,6 +39,31 @@ unsigned shift_of(char unit) {
   }
 }
 
+/// A positive number of threads. Throws UsageError.
+std::size_t parse_jobs(const std::string& word) {
+  const auto jobs = parse_number(word);
+  if (!jobs || *jobs == 0 || *jobs > max_jobs) {
+    throw UsageError(fmt::format("--jobs: '{}' is no number from 1 to {}", word, max_jobs));
+  }
+  return static_cast<std::size_t>(*jobs);
+}
+
+/// A number, or one of bytes with K, M or G (powers of 1024) behind it. Throws UsageError that names `option`.
+std::uint64_t parse_size(const std::string& option, const std::string& word) {
+  const unsigned shift = word.empty() ? 0 : shift_of(word.back());
+  const auto number = parse_number(std::string_view(word).substr(0, word.size() - (shift == 0 ? 0 : 1)));
+  if (!number || *number == 0 || *number > std::numeric_limits<std::uint64_t>::max() >> shift) {
+    throw UsageError(fmt::format("--{}: '{}' is no size such as 500000, 256M or 1G", option, word));
+  }
+  return *number << shift;
+}
+
+std::size_t parse_count(const std::string& option, const std::string& word) {
+  const auto number = parse_number(word);
+  if (!number || *number == 0) throw UsageError(fmt::format("--{}: '{}' is no positive number", option, word));
+  return static_cast<std::size_t>(*number);
+}
+
 }  // namespace
 
 OptionSpec jobs_option() { return {"jobs,j", "N", "kernels done at a time (default: the usable CPUs)"}; }
@@ -85,41 +110,6 @@ archive::UnpackLimits limits_of(const ParsedLine& line) {
   if (const auto members = line.word("max-members")) limits.members = parse_count("max-members", *members);
   if (const auto path = line.word("max-path")) limits.path_bytes = parse_count("max-path", *path);
   return limits;
-}
-
-std::size_t parse_jobs(const std::string& word) {
-  const auto jobs = parse_number(word);
-  if (!jobs || *jobs == 0 || *jobs > max_jobs) {
-    throw UsageError(fmt::format("--jobs: '{}' is no number from 1 to {}", word, max_jobs));
-  }
-  return static_cast<std::size_t>(*jobs);
-}
-
-std::uint64_t parse_size(const std::string& option, const std::string& word) {
-  const unsigned shift = word.empty() ? 0 : shift_of(word.back());
-  const auto number = parse_number(std::string_view(word).substr(0, word.size() - (shift == 0 ? 0 : 1)));
-  if (!number || *number == 0 || *number > std::numeric_limits<std::uint64_t>::max() >> shift) {
-    throw UsageError(fmt::format("--{}: '{}' is no size such as 500000, 256M or 1G", option, word));
-  }
-  return *number << shift;
-}
-
-std::size_t parse_count(const std::string& option, const std::string& word) {
-  const auto number = parse_number(word);
-  if (!number || *number == 0) throw UsageError(fmt::format("--{}: '{}' is no positive number", option, word));
-  return static_cast<std::size_t>(*number);
-}
-
-std::vector<std::string> split_lists(const std::vector<std::string>& lists) {
-  std::vector<std::string> words;
-  for (const std::string& list : lists) {
-    for (std::size_t start = 0; start <= list.size();) {
-      const std::size_t comma = std::min(list.find(',', start), list.size());
-      words.push_back(list.substr(start, comma - start));
-      start = comma + 1;
-    }
-  }
-  return words;
 }
 
 }  // namespace minbtf::cli

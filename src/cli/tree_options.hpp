@@ -33,14 +33,4 @@ struct TreeOptions {
 [[nodiscard]] std::size_t jobs_of(const ParsedLine& line);
 [[nodiscard]] archive::UnpackLimits limits_of(const ParsedLine& line);
 
-/// A positive number of threads. Throws UsageError.
-[[nodiscard]] std::size_t parse_jobs(const std::string& word);
-
-/// A number, or one of bytes with K, M or G (powers of 1024) behind it. Throws UsageError that names `option`.
-[[nodiscard]] std::uint64_t parse_size(const std::string& option, const std::string& word);
-[[nodiscard]] std::size_t parse_count(const std::string& option, const std::string& word);
-
-/// Words between commas, of several such lists.
-[[nodiscard]] std::vector<std::string> split_lists(const std::vector<std::string>& lists);
-
 }  // namespace minbtf::cli

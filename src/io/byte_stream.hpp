@@ -14,10 +14,8 @@
 
 namespace minbtf::io {
 
-// Memory for the bytes of one file after another.
-
-/// Its room only grows, and is left uninitialised: pages that nobody writes to cost nothing, and those that somebody
-/// wrote to need not be asked for again.
+/// Memory for the bytes of one file after another. Its room only grows, and is left uninitialised: pages that nobody
+/// writes to cost nothing, and those that somebody wrote to need not be asked for again.
 class Buffer {
  public:
   Buffer() = default;

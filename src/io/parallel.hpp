@@ -21,9 +21,8 @@ using Task = std::function<void()>;
 /// them or `next` throws. Threads that this makes leave interrupting signals to the one that called.
 void run_tasks(std::size_t jobs, const std::function<std::optional<Task>()>& next);
 
-// Things that are costly to make and are needed by one thread at a time.
-
-/// As many as were ever needed at once. Any number of threads may use one pool; it has to outlive what it lends.
+/// Things that are costly to make and are needed by one thread at a time: as many as were ever needed at once. Any
+/// number of threads may use one pool; it has to outlive what it lends.
 template <typename T>
 class Pool {
  public:

@@ -55,8 +55,7 @@ class LoaderOracle {
   ProcessMaker processes_;
 };
 
-// What libbpf's loader said, as it goes from one process to another.
-
+/// What libbpf's loader said, as it goes from one process to another.
 [[nodiscard]] std::string to_text(const LoaderLog& log);
 [[nodiscard]] LoaderLog log_from(const std::string& text);
 

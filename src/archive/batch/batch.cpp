@@ -12,11 +12,6 @@ namespace minbtf::archive {
 
 namespace {
 
-struct KernelMember {
-  std::string member;
-  KernelResultPtr result;
-};
-
 /// What the system takes: a longer one would fail for all.
 bool is_too_long(std::string_view path) {
   constexpr std::size_t max_name = 255;
@@ -47,24 +42,25 @@ class Collector {
     const SourceRecord& record = records_[index];
     const std::vector<FoundKernel>& kernels = record.outcome.kernels;
     if (kernels.size() == 1 && is_named_by_source(record)) {
-      add(output_path(record.path), index, {.member = kernels.front().member, .result = kernels.front().result});
+      add(output_path(record.path), index, kernels.front().member, kernels.front().result);
       return;
     }
     const std::string directory(directory_of(record.path));
-    std::map<std::string, KernelMember> places;  // by member: of a tar that holds one twice, the last counts
-    for (const FoundKernel& kernel : kernels) places[kernel.member] = {kernel.member, kernel.result};
+    std::map<std::string, KernelResultPtr> results;  // by member: of a tar that holds one twice, the last counts
+    for (const FoundKernel& kernel : kernels) results[kernel.member] = kernel.result;
     LinkedKernels linked = follow_links(record.outcome, max_kernels_);
     for (LinkedKernel& link : linked.kernels) {
       // What is in the tar itself was selected when it was read.
       if (!is_kernel_name(record.path) && !selection_.takes(joined_path(directory, link.path))) continue;
-      places.try_emplace(link.path, KernelMember{link.path, kernels[link.kernel].result});
+      results.try_emplace(link.path, kernels[link.kernel].result);
     }
     for (Problem& problem : linked.problems) {
       const bool is_selected = problem.member.empty() || is_kernel_name(record.path) ||
                                selection_.takes(joined_path(directory, problem.member));
       if (is_selected) result_.faults.push_back({.path = record.path, .problem = std::move(problem)});
     }
-    for (const auto& [member, kernel] : places) add(joined_path(directory, output_path(member)), index, kernel);
+    for (const auto& [member, result] : results)
+      add(joined_path(directory, output_path(member)), index, member, result);
   }
 
   /// A source that is no tar; or a tar with one file whose name says nothing, such as `vmlinux`.
@@ -74,9 +70,8 @@ class Collector {
     return member.empty() || is_named_by_tar(member);
   }
 
-  void add(std::string path, std::size_t index, KernelMember found) {
-    NamedKernel kernel = {
-        .path = std::move(path), .record = index, .member = std::move(found.member), .result = std::move(found.result)};
+  void add(std::string path, std::size_t index, const std::string& member, const KernelResultPtr& result) {
+    NamedKernel kernel = {.path = std::move(path), .record = index, .member = member, .result = result};
     if (is_too_long(kernel.path)) {
       fault(kernel, "the name of its output is too long");
       return;

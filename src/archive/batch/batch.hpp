@@ -10,8 +10,6 @@
 
 namespace minbtf::archive {
 
-// The kernels of a run by the paths of their outputs, and what cannot be because two kernels would have one path.
-
 struct NamedKernel {
   std::string path;        ///< of its output, relative to the tree
   std::size_t record = 0;  ///< index of the record of its source

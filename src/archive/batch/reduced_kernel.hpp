@@ -52,9 +52,7 @@ struct ReducedKernel {
   std::shared_ptr<const ExplainedResolutions> explained = {};  ///< null unless the reducer was asked for it
 };
 
-// Reduced BTF of many kernels in memory, equal contents once.
-
-/// Any number of threads may use one store.
+/// Reduced BTF of many kernels in memory, equal contents once. Any number of threads may use one store.
 class ContentStore {
  public:
   /// With `shares` false every content stays on its own.

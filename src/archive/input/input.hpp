@@ -57,9 +57,23 @@ class Input {
   /// an input of many.
   [[nodiscard]] virtual std::span<const std::uint8_t> one_kernel() const = 0;
 
-  /// Does the task of the request for each kernel, after load(). A kernel among many that fails is a problem of its
-  /// source; of one kernel, Error is thrown. Throws Error for what concerns the whole input, too. Results and their
-  /// order do not depend on the number of threads.
+  /// Does the task of the request for each kernel, after load(). May be called again. Throws Error for what concerns
+  /// the whole input.
+  ///
+  /// An input of many kernels, in the order in which a new one is written:
+  /// - It calls ProcessRequest::begin once, before anything is read.
+  /// - It leaves kernels out that the selection does not take, and counts them; the limits hold for each kernel and
+  /// path.
+  /// - Paths of members are clean (path_fault(), cleaned_path()); one that is not is a Problem.
+  /// - It looks for the outcome with load_cached(), under a key of the bytes, the plan and all else that it depends on.
+  /// - It runs the task by io::run_tasks() on up to `jobs` threads, each result in a slot of its own, so that nothing
+  ///   depends on the number of threads. KernelPlace::source is SourceRecord::path, and KernelPlace::member is
+  ///   FoundKernel::member.
+  /// - What the task throws becomes a Problem of that kernel: current_exception_as_problem(). Others go on.
+  /// - It shares a result between equal kernels only if the task does not depend on the place.
+  /// - It keeps outcomes with store_cached(), and calls ProgressLog::add() for what is done.
+  ///
+  /// An input of one kernel has one record with one kernel, and throws what the task throws.
   [[nodiscard]] virtual ProcessedInput process(const ProcessRequest& request) = 0;
 
  protected:

@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "archive/input/kernel_contents.hpp"
-#include "archive/tree_path.hpp"
 #include "elf/elf_file.hpp"
 #include "io/byte_stream.hpp"
 #include "io/file_type.hpp"
@@ -41,7 +40,8 @@ Bytes compressed_kernel(Unpacker& unpacker, const std::string& name, const Readi
   if (contents == Contents::packed) refuse_contents(unpacker.head(), Promise::user, name);
   Bytes bytes = unpacker.read_all();
   static_cast<void>(unpacker.next());  // goes to the end, where the checksum is
-  return contents == Contents::elf ? reading.section(elf::ElfFile::from_memory(bytes, name), name) : bytes;
+  if (contents != Contents::elf) return bytes;
+  return reading.section(elf::ElfFile::from_memory(bytes, name), name);
 }
 
 /// The kernel in the current member of a tar, if it is one.

@@ -18,8 +18,6 @@
 
 namespace minbtf::archive {
 
-// Where outcomes of sources are kept from run to run, as the processing of sources sees it.
-
 struct CacheKey {
   io::Hash source;                 ///< of the bytes that the source consists of
   std::uint64_t source_bytes = 0;  ///< their number
@@ -28,7 +26,8 @@ struct CacheKey {
   auto operator<=>(const CacheKey&) const = default;
 };
 
-/// Any number of threads may use one. It knows the results of one task only.
+/// Where outcomes of sources are kept from run to run. Any number of threads may use one. It knows the results of one
+/// task only.
 class OutcomeCache {
  public:
   virtual ~OutcomeCache() = default;

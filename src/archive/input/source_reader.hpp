@@ -19,8 +19,6 @@
 
 namespace minbtf::archive {
 
-// The bytes of a source as it lies there, and what they are.
-
 /// Packed sources over this are not held in memory, but read twice: for the hash, and to be unpacked.
 inline constexpr std::uint64_t max_held_bytes = std::uint64_t{64} << 20U;
 

@@ -135,7 +135,6 @@ class CheckRun {
     CheckOutcomeStore store(report_->plan.objects().size());
     const CheckTask task(report_->plan, store);
     report_->result.emplace(report_->plan, check_all(*input, task));
-    // All that is known is known.
 
     print();
     judge();

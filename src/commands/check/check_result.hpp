@@ -91,8 +91,6 @@ struct Extent {
 /// Programs of all objects by their worst standing on any kernel, in the order of Standing.
 [[nodiscard]] std::vector<std::size_t> programs_by_standing(const CheckResult& result);
 
-// The unresolved relocations of one object on one kernel, equal reasons together.
-
 /// Instructions of one program or subprogram.
 struct CheckedPlace {
   std::vector<std::uint32_t> instructions;  ///< numbers there, ascending

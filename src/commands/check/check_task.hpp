@@ -16,8 +16,6 @@
 
 namespace minbtf::cli {
 
-// What one kernel came to: the relocations that it does not resolve. Equal outcomes are in memory once.
-
 /// Of one object, in the order of Plan::check(). Never null.
 using ObjectUnresolved = std::shared_ptr<const std::vector<UnresolvedRelocation>>;
 

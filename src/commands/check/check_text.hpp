@@ -17,10 +17,8 @@ struct CheckTextOptions {
 /// Lines without their newlines, up to 100 columns where that can be. Names in them are as the files have them.
 [[nodiscard]] std::vector<std::string> check_text(const CheckResult& result, const CheckTextOptions& options);
 
-// What `check` says beneath its table, before the figures.
-
-/// Lines of at most 100 bytes, as far as names allow it: of objects that relocating does not help where a kernel has no
-/// BTF, and of kernels with two files.
+/// Notes that stand before the last line of check_text(): lines of at most 100 bytes, as far as names allow it: of
+/// objects that relocating does not help where a kernel has no BTF, and of kernels with two files.
 [[nodiscard]] std::vector<std::string> check_notes(const CheckFacts& facts);
 
 }  // namespace minbtf::cli

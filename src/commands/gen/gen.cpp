@@ -49,7 +49,7 @@ class GenRun {
                                              .follow_directory_links = options_.tree.follow_directory_links,
                                              .left_out = options_.output});
     report_->is_tree = !input->is_one_kernel();
-    if (report_->is_tree) begin_report();
+    if (report_->is_tree) begin_report();  // which says what was asked for, whatever goes wrong
     const auto output = make_output(*input, options_, *report_, reply_);
     report_->input = options_.input;
     report_->output = options_.output;
@@ -60,7 +60,7 @@ class GenRun {
     input->load();
     refuse_tree_option(options_.tree_word, *input, "INPUT");
     if (!options_.tree.cache.empty()) cache_.emplace(options_.tree.cache);
-    begin_report();
+    if (!report_->is_tree) begin_report();
     LoadedObjects objects = load_objects(list.paths, reply_);
     report_->objects = std::move(objects.facts);
     const Plan plan(std::move(objects.objects));

@@ -142,8 +142,10 @@ class VerifyRun {
                      .limits = options_.tree.limits,
                      .jobs = options_.tree.jobs,
                      .begin = [&](std::uint64_t bytes) { progress.emplace(bytes, !options_.quiet); },
-                     .progress = [&](std::uint64_t bytes, std::size_t kernels,
-                                     const std::string& path) { progress->update(bytes, kernels, path); }});
+                     .progress =
+                         [&](std::uint64_t bytes, std::size_t kernels, const std::string& path) {
+                           if (progress) progress->update(bytes, kernels, path);
+                         }});
     progress.reset();
     report_.kernels = std::move(verified.kernels);
     report_.extra = std::move(verified.extra);

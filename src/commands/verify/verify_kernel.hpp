@@ -20,8 +20,6 @@
 
 namespace minbtf::cli {
 
-// Differences of many kernels, of which few are different lists.
-
 using Differences = std::shared_ptr<const std::vector<Difference>>;
 
 /// With objects other than those that REDUCED was made for there are thousands of differences for each of thousands of
@@ -89,8 +87,7 @@ struct VerifyContext {
                                            const std::string& name, const std::filesystem::path& path,
                                            const archive::UnpackLimits& limits, VerifyMemory& memory);
 
-// What a run of `verify` found out.
-
+/// What a run of `verify` found out.
 struct VerifyReport {
   std::string full;
   std::string reduced;

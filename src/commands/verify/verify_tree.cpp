@@ -115,7 +115,6 @@ class TreeRun {
     out_.ignored = batch.ignored;
     out_.unselected = batch.unselected;
     for (const archive::NamedKernel& kernel : batch.kernels) expected_.insert(kernel.path);
-    // All kernels are known, and which files stand for them.
 
     Wanted unseen;
     for (const archive::NamedKernel& kernel : batch.kernels) {
