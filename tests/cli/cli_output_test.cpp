@@ -12,6 +12,7 @@
 #include <thread>
 
 #include "support/cli_case.hpp"
+#include "support/forge/archive_forge.hpp"
 #include "support/os/run_command.hpp"
 #include "support/os/skip.hpp"
 #include "support/os/small_disk.hpp"
@@ -56,6 +57,23 @@ TEST_CASE("cli_output: damaged inputs fail with a place, and nothing is written"
   const std::string cut = place.directory.write("cut.o", std::string_view(object).substr(0, 100));
   CHECK(run_min_btf({"gen", place.kernel, place.output, cut}).status == 1);
   CHECK_FALSE(fs::exists(place.output));
+}
+
+TEST_CASE("cli_output: OUTPUT may not be an input, a tar of many kernels neither") {
+  const Workplace place;
+  const std::string kernel = contents_of(place.kernel);
+  const std::string tar =
+      place.directory.write("many.tar", TarForge().file("a.btf", kernel).file("b.btf", kernel).bytes());
+  const std::string before = contents_of(tar);
+  const std::string object = place.directory.file("a.o");
+  fs::copy(place.basic, object);
+  const std::string vmlinux = write_vmlinux(place.directory, "vmlinux", kernel_btf());
+  check_usage_error({"gen", tar, tar, place.basic}, " is INPUT ");
+  check_usage_error({"gen", tar, object, object}, " is OBJECT ");
+  check_usage_error({"gen", tar, vmlinux, place.basic}, " is an ELF file: is it meant as INPUT?");
+  CHECK(run_min_btf({"gen", tar, "/dev/stdout", place.basic, "--json"}).status == 2);
+  CHECK(contents_of(tar) == before);
+  CHECK(contents_of(object) == contents_of(place.basic));
 }
 
 TEST_CASE("cli_output: OUTPUT may not be an input") {

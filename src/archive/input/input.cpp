@@ -8,6 +8,10 @@
 
 namespace minbtf::archive {
 
+void refuse_many(const std::string& path) {
+  throw Error(ErrorKind::wrong_file, path, "", "an archive with more than one kernel in it; unpack one");
+}
+
 std::unique_ptr<Input> open_input(const std::string& path, const InputOptions& options) {
   std::error_code error;  // left to the opening of the file, which says it better
   if (std::filesystem::is_directory(path, error)) return std::make_unique<DirectoryInput>(path, options);

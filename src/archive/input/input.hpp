@@ -48,7 +48,10 @@ class Input {
   [[nodiscard]] const std::string& path() const noexcept { return path_; }
   /// What it is, for messages: "kernel", "directory", "tar".
   [[nodiscard]] virtual const char* noun() const noexcept = 0;
-  /// Whether it stands for one kernel. Then its report is about that, and not about the paths in a tree.
+  /// Whether it is a file, which a file written to the same place would replace.
+  [[nodiscard]] virtual bool is_file() const noexcept { return true; }
+  /// Whether it stands for one kernel. Then its report is about that, and not about the paths in a tree. Of a pipe it
+  /// is known after load().
   [[nodiscard]] virtual bool is_one_kernel() const noexcept { return false; }
 
   /// Reads what has to be in memory before anything else is done. Throws Error for a kernel that cannot be read.
@@ -82,6 +85,9 @@ class Input {
  private:
   std::string path_;
 };
+
+/// Throws Error (wrong_file) for a tar of many where one kernel is wanted.
+[[noreturn]] void refuse_many(const std::string& path);
 
 struct InputOptions {
   UnpackLimits limits{};

@@ -128,24 +128,31 @@ KernelFile::KernelFile(const std::string& path, const InputOptions& options) : I
   try {
     // What is packed has to be unpacked to be known.
     file_.emplace(path);
-    if (io::is_packed(file_->head())) holds_many_ = !read_file();
+    if (io::is_packed(file_->head())) read_file();
   } catch (...) {
     failed_ = std::current_exception();
   }
 }
 
-bool KernelFile::read_file() {
+void KernelFile::read_file() {
   if (!file_) file_.emplace(path());
   btf_ = read(*file_, {.limits = options_.limits, .takes_objects = options_.takes_objects}, memory_);
-  return btf_.has_value();
+  holds_many_ = !btf_;
+  if (btf_) file_.reset();
 }
 
 void KernelFile::load() {
   if (failed_) std::rethrow_exception(failed_);
-  if (!btf_ && !read_file()) throw Error(ErrorKind::io, path(), "", "a tar of many kernels has to be a regular file");
+  if (!btf_ && !holds_many_) read_file();
+}
+
+std::span<const std::uint8_t> KernelFile::one_kernel() const {
+  if (holds_many_) refuse_many(path());
+  return *btf_;
 }
 
 ProcessedInput KernelFile::process(const ProcessRequest& request) {
+  if (holds_many_) throw Error(ErrorKind::io, path(), "", "a tar of many kernels has to be a regular file");
   SourceRecord record;
   record.outcome.kernels.push_back(
       {.member = "", .result = request.task.run({.source = "", .member = "", .name = path()}, one_kernel())});

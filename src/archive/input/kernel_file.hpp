@@ -31,25 +31,25 @@ struct KernelMemory {
                                                                        const UnpackLimits& limits,
                                                                        KernelMemory& memory);
 
-/// A set of one. The kernel is done by the thread that asks for it.
+/// A set of one. The kernel is done by the thread that asks for it. A tar of many that comes from a pipe is one, too,
+/// as far as load(): it cannot be processed.
 class KernelFile final : public Input {
  public:
   KernelFile(const std::string& path, const InputOptions& options);
 
-  [[nodiscard]] const char* noun() const noexcept override { return "kernel"; }
-  [[nodiscard]] bool is_one_kernel() const noexcept override { return true; }
-  /// Whether it is a tar of many instead: then TarInput reads it. Only a regular file can be one.
+  [[nodiscard]] const char* noun() const noexcept override { return holds_many_ ? "tar" : "kernel"; }
+  [[nodiscard]] bool is_one_kernel() const noexcept override { return !holds_many_; }
+  /// Whether it is a tar of many instead: then TarInput reads it.
   [[nodiscard]] bool holds_many() const noexcept { return holds_many_; }
   /// The open file of a tar of many; to be called once.
   [[nodiscard]] io::InputFile take_file() { return std::move(*file_); }
 
   void load() override;
-  [[nodiscard]] std::span<const std::uint8_t> one_kernel() const override { return *btf_; }
+  [[nodiscard]] std::span<const std::uint8_t> one_kernel() const override;
   [[nodiscard]] ProcessedInput process(const ProcessRequest& request) override;
 
  private:
-  /// False for a tar of many.
-  [[nodiscard]] bool read_file();
+  void read_file();
 
   InputOptions options_;
   bool holds_many_ = false;

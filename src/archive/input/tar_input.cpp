@@ -106,9 +106,7 @@ class TarRun {
 
 }  // namespace
 
-std::span<const std::uint8_t> TarInput::one_kernel() const {
-  throw Error(ErrorKind::wrong_file, path(), "", "an archive with more than one kernel in it; unpack one");
-}
+std::span<const std::uint8_t> TarInput::one_kernel() const { refuse_many(path()); }
 
 ProcessedInput TarInput::process(const ProcessRequest& request) {
   const std::uint64_t bytes = file_.size();

@@ -24,12 +24,6 @@ namespace minbtf::cli {
 
 namespace {
 
-std::unique_ptr<GenOutput> make_output(const archive::Input& input, const GenOptions& options, GenReport& report,
-                                       Reply& reply) {
-  if (input.is_one_kernel()) return std::make_unique<FileOutput>(options, report, reply);
-  return std::make_unique<TreeOutput>(options, report, reply);
-}
-
 /// All that a source's outcome depends on besides the source and the selection. The version stands for the code.
 io::Hash plan_hash(const std::vector<archive::ManifestObject>& objects, const archive::UnpackLimits& limits) {
   io::Hasher hasher;
@@ -48,16 +42,7 @@ class GenRun {
         archive::open_input(options_.input, {.limits = options_.tree.limits,
                                              .follow_directory_links = options_.tree.follow_directory_links,
                                              .left_out = options_.output});
-    report_->is_tree = !input->is_one_kernel();
-    if (report_->is_tree) begin_report();  // which says what was asked for, whatever goes wrong
-    const auto output = make_output(*input, options_, *report_, reply_);
-    report_->input = options_.input;
-    report_->output = options_.output;
-    const archive::ObjectList list = archive::find_objects(options_.objects);
-    report_->skipped_objects = list.skipped;
-    output->check(list.paths);
-    // From here on nothing that is written can destroy an input.
-    input->load();
+    const archive::ObjectList list = prepare_output(*input);
     refuse_tree_option(options_.tree_word, *input, "INPUT");
     if (!options_.tree.cache.empty()) cache_.emplace(options_.tree.cache);
     if (!report_->is_tree) begin_report();
@@ -71,11 +56,38 @@ class GenRun {
       if (batch.faults.empty()) refuse_empty(options_.input, batch.ignored, batch.unselected);
       return;
     }
-    output->publish(batch, std::move(objects.hashes));
+    output_->publish(batch, std::move(objects.hashes));
     report_end();
   }
 
  private:
+  /// Settles where the result goes, and reads INPUT if it is one kernel. Afterwards nothing that is written can destroy
+  /// an input: whatever a file holds, OUTPUT must not be that file, nor an object.
+  archive::ObjectList prepare_output(archive::Input& input) {
+    if (input.is_file()) {
+      output_ = std::make_unique<FileOutput>(options_, *report_, reply_);
+    } else {
+      take_tree();
+    }
+    archive::ObjectList list = archive::find_objects(options_.objects);
+    report_->skipped_objects = list.skipped;
+    output_->check(list.paths);
+    input.load();
+    if (input.is_file() && !input.is_one_kernel()) {
+      take_tree();
+      output_->check(list.paths);
+    }
+    return list;
+  }
+
+  void take_tree() {
+    report_->is_tree = true;
+    begin_report();
+    output_ = std::make_unique<TreeOutput>(options_, *report_, reply_);
+    report_->input = options_.input;
+    report_->output = options_.output;
+  }
+
   /// From here on the JSON document has what is known.
   void begin_report() {
     reply_.body = [report = report_](Json& document) { add_gen(*report, document); };
@@ -151,6 +163,7 @@ class GenRun {
   const GenOptions& options_;
   Reply& reply_;
   std::shared_ptr<GenReport> report_ = std::make_shared<GenReport>();
+  std::unique_ptr<GenOutput> output_;
   std::optional<archive::Cache> cache_;
 };
 

@@ -1,9 +1,13 @@
 // Every form that a kernel can come in, from files to outcomes.
 #include "archive/input/input.hpp"
 
+#include <sys/stat.h>
+
 #include <catch2/catch.hpp>
+#include <fstream>
 #include <map>
 #include <set>
+#include <thread>
 
 #include "archive/batch/kernel_reducer.hpp"
 #include "archive/cache/cache.hpp"
@@ -543,4 +547,24 @@ TEST_CASE("input: a second pass over a directory reads only the sources that are
   const ProcessedInput again = input.process(request);
   REQUIRE(again.records.size() == 1);
   CHECK(again.records[0].path == "b.btf");
+}
+
+TEST_CASE("input: a tar of many that comes from a pipe is known when it was read, and is not processed") {
+  Tree tree;
+  const Bytes two = TarForge().file("k.btf", kernel_btf()).file("l.btf", kernel_btf()).bytes();
+  const std::string fifo = tree.directory.file("fifo");
+  REQUIRE(::mkfifo(fifo.c_str(), 0600) == 0);
+  std::thread writer([&] { std::ofstream(fifo, std::ios::binary) << std::string(two.begin(), two.end()); });
+  const auto input = open_input(fifo, {});
+  CHECK(input->is_one_kernel());  // nobody knows yet
+  input->load();
+  writer.join();
+  CHECK_FALSE(input->is_one_kernel());
+  CHECK(input->noun() == std::string("tar"));
+  CHECK(error_text([&] {
+          static_cast<void>(input->one_kernel());
+        }).ends_with("an archive with more than one kernel in it; unpack one"));
+  CHECK(error_text([&] {
+          static_cast<void>(input->process(tree.request()));
+        }).ends_with("a tar of many kernels has to be a regular file"));
 }
