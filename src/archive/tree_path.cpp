@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <vector>
 
 namespace minbtf::archive {
@@ -12,6 +13,9 @@ using namespace std::string_view_literals;
 
 constexpr std::array compressions = {".xz"sv, ".gz"sv, ".zst"sv, ".bz2"sv, ".lz4"sv};
 constexpr std::array tars = {".tar"sv, ".txz"sv, ".tgz"sv, ".tzst"sv, ".tbz2"sv, ".tbz"sv};
+/// Packages that are not read here.
+constexpr std::array other_packages = {".zip"sv, ".7z"sv,   ".lzma"sv, ".lz"sv,  ".z"sv,  ".tlz"sv,
+                                       ".tz"sv,  ".cpio"sv, ".deb"sv,  ".rpm"sv, ".apk"sv};
 constexpr auto btf_suffix = ".btf"sv;
 
 std::vector<std::string_view> parts_of(std::string_view path) {
@@ -100,6 +104,14 @@ bool is_named_by_tar(std::string_view member) {
 }
 
 bool is_packed_name(std::string_view path) { return without_packing(path) != path; }
+
+bool promises_package(std::string_view path) {
+  std::string name(file_name_of(path));
+  std::ranges::transform(name, name.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  const auto ends = [&](std::string_view suffix) { return name.size() > suffix.size() && name.ends_with(suffix); };
+  return std::ranges::any_of(compressions, ends) || std::ranges::any_of(tars, ends) ||
+         std::ranges::any_of(other_packages, ends);
+}
 
 bool is_kernel_name(std::string_view path) {
   const std::string_view bare = without_packing(path);

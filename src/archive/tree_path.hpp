@@ -37,6 +37,10 @@ namespace minbtf::archive {
 /// Whether the name says that it is compressed or a tar.
 [[nodiscard]] bool is_packed_name(std::string_view path);
 
+/// Whether the name says that a file is packed, in whatever case and also in a way that is not read here (`.zip`):
+/// what is no package must not be written under it.
+[[nodiscard]] bool promises_package(std::string_view path);
+
 /// Whether the name says that a kernel's BTF is in the file: `REL.btf`, `REL.btf.xz`, `REL.btf.tar.xz`, and also
 /// `vmlinux` and `vmlinux-6.1.0`. What is none in such a file is a mistake, not something else that lies there.
 [[nodiscard]] bool is_kernel_name(std::string_view path);

@@ -69,7 +69,8 @@ bool ends_in_slash(const std::string& name) { return !name.empty() && name.back(
 OutputFile::OutputFile(const std::string& output, const fs::path& input)
     : path_(output), make_directory_(ends_in_slash(output)) {
   std::error_code missing;
-  if (make_directory_ || fs::is_directory(path_, missing)) path_ /= input.filename();
+  is_in_directory_ = make_directory_ || fs::is_directory(path_, missing);
+  if (is_in_directory_) path_ /= input.filename();
   destination_ = follow_links(path_);
   existing_ = status_of(path_);
   if (existing_ && S_ISDIR(existing_->st_mode)) {

@@ -19,6 +19,10 @@ class OutputFile {
 
   /// OUTPUT, with the file's name added where it is a directory.
   [[nodiscard]] const std::filesystem::path& path() const noexcept { return path_; }
+  /// The file that is written: path(), or where the symbolic links that it names lead.
+  [[nodiscard]] const std::filesystem::path& destination() const noexcept { return destination_; }
+  /// Whether OUTPUT is a directory, and the file's name was added.
+  [[nodiscard]] bool is_in_directory() const noexcept { return is_in_directory_; }
   [[nodiscard]] bool is_stdout() const noexcept { return way_ == Way::standard_output; }
   /// Whether it becomes a file at once, and what is there stays whole until then.
   [[nodiscard]] bool is_replaced() const noexcept { return way_ == Way::replace; }
@@ -37,6 +41,7 @@ class OutputFile {
   std::filesystem::path destination_;    ///< path_ with a final symbolic link followed
   std::optional<struct stat> existing_;  ///< what is there now
   bool make_directory_ = false;
+  bool is_in_directory_ = false;
   Way way_ = Way::replace;
 };
 

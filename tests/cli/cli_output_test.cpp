@@ -59,7 +59,7 @@ TEST_CASE("cli_output: damaged inputs fail with a place, and nothing is written"
   CHECK_FALSE(fs::exists(place.output));
 }
 
-TEST_CASE("cli_output: OUTPUT may not be an input, a tar of many kernels neither") {
+TEST_CASE("cli_output: OUTPUT of a tar of many kernels is a directory, not the tar, an object or another file") {
   const Workplace place;
   const std::string kernel = contents_of(place.kernel);
   const std::string tar =
@@ -69,22 +69,65 @@ TEST_CASE("cli_output: OUTPUT may not be an input, a tar of many kernels neither
   fs::copy(place.basic, object);
   const std::string vmlinux = write_vmlinux(place.directory, "vmlinux", kernel_btf());
   check_usage_error({"gen", tar, tar, place.basic}, " is INPUT ");
-  check_usage_error({"gen", tar, object, object}, " is OBJECT ");
-  check_usage_error({"gen", tar, vmlinux, place.basic}, " is an ELF file: is it meant as INPUT?");
+  for (const std::string& output : {object, vmlinux}) {
+    check_usage_error({"gen", tar, output, object},
+                      "OUTPUT " + output + " is not a directory, and INPUT " + tar + " has many kernels");
+  }
   CHECK(run_min_btf({"gen", tar, "/dev/stdout", place.basic, "--json"}).status == 2);
   CHECK(contents_of(tar) == before);
   CHECK(contents_of(object) == contents_of(place.basic));
 }
 
-TEST_CASE("cli_output: OUTPUT may not be an input") {
+TEST_CASE("cli_output: OUTPUT may be INPUT, which is read whole and then replaced") {
   const Workplace place;
   const std::string before = contents_of(place.kernel);
-  fs::create_symlink(place.kernel, place.directory.path() / "link");
-  fs::create_hard_link(place.kernel, place.directory.path() / "hard");
-  for (const std::string& output :
-       {place.kernel, place.directory.file("link"), place.directory.file("hard"), place.directory.path().string()}) {
-    check_usage_error({"gen", place.kernel, output, place.basic}, " is INPUT ");
+  const std::string expected = reduced({place.basic});
+  SECTION("by its own name") {
+    CHECK(run_min_btf({"gen", place.kernel, place.kernel, place.basic}).status == 0);
+    CHECK(contents_of(place.kernel) == expected);
   }
+  SECTION("compressed") {
+    const std::string packed = place.directory.write("packed", compressed(before, Compression::gzip));
+    CHECK(run_min_btf({"gen", packed, packed, place.basic}).status == 0);
+    CHECK(contents_of(packed) == expected);
+  }
+  SECTION("through a symbolic link, which stays") {
+    fs::create_symlink(place.kernel, place.directory.path() / "link");
+    CHECK(run_min_btf({"gen", place.kernel, place.directory.file("link"), place.basic}).status == 0);
+    CHECK(fs::is_symlink(place.directory.path() / "link"));
+    CHECK(contents_of(place.kernel) == expected);
+  }
+  SECTION("by a hard link, and then INPUT stays what it was under its own name") {
+    fs::create_hard_link(place.kernel, place.directory.path() / "hard");
+    CHECK(run_min_btf({"gen", place.kernel, place.directory.file("hard"), place.basic}).status == 0);
+    CHECK(contents_of(place.directory.file("hard")) == expected);
+    CHECK(contents_of(place.kernel) == before);
+  }
+  SECTION("and stays what it was if the run fails") {
+    CHECK(run_min_btf({"gen", place.kernel, place.kernel, place.kernel}).status != 0);
+    static_cast<void>(place.directory.write("cut", std::string_view(before).substr(0, before.size() / 2)));
+    const std::string cut = place.directory.file("cut");
+    CHECK(run_min_btf({"gen", cut, cut, place.basic}).status == 1);
+    CHECK(contents_of(cut) == before.substr(0, before.size() / 2));
+    CHECK(contents_of(place.kernel) == before);
+  }
+}
+
+TEST_CASE("cli_output: OUTPUT may not be INPUT where that is not named, is an ELF file, or is no file to be replaced") {
+  const Workplace place;
+  const std::string before = contents_of(place.kernel);
+  check_usage_error({"gen", place.kernel, place.directory.path().string(), place.basic},
+                    " is INPUT " + place.kernel + "; to replace it, name that file");
+  const std::string vmlinux = write_vmlinux(place.directory, "vmlinux", kernel_btf());
+  const std::string elf = contents_of(vmlinux);
+  check_usage_error({"gen", vmlinux, vmlinux, place.basic}, " is an ELF file");
+  CHECK(contents_of(vmlinux) == elf);
+  CHECK(contents_of(place.kernel) == before);
+}
+
+TEST_CASE("cli_output: OUTPUT may not be an object, and stdout may not lead to INPUT") {
+  const Workplace place;
+  const std::string before = contents_of(place.kernel);
   fs::create_directory(place.directory.path() / "objects");
   const std::string object = place.directory.file("objects/a.o");
   fs::copy(place.basic, object);
@@ -97,6 +140,47 @@ TEST_CASE("cli_output: OUTPUT may not be an input") {
   const CommandOptions to_link{.in_child = [&] { ::dup2(::open(place.kernel.c_str(), O_RDWR), STDOUT_FILENO); }};
   CHECK(run_min_btf({"gen", place.kernel, "/dev/stdout", place.basic}, to_link).status == 2);
   CHECK(contents_of(place.kernel) == before);
+}
+
+TEST_CASE("cli_output: a file whose name promises a package is not written") {
+  const Workplace place;
+  for (const char* name : {"x.tar", "x.tar.gz", "x.tgz", "x.btf.tar.xz", "x.tar.zst", "x.xz", "x.btf.gz", "x.zst",
+                           "x.bz2", "x.lz4", "x.zip", "x.BTF.TAR.XZ"}) {
+    const std::string output = place.directory.file(name);
+    check_usage_error({"gen", place.kernel, output, place.basic},
+                      "OUTPUT " + output + ": the name promises a package, and raw BTF is written");
+    // Whatever is there now.
+    static_cast<void>(place.directory.write(name, "old"));
+    check_usage_error({"gen", place.kernel, output, place.basic}, "the name promises a package");
+    CHECK(contents_of(output) == "old");
+    fs::remove(output);
+  }
+  SECTION("nor through a link of another name") {
+    fs::create_symlink("x.btf.xz", place.output);
+    check_usage_error({"gen", place.kernel, place.output, place.basic},
+                      place.directory.file("x.btf.xz") + ": the name promises a package");
+  }
+  SECTION("but a directory may be called so") {
+    CHECK(run_min_btf({"gen", place.kernel, place.directory.file("x.tar.gz/"), place.basic}).status == 0);
+    CHECK(contents_of(place.directory.file("x.tar.gz/kernel.btf")) == reduced({place.basic}));
+    CHECK(run_min_btf({"gen", place.kernel, place.directory.file("x.tar.gz"), place.basic}).status == 0);
+  }
+  SECTION("and a pipe, which is no file of that name") {
+    const std::string fifo = place.directory.file("x.xz");
+    REQUIRE(::mkfifo(fifo.c_str(), 0600) == 0);
+    std::string got;
+    std::thread reader([&] { got = contents_of(fifo); });
+    CHECK(run_min_btf({"gen", place.kernel, fifo, place.basic}).status == 0);
+    reader.join();
+    CHECK(got == reduced({place.basic}));
+  }
+  SECTION("and a packed INPUT gives its name without that to the file in a directory") {
+    const std::string packed =
+        place.directory.write("k.btf.xz", compressed(contents_of(place.kernel), Compression::xz));
+    fs::create_directory(place.directory.path() / "d");
+    CHECK(run_min_btf({"gen", packed, place.directory.file("d"), place.basic}).status == 0);
+    CHECK(contents_of(place.directory.file("d/k.btf")) == reduced({place.basic}));
+  }
 }
 
 TEST_CASE("cli_output: OUTPUT may be a directory, a link, a pipe or a device") {

@@ -283,6 +283,44 @@ TEST_CASE("cli_tree_safety: on a full disk the old tree stays to the last byte, 
   CHECK((tar_bytes(out) != before));
 }
 
+TEST_CASE("cli_tree_safety: a tree gets no name of a package, and a directory is not made under the name of a file") {
+  const TreePlace place;
+  put(place.in / "a.btf", small_kernel({}));
+  put(place.in / "b/b.btf", small_kernel({.task = 1}));
+  const std::string tar = place.directory.file("many.tar");
+  REQUIRE(run_command({"tar", "-C", place.in.string(), "-cf", tar, "."}).status == 0);
+  for (const std::string& input : {place.in.string(), tar}) {
+    for (const char* name : {"x.tar", "x.tar.gz", "x.tgz", "x.btf.tar.xz", "x.tar.zst", "x.zip", "x.ZIP"}) {
+      const std::string output = place.directory.file(name);
+      check_usage_error({"gen", input, output, place.basic},
+                        "OUTPUT " + output + ": the name promises a package, and a directory is written");
+      fs::create_directory(output);  // an earlier version made them
+      check_usage_error({"gen", input, output, place.basic}, "the name promises a package");
+      fs::remove(output);
+      CHECK(run_min_btf({"gen", input, output + "/", place.basic}).status == 0);
+      CHECK(contents_below(output).size() == 2);
+      fs::remove_all(output);
+    }
+    for (const char* name : {"x.btf", "x.bpf.o", "x.json"}) {
+      const std::string output = place.directory.file(name);
+      check_usage_error({"gen", input, output, place.basic},
+                        "OUTPUT " + output + ": the name is that of a file, and INPUT " + input + " has many kernels");
+      CHECK_FALSE(fs::exists(output));
+      put(output, "mine");
+      check_usage_error({"gen", input, output, place.basic}, " is not a directory, and INPUT " + input);
+      CHECK(contents_of(output) == "mine");
+      fs::remove(output);
+      fs::create_directory(output);  // somebody wanted it
+      CHECK(run_min_btf({"gen", input, output, place.basic}).status == 0);
+      fs::remove_all(output);
+    }
+    CHECK(run_min_btf({"gen", input, place.directory.file("v1.2"), place.basic}).status == 0);
+    check_usage_error({"gen", "--manifest", place.directory.file("m.json.gz"), input, place.out, place.basic},
+                      "m.json.gz: the name promises a package, and JSON is written");
+    check_usage_error({"gen", input, "/dev/stdout", place.basic}, "OUTPUT /dev/stdout is not a directory");
+  }
+}
+
 TEST_CASE("cli_tree_safety: what is in the way of an output is an error, and nothing is changed") {
   const Generations place;
   REQUIRE(run_min_btf(place.commands[0]).status == 0);

@@ -15,7 +15,6 @@ class DirectoryInput final : public Input {
   DirectoryInput(const std::string& path, const InputOptions& options) : Input(path), options_(options) {}
 
   [[nodiscard]] const char* noun() const noexcept override { return "directory"; }
-  [[nodiscard]] bool is_file() const noexcept override { return false; }
   [[nodiscard]] std::span<const std::uint8_t> one_kernel() const override;
   /// The directory is looked through once; later calls take the files that the first one found.
   [[nodiscard]] ProcessedInput process(const ProcessRequest& request) override;

@@ -48,8 +48,6 @@ class Input {
   [[nodiscard]] const std::string& path() const noexcept { return path_; }
   /// What it is, for messages: "kernel", "directory", "tar".
   [[nodiscard]] virtual const char* noun() const noexcept = 0;
-  /// Whether it is a file, which a file written to the same place would replace.
-  [[nodiscard]] virtual bool is_file() const noexcept { return true; }
   /// Whether it stands for one kernel. Then its report is about that, and not about the paths in a tree. Of a pipe it
   /// is known after load().
   [[nodiscard]] virtual bool is_one_kernel() const noexcept { return false; }

@@ -5,8 +5,8 @@
 #include <optional>
 #include <system_error>
 
-#include "archive/tree_path.hpp"
 #include "cli/command_line.hpp"
+#include "commands/gen/output_name.hpp"
 #include "elf/elf_file.hpp"
 #include "io/file_type.hpp"
 #include "io/input_file.hpp"
@@ -15,12 +15,6 @@
 namespace minbtf::cli {
 
 namespace {
-
-/// What a file in the directory OUTPUT is called.
-std::filesystem::path output_name(const std::filesystem::path& input) {
-  const std::string name = input.filename().string();
-  return archive::is_packed_name(name) ? archive::output_path(name) : name;
-}
 
 /// Throws UsageError where OUTPUT is an ELF file: what is written is none, and nobody wants it in such a place.
 void refuse_elf(const io::OutputFile& output) {
@@ -53,13 +47,23 @@ void FileOutput::check(const std::vector<std::filesystem::path>& objects) {
   if (file_.is_stdout() && options_.json) {
     throw UsageError("--json and the BTF cannot both go to stdout; name another OUTPUT");
   }
-  if (file_.is_same_file(options_.input)) {
-    throw UsageError(fmt::format("OUTPUT {} is INPUT {}", path, options_.input));
-  }
+  refuse_package_name(file_, "OUTPUT", "raw BTF");
+  refuse_input();
   for (const auto& object : objects) {
     if (file_.is_same_file(object)) throw UsageError(fmt::format("OUTPUT {} is OBJECT {}", path, object.string()));
   }
   refuse_elf(file_);
+}
+
+/// INPUT may be replaced: it is read whole before that. bpftool allows it, and scripts rely on it. But it has to be
+/// named, and what cannot be replaced at once would be destroyed while it is read.
+void FileOutput::refuse_input() const {
+  if (!file_.is_same_file(options_.input)) return;
+  const std::string path = file_.path().string();
+  if (!file_.is_replaced()) throw UsageError(fmt::format("OUTPUT {} is INPUT {}", path, options_.input));
+  if (file_.is_in_directory()) {
+    throw UsageError(fmt::format("OUTPUT {} is INPUT {}; to replace it, name that file", path, options_.input));
+  }
 }
 
 void FileOutput::publish(const archive::Batch& batch, std::vector<archive::ManifestObject> /*objects*/) {

@@ -14,6 +14,8 @@ class FileOutput final : public GenOutput {
   void publish(const archive::Batch& batch, std::vector<archive::ManifestObject> objects) override;
 
  private:
+  void refuse_input() const;
+
   io::OutputFile file_;
 };
 

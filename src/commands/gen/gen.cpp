@@ -62,9 +62,9 @@ class GenRun {
 
  private:
   /// Settles where the result goes, and reads INPUT if it is one kernel. Afterwards nothing that is written can destroy
-  /// an input: whatever a file holds, OUTPUT must not be that file, nor an object.
+  /// an input that is not read yet.
   archive::ObjectList prepare_output(archive::Input& input) {
-    if (input.is_file()) {
+    if (input.is_one_kernel()) {
       output_ = std::make_unique<FileOutput>(options_, *report_, reply_);
     } else {
       take_tree();
@@ -73,7 +73,7 @@ class GenRun {
     report_->skipped_objects = list.skipped;
     output_->check(list.paths);
     input.load();
-    if (input.is_file() && !input.is_one_kernel()) {
+    if (!report_->is_tree && !input.is_one_kernel()) {
       take_tree();
       output_->check(list.paths);
     }

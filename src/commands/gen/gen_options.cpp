@@ -102,8 +102,10 @@ std::string gen_help() {
           "          (xz, gzip, zstd, bzip2, lz4) or in a tar. Or many kernels: a directory of such\n"
           "          files, as BTFHub's archive is, or a tar of them.\n"
           "  OUTPUT  of a kernel: a file; in a directory, the file called as INPUT is. A name ending\n"
-          "          in / is a directory that is made. A pipe or device is written to.\n"
+          "          in / is a directory that is made. A pipe or device is written to. INPUT itself is\n"
+          "          replaced, unless it is an ELF file.\n"
           "          Of many kernels: a directory, with INPUT's tree of .btf files.\n"
+          "          Packages are not written: x.tar.gz and x.btf.xz are refused.\n"
           "  OBJECT  a BPF ELF object, or a directory: the BPF objects (*.o) in it and below it\n"
           "\n"
        << gen_command_line().options_help()

@@ -15,6 +15,7 @@
 #include "cli/command_line.hpp"
 #include "cli/console.hpp"
 #include "commands/gen/gen_text.hpp"
+#include "commands/gen/output_name.hpp"
 #include "io/file_type.hpp"
 #include "io/input_file.hpp"
 #include "io/interrupt.hpp"
@@ -67,6 +68,7 @@ void check_places(const GenOptions& options, const std::vector<fs::path>& object
   if (manifest.is_stdout() && options.json) {
     throw UsageError("--json and the manifest cannot both go to stdout; name another file");
   }
+  refuse_package_name(manifest, "the manifest", "JSON");
   const fs::path place = real_path(manifest.path());
   if (is_inside(place, input) || manifest.is_same_file(options.input)) {
     throw UsageError(fmt::format("the manifest {} would be in INPUT {}", manifest.path().string(), options.input));
@@ -92,7 +94,7 @@ void check_places(const GenOptions& options, const std::vector<fs::path>& object
 }  // namespace
 
 TreeOutput::TreeOutput(const GenOptions& options, GenReport& report, Reply& reply)
-    : GenOutput(options, report, reply), time_(output_time()), tree_(options.output) {
+    : GenOutput(options, report, reply), time_(output_time()), tree_(tree_root(options.output, options.input)) {
   report.tree.finds_equal = options.tree.dedupe == archive::Dedupe::content;
   report.tree.has_cache = !options.tree.cache.empty();
   reply.on_interrupt(report.tree.has_cache ? "nothing was written but the cache" : "nothing was written");

@@ -65,3 +65,16 @@ TEST_CASE("tree_path: the name decides whether a file is expected to be a kernel
     CHECK_FALSE(is_kernel_name(name));
   }
 }
+
+TEST_CASE("tree_path: a name promises a package by its end, in any case") {
+  for (const char* name : {"r.tar", "d/r.tar.gz", "r.tgz", "r.btf.tar.xz", "r.xz", "r.btf.zst", "r.bz2", "r.lz4",
+                           "r.zip", "r.7z", "R.TAR.GZ", "r.btf.Zip"}) {
+    CAPTURE(name);
+    CHECK(promises_package(name));
+  }
+  for (const char* name :
+       {"r.btf", "r", "d.tar/r.btf", "d.xz/", ".xz", "xz", "r.tarball", "v1.2", "manifest.json", ""}) {
+    CAPTURE(name);
+    CHECK_FALSE(promises_package(name));
+  }
+}

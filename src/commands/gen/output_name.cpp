@@ -1,0 +1,74 @@
+#include "commands/gen/output_name.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+#include <system_error>
+
+#include "archive/tree_path.hpp"
+#include "cli/command_line.hpp"
+
+namespace fs = std::filesystem;
+
+namespace minbtf::cli {
+
+namespace {
+
+using namespace std::string_view_literals;
+
+/// Names of files that are written and read where this tool is used. Others may be those of directories: `v1.2`.
+constexpr std::array file_suffixes = {".btf"sv, ".o"sv, ".json"sv, ".elf"sv, ".bin"sv};
+
+bool is_file_name(std::string_view name) {
+  return std::ranges::any_of(file_suffixes, [&](std::string_view suffix) { return name.ends_with(suffix); });
+}
+
+/// How a directory becomes the package; where no one command does, that is left to the user.
+std::string packing_hint(const std::string& output) {
+  const bool is_tar = output.find(".tar") != output.npos || output.ends_with(".tgz") || output.ends_with(".txz");
+  return is_tar ? fmt::format(" (tar -caf {} -C DIRECTORY .)", output) : "";
+}
+
+}  // namespace
+
+fs::path output_name(const fs::path& input) {
+  const std::string name = input.filename().string();
+  return archive::is_packed_name(name) ? archive::output_path(name) : name;
+}
+
+void refuse_package_name(const io::OutputFile& file, const std::string& role, const std::string& contents) {
+  if (!file.is_replaced()) return;
+  for (const fs::path& path : {file.path(), file.destination()}) {
+    if (!archive::promises_package(path.native())) continue;
+    throw UsageError(fmt::format("{} {}: the name promises a package, and {} is written; name it otherwise and pack it",
+                                 role, path.string(), contents));
+  }
+}
+
+fs::path tree_root(const std::string& output, const std::string& input) {
+  fs::path root = output;
+  std::error_code error;
+  const fs::file_type type = fs::status(root, error).type();
+  const bool exists = type != fs::file_type::not_found && type != fs::file_type::none;
+  if (exists && type != fs::file_type::directory) {
+    if (fs::equivalent(root, input, error)) throw UsageError(fmt::format("OUTPUT {} is INPUT {}", output, input));
+    throw UsageError(
+        fmt::format("OUTPUT {} is not a directory, and INPUT {} has many kernels; name a directory", output, input));
+  }
+  if (output.ends_with('/')) return root;
+  if (archive::promises_package(output)) {
+    throw UsageError(fmt::format(
+        "OUTPUT {}: the name promises a package, and a directory is written; name a directory and pack it{}", output,
+        packing_hint(output)));
+  }
+  if (!exists && is_file_name(output)) {
+    throw UsageError(
+        fmt::format("OUTPUT {}: the name is that of a file, and INPUT {} has many kernels; name a directory, or {}/",
+                    output, input, output));
+  }
+  return root;
+}
+
+}  // namespace minbtf::cli
