@@ -50,7 +50,8 @@ enum class Guard : std::uint8_t {
 [[nodiscard]] std::string_view to_string(Guard guard) noexcept;
 
 /// A relocation that is not resolved on a kernel, all programs taken together. One in a subprogram counts for each
-/// program that calls it, directly or not; of the subprogram itself if there is none.
+/// program that calls it, directly or not, and for the subprogram itself if there is none. The first one in a subprogram
+/// that fails counts for every program of the object: libbpf relocates subprograms with any of them.
 struct UnresolvedRelocation {
   std::size_t object = 0;      ///< index of the object in the plan
   std::size_t relocation = 0;  ///< index of the record in that object

@@ -44,7 +44,7 @@ std::vector<std::uint8_t> asking_object(const std::vector<AskingProgram>& progra
   for (const AskingProgram& program : programs) {
     ForgedProgram& out = forged.emplace_back();
     out.name = program.name;
-    out.section = "tp/" + program.name;
+    out.section = program.section.empty() ? "tp/" + program.name : program.section;
     if (std::ranges::any_of(program.members, is_upper)) out.insns.push_back(branch_insn());
     for (const char member : program.members) {
       const bool asks = is_upper(member);

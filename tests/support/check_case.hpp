@@ -20,6 +20,7 @@ namespace minbtf::test {
 struct AskingProgram {
   std::string name;
   std::string members;
+  std::string section = {};  ///< "tp/NAME" if empty
 };
 
 /// The ELF file of an object with these programs. Of those without members there is nothing to relocate in.

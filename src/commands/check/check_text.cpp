@@ -9,6 +9,7 @@
 #include "archive/tree_path.hpp"
 #include "base/short_text.hpp"
 #include "commands/check/check_result.hpp"
+#include "object/object_data.hpp"
 
 namespace minbtf::cli {
 
@@ -145,11 +146,37 @@ class Printer {
     add_kernels(result_.kernels_of(object, entry.outcomes), entry.standing, text);
     append(text.take());
     Standing standing = entry.standing;
+    const CheckRow* const last = last_in_text(object, entry.rows);
     for (const CheckRow& row : entry.rows) {
       if (row.standing != standing) lines_.push_back("    and " + std::string(words_of(row.standing)) + ":");
       standing = row.standing;
       append(text_of(object, row));
+      if (&row == last) append(text_section_note(object));
     }
+  }
+
+  /// Is `function` in `.text`, and does what is wrong there make libbpf give up?
+  [[nodiscard]] bool fails_all_programs(std::size_t object, const CheckRow& row, std::size_t function) const {
+    return row.standing == Standing::fails && result_.objects()[object].data().is_subprogram(function);
+  }
+
+  [[nodiscard]] const CheckRow* last_in_text(std::size_t object, const std::vector<CheckRow>& rows) const {
+    const auto found = std::ranges::find_if(rows.rbegin(), rows.rend(), [&](const CheckRow& row) {
+      return std::ranges::any_of(row.places,
+                                 [&](const auto& each) { return fails_all_programs(object, row, each.first); });
+    });
+    return found == rows.rend() ? nullptr : &*found;
+  }
+
+  /// Why programs fail that do not call the function that is named.
+  [[nodiscard]] std::vector<std::string> text_section_note(std::size_t object) const {
+    const std::size_t programs = result_.programs(object).size();
+    Paragraph text("     ", 10);
+    text.add_words("libbpf relocates .text with any program, whether it is called or not" +
+                   (programs == 1   ? std::string()
+                    : programs == 2 ? ": both programs fail"
+                                    : ": all " + std::to_string(programs) + " programs fail"));
+    return text.take();
   }
 
   void add_kernels(const std::vector<bool>& chosen, Standing standing, Paragraph& text) const {
@@ -221,7 +248,7 @@ class Printer {
     std::size_t i = 0;
     for (const auto& [function, place] : row.places) {
       if (i == shown) break;
-      std::string piece = (i == 0 ? "(" : "") + place_text(object, function, place, row.subjects.size() == 1);
+      std::string piece = (i == 0 ? "(" : "") + place_text(object, row, function, place);
       ++i;
       if (i == shown && i < row.places.size()) {
         piece += " and " + base::counted(row.places.size() - i, is_their_own ? "program" : "place") + " more";
@@ -231,12 +258,13 @@ class Printer {
     }
   }
 
-  /// "probe_exit insn 21, called by ipv4_bind_exit, ipv6_bind_exit".
-  [[nodiscard]] std::string place_text(std::size_t object, std::size_t function, const CheckedPlace& place,
-                                       bool with_numbers) const {
+  /// "probe_exit insn 21, called by ipv4_bind_exit, ipv6_bind_exit"; "probe_exit insn 21, in .text".
+  [[nodiscard]] std::string place_text(std::size_t object, const CheckRow& row, std::size_t function,
+                                       const CheckedPlace& place) const {
     const std::vector<Program>& programs = result_.objects()[object].programs();
     std::string text = programs[function].name;
-    if (with_numbers) text += " insn " + numbers(place.instructions);
+    if (row.subjects.size() == 1) text += " insn " + numbers(place.instructions);
+    if (fails_all_programs(object, row, function)) return text + ", in .text";
     if (place.programs == std::set<std::size_t>{function}) return text;
     const std::size_t shown = limited(place.programs.size(), most_programs);
     std::size_t i = 0;

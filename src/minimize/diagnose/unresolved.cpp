@@ -1,6 +1,7 @@
 #include "minimize/diagnose/unresolved.hpp"
 
 #include <optional>
+#include <utility>
 
 #include "core/question.hpp"
 #include "core/reachability.hpp"
@@ -26,13 +27,26 @@ struct Loaded {
                   "its programs call so many subprograms that what each comes to cannot be told");
     }
     for (const object::LoadUnit& unit : units) {
+      all.push_back(&unit);
       for (const std::size_t member : unit.members) with[member].push_back(&unit);
     }
   }
 
+  /// Those that a relocation counts for. libbpf leaves out the relocations of a program that is switched off; it cannot
+  /// leave out those of a subprogram, which come before any program is loaded (libbpf.c, bpf_object__relocate_core()).
+  /// So the first one that fails is the end of them all, and who calls it does not matter. Later ones add nothing to
+  /// that, and the list would be as long as records times programs.
+  [[nodiscard]] const std::vector<const object::LoadUnit*>& concerned(std::size_t program, bool is_subprogram,
+                                                                      Status status) {
+    const bool fails_all = status == Status::failed && is_subprogram && !std::exchange(all_fail, true);
+    return fails_all ? all : with[program];
+  }
+
   Guards guards;
   std::vector<object::LoadUnit> units;
+  std::vector<const object::LoadUnit*> all;                ///< units
   std::vector<std::vector<const object::LoadUnit*>> with;  ///< by program: units that it is loaded with
+  bool all_fail = false;
 };
 
 class Finder {
@@ -58,7 +72,9 @@ class Finder {
                                         .status = resolution.status,
                                         .failure = resolution.failure,
                                         .why = why(object, record, resolution)};
-        for (const object::LoadUnit* unit : loaded->with[records[record].program]) {
+        const std::size_t program = records[record].program;
+        const bool is_subprogram = plan_.objects[object].data().is_subprogram(program);
+        for (const object::LoadUnit* unit : loaded->concerned(program, is_subprogram, resolution.status)) {
           failing.program = unit->program;
           if (resolution.status == Status::poisoned) failing.guard = guard(*loaded, object, *unit, record);
           unresolved_.push_back(failing);

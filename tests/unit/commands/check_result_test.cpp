@@ -73,6 +73,25 @@ TEST_CASE("check_result: extents count each object, program and kernel once") {
   CHECK(programs_by_standing(result) == Counts{0, 1, 2, 1});
 }
 
+TEST_CASE("check_result: a relocation that fails in .text counts for every program of the object") {
+  const Plan plan({asking_object("one", {{"p", "a"}, {"q", ""}, {"helper", "ba", ".text"}}),
+                   asking_object("two", {{"p", ""}, {"q", "c"}})});
+  const auto failing = [&](const std::vector<std::uint8_t>& kernel) {
+    const CheckResult result = checked(plan, {{"k", kernel}});
+    const cli::Extent found = extent_of(
+        result, [](const UnresolvedRelocation& unresolved) { return standing_of(unresolved) == Standing::fails; });
+    const auto by_standing = programs_by_standing(result);
+    CHECK(found.programs == by_standing.back());
+    return by_standing;
+  };
+  using Counts = std::vector<std::size_t>;
+  CHECK(failing(kernel_with("abc")) == Counts{5, 0, 0, 0});
+  CHECK(failing(kernel_with("ac", true)) == Counts{1, 0, 0, 4});
+  // What is poisoned there does no harm to others: it is not loaded with them.
+  CHECK(failing(kernel_with("ac")) == Counts{4, 1, 0, 0});
+  CHECK(failing(kernel_with("d", true)) == Counts{2, 1, 2, 0});
+}
+
 TEST_CASE("check_result: the worst unresolved relocation decides the standing") {
   const UnresolvedRelocation guarded = {.guard = Guard::exists};
   const UnresolvedRelocation unreachable = {.guard = Guard::unreachable};

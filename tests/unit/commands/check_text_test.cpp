@@ -83,6 +83,28 @@ TEST_CASE("check_text: what fails and what is poisoned are told apart") {
               "1 kernel, 1 object, 2 programs: 0 relocate, 0 guarded, 1 NOT guarded, 1 fail"});
 }
 
+TEST_CASE("check_text: a relocation that fails in .text fails all programs, and the text says why") {
+  const auto lines = [](const std::vector<AskingProgram>& programs) {
+    return text_of({asking_object("tool.bpf.o", programs)}, {{"k", kernel_with("b", true)}});
+  };
+  const AskingProgram helper = {"helper", "bb", ".text"};
+  CHECK(lines({{"p", "Cc"}, {"q", ""}, helper}) ==
+        Lines{"tool.bpf.o: 3 programs", "  fails: k",
+              "      s.b: ambiguous: several types s disagree about the offset (helper insn 0, 1, in .text)",
+              "      libbpf relocates .text with any program, whether it is called or not: all 3 programs fail",
+              "1 kernel, 1 object, 3 programs: 0 relocate, 0 guarded, 0 NOT guarded, 3 fail"});
+  // What else fails, and what is poisoned, is listed as ever.
+  CHECK(lines({{"p", "ab"}, helper}) ==
+        Lines{"tool.bpf.o: 2 programs", "  fails: k",
+              "      s.b: ambiguous: several types s disagree about the offset (p insn 1;",
+              "          helper insn 0, 1, in .text)",
+              "      libbpf relocates .text with any program, whether it is called or not: both programs fail",
+              "    and poisoned, NOT guarded:", "      s.a: no such member (p insn 0)",
+              "1 kernel, 1 object, 2 programs: 0 relocate, 0 guarded, 0 NOT guarded, 2 fail"});
+  // Alone in an object it is a program like any other.
+  CHECK(lines({helper})[2] == "      s.b: ambiguous: several types s disagree about the offset (helper insn 0, 1)");
+}
+
 TEST_CASE("check_text: lists are cut, and say so, unless everything is wanted") {
   const std::vector<BpfObject> many = {asking_object("tool.bpf.o", {{"a_program", "aaaaa"},
                                                                     {"b_program", "a"},

@@ -4,6 +4,7 @@
 
 #include "libbpf/loader_log.hpp"
 #include "minbtf/plan.hpp"
+#include "object/object_data.hpp"
 #include "support/fixtures.hpp"
 #include "support/forge/btf_forge.hpp"
 #include "support/libbpf/oracle_inputs.hpp"
@@ -19,6 +20,16 @@ namespace {
 std::vector<std::uint8_t> kernel() {
   BtfForge btf;
   btf.structure("task_struct", 8, {{"pid", btf.integer("int", 4, 1), 0}});
+  btf.integer("long", 8, 1);
+  return btf.bytes();
+}
+
+/// The same, and another task_struct with the pid elsewhere: nobody knows which is meant.
+std::vector<std::uint8_t> ambiguous_kernel() {
+  BtfForge btf;
+  const auto integer = btf.integer("int", 4, 1);
+  btf.structure("task_struct", 8, {{"pid", integer, 0}});
+  btf.structure("task_struct", 8, {{"pid", integer, 32}});
   btf.integer("long", 8, 1);
   return btf.bytes();
 }
@@ -67,6 +78,30 @@ TEST_CASE("subprograms: a relocation of a subprogram is reported for the program
     CAPTURE(order);
     const auto bytes = bytes_of(bpf_object("calls", order));
     CHECK(guards(BpfObject::parse(bytes, "calls.bpf.o")) == expected);
+  }
+}
+
+TEST_CASE("subprograms: a relocation of a subprogram that fails is reported for each program, called or not") {
+  const BpfObject object = BpfObject::parse(bytes_of(bpf_object("calls")), "calls.bpf.o");
+  std::map<std::string, std::vector<std::string>> failing;
+  std::map<std::string, std::string> poisoned;
+  for (const UnresolvedRelocation& each : Plan({object}).check(Btf::parse(ambiguous_kernel(), "kernel"))) {
+    const std::string& program = object.programs()[each.program].name;
+    if (each.status == Status::failed) {
+      CHECK(each.failure == Failure::ambiguous_offset);
+      failing[program].push_back(object.programs()[object.data().records[each.relocation].program].name);
+    } else {
+      std::string& text = poisoned[program];
+      text += (text.empty() ? "" : " ") + std::string(to_string(each.guard));
+    }
+  }
+  for (const auto& [program, guard] : expected) {
+    CAPTURE(program);
+    const bool is_called = program.starts_with("read_") || program.starts_with("each");
+    CHECK(failing.contains(program) == !is_called);
+    // Where it is not called as well: only read_pid and its callers ask for the pid.
+    CHECK(failing[program] == (is_called ? std::vector<std::string>() : std::vector<std::string>{"read_pid"}));
+    CHECK(poisoned[program] == guard);
   }
 }
 
