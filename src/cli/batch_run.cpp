@@ -11,6 +11,7 @@
 #include "cli/console.hpp"
 #include "cli/progress.hpp"
 #include "cli/reply.hpp"
+#include "cli/tree_options.hpp"
 
 namespace minbtf::cli {
 
@@ -35,13 +36,18 @@ void report_faults(const std::string& input, std::vector<archive::SourceFault> f
 }
 
 void warn_unmatched_filters(const archive::SelectionRules& rules, const std::vector<std::string>& paths, Reply& reply) {
-  const auto look_at = [&](const char* option, const std::string& word, archive::SelectionRules alone) {
-    const archive::PathSelection selection(std::move(alone));
+  const auto look_at = [&](const char* option, const std::string& word, const archive::SelectionRules& alone) {
+    const archive::PathSelection selection(alone);
     if (std::ranges::any_of(paths, [&](const std::string& path) { return selection.takes(path); })) return;
-    reply.warn(fmt::format("{}={}: fits no kernel that was taken", option, word));
+    const bool is_unknown = !alone.architectures.empty() && archive::find_architecture(word) == nullptr;
+    const std::string near = is_unknown ? nearest_architecture(word) : "";
+    reply.warn(fmt::format("{}={}: fits no kernel that was taken{}", option, word,
+                           near.empty() ? "" : fmt::format("; did you mean '{}'?", near)));
   };
   for (const std::string& word : rules.include) look_at("--include", word, {.include = {word}});
-  for (const std::string& word : rules.architectures) look_at("--arch", word, {.architectures = {word}});
+  for (const std::string& word : rules.architectures) {
+    look_at("--arch", word, {.architectures = {word}, .input_architecture = rules.input_architecture});
+  }
 }
 
 void refuse_tree_option(const std::string& option, const archive::Input& input, const char* role) {
@@ -49,10 +55,26 @@ void refuse_tree_option(const std::string& option, const archive::Input& input, 
   throw UsageError(fmt::format("{} is for many kernels, and {} {} is one", option, role, input.path()));
 }
 
-void refuse_empty(const std::string& input, std::size_t ignored, std::size_t unselected) {
-  throw Error(
-      ErrorKind::wrong_file, input, "",
-      fmt::format("no kernel's BTF in it ({}, {} not selected)", base::counted(ignored, "other file"), unselected));
+void warn_of_missed_i386(std::size_t kernels, Reply& reply) {
+  if (kernels == 0) return;
+  reply.warn(fmt::format("--arch=x86 is x86_64; {} of i386 {} not selected (--arch=i386)",
+                         base::counted(kernels, "kernel"), kernels == 1 ? "is" : "are"));
+}
+
+void refuse_empty(const std::string& input, const archive::SelectionRules& rules, std::size_t ignored,
+                  std::size_t unselected) {
+  std::string why;
+  const auto place = archive::architecture_place_of(input);
+  const bool is_other = place && !rules.architectures.empty() &&
+                        std::ranges::find(rules.architectures, place->architecture, archive::find_architecture) ==
+                            rules.architectures.end();
+  if (unselected > 0 && is_other) {
+    why = fmt::format("; {} is a directory of {}, and --arch is {}", place->directory, place->architecture->name,
+                      fmt::join(rules.architectures, ","));
+  }
+  throw Error(ErrorKind::wrong_file, input, "",
+              fmt::format("no kernel's BTF in it ({}, {} not selected{})", base::counted(ignored, "other file"),
+                          unselected, why));
 }
 
 }  // namespace minbtf::cli

@@ -19,11 +19,15 @@ void report_faults(const std::string& input, std::vector<archive::SourceFault> f
 /// Warns of each word of --include and --arch that fits none of `paths`, of kernels: it may be mistyped.
 void warn_unmatched_filters(const archive::SelectionRules& rules, const std::vector<std::string>& paths, Reply& reply);
 
+/// Warns of kernels that somebody who says `x86` for all kernels of that family may miss.
+void warn_of_missed_i386(std::size_t kernels, Reply& reply);
+
 /// Throws UsageError if `option` ("--NAME", or empty) is about many kernels, and the input is one. `role` is what the
 /// command calls the input.
 void refuse_tree_option(const std::string& option, const archive::Input& input, const char* role);
 
 /// Throws Error (wrong_file) for an input in which nothing is wrong and no kernel was found.
-[[noreturn]] void refuse_empty(const std::string& input, std::size_t ignored, std::size_t unselected);
+[[noreturn]] void refuse_empty(const std::string& input, const archive::SelectionRules& rules, std::size_t ignored,
+                               std::size_t unselected);
 
 }  // namespace minbtf::cli

@@ -75,12 +75,15 @@ OptionSpec kernel_size_option() {
 }
 
 OptionGroup tree_option_group(std::string title, const std::vector<OptionSpec>& more) {
-  OptionGroup group = {
-      std::move(title),
-      {jobs_option(),
-       {"include", "GLOB", "only kernels whose path fits, such as 'ubuntu/**'; may be repeated", true},
-       {"exclude", "GLOB", "no kernels whose path fits; may be repeated", true},
-       {"arch", "LIST", "only kernels in a directory called so: x86_64 (or amd64),\narm64 (or aarch64), ...", true}}};
+  OptionGroup group = {std::move(title),
+                       {jobs_option(),
+                        {"include", "GLOB", "only kernels whose path fits, such as 'ubuntu/**'; may be repeated", true},
+                        {"exclude", "GLOB", "no kernels whose path fits; may be repeated", true},
+                        {"arch", "LIST",
+                         "only kernels in a directory named after one of these architectures:\n"
+                         "x86_64 (or amd64, x64, x86), arm64 (or aarch64), i386 (or i686), ...;\n"
+                         "where no directory in INPUT is, those that INPUT lies in count",
+                         true}}};
   group.options.insert(group.options.end(), more.begin(), more.end());
   group.options.insert(group.options.end(),
                        {kernel_size_option(),
@@ -90,11 +93,32 @@ OptionGroup tree_option_group(std::string title, const std::vector<OptionSpec>& 
 }
 
 TreeOptions tree_options_of(const ParsedLine& line) {
-  return {.jobs = jobs_of(line),
-          .selection = {.include = line.all("include"),
-                        .exclude = line.all("exclude"),
-                        .architectures = split_lists(line.all("arch"))},
-          .limits = limits_of(line)};
+  TreeOptions options = {.jobs = jobs_of(line),
+                         .selection = {.include = line.all("include"),
+                                       .exclude = line.all("exclude"),
+                                       .architectures = split_lists(line.all("arch"))},
+                         .limits = limits_of(line)};
+  if (!options.selection.architectures.empty() && !line.words().empty()) {
+    const auto place = archive::architecture_place_of(line.words().front());
+    if (place) options.selection.input_architecture = place->architecture;
+  }
+  return options;
+}
+
+std::string nearest_architecture(std::string_view typed) {
+  std::string lower;
+  for (const char c : typed) lower += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  const archive::Architecture* nearest = nullptr;
+  std::string found;
+  for (const archive::Architecture& architecture : archive::architectures()) {
+    for (const std::string_view word : architecture.words) {
+      if (edit_distance(lower, word) > 1) continue;
+      if (nearest != nullptr && nearest != &architecture) return {};
+      if (nearest == nullptr) found = word;
+      nearest = &architecture;
+    }
+  }
+  return found;
 }
 
 std::string tree_word_of(const ParsedLine& line) { return line.first_of({"include", "exclude", "arch"}); }

@@ -71,6 +71,15 @@ TEST_CASE("cli_btfgen: in a checkout, custom-archive is filled as the script fil
   }
 }
 
+TEST_CASE("cli_btfgen: any word for an architecture that BTFHub has will do") {
+  const Checkout checkout;
+  using Row = std::pair<const char*, const char*>;
+  const auto [word, directory] = GENERATE(Row{"amd64", "x86_64"}, Row{"x86", "x86_64"}, Row{"aarch64", "arm64"});
+  CAPTURE(word);
+  CHECK(checkout.btfgen({"-a", word, "-o", checkout.basic}).status == 0);
+  CHECK(differences(contents_below(checkout.custom), checkout.expected(directory, {checkout.basic})) == none);
+}
+
 TEST_CASE("cli_btfgen: with -C the checkout is there, and object paths are still the caller's") {
   const Checkout checkout;
   const TempDir caller;
@@ -131,6 +140,10 @@ TEST_CASE("cli_btfgen: wrong usage is an error, and nothing is written") {
   const std::string& object = checkout.basic;
   check_usage_error({"btfgen", "-C", where, "-o", object}, "-a is missing: x86_64 or arm64");
   check_usage_error({"btfgen", "-C", where, "-a", "s390x", "-o", object}, "'s390x' is neither x86_64 nor arm64");
+  check_usage_error({"btfgen", "-C", where, "-a", "i386", "-o", object},
+                    "'i386' is neither x86_64 nor arm64, and BTFHub has no others (see");
+  check_usage_error({"btfgen", "-C", where, "-a", "amd46", "-o", object}, "; did you mean 'amd64'?");
+  check_usage_error({"btfgen", "-C", where, "-a", "x32", "-o", object}, "under any of their names (see");
   check_usage_error({"btfgen", "-C", where, "-a", "x86_64"}, "-o is missing");
   check_usage_error({"btfgen", "-C", where, "-a", "x86_64", object}, "btfgen takes options only");
   check_usage_error({"btfgen", "-C", where, "-a", "x86_64", "-o", object, "-j", "many"}, "--jobs: 'many'");
@@ -146,5 +159,5 @@ TEST_CASE("cli_btfgen: wrong usage is an error, and nothing is written") {
   CHECK_FALSE(fs::exists(checkout.custom));
   const CommandResult help = run_min_btf({"btfgen", "--help"});
   CHECK(help.status == 0);
-  CHECK_THAT(help.out, StartsWith("Usage: min-btf btfgen -a x86_64|arm64 -o OBJECT"));
+  CHECK_THAT(help.out, StartsWith("Usage: min-btf btfgen -a ARCH -o OBJECT"));
 }

@@ -173,7 +173,7 @@ TEST_CASE("cli_check: a selection that fits no kernel is a warning") {
   CHECK(result.status == 0);
   CHECK(result.err ==
         "min-btf: warning: --include=ubunto/**: fits no kernel that was taken\n"
-        "min-btf: warning: --arch=arn64: fits no kernel that was taken\n");
+        "min-btf: warning: --arch=arn64: fits no kernel that was taken; did you mean 'arm64'?\n");
   CHECK(place.check({"--arch=amd64", "--include=*.btf.tar.xz"}).err.empty());
   const CommandResult none = place.check({"--arch=bogus"});
   CHECK(none.status == 1);

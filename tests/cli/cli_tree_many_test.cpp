@@ -157,7 +157,7 @@ TEST_CASE("cli_tree_many: --include, --exclude and --arch choose by path, and wh
   CHECK(opened({"--include=**/a.btf", "--include=**/c.btf", "--exclude", "debian"}) ==
         Files{"ubuntu/20.04/arm64/a.btf", "ubuntu/20.04/x86_64/a.btf"});
   CHECK(opened({"--include=**/b.btf"}) == Files{"ubuntu/18.04/amd64/b.btf.tar.xz"});
-  for (const char* name : {"x86_64", "amd64"}) {
+  for (const char* name : {"x86_64", "amd64", "x64", "x86"}) {
     CHECK(opened({"--arch", name}) ==
           Files{"debian/12/x86_64/a.btf", "ubuntu/18.04/amd64/b.btf.tar.xz", "ubuntu/20.04/x86_64/a.btf"});
   }
@@ -171,6 +171,65 @@ TEST_CASE("cli_tree_many: --include, --exclude and --arch choose by path, and wh
   CHECK(nothing.status == 1);
   CHECK_THAT(nothing.err, Contains("no kernel's BTF in it (0 other files, 5 not selected)"));
   CHECK_FALSE(fs::exists(place.out));
+}
+
+TEST_CASE("cli_tree_many: --arch also holds where INPUT is itself below the directory of an architecture") {
+  const TreePlace place;
+  put(place.in / "20.04/x86_64/5.4.0.btf", small_kernel({}));
+  put(place.in / "20.04/x86_64/old/5.3.0.btf", small_kernel({}));
+  const fs::path input = place.in / "20.04/x86_64";
+  const auto run = [&](const std::string& command, const std::string& arch) {
+    std::vector<std::string> arguments = {command, "--arch=" + arch, input};
+    if (command != "check") arguments.push_back(place.out);
+    arguments.push_back(place.basic);
+    return run_min_btf(arguments);
+  };
+  REQUIRE(run("gen", "amd64").status == 0);
+  CHECK(paths_in(place.out) == std::vector<std::string>{"5.4.0.btf", "old/5.3.0.btf"});
+  CHECK(run("verify", "amd64").status == 0);
+  CHECK(run("check", "amd64").err.empty());
+  const CommandResult here = run_min_btf({"check", "--arch=x86", ".", place.basic}, {.directory = input});
+  CHECK(here.status == 0);
+  CHECK(here.err.empty());
+  for (const char* command : {"gen", "verify", "check"}) {
+    CAPTURE(command);
+    const CommandResult none = run(command, "arm64");
+    CHECK(none.status == 1);
+    CHECK_THAT(none.err, EndsWith(": no kernel's BTF in it (0 other files, 2 not selected; " + input.string() +
+                                  " is a directory of x86_64, and --arch is arm64)\n"));
+  }
+  // A directory inside is nearer.
+  put(input / "arm64/5.4.0.btf", small_kernel({}));
+  fs::remove_all(place.out);
+  REQUIRE(run("gen", "aarch64").status == 0);
+  CHECK(paths_in(place.out) == std::vector<std::string>{"arm64/5.4.0.btf"});
+}
+
+TEST_CASE("cli_tree_many: --arch=x86 is x86_64, and kernels of i386 that it leaves out are counted in a warning") {
+  const TreePlace place;
+  put(place.in / "debian/x86_64/a.btf", small_kernel({}));
+  put(place.in / "debian/i386/a.btf", small_kernel({}));
+  put(place.in / "debian/i386/a.failed", "");
+  put(place.in / "debian/arm64/a.btf", small_kernel({}));
+  put(place.in / "all.tar",
+      TarForge().file("x86_64/b.btf", small_kernel({})).file("i686/b.btf", small_kernel({})).bytes());
+  const std::string tar = place.directory.file("all.tar");
+  REQUIRE(run_command({"tar", "--sort=name", "-C", place.in / "debian", "-cf", tar, "."}).status == 0);
+  const std::string warning =
+      "min-btf: warning: --arch=x86 is x86_64; 2 kernels of i386 are not selected (--arch=i386)\n";
+  // With a cache too, whether it is filled or used.
+  for (int i = 0; i < 2; ++i) {
+    const CommandResult result = place.gen({"--arch=x86", "--cache", place.directory.file("cache")});
+    CHECK(result.status == 0);
+    CHECK(result.err == warning);
+    CHECK(paths_in(place.out) == std::vector<std::string>{"debian/x86_64/a.btf", "x86_64/b.btf"});
+  }
+  CHECK(run_min_btf({"verify", "--arch=x86", place.in, place.out, place.basic}).err == warning);
+  CHECK(run_min_btf({"check", "--arch=x86", place.in, place.basic}).err == warning);
+  CHECK_THAT(run_min_btf({"check", "--arch=x86", tar, place.basic}).err,
+             EndsWith("--arch=x86 is x86_64; 1 kernel of i386 is not selected (--arch=i386)\n"));
+  CHECK(place.gen({"--arch=x86_64"}).err.empty());
+  CHECK(place.gen({"--arch=x86,i386"}).err.empty());
 }
 
 TEST_CASE("cli_tree_many: tree options are refused for one kernel, and inputs whose outputs conflict are an error") {

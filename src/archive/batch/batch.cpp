@@ -158,10 +158,12 @@ Batch run_batch(Input& input, const ProcessRequest& request) {
                  .repeated = std::move(named.repeated),
                  .faults = std::move(processed.faults),
                  .ignored = processed.ignored,
-                 .unselected = processed.unselected};
+                 .unselected = processed.unselected,
+                 .missed_i386 = processed.missed_i386};
   for (const SourceRecord& record : batch.records) {
     batch.ignored += record.outcome.ignored;
     batch.unselected += record.outcome.unselected;
+    batch.missed_i386 += record.outcome.missed_i386;
     for (const Problem& problem : record.outcome.problems) batch.faults.push_back({record.path, problem});
   }
   batch.faults.insert(batch.faults.end(), named.faults.begin(), named.faults.end());

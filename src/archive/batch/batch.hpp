@@ -35,6 +35,7 @@ struct Batch {
   std::vector<SourceFault> faults;    ///< of sources, of kernels, and of paths that cannot be
   std::size_t ignored = 0;            ///< other files
   std::size_t unselected = 0;         ///< by --include, --exclude, --arch
+  std::size_t missed_i386 = 0;        ///< of them: PathSelection::misses_i386()
 
   /// Paths under which kernels can be asked for: in the input, of their sources, and of their outputs.
   [[nodiscard]] std::vector<std::string> all_paths() const;

@@ -20,7 +20,7 @@ namespace {
 using namespace std::string_view_literals;
 
 constexpr auto magic = "min-btf\0"sv;
-constexpr std::uint32_t format = 1;
+constexpr std::uint32_t format = 2;
 constexpr auto last_failure = Failure::endless_type;
 
 // The least that one of these takes, so that a count is known to be wrong before memory is set aside for it.
@@ -228,6 +228,7 @@ std::vector<std::uint8_t> written_entry(const CacheKey& key, const SourceOutcome
   out.hash(key.plan);
   out.u64(outcome.ignored);
   out.u64(outcome.unselected);
+  out.u64(outcome.missed_i386);
 
   const ContentTable table(outcome.kernels);
   out.u64(table.contents.size());
@@ -271,6 +272,7 @@ SourceOutcome read_entry(std::span<const std::uint8_t> bytes, const CacheKey& ke
   SourceOutcome outcome;
   outcome.ignored = in.u64();
   outcome.unselected = in.u64();
+  outcome.missed_i386 = in.u64();
   const std::vector<Content> contents = read_contents(in);
   const std::size_t kernels = in.count(min_kernel_bytes);
   outcome.kernels.reserve(kernels);

@@ -107,7 +107,7 @@ class FileRun {
       return;
     }
     if (source.kind == LoadedSource::Kind::btf && !request_.selection.takes(file.path)) {
-      ++record.outcome.unselected;
+      leave_out(file.path, request_.selection, record.outcome);
       return;
     }
     const CacheKey key = key_of(source, file, request_);
@@ -195,7 +195,8 @@ ProcessedInput DirectoryInput::process(const ProcessRequest& request) {
   return {.records = FileRun(path(), files, request).run(),
           .faults = found_->faults,
           .ignored = found_->ignored,
-          .unselected = found_->unselected};
+          .unselected = found_->unselected,
+          .missed_i386 = found_->missed_i386};
 }
 
 }  // namespace minbtf::archive

@@ -36,6 +36,7 @@ struct ProcessedInput {
   std::vector<SourceFault> faults;    ///< what could not be looked at
   std::size_t ignored = 0;            ///< other files, besides those in the records
   std::size_t unselected = 0;         ///< sources that the selection does not take, besides those in the records
+  std::size_t missed_i386 = 0;        ///< of them: PathSelection::misses_i386()
 };
 
 class Input {

@@ -12,18 +12,6 @@ namespace minbtf::archive {
 
 namespace {
 
-// Debian's name, the kernel's, uname's, and others that BTFHub or Go use.
-const std::vector<std::vector<std::string>> known_architectures = {
-    {"x86_64", "amd64", "x64"},
-    {"arm64", "aarch64", "arm64v8"},
-    {"x86", "i386", "i686", "386"},
-    {"arm", "armhf", "armv7l"},
-    {"ppc64le", "ppc64el", "powerpc64le"},
-    {"riscv64", "riscv"},
-    {"loongarch64", "loong64"},
-    {"mips64el", "mips64le"},
-};
-
 std::vector<std::string> parts_of(std::string_view path) {
   std::vector<std::string> parts;
   while (!path.empty()) {
@@ -64,29 +52,39 @@ bool matches_glob(std::string_view pattern, std::string_view path) {
   return std::ranges::find(reached, true) != reached.end();
 }
 
-std::vector<std::string> names_of_architecture(const std::string& name) {
-  for (const auto& names : known_architectures) {
-    if (std::ranges::find(names, name) != names.end()) return names;
-  }
-  return {name};
+PathSelection::PathSelection(SelectionRules rules) : rules_(std::move(rules)) {}
+
+bool PathSelection::takes(std::string_view path) const { return fits_globs(path) && fits_architecture(path); }
+
+bool PathSelection::misses_i386(std::string_view path) const {
+  if (std::ranges::find(rules_.architectures, "x86") == rules_.architectures.end()) return false;
+  if (!fits_globs(path) || fits_architecture(path)) return false;
+  const PathSelection i386({.architectures = {"i386"}, .input_architecture = rules_.input_architecture});
+  return i386.takes(path);
 }
 
-PathSelection::PathSelection(SelectionRules rules) : rules_(std::move(rules)) {
-  for (const std::string& name : rules_.architectures) architecture_names_.push_back(names_of_architecture(name));
-}
-
-bool PathSelection::takes(std::string_view path) const {
+bool PathSelection::fits_globs(std::string_view path) const {
   const std::string output = output_path(path);
   const auto fits_either = [&](const std::string& glob) {
     return matches_glob(glob, path) || matches_glob(glob, output);
   };
   if (!rules_.include.empty() && std::ranges::none_of(rules_.include, fits_either)) return false;
-  if (std::ranges::any_of(rules_.exclude, fits_either)) return false;
-  if (architecture_names_.empty()) return true;
-  const std::vector<std::string> directories = parts_of(directory_of(path));
-  return std::ranges::any_of(architecture_names_, [&](const std::vector<std::string>& names) {
-    return std::ranges::find_first_of(directories, names) != directories.end();
-  });
+  return std::ranges::none_of(rules_.exclude, fits_either);
+}
+
+bool PathSelection::fits_architecture(std::string_view path) const {
+  if (rules_.architectures.empty()) return true;
+  bool has_architecture = false;
+  for (const std::string& directory : parts_of(directory_of(path))) {
+    const Architecture* const architecture = find_architecture(directory);
+    has_architecture = has_architecture || architecture != nullptr;
+    for (const std::string& word : rules_.architectures) {
+      if (word == directory || (architecture != nullptr && architecture == find_architecture(word))) return true;
+    }
+  }
+  if (has_architecture || rules_.input_architecture == nullptr) return false;
+  return std::ranges::find(rules_.architectures, rules_.input_architecture, find_architecture) !=
+         rules_.architectures.end();
 }
 
 std::string PathSelection::text() const {
@@ -97,6 +95,7 @@ std::string PathSelection::text() const {
   add('i', rules_.include);
   add('e', rules_.exclude);
   add('a', rules_.architectures);
+  if (rules_.input_architecture != nullptr) add('d', {std::string(rules_.input_architecture->name)});
   return text;
 }
 

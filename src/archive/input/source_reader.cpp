@@ -110,6 +110,7 @@ void append(SourceOutcome& whole, SourceOutcome part) {
   std::ranges::move(part.problems, std::back_inserter(whole.problems));
   whole.ignored += part.ignored;
   whole.unselected += part.unselected;
+  whole.missed_i386 += part.missed_i386;
 }
 
 Problem current_exception_as_problem(const std::string& member) {
@@ -171,7 +172,7 @@ std::optional<PackedMember> SourceReader::next_member(Unpacker& unpacker, Source
         outcome.links.push_back({.member = member->path, .target = target});
       }
     } else if (is_kernel_name(member->path) && !takes(member->path)) {
-      ++outcome.unselected;
+      leave_out(selection_path(member->path), selection_, outcome);
     } else {
       try {
         const Contents contents = contents_of(unpacker.head(), promise_of(member->path), name_);
@@ -180,7 +181,7 @@ std::optional<PackedMember> SourceReader::next_member(Unpacker& unpacker, Source
         if (contents == Contents::other) {
           ++outcome.ignored;
         } else if (!may_hold_some && !takes(member->path)) {
-          ++outcome.unselected;
+          leave_out(selection_path(member->path), selection_, outcome);
         } else if (member->size > limits_.kernel_bytes) {
           throw Error(ErrorKind::wrong_file, name_, "",
                       std::to_string(member->size) + " bytes, over the limit of " +
@@ -215,10 +216,13 @@ SourceOutcome SourceReader::read_member(const PackedMember& member, Packing pack
 
 bool SourceReader::takes(const std::string& member) const {
   // REL.btf.tar.xz was selected by its own name.
-  if (is_kernel_name(path_)) return true;
-  // So is what has no name of its own; it will be called as the source is.
-  if (member.empty() || (!path_.empty() && is_named_by_tar(member))) return selection_.takes(path_);
-  return selection_.takes(joined_path(directory_of(path_), member));
+  return is_kernel_name(path_) || selection_.takes(selection_path(member));
+}
+
+std::string SourceReader::selection_path(const std::string& member) const {
+  // What has no name of its own will be called as the source is.
+  if (member.empty() || (!path_.empty() && is_named_by_tar(member))) return path_;
+  return joined_path(directory_of(path_), member);
 }
 
 void SourceReader::read_contents(const PackedMember& member, SourceOutcome& outcome, Packing packing) const {
@@ -253,7 +257,7 @@ void SourceReader::read_compressed(Unpacker& unpacker, const std::string& member
     return;
   }
   if (!takes(member)) {
-    ++outcome.unselected;
+    leave_out(selection_path(member), selection_, outcome);
     return;
   }
   const PackedMember contents{.path = member, .bytes = unpacker.read_all()};
@@ -292,7 +296,7 @@ void SourceReader::read_inner_tar(Unpacker& unpacker, const std::string& packed,
       if (contents == Contents::other) {
         ++outcome.ignored;
       } else if (!is_kernel_name(packed) && !takes(path)) {
-        ++outcome.unselected;
+        leave_out(selection_path(path), selection_, outcome);
       } else if (contents == Contents::packed) {
         throw Error(ErrorKind::wrong_file, name_, "", "packed in an archive that is in an archive; unpack one");
       } else {

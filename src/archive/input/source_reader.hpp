@@ -98,6 +98,8 @@ class SourceReader {
 
  private:
   [[nodiscard]] bool takes(const std::string& member) const;
+  /// What the selection is held against.
+  [[nodiscard]] std::string selection_path(const std::string& member) const;
   enum class Packing { possible, done };
   void read_contents(const PackedMember& member, SourceOutcome& outcome, Packing packing) const;
   void read_compressed(Unpacker& unpacker, const std::string& member, SourceOutcome& outcome) const;

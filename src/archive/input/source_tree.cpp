@@ -76,7 +76,7 @@ class Walk {
         ++tree_.ignored;
       }
     } else if (is_kernel_name(path) && !selection_.takes(path)) {
-      ++tree_.unselected;
+      leave_out(path, selection_, tree_);
     } else {
       tree_.files.push_back(
           {.path = path, .location = location.native(), .bytes = static_cast<std::uint64_t>(status.st_size)});

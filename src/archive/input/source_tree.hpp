@@ -23,6 +23,7 @@ struct SourceTree {
   std::vector<SourceFault> faults;  ///< what could not be looked at
   std::size_t ignored = 0;          ///< hidden files, pipes, devices, dangling links
   std::size_t unselected = 0;
+  std::size_t missed_i386 = 0;  ///< of them: PathSelection::misses_i386()
 };
 
 struct WalkOptions {

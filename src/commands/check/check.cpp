@@ -153,7 +153,10 @@ class CheckRun {
     report_->facts.unselected = batch.unselected;
     for (const archive::NamedKernel& each : batch.repeated) report_->facts.repeated.push_back(each.path);
     warn_unmatched_filters(options_.tree.selection, batch.all_paths(), reply_);
-    if (batch.kernels.empty() && is_good) refuse_empty(options_.input, batch.ignored, batch.unselected);
+    warn_of_missed_i386(batch.missed_i386, reply_);
+    if (batch.kernels.empty() && is_good) {
+      refuse_empty(options_.input, options_.tree.selection, batch.ignored, batch.unselected);
+    }
     std::vector<CheckedKernel> kernels;
     for (const archive::NamedKernel& each : batch.kernels) {
       // A packed kernel is called as its output would be.

@@ -2,10 +2,11 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <string_view>
 #include <utility>
 
-#include "archive/input/path_selection.hpp"
+#include "archive/input/architecture.hpp"
 #include "archive/tree_path.hpp"
 #include "base/short_text.hpp"
 
@@ -14,11 +15,6 @@ namespace minbtf::cli {
 namespace {
 
 constexpr std::size_t root = 0;
-
-bool is_architecture(const std::string& name) {
-  constexpr std::string_view one_name[] = {"s390x", "ppc64", "mips64", "sparc64"};
-  return archive::names_of_architecture(name).size() > 1 || std::ranges::find(one_name, name) != std::end(one_name);
-}
 
 }  // namespace
 
@@ -96,24 +92,29 @@ void KernelList::add_groups(std::size_t directory, const std::vector<std::size_t
 
 std::vector<std::string> KernelList::architectures(const std::vector<bool>& chosen) const {
   struct Kernels {
+    std::set<std::string> names{};  ///< of directories
     bool some = false;
     bool all = true;
   };
-  std::map<std::string, Kernels> found;
+  std::map<std::string_view, Kernels> found;
   for (std::size_t kernel = 0; kernel < size(); ++kernel) {
     std::string name(archive::file_name_of(releases_[kernel].directory));
-    if (!is_architecture(name)) {
+    const archive::Architecture* const architecture = archive::find_architecture(name);
+    if (architecture == nullptr) {
       if (chosen[kernel]) return {};
       continue;
     }
-    Kernels& kernels = found[std::move(name)];
+    Kernels& kernels = found[architecture->name];
+    kernels.names.insert(std::move(name));
     (chosen[kernel] ? kernels.some : kernels.all) = chosen[kernel];
   }
   std::vector<std::string> names;
   for (const auto& [name, kernels] : found) {
     if (kernels.some && !kernels.all) return {};
-    if (kernels.some) names.push_back(name);
+    // As the tree spells it, if it spells it in one way.
+    if (kernels.some) names.push_back(kernels.names.size() == 1 ? *kernels.names.begin() : std::string(name));
   }
+  std::ranges::sort(names);
   return found.size() > 1 ? names : std::vector<std::string>();
 }
 

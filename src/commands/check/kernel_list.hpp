@@ -37,7 +37,7 @@ class KernelList {
   /// These functions take one flag for each kernel.
   /// Each directory that is chosen as a whole is named once, however many there are below it.
   [[nodiscard]] std::vector<KernelGroup> groups(const std::vector<bool>& chosen) const;
-  /// Names of architectures, as far as directories are called so, of which all kernels are chosen and that have
+  /// Names of architectures, as far as directories are named after them, of which all kernels are chosen and that have
   /// no kernel that is not chosen; nothing if other kernels are chosen too, or there is but one architecture.
   [[nodiscard]] std::vector<std::string> architectures(const std::vector<bool>& chosen) const;
 

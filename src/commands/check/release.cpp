@@ -7,21 +7,16 @@
 #include "commands/check/release.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cstddef>
 #include <tuple>
 #include <vector>
 
+#include "archive/input/architecture.hpp"
 #include "archive/tree_path.hpp"
 
 namespace minbtf::cli {
 
 namespace {
-
-/// As rpm spells them.
-constexpr std::array<std::string_view, 12> architectures = {"x86_64", "aarch64", "s390x",   "ppc64le",
-                                                            "ppc64",  "riscv64", "armv7hl", "armv7l",
-                                                            "i386",   "i586",    "i686",    "loongarch64"};
 
 bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
 bool is_letter(char c) noexcept { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
@@ -34,6 +29,11 @@ std::vector<std::string_view> split(std::string_view text, char separator) {
     start = end + 1;
   }
   return parts;
+}
+
+/// A number is part of the version: 386 of 5.4.386.
+bool is_architecture(std::string_view word) {
+  return !word.empty() && is_letter(word.front()) && archive::find_architecture(word) != nullptr;
 }
 
 /// "5.4" and what goes on from there.
@@ -55,15 +55,12 @@ struct Words {
 };
 
 /// VERSION.ARCH or VERSION.ARCH+FLAVOUR; without an architecture, nothing of both.
-Words split_at_architecture(std::string_view name) noexcept {
+Words split_at_architecture(std::string_view name) {
   const std::size_t plus = std::min(name.rfind('+'), name.size());
   for (const std::size_t end : {name.size(), plus}) {
     const std::string_view text = name.substr(0, end);
     const std::size_t dot = text.rfind('.');
-    if (dot == std::string_view::npos ||
-        std::ranges::find(architectures, text.substr(dot + 1)) == architectures.end()) {
-      continue;
-    }
+    if (dot == std::string_view::npos || !is_architecture(text.substr(dot + 1))) continue;
     return {.version = text.substr(0, dot), .flavour = name.substr(std::min(end + 1, name.size()))};
   }
   return {};

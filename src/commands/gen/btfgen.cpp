@@ -4,9 +4,11 @@
 
 #include <filesystem>
 #include <sstream>
+#include <string_view>
 #include <system_error>
 #include <vector>
 
+#include "archive/input/architecture.hpp"
 #include "cli/command_line.hpp"
 #include "cli/tree_options.hpp"
 #include "commands/gen/gen.hpp"
@@ -17,6 +19,23 @@ namespace minbtf::cli {
 
 namespace {
 
+/// BTFHub has directories for two architectures. Any word for one of them will do.
+std::string_view btfhub_directory(const ParsedLine& line) {
+  const auto is_there = [](std::string_view name) { return name == "x86_64" || name == "arm64"; };
+  const auto word = line.word("arch");
+  if (!word) throw UsageError(fmt::format("-a is missing: x86_64 or arm64{}", line.see_help()));
+  const archive::Architecture* const architecture = archive::find_architecture(*word);
+  if (architecture != nullptr) {
+    if (is_there(architecture->name)) return architecture->name;
+    throw UsageError(
+        fmt::format("-a: '{}' is neither x86_64 nor arm64, and BTFHub has no others{}", *word, line.see_help()));
+  }
+  const std::string near = nearest_architecture(*word);
+  const bool is_near = !near.empty() && is_there(archive::find_architecture(near)->name);
+  throw UsageError(fmt::format("-a: '{}' is neither x86_64 nor arm64, under any of their names{}{}", *word,
+                               is_near ? fmt::format("; did you mean '{}'?", near) : "", line.see_help()));
+}
+
 GenOptions btfgen_options(const ParsedLine& line) {
   GenOptions options;
   if (!line.words().empty()) {
@@ -26,12 +45,7 @@ GenOptions btfgen_options(const ParsedLine& line) {
   options.quiet = line.has("quiet");
   options.json = line.has("json");
   line.refuse_both("quiet", "verbose");
-  const auto arch = line.word("arch");
-  if (!arch) throw UsageError(fmt::format("-a is missing: x86_64 or arm64{}", line.see_help()));
-  if (*arch != "x86_64" && *arch != "arm64") {
-    throw UsageError(fmt::format("-a: '{}' is neither x86_64 nor arm64{}{}", *arch,
-                                 did_you_mean(*arch, {"x86_64", "arm64"}), line.see_help()));
-  }
+  const std::string_view arch = btfhub_directory(line);
   options.objects = line.all("object");
   if (options.objects.empty()) throw UsageError(fmt::format("-o is missing: a BPF object{}", line.see_help()));
 
@@ -42,7 +56,7 @@ GenOptions btfgen_options(const ParsedLine& line) {
   options.tree.cache = line.word("cache").value_or("");
   // As the script does it: what is below directories with the architecture in their name, whatever stands before and
   // behind it there; links to directories are not followed.
-  options.tree.selection.include = {"**/*" + *arch + "*/**/*"};
+  options.tree.selection.include = {fmt::format("**/*{}*/**/*", arch)};
   options.tree.follow_directory_links = false;
   options.tree.equal = archive::EqualOutputs::copy;
   options.tree.removes_stale = true;
@@ -52,23 +66,24 @@ GenOptions btfgen_options(const ParsedLine& line) {
 }  // namespace
 
 const CommandLine& btfgen_command_line() {
-  static const CommandLine line("btfgen",
-                                {{"Options",
-                                  {{"help,h", "", "print this help"},
-                                   {"arch,a", "ARCH", "x86_64 or arm64: the kernels in directories called so"},
-                                   {"object,o", "OBJECT", "a BPF object; may be repeated", true},
-                                   jobs_option(),
-                                   {"directory,C", "DIR", "the checkout of BTFHub (default: here)"},
-                                   {"cache", "CACHE", "keep results there, and take those that are there"},
-                                   {"verbose,v", "", "print a line for each kernel"},
-                                   {"quiet,q", "", "print nothing but errors"},
-                                   {"json", "", "print one JSON document to stdout, whatever happens"}}}});
+  static const CommandLine line("btfgen", {{"Options",
+                                            {{"help,h", "", "print this help"},
+                                             {"arch,a", "ARCH",
+                                              "the kernels in directories named x86_64 (amd64, x64 and x86 mean the\n"
+                                              "same) or arm64 (or aarch64)"},
+                                             {"object,o", "OBJECT", "a BPF object; may be repeated", true},
+                                             jobs_option(),
+                                             {"directory,C", "DIR", "the checkout of BTFHub (default: here)"},
+                                             {"cache", "CACHE", "keep results there, and take those that are there"},
+                                             {"verbose,v", "", "print a line for each kernel"},
+                                             {"quiet,q", "", "print nothing but errors"},
+                                             {"json", "", "print one JSON document to stdout, whatever happens"}}}});
   return line;
 }
 
 std::string btfgen_help() {
   std::ostringstream text;
-  text << "Usage: min-btf btfgen -a x86_64|arm64 -o OBJECT [-o OBJECT...] [OPTION...]\n"
+  text << "Usage: min-btf btfgen -a ARCH -o OBJECT [-o OBJECT...] [OPTION...]\n"
           "\n"
           "Does what tools/btfgen.sh of BTFHub does, in a checkout of it: reduces the kernels in\n"
           "archive/ for the OBJECTs and fills custom-archive/ with files of the same names. Reduced BTF\n"

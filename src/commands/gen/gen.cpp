@@ -53,7 +53,7 @@ class GenRun {
     // Every kernel is done, and nothing is published yet.
     report_batch(plan, batch);
     if (batch.kernels.empty()) {
-      if (batch.faults.empty()) refuse_empty(options_.input, batch.ignored, batch.unselected);
+      if (batch.faults.empty()) refuse_empty(options_.input, options_.tree.selection, batch.ignored, batch.unselected);
       return;
     }
     output_->publish(batch, std::move(objects.hashes));
@@ -115,6 +115,7 @@ class GenRun {
   void report_batch(const Plan& plan, const archive::Batch& batch) {
     report_faults(options_.input, batch.faults, reply_);
     warn_unmatched_filters(options_.tree.selection, batch.all_paths(), reply_);
+    warn_of_missed_i386(batch.missed_i386, reply_);
     count_batch(plan, batch, *report_);
     report_->verified = options_.verify && !batch.kernels.empty();
     if (!report_->is_tree) report_kernel(plan, batch.kernels.front());

@@ -157,9 +157,13 @@ class VerifyRun {
     std::vector<std::string> paths;
     for (const VerifiedKernel& kernel : report_.kernels) paths.push_back(kernel.kernel);
     // Globs may be about packed files, of which there are only the kernels' paths here.
-    warn_unmatched_filters({.architectures = options_.tree.selection.architectures}, paths, reply_);
-    if (report_.kernels.empty() && report_.failed == 0)
-      refuse_empty(options_.full, report_.ignored, report_.unselected);
+    warn_unmatched_filters({.architectures = options_.tree.selection.architectures,
+                            .input_architecture = options_.tree.selection.input_architecture},
+                           paths, reply_);
+    warn_of_missed_i386(verified.missed_i386, reply_);
+    if (report_.kernels.empty() && report_.failed == 0) {
+      refuse_empty(options_.full, options_.tree.selection, report_.ignored, report_.unselected);
+    }
   }
 
   void report_error(ErrorFacts facts) {

@@ -114,6 +114,7 @@ class TreeRun {
     out_.faults = batch.faults;
     out_.ignored = batch.ignored;
     out_.unselected = batch.unselected;
+    out_.missed_i386 = batch.missed_i386;
     for (const archive::NamedKernel& kernel : batch.kernels) expected_.insert(kernel.path);
 
     Wanted unseen;

@@ -21,6 +21,7 @@ struct VerifiedTree {
   std::vector<std::string> warnings;         ///< about the reduced tree
   std::size_t ignored = 0;                   ///< files that are no kernels
   std::size_t unselected = 0;
+  std::size_t missed_i386 = 0;  ///< of them: archive::PathSelection::misses_i386()
 };
 
 struct VerifyTreeOptions {

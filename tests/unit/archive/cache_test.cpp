@@ -178,7 +178,7 @@ TEST_CASE("cache: what lies in the place of an entry and is none is passed over 
   CHECK(with("") == "not an entry of a cache");
   CHECK(with("#!/bin/sh\nsome text that is longer than the start of an entry\n") == "not an entry of a cache");
   CHECK(with(std::string(whole.size(), '\0')) == "not an entry of a cache");
-  CHECK(with(std::string(whole).replace(8, 1, "\x07")) == "in format 7, where this version reads 1");
+  CHECK(with(std::string(whole).replace(8, 1, "\x07")) == "in format 7, where this version reads 2");
   CHECK(with(whole.substr(0, 20)) == "damaged: entry+0xc: cut short");
   CHECK(with(whole + "x") == "damaged: its hash does not match");
 

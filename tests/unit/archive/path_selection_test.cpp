@@ -71,12 +71,42 @@ TEST_CASE("path_selection: --arch names a directory, under any of its names") {
   CHECK_FALSE(both.takes("a/x86_64/x.btf"));
 }
 
+TEST_CASE("path_selection: a word that is no architecture's is the name of a directory") {
+  const PathSelection sh4({.architectures = {"sh4"}});
+  CHECK(sh4.takes("debian/sh4/x.btf"));
+  CHECK_FALSE(sh4.takes("debian/x86_64/x.btf"));
+}
+
+TEST_CASE("path_selection: where no directory of the path is named after an architecture, that of the input decides") {
+  const SelectionRules amd64 = {.architectures = {"amd64"}, .input_architecture = find_architecture("x86_64")};
+  CHECK(PathSelection(amd64).takes("5.4.0.btf"));
+  CHECK(PathSelection(amd64).takes("generic/5.4.0.btf"));
+  CHECK_FALSE(PathSelection(amd64).takes("arm64/5.4.0.btf"));
+  CHECK(PathSelection(amd64).takes("amd64/5.4.0.btf"));
+  const SelectionRules arm64 = {.architectures = {"arm64"}, .input_architecture = find_architecture("x86_64")};
+  CHECK_FALSE(PathSelection(arm64).takes("5.4.0.btf"));
+  CHECK(PathSelection(arm64).takes("arm64/5.4.0.btf"));
+}
+
+TEST_CASE("path_selection: only the word x86 misses kernels of i386") {
+  const PathSelection x86({.exclude = {"old"}, .architectures = {"x86"}});
+  CHECK(x86.misses_i386("debian/i386/x.btf"));
+  CHECK(x86.misses_i386("debian/i686/x.btf"));
+  CHECK_FALSE(x86.misses_i386("debian/x86_64/x.btf"));
+  CHECK_FALSE(x86.misses_i386("debian/arm64/x.btf"));
+  CHECK_FALSE(x86.misses_i386("old/i386/x.btf"));
+  CHECK_FALSE(PathSelection({.architectures = {"x86_64"}}).misses_i386("debian/i386/x.btf"));
+  CHECK_FALSE(PathSelection({.architectures = {"x86", "i386"}}).misses_i386("debian/i386/x.btf"));
+}
+
 TEST_CASE("path_selection: different rules have different texts") {
   const std::vector<PathSelection> selections = {
       PathSelection(),
       PathSelection({.include = {"a"}}),
       PathSelection({.exclude = {"a"}}),
       PathSelection({.architectures = {"a"}}),
+      PathSelection({.architectures = {"a"}, .input_architecture = find_architecture("arm64")}),
+      PathSelection({.architectures = {"a"}, .input_architecture = find_architecture("x86_64")}),
       PathSelection({.include = {"a", "b"}}),
       PathSelection({.include = {"a1:b"}}),
       PathSelection({.include = {"ab"}}),

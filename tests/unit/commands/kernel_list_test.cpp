@@ -102,6 +102,10 @@ TEST_CASE("kernel_list: an architecture is named only if all of its kernels are 
   CHECK(architectures({"a/arm64/1.1*", "a/other/1.1", "b/x86_64/1.1"}) == Texts{"arm64"});
   CHECK(architectures({"a/arm64/1.1*", "a/other/1.1*", "b/x86_64/1.1"}).empty());
   CHECK(architectures({"1.1*", "1.2"}).empty());
+  // Several words for one architecture.
+  CHECK(architectures({"a/aarch64/1.1*", "b/arm64/1.1*", "b/x86_64/1.1"}) == Texts{"arm64"});
+  CHECK(architectures({"a/aarch64/1.1*", "b/arm64/1.1", "b/x86_64/1.1"}).empty());
+  CHECK(architectures({"a/aarch64/1.1*", "a/x86/1.1", "b/amd64/1.1"}) == Texts{"aarch64"});
 }
 
 }  // namespace minbtf::cli

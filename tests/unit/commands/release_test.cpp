@@ -60,6 +60,9 @@ TEST_CASE("release: names of all distributions are split into directory, version
        "4.19.90-2107.6.0.0248.35.oe1.bclinux", "", "4.19.90-2107.6.0.0248.35.oe1.bclinux"},
       {"kylin/V10/arm64/4.19.90-24.4.v2101.ky10.aarch64.btf", "kylin/V10/arm64", "4.19.90-24.4.v2101.ky10", "",
        "4.19.90-24.4.v2101.ky10"},
+      {"x/ppc64el/6.1.0-1.el9.ppc64el.btf", "x/ppc64el", "6.1.0-1.el9", "", "6.1.0-1.el9"},
+      // A number is no architecture.
+      {"5.4.386.btf", "", "5.4.386", "", "5.4.386"},
       // What somebody built.
       {"6.18.44.btf", "", "6.18.44", "", "6.18.44"},
       {"6.11.0-rc3-next.btf", "", "6.11.0-rc3", "next", "6.11.0-rc3 next"},
