@@ -9,7 +9,7 @@
 #include <system_error>
 
 #include "io/file_descriptor.hpp"
-#include "io/temporary_file.hpp"
+#include "io/interrupt.hpp"
 #include "minbtf/error.hpp"
 
 namespace fs = std::filesystem;
@@ -89,31 +89,69 @@ bool OutputFile::is_same_file(const fs::path& other) const {
   return existing_ && status && is_same(*existing_, *status) && !S_ISCHR(status->st_mode);
 }
 
-void OutputFile::publish(std::span<const std::uint8_t> bytes) const {
+OutputFile::Publication OutputFile::publish(std::span<const std::uint8_t> bytes, const OnWait& on_wait) const {
   switch (way_) {
     case Way::standard_output:
       write_all(STDOUT_FILENO, bytes, path_.string());
-      return;
+      return Publication::overwritten;
     case Way::open_and_write: {
       FileDescriptor fd(::open(destination_.c_str(), O_WRONLY | O_TRUNC | O_CLOEXEC | O_NOCTTY));
       if (!fd.is_open()) throw Error(ErrorKind::io, path_.string(), "", "cannot open: " + system_reason(errno));
       write_all(fd.get(), bytes, path_.string());
       if (!fd.close()) throw Error(ErrorKind::io, path_.string(), "", "cannot write: " + system_reason(errno));
-      return;
+      return Publication::overwritten;
     }
-    case Way::replace: {
-      if (make_directory_) {
-        std::error_code error;
-        fs::create_directories(path_.parent_path(), error);
-        if (error) throw Error(ErrorKind::io, path_.parent_path().string(), "", "cannot make: " + error.message());
-      }
-      TemporaryFile file(destination_);
-      if (existing_) file.keep_permissions(*existing_);
-      file.write(bytes);
-      file.move_into_place();
-      return;
-    }
+    case Way::replace:
+      break;
   }
+  try {
+    replace(bytes);
+    return Publication::replaced;
+  } catch (const CannotReplace& why) {
+    if (!existing_) throw;
+    overwrite(bytes, why, on_wait);
+    return Publication::overwritten;
+  }
+}
+
+void OutputFile::replace(std::span<const std::uint8_t> bytes) const {
+  if (make_directory_) {
+    std::error_code error;
+    fs::create_directories(path_.parent_path(), error);
+    if (error) throw Error(ErrorKind::io, path_.parent_path().string(), "", "cannot make: " + error.message());
+  }
+  TemporaryFile file(destination_);
+  if (existing_) file.keep_permissions(*existing_);
+  file.write(bytes);
+  file.move_into_place();
+}
+
+// No O_TRUNC: until there is room for all of the result, the old contents stay.
+void OutputFile::overwrite(std::span<const std::uint8_t> bytes, const CannotReplace& why, const OnWait& on_wait) const {
+  const auto fail = [&](int error_number, const char* consequence) {
+    throw Error(ErrorKind::io, path_.string(), "", "cannot write: " + system_reason(error_number) + consequence);
+  };
+  const InterruptsBlocked whole;
+  FileDescriptor fd(::open(destination_.c_str(), O_WRONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
+  struct stat status {};
+  if (!fd.is_open() || ::fstat(fd.get(), &status) != 0 || !S_ISREG(status.st_mode)) throw CannotReplace(why);
+  if (!lock_exclusively(fd.get(), on_wait)) throw Error(ErrorKind::io, path_.string(), "", "interrupted");
+  if (::fstat(fd.get(), &status) != 0) fail(errno, "");
+  const auto size = static_cast<off_t>(bytes.size());
+  if (size > status.st_size) {
+    const int error_number = ::posix_fallocate(fd.get(), status.st_size, size - status.st_size);
+    if (error_number == ENOSPC || error_number == EDQUOT || error_number == EFBIG || error_number == EIO) {
+      fail(::ftruncate(fd.get(), status.st_size) == 0 ? error_number : errno, "");
+    }
+    // File systems that cannot do this find out while they write.
+  }
+  try {
+    write_all(fd.get(), bytes, path_.string());
+  } catch (const Error& error) {
+    throw Error(error.kind(), error.file(), "", error.reason() + "; the file is incomplete");
+  }
+  if (::ftruncate(fd.get(), size) != 0 || ::fsync(fd.get()) != 0 || !fd.close())
+    fail(errno, "; the file is incomplete");
 }
 
 }  // namespace minbtf::io

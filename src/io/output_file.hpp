@@ -9,6 +9,9 @@
 #include <span>
 #include <string>
 
+#include "io/file_lock.hpp"
+#include "io/temporary_file.hpp"
+
 namespace minbtf::io {
 
 class OutputFile {
@@ -29,12 +32,23 @@ class OutputFile {
   /// Whether writing would change `other`, under whatever name.
   [[nodiscard]] bool is_same_file(const std::filesystem::path& other) const;
 
+  enum class Publication : std::uint8_t {
+    replaced,    ///< readers find the old file or the new one
+    overwritten  ///< a pipe or device was written to, or a file in place: readers may have found a part
+  };
+
   /// Writes the result. A regular file is replaced atomically and keeps its mode; if it is named by a symbolic link,
-  /// that link stays. A missing directory that was asked for with a final `/` is made.
-  /// Throws Error (io); then a regular file is as it was, and no temporary file is left.
-  void publish(std::span<const std::uint8_t> bytes) const;
+  /// that link stays. A missing directory that was asked for with a final `/` is made. A regular file that cannot be
+  /// replaced (CannotReplace) but written to is overwritten, as one mounted into a container: once there is room for
+  /// the result, without an interruption in between, and after others that do it at this moment (`on_wait`). Throws
+  /// Error (io); then a regular file is as it was, and no temporary file is left, unless the error says that the file
+  /// is incomplete: it was overwritten, and the disk failed.
+  Publication publish(std::span<const std::uint8_t> bytes, const OnWait& on_wait = {}) const;
 
  private:
+  void replace(std::span<const std::uint8_t> bytes) const;
+  void overwrite(std::span<const std::uint8_t> bytes, const CannotReplace& why, const OnWait& on_wait) const;
+
   enum class Way : std::uint8_t { replace, open_and_write, standard_output };
 
   std::filesystem::path path_;

@@ -3,13 +3,13 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstdint>
 #include <cstdio>
 #include <string>
 #include <utility>
-
-#include "minbtf/error.hpp"
 
 namespace fs = std::filesystem;
 
@@ -26,6 +26,10 @@ constexpr std::size_t random_letters = 6;
 // Of the 255 bytes that a file name may have, what is added to NAME needs 20.
 constexpr std::size_t max_kept_name = 230;
 constexpr int max_attempts = 100;
+
+/// EBUSY: a file mounted into a container. EROFS: such a container is read-only otherwise. EPERM: in a directory like
+/// /tmp, a file of somebody else. Want of room is none of these: it would be found again.
+constexpr std::array no_replacement = {EACCES, EPERM, EROFS, EBUSY, EXDEV};
 
 }  // namespace
 
@@ -63,7 +67,7 @@ TemporaryFile::TemporaryFile(fs::path destination) : destination_(std::move(dest
     removed_on_interrupt_.emplace(path_);
     return 0;
   });
-  if (error_number != 0) fail("cannot create a file beside it", error_number);
+  if (error_number != 0) fail_to_replace("cannot create a file beside it", error_number);
 }
 
 TemporaryFile::~TemporaryFile() {
@@ -85,7 +89,7 @@ void TemporaryFile::write(std::span<const std::uint8_t> bytes) { write_all(fd_.g
 void TemporaryFile::move_into_place() {
   if (::fsync(fd_.get()) != 0) fail("cannot write", errno);
   if (!fd_.close()) fail("cannot write", errno);
-  if (std::rename(path_.c_str(), destination_.c_str()) != 0) fail("cannot replace", errno);
+  if (std::rename(path_.c_str(), destination_.c_str()) != 0) fail_to_replace("cannot replace", errno);
   path_.clear();
   removed_on_interrupt_.reset();
 
@@ -98,6 +102,11 @@ void TemporaryFile::move_into_place() {
 
 void TemporaryFile::fail(const char* what, int error_number) const {
   throw Error(ErrorKind::io, destination_.string(), "", std::string(what) + ": " + system_reason(error_number));
+}
+
+void TemporaryFile::fail_to_replace(const char* what, int error_number) const {
+  if (std::ranges::find(no_replacement, error_number) == no_replacement.end()) fail(what, error_number);
+  throw CannotReplace(ErrorKind::io, destination_.string(), "", std::string(what) + ": " + system_reason(error_number));
 }
 
 }  // namespace minbtf::io

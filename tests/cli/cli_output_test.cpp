@@ -1,5 +1,6 @@
 // Where the tool's results go, and what is left when a run fails or is interrupted.
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -13,6 +14,7 @@
 
 #include "support/cli_case.hpp"
 #include "support/forge/archive_forge.hpp"
+#include "support/os/bind_mount.hpp"
 #include "support/os/run_command.hpp"
 #include "support/os/skip.hpp"
 #include "support/os/small_disk.hpp"
@@ -233,6 +235,80 @@ TEST_CASE("cli_output: OUTPUT may be a directory, a link, a pipe or a device") {
     // Also where stdout is /dev/null: that is no reason to keep the document back.
     const CommandOptions to_null{.stdout_path = "/dev/null"};
     CHECK(run_min_btf({"gen", "--json", place.kernel, "/dev/null", place.basic}, to_null).status == 0);
+  }
+}
+
+TEST_CASE("cli_output: a file mounted into a container is written in place") {
+  const Workplace place;
+  const std::string expected = reduced({place.basic});
+  const std::string file = place.directory.write("file", contents_of(place.kernel));
+  static_cast<void>(place.directory.write("out.btf", ""));
+  const BindMount mount(file, place.output);
+  if (!mount.is_mounted()) {
+    skip_test("a file cannot be mounted");
+    return;
+  }
+  const std::vector<std::string> entries = place.directory.entries();
+  SECTION("and the summary says so") {
+    const CommandResult result = run_min_btf({"gen", place.kernel, place.output, place.basic});
+    CHECK(result.status == 0);
+    CHECK(result.err.empty());
+    CHECK_THAT(result.out, EndsWith("; written in place\n"));
+  }
+  SECTION("and the document") {
+    const CommandResult result = run_min_btf({"gen", "--json", place.kernel, place.output, place.basic});
+    CHECK(document_of(result).at("output").at("in_place") == true);
+  }
+  SECTION("also if it is INPUT") {
+    CHECK(run_min_btf({"gen", "-q", place.output, place.output, place.basic}).status == 0);
+  }
+  SECTION("after a run that writes there now") {
+    const int other = ::open(file.c_str(), O_WRONLY | O_CLOEXEC);
+    REQUIRE(::flock(other, LOCK_EX | LOCK_NB) == 0);
+    const CommandOptions released{.while_running = [&](pid_t /*child*/) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(500));
+      CHECK(place.published() == contents_of(place.kernel));
+      ::close(other);
+    }};
+    const CommandResult result = run_min_btf({"gen", place.kernel, place.output, place.basic}, released);
+    CHECK(result.status == 0);
+    CHECK(result.err == "min-btf: note: " + place.output + ": another run is writing there; this one waits for it\n");
+  }
+  SECTION("and is old or new whenever the run is interrupted") {
+    for (int delay = 0; delay < 40; ++delay) {
+      static_cast<void>(place.directory.write("file", "old"));
+      const CommandOptions options{.while_running = [&](pid_t child) {
+        std::this_thread::sleep_for(std::chrono::microseconds(delay * 500));
+        ::kill(child, SIGTERM);
+      }};
+      const CommandResult result = run_min_btf({"gen", place.kernel, place.output, place.basic}, options);
+      CAPTURE(delay, result.status, result.signal, result.err);
+      CHECK((result.status == 0 || result.status == 130 || result.signal == SIGTERM));
+      CHECK((place.published() == expected || (place.published() == "old" && result.status != 0)));
+      CHECK(place.directory.entries() == entries);
+    }
+    CHECK(run_min_btf({"gen", place.kernel, place.output, place.basic}).status == 0);
+  }
+  CHECK(place.published() == expected);
+  CHECK(contents_of(file) == expected);
+  CHECK(place.directory.entries() == entries);
+}
+
+TEST_CASE("cli_output: of two runs into one file the last one wins, and it is never a mixture") {
+  const Workplace place;
+  const std::string basic = reduced({place.basic});
+  const std::string ambiguous = reduced({place.ambiguous});
+  REQUIRE(basic != ambiguous);
+  for (int i = 0; i < 20; ++i) {
+    CommandResult other;
+    std::thread thread([&] { other = run_min_btf({"gen", place.kernel, place.output, place.ambiguous}); });
+    const CommandResult result = run_min_btf({"gen", place.kernel, place.output, place.basic});
+    thread.join();
+    CHECK(result.status == 0);
+    CHECK(other.status == 0);
+    const std::string published = place.published();
+    CHECK((published == basic || published == ambiguous));
+    CHECK(place.directory.entries() == std::vector<std::string>{"kernel.btf", "out.btf"});
   }
 }
 

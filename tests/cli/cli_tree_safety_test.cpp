@@ -6,10 +6,12 @@
 #include <algorithm>
 #include <array>
 #include <catch2/catch.hpp>
+#include <chrono>
 #include <csignal>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
+#include <thread>
 
 #include "support/cli_case.hpp"
 #include "support/forge/archive_forge.hpp"
@@ -348,18 +350,120 @@ TEST_CASE("cli_tree_safety: what is in the way of an output is an error, and not
   CHECK(fs::is_empty(elsewhere));
 }
 
-TEST_CASE("cli_tree_safety: while another run is writing to a tree, a second one refuses to") {
+TEST_CASE("cli_tree_safety: while another run is writing to a tree, a second one waits and says so once") {
+  const Generations place;
+  REQUIRE(run_min_btf(place.commands[0]).status == 0);
+  const std::string note =
+      "min-btf: note: " + place.out.string() + ": another run is writing there; this one waits for it\n";
+  for (const bool is_quiet : {false, true}) {
+    const int other = ::open(place.out.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    REQUIRE(::flock(other, LOCK_EX | LOCK_NB) == 0);
+    const CommandOptions released{.while_running = [&](pid_t child) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(500));
+      CHECK(::kill(child, 0) == 0);
+      CHECK(is_same_tree(place.out, place.fresh[is_quiet ? 1 : 0]));
+      ::close(other);
+    }};
+    std::vector<std::string> command = place.commands[is_quiet ? 0 : 1];
+    if (!is_quiet) std::erase(command, "-q");
+    const CommandResult result = run_min_btf(command, released);
+    CHECK(result.status == 0);
+    CHECK(count_of(result.err, note) == (is_quiet ? 0 : 1));
+    CHECK(is_same_tree(place.out, place.fresh[is_quiet ? 0 : 1]));
+  }
+}
+
+TEST_CASE("cli_tree_safety: interrupted or killed while it waits for another run, a run leaves the tree as it was") {
   const Generations place;
   REQUIRE(run_min_btf(place.commands[0]).status == 0);
   const int other = ::open(place.out.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   REQUIRE(::flock(other, LOCK_EX | LOCK_NB) == 0);
-  const CommandResult refused = run_min_btf(place.commands[1]);
-  CHECK(refused.status == 1);
-  CHECK(refused.err == "min-btf: error: " + place.out.string() + ": another run is writing there\n");
-  CHECK(is_same_tree(place.out, place.fresh[0]));
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGKILL}) {
+    std::vector<std::string> command = place.commands[1];
+    std::erase(command, "-q");
+    std::chrono::steady_clock::time_point signalled;
+    const CommandResult result = run_min_btf(command, {.while_running = [&](pid_t child) {
+                                               std::this_thread::sleep_for(std::chrono::milliseconds(500));
+                                               signalled = std::chrono::steady_clock::now();
+                                               ::kill(child, signal);
+                                             }});
+    CAPTURE(signal, result.err);
+    CHECK(std::chrono::steady_clock::now() - signalled < std::chrono::seconds(5));
+    if (signal == SIGKILL) {
+      CHECK(result.signal == SIGKILL);
+    } else {
+      CHECK(result.status == 130);
+      CHECK_THAT(result.err, Catch::EndsWith("min-btf: interrupted; nothing was written\n"));
+    }
+    CHECK(is_same_tree(place.out, place.fresh[0]));
+  }
   ::close(other);
-  CHECK(run_min_btf(place.commands[1]).status == 0);
+  const CommandResult result = run_min_btf(place.commands[1]);
+  CHECK(result.status == 0);
+  CHECK(result.err.empty());
   CHECK(is_same_tree(place.out, place.fresh[1]));
+}
+
+TEST_CASE("cli_tree_safety: who holds the lock for the run that it starts does not wait for itself") {
+  const Generations place;
+  REQUIRE(run_min_btf(place.commands[0]).status == 0);
+  // As `flock OUTPUT min-btf ...` does it.
+  const CommandOptions locked{.in_child = [&] {
+    const int fd = ::open(place.out.c_str(), O_RDONLY | O_DIRECTORY);
+    if (fd < 0 || ::flock(fd, LOCK_EX) != 0) ::_exit(126);
+  }};
+  const CommandResult result = run_min_btf(place.commands[1], locked);
+  CHECK(result.status == 0);
+  CHECK(result.err.empty());
+  CHECK(is_same_tree(place.out, place.fresh[1]));
+}
+
+TEST_CASE("cli_tree_safety: of runs into one tree at once, each leaves what it would have left alone") {
+  const Generations place;
+  for (int i = 0; i < 10; ++i) {
+    // Also where none of them finds a directory.
+    if (i % 2 == 0) fs::remove_all(place.out);
+    std::array<CommandResult, 4> results;
+    std::vector<std::thread> runs;
+    for (std::size_t run = 0; run < results.size(); ++run) {
+      runs.emplace_back([&, run] { results.at(run) = run_min_btf(place.commands[run % 2]); });
+    }
+    for (std::thread& run : runs) run.join();
+    for (const CommandResult& result : results) {
+      CAPTURE(result.err);
+      CHECK(result.status == 0);
+    }
+    CHECK((is_same_tree(place.out, place.fresh[0]) || is_same_tree(place.out, place.fresh[1])));
+  }
+}
+
+TEST_CASE("cli_tree_safety: a run that waited prunes what the one before it made") {
+  const TreePlace place;
+  put(place.in / "a.btf", small_kernel({}));
+  put(place.in / "b.btf", small_kernel({.task = 1}));
+  const std::string manifest = place.directory.file("m.json");
+  const auto command = [&](const char* only) {
+    return std::vector<std::string>{"gen",       "-q", "--prune", "--manifest", manifest,
+                                    "--include", only, place.in,  place.out,    place.basic};
+  };
+  fs::create_directory(place.out);
+  const int other = ::open(place.out.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  REQUIRE(::flock(other, LOCK_EX | LOCK_NB) == 0);
+  // The other run, from its first output to its manifest, while this one waits.
+  const fs::path made = place.directory.path() / "made";
+  REQUIRE(run_min_btf({"gen", "-q", "--manifest", place.directory.file("made.json"), "--include", "a.btf", place.in,
+                       made, place.basic})
+              .status == 0);
+  const CommandOptions released{.while_running = [&](pid_t /*child*/) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(500));
+    fs::copy(made / "a.btf", place.out / "a.btf");
+    fs::rename(place.directory.path() / "made.json", manifest);
+    ::close(other);
+  }};
+  CHECK(run_min_btf(command("b.btf"), released).status == 0);
+  std::vector<std::string> left;
+  for (const auto& [path, contents] : contents_below(place.out)) left.push_back(path);
+  CHECK(left == std::vector<std::string>{"b.btf"});
 }
 
 TEST_CASE("cli_tree_safety: the manifest destroys no input, and its place is looked at first") {

@@ -1,7 +1,6 @@
 #include "archive/output/directories.hpp"
 
 #include <fcntl.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -66,12 +65,13 @@ void MadeDirectories::make(const fs::path& path) {
   if (::chmod(path.c_str(), output_directory_mode) != 0) fail_at(path, "cannot set its mode", errno);
 }
 
-io::FileDescriptor lock_root(const fs::path& root) {
+std::optional<io::FileDescriptor> lock_root(const fs::path& root, const io::OnWait& on_wait) {
   io::FileDescriptor fd(::open(root.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!fd.is_open()) fail_at(root, "cannot open", errno);
-  // A run that made the directory and failed has removed it; the lock of one that is removed keeps nobody out.
-  if ((::flock(fd.get(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) || !is_same_directory(fd.get(), root))
-    throw Error(ErrorKind::io, root.string(), "", "another run is writing there");
+  if (!fd.is_open()) {
+    if (errno != ENOENT) fail_at(root, "cannot open", errno);
+    return fd;
+  }
+  if (!io::lock_exclusively(fd.get(), on_wait)) return std::nullopt;
   return fd;
 }
 

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <functional>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -13,6 +14,7 @@
 
 #include "archive/output/output_tree.hpp"
 #include "io/file_descriptor.hpp"
+#include "io/file_lock.hpp"
 
 namespace minbtf::archive {
 
@@ -37,9 +39,9 @@ class MadeDirectories {
   std::vector<std::filesystem::path> made_;
 };
 
-/// `root`, opened, with a lock that lives as long as the descriptor. Throws Error (io) if another run holds it. On file
-/// systems that have no locks there is none.
-[[nodiscard]] io::FileDescriptor lock_root(const std::filesystem::path& root);
+/// `root`, opened, with a lock that lives as long as the descriptor, as io::lock_exclusively() has it: nothing if an
+/// interrupting signal came while another run was waited for. Not open if `root` is gone. Throws Error (io).
+[[nodiscard]] std::optional<io::FileDescriptor> lock_root(const std::filesystem::path& root, const io::OnWait& on_wait);
 
 /// Whether `root` still is the directory behind `fd`.
 [[nodiscard]] bool is_same_directory(int fd, const std::filesystem::path& root) noexcept;

@@ -1,5 +1,7 @@
 #include "archive/output/output_state.hpp"
 
+#include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -69,6 +71,13 @@ bool is_ours_alone(const struct stat& status) {
   return status.st_nlink == 1 && (user == 0 || user == status.st_uid);
 }
 
+// A file that is mounted over another, as by `docker run -v FILE:FILE`. Its name cannot be given to another file.
+bool is_mounted(const fs::path& path) {
+  struct statx status {};
+  if (::statx(AT_FDCWD, path.c_str(), AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT, 0, &status) != 0) return false;
+  return (status.stx_attributes & status.stx_attributes_mask & STATX_ATTR_MOUNT_ROOT) != 0;
+}
+
 OutputState state_of(const fs::path& path, const std::string& link, const Output& output, std::int64_t time) {
   const FileStatus found = status_of(path);
   bool is_right = false;
@@ -91,6 +100,10 @@ OutputState state_of(const fs::path& path, const std::string& link, const Output
     const bool has_mode = is_link || (found.status.st_mode & 07777U) == output_file_mode;
     if (has_mode && is_dated(found.status, time)) return OutputState::right;
     if (is_ours_alone(found.status)) return OutputState::wrong_attributes;
+  }
+  if (!is_link && is_mounted(path)) {
+    throw Error(ErrorKind::io, path.string(), "",
+                "a mounted file, which cannot be replaced; mount the directory instead");
   }
   return is_link ? OutputState::other_link : OutputState::other_file;
 }

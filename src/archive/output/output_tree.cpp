@@ -73,10 +73,23 @@ void correct_outputs(const fs::path& root, const std::vector<Output>& outputs, c
 
 }  // namespace
 
-OutputTree::OutputTree(fs::path root) : root_(without_final_slash(std::move(root))) { check_root(root_); }
+OutputTree::OutputTree(fs::path root, io::OnWait on_wait)
+    : root_(without_final_slash(std::move(root))), on_wait_(std::move(on_wait)) {
+  check_root(root_);
+}
 
-void OutputTree::keep_others_out() {
-  if (!lock_.is_open() || !is_same_directory(lock_.get(), root_)) lock_ = lock_root(root_);
+void OutputTree::keep_others_out(MadeDirectories& made) {
+  made.make(root_);
+  // A run that made the directory and failed has removed it; the lock of one that is removed keeps nobody out.
+  while (!lock_.is_open() || !is_same_directory(lock_.get(), root_)) {
+    if (auto lock = lock_root(root_, on_wait_)) {
+      lock_ = std::move(*lock);
+    } else {
+      made.keep();  // another run uses it
+      stop_if_interrupted(root_);
+    }
+    made.make(root_);
+  }
 }
 
 PublishReport OutputTree::publish(const std::vector<Output>& outputs, std::int64_t time) {
@@ -93,8 +106,7 @@ PublishReport OutputTree::publish(const std::vector<Output>& outputs, std::int64
   }
 
   MadeDirectories made;
-  made.make(root_);
-  keep_others_out();
+  keep_others_out(made);
   const OutputDirectories directories = check_directories(root_, outputs);
   const std::vector<OutputState> states = look_at_outputs(root_, outputs, directories, time);
   const TreeScan scan = scan_tree(root_);

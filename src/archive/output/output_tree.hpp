@@ -12,6 +12,7 @@
 #include "archive/batch/reduced_kernel.hpp"
 #include "archive/output/manifest.hpp"
 #include "io/file_descriptor.hpp"
+#include "io/file_lock.hpp"
 
 namespace minbtf::archive {
 
@@ -23,6 +24,8 @@ struct Output {
   std::optional<std::size_t> link_to{};
 };
 
+class MadeDirectories;
+
 struct PublishReport {
   std::size_t unchanged = 0;  ///< outputs that were there already as they should be
   /// Files and links called `*.btf` that are in the tree and are no output of this run, sorted.
@@ -33,21 +36,22 @@ struct PublishReport {
 class OutputTree {
  public:
   /// Finds out whether `root` can be written to, and changes nothing. A missing directory is made when there is
-  /// something to publish. Throws Error (io): no directory, not writable.
-  explicit OutputTree(std::filesystem::path root);
+  /// something to publish. `on_wait` is called before publish() waits for another run. Throws Error (io): no directory,
+  /// not writable.
+  explicit OutputTree(std::filesystem::path root, io::OnWait on_wait = {});
 
   /// Puts `outputs` (sorted by path, no path twice) into the tree. All files get mode 0644 and all directories that are
   /// made 0755, whatever the umask; files, links and the directories they are in get the modification time `time`
   /// (seconds since 1970). What an interrupted run left unfinished is removed; nothing else that is no output is
   /// touched, but for links that an earlier run made to what is now to be something else: they become files that show
-  /// what they showed. Nothing else may be writing files in the tree meanwhile; other runs are kept out as long as this
-  /// object lives, where the file system has locks.
+  /// what they showed. Nothing else may be writing files in the tree meanwhile; other runs are waited for, and kept
+  /// waiting as long as this object lives, where the file system has locks.
   ///
   /// Nothing is visible until all new contents are on the disk. An interrupting signal (io/interrupt.hpp) that comes
   /// before that leaves the tree as it was; one that comes later is obeyed after the last step. Other threads have to
   /// leave these signals to the caller's.
   ///
-  /// Throws Error (io): another run is writing there; something is in the way of an output; the system refuses. If that
+  /// Throws Error (io): something is in the way of an output; the system refuses. If that
   /// comes before the first output has its name, as it does for want of room, the tree is as it was, but for what an
   /// interrupted run had left.
   [[nodiscard]] PublishReport publish(const std::vector<Output>& outputs, std::int64_t time);
@@ -60,9 +64,10 @@ class OutputTree {
   [[nodiscard]] const std::filesystem::path& root() const noexcept { return root_; }
 
  private:
-  void keep_others_out();
+  void keep_others_out(MadeDirectories& made);
 
   std::filesystem::path root_;
+  io::OnWait on_wait_;
   io::FileDescriptor lock_{-1};  ///< of the directory
   struct Published {
     std::vector<std::string> paths;  ///< sorted

@@ -69,13 +69,14 @@ void FileOutput::refuse_input() const {
 void FileOutput::publish(const archive::Batch& batch, std::vector<archive::ManifestObject> /*objects*/) {
   const auto& kernel = archive::value_of<archive::ReducedKernel>(*batch.kernels.front().result);
   reply_.on_interrupt(file_.is_replaced() ? "OUTPUT is as it was, or complete" : "OUTPUT may be incomplete");
-  file_.publish(*kernel.content);
+  const auto publication = file_.publish(*kernel.content, note_of_waiting(file_.path().string(), options_.quiet));
   reply_.on_interrupt("OUTPUT is written");
   report_.written = {.path = file_.path().string(),
                      .bytes = kernel.content->size(),
                      .types = kernel.figures.types,
                      .members = kernel.figures.members,
-                     .enumerators = kernel.figures.enumerators};
+                     .enumerators = kernel.figures.enumerators,
+                     .in_place = file_.is_replaced() && publication == io::OutputFile::Publication::overwritten};
 }
 
 }  // namespace minbtf::cli

@@ -46,6 +46,7 @@ void add_kernel(const GenReport& report, Json& document) {
                           {"types", output->types},
                           {"members", output->members},
                           {"enumerators", output->enumerators}};
+    if (output->in_place) document["output"]["in_place"] = true;
   }
   if (const auto& counts = report.relocations) {
     document["relocations"] = {{"total", counts->total},         {"resolved", counts->resolved},

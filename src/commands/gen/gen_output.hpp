@@ -2,13 +2,17 @@
 #pragma once
 
 #include <filesystem>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "archive/batch/batch.hpp"
 #include "archive/output/manifest.hpp"
+#include "cli/console.hpp"
 #include "cli/reply.hpp"
 #include "commands/gen/gen_options.hpp"
 #include "commands/gen/gen_report.hpp"
+#include "io/file_lock.hpp"
 
 namespace minbtf::cli {
 
@@ -27,6 +31,13 @@ class GenOutput {
  protected:
   GenOutput(const GenOptions& options, GenReport& report, Reply& reply)
       : options_(options), report_(report), reply_(reply) {}
+
+  /// For whoever waits for another run that writes to `path`: a note on stderr, unless `quiet`.
+  [[nodiscard]] static io::OnWait note_of_waiting(std::string path, bool quiet) {
+    return [path = std::move(path), quiet] {
+      if (!quiet) print_message("note", path + ": another run is writing there; this one waits for it");
+    };
+  }
 
   const GenOptions& options_;
   GenReport& report_;

@@ -29,6 +29,7 @@ struct OutputFacts {
   std::uint32_t types = 0;
   std::uint32_t members = 0;
   std::uint32_t enumerators = 0;
+  bool in_place = false;  ///< a file that could not be replaced was overwritten
 };
 
 /// Sums over all kernels.

@@ -79,7 +79,8 @@ std::string tree_summary(const GenReport& report, const RelocationCounts& reloca
 std::string summary_line(const GenReport& report) {
   const RelocationCounts relocations = report.relocations.value_or(RelocationCounts());
   if (report.is_tree) return tree_summary(report, relocations);
-  return kernel_summary(*report.kernel, *report.written, relocations) + (report.verified ? "; verified" : "");
+  return kernel_summary(*report.kernel, *report.written, relocations) + (report.verified ? "; verified" : "") +
+         (report.written->in_place ? "; written in place" : "");
 }
 
 std::string resolution_line(const ResolutionFacts& facts) {

@@ -68,11 +68,11 @@ void check_places(const GenOptions& options, const std::vector<fs::path>& object
   if (manifest.is_stdout() && options.json) {
     throw UsageError("--json and the manifest cannot both go to stdout; name another file");
   }
-  refuse_package_name(manifest, "the manifest", "JSON");
   const fs::path place = real_path(manifest.path());
   if (is_inside(place, input) || manifest.is_same_file(options.input)) {
     throw UsageError(fmt::format("the manifest {} would be in INPUT {}", manifest.path().string(), options.input));
   }
+  refuse_package_name(manifest, "the manifest", "JSON");
   if (!options.tree.cache.empty() && is_inside(place, real_path(options.tree.cache))) {
     throw UsageError(fmt::format("the manifest {} would be in the cache", manifest.path().string()));
   }
@@ -94,7 +94,9 @@ void check_places(const GenOptions& options, const std::vector<fs::path>& object
 }  // namespace
 
 TreeOutput::TreeOutput(const GenOptions& options, GenReport& report, Reply& reply)
-    : GenOutput(options, report, reply), time_(output_time()), tree_(tree_root(options.output, options.input)) {
+    : GenOutput(options, report, reply),
+      time_(output_time()),
+      tree_(tree_root(options.output, options.input), note_of_waiting(options.output, options.quiet)) {
   report.tree.finds_equal = options.tree.dedupe == archive::Dedupe::content;
   report.tree.has_cache = !options.tree.cache.empty();
   reply.on_interrupt(report.tree.has_cache ? "nothing was written but the cache" : "nothing was written");
@@ -133,6 +135,8 @@ void TreeOutput::write_outputs(const archive::TreeOutputs& outputs) {
   report_.tree.unchanged = published.unchanged;
   report_.tree.stale = std::move(published.stale);
   for (const std::string& warning : published.warnings) reply_.warn(warning);
+  // Again, now that no other run writes: one that was waited for has written a new one.
+  read_previous_manifest();
   if (options_.tree.removes_stale) previous_ = reduced_files(report_.tree.stale);
   if (!previous_.empty()) report_.tree.pruned = tree_.prune(previous_);
   warn_of_stale_files();
@@ -173,7 +177,9 @@ void TreeOutput::write_manifest(const archive::Batch& batch, const archive::Tree
   const io::OutputFile file(options_.tree.manifest, "manifest.json");
   const std::string text = archive::to_json(manifest);
   try {
-    file.publish(std::span(reinterpret_cast<const std::uint8_t*>(text.data()), text.size()));
+    // Another run with this file may have another OUTPUT.
+    file.publish(std::span(reinterpret_cast<const std::uint8_t*>(text.data()), text.size()),
+                 note_of_waiting(file.path().string(), options_.quiet));
   } catch (const Error& error) {
     throw Error(error.kind(), error.file(), error.where(), error.reason() + "; all outputs are written");
   }

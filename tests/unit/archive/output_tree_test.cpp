@@ -1,14 +1,20 @@
 #include "archive/output/output_tree.hpp"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
 #include <catch2/catch.hpp>
+#include <csignal>
+#include <optional>
+#include <utility>
 
 #include "io/temporary_file.hpp"
 #include "minbtf/error.hpp"
+#include "support/os/bind_mount.hpp"
 #include "support/os/rename_watch.hpp"
 #include "support/os/skip.hpp"
 #include "support/os/small_disk.hpp"
@@ -329,23 +335,109 @@ TEST_CASE("output_tree: the tree may be reached through a link and from the curr
   for (const char* root : {"new", "again", "dot"}) CHECK(listing(directory.path() / root) == published);
 }
 
-TEST_CASE("output_tree: another run is kept out as long as the object lives") {
+namespace {
+
+/// Another run, in a process of its own, that publishes `kernels` and says when it has to wait.
+class OtherRun {
+ public:
+  explicit OtherRun(const fs::path& root) {
+    REQUIRE(::pipe(said_.data()) == 0);
+    child_ = ::fork();
+    REQUIRE(child_ >= 0);
+    if (child_ != 0) return;
+    // A forked process shares the locks behind descriptors that are open; one that was executed has none of them.
+    ::dup2(said_[1], 3);
+    if (::close_range(4, ~0U, 0) != 0) ::_exit(98);
+    try {
+      OutputTree tree(root, [&] { static_cast<void>(::write(3, "w", 1) == 1); });
+      static_cast<void>(tree.publish(outputs_of(kernels), output_time));
+    } catch (const std::exception&) {
+      ::_exit(1);
+    }
+    ::_exit(0);
+  }
+  OtherRun(const OtherRun&) = delete;
+  OtherRun& operator=(const OtherRun&) = delete;
+  ~OtherRun() {
+    for (const int fd : said_) ::close(fd);
+  }
+
+  void until_it_waits() const {
+    char byte = 0;
+    REQUIRE(::read(said_[0], &byte, 1) == 1);
+  }
+  [[nodiscard]] pid_t process() const { return child_; }
+  [[nodiscard]] int status() const {
+    int status = 0;
+    REQUIRE(::waitpid(child_, &status, 0) == child_);
+    return status;
+  }
+
+ private:
+  std::array<int, 2> said_{};
+  pid_t child_ = -1;
+};
+
+}  // namespace
+
+TEST_CASE("output_tree: another run waits as long as the object lives") {
   const TempDir directory;
   const fs::path root = directory.path() / "out";
-  const auto other_run = [&] {
-    return WEXITSTATUS(in_child([&] {
-      const std::string failure = failure_of([&] { publish(root, outputs_of(kernels)); });
-      ::_exit(failure == root.string() + ": another run is writing there" ? 7 : failure == "no failure" ? 0 : 1);
-    }));
-  };
-  {
-    OutputTree tree(root);
-    static_cast<void>(tree.publish(outputs_of(kernels), output_time));
-    static_cast<void>(tree.publish(outputs_of(kernels), output_time));
-    CHECK(other_run() == 7);
-  }
-  CHECK(other_run() == 0);
+  std::optional<OutputTree> tree(std::in_place, root);
+  static_cast<void>(tree->publish(outputs_of(kernels), output_time));
+  static_cast<void>(tree->publish(outputs_of({{"5.4.btf", "mine"}}), output_time));
+  const auto before = listing(root);
+  const OtherRun other(root);
+  other.until_it_waits();
+  CHECK(listing(root) == before);
+  tree.reset();
+  CHECK(other.status() == 0);
   CHECK(listing(root) == published);
+}
+
+TEST_CASE("output_tree: who waits for a run that fails and removes the directory makes it again") {
+  const TempDir directory;
+  const fs::path root = directory.path() / "a/out";
+  fs::create_directories(root);
+  const int failing = ::open(root.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  REQUIRE(::flock(failing, LOCK_EX | LOCK_NB) == 0);
+  const OtherRun other(root);
+  other.until_it_waits();
+  fs::remove_all(directory.path() / "a");
+  ::close(failing);
+  CHECK(other.status() == 0);
+  CHECK(listing(root) == published);
+}
+
+TEST_CASE("output_tree: a run that is killed while it writes or waits leaves no lock") {
+  const TempDir directory;
+  const fs::path root = directory.path() / "out";
+  std::optional<OutputTree> tree(std::in_place, root);
+  static_cast<void>(tree->publish(outputs_of({{"5.4.btf", "mine"}}), output_time));
+  const OtherRun killed(root);
+  killed.until_it_waits();
+  REQUIRE(::kill(killed.process(), SIGKILL) == 0);
+  CHECK(WIFSIGNALED(killed.status()));
+  tree.reset();
+  const OtherRun next(root);
+  CHECK(next.status() == 0);
+  CHECK(listing(root) == published);
+}
+
+TEST_CASE("output_tree: a mounted file in the place of an output is an error, and nothing is changed") {
+  const TempDir directory;
+  const fs::path root = directory.path() / "out";
+  publish(root, outputs_of({{"a.btf", "old"}, {"b.btf", "older"}}));
+  const BindMount mount(directory.write("elsewhere", "mounted"), root / "b.btf");
+  if (!mount.is_mounted()) {
+    skip_test("a file cannot be mounted");
+    return;
+  }
+  const auto before = listing(root);
+  CHECK(failure_of([&] {
+          publish(root, outputs_of({{"a.btf", "new"}, {"b.btf", "newer"}}));
+        }) == (root / "b.btf").string() + ": a mounted file, which cannot be replaced; mount the directory instead");
+  CHECK(listing(root) == before);
 }
 
 TEST_CASE("output_tree: a full disk leaves the tree as it was, however much room there was") {

@@ -1,6 +1,7 @@
 #include "io/output_file.hpp"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -9,11 +10,13 @@
 #include <catch2/catch.hpp>
 #include <csignal>
 #include <functional>
+#include <iterator>
 #include <thread>
 
 #include "io/interrupt.hpp"
 #include "io/temporary_file.hpp"
 #include "minbtf/error.hpp"
+#include "support/os/bind_mount.hpp"
 #include "support/os/run_command.hpp"
 #include "support/os/skip.hpp"
 #include "support/os/small_disk.hpp"
@@ -240,6 +243,105 @@ TEST_CASE("output_file: a write that fails half-way leaves the old file and noth
   CHECK(WEXITSTATUS(status) == 7);
   CHECK(contents_of(path) == "old");
   CHECK(directory.entries() == std::vector<std::string>{"out"});
+}
+
+TEST_CASE("output_file: a mounted file, which cannot be replaced, is written in place") {
+  const TempDir directory;
+  const std::string old = GENERATE(as<std::string>(), "old and longer", "", "o");
+  const std::string file = directory.write("file", old);
+  fs::create_directory(directory.path() / "sub");
+  const std::string path = directory.write("sub/out", "hidden");
+  {
+    const BindMount mount(file, path);
+    if (!mount.is_mounted()) {
+      skip_test("a file cannot be mounted");
+      return;
+    }
+    CHECK(OutputFile(path, input).publish(result) == OutputFile::Publication::overwritten);
+    CHECK(contents_of(path) == "new");
+    CHECK(contents_of(file) == "new");
+  }
+  CHECK(contents_of(path) == "hidden");
+  CHECK(fs::is_regular_file(path));
+  CHECK(std::distance(fs::directory_iterator(directory.path() / "sub"), fs::directory_iterator()) == 1);
+  CHECK(OutputFile(path, input).publish(result) == OutputFile::Publication::replaced);
+}
+
+TEST_CASE("output_file: a file that may be written to, in a directory that may not, is written in place") {
+  const TempDir directory;
+  fs::permissions(directory.path(), fs::perms(0755));
+  fs::create_directory(directory.path() / "d");
+  const std::string writable = directory.write("d/writable", "old and longer");
+  const std::string other = directory.write("d/other", "old");
+  fs::permissions(writable, fs::perms(0666));
+  fs::permissions(other, fs::perms(0444));
+  fs::permissions(directory.path() / "d", fs::perms(0555));
+  const int status = in_child([&] {
+    if (::geteuid() == 0 && ::setuid(65534) != 0) ::_exit(98);
+    if (OutputFile(writable, input).publish(result) != OutputFile::Publication::overwritten) ::_exit(1);
+    for (const std::string& path : {other, directory.file("d/missing")}) {
+      try {
+        OutputFile(path, input).publish(result);
+        ::_exit(2);
+      } catch (const Error& error) {
+        if (error.reason() != "cannot create a file beside it: Permission denied") ::_exit(3);
+      }
+    }
+  });
+  fs::permissions(directory.path() / "d", fs::perms(0755));
+  CHECK(WEXITSTATUS(status) == 0);
+  CHECK(contents_of(writable) == "new");
+  CHECK(contents_of(other) == "old");
+}
+
+TEST_CASE("output_file: without room for the result a file is not overwritten") {
+  const TempDir directory;
+  const SmallDisk disk;
+  const std::string path = directory.write("out", "");
+  const BindMount mount(disk.directory().write("file", "old"), path);
+  if (!disk.is_mounted() || !mount.is_mounted()) {
+    skip_test("a tmpfs or a file cannot be mounted");
+    return;
+  }
+  SECTION("the disk is full") {
+    const std::vector<std::uint8_t> large(1U << 20U);
+    CHECK_THROWS_WITH(OutputFile(path, input).publish(large), path + ": cannot write: No space left on device");
+  }
+  SECTION("there is a limit") {
+    const int status = in_child([&] {
+      std::signal(SIGXFSZ, SIG_IGN);
+      const rlimit limit{1000, 1000};
+      ::setrlimit(RLIMIT_FSIZE, &limit);
+      // The new file beside it is no larger than allowed, until it is written.
+      try {
+        OutputFile(path, input).publish(std::vector<std::uint8_t>(100000));
+      } catch (const Error& error) {
+        ::_exit(error.reason() == "cannot write: File too large" ? 7 : 8);
+      }
+    });
+    CHECK(WEXITSTATUS(status) == 7);
+  }
+  CHECK(contents_of(path) == "old");
+}
+
+TEST_CASE("output_file: two runs that write in place write one after the other") {
+  const TempDir directory;
+  const std::string file = directory.write("file", "old");
+  const std::string path = directory.write("out", "");
+  const BindMount mount(file, path);
+  if (!mount.is_mounted()) {
+    skip_test("a file cannot be mounted");
+    return;
+  }
+  const int other = ::open(file.c_str(), O_WRONLY | O_CLOEXEC);
+  REQUIRE(::flock(other, LOCK_EX | LOCK_NB) == 0);
+  std::string before;
+  OutputFile(path, input).publish(result, [&] {
+    before = contents_of(path);
+    ::close(other);
+  });
+  CHECK(before == "old");
+  CHECK(contents_of(path) == "new");
 }
 
 TEST_CASE("output_file: the temporary file is recognisable and lies beside its destination") {
