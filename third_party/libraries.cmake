@@ -61,17 +61,33 @@ target_link_libraries(third_party_tbb INTERFACE TBB::tbb)
 add_library(third_party::tbb ALIAS third_party_tbb)
 
 if(MINBTF_TESTS)
-  find_package(Catch2 2.13 REQUIRED)
+  # Without the tests nothing of this is needed: a user who misses one of them learns of the option.
+  function(require_for_tests name found)
+    if(NOT ${found})
+      message(FATAL_ERROR "The tests need ${name}, which was not found. Install it, or build without the tests: -DMINBTF_TESTS=OFF")
+    endif()
+  endfunction()
+
+  find_package(Catch2 2.13 QUIET)
+  require_for_tests("Catch2 2.13 (Debian: catch2)" Catch2_FOUND)
   add_library(third_party_catch2 INTERFACE)
   target_link_libraries(third_party_catch2 INTERFACE Catch2::Catch2)
   add_library(third_party::catch2 ALIAS third_party_catch2)
 
   # The static library: its resolver, bpf_core_calc_relo_insn(), is what the tests compare with.
-  find_library(LIBBPF_STATIC libbpf.a REQUIRED)
+  find_library(LIBBPF_STATIC libbpf.a)
+  require_for_tests("the static libbpf.a (Debian: libbpf-dev)" LIBBPF_STATIC)
   add_library(third_party_bpf_static INTERFACE)
   target_link_libraries(third_party_bpf_static INTERFACE ${LIBBPF_STATIC} PkgConfig::LIBELF z)
   add_library(third_party::bpf_static ALIAS third_party_bpf_static)
 
-  # clang 14 cannot compile bpf_core_type_matches() and knows no ENUM64.
-  find_program(CLANG_BPF NAMES clang-19 clang-18 clang-17 clang-16 REQUIRED)
+  # clang 15 and older cannot compile bpf_core_type_matches(), and know no ENUM64.
+  function(is_clang_16 result program)
+    execute_process(COMMAND ${program} --version OUTPUT_VARIABLE version ERROR_QUIET)
+    if(NOT version MATCHES "clang version ([0-9]+)" OR CMAKE_MATCH_1 LESS 16)
+      set(${result} FALSE PARENT_SCOPE)
+    endif()
+  endfunction()
+  find_program(CLANG_BPF NAMES clang-19 clang-20 clang-21 clang-18 clang-17 clang-16 clang VALIDATOR is_clang_16)
+  require_for_tests("clang 16 or newer (Debian: clang-19)" CLANG_BPF)
 endif()

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <set>
+#include <span>
 #include <string>
 #include <tuple>
 
+#include "base/sorted.hpp"
 #include "btf/essential_name.hpp"
 
 namespace minbtf::core {
@@ -68,11 +70,11 @@ std::vector<std::vector<std::uint32_t>> CandidateFinder::find(const btf::View& t
 void CandidateFinder::look_at(const btf::View& target, std::uint32_t id, std::uint32_t name_off, Found& found) const {
   const NameBeginning beginning = beginning_at(target.strings(), name_off);
   if (!filter_.may_hold(beginning)) return;
-  auto wanted = std::ranges::equal_range(wanted_, beginning, {}, &Wanted::beginning);
+  std::span<const Wanted> wanted = base::equal_elements(wanted_, beginning, &Wanted::beginning);
   if (wanted.empty()) return;
   const Kind kind = btf::core_kind(target.type(id).kind);
   const std::string_view name = btf::essential_name(target.string(name_off));
-  if (wanted.size() > few) wanted = std::ranges::equal_range(wanted, name, {}, &Wanted::name);
+  if (wanted.size() > few) wanted = base::equal_elements(wanted, name, &Wanted::name);
   for (const Wanted& want : wanted) {
     if (want.kind == kind && want.name == name) found[want.root].push_back(id);
   }

@@ -1,10 +1,12 @@
 #include "core/mismatch_text.hpp"
 
 #include <algorithm>
+#include <span>
 #include <string_view>
 #include <vector>
 
 #include "base/short_text.hpp"
+#include "base/sorted.hpp"
 #include "btf/essential_name.hpp"
 #include "core/compat.hpp"
 
@@ -110,8 +112,8 @@ class Names {
   }
 
   /// Those of the essential name of `name`, by index.
-  [[nodiscard]] auto find(std::string_view name) const {
-    return std::ranges::equal_range(names_, take(name), {}, &Name::name);
+  [[nodiscard]] std::span<const Name> find(std::string_view name) const {
+    return base::equal_elements(names_, take(name), &Name::name);
   }
 
  private:

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/short_text.hpp"
+#include "base/sorted.hpp"
 #include "btf/kinds.hpp"
 #include "core/walk.hpp"
 
@@ -27,9 +28,7 @@ std::vector<std::uint32_t> hashed_names(const btf::View& btf) {
     if (!btf::is_any_enum(type.kind)) continue;
     for (std::uint32_t i = 0; i < type.vlen; ++i) names.push_back(btf.enumerator(type, i).name_off);
   }
-  std::ranges::sort(names);
-  const auto repeated = std::ranges::unique(names);
-  names.erase(repeated.begin(), repeated.end());
+  base::sort_unique(names);
   return names;
 }
 

@@ -6,6 +6,8 @@
 #include <set>
 #include <utility>
 
+#include "base/sorted.hpp"
+
 namespace minbtf::object {
 
 namespace {
@@ -85,9 +87,8 @@ class Finder {
 /// Adds what `members` call, directly or not, unless it has been seen: to both.
 void add_callees(const ObjectData& data, std::set<std::size_t>& seen, std::vector<std::size_t>& members) {
   for (std::size_t i = 0; i < members.size(); ++i) {
-    const auto [first, last] = std::ranges::equal_range(data.calls, members[i], {}, &Call::program);
-    for (auto call = first; call != last; ++call) {
-      if (seen.insert(call->callee).second) members.push_back(call->callee);
+    for (const Call& call : base::equal_elements(data.calls, members[i], &Call::program)) {
+      if (seen.insert(call.callee).second) members.push_back(call.callee);
     }
   }
 }

@@ -7,6 +7,7 @@
 #include <tuple>
 #include <utility>
 
+#include "base/sorted.hpp"
 #include "object/calls.hpp"
 
 namespace minbtf::cli {
@@ -141,12 +142,6 @@ std::map<std::size_t, std::set<std::size_t>> programs_of(const CheckRow& row) {
   return programs;
 }
 
-void make_ascending(std::vector<std::uint32_t>& numbers) {
-  std::ranges::sort(numbers);
-  const auto rest = std::ranges::unique(numbers);
-  numbers.erase(rest.begin(), rest.end());
-}
-
 }  // namespace
 
 std::vector<CheckRow> rows_of(const CheckResult& result, const ObjectOutcome& outcome) {
@@ -170,7 +165,7 @@ std::vector<CheckRow> rows_of(const CheckResult& result, const ObjectOutcome& ou
     place.programs.insert(failing.program);
   }
   for (CheckRow& row : rows) {
-    for (auto& [function, place] : row.places) make_ascending(place.instructions);
+    for (auto& [function, place] : row.places) base::sort_unique(place.instructions);
   }
   std::ranges::stable_sort(rows, std::ranges::greater{}, &CheckRow::standing);
   return rows;
@@ -192,7 +187,7 @@ std::vector<CheckRow> merged(std::vector<CheckRow> rows) {
     for (auto& [function, place] : row.places) {
       std::vector<std::uint32_t>& all = first.places[function].instructions;
       all.insert(all.end(), place.instructions.begin(), place.instructions.end());
-      make_ascending(all);
+      base::sort_unique(all);
     }
   }
   return out;

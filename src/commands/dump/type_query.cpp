@@ -5,6 +5,7 @@
 #include <cstring>
 #include <limits>
 
+#include "base/sorted.hpp"
 #include "btf/kinds.hpp"
 
 namespace minbtf::cli {
@@ -84,9 +85,7 @@ std::vector<std::string> type_names(const btf::View& btf, std::string_view kind)
     const Type type = btf.type(id);
     if (type.name_off != 0 && btf::is_known(type.kind) && may_be_meant(type, kind)) offsets.push_back(type.name_off);
   }
-  std::ranges::sort(offsets);
-  const auto repeated = std::ranges::unique(offsets);
-  offsets.erase(repeated.begin(), repeated.end());
+  base::sort_unique(offsets);
   std::vector<std::string> names;
   for (const std::uint32_t offset : offsets) {
     const char* const name = reinterpret_cast<const char*>(btf.strings().data() + offset);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "base/sorted.hpp"
 #include "object/object_data.hpp"
 
 namespace minbtf::minimize {
@@ -57,10 +58,9 @@ DeadCode::Entered DeadCode::enter(std::size_t object, const object::LoadUnit& un
   while (!pending.empty()) {
     const std::size_t program = pending.back();
     pending.pop_back();
-    const auto [first, last] = std::ranges::equal_range(data.calls, program, {}, &object::Call::program);
-    for (auto call = first; call != last; ++call) {
-      const Reach reach = std::min(entered.at(program), reach_of(object, program, call->insn));
-      if (reach != Reach::never) enter(call->callee, reach);
+    for (const object::Call& call : base::equal_elements(data.calls, program, &object::Call::program)) {
+      const Reach reach = std::min(entered.at(program), reach_of(object, program, call.insn));
+      if (reach != Reach::never) enter(call.callee, reach);
     }
   }
   return entered;

@@ -59,12 +59,13 @@ Guards::Guards(const Resolved& resolved, std::size_t object, Explanations& expla
 bool Guards::has(const object::LoadUnit& unit, std::size_t record) {
   const core::Question* const access = question_of(plan_, object_, record);
   if (access == nullptr || asking_.empty()) return false;
-  const auto [known, is_new] = absences_.try_emplace(unit.program);
-  if (is_new) known->second = absent(unit);
+  const auto [entry, is_new] = absences_.try_emplace(unit.program);
+  Paths& known = entry->second;
+  if (is_new) known = absent(unit);
   const std::uint32_t type = plan_.objects[object_].data().records[record].type_id;
   return std::ranges::any_of(paths_to(*access), [&](const std::string& path) {
-    const auto found = known->second.find(path);
-    return found != known->second.end() && (found->second.of_any || found->second.types.contains(type));
+    const auto found = known.find(path);
+    return found != known.end() && (found->second.of_any || found->second.types.contains(type));
   });
 }
 
