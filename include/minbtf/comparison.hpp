@@ -29,6 +29,8 @@ struct Difference {
   /// Which loader decides otherwise, if libbpf of today on a 64-bit machine does not: "a 32-bit loader", "libbpf before
   /// 1.6", ...; else empty.
   std::string loader;
+  /// The full BTF is that of a 64-bit kernel, and only a 32-bit loader decides otherwise. Such a loader is rare there.
+  bool for_foreign_loader = false;
   Decision full;
   Decision reduced;
 };

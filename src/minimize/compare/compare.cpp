@@ -199,6 +199,7 @@ class Comparer {
                                       .subject = text.subject(class_index),
                                       .programs = found.programs,
                                       .loader = models_[loader].name,
+                                      .for_foreign_loader = models_[loader].is_foreign,
                                       .full = text.on_full(class_index, found.full, arrays),
                                       .reduced = text.on_reduced(class_index, found.reduced, arrays)}};
       any = true;

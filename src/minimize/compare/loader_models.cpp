@@ -1,6 +1,7 @@
 #include "minimize/compare/loader_models.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 namespace minbtf::minimize {
 
@@ -33,13 +34,19 @@ std::uint32_t pointer_bytes(const btf::View& btf, const Rules& rules) {
 }  // namespace
 
 std::vector<LoaderModel> loader_models(const btf::View& full, const btf::View& reduced) {
+  const bool is_64_bit = full.pointer_size().bytes == 8;
+  const auto is_foreign = [&](const Rules& rules) { return is_64_bit && rules.own_pointer_bytes != 8; };
+  std::vector<Rules> all(std::begin(all_rules), std::end(all_rules));
+  std::ranges::stable_sort(all, {}, is_foreign);
   std::vector<LoaderModel> different;
-  for (const Rules& rules : all_rules) {
+  for (const Rules& rules : all) {
     const PointerBytes pointers = {pointer_bytes(full, rules), pointer_bytes(reduced, rules)};
     const bool known = std::ranges::any_of(different, [&](const LoaderModel& earlier) {
       return earlier.pointers == pointers && earlier.arrays == rules.arrays;
     });
-    if (!known) different.push_back({.pointers = pointers, .arrays = rules.arrays, .name = rules.name});
+    if (known) continue;
+    different.push_back(
+        {.pointers = pointers, .arrays = rules.arrays, .name = rules.name, .is_foreign = is_foreign(rules)});
   }
   return different;
 }

@@ -406,6 +406,41 @@ TEST_CASE("compare: an array that is too short for an access, or becomes flexibl
   for (const Damage& row : rows) check(row);
 }
 
+TEST_CASE(
+    "compare: only what no loader with the pointers of a 64-bit kernel decides otherwise is for a foreign loader") {
+  const Ask load = {.kind = Kind::field_byte_offset, .access = "0:0", .load = 8};
+  const auto pointers = [](std::uint32_t number) {
+    return [=](BtfForge& f) {
+      const std::uint32_t int_ = f.integer("int", 4, 1);
+      return f.structure("s", 16, {{"a", f.array(f.ptr(0), int_, number), 0}});
+    };
+  };
+  const auto with_long = [&](std::uint32_t bytes) {
+    return [=](BtfForge& f) {
+      f.integer("long int", bytes, 1);
+      pointers(1)(f);
+    };
+  };
+  struct Row {
+    Damage damage;
+    bool is_foreign;
+  };
+  const Row rows[] = {
+      {{"a 32-bit loader alone", pointers(1), with_long(8), pointers(1), {load}, {}}, true},
+      {{"a 32-bit loader, and a 64-bit one before 1.6", pointers(1), with_long(8), pointers(2), {load}, {}}, false},
+      {{"a 32-bit kernel", pointers(1), with_long(4), pointers(1), {load}, {}}, false}};
+  for (const Row& row : rows) {
+    INFO(row.damage.name);
+    std::vector<std::string> lines;
+    const Comparison found = compare(row.damage, lines);
+    CAPTURE(lines);
+    REQUIRE(found.differences.size() == 1);
+    CHECK(found.differences.front().for_foreign_loader == row.is_foreign);
+    // The law makes no exception.
+    CHECK_FALSE(found.holds());
+  }
+}
+
 TEST_CASE("compare: another pointer size counts only where the size is asked for") {
   const Ask load = {.kind = Kind::field_byte_offset, .access = "0:0", .load = 8};
   const Ask size = {.kind = Kind::field_byte_size, .access = "0:0"};
