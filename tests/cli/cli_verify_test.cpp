@@ -181,7 +181,12 @@ TEST_CASE("cli_verify: FULL and REDUCED may each be raw or packed, and FULL an E
       place.directory.write("full.tar.gz", compressed(TarForge().file("k.btf", kernel).bytes(), Compression::gzip))};
   const std::vector<std::string> reduced = {
       place.output, place.directory.write("small.zst", compressed(small, Compression::zstd)),
-      place.directory.write("small.tar.xz", compressed(TarForge().file("k.btf", small).bytes(), Compression::xz))};
+      place.directory.write("small.tar.xz", compressed(TarForge().file("k.btf", small).bytes(), Compression::xz)),
+      place.directory.write(
+          "deep.btf.tar.xz",
+          compressed(
+              TarForge().directory("./btfs/").file("./btfs/README", "no kernel").file("./btfs/k.btf", small).bytes(),
+              Compression::xz))};
   for (const std::string& one : fulls) {
     for (const std::string& other : reduced) {
       CAPTURE(one, other);
@@ -193,6 +198,11 @@ TEST_CASE("cli_verify: FULL and REDUCED may each be raw or packed, and FULL an E
                               "difference\n");
     }
   }
+  const std::string two =
+      place.directory.write("two.tar", TarForge().file("a.btf", small).file("b.btf", small).bytes());
+  const CommandResult several = run_min_btf({"verify", place.kernel, two, place.basic});
+  CHECK(several.status == 1);
+  CHECK(several.err == "min-btf: error: " + two + ": a tar of several kernels, where one should be\n");
   // Made for one object, and held against another.
   REQUIRE(run_min_btf({"gen", place.kernel, place.output, place.basic}).status == 0);
   CHECK(run_min_btf({"verify", place.kernel, place.output, place.basic}).status == 0);

@@ -139,6 +139,121 @@ TEST_CASE("cli_verify_tree: reduced files may be packed") {
                           ": passed over, because there is a/three.btf\n");
 }
 
+TEST_CASE("cli_verify_tree: REDUCED may be a tar of any compression, as it is or with one directory around it") {
+  const VerifyPlace place;
+  put(place.in / "a/x86_64/one.btf.tar.xz",
+      compressed(TarForge().file("./one.btf", small_kernel({.task = 1})).bytes(), Compression::xz));
+  put(place.in / "a/x86_64/again.btf", small_kernel({.task = 1}));
+  put(place.in / "a/arm64/two.btf", small_kernel({.task = 2}));
+  REQUIRE(place.gen().status == 0);
+  REQUIRE(!links_in(place.out).empty());
+  const std::string parent = place.out.parent_path().string();
+  const std::string top = place.out.filename().string();
+  const auto verify = [&](const std::string& reduced, std::vector<std::string> more = {}) {
+    std::vector<std::string> arguments = {"verify", place.in.string(), reduced, place.basic};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return run_min_btf(arguments);
+  };
+  const std::string expected = place.verify().out.substr((place.in.string() + " and " + place.out.string()).size());
+  for (const char* suffix : {".tar", ".tar.gz", ".tar.xz", ".tar.zst", ".tar.bz2"}) {
+    for (const std::vector<std::string>& what : {std::vector<std::string>{"-C", place.out.string(), "."},
+                                                 {"-C", parent, top},
+                                                 {"-C", parent, "./" + top},
+                                                 {"-h", "-C", place.out.string(), "a"}}) {
+      const std::string tar = place.directory.file("packed" + std::string(suffix));
+      std::vector<std::string> command = {"tar", "-caf", tar};
+      command.insert(command.end(), what.begin(), what.end());
+      REQUIRE(run_command(command).status == 0);
+      CAPTURE(tar, what);
+      const CommandResult result = verify(tar, {"-j4"});
+      CHECK(result.status == 0);
+      CHECK(result.err.empty());
+      CHECK(result.out == place.in.string() + " and " + tar + expected);
+      CHECK(verify(tar, {"--arch=arm64"}).status == 0);
+      CHECK(verify(tar, {"--arch=arm64"}).err.empty());
+    }
+  }
+  // FULL may be a tar, too.
+  const std::string full = place.directory.file("full.tar");
+  const std::string reduced = place.directory.file("reduced.tar.gz");
+  REQUIRE(run_command({"tar", "-C", place.in.string(), "-cf", full, "."}).status == 0);
+  REQUIRE(run_command({"tar", "-C", parent, "-caf", reduced, top}).status == 0);
+  CHECK(run_min_btf({"verify", full, reduced, place.basic}).status == 0);
+}
+
+TEST_CASE("cli_verify_tree: kernels of a tar as REDUCED are missing, different, extra or damaged as in a directory") {
+  const VerifyPlace place;
+  for (const char* name : {"a/1.btf", "a/2.btf", "a/3.btf", "b/4.btf", "b/5.btf"}) {
+    put(place.in / name, small_kernel({.task = static_cast<std::uint32_t>(name[2])}));
+  }
+  REQUIRE(place.gen({"--links=copy"}).status == 0);
+  const auto reduced = [&](const char* name) { return contents_of(place.out / name); };
+  const std::string tar = place.directory.write("r.tar", TarForge()
+                                                             .file("top/a/1.btf", reduced("a/1.btf"))
+                                                             .hardlink("top/a/2.btf", "top/a/1.btf")
+                                                             .symlink("top/a/3.btf", "../../nowhere.btf")
+                                                             .file("top/b/5.btf", "no BTF")
+                                                             .file("top/b/6.btf", reduced("b/5.btf"))
+                                                             .file("top/b/7.btf", "no BTF")
+                                                             .bytes());
+  const std::vector<std::string> command = {"verify", place.in.string(), tar, place.basic, "--json"};
+  const CommandResult result = run_min_btf(command);
+  CHECK(result.status == 1);
+  const json document = document_of(result);
+  Lines states;
+  for (const json& kernel : document.at("results")) {
+    states.push_back(kernel.at("kernel").get<std::string>() + " " + kernel.at("status").get<std::string>());
+  }
+  CHECK(states == Lines{"a/1.btf same", "a/2.btf different", "a/3.btf failed", "b/4.btf missing", "b/5.btf failed"});
+  CHECK(document.at("results").at(0).at("reduced") == tar + "/top/a/1.btf");
+  CHECK(document.at("results").at(3).at("reduced") == tar + "/top/b/4.btf");
+  CHECK(document.at("extra") == json::array({"top/b/6.btf"}));
+  CHECK(document.at("warnings") ==
+        json::array({tar + "/top/b/7.btf: neither raw BTF nor an ELF file with a .BTF section, packed or not, but a "
+                           "text file",
+                     tar + "/top/b/6.btf: stands for no kernel of FULL"}));
+  CHECK_THAT(result.err, Contains("error: " + tar + "/top/a/3.btf: a link to ") &&
+                             Contains("error: " + tar + "/top/b/5.btf: neither raw BTF nor"));
+}
+
+TEST_CASE("cli_verify_tree: the directory around a tar is left off only where no kernel is at the path as it is") {
+  const VerifyPlace place;
+  put(place.in / "x.btf", small_kernel({.task = 1}));
+  put(place.in / "d/x.btf", small_kernel({.task = 1}));
+  REQUIRE(place.gen({"--links=copy"}).status == 0);
+  // What stands for d/x.btf does not stand for x.btf, too.
+  const std::string tar =
+      place.directory.write("r.tar", TarForge().file("d/x.btf", contents_of(place.out / "d/x.btf")).bytes());
+  const CommandResult result = run_min_btf({"verify", place.in.string(), tar, place.basic});
+  CHECK(result.status == 3);
+  CHECK_THAT(result.out, StartsWith("x.btf: missing in REDUCED: no " + tar + "/x.btf\n"));
+  CHECK(result.err.empty());
+}
+
+TEST_CASE("cli_verify_tree: a tar as REDUCED that cannot be read to its end is an error, and limits hold in it") {
+  const VerifyPlace place;
+  put(place.in / "a.btf", small_kernel({.task = 1}));
+  put(place.in / "b.btf", small_kernel({.task = 2}));
+  REQUIRE(place.gen().status == 0);
+  const std::vector<std::uint8_t> whole = compressed(TarForge()
+                                                         .file("a.btf", contents_of(place.out / "a.btf"))
+                                                         .file("b.btf", contents_of(place.out / "b.btf"))
+                                                         .bytes(),
+                                                     Compression::gzip);
+  const auto verify = [&](const std::string& tar, const std::string& option) {
+    return run_min_btf({"verify", option, place.in.string(), tar, place.basic});
+  };
+  const std::string cut = place.directory.write("cut.tar.gz", std::span(whole).first(whole.size() - 10));
+  const CommandResult damaged = verify(cut, "-v");
+  CHECK(damaged.status == 1);
+  CHECK(damaged.out.empty());
+  CHECK_THAT(damaged.err, StartsWith("min-btf: error: " + cut + ": "));
+  const std::string sound = place.directory.write("sound.tar.gz", whole);
+  CHECK(verify(sound, "-v").status == 0);
+  CHECK_THAT(verify(sound, "--max-members=1").err, Contains("--max-members"));
+  CHECK_THAT(verify(sound, "--max-kernel-size=10").err, Contains("--max-kernel-size"));
+}
+
 TEST_CASE("cli_verify_tree: members of a tar are compared under their output names, links included") {
   const VerifyPlace place;
   const auto kernel = [](std::uint32_t task) { return small_kernel({.task = task}); };
@@ -315,6 +430,11 @@ TEST_CASE("cli_verify_tree: a REDUCED that does not exist cannot be opened, and 
         "min-btf: error: " + place.out.string() + ": cannot read the directory: No such file or directory\n");
   put(place.out, "text");
   CHECK(place.verify().status == 2);
+  put(place.out, small_kernel({.task = 1}));
+  const CommandResult one = place.verify();
+  CHECK(one.status == 2);
+  CHECK_THAT(one.err, Contains(" is a directory of kernels, but REDUCED " + place.out.string() +
+                               " is neither a directory nor a tar"));
 }
 
 TEST_CASE("cli_verify_tree: a REDUCED that is larger than FULL is a warning") {

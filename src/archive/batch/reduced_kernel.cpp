@@ -22,7 +22,13 @@ Content ContentStore::add(const Content& content) {
   const std::lock_guard lock(mutex_);
   if (Content known = find(hash, *content)) return known;
   contents_.emplace(hash, content);
+  bytes_ += content->size();
   return content;
+}
+
+std::uint64_t ContentStore::bytes() const {
+  const std::lock_guard lock(mutex_);
+  return bytes_;
 }
 
 }  // namespace minbtf::archive

@@ -62,6 +62,8 @@ class ContentStore {
   [[nodiscard]] Content add(std::vector<std::uint8_t> bytes);
   /// The same for a content that comes from elsewhere.
   [[nodiscard]] Content add(const Content& content);
+  /// Bytes of all contents that it shares.
+  [[nodiscard]] std::uint64_t bytes() const;
 
  private:
   struct HashOfHash {
@@ -71,7 +73,8 @@ class ContentStore {
   [[nodiscard]] Content find(const io::Hash& hash, const std::vector<std::uint8_t>& bytes) const;
 
   bool shares_;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
+  std::uint64_t bytes_ = 0;
   std::unordered_multimap<io::Hash, Content, HashOfHash> contents_;
 };
 

@@ -91,6 +91,7 @@ class Input {
 struct InputOptions {
   UnpackLimits limits{};
   bool takes_objects = false;  ///< a file may also be a BPF object, for its own BTF
+  bool tars_are_many = false;  ///< a tar is an input of many kernels also if only one is in it
   bool follow_directory_links = true;
   std::filesystem::path left_out{};  ///< a directory that links are not followed to, such as that of the outputs
 };

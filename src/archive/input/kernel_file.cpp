@@ -22,6 +22,7 @@ using Bytes = std::vector<std::uint8_t>;
 struct Reading {
   const UnpackLimits& limits;
   bool takes_objects;  ///< the BTF of a BPF object too
+  bool tars_are_many = false;
 
   [[nodiscard]] Bytes section(const elf::ElfFile& elf, const std::string& name) const {
     Bytes btf = takes_objects ? btf_section(elf, name) : kernel_section(elf, name);
@@ -86,7 +87,8 @@ std::optional<Bytes> lone_kernel(Unpacker& unpacker, const std::string& name) {
 
 std::optional<Bytes> unpack_kernel(io::ByteStream& input, const std::string& name, const Reading& reading) {
   Unpacker unpacker(input, name, reading.limits);
-  return unpacker.is_tar() ? lone_kernel(unpacker, name) : compressed_kernel(unpacker, name, reading);
+  if (!unpacker.is_tar()) return compressed_kernel(unpacker, name, reading);
+  return reading.tars_are_many ? std::nullopt : lone_kernel(unpacker, name);
 }
 
 std::optional<Bytes> unpack_file(io::InputFile& file, const Reading& reading, io::Buffer& memory) {
@@ -136,7 +138,10 @@ KernelFile::KernelFile(const std::string& path, const InputOptions& options) : I
 
 void KernelFile::read_file() {
   if (!file_) file_.emplace(path());
-  btf_ = read(*file_, {.limits = options_.limits, .takes_objects = options_.takes_objects}, memory_);
+  btf_ = read(
+      *file_,
+      {.limits = options_.limits, .takes_objects = options_.takes_objects, .tars_are_many = options_.tars_are_many},
+      memory_);
   holds_many_ = !btf_;
   if (btf_) file_.reset();
 }

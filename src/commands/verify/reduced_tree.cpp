@@ -2,25 +2,60 @@
 
 #include <sys/stat.h>
 
+#include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <string_view>
 #include <utility>
 
+#include "archive/batch/batch.hpp"
 #include "archive/tree_path.hpp"
 #include "io/file_descriptor.hpp"
 
 namespace minbtf::cli {
 
+namespace {
+
+/// Keeps the BTF of each kernel.
+class Keeper final : public archive::TaskWithResult<archive::Content> {
+ public:
+  [[nodiscard]] bool is_full() const noexcept { return is_full_; }
+
+ private:
+  [[nodiscard]] archive::Content process(const archive::KernelPlace& place,
+                                         std::span<const std::uint8_t> btf) const override {
+    if (is_full_) throw Error(ErrorKind::unsupported, place.name, "", "too much before it");
+    archive::Content content = store_.add(std::vector<std::uint8_t>(btf.begin(), btf.end()));
+    if (store_.bytes() > max_tar_bytes) is_full_ = true;
+    return content;
+  }
+  [[nodiscard]] bool are_equal(const archive::Content& one, const archive::Content& other) const override {
+    return one == other;
+  }
+
+  mutable archive::ContentStore store_;
+  mutable std::atomic<bool> is_full_ = false;
+};
+
+/// The first directory of all these paths; empty if it is not the same one.
+std::string top_of(const std::map<std::string, std::string>& files) {
+  std::optional<std::string> top;
+  for (const auto& [path, file] : files) {
+    const std::size_t slash = path.find('/');
+    if (slash == std::string::npos || (top && *top != path.substr(0, slash))) return {};
+    if (!top) top = path.substr(0, slash);
+  }
+  return top.value_or("");
+}
+
+}  // namespace
+
 ReducedTree::ReducedTree(const std::filesystem::path& directory, const archive::UnpackLimits& limits)
-    : directory_(directory) {
+    : limits_(limits), directory_(directory) {
   archive::SourceTree tree = archive::find_sources(
       directory, archive::PathSelection(), {.max_entries = limits.members, .max_path_bytes = limits.path_bytes});
   faults_ = std::move(tree.faults);
-  for (const archive::SourceFault& fault : faults_) {
-    const Error error(fault.problem.kind, (directory / fault.path).string(), "", fault.problem.reason);
-    barred_.emplace(fault.path, error);
-    if (archive::is_kernel_name(fault.path)) barred_.emplace(archive::output_path(fault.path), error);
-  }
+  bar();
   for (const archive::SourceFile& file : tree.files) {
     std::string path = archive::output_path(file.path);
     // A file that is called as outputs are comes before packed ones.
@@ -32,27 +67,100 @@ ReducedTree::ReducedTree(const std::filesystem::path& directory, const archive::
   }
 }
 
-ReducedTree ReducedTree::of_file(const std::filesystem::path& file) {
-  ReducedTree tree;
+ReducedTree ReducedTree::of_file(const std::filesystem::path& file, const archive::UnpackLimits& limits) {
+  ReducedTree tree(limits);
   tree.file_ = file.string();
   return tree;
 }
 
-const std::string* ReducedTree::find(const std::string& path) const {
-  if (file_) return &*file_;
+ReducedTree ReducedTree::of_tar(archive::Input& tar, const archive::UnpackLimits& limits, std::size_t jobs) {
+  ReducedTree tree(limits);
+  tree.directory_ = tar.path();
+  const Keeper keeper;
+  const archive::PathSelection all;
+  const archive::Batch batch =
+      archive::run_batch(tar, {.task = keeper, .selection = all, .limits = limits, .jobs = jobs});
+  if (keeper.is_full()) {
+    throw Error(
+        ErrorKind::unsupported, tar.path(), "",
+        "over " + std::to_string(max_tar_bytes) + " bytes of different BTF in it; unpack it, and name the directory");
+  }
+  for (const archive::SourceFault& fault : batch.faults) {
+    const archive::Problem& problem = fault.problem;
+    if (problem.member.empty()) throw Error(problem.kind, tar.path(), problem.where, problem.reason);
+    tree.faults_.push_back({.path = problem.member, .problem = problem});
+  }
+  tree.bar();
+  tree.contents_.emplace();
+  for (const archive::NamedKernel& kernel : batch.kernels) {
+    tree.files_.emplace(kernel.path, kernel.member);
+    tree.contents_->emplace(kernel.member, archive::value_of<archive::Content>(*kernel.result));
+  }
+  tree.top_ = top_of(tree.files_);
+  return tree;
+}
+
+bool ReducedTree::take_only_kernel() {
+  if (files_.size() != 1) return false;
+  file_ = files_.begin()->second;
+  return true;
+}
+
+void ReducedTree::bar() {
+  for (const archive::SourceFault& fault : faults_) {
+    const Error error(fault.problem.kind, place_of(fault.path).string(), fault.problem.where, fault.problem.reason);
+    barred_.emplace(fault.path, error);
+    if (archive::is_kernel_name(fault.path)) barred_.emplace(archive::output_path(fault.path), error);
+  }
+}
+
+const std::string* ReducedTree::file_at(const std::string& path) const {
   const auto found = files_.find(path);
   return found == files_.end() ? nullptr : &found->second;
 }
 
+std::string ReducedTree::with_top(const std::string& path) const { return archive::joined_path(top_, path); }
+
+std::string ReducedTree::without_top(const std::string& file) const {
+  return !top_.empty() && file.starts_with(top_ + "/") ? file.substr(top_.size() + 1) : file;
+}
+
+std::vector<std::string> ReducedTree::candidates(const std::string& path) const {
+  if (file_) return {*file_};
+  std::vector<std::string> files;
+  if (const std::string* const file = file_at(path)) files.push_back(*file);
+  if (top_.empty()) return files;
+  if (const std::string* const file = file_at(with_top(path))) files.push_back(*file);
+  return files;
+}
+
+void ReducedTree::settle(const std::vector<std::string>& paths) {
+  if (std::ranges::any_of(paths, [&](const std::string& path) { return file_at(path) != nullptr; })) top_.clear();
+}
+
+const std::string* ReducedTree::find(const std::string& path) const {
+  return file_ ? &*file_ : file_at(with_top(path));
+}
+
 std::filesystem::path ReducedTree::location(const std::string& path) const {
   const std::string* const file = find(path);
-  return directory_ / (file != nullptr ? *file : path);
+  return place_of(file != nullptr ? *file : with_top(path));
+}
+
+std::span<const std::uint8_t> ReducedTree::read(const std::string& file, archive::KernelMemory& memory) const {
+  if (contents_) return *contents_->at(file);
+  const std::string path = place_of(file).string();
+  const auto found = archive::read_kernel(path, limits_, memory);
+  if (!found) throw Error(ErrorKind::wrong_file, path, "", "a tar of several kernels, where one should be");
+  return *found;
 }
 
 std::optional<Error> ReducedTree::obstacle(const std::string& path) const {
-  for (std::string_view part = path; !part.empty(); part = archive::directory_of(part)) {
+  const std::string whole = with_top(path);
+  for (std::string_view part = whole; !part.empty(); part = archive::directory_of(part)) {
     if (const auto found = barred_.find(part); found != barred_.end()) return found->second;
   }
+  if (contents_) return std::nullopt;
   for (std::string_view part = path; !part.empty(); part = archive::directory_of(part)) {
     const std::filesystem::path place = directory_ / part;
     struct stat status {};
@@ -71,8 +179,9 @@ std::optional<Error> ReducedTree::obstacle(const std::string& path) const {
 
 std::vector<std::string> ReducedTree::kernels() const {
   std::vector<std::string> paths;
+  if (file_) return paths;  // whatever it is called
   for (const auto& [path, file] : files_) {
-    if (archive::is_kernel_name(file)) paths.push_back(path);
+    if (archive::is_kernel_name(file)) paths.push_back(without_top(path));
   }
   return paths;
 }

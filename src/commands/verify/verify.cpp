@@ -54,7 +54,7 @@ std::string verify_help() {
           "  FULL     a kernel: raw BTF, or an ELF file with a .BTF section (vmlinux), also packed. Or\n"
           "           many kernels: a directory of such files, or a tar of them.\n"
           "  REDUCED  what is to be used instead. Of many kernels: a directory with the paths that\n"
-          "           'min-btf gen FULL REDUCED' writes to; files in it may be packed.\n"
+          "           'min-btf gen FULL REDUCED' writes to, or a tar of it; files in it may be packed.\n"
           "  OBJECT   a BPF ELF object, or a directory: the BPF objects (*.o) in it and below it\n"
           "\n"
        << verify_command_line().options_help()
@@ -111,33 +111,61 @@ class VerifyRun {
     const auto full =
         archive::open_input(options_.full, {.limits = options_.tree.limits, .left_out = options_.reduced});
     full->load();
-    refuse_mismatch(*full);
+    ReducedTree reduced = open_reduced(*full);
     refuse_tree_option(options_.tree_word, *full, "FULL");
-    compare(context, *full);
+    compare(context, *full, std::move(reduced));
     report(plan, full->is_one_kernel());
   }
 
  private:
-  /// One kernel is held against a file, many against a directory. Throws UsageError.
-  void refuse_mismatch(const archive::Input& full) const {
+  /// One kernel is held against a file, many against a directory or a tar. Throws UsageError, and Error for what
+  /// concerns the whole.
+  [[nodiscard]] ReducedTree open_reduced(const archive::Input& full) const {
+    const archive::UnpackLimits& limits = options_.tree.limits;
     std::error_code error;  // left to the opening of the file, which says it better
-    const fs::file_type reduced = fs::status(options_.reduced, error).type();
-    const bool is_unknown = reduced == fs::file_type::not_found || reduced == fs::file_type::none;
-    const bool is_directory = reduced == fs::file_type::directory;
-    if (full.is_one_kernel() && is_directory) {
+    const fs::file_type type = fs::status(options_.reduced, error).type();
+    if (full.is_one_kernel() && type == fs::file_type::directory) {
       throw UsageError(fmt::format("FULL {} is one kernel, and REDUCED {} a directory: name the file in it",
                                    options_.full, options_.reduced));
     }
-    if (!full.is_one_kernel() && !is_unknown && !is_directory) {
-      throw UsageError(fmt::format("FULL {} is a {} of kernels, but REDUCED {} is no directory", options_.full,
-                                   full.noun(), options_.reduced));
+    const bool is_unknown = type == fs::file_type::not_found || type == fs::file_type::none;
+    if (!full.is_one_kernel() && (is_unknown || type == fs::file_type::directory)) {
+      return ReducedTree(options_.reduced, limits);
     }
+    const auto input =
+        archive::open_input(options_.reduced, {.limits = limits, .tars_are_many = !full.is_one_kernel()});
+    if (full.is_one_kernel()) return one_kernel_of(*input);
+    load_tar(*input, full);
+    return ReducedTree::of_tar(*input, limits, options_.tree.jobs);
   }
 
-  void compare(const VerifyContext& context, archive::Input& full) {
+  /// A tar with directories in it may hold one kernel all the same.
+  [[nodiscard]] ReducedTree one_kernel_of(archive::Input& reduced) const {
+    if (!reduced.is_one_kernel()) {
+      reduced.load();
+      ReducedTree tree = ReducedTree::of_tar(reduced, options_.tree.limits, options_.tree.jobs);
+      if (tree.take_only_kernel()) return tree;
+    }
+    return ReducedTree::of_file(options_.reduced, options_.tree.limits);
+  }
+
+  void load_tar(archive::Input& reduced, const archive::Input& full) const {
+    bool is_tar = false;
+    try {
+      reduced.load();
+      is_tar = !reduced.is_one_kernel();
+    } catch (const Error& error) {
+      if (error.kind() != ErrorKind::wrong_file) throw;
+    }
+    if (is_tar) return;
+    throw UsageError(fmt::format("FULL {} is a {} of kernels, but REDUCED {} is neither a directory nor a tar",
+                                 options_.full, full.noun(), options_.reduced));
+  }
+
+  void compare(const VerifyContext& context, archive::Input& full, ReducedTree reduced) {
     std::optional<Progress> progress;
     VerifiedTree verified =
-        verify_tree(context, full, options_.reduced,
+        verify_tree(context, full, std::move(reduced),
                     {.selection = options_.tree.selection,
                      .limits = options_.tree.limits,
                      .jobs = options_.tree.jobs,

@@ -36,17 +36,15 @@ Differences DifferenceStore::keep(std::vector<Difference> differences) {
 }
 
 VerifiedKernel verify_kernel(const VerifyContext& context, std::span<const std::uint8_t> full, const std::string& name,
-                             const std::filesystem::path& path, const archive::UnpackLimits& limits,
-                             VerifyMemory& memory) {
-  VerifiedKernel out{.kernel = name, .reduced = path.string(), .full_bytes = full.size()};
+                             const ReducedTree& tree, const std::string& file, VerifyMemory& memory) {
+  const std::string path = tree.place_of(file).string();
+  VerifiedKernel out{.kernel = name, .reduced = path, .full_bytes = full.size()};
   std::span<const std::uint8_t> bytes;
   std::optional<Btf> reduced;
   try {
-    const auto found = archive::read_kernel(path, limits, memory.reduced);
-    if (!found) throw Error(ErrorKind::wrong_file, path.string(), "", "a tar of several kernels, where one should be");
-    bytes = *found;
+    bytes = tree.read(file, memory.reduced);
     out.reduced_bytes = bytes.size();
-    reduced = Btf::parse({bytes.begin(), bytes.end()}, path.string());
+    reduced = Btf::parse({bytes.begin(), bytes.end()}, path);
   } catch (const Error& error) {
     out.error = error;
     return out;
@@ -54,7 +52,7 @@ VerifiedKernel verify_kernel(const VerifyContext& context, std::span<const std::
   try {
     out.comparison = context.plan.compare(full, name, *reduced, memory.workspace);
   } catch (const Error& error) {
-    if (error.file() != path.string() || path.string() == name) throw;
+    if (error.file() != path || path == name) throw;
     out.error = error;
     return out;
   }
@@ -65,10 +63,10 @@ VerifiedKernel verify_kernel(const VerifyContext& context, std::span<const std::
   if (!out.refusal.empty() && !libbpf::libbpf_refusal(full).empty()) out.refusal.clear();
   if (context.loader == nullptr) return out;
   out.loader = context.loader->compare(full, bytes);
-  auto& differences = out.loader->differences;
-  out.loader_differences = differences.size();
-  differences.resize(std::min(differences.size(), context.differences.most()));
-  differences.shrink_to_fit();
+  auto& others = out.loader->differences;
+  out.loader_differences = others.size();
+  others.resize(std::min(others.size(), context.differences.most()));
+  others.shrink_to_fit();
   return out;
 }
 

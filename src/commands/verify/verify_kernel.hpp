@@ -3,7 +3,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <filesystem>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -13,6 +12,7 @@
 #include <vector>
 
 #include "archive/input/kernel_file.hpp"
+#include "commands/verify/reduced_tree.hpp"
 #include "libbpf/loader_oracle.hpp"
 #include "minbtf/comparison.hpp"
 #include "minbtf/error.hpp"
@@ -81,11 +81,11 @@ struct VerifyContext {
   const libbpf::LoaderOracle* loader = nullptr;  ///< may be null
 };
 
-/// Reads `path` as archive::read_kernel() does and compares `full`, raw and unchecked BTF that is called `name` in
-/// messages. What is wrong with the reduced file is told in VerifiedKernel::error; for the full one Error is thrown.
+/// Compares `full`, raw and unchecked BTF that is called `name` in messages, with `file` of the reduced tree. What is
+/// wrong with the reduced file is told in VerifiedKernel::error; for the full one Error is thrown.
 [[nodiscard]] VerifiedKernel verify_kernel(const VerifyContext& context, std::span<const std::uint8_t> full,
-                                           const std::string& name, const std::filesystem::path& path,
-                                           const archive::UnpackLimits& limits, VerifyMemory& memory);
+                                           const std::string& name, const ReducedTree& tree, const std::string& file,
+                                           VerifyMemory& memory);
 
 /// What a run of `verify` found out.
 struct VerifyReport {

@@ -12,7 +12,6 @@
 #include <utility>
 
 #include "archive/tree_path.hpp"
-#include "commands/verify/reduced_tree.hpp"
 #include "io/parallel.hpp"
 
 namespace minbtf::cli {
@@ -22,7 +21,7 @@ namespace {
 using archive::KernelPlace;
 using archive::SourceRecord;
 
-/// By output path.
+/// By file of the reduced tree.
 using Verified = std::map<std::string, VerifiedKernel>;
 /// What a kernel is known by before it is known what it is called: source, packed tar in that, member.
 using Key = std::tuple<std::string, std::string, std::string>;
@@ -32,7 +31,7 @@ using Wanted = std::map<Key, std::vector<std::string>>;
 /// What was found out about one kernel of FULL: one comparison for each file that may stand for it.
 struct VerifiedPaths {
   Key key;
-  Verified by_path;
+  Verified by_file;
   std::uint64_t full_bytes = 0;
 };
 
@@ -40,9 +39,8 @@ struct VerifiedPaths {
 class Verifier final : public archive::TaskWithResult<VerifiedPaths> {
  public:
   /// `wanted` may be null: then those paths are taken that can be meant.
-  Verifier(const VerifyContext& context, const ReducedTree& reduced, const archive::UnpackLimits& limits,
-           const Wanted* wanted)
-      : context_(context), reduced_(reduced), limits_(limits), wanted_(wanted) {}
+  Verifier(const VerifyContext& context, const ReducedTree& reduced, const Wanted* wanted)
+      : context_(context), reduced_(reduced), wanted_(wanted) {}
 
   [[nodiscard]] bool depends_on_place() const noexcept override { return true; }
 
@@ -51,12 +49,14 @@ class Verifier final : public archive::TaskWithResult<VerifiedPaths> {
     const auto memory = memories_.lend();
     Verified found;
     for (const std::string& path : paths(place)) {
-      if (reduced_.find(path) == nullptr || found.contains(path)) continue;
-      found.emplace(path, verify_kernel(context_, btf, place.name, reduced_.location(path), limits_, *memory));
+      for (const std::string& file : reduced_.candidates(path)) {
+        if (found.contains(file)) continue;
+        found.emplace(file, verify_kernel(context_, btf, place.name, reduced_, file, *memory));
+      }
     }
     // The kernel itself has to be sound, too, where there is nothing to hold against it.
     if (found.empty()) static_cast<void>(Btf::parse({btf.begin(), btf.end()}, place.name));
-    return {.key = key(place), .by_path = std::move(found), .full_bytes = btf.size()};
+    return {.key = key(place), .by_file = std::move(found), .full_bytes = btf.size()};
   }
 
   [[nodiscard]] bool are_equal(const VerifiedPaths&, const VerifiedPaths&) const override { return true; }
@@ -83,24 +83,21 @@ class Verifier final : public archive::TaskWithResult<VerifiedPaths> {
 
   const VerifyContext& context_;
   const ReducedTree& reduced_;
-  const archive::UnpackLimits& limits_;
   const Wanted* wanted_;
   mutable io::Pool<VerifyMemory> memories_;
 };
 
 class TreeRun {
  public:
-  TreeRun(const VerifyContext& context, archive::Input& full, const std::filesystem::path& reduced,
-          const VerifyTreeOptions& options)
+  TreeRun(const VerifyContext& context, archive::Input& full, ReducedTree reduced, const VerifyTreeOptions& options)
       : context_(context),
         full_(full),
         options_(options),
         selection_(options.selection),
-        reduced_directory_(reduced),
-        reduced_(full.is_one_kernel() ? ReducedTree::of_file(reduced) : ReducedTree(reduced, options.limits)) {}
+        reduced_(std::move(reduced)) {}
 
   VerifiedTree run() {
-    const Verifier first(context_, reduced_, options_.limits, nullptr);
+    const Verifier first(context_, reduced_, nullptr);
     archive::ProcessRequest request = request_for(first);
     request.begin = [this](std::uint64_t bytes) {
       bytes_ = bytes;
@@ -116,6 +113,7 @@ class TreeRun {
     out_.unselected = batch.unselected;
     out_.missed_i386 = batch.missed_i386;
     for (const archive::NamedKernel& kernel : batch.kernels) expected_.insert(kernel.path);
+    reduced_.settle({expected_.begin(), expected_.end()});
 
     Wanted unseen;
     for (const archive::NamedKernel& kernel : batch.kernels) {
@@ -153,8 +151,8 @@ class TreeRun {
 
   void take(const archive::NamedKernel& kernel, Wanted& unseen) {
     const auto& verified = archive::value_of<VerifiedPaths>(*kernel.result);
-    const auto found = verified.by_path.find(kernel.path);
-    if (found == verified.by_path.end()) {
+    const auto found = verified.by_file.find(*reduced_.find(kernel.path));
+    if (found == verified.by_file.end()) {
       unseen[verified.key].push_back(kernel.path);
     } else {
       add(kernel.path, found->second);
@@ -175,7 +173,7 @@ class TreeRun {
       if (!sources.contains(record.path)) continue;
       for (const archive::Problem& each : record.outcome.problems) known[record.path].insert(each.member);
     }
-    const Verifier again(context_, reduced_, options_.limits, &unseen);
+    const Verifier again(context_, reduced_, &unseen);
     archive::ProcessRequest request = request_for(again);
     request.only = &sources;
     // All bytes are behind us already.
@@ -186,8 +184,10 @@ class TreeRun {
     std::map<Key, std::size_t> seen;
     const auto take_seen = [&](const archive::NamedKernel& kernel) {
       const auto& verified = archive::value_of<VerifiedPaths>(*kernel.result);
-      const auto found = verified.by_path.find(kernel.path);
-      if (found == verified.by_path.end()) return;
+      const std::string* const file = reduced_.find(kernel.path);
+      if (file == nullptr) return;
+      const auto found = verified.by_file.find(*file);
+      if (found == verified.by_file.end()) return;
       add(kernel.path, found->second);
       ++seen[verified.key];
     };
@@ -223,9 +223,10 @@ class TreeRun {
   void find_warnings() {
     out_.warnings = reduced_.warnings();
     for (const archive::SourceFault& fault : reduced_.faults()) {
-      const std::string file = (reduced_directory_ / fault.path).string();
+      const std::string file = reduced_.place_of(fault.path).string();
+      const std::string path = reduced_.without_top(fault.path);
       // What stands for a kernel is an error of that kernel.
-      if (barred_.contains(file) || (archive::is_kernel_name(fault.path) && !selection_.takes(fault.path))) continue;
+      if (barred_.contains(file) || (archive::is_kernel_name(path) && !selection_.takes(path))) continue;
       out_.warnings.push_back(file + ": " + fault.problem.reason);
     }
   }
@@ -234,7 +235,6 @@ class TreeRun {
   archive::Input& full_;
   const VerifyTreeOptions& options_;
   archive::PathSelection selection_;
-  const std::filesystem::path& reduced_directory_;
   ReducedTree reduced_;
   std::uint64_t bytes_ = 0;         ///< of all sources
   std::size_t kernels_ = 0;         ///< that came of them
@@ -245,9 +245,9 @@ class TreeRun {
 
 }  // namespace
 
-VerifiedTree verify_tree(const VerifyContext& context, archive::Input& full, const std::filesystem::path& reduced,
+VerifiedTree verify_tree(const VerifyContext& context, archive::Input& full, ReducedTree reduced,
                          const VerifyTreeOptions& options) {
-  return TreeRun(context, full, reduced, options).run();
+  return TreeRun(context, full, std::move(reduced), options).run();
 }
 
 }  // namespace minbtf::cli

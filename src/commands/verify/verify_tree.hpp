@@ -3,13 +3,13 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <filesystem>
 #include <functional>
 #include <string>
 #include <vector>
 
 #include "archive/batch/batch.hpp"
 #include "archive/input/path_selection.hpp"
+#include "commands/verify/reduced_tree.hpp"
 #include "commands/verify/verify_kernel.hpp"
 
 namespace minbtf::cli {
@@ -33,9 +33,9 @@ struct VerifyTreeOptions {
   std::function<void(std::uint64_t bytes, std::size_t kernels, const std::string& path)> progress = {};
 };
 
-/// Pairs each kernel of `full` with the file that min-btf gen would write for it to `reduced`, packed or not: a file
-/// for one kernel, a directory for many. Throws Error for what concerns the whole.
-[[nodiscard]] VerifiedTree verify_tree(const VerifyContext& context, archive::Input& full,
-                                       const std::filesystem::path& reduced, const VerifyTreeOptions& options);
+/// Pairs each kernel of `full` with the file that min-btf gen would write for it to `reduced`, packed or not. Throws
+/// Error for what concerns the whole.
+[[nodiscard]] VerifiedTree verify_tree(const VerifyContext& context, archive::Input& full, ReducedTree reduced,
+                                       const VerifyTreeOptions& options);
 
 }  // namespace minbtf::cli

@@ -32,7 +32,8 @@ struct Verified {
 
   cli::VerifiedKernel operator()(const Bytes& full, const Bytes& reduced) {
     const std::string path = directory.write("reduced.btf", reduced);
-    return cli::verify_kernel({.plan = plan, .differences = differences}, full, "full", path, {}, memory);
+    return cli::verify_kernel({.plan = plan, .differences = differences}, full, "full",
+                              cli::ReducedTree::of_file(path, {}), path, memory);
   }
 };
 
