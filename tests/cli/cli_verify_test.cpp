@@ -152,7 +152,7 @@ TEST_CASE("cli_verify: each damage is refused by its name") {
   for (const Damage& damage : damages()) {
     CAPTURE(damage.name);
     const Files files(damage);
-    const CommandResult result = run_min_btf({"verify", files.full, files.reduced, files.object});
+    const CommandResult result = run_min_btf({"verify", "--loaders=all", files.full, files.reduced, files.object});
     CAPTURE(result.out, result.err);
     CHECK(result.status == 3);
     CHECK(result.err.empty());
@@ -164,7 +164,7 @@ TEST_CASE("cli_verify: each damage is refused by its name") {
     // What min-btf makes of it stands for it.
     const std::string own = files.directory.file("own.btf");
     REQUIRE(run_min_btf({"gen", files.full, own, files.object}).status == 0);
-    CHECK(run_min_btf({"verify", files.full, own, files.object}).status == 0);
+    CHECK(run_min_btf({"verify", "--loaders=all", files.full, own, files.object}).status == 0);
     // Nothing is wrong with a kernel in its own place.
     CHECK(run_min_btf({"verify", files.full, files.full, files.object}).status == 0);
   }
@@ -371,10 +371,72 @@ TEST_CASE("cli_verify: --json reports everything in one document") {
   CHECK(same.at("exit") == 0);
   CHECK(same.at("results").at(0).at("status") == "same");
   CHECK(same.at("results").at(0).at("differences").empty());
-  // For one loader only.
+  CHECK(same.at("loaders") == "native");
+  CHECK(same.at("noted_relocations") == 0);
+  CHECK(same.at("results").at(0).at("notes").empty());
+}
+
+TEST_CASE("cli_verify: what differs on a 64-bit kernel for 32-bit loaders only is a note, unless --loaders=all") {
   const Files lost(damages()[5]);
-  const json loader = document_of(run_min_btf({"verify", "--json", lost.full, lost.reduced, lost.object}));
-  CHECK(loader.at("results").at(0).at("differences").at(0).at("loader") == "a 32-bit loader");
+  const std::vector<std::string> files = {lost.full, lost.reduced, lost.object};
+  const auto verify = [&](std::vector<std::string> options) {
+    options.insert(options.begin(), "verify");
+    options.insert(options.end(), files.begin(), files.end());
+    return run_min_btf(options);
+  };
+  const std::string note =
+      "note: on 64-bit kernels, 1 relocation in 1 kernel differs for 32-bit loaders only: no INT named long; "
+      "--loaders=all counts it\n";
+  for (const std::vector<std::string>& options : {std::vector<std::string>{}, {"--loaders=native"}}) {
+    const CommandResult result = verify(options);
+    CHECK(result.status == 0);
+    CHECK(result.err.empty());
+    CHECK_THAT(result.out, StartsWith(note) && EndsWith("; no difference\n"));
+  }
+  CHECK_THAT(verify({"-v"}).out, StartsWith("note: " + lost.full + ": " + lost.object) &&
+                                     Contains(": for a 32-bit loader 8, in REDUCED 4, ") && Contains("\n" + note));
+  CHECK(verify({"-q"}).out.empty());
+  CHECK(verify({"-q"}).status == 0);
+  const CommandResult all = verify({"--loaders=all"});
+  CHECK(all.status == 3);
+  CHECK_THAT(all.out, !Contains("note: ") && EndsWith("; 1 difference in 1 kernel\n"));
+  CHECK(verify({"--loaders=some"}).status == 2);
+
+  const json noted = document_of(verify({"--json"}));
+  CHECK(noted.at("exit") == 0);
+  CHECK(noted.at("noted_relocations") == 1);
+  CHECK(noted.at("different_relocations") == 0);
+  const json& kernel = noted.at("results").at(0);
+  CHECK(kernel.at("status") == "same");
+  CHECK(kernel.at("differences").empty());
+  CHECK(kernel.at("noted_relocations") == 1);
+  CHECK(kernel.at("notes").at(0).at("loader") == "a 32-bit loader");
+  const json counted = document_of(verify({"--json", "--loaders=all"}));
+  CHECK(counted.at("exit") == 3);
+  CHECK(counted.at("loaders") == "all");
+  CHECK(counted.at("noted_relocations") == 0);
+  CHECK(counted.at("results").at(0).at("differences").at(0) == kernel.at("notes").at(0));
+}
+
+TEST_CASE("cli_verify: a lost long is a difference on a 32-bit kernel, and a real difference is one beside a note") {
+  Damage damage = damages()[5];
+  damage.full = [](BtfForge& f) {
+    f.integer("long int", 4, 1);
+    f.structure("s", 8, {{"p", f.ptr(0), 0}});
+  };
+  const Files small(damage);
+  CHECK(run_min_btf({"verify", small.full, small.reduced, small.object}).status == 3);
+
+  damage = damages()[5];
+  damage.full = [](BtfForge& f) {
+    f.integer("long int", 8, 1);
+    f.structure("s", 8, {{"p", f.ptr(0), 0}});
+  };
+  damage.reduced = [](BtfForge& f) { f.structure("s", 8, {}); };
+  const Files real(damage);
+  const CommandResult result = run_min_btf({"verify", real.full, real.reduced, real.object});
+  CHECK(result.status == 3);
+  CHECK_THAT(result.out, !Contains("note: "));
 }
 
 TEST_CASE("cli_verify: a REDUCED in the other byte order is a warning, not a difference") {

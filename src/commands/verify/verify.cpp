@@ -35,6 +35,9 @@ const CommandLine& verify_command_line() {
           {"verbose,v", "", "print a line for each kernel, and all differences"},
           {"quiet,q", "", "print nothing but errors: the exit status is the answer"},
           {"json", "", "print one JSON document to stdout, whatever happens"},
+          {"loaders", "WHICH",
+           "native (default): what differs on a 64-bit kernel for 32-bit loaders only\n"
+           "is a note; all: it is a difference"},
           {"oracle", "libbpf",
            "let libbpf's loader relocate with both as well, and compare what it says;\n"
            "programs are loaded and never attached (needs root, and a kernel with BPF)"}}},
@@ -76,6 +79,7 @@ struct VerifyOptions {
   bool quiet = false;
   bool json = false;
   bool loader = false;  ///< --oracle=libbpf
+  Loaders loaders = Loaders::native;
   std::string full;
   std::string reduced;
   std::vector<std::string> objects;
@@ -96,7 +100,9 @@ std::size_t kept_differences(const VerifyOptions& options) {
 class VerifyRun {
  public:
   VerifyRun(const VerifyOptions& options, Reply& reply)
-      : options_(options), reply_(reply), report_{.full = options.full, .reduced = options.reduced} {}
+      : options_(options),
+        reply_(reply),
+        report_{.full = options.full, .reduced = options.reduced, .loaders = options.loaders} {}
 
   void run() {
     const archive::ObjectList list = archive::find_objects(options_.objects);
@@ -106,7 +112,8 @@ class VerifyRun {
     if (options_.loader) loader.emplace(loaded.objects, std::exchange(loaded.images, {}));
     const Plan plan(std::move(loaded.objects));
     DifferenceStore differences(kept_differences(options_));
-    const VerifyContext context = {.plan = plan, .differences = differences, .loader = loader ? &*loader : nullptr};
+    const VerifyContext context = {
+        .plan = plan, .differences = differences, .loader = loader ? &*loader : nullptr, .loaders = options_.loaders};
 
     const auto full =
         archive::open_input(options_.full, {.limits = options_.tree.limits, .left_out = options_.reduced});
@@ -222,6 +229,8 @@ class VerifyRun {
     const bool is_void = figures.relocations == 0 && figures.compared != 0 && reply_.errors.empty();
     if (!options_.quiet && !reply_.json) {
       for (const VerifiedKernel& kernel : report_.kernels) add_lines(plan, kernel);
+      const std::string note = note_line(report_);
+      if (!note.empty()) reply_.text += note + "\n";
       reply_.text += printable(summary_line(report_, plan.objects().size())) + "\n";
     }
     if (figures.different != 0 || figures.missing != 0) reply_.exit_status = exit_condition;
@@ -304,6 +313,7 @@ VerifyOptions verify_options(const ParsedLine& line) {
     }
     options.loader = true;
   }
+  options.loaders = line.choice<Loaders>("loaders", {{"native", Loaders::native}, {"all", Loaders::all}});
   options.tree = tree_options_of(line);
   options.tree_word = tree_word_of(line);
   const std::vector<std::string>& words = line.words();

@@ -82,6 +82,9 @@ Json kernel_json(const VerifiedKernel& kernel, const Plan& plan) {
   json["different_relocations"] = kernel.differences;
   Json& differences = json["differences"] = Json::array();
   for (const Difference& each : *kernel.first_differences) differences.push_back(difference_json(each, plan));
+  json["noted_relocations"] = kernel.notes;
+  Json& notes = json["notes"] = Json::array();
+  for (const Difference& each : *kernel.first_notes) notes.push_back(difference_json(each, plan));
   if (kernel.loader) json["loader"] = loader_json(*kernel.loader, plan);
   return json;
 }
@@ -98,6 +101,8 @@ std::function<void(Json& document)> verify_json(const VerifyReport& report, cons
   json["questions"] = plan.question_count();
   json["asked"] = figures.asked;
   json["different_relocations"] = figures.differences;
+  json["loaders"] = report.loaders == Loaders::native ? "native" : "all";
+  json["noted_relocations"] = figures.notes;
   Json& objects = json["objects"] = Json::array();
   for (const BpfObject& object : plan.objects()) {
     Json& entry = objects.emplace_back(Json{{"path", object.name()}, {"relocations", object.relocation_count()}});

@@ -1,6 +1,7 @@
 #include "commands/verify/verify_kernel.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <tuple>
 #include <utility>
 
@@ -56,8 +57,18 @@ VerifiedKernel verify_kernel(const VerifyContext& context, std::span<const std::
     out.error = error;
     return out;
   }
-  out.differences = out.comparison->differences.size();
-  out.first_differences = context.differences.keep(std::exchange(out.comparison->differences, {}));
+  std::vector<Difference> differences = std::exchange(out.comparison->differences, {});
+  std::vector<Difference> notes;
+  if (context.loaders == Loaders::native) {
+    const auto counts = [](const Difference& each) { return !each.for_foreign_loader; };
+    const auto foreign = std::ranges::stable_partition(differences, counts);
+    notes.assign(std::make_move_iterator(foreign.begin()), std::make_move_iterator(foreign.end()));
+    differences.erase(foreign.begin(), foreign.end());
+  }
+  out.differences = differences.size();
+  out.first_differences = context.differences.keep(std::move(differences));
+  out.notes = notes.size();
+  out.first_notes = context.differences.keep(std::move(notes));
   out.refusal = libbpf::libbpf_refusal(bytes);
   // What keeps it from reading the kernel's own BTF is not to be held against the other.
   if (!out.refusal.empty() && !libbpf::libbpf_refusal(full).empty()) out.refusal.clear();
@@ -84,6 +95,8 @@ VerifyFigures figures_of(const VerifyReport& report) {
     figures.relocations += kernel.comparison->relocations;
     figures.asked += kernel.comparison->asked;
     figures.differences += kernel.differences;
+    figures.notes += kernel.notes;
+    if (kernel.notes != 0) ++figures.noted;
     if (!kernel.loader) continue;
     figures.has_loader = true;
     figures.loader_relocations += kernel.loader->relocations;

@@ -53,7 +53,10 @@ struct VerifiedKernel {
   std::uint64_t reduced_bytes = 0;
   std::optional<Comparison> comparison = {};  ///< without its differences
   std::size_t differences = 0;
-  Differences first_differences = {};                   ///< those that are kept; null if there is no comparison
+  Differences first_differences = {};  ///< those that are kept; null if there is no comparison
+  /// What differs, and does not count: see Loaders::native. As the two above.
+  std::size_t notes = 0;
+  Differences first_notes = {};
   std::optional<libbpf::LoaderComparison> loader = {};  ///< if it was asked for; of its differences as many are kept
   std::size_t loader_differences = 0;
   std::optional<Error> error = {};  ///< about the reduced file; then there is no comparison
@@ -74,11 +77,18 @@ struct VerifyMemory {
   archive::KernelMemory reduced;
 };
 
+/// --loaders: whose decisions have to be the same.
+enum class Loaders {
+  native,  ///< on a 64-bit kernel those of 64-bit loaders; what differs for 32-bit ones only is a note
+  all,
+};
+
 /// What kernels are compared by, and where it goes.
 struct VerifyContext {
   const Plan& plan;
   DifferenceStore& differences;
   const libbpf::LoaderOracle* loader = nullptr;  ///< may be null
+  Loaders loaders = Loaders::all;
 };
 
 /// Compares `full`, raw and unchecked BTF that is called `name` in messages, with `file` of the reduced tree. What is
@@ -91,6 +101,7 @@ struct VerifyContext {
 struct VerifyReport {
   std::string full;
   std::string reduced;
+  Loaders loaders = Loaders::all;
   std::vector<VerifiedKernel> kernels = {};  ///< by path
   std::vector<std::string> extra = {};       ///< files in `reduced` that stand for no kernel
   std::size_t failed = 0;                    ///< kernels or sources in `full` that could not be read
@@ -110,6 +121,8 @@ struct VerifyFigures {
   std::size_t relocations = 0;
   std::size_t asked = 0;  ///< questions put to candidates
   std::size_t differences = 0;
+  std::size_t notes = 0;
+  std::size_t noted = 0;  ///< kernels, of those that were compared, with notes
   // Of libbpf's loader, if it was asked.
   bool has_loader = false;
   std::size_t loader_relocations = 0;

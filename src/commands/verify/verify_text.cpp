@@ -78,6 +78,13 @@ std::vector<std::string> difference_lines(const Plan& plan, const VerifiedKernel
     lines.push_back(fmt::format("{}: and {}{}", kernel.kernel,
                                 base::counted(kernel.differences - differences.size(), "more difference"), hint));
   }
+  if (verbose) {
+    const auto& notes = *kernel.first_notes;
+    for (const Difference& each : notes) lines.push_back("note: " + difference_line(plan, kernel.kernel, each));
+    if (notes.size() < kernel.notes) {
+      lines.push_back(fmt::format("note: {}: and {} more", kernel.kernel, kernel.notes - notes.size()));
+    }
+  }
   if (!kernel.loader) return lines;
   const auto& others = kernel.loader->differences;
   for (const libbpf::LoaderDifference& each : others) lines.push_back(loader_line(plan, kernel.kernel, each));
@@ -102,6 +109,15 @@ std::string kernel_line(const VerifiedKernel& kernel) {
                                               : "refused by libbpf",
                      compared(kernel.comparison->relocations, kernel.comparison->asked), kernel.full_bytes,
                      kernel.reduced_bytes, loader);
+}
+
+std::string note_line(const VerifyReport& report) {
+  const VerifyFigures figures = figures_of(report);
+  if (figures.notes == 0) return "";
+  return fmt::format(
+      "note: on 64-bit kernels, {} in {} differ{} for 32-bit loaders only: no INT named long; --loaders=all counts {}",
+      base::counted(figures.notes, "relocation"), base::counted(figures.noted, "kernel"), figures.notes == 1 ? "s" : "",
+      figures.notes == 1 ? "it" : "them");
 }
 
 std::string summary_line(const VerifyReport& report, std::size_t objects) {

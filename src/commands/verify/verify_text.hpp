@@ -18,6 +18,9 @@ namespace minbtf::cli {
 /// "KERNEL: the same; 1690 relocations, 4210 questions put to candidates; 4351479 and 3120 bytes"
 [[nodiscard]] std::string kernel_line(const VerifiedKernel& kernel);
 
+/// "note: ..." about what differs and does not count; empty if nothing does.
+[[nodiscard]] std::string note_line(const VerifyReport& report);
+
 /// "FULL and REDUCED: 16 kernels, 52 objects; ...; no difference" in one line.
 [[nodiscard]] std::string summary_line(const VerifyReport& report, std::size_t objects);
 
