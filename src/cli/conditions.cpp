@@ -22,6 +22,8 @@ std::string to_string(Condition condition) {
       return "unguarded";
     case Condition::no_relocations:
       return "no-relocations";
+    case Condition::kernel_btf:
+      return "kernel-btf";
   }
   return "";
 }

@@ -9,7 +9,7 @@
 
 namespace minbtf::cli {
 
-enum class Condition { ambiguous, fails, poisoned, unguarded, no_relocations };
+enum class Condition { ambiguous, fails, poisoned, unguarded, no_relocations, kernel_btf };
 
 /// The word for it in --fail-on.
 [[nodiscard]] std::string to_string(Condition condition);

@@ -229,6 +229,12 @@ std::string_view to_string(WithoutBtf result) noexcept {
   return "loads";
 }
 
+bool takes_type_ids(const Facts& facts, const ObjectData& data) noexcept {
+  return std::ranges::any_of(facts.needs, [&](const KernelNeed& need) {
+    return need.kind == NeedKind::type_id && is_loaded_by_default(data.programs[need.program].section);
+  });
+}
+
 WithoutBtf without_btf(const Facts& facts, const ObjectData& data) noexcept {
   WithoutBtf result = WithoutBtf::loads;
   for (const KernelNeed& need : facts.needs) {

@@ -119,4 +119,8 @@ enum class WithoutBtf : std::uint8_t {
 /// The verdict of libbpf.c, obj_needs_vmlinux_btf(): without the BTF that it needs it gives the whole object up.
 [[nodiscard]] WithoutBtf without_btf(const Facts& facts, const ObjectData& data) noexcept;
 
+/// Whether a program that libbpf loads by default has bpf_core_type_id_kernel(). With a shipped BTF it loads, and the
+/// id means nothing to the kernel.
+[[nodiscard]] bool takes_type_ids(const Facts& facts, const ObjectData& data) noexcept;
+
 }  // namespace minbtf::object

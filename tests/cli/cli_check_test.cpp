@@ -8,11 +8,13 @@
 #include "support/check_case.hpp"
 #include "support/cli_case.hpp"
 #include "support/forge/archive_forge.hpp"
+#include "support/forge/object_forge.hpp"
 #include "support/tree_case.hpp"
 
 using namespace minbtf::test;
 using Catch::Contains;
 using Catch::EndsWith;
+using minbtf::RelocationKind;
 using nlohmann::json;
 namespace fs = std::filesystem;
 
@@ -240,6 +242,59 @@ TEST_CASE("cli_check: --fail-on names each condition that holds, with its object
   const json document = document_of(place.check({"--json", "--fail-on=fails,no-relocations"}));
   CHECK(document.at("exit") == 3);
   CHECK(document.at("conditions") == json::parse(R"([{"word": "fails", "objects": 1, "programs": 2, "kernels": 1}])"));
+}
+
+TEST_CASE("cli_check: --fail-on=kernel-btf holds for objects that no shipped BTF helps, whatever the kernels are") {
+  const CheckPlace place;
+  place.put_kernel("1.1.btf", kernel_with("ab"));
+  const auto object_in = [&](const std::string& section, RelocationKind kind) {
+    BtfForge local;
+    local.integer("int", 4, 1);
+    const ForgedProgram program = {.name = "p",
+                                   .section = section,
+                                   .insns = {mov_imm(1), exit_insn()},
+                                   .records = {{.insn = 0, .type_id = 1, .access = "0", .kind = std::uint32_t(kind)}}};
+    return place.directory.write("p.bpf.o", forge_object(local, {program}));
+  };
+  struct Row {
+    const char* section;
+    RelocationKind kind;
+    bool holds;
+  };
+  const auto row = GENERATE(
+      // libbpf asks for the kernel's BTF for programs that it loads by default.
+      Row{"fentry/vfs_read", RelocationKind::type_size, true},
+      Row{"tp_btf/sched_switch", RelocationKind::type_size, true},
+      Row{"lsm.s/file_open", RelocationKind::type_size, true}, Row{"iter/task", RelocationKind::type_size, true},
+      Row{"?fentry/vfs_read", RelocationKind::type_size, false},
+      Row{"kprobe/vfs_read", RelocationKind::type_size, false}, Row{"freplace/f", RelocationKind::type_size, false},
+      // An id of a type is patched in, and is that of another type there.
+      Row{"kprobe/vfs_read", RelocationKind::type_id_target, true},
+      Row{"?kprobe/vfs_read", RelocationKind::type_id_target, false},
+      Row{"kprobe/vfs_read", RelocationKind::type_id_local, false});
+  CAPTURE(row.section, row.kind);
+  const std::string object = object_in(row.section, row.kind);
+  const CommandResult result = run_min_btf({"check", "--fail-on=kernel-btf", place.in.string(), object});
+  CHECK(result.status == (row.holds ? 3 : 0));
+  CHECK(result.err == (row.holds ? "min-btf: error: a condition of --fail-on is met: kernel-btf (1 object)\n" : ""));
+  // There is a note if and only if it holds.
+  CHECK((result.out.find("note: ") != std::string::npos) == row.holds);
+  CHECK(run_min_btf({"check", place.in.string(), object}).status == 0);
+}
+
+TEST_CASE("cli_check: --fail-on=kernel-btf counts objects with kernel functions, and the document names it") {
+  const CheckPlace place;
+  place.put_kernel("1.1.btf", kernel_with("ab"));
+  CHECK(place.check({"--fail-on=kernel-btf"}).status == 0);
+  const std::string needy = bpf_object("kernel_needs");
+  const json document = document_of(place.check({needy, "--json", "--fail-on=kernel-btf,fails"}));
+  CHECK(document.at("exit") == 3);
+  CHECK(document.at("conditions") ==
+        json::parse(R"([{"word": "kernel-btf", "objects": 1, "programs": 0, "kernels": 0}])"));
+  CHECK(document.at("objects").at(1).at("takes_type_ids") == false);
+  const Workplace one;
+  check_usage_error({"gen", "--fail-on=kernel-btf", one.kernel, one.output, one.basic},
+                    "unknown condition 'kernel-btf'");
 }
 
 TEST_CASE("cli_check: gen takes --fail-on=fails for one kernel and for a tree, but not unguarded") {

@@ -41,8 +41,8 @@ struct CheckOptions {
   std::string tree_word{};  ///< an option that was given and makes sense only for many kernels; empty if there is none
 };
 
-constexpr std::array conditions = {Condition::fails, Condition::unguarded, Condition::poisoned, Condition::ambiguous,
-                                   Condition::no_relocations};
+constexpr std::array conditions = {Condition::fails,     Condition::unguarded,      Condition::poisoned,
+                                   Condition::ambiguous, Condition::no_relocations, Condition::kernel_btf};
 
 }  // namespace
 
@@ -61,7 +61,10 @@ const CommandLine& check_command_line() {
            "  unguarded: an instruction is poisoned, and not guarded\n"
            "  poisoned: an instruction is poisoned, guarded or not\n"
            "  ambiguous: a relocation fails because types of one name disagree\n"
-           "  no-relocations: an object has no relocation", true}}},
+           "  no-relocations: an object has no relocation\n"
+           "  kernel-btf: an object needs the kernel's own BTF, whatever is shipped:\n"
+           "  where there is none libbpf loads nothing of it as it is (programs in\n"
+           "  SEC(\"?...\") left out), or it takes ids of the kernel's types", true}}},
       tree_option_group("Options if INPUT is a directory or an archive of kernels")});
   // clang-format on
   return line;
@@ -107,6 +110,15 @@ struct CheckReport {
   std::optional<CheckResult> result{};
 };
 
+/// Those that a note is about.
+std::size_t objects_that_need_kernel_btf(const CheckFacts& facts) {
+  std::size_t objects = 0;
+  for (std::size_t i = 0; i < facts.without_btf.size(); ++i) {
+    if (facts.without_btf[i] != object::WithoutBtf::loads || facts.takes_type_ids[i]) ++objects;
+  }
+  return objects;
+}
+
 class CheckRun {
  public:
   CheckRun(const CheckOptions& options, Reply& reply) : options_(options), reply_(reply) {}
@@ -120,13 +132,17 @@ class CheckRun {
     silent_reply.quiet = true;
     LoadedObjects loaded = load_objects(list.paths, silent_reply, Images::kept);
     std::vector<object::WithoutBtf> without_btf;
+    std::vector<bool> takes_type_ids;
     for (std::size_t i = 0; i < loaded.objects.size(); ++i) {
       const BpfObject& object = loaded.objects[i];
-      without_btf.push_back(object::without_btf(object::read_facts(loaded.images[i], object), object.data()));
+      const object::Facts facts = object::read_facts(loaded.images[i], object);
+      without_btf.push_back(object::without_btf(facts, object.data()));
+      takes_type_ids.push_back(object::takes_type_ids(facts, object.data()));
     }
     report_ = std::make_shared<CheckReport>(Plan(std::move(loaded.objects)));
     for (const BpfObject& object : report_->plan.objects()) report_->facts.names.push_back(object.name());
     report_->facts.without_btf = std::move(without_btf);
+    report_->facts.takes_type_ids = std::move(takes_type_ids);
     report_->facts.input = options_.input;
     report_->facts.skipped_objects = list.skipped;
     reply_.body = [done = report_](Json& document) {
@@ -194,7 +210,7 @@ class CheckRun {
     report_met_conditions(met, reply_);
   }
 
-  /// In no-relocations no kernel and no program has a part.
+  /// No kernel and no program has a part in no-relocations and kernel-btf: what holds is known from the object alone.
   [[nodiscard]] Extent extent_of(Condition condition) const {
     const CheckResult& result = *report_->result;
     switch (condition) {
@@ -210,6 +226,8 @@ class CheckRun {
       case Condition::unguarded:
         return cli::extent_of(
             result, [](const UnresolvedRelocation& failing) { return standing_of(failing) == Standing::poisoned; });
+      case Condition::kernel_btf:
+        return {.objects = objects_that_need_kernel_btf(report_->facts)};
       case Condition::no_relocations:
         break;
     }

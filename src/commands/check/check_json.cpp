@@ -87,6 +87,7 @@ Json object_json(const CheckFacts& facts, const CheckResult& result, std::size_t
   Json json = {{"path", object.name()}, {"relocations", object.relocation_count()}};
   if (!object.note().empty()) json["note"] = object.note();
   if (index < facts.without_btf.size()) json["without_kernel_btf"] = to_string(facts.without_btf[index]);
+  if (index < facts.takes_type_ids.size()) json["takes_type_ids"] = static_cast<bool>(facts.takes_type_ids[index]);
   Json& programs = json["programs"] = Json::array();
   for (std::size_t i = 0; i < object.programs().size(); ++i) {
     const Program& program = object.programs()[i];

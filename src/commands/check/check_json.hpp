@@ -21,6 +21,7 @@ struct CheckFacts {
   std::string input;
   std::vector<std::string> names{};               ///< of the objects
   std::vector<object::WithoutBtf> without_btf{};  ///< by object
+  std::vector<bool> takes_type_ids{};             ///< by object
   std::vector<std::string> repeated{};  ///< kernels that are there twice, packed and not, and come to the same
   std::size_t ignored = 0;              ///< other files
   std::size_t unselected = 0;           ///< kernels that were not asked for

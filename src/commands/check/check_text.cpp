@@ -348,6 +348,14 @@ std::string list(const std::vector<std::string>& names) {
   return text;
 }
 
+std::vector<std::string> objects_with_type_ids(const CheckFacts& facts) {
+  std::vector<std::string> names;
+  for (std::size_t i = 0; i < facts.takes_type_ids.size(); ++i) {
+    if (facts.takes_type_ids[i]) names.emplace_back(archive::file_name_of(facts.names[i]));
+  }
+  return names;
+}
+
 std::vector<std::string> objects_that(const CheckFacts& facts, object::WithoutBtf result) {
   std::vector<std::string> names;
   for (std::size_t i = 0; i < facts.without_btf.size(); ++i) {
@@ -370,6 +378,12 @@ std::vector<std::string> check_notes(const CheckFacts& facts) {
   };
   add(object::WithoutBtf::loads_others, ", unless what attaches by BTF is switched off");
   add(object::WithoutBtf::fails, " and switched off");
+  if (const std::vector<std::string> names = objects_with_type_ids(facts); !names.empty()) {
+    lines.push_back("note: " + base::counted(names.size(), "object") + (names.size() == 1 ? " takes" : " take") +
+                    " ids of types (bpf_core_type_id_kernel()); with a shipped BTF they are not");
+    lines.push_back("      the kernel's:");
+    lines.push_back("      " + list(names));
+  }
   if (!facts.repeated.empty()) {
     lines.push_back("note: two files that come to the same stand for " +
                     base::counted(facts.repeated.size(), "kernel") +

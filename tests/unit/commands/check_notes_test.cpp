@@ -24,6 +24,13 @@ TEST_CASE("check_notes: objects are grouped by whether libbpf loads them without
               "      whatever is shipped and switched off (see min-btf inspect):", "      c.o"});
 }
 
+TEST_CASE("check_notes: objects that take ids of types are named") {
+  CHECK(cli::check_notes({.input = "u", .names = {"a.o"}, .takes_type_ids = {false}}).empty());
+  CHECK(cli::check_notes({.input = "u", .names = {"d/a.o", "b.o"}, .takes_type_ids = {true, true}}) ==
+        Lines{"note: 2 objects take ids of types (bpf_core_type_id_kernel()); with a shipped BTF they are not",
+              "      the kernel's:", "      a.o, b.o"});
+}
+
 TEST_CASE("check_notes: kernels with two equal files are named") {
   CHECK(cli::check_notes({.input = "u", .repeated = {"d/1.1.btf", "d/1.2.btf"}}) ==
         Lines{"note: two files that come to the same stand for 2 kernels, which count once:",
