@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstddef>
 #include <filesystem>
+#include <set>
 #include <span>
 #include <utility>
 
@@ -48,9 +50,42 @@ std::size_t type_ids(const BpfObject& object) {
   }));
 }
 
+/// Objects that one warning is about.
+class ObjectWarnings {
+ public:
+  void add(const BpfObject& object, const std::string& message, const std::string& reason = "") {
+    names_.push_back(object.name());
+    messages_.push_back(fmt::format("{}: {}", object.name(), message));
+    reasons_.insert(reason);
+  }
+
+  /// A line for each if there is one, or if `each` is wanted; otherwise "3 of 5 objects WHAT (REASON): NAMES". The
+  /// reason is left out if they have several.
+  void print(const char* what, std::size_t objects, bool each, Reply& reply) const {
+    if (each || names_.size() < 2) return reply.warn_of_many(messages_, true);
+    constexpr std::size_t most = 3;
+    const std::size_t shown = std::min(names_.size(), most);
+    const std::string& reason = *reasons_.begin();
+    const bool has_reason = reasons_.size() == 1 && !reason.empty();
+    std::string line =
+        fmt::format("{} of {} objects {}{}: {}", names_.size(), objects, what, has_reason ? " (" + reason + ")" : "",
+                    fmt::join(std::span(names_).first(shown), ", "));
+    if (shown < names_.size()) line += fmt::format(" and {} more; -v lists them", names_.size() - shown);
+    reply.warn(line);
+  }
+
+ private:
+  std::vector<std::string> names_;
+  std::vector<std::string> messages_;
+  std::set<std::string> reasons_;
+};
+
 }  // namespace
 
-LoadedObjects load_objects(const std::vector<std::filesystem::path>& paths, Reply& reply, Images images) {
+LoadedObjects load_objects(const std::vector<std::filesystem::path>& paths, Reply& reply,
+                           const ObjectLoading& loading) {
+  ObjectWarnings without_relocations;
+  ObjectWarnings with_type_ids;
   LoadedObjects loaded;
   io::Buffer memory;
   for (const auto& path : paths) {
@@ -61,18 +96,22 @@ LoadedObjects load_objects(const std::vector<std::filesystem::path>& paths, Repl
     BpfObject object = equal != nullptr ? equal->renamed(path.string()) : BpfObject::parse(bytes, path.string());
     entry.relocations = object.relocation_count();
     if (object.relocation_count() == 0) {
-      reply.warn(fmt::format("{}: nothing to relocate: {}", object.name(), object.note()));
+      without_relocations.add(object, "nothing to relocate: " + object.note(), object.note());
     }
     if (const std::size_t ids = type_ids(object); ids != 0) {
-      reply.warn(fmt::format(
-          "{}: bpf_core_type_id_kernel(), {}: with a shipped BTF an id is that of the type there, not the kernel's",
-          object.name(), base::counted(ids, "time")));
+      with_type_ids.add(object,
+                        fmt::format("bpf_core_type_id_kernel(), {}: with a shipped BTF an id is that of the type "
+                                    "there, not the kernel's",
+                                    base::counted(ids, "time")));
     }
     loaded.facts.push_back({.path = object.name(), .relocations = object.relocation_count(), .note = object.note()});
     loaded.hashes.push_back(std::move(entry));
-    if (images == Images::kept) loaded.images.emplace_back(bytes.begin(), bytes.end());
+    if (loading.keeps_images) loaded.images.emplace_back(bytes.begin(), bytes.end());
     loaded.objects.push_back(std::move(object));
   }
+  without_relocations.print("have nothing to relocate", loaded.objects.size(), loading.verbose, reply);
+  with_type_ids.print("take ids of types with bpf_core_type_id_kernel(), which with a shipped BTF are not the kernel's",
+                      loaded.objects.size(), loading.verbose, reply);
   return loaded;
 }
 

@@ -25,10 +25,13 @@ struct LoadedObjects {
   std::vector<std::vector<std::uint8_t>> images;  ///< the files' bytes, if they are wanted
 };
 
-enum class Images { dropped, kept };
+struct ObjectLoading {
+  bool keeps_images = false;
+  bool verbose = false;  ///< warn of each object; otherwise of several of a kind in one line
+};
 
 /// Warns of objects without relocations, and of those that ask for ids of types. Throws Error.
 [[nodiscard]] LoadedObjects load_objects(const std::vector<std::filesystem::path>& paths, Reply& reply,
-                                         Images images = Images::dropped);
+                                         const ObjectLoading& loading = {});
 
 }  // namespace minbtf::cli

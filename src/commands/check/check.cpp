@@ -130,7 +130,7 @@ class CheckRun {
     const archive::ObjectList list = archive::find_objects(options_.objects);
     Reply silent_reply;  // what has no relocations is among the answers
     silent_reply.quiet = true;
-    LoadedObjects loaded = load_objects(list.paths, silent_reply, Images::kept);
+    LoadedObjects loaded = load_objects(list.paths, silent_reply, {.keeps_images = true});
     std::vector<object::WithoutBtf> without_btf;
     std::vector<bool> takes_type_ids;
     for (std::size_t i = 0; i < loaded.objects.size(); ++i) {

@@ -46,7 +46,7 @@ class GenRun {
     refuse_tree_option(options_.tree_word, *input, "INPUT");
     if (!options_.tree.cache.empty()) cache_.emplace(options_.tree.cache);
     if (!report_->is_tree) begin_report();
-    LoadedObjects objects = load_objects(list.paths, reply_);
+    LoadedObjects objects = load_objects(list.paths, reply_, {.verbose = options_.verbose});
     report_->objects = std::move(objects.facts);
     const Plan plan(std::move(objects.objects));
     const archive::Batch batch = reduce(*input, plan, objects.hashes);

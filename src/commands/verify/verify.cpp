@@ -107,7 +107,8 @@ class VerifyRun {
   void run() {
     const archive::ObjectList list = archive::find_objects(options_.objects);
     report_.skipped_objects = list.skipped;
-    LoadedObjects loaded = load_objects(list.paths, reply_, options_.loader ? Images::kept : Images::dropped);
+    LoadedObjects loaded =
+        load_objects(list.paths, reply_, {.keeps_images = options_.loader, .verbose = options_.verbose});
     std::optional<libbpf::LoaderOracle> loader;
     if (options_.loader) loader.emplace(loaded.objects, std::exchange(loaded.images, {}));
     const Plan plan(std::move(loaded.objects));
@@ -280,11 +281,13 @@ class VerifyRun {
         ++stops.try_emplace(stop.object, stop.reason, 0).first->second.second;
       }
     }
+    std::vector<std::string> lines;
     for (const auto& [object, stop] : stops) {
-      reply_.warn(fmt::format("{}: libbpf's loader stops before it relocates, on {} of {} kernel{}: {}",
-                              plan.objects()[object].name(), stop.second, kernels, kernels == 1 ? "" : "s",
-                              stop.first));
+      lines.push_back(fmt::format("{}: libbpf's loader stops before it relocates, on {} of {} kernel{}: {}",
+                                  plan.objects()[object].name(), stop.second, kernels, kernels == 1 ? "" : "s",
+                                  stop.first));
     }
+    reply_.warn_of_many(lines, options_.verbose);
   }
 
   void warn_of_extra() {
@@ -309,7 +312,8 @@ VerifyOptions verify_options(const ParsedLine& line) {
   line.refuse_both("quiet", "verbose");
   if (const auto oracle = line.word("oracle")) {
     if (*oracle != "libbpf") {
-      throw UsageError(fmt::format("--oracle: '{}' is not libbpf{}", *oracle, line.see_help()));
+      throw UsageError(
+          fmt::format("--oracle: '{}' is not libbpf{}{}", *oracle, did_you_mean(*oracle, {"libbpf"}), line.see_help()));
     }
     options.loader = true;
   }

@@ -62,11 +62,11 @@ TEST_CASE("objects: an object that asks for type ids, or has no relocations, is 
   Reply reply = quiet();
   static_cast<void>(load_objects({ids, none, other}, reply));
   REQUIRE(reply.warnings.size() == 2);
+  CHECK(reply.warnings[0].starts_with(none + ": nothing to relocate: "));
   CHECK(
-      reply.warnings[0] ==
+      reply.warnings[1] ==
       ids +
           ": bpf_core_type_id_kernel(), 1 time: with a shipped BTF an id is that of the type there, not the kernel's");
-  CHECK(reply.warnings[1].starts_with(none + ": nothing to relocate: "));
 }
 
 TEST_CASE("objects: they are listed as they were named, with what they are") {
@@ -152,7 +152,7 @@ TEST_CASE("objects: a plan counts both of two equal files") {
   }
 }
 
-TEST_CASE("objects: each that has nothing to relocate is warned of") {
+TEST_CASE("objects: several that one warning is about are counted in one line, or named in a line each if wanted") {
   const TempDir directory;
   const std::string bytes = contents_of(bpf_object("no_core"));
   const std::string one = directory.write("one.o", bytes);
@@ -160,14 +160,31 @@ TEST_CASE("objects: each that has nothing to relocate is warned of") {
   Reply reply = quiet();
   const LoadedObjects loaded = load_objects({one, directory.write("some.o", small_object("prog")), copy}, reply);
   REQUIRE(loaded.objects.size() == 3);
+  CHECK(reply.warnings == std::vector<std::string>{
+                              "2 of 3 objects have nothing to relocate (no CO-RE relocations): " + one + ", " + copy});
   const std::string note = loaded.objects[0].note();
   CHECK(note != "");
   CHECK(loaded.facts[0].note == note);
   CHECK(loaded.facts[1].note == "");
   CHECK(loaded.facts[2].note == note);
   CHECK(loaded.facts[2].relocations == 0);
-  CHECK(reply.warnings ==
+  Reply verbose = quiet();
+  static_cast<void>(load_objects({one, copy}, verbose, {.verbose = true}));
+  CHECK(verbose.warnings ==
         std::vector<std::string>{one + ": nothing to relocate: " + note, copy + ": nothing to relocate: " + note});
+  // Of many the first, and no reason where there are several.
+  Reply many = quiet();
+  const EveryKind all;
+  const std::string bare = directory.write("bare.o", forge_object(all.forge, {}, {.without_btf = true}));
+  static_cast<void>(load_objects({bare, one, copy, one}, many));
+  CHECK(many.warnings == std::vector<std::string>{"4 of 4 objects have nothing to relocate: " + bare + ", " + one +
+                                                  ", " + copy + " and 1 more; -v lists them"});
+  // Ids of types.
+  Reply ids = quiet();
+  const std::string sample = directory.write("sample.o", sample_object());
+  static_cast<void>(load_objects({sample, one, sample}, ids));
+  REQUIRE(ids.warnings.size() == 2);
+  CHECK(ids.warnings[1].starts_with("2 of 3 objects take ids of types with bpf_core_type_id_kernel(), which "));
 }
 
 TEST_CASE("objects: a file that is missing, damaged or no BPF object is an error that names it") {
