@@ -195,7 +195,8 @@ ParsedLine CommandLine::parse(const std::vector<std::string>& arguments) const {
   } catch (const po::unknown_option& error) {
     Words words;
     for (const auto& option : known.options()) words.push_back("--" + option->long_name());
-    const std::string name = error.get_option_name();
+    std::string name = error.get_option_name();
+    name.resize(std::min(name.find('='), name.size()));  // its value may be in there
     throw UsageError(fmt::format("unknown option '{}'{}{}", name, did_you_mean(name, words), line.see_help()));
   } catch (const po::error& error) {
     throw UsageError(fmt::format("{}{}", error.what(), line.see_help()));

@@ -74,11 +74,12 @@ std::string overview() {
   for (const Command& command : commands()) width = std::max(width, synopsis(command).size());
   for (const Command& command : commands()) text += overview_entry(synopsis(command), command.purpose, width);
   text += overview_entry("help [COMMAND]", "explain a command", width);
+  text += overview_entry("version", "print the version, and that of libbpf", width);
   return text +
          "\n"
          "Options:\n"
          "  -h, --help      print this help\n"
-         "  -V, --version   print the version, and that of libbpf\n"
+         "  -V, --version   the same as 'min-btf version'\n"
          "\n"
          "Examples:\n"
          "  min-btf gen /sys/kernel/btf/vmlinux min.btf opensnoop.bpf.o\n"
@@ -93,8 +94,10 @@ void help(const std::vector<std::string>& arguments, Reply& reply) {
   for (const std::string& argument : arguments) {
     if (argument != "--json") words.push_back(argument);
   }
-  const bool is_about_help = !words.empty() && (words[0] == "help" || words[0] == "--help" || words[0] == "-h");
-  if (words.empty() || is_about_help) {
+  const auto is_in_overview = [](std::string_view word) {
+    return word == "help" || word == "--help" || word == "-h" || word == "version";
+  };
+  if (words.empty() || is_in_overview(words[0])) {
     reply.text = overview();
   } else if (const Command* command = find_command(words.front())) {
     reply.text = command->help();
@@ -104,7 +107,13 @@ void help(const std::vector<std::string>& arguments, Reply& reply) {
   }
 }
 
-void version(Reply& reply) {
+void version(const std::vector<std::string>& arguments, Reply& reply) {
+  for (const std::string& argument : arguments) {
+    if (argument == "help" || argument == "--help" || argument == "-h") return help({}, reply);
+    if (argument != "--json") {
+      throw UsageError(fmt::format("version takes no arguments, but has '{}' (see 'min-btf help')", argument));
+    }
+  }
   reply.text = fmt::format("min-btf {} (libbpf {})\n", MINBTF_VERSION, libbpf::libbpf_version());
 }
 

@@ -27,11 +27,12 @@ struct Command {
 [[nodiscard]] const Command* find_command(std::string_view name) noexcept;
 [[nodiscard]] std::vector<std::string> command_names();
 
-// `min-btf help` and `min-btf --version`.
+// `min-btf help` and `min-btf version`.
 
 /// `arguments` are those after the word `help`. Throws UsageError for a command that does not exist.
 void help(const std::vector<std::string>& arguments, Reply& reply);
 
-void version(Reply& reply);
+/// `arguments` are those after the word. Throws UsageError for others than --json and those that ask for help.
+void version(const std::vector<std::string>& arguments, Reply& reply);
 
 }  // namespace minbtf::cli

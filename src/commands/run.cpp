@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <csignal>
 #include <new>
 
@@ -11,6 +10,7 @@
 #include "cli/console.hpp"
 #include "cli/json.hpp"
 #include "cli/reply.hpp"
+#include "commands/bpftool_words.hpp"
 #include "commands/commands.hpp"
 #include "io/interrupt.hpp"
 
@@ -18,35 +18,10 @@ namespace minbtf::cli {
 
 namespace {
 
-// Options that bpftool takes before its command, and what to use here.
-struct BpftoolFlag {
-  const char* flag;
-  const char* instead;
-};
-constexpr std::array bpftool_flags = {
-    BpftoolFlag{"-j", "write --json after the command: min-btf gen --json ..."},
-    BpftoolFlag{"--json", "write it after the command: min-btf gen --json ..."},
-    BpftoolFlag{"-p", "write --json after the command, it is always pretty: min-btf gen --json ..."},
-    BpftoolFlag{"--pretty", "write --json after the command, it is always pretty: min-btf gen --json ..."},
-    BpftoolFlag{"-d", "write -v after the command: min-btf gen -v ..."},
-    BpftoolFlag{"--debug", "write -v after the command: min-btf gen -v ..."},
-    BpftoolFlag{"-B", "leave it out: INPUT is the BTF of a whole kernel, not of a module"},
-    BpftoolFlag{"--base-btf", "leave it out: INPUT is the BTF of a whole kernel, not of a module"},
-};
-
 /// Of arguments that cannot be read as a command line.
 bool ask_for_json(const std::vector<std::string>& arguments) {
   const auto end = std::ranges::find(arguments, "--");
   return std::find(arguments.begin(), end, "--json") != end;
-}
-
-void refuse_bpftool_flag(const std::string& word) {
-  // `--base-btf=FILE` and `-BFILE` are the forms with a value.
-  const std::string name = word.starts_with("-B") ? "-B" : word.substr(0, word.find('='));
-  const auto* flag = std::ranges::find(bpftool_flags, name, [](const BpftoolFlag& f) { return std::string(f.flag); });
-  if (flag != bpftool_flags.end()) {
-    throw UsageError(fmt::format("bpftool's {} is not taken here; {}", flag->flag, flag->instead));
-  }
 }
 
 void run_command(const Command& command, const std::vector<std::string>& arguments, Reply& reply) {
@@ -71,13 +46,14 @@ void dispatch(const std::vector<std::string>& arguments, Reply& reply) {
   if (const Command* known = find_command(command)) return run_command(*known, rest, reply);
   reply.json = ask_for_json(arguments);
   if (command == "help" || command == "-h" || command == "--help") return help(rest, reply);
-  if (command == "-V" || command == "--version") return version(reply);
-  refuse_bpftool_flag(command);
+  if (command == "version" || command == "-V" || command == "--version") return version(rest, reply);
+  refuse_bpftool_option(command);
+  refuse_bpftool_command(command);
   const bool is_option = command.starts_with('-');
   std::vector<std::string> words = {"--help", "--version"};
   if (!is_option) {
     words = command_names();
-    words.insert(words.end(), {"help", "--help", "--version"});
+    words.insert(words.end(), {"help", "version", "--help", "--version"});
   }
   throw UsageError(fmt::format("unknown {} '{}'{} (see 'min-btf help')", is_option ? "option" : "command", command,
                                did_you_mean(command, words)));

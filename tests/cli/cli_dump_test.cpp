@@ -200,7 +200,7 @@ TEST_CASE("cli_dump: missing, empty or unknown arguments are usage errors") {
   check_usage_error({"dump", "f", ""}, "FILE or TYPE is empty");
   check_usage_error({"dump", "--format=raw", "f"}, "--format: 'raw' is neither c nor json");
   check_usage_error({"dump", "--format=jsno", "f"}, "did you mean 'json'?");
-  check_usage_error({"dump", "--formt=c", "f"}, "unknown option '--formt=c'; did you mean '--format'?");
+  check_usage_error({"dump", "--formt=c", "f"}, "unknown option '--formt'; did you mean '--format'?");
   check_usage_error({"dump", "--max-kernel-size=x", "f"}, "--max-kernel-size: 'x' is no size");
   CHECK_THAT(document_of(run_min_btf({"dump", "--json", "--format=c", "f"})).at("error").at("message"),
              StartsWith("--json and --format=c contradict each other"));

@@ -131,6 +131,20 @@ TEST_CASE("cli: --quiet leaves only errors") {
   }
 }
 
+TEST_CASE("cli: several objects without relocations are one warning, with -v one each") {
+  const Workplace place;
+  const std::string copy = place.directory.file("copy.o");
+  fs::copy(place.no_core, copy);
+  const std::vector<std::string> files = {place.kernel, place.output, place.no_core, place.basic, copy};
+  std::vector<std::string> arguments = files;
+  arguments.insert(arguments.begin(), "gen");
+  CHECK(run_min_btf(arguments).err ==
+        "min-btf: warning: 2 of 3 objects have nothing to relocate (no CO-RE relocations): " + place.no_core + ", " +
+            copy + "\n");
+  arguments.push_back("-v");
+  CHECK(count_of(run_min_btf(arguments).err, ": nothing to relocate: no CO-RE relocations\n") == 2);
+}
+
 TEST_CASE("cli: objects without relocations are a warning, and make an empty but valid result") {
   const Workplace place;
   const CommandResult result = run_min_btf({"gen", place.kernel, place.output, place.no_core});
@@ -177,7 +191,7 @@ TEST_CASE("cli: --fail-on turns a condition into exit status 3, with the output 
   CHECK(separate.err == "min-btf: error: a condition of --fail-on is met: poisoned\n");
 }
 
-TEST_CASE("cli: help and --version are printed for every spelling that asks for them") {
+TEST_CASE("cli: help and version are printed for every spelling that asks for them") {
   const std::string overview = run_min_btf({"help"}).out;
   CHECK_THAT(overview, StartsWith("Usage: min-btf COMMAND") && Contains("Examples:\n  min-btf gen "));
   CHECK(run_min_btf({"-h"}).out == overview);
@@ -195,7 +209,7 @@ TEST_CASE("cli: help and --version are printed for every spelling that asks for 
     CHECK(result.status == 0);
     CHECK(result.out == gen);
   }
-  for (const char* option : {"-V", "--version"}) {
+  for (const char* option : {"version", "-V", "--version"}) {
     const CommandResult result = run_min_btf({option});
     CHECK(result.status == 0);
     CHECK_THAT(result.out, Catch::Matches("min-btf [0-9]+\\.[0-9]+\\.[0-9]+ \\(libbpf [0-9]+\\.[0-9]+\\)\n"));
@@ -204,7 +218,10 @@ TEST_CASE("cli: help and --version are printed for every spelling that asks for 
   CHECK_THAT(btfgen, StartsWith("Usage: min-btf btfgen ") && Contains("Example:\n  min-btf btfgen "));
   CHECK(run_min_btf({"btfgen", "-h"}).out == btfgen);
   CHECK(run_min_btf({"btfgen", "--help", "-a", "x86_64"}).out == btfgen);
-  for (const char* word : {"help", "--help", "-h"}) CHECK(run_min_btf({"help", word}).out == overview);
+  for (const char* word : {"help", "--help", "-h", "version"}) CHECK(run_min_btf({"help", word}).out == overview);
+  CHECK(run_min_btf({"version", "--help"}).out == overview);
+  CHECK(document_of(run_min_btf({"version", "--json"})).at("text") == run_min_btf({"version"}).out);
+  check_usage_error({"version", "gen"}, "version takes no arguments, but has 'gen'");
   check_usage_error({"help", "gne"}, "no help for 'gne'; did you mean 'gen'?");
 }
 
@@ -302,7 +319,7 @@ TEST_CASE("cli: usage errors name the nearest valid word") {
   check_usage_error({}, "a command is missing");
   check_usage_error({"gne"}, "unknown command 'gne'; did you mean 'gen'?");
   check_usage_error({"hlep"}, "unknown command 'hlep'; did you mean 'help'?");
-  check_usage_error({"version"}, "unknown command 'version'; did you mean '--version'?");
+  check_usage_error({"versoin"}, "unknown command 'versoin'; did you mean 'version'?");
   check_usage_error({"--hepl"}, "unknown option '--hepl'; did you mean '--help'?");
   check_usage_error({"qwertyuiop"}, "unknown command 'qwertyuiop' (see");
   check_usage_error({"gen"}, "but has none of them");
@@ -311,6 +328,19 @@ TEST_CASE("cli: usage errors name the nearest valid word") {
   check_usage_error({"gen", "--jsno", "a", "b", "c"}, "unknown option '--jsno'; did you mean '--json'?");
   check_usage_error({"gen", "--verb", "a", "b", "c"}, "unknown option '--verb'; did you mean '--verbose'?");
   check_usage_error({"gen", "--fail", "a", "b", "c"}, "unknown option '--fail'; did you mean '--fail-on'?");
+  // With a value behind it too.
+  check_usage_error({"gen", "--link=copy", "a", "b", "c"}, "unknown option '--link'; did you mean '--links'?");
+  check_usage_error({"gen", "--failon=fails", "a", "b", "c"}, "unknown option '--failon'; did you mean '--fail-on'?");
+  check_usage_error({"check", "--arc=amd64", "a", "b"}, "unknown option '--arc'; did you mean '--arch'?");
+  check_usage_error({"verify", "--oracel=libbpf", "a", "b", "c"},
+                    "unknown option '--oracel'; did you mean '--oracle'?");
+  check_usage_error({"dump", "--formt=json", "a"}, "unknown option '--formt'; did you mean '--format'?");
+  check_usage_error({"gen", "--links=copies", "a", "b", "c"},
+                    "--links: 'copies' is neither symlink nor copy; did you mean 'copy'?");
+  check_usage_error({"gen", "--dedupe=contents", "a", "b", "c"}, "; did you mean 'content'?");
+  check_usage_error({"verify", "--oracle=libpbf", "a", "b", "c"},
+                    "--oracle: 'libpbf' is not libbpf; did you mean 'libbpf'?");
+  check_usage_error({"dump", "--format=jsn", "a"}, "--format: 'jsn' is neither c nor json; did you mean 'json'?");
   check_usage_error({"gen", "-x", "a", "b", "c"}, "unknown option '-x'");
   check_usage_error({"gen", "--zzzzzz", "a", "b", "c"}, "unknown option '--zzzzzz' (see");
   check_usage_error({"gen", "--json=1", "a", "b", "c"}, "option '--json' does not take any arguments");
@@ -333,6 +363,21 @@ TEST_CASE("cli: bpftool's own flags before the command are refused with a hint")
   check_usage_error({"-B", "base", "gen"}, "bpftool's -B is not taken here; leave it out");
   check_usage_error({"-Bbase", "gen"}, "bpftool's -B is not taken here; leave it out");
   check_usage_error({"--base-btf=base", "gen"}, "bpftool's --base-btf is not taken here; leave it out");
+}
+
+TEST_CASE("cli: what only bpftool does is left to bpftool, in a message that says so") {
+  for (const std::string word : {"prog", "map", "link", "feature", "struct_ops"}) {
+    check_usage_error({word, "show"}, "'" + word + "' is a command of bpftool: run 'bpftool " + word + "'");
+  }
+  check_usage_error({"btf", "dump", "file", "x", "format", "c"}, "to print the BTF of a file run 'min-btf dump FILE'");
+  check_usage_error({"min_core_btf", "a", "b", "c"}, "min-btf gen min_core_btf INPUT OUTPUT OBJECT...");
+  for (const std::string word : {"skeleton", "subskeleton", "object"}) {
+    check_usage_error({"gen", word, "a.bpf.o"}, "'gen " + word + "' is bpftool's: run 'bpftool gen " + word + " ...'");
+  }
+  // A kernel's file may be called so.
+  const Workplace place;
+  fs::copy(place.kernel, place.directory.path() / "object");
+  CHECK(run_min_btf({"gen", "object", place.output, place.basic}, {.directory = place.directory.path()}).status == 0);
 }
 
 TEST_CASE("cli: after -- a name that begins with a dash is a file") {

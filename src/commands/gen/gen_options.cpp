@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <filesystem>
 #include <sstream>
+#include <system_error>
 
 #include "cli/command_line.hpp"
 #include "cli/tree_options.hpp"
@@ -34,6 +36,17 @@ GenTreeOptions take_tree_options(const ParsedLine& line) {
 std::string tree_word(const ParsedLine& line) {
   const std::string word = tree_word_of(line);
   return word.empty() ? line.first_of({"links", "dedupe", "manifest", "cache", "prune"}) : word;
+}
+
+/// bpftool's other words behind `gen`. A kernel's file may be called so.
+void refuse_bpftool_word(const std::vector<std::string>& words) {
+  std::error_code error;
+  if (words.empty() || std::filesystem::exists(words.front(), error)) return;
+  for (const char* word : {"skeleton", "subskeleton", "object"}) {
+    if (words.front() != word) continue;
+    throw UsageError(fmt::format(
+        "'gen {}' is bpftool's: run 'bpftool gen {} ...' (see 'min-btf help gen' for what gen does here)", word, word));
+  }
 }
 
 }  // namespace
@@ -83,6 +96,7 @@ GenOptions gen_options(const ParsedLine& line) {
   options.tree = take_tree_options(line);
   options.tree_word = tree_word(line);
   const std::vector<std::string>& words = line.words();
+  refuse_bpftool_word(words);
   line.check_files(words, 3, "INPUT, OUTPUT and at least one OBJECT");
   options.input = words[0];
   options.output = words[1];

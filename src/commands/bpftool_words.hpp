@@ -1,0 +1,14 @@
+// Words of bpftool that people type here, and what to write in their place.
+#pragma once
+
+#include <string>
+
+namespace minbtf::cli {
+
+/// Throws UsageError for an option that bpftool takes before its command.
+void refuse_bpftool_option(const std::string& word);
+
+/// Throws UsageError for a command of bpftool that min-btf does not have.
+void refuse_bpftool_command(const std::string& word);
+
+}  // namespace minbtf::cli
