@@ -55,6 +55,13 @@ target_include_directories(third_party_xxhash SYSTEM INTERFACE ${XXHASH_INCLUDE}
 target_link_libraries(third_party_xxhash INTERFACE ${XXHASH_STATIC})
 add_library(third_party::xxhash ALIAS third_party_xxhash)
 
+find_path(LIBMD_INCLUDE sha2.h REQUIRED)
+find_library(LIBMD_STATIC libmd.a REQUIRED)
+add_library(third_party_md INTERFACE)
+target_include_directories(third_party_md SYSTEM INTERFACE ${LIBMD_INCLUDE})
+target_link_libraries(third_party_md INTERFACE ${LIBMD_STATIC})
+add_library(third_party::md ALIAS third_party_md)
+
 find_package(TBB 2021 REQUIRED COMPONENTS tbb)
 add_library(third_party_tbb INTERFACE)
 target_link_libraries(third_party_tbb INTERFACE TBB::tbb)

@@ -92,6 +92,7 @@ LoadedObjects load_objects(const std::vector<std::filesystem::path>& paths, Repl
     const std::span<const std::uint8_t> bytes = archive::read_object(path, memory);
     archive::ManifestObject entry{
         .path = path.string(), .bytes = bytes.size(), .hash = io::hash_of(bytes), .relocations = 0};
+    if (loading.digests) entry.sha256 = io::sha256_of(bytes);
     const BpfObject* const equal = find_equal(loaded, entry, bytes);
     BpfObject object = equal != nullptr ? equal->renamed(path.string()) : BpfObject::parse(bytes, path.string());
     entry.relocations = object.relocation_count();

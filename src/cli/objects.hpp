@@ -27,6 +27,7 @@ struct LoadedObjects {
 
 struct ObjectLoading {
   bool keeps_images = false;
+  bool digests = false;  ///< SHA-256 of each file, for the manifest
   bool verbose = false;  ///< warn of each object; otherwise of several of a kind in one line
 };
 

@@ -71,7 +71,7 @@ TEST_CASE("cli_tree_cache: a run has the same tree, manifest and messages withou
   put(place.in / "bad.tar", TarForge().file("t/good.btf", small_kernel({})).file("../evil.btf", "x").bytes());
   put(place.in / "README", "text");
   // `ambiguous` fails on one of these kernels, which is told for cached results as well.
-  const std::vector<std::string> options = {place.ambiguous, "-v", "--manifest", place.manifest};
+  const std::vector<std::string> options = {place.ambiguous, "-v", "--manifest", place.manifest, "--manifest-sha256"};
   const CommandResult fresh = place.gen(options);
   REQUIRE(fresh.status == 1);
   REQUIRE(count_of(fresh.err, "warning: ") > 10);

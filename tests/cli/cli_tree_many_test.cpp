@@ -7,6 +7,7 @@
 
 #include "support/cli_case.hpp"
 #include "support/forge/archive_forge.hpp"
+#include "support/json_schema.hpp"
 #include "support/tree_case.hpp"
 
 using namespace minbtf::test;
@@ -230,6 +231,51 @@ TEST_CASE("cli_tree_many: --arch=x86 is x86_64, and kernels of i386 that it leav
              EndsWith("--arch=x86 is x86_64; 1 kernel of i386 is not selected (--arch=i386)\n"));
   CHECK(place.gen({"--arch=x86_64"}).err.empty());
   CHECK(place.gen({"--arch=x86,i386"}).err.empty());
+}
+
+TEST_CASE("cli_tree_many: the digests in a manifest are those that sha256sum prints") {
+  const TreePlace place;
+  const std::vector<std::uint8_t> kernel = small_kernel({.task = 1});
+  put(place.in / "raw.btf", kernel);
+  put(place.in / "repeated.btf", kernel);
+  put(place.in / "vmlinux", contents_of(write_vmlinux(place.directory, "elf", small_kernel({.task = 2}))));
+  put(place.in / "packed.btf.tar.xz", compressed(TarForge().file("./packed.btf", kernel).bytes(), Compression::xz));
+  put(place.in / "all.tar", TarForge().file("t/a.btf", kernel).file("t/b.btf", small_kernel({.task = 3})).bytes());
+  // Too large to be held in memory.
+  put(place.in / "large.tar", TarForge().file("t/c.btf", kernel).file("README", std::string(65 << 20, 'x')).bytes());
+  const std::string tar = place.directory.file("whole.tar");
+  REQUIRE(run_command({"tar", "-C", place.in, "--exclude=large.tar", "-cf", tar, "."}).status == 0);
+  const std::string manifest = place.directory.file("manifest.json");
+  const json schema = json::parse(contents_of(TEST_SOURCE_DIR "/docs/manifest.schema.json"));
+  const auto sum_of = [](const fs::path& file) { return run_command({"sha256sum", file}).out.substr(0, 64); };
+  for (const std::string& input : {place.in.string(), tar}) {
+    for (const std::string links : {"--links=symlink", "--links=copy", "--dedupe=off"}) {
+      CAPTURE(input, links);
+      fs::remove_all(place.out);
+      std::vector<std::string> arguments = {"gen", input, place.out, place.basic, links, "--manifest", manifest};
+      REQUIRE(run_min_btf(arguments).status == 0);
+      const json plain = json::parse(contents_of(manifest));
+      arguments.push_back("--manifest-sha256");
+      REQUIRE(run_min_btf(arguments).status == 0);
+      const json full = json::parse(contents_of(manifest));
+      CHECK(schema_faults(schema, plain).empty());
+      CHECK(schema_faults(schema, full).empty());
+      CHECK(full.at("kernels").size() == (input == tar ? 6 : 7));
+      for (std::size_t i = 0; i < full.at("kernels").size(); ++i) {
+        const json& entry = full.at("kernels").at(i);
+        CAPTURE(entry.at("output"));
+        CHECK(entry.at("content_sha256") == sum_of(place.out / entry.at("output").get<std::string>()));
+        CHECK(entry.at("source_sha256") ==
+              sum_of(input == tar ? fs::path(tar) : place.in / entry.at("source").get<std::string>()));
+        CHECK(plain.at("kernels").at(i).at("content_sha256") == entry.at("content_sha256"));
+        CHECK_FALSE(plain.at("kernels").at(i).contains("source_sha256"));
+      }
+      CHECK(full.at("objects").at(0).at("sha256") == sum_of(place.basic));
+      CHECK_FALSE(plain.at("objects").at(0).contains("sha256"));
+    }
+  }
+  check_usage_error({"gen", place.in, place.out, place.basic, "--manifest-sha256"},
+                    "--manifest-sha256 needs --manifest");
 }
 
 TEST_CASE("cli_tree_many: tree options are refused for one kernel, and inputs whose outputs conflict are an error") {

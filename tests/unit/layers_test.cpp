@@ -191,6 +191,7 @@ TEST_CASE("layers: an outside library has one file that knows it, or a few that 
   CHECK(users_of("archive_entry.h") == std::set<std::string>{"src/archive/unpack/unpack.cpp"});
   CHECK(users_of("zlib.h") == std::set<std::string>{"src/archive/unpack/gzip_stream.cpp"});
   CHECK(users_of("xxhash.h") == std::set<std::string>{"src/io/hash.cpp"});
+  CHECK(users_of("sha2.h") == std::set<std::string>{"src/io/sha256.cpp"});
   CHECK(users_of("tbb/") == std::set<std::string>{"src/io/parallel.cpp"});
 }
 

@@ -102,6 +102,7 @@ class FileRun {
     const bool is_compared = compared_sizes_.contains(file.bytes);
     const LoadedSource source = load_source(file, name, load_options(is_compared), *memory);
     record.hash = source.hash;
+    record.sha256 = source.sha256;
     if (source.kind == LoadedSource::Kind::other) {
       ++record.outcome.ignored;
       return;
@@ -133,7 +134,8 @@ class FileRun {
     if (source.kind == LoadedSource::Kind::streamed) return false;
     try {
       const auto memory = buffers_.lend();
-      const LoadedSource other = load_source(files_[index], name_of(files_[index]), load_options(false), *memory);
+      const LoadedSource other =
+          load_source(files_[index], name_of(files_[index]), {.limits = request_.limits}, *memory);
       return other.kind == source.kind && std::ranges::equal(other.bytes, source.bytes);
     } catch (const Error&) {
       return false;  // gone since
@@ -141,7 +143,9 @@ class FileRun {
   }
 
   [[nodiscard]] LoadOptions load_options(bool is_compared) const {
-    return {.limits = request_.limits, .hashes = is_compared || request_.hashes || request_.cache != nullptr};
+    return {.limits = request_.limits,
+            .hashes = is_compared || request_.hashes || request_.cache != nullptr,
+            .digests = request_.digests};
   }
 
   SourceOutcome read(const SourceFile& file, const std::string& name, const LoadedSource& source) const {

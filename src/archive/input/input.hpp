@@ -8,12 +8,14 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "archive/input/process_request.hpp"
+#include "io/sha256.hpp"
 
 namespace minbtf::archive {
 
@@ -27,6 +29,7 @@ struct SourceRecord {
   std::string path;  ///< relative to the input; empty if the input is one file
   /// Of the file's bytes; of an ELF file, of its .BTF section. Zero if nobody needed it: see ProcessRequest::hashes.
   io::Hash hash;
+  std::optional<io::Sha256> sha256{};  ///< of the file, if ProcessRequest::digests asks for it
   Origin origin = Origin::processed;
   SourceOutcome outcome;
 };

@@ -50,6 +50,7 @@ struct ProcessRequest {
   std::size_t jobs = 1;           ///< kernels that are done at a time
   OutcomeCache* cache = nullptr;  ///< may be null
   bool hashes = false;            ///< are the hashes of all sources wanted? They are taken anyway for the cache
+  bool digests = false;           ///< is the SHA-256 of all sources wanted?
   io::Hash plan{};                ///< of everything but source and selection that an outcome depends on
   /// If not null, only these sources are processed, of those that an earlier call found.
   const std::set<std::string>* only = nullptr;

@@ -16,6 +16,24 @@
 
 namespace minbtf::archive {
 
+namespace {
+
+/// Calls take(bytes) for all of the stream.
+template <typename Take>
+void read_through(io::ByteStream& stream, Take take) {
+  for (auto bytes = stream.next(); !bytes.empty(); bytes = stream.next()) take(bytes);
+}
+
+io::Sha256 digest_of(io::InputFile& file) {
+  file.rewind();
+  io::FileStream stream(file.descriptor(), file.name());
+  io::Sha256Hasher hasher;
+  read_through(stream, [&](std::span<const std::uint8_t> bytes) { hasher.add(bytes); });
+  return hasher.digest();
+}
+
+}  // namespace
+
 LoadedSource load_source(const SourceFile& file, const std::string& name, const LoadOptions& options,
                          io::Buffer& memory) {
   const UnpackLimits& limits = options.limits;
@@ -35,17 +53,18 @@ LoadedSource load_source(const SourceFile& file, const std::string& name, const 
         std::ranges::copy(*btf, memory.data());
         source.bytes = {memory.data(), btf->size()};
         source.hashed = true;  // files of other sizes may have the same
+        if (options.digests) source.sha256 = digest_of(input);
       }
       break;
     case Contents::packed:
       if (file.bytes > max_held_bytes) {
         StreamedSource stream(input);
-        while (!stream.next().empty()) continue;
-        return {.kind = LoadedSource::Kind::streamed,
-                .bytes = {},
-                .hashed = true,
-                .hash = stream.hash(),
-                .size = stream.position()};
+        source.sha256 = read_to_end(stream, options.digests);
+        source.kind = LoadedSource::Kind::streamed;
+        source.hashed = true;
+        source.hash = stream.hash();
+        source.size = stream.position();
+        return source;
       }
       source.kind = LoadedSource::Kind::packed;
       source.bytes = input.read_all(memory);
@@ -56,6 +75,9 @@ LoadedSource load_source(const SourceFile& file, const std::string& name, const 
   source.hashed = source.hashed || options.hashes;
   if (source.hashed) source.hash = io::hash_of(source.bytes);
   source.size = source.bytes.size();
+  if (options.digests && source.kind != LoadedSource::Kind::other && !source.sha256) {
+    source.sha256 = io::sha256_of(source.bytes);
+  }
   return source;
 }
 
@@ -66,6 +88,14 @@ std::span<const std::uint8_t> StreamedSource::next() {
   hasher_.add(bytes);
   position_ += bytes.size();
   return bytes;
+}
+
+std::optional<io::Sha256> read_to_end(StreamedSource& source, bool digests) {
+  io::Sha256Hasher hasher;
+  read_through(source, [&](std::span<const std::uint8_t> bytes) {
+    if (digests) hasher.add(bytes);
+  });
+  return digests ? std::optional(hasher.digest()) : std::nullopt;
 }
 
 namespace {

@@ -16,6 +16,7 @@
 #include "io/byte_stream.hpp"
 #include "io/hash.hpp"
 #include "io/input_file.hpp"
+#include "io/sha256.hpp"
 
 namespace minbtf::archive {
 
@@ -33,12 +34,14 @@ struct LoadedSource {
   std::span<const std::uint8_t> bytes;
   bool hashed = false;  ///< otherwise `hash` says nothing
   io::Hash hash;
-  std::uint64_t size = 0;  ///< of what was hashed, in bytes
+  std::uint64_t size = 0;              ///< of what was hashed, in bytes
+  std::optional<io::Sha256> sha256{};  ///< of the file, also of an ELF file
 };
 
 struct LoadOptions {
   UnpackLimits limits;
-  bool hashes = true;  ///< what is streamed, and sections of ELF files, are hashed always
+  bool hashes = true;    ///< what is streamed, and sections of ELF files, are hashed always
+  bool digests = false;  ///< SHA-256 as well
 };
 
 /// `name` stands for the file in messages. The bytes are in `memory`. Throws Error.
@@ -61,6 +64,9 @@ class StreamedSource final : public io::ByteStream {
   io::Hasher hasher_;
   std::uint64_t position_ = 0;
 };
+
+/// Reads all of it. The SHA-256 if `digests` asks for it.
+std::optional<io::Sha256> read_to_end(StreamedSource& source, bool digests);
 
 /// A file in a tar that may be a kernel or hold one, with its contents.
 struct PackedMember {

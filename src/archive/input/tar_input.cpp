@@ -49,7 +49,7 @@ class TarRun {
     SourceRecord record;
     try {
       StreamedSource whole(tar_);
-      while (!whole.next().empty()) continue;
+      record.sha256 = read_to_end(whole, request_.digests);
       record.hash = whole.hash();
       const CacheKey key = key_of(whole, request_);
       if (auto known = load_cached(key, request_)) {

@@ -19,16 +19,20 @@ using Json = nlohmann::ordered_json;
 std::string printed(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
 
 Json object_json(const ManifestObject& object) {
-  return {
-      {"path", object.path}, {"bytes", object.bytes}, {"hash", object.hash.hex()}, {"relocations", object.relocations}};
+  Json json = {{"path", object.path}, {"bytes", object.bytes}, {"hash", object.hash.hex()}};
+  if (object.sha256) json["sha256"] = object.sha256->hex();
+  json["relocations"] = object.relocations;
+  return json;
 }
 
 Json kernel_json(const ManifestKernel& kernel) {
   Json json = {{"source", kernel.source}};
   if (!kernel.member.empty()) json["member"] = kernel.member;
   json["source_hash"] = kernel.source_hash.hex();
+  if (kernel.source_sha256) json["source_sha256"] = kernel.source_sha256->hex();
   json["output"] = kernel.output;
   json["content_hash"] = kernel.content_hash.hex();
+  json["content_sha256"] = kernel.content_sha256.hex();
   json["bytes"] = kernel.bytes;
   if (!kernel.same_as.empty()) json["same_as"] = kernel.same_as;
   if (!kernel.link.empty()) json["link"] = kernel.link;

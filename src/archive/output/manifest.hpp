@@ -5,11 +5,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "archive/batch/reduced_kernel.hpp"
 #include "io/hash.hpp"
+#include "io/sha256.hpp"
 
 namespace minbtf::archive {
 
@@ -18,6 +20,7 @@ struct ManifestObject {
   std::uint64_t bytes = 0;
   io::Hash hash;
   std::size_t relocations = 0;
+  std::optional<io::Sha256> sha256{};  ///< of the file, if it is wanted
 };
 
 struct ManifestKernel {
@@ -30,6 +33,8 @@ struct ManifestKernel {
   std::string same_as;  ///< output with equal contents that comes first; empty if this is the first
   std::string link;     ///< target of the symbolic link that the output is; empty for a regular file
   KernelFigures figures;
+  io::Sha256 content_sha256{};
+  std::optional<io::Sha256> source_sha256{};  ///< of the file, if it is wanted
 };
 
 struct Manifest {

@@ -39,8 +39,15 @@ Manifest manifest_of(std::string version, std::vector<ManifestObject> objects, c
                           .bytes = output.content->size(),
                           .same_as = {},
                           .link = {},
-                          .figures = value_of<ReducedKernel>(*kernels[i].result).figures};
-    if (outputs.same_as[i]) kernel.same_as = outputs.outputs[*outputs.same_as[i]].path;
+                          .figures = value_of<ReducedKernel>(*kernels[i].result).figures,
+                          .content_sha256 = {},
+                          .source_sha256 = record.sha256};
+    if (outputs.same_as[i]) {
+      kernel.same_as = outputs.outputs[*outputs.same_as[i]].path;
+      kernel.content_sha256 = manifest.kernels[*outputs.same_as[i]].content_sha256;
+    } else {
+      kernel.content_sha256 = io::sha256_of(*output.content);
+    }
     if (output.link_to) kernel.link = relative_link(output.path, outputs.outputs[*output.link_to].path);
     manifest.kernels.push_back(std::move(kernel));
   }

@@ -46,7 +46,8 @@ class GenRun {
     refuse_tree_option(options_.tree_word, *input, "INPUT");
     if (!options_.tree.cache.empty()) cache_.emplace(options_.tree.cache);
     if (!report_->is_tree) begin_report();
-    LoadedObjects objects = load_objects(list.paths, reply_, {.verbose = options_.verbose});
+    LoadedObjects objects =
+        load_objects(list.paths, reply_, {.digests = options_.tree.manifest_sha256, .verbose = options_.verbose});
     report_->objects = std::move(objects.facts);
     const Plan plan(std::move(objects.objects));
     const archive::Batch batch = reduce(*input, plan, objects.hashes);
@@ -108,6 +109,7 @@ class GenRun {
                       .jobs = options_.tree.jobs,
                       .cache = cache_ ? &*cache_ : nullptr,
                       .hashes = !options_.tree.manifest.empty(),
+                      .digests = options_.tree.manifest_sha256,
                       .plan = plan_hash(objects, options_.tree.limits)},
                      options_.quiet);
   }

@@ -25,6 +25,11 @@ GenTreeOptions take_tree_options(const ParsedLine& line) {
       line.choice<EqualOutputs>("links", {{"symlink", EqualOutputs::symlink}, {"copy", EqualOutputs::copy}});
   options.dedupe = line.choice<Dedupe>("dedupe", {{"content", Dedupe::content}, {"off", Dedupe::off}});
   options.manifest = line.word("manifest").value_or("");
+  options.manifest_sha256 = line.has("manifest-sha256");
+  if (options.manifest_sha256 && options.manifest.empty()) {
+    throw UsageError(
+        fmt::format("--manifest-sha256 needs --manifest, where the digests are written{}", line.see_help()));
+  }
   options.cache = line.word("cache").value_or("");
   options.prune = line.has("prune");
   if (options.prune && options.manifest.empty()) {
@@ -35,7 +40,7 @@ GenTreeOptions take_tree_options(const ParsedLine& line) {
 
 std::string tree_word(const ParsedLine& line) {
   const std::string word = tree_word_of(line);
-  return word.empty() ? line.first_of({"links", "dedupe", "manifest", "cache", "prune"}) : word;
+  return word.empty() ? line.first_of({"links", "dedupe", "manifest", "manifest-sha256", "cache", "prune"}) : word;
 }
 
 /// bpftool's other words behind `gen`. A kernel's file may be called so.
@@ -76,7 +81,8 @@ const CommandLine& gen_command_line() {
            "  symlink: relative links to the first of them (default)\n"
            "  copy: files of their own"},
           {"dedupe", "HOW", "equal contents are found: content (default); off, not at all"},
-          {"manifest", "FILE", "write what was made of what, in JSON"},
+          {"manifest", "FILE", "write what was made of what, in JSON, with the SHA-256 of each output"},
+          {"manifest-sha256", "", "with the SHA-256 of each source and object too"},
           {"prune", "", "remove outputs that FILE of the last run lists and this run did not make"},
           {"cache", "DIR", "keep results there, and take those that are there"}})},
       // bpftool's name for the job; a kernel file that is called so can be given as ./min_core_btf.

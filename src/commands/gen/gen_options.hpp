@@ -16,6 +16,7 @@ struct GenTreeOptions : TreeOptions {
   archive::Dedupe dedupe = archive::Dedupe::content;
   archive::EqualOutputs equal = archive::EqualOutputs::symlink;  ///< --links
   std::string manifest{};                                        ///< empty: none
+  bool manifest_sha256 = false;                                  ///< also of sources and objects
   std::string cache{};                                           ///< empty: none
   bool prune = false;          ///< remove what the manifest lists and this run did not make
   bool removes_stale = false;  ///< remove other reduced BTF in the output's directories, as btfgen.sh does

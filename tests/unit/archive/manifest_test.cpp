@@ -19,11 +19,17 @@ using Lines = std::vector<std::string>;
 
 json schema() { return json::parse(contents_of(TEST_SOURCE_DIR "/docs/manifest.schema.json")); }
 
+io::Sha256 digest(std::uint8_t last) {
+  io::Sha256 digest;
+  digest.bytes.back() = last;
+  return digest;
+}
+
 // Two kernels of a tar with equal contents, and one that is a file of its own.
 Manifest sample() {
   Manifest manifest;
   manifest.version = "0.1.0";
-  manifest.objects = {{"/o/a.bpf.o", 10, {1, 2}, 3}, {"b.bpf.o", 11, {3, 4}, 0}};
+  manifest.objects = {{"/o/a.bpf.o", 10, {1, 2}, 3}, {"b.bpf.o", 11, {3, 4}, 0, digest(255)}};
   const KernelFigures figures{.source_bytes = 5'000'000'000,
                               .source_types = 100,
                               .types = 7,
@@ -33,9 +39,9 @@ Manifest sample() {
                               .poisoned = 2,
                               .failed = 0};
   manifest.kernels = {
-      {"a/5.4.btf", "", {5, 6}, "a/5.4.btf", {7, 8}, 200, "", "", figures},
-      {"all.tar.xz", "x/5.5.btf", {9, 10}, "b/5.5.btf", {7, 8}, 200, "a/5.4.btf", "../a/5.4.btf", figures},
-      {"", "y", {9, 10}, "y.btf", {11, 12}, 201, "", "", {}},
+      {"a/5.4.btf", "", {5, 6}, "a/5.4.btf", {7, 8}, 200, "", "", figures, digest(1)},
+      {"all.tar.xz", "x/5.5.btf", {9, 10}, "b/5.5.btf", {7, 8}, 200, "a/5.4.btf", "../a/5.4.btf", figures, digest(1)},
+      {"", "y", {9, 10}, "y.btf", {11, 12}, 201, "", "", {}, digest(2), digest(3)},
   };
   return manifest;
 }
@@ -44,12 +50,12 @@ constexpr auto sample_text =
     R"({"tool":"min-btf","version":"0.1.0","schema":1,
 "objects":[
 {"path":"/o/a.bpf.o","bytes":10,"hash":"00000000000000010000000000000002","relocations":3},
-{"path":"b.bpf.o","bytes":11,"hash":"00000000000000030000000000000004","relocations":0}
+{"path":"b.bpf.o","bytes":11,"hash":"00000000000000030000000000000004","sha256":"00000000000000000000000000000000000000000000000000000000000000ff","relocations":0}
 ],
 "kernels":[
-{"source":"a/5.4.btf","source_hash":"00000000000000050000000000000006","output":"a/5.4.btf","content_hash":"00000000000000070000000000000008","bytes":200,"source_bytes":5000000000,"source_types":100,"types":7,"members":8,"enumerators":9,"relocations":{"resolved":1,"poisoned":2,"failing":0}},
-{"source":"all.tar.xz","member":"x/5.5.btf","source_hash":"0000000000000009000000000000000a","output":"b/5.5.btf","content_hash":"00000000000000070000000000000008","bytes":200,"same_as":"a/5.4.btf","link":"../a/5.4.btf","source_bytes":5000000000,"source_types":100,"types":7,"members":8,"enumerators":9,"relocations":{"resolved":1,"poisoned":2,"failing":0}},
-{"source":"","member":"y","source_hash":"0000000000000009000000000000000a","output":"y.btf","content_hash":"000000000000000b000000000000000c","bytes":201,"source_bytes":0,"source_types":0,"types":0,"members":0,"enumerators":0,"relocations":{"resolved":0,"poisoned":0,"failing":0}}
+{"source":"a/5.4.btf","source_hash":"00000000000000050000000000000006","output":"a/5.4.btf","content_hash":"00000000000000070000000000000008","content_sha256":"0000000000000000000000000000000000000000000000000000000000000001","bytes":200,"source_bytes":5000000000,"source_types":100,"types":7,"members":8,"enumerators":9,"relocations":{"resolved":1,"poisoned":2,"failing":0}},
+{"source":"all.tar.xz","member":"x/5.5.btf","source_hash":"0000000000000009000000000000000a","output":"b/5.5.btf","content_hash":"00000000000000070000000000000008","content_sha256":"0000000000000000000000000000000000000000000000000000000000000001","bytes":200,"same_as":"a/5.4.btf","link":"../a/5.4.btf","source_bytes":5000000000,"source_types":100,"types":7,"members":8,"enumerators":9,"relocations":{"resolved":1,"poisoned":2,"failing":0}},
+{"source":"","member":"y","source_hash":"0000000000000009000000000000000a","source_sha256":"0000000000000000000000000000000000000000000000000000000000000003","output":"y.btf","content_hash":"000000000000000b000000000000000c","content_sha256":"0000000000000000000000000000000000000000000000000000000000000002","bytes":201,"source_bytes":0,"source_types":0,"types":0,"members":0,"enumerators":0,"relocations":{"resolved":0,"poisoned":0,"failing":0}}
 ]}
 )";
 
@@ -130,8 +136,8 @@ TEST_CASE("manifest: the schema refuses what is not like it") {
                            "0000000000000007000000000000000A", "0000000000000007000000000000000\n"}) {
     CHECK(faults("/objects/0/hash", hash) == Lines{"/objects/0/hash: does not match ^[0-9a-f]{32}$"});
   }
-  for (const char* key : {"source", "source_hash", "output", "content_hash", "bytes", "source_bytes", "source_types",
-                          "types", "members", "enumerators", "relocations"}) {
+  for (const char* key : {"source", "source_hash", "output", "content_hash", "content_sha256", "bytes", "source_bytes",
+                          "source_types", "types", "members", "enumerators", "relocations"}) {
     CHECK(faults(("/kernels/1/" + std::string(key)).c_str(), missing) ==
           Lines{"/kernels/1: lacks " + std::string(key)});
   }

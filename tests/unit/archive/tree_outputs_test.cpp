@@ -214,6 +214,7 @@ TEST_CASE("tree_outputs: a manifest names sources, members and what is equal") {
   CHECK(manifest.kernels[0].output == "d/a.btf");
   CHECK(manifest.kernels[0].link.empty());
   CHECK(manifest.kernels[0].content_hash == io::hash_of(*content(1)));
+  CHECK(manifest.kernels[0].content_sha256 == io::sha256_of(*content(1)));
   CHECK(manifest.kernels[1].same_as == "d/a.btf");
   CHECK(manifest.kernels[1].link == "../d/a.btf");
 }
