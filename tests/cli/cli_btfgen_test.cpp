@@ -80,6 +80,15 @@ TEST_CASE("cli_btfgen: any word for an architecture that BTFHub has will do") {
   CHECK(differences(contents_below(checkout.custom), checkout.expected(directory, {checkout.basic})) == none);
 }
 
+TEST_CASE("cli_btfgen: a checkout without kernels of the architecture is one error, in words of the command line") {
+  const Checkout checkout;
+  fs::remove_all(checkout.archive / "ubuntu/20.04/arm64");
+  const CommandResult result = checkout.btfgen({"-a", "arm64", "-o", checkout.basic});
+  CHECK(result.status == 1);
+  CHECK(count_of(result.err, "\n") == 1);
+  CHECK_THAT(result.err, Contains("archive: no kernel's BTF in it (") && !Contains("--include"));
+}
+
 TEST_CASE("cli_btfgen: with -C the checkout is there, and object paths are still the caller's") {
   const Checkout checkout;
   const TempDir caller;

@@ -46,6 +46,7 @@ const Architecture* find_architecture(std::string_view word) {
 
 std::optional<ArchitecturePlace> architecture_place_of(const std::string& input) {
   namespace fs = std::filesystem;
+  if (input == "-") return std::nullopt;  // standard input lies nowhere
   std::error_code error;
   const fs::path absolute = fs::absolute(input, error).lexically_normal();
   if (error) return std::nullopt;

@@ -57,6 +57,7 @@ GenOptions btfgen_options(const ParsedLine& line) {
   // As the script does it: what is below directories with the architecture in their name, whatever stands before and
   // behind it there; links to directories are not followed.
   options.tree.selection.include = {fmt::format("**/*{}*/**/*", arch)};
+  options.tree.names_filters = false;
   options.tree.follow_directory_links = false;
   options.tree.equal = archive::EqualOutputs::copy;
   options.tree.removes_stale = true;

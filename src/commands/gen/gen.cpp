@@ -116,7 +116,9 @@ class GenRun {
 
   void report_batch(const Plan& plan, const archive::Batch& batch) {
     report_faults(options_.input, batch.faults, reply_);
-    warn_unmatched_filters(options_.tree.selection, batch.all_paths(), reply_);
+    if (options_.tree.names_filters) {
+      warn_unmatched_filters(options_.tree.selection, batch.all_paths(), reply_);
+    }
     warn_of_missed_i386(batch.missed_i386, reply_);
     count_batch(plan, batch, *report_);
     report_->verified = options_.verify && !batch.kernels.empty();

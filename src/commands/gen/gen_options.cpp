@@ -61,7 +61,9 @@ const CommandLine& gen_command_line() {
   static const CommandLine line("gen", {
       {"Options", {
           {"help,h", "", "print this help"},
-          {"verbose,v", "", "print what each relocation resolved to"},
+          {"verbose,v", "",
+           "print what each relocation resolved to; for many kernels, a line for each\n"
+           "kernel instead, and every warning of long lists"},
           {"quiet,q", "", "print nothing but errors"},
           {"json", "", "print one JSON document to stdout, whatever happens"},
           {"verify", "",

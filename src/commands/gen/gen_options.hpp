@@ -19,6 +19,7 @@ struct GenTreeOptions : TreeOptions {
   bool manifest_sha256 = false;                                  ///< also of sources and objects
   std::string cache{};                                           ///< empty: none
   bool prune = false;          ///< remove what the manifest lists and this run did not make
+  bool names_filters = true;   ///< the user gave --include and --arch, and can mend them
   bool removes_stale = false;  ///< remove other reduced BTF in the output's directories, as btfgen.sh does
 };
 

@@ -68,5 +68,6 @@ TEST_CASE("architecture: an input lies in the nearest directory that is named af
   fs::current_path(root / "s390x/ubuntu");
   CHECK(place_of(".", root) == "s390x s390x");
   CHECK(place_of("aarch64", root) == "arm64 s390x/ubuntu/aarch64");
+  CHECK(place_of("-", root) == "none");
   fs::current_path(before);
 }
