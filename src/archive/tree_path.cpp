@@ -43,6 +43,15 @@ std::string_view without_packing(std::string_view path) {
   return path;
 }
 
+/// `vmlinux` and `vmlinux-6.1.0`.
+bool is_vmlinux_name(std::string_view name) {
+  if (name == "vmlinux") return true;
+  constexpr auto beginning = "vmlinux-"sv;
+  // Not vmlinux-gdb.py, which lies beside some.
+  return name.starts_with(beginning) && name.size() > beginning.size() && name[beginning.size()] >= '0' &&
+         name[beginning.size()] <= '9';
+}
+
 }  // namespace
 
 std::string path_fault(std::string_view path) {
@@ -113,14 +122,19 @@ bool promises_package(std::string_view path) {
          std::ranges::any_of(other_packages, ends);
 }
 
-bool is_kernel_name(std::string_view path) {
-  const std::string_view bare = without_packing(path);
+bool is_module_name(std::string_view path) {
+  std::string_view bare = without_packing(path);
+  drop_suffix(bare, btf_suffix);
   const std::string_view name = file_name_of(bare);
-  if (name.ends_with(btf_suffix) || name == "vmlinux") return true;
-  constexpr auto beginning = "vmlinux-"sv;
-  // Not vmlinux-gdb.py, which lies beside some.
-  return name.starts_with(beginning) && name.size() > beginning.size() && name[beginning.size()] >= '0' &&
-         name[beginning.size()] <= '9';
+  const auto is_word = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+  };
+  return !name.empty() && std::ranges::all_of(name, is_word) && !is_vmlinux_name(name);
+}
+
+bool is_kernel_name(std::string_view path) {
+  const std::string_view name = file_name_of(without_packing(path));
+  return name.ends_with(btf_suffix) || is_vmlinux_name(name);
 }
 
 }  // namespace minbtf::archive

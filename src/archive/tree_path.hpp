@@ -41,6 +41,10 @@ namespace minbtf::archive {
 /// what is no package must not be written under it.
 [[nodiscard]] bool promises_package(std::string_view path);
 
+/// Whether a file of this name may hold the BTF of a kernel module: names of modules have letters, digits, `_` and `-`.
+/// `nf_conntrack` and `nf_conntrack.btf` may; `5.4.0-42-generic.btf`, `vmlinux` and `vmlinux-6.1.0` may not.
+[[nodiscard]] bool is_module_name(std::string_view path);
+
 /// Whether the name says that a kernel's BTF is in the file: `REL.btf`, `REL.btf.xz`, `REL.btf.tar.xz`, and also
 /// `vmlinux` and `vmlinux-6.1.0`. What is none in such a file is a mistake, not something else that lies there.
 [[nodiscard]] bool is_kernel_name(std::string_view path);

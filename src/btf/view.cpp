@@ -14,6 +14,7 @@
 #include "base/short_text.hpp"
 #include "btf/fault.hpp"
 #include "btf/scan.hpp"
+#include "btf/split_btf.hpp"
 #include "minbtf/error.hpp"
 
 namespace minbtf::btf {
@@ -93,6 +94,9 @@ class Validator {
     }
     view_.types_ = body.sub(types.offset, types.length);
     view_.strings_ = body.sub(strings.offset, strings.length);
+    if ((strings.length == 0 || view_.strings_.u8(0) != 0) && is_split_btf(bytes_)) {
+      fail(ErrorKind::wrong_file, "", std::string(split_btf_reason));
+    }
     if (strings.length == 0) damaged("header", 20, "the string section is empty");
     if (view_.strings_.u8(0) != 0) damaged("strings", 0, "the string section does not begin with NUL");
     if (view_.strings_.u8(strings.length - 1) != 0) {

@@ -61,20 +61,34 @@ void warn_of_missed_i386(std::size_t kernels, Reply& reply) {
                          base::counted(kernels, "kernel"), kernels == 1 ? "is" : "are"));
 }
 
-void refuse_empty(const std::string& input, const archive::SelectionRules& rules, std::size_t ignored,
-                  std::size_t unselected) {
+std::string ignored_text(std::size_t ignored, std::size_t modules) {
+  std::string text = base::counted(ignored, "other file") + " ignored";
+  if (modules > 0) text += fmt::format(" ({} of kernel modules)", modules);
+  return text;
+}
+
+std::string modules_text(std::size_t modules) {
+  if (modules == 0) return {};
+  return fmt::format("; {} of kernel modules ignored", base::counted(modules, "file"));
+}
+
+void refuse_empty(const std::string& input, const archive::SelectionRules& rules, const LeftOut& left_out) {
   std::string why;
   const auto place = archive::architecture_place_of(input);
   const bool is_other = place && !rules.architectures.empty() &&
                         std::ranges::find(rules.architectures, place->architecture, archive::find_architecture) ==
                             rules.architectures.end();
-  if (unselected > 0 && is_other) {
+  if (left_out.unselected > 0 && is_other) {
     why = fmt::format("; {} is a directory of {}, and --arch is {}", place->directory, place->architecture->name,
                       fmt::join(rules.architectures, ","));
   }
-  throw Error(ErrorKind::wrong_file, input, "",
-              fmt::format("no kernel's BTF in it ({}, {} not selected{})", base::counted(ignored, "other file"),
-                          unselected, why));
+  std::string reason = fmt::format("no kernel's BTF in it ({}, {} not selected{})",
+                                   base::counted(left_out.ignored, "other file"), left_out.unselected, why);
+  if (left_out.modules > 0) {
+    reason += fmt::format("; {} of kernel modules, which cannot be read without the BTF of their kernel (vmlinux)",
+                          base::counted(left_out.modules, "file"));
+  }
+  throw Error(ErrorKind::wrong_file, input, "", reason);
 }
 
 }  // namespace minbtf::cli

@@ -26,8 +26,20 @@ void warn_of_missed_i386(std::size_t kernels, Reply& reply);
 /// command calls the input.
 void refuse_tree_option(const std::string& option, const archive::Input& input, const char* role);
 
+/// "5 other files ignored (2 of kernel modules)".
+[[nodiscard]] std::string ignored_text(std::size_t ignored, std::size_t modules);
+
+/// For a summary that counts no other files: "; 2 files of kernel modules ignored", or nothing.
+[[nodiscard]] std::string modules_text(std::size_t modules);
+
+/// What a run over many kernels left out.
+struct LeftOut {
+  std::size_t ignored = 0;
+  std::size_t modules = 0;  ///< of the ignored
+  std::size_t unselected = 0;
+};
+
 /// Throws Error (wrong_file) for an input in which nothing is wrong and no kernel was found.
-[[noreturn]] void refuse_empty(const std::string& input, const archive::SelectionRules& rules, std::size_t ignored,
-                               std::size_t unselected);
+[[noreturn]] void refuse_empty(const std::string& input, const archive::SelectionRules& rules, const LeftOut& left_out);
 
 }  // namespace minbtf::cli

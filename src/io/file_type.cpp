@@ -114,7 +114,9 @@ Packing packing_of(std::span<const std::uint8_t> head) noexcept {
       std::ranges::find_if(packed_magics, [&](const PackedMagic& magic) { return text.starts_with(magic.bytes); });
   const bool is_compressed = found != packed_magics.end() && (found->packing != Packing::bzip2 || is_bzip2(text));
   if (is_compressed) return found->packing;
-  // Last, since the bytes of compressed data may add up to a checksum.
+  // Last, since the bytes of compressed data may add up to a checksum. So may those of BTF: a file name does not begin
+  // with its magic.
+  if (is_raw_btf(head)) return Packing::none;
   return has_tar_checksum(head) ? Packing::tar : Packing::none;
 }
 

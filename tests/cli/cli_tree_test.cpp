@@ -14,6 +14,7 @@
 #include "support/cli_case.hpp"
 #include "support/fixtures.hpp"
 #include "support/forge/archive_forge.hpp"
+#include "support/forge/btf_forge.hpp"
 #include "support/json_schema.hpp"
 #include "support/tree_case.hpp"
 
@@ -150,6 +151,64 @@ TEST_CASE("cli_tree: what is no kernel is counted and left out, hidden directori
   CHECK(result.err.empty());
   CHECK_THAT(result.out, Contains("; 6 other files ignored"));
   CHECK(contents_below(place.out).size() == 1);
+}
+
+TEST_CASE("cli_tree: modules beside a kernel are counted by all commands, and a tree of modules says what it holds") {
+  const TreePlace place;
+  BtfForge base;
+  base.integer("int", 4, 1);
+  BtfForge module = BtfForge::split(base);
+  module.structure("nf_conn", 4, {{"mark", 1, 0}});
+  put(place.in / "vmlinux", small_kernel({}));
+  put(place.in / "nf_conntrack", module.bytes());
+  put(place.in / "sha1_ssse3", BtfForge::split(base).bytes());
+  put(place.in / "README", "text");
+  const std::string cache = "--cache=" + place.directory.file("cache");
+  for (int run = 0; run < 2; ++run) {
+    const CommandResult result = place.gen({cache, "--manifest=" + place.directory.file("manifest")});
+    CHECK(result.status == 0);
+    CHECK(result.err.empty());
+    CHECK_THAT(result.out, Contains(": 1 kernel, ") && Contains("; 3 other files ignored (2 of kernel modules)"));
+  }
+  CHECK(contents_below(place.out).size() == 1);
+  const std::string in = place.in.string();
+  const std::string counted = "; 2 files of kernel modules ignored\n";
+  const std::vector<std::vector<std::string>> commands = {{"check", in, place.basic},
+                                                          {"verify", in, place.out.string(), place.basic}};
+  for (const auto& command : commands) {
+    const CommandResult result = run_min_btf(command);
+    CHECK(result.status == 0);
+    CHECK(result.err.empty());
+    CHECK_THAT(result.out, Catch::EndsWith(counted));
+  }
+
+  fs::remove(place.in / "vmlinux");
+  const std::string reason =
+      "no kernel's BTF in it (3 other files, 0 not selected); 2 files of kernel modules, which "
+      "cannot be read without the BTF of their kernel (vmlinux)\n";
+  for (const auto& command : commands) {
+    const CommandResult result = run_min_btf(command);
+    CHECK(result.status == 1);
+    CHECK(result.err == "min-btf: error: " + in + ": " + reason);
+  }
+  CHECK(place.gen().status == 1);
+}
+
+TEST_CASE("cli_tree: BTF of a module alone is one clear error of each command") {
+  const TempDir directory;
+  const std::string module = directory.write("nf_conntrack", BtfForge::split(BtfForge()).bytes());
+  const std::string object = bpf_object("basic");
+  const std::string output = directory.file("o.btf");
+  const std::vector<std::vector<std::string>> commands = {
+      {"gen", module, output, object}, {"check", module, object}, {"verify", module, module, object}, {"dump", module}};
+  for (const auto& command : commands) {
+    const CommandResult result = run_min_btf(command);
+    CAPTURE(command.front());
+    CHECK(result.status == 1);
+    CHECK(result.err == "min-btf: error: " + module +
+                            ": BTF of a kernel module, which cannot be read without the BTF of its kernel (vmlinux)\n");
+  }
+  CHECK_FALSE(fs::exists(output));
 }
 
 TEST_CASE("cli_tree: one bad kernel is one line on stderr, and the others are done") {

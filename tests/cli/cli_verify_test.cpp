@@ -342,6 +342,7 @@ TEST_CASE("cli_verify: --json reports everything in one document") {
                                        {"failed", 0},
                                        {"extra", 0},
                                        {"ignored", 0},
+                                       {"modules", 0},
                                        {"unselected", 0}});
   CHECK(document.at("relocations") == 1);
   CHECK(document.at("questions") == 1);

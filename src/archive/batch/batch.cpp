@@ -162,6 +162,7 @@ Batch run_batch(Input& input, const ProcessRequest& request) {
                  .missed_i386 = processed.missed_i386};
   for (const SourceRecord& record : batch.records) {
     batch.ignored += record.outcome.ignored;
+    batch.modules += record.outcome.modules;
     batch.unselected += record.outcome.unselected;
     batch.missed_i386 += record.outcome.missed_i386;
     for (const Problem& problem : record.outcome.problems) batch.faults.push_back({record.path, problem});

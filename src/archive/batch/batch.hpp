@@ -34,6 +34,7 @@ struct Batch {
   std::vector<NamedKernel> repeated;  ///< kernels whose path is taken by one with the same result
   std::vector<SourceFault> faults;    ///< of sources, of kernels, and of paths that cannot be
   std::size_t ignored = 0;            ///< other files
+  std::size_t modules = 0;            ///< of these, kernel modules and their BTF
   std::size_t unselected = 0;         ///< by --include, --exclude, --arch
   std::size_t missed_i386 = 0;        ///< of them: PathSelection::misses_i386()
 

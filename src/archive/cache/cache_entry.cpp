@@ -227,6 +227,7 @@ std::vector<std::uint8_t> written_entry(const CacheKey& key, const SourceOutcome
   out.u64(key.source_bytes);
   out.hash(key.plan);
   out.u64(outcome.ignored);
+  out.u64(outcome.modules);
   out.u64(outcome.unselected);
   out.u64(outcome.missed_i386);
 
@@ -271,6 +272,7 @@ SourceOutcome read_entry(std::span<const std::uint8_t> bytes, const CacheKey& ke
   check_key(in, key, file);
   SourceOutcome outcome;
   outcome.ignored = in.u64();
+  outcome.modules = in.u64();
   outcome.unselected = in.u64();
   outcome.missed_i386 = in.u64();
   const std::vector<Content> contents = read_contents(in);

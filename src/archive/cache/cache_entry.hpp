@@ -4,7 +4,7 @@
 //
 //     "min-btf\0", u32 format
 //     key: source hash (high, low), source bytes, plan hash (high, low)
-//     ignored, unselected, missed i386
+//     ignored, of these modules, unselected, missed i386
 //     contents: count, of each: length, bytes
 //     kernels:  count, of each: member, index of its content, figures (one u64, seven u32),
 //               failures: count, of each: u32 object, u32 relocation, u8 failure

@@ -19,13 +19,16 @@ namespace minbtf::archive {
 
 namespace {
 
-/// Besides the bytes, an outcome depends on the plan, on whether the name promises a kernel, and, where the selection
-/// is applied to members, on that and on the place of the source.
+/// Besides the bytes, an outcome depends on the plan, on whether the name promises a kernel (of packed modules, whether
+/// it may be that of a module), and, where the selection is applied to members, on that and on the place of the source.
 CacheKey key_of(const LoadedSource& source, const SourceFile& file, const ProcessRequest& request) {
   io::Hasher hasher;
   hasher.add(request.plan.hex());
   if (is_kernel_name(file.path)) {
     hasher.add(std::string_view("file called as a kernel"));
+    if (source.kind != LoadedSource::Kind::btf && is_module_name(file.path)) {
+      hasher.add(std::string_view("or as a module"));
+    }
   } else {
     hasher.add(std::string_view("other file"));
     hasher.add(request.selection.text());
@@ -103,8 +106,9 @@ class FileRun {
     const LoadedSource source = load_source(file, name, load_options(is_compared), *memory);
     record.hash = source.hash;
     record.sha256 = source.sha256;
-    if (source.kind == LoadedSource::Kind::other) {
+    if (source.kind == LoadedSource::Kind::other || source.kind == LoadedSource::Kind::module) {
       ++record.outcome.ignored;
+      if (source.kind == LoadedSource::Kind::module) ++record.outcome.modules;
       return;
     }
     if (source.kind == LoadedSource::Kind::btf && !request_.selection.takes(file.path)) {

@@ -1,10 +1,19 @@
 #include "archive/input/kernel_contents.hpp"
 
 #include "archive/tree_path.hpp"
+#include "base/short_text.hpp"
+#include "btf/split_btf.hpp"
 #include "io/file_type.hpp"
 #include "minbtf/error.hpp"
 
 namespace minbtf::archive {
+
+namespace {
+
+/// Whether a module at this path is a file that lies there, and not what a kernel's name stands for.
+bool may_be_module(std::string_view path) { return !is_kernel_name(path) || is_module_name(path); }
+
+}  // namespace
 
 Promise promise_of(std::string_view path) { return is_kernel_name(path) ? Promise::name : Promise::none; }
 
@@ -22,6 +31,11 @@ void refuse_contents(std::span<const std::uint8_t> head, Promise promise, const 
               "neither raw BTF nor an ELF file with a .BTF section" + forms + ", but " + io::describe_contents(head));
 }
 
+void refuse_without_kernel(const std::string& name, std::size_t modules) {
+  const std::string found = modules == 0 ? "" : ", but with " + base::counted(modules, "file") + " of kernel modules";
+  throw Error(ErrorKind::wrong_file, name, "", "an archive without a kernel's BTF" + found);
+}
+
 void check_kernel_size(std::uint64_t bytes, const std::string& name, const UnpackLimits& limits) {
   if (bytes <= limits.kernel_bytes) return;
   throw Error(ErrorKind::unsupported, name, "",
@@ -29,9 +43,16 @@ void check_kernel_size(std::uint64_t bytes, const std::string& name, const Unpac
                   " (--max-kernel-size)");
 }
 
+bool is_ignored_module(std::span<const std::uint8_t> btf, std::string_view path, const std::string& name) {
+  if (!btf::is_split_btf(btf)) return false;
+  if (may_be_module(path)) return true;
+  throw Error(ErrorKind::wrong_file, name, "", std::string(btf::split_btf_reason));
+}
+
+bool is_module(const elf::ElfFile& elf) { return elf.section(".gnu.linkonce.this_module").has_value(); }
+
 std::vector<std::uint8_t> btf_section(const elf::ElfFile& elf, const std::string& name) {
-  // Every module has this section and no vmlinux does. Its BTF goes on where that of vmlinux ends.
-  if (elf.section(".gnu.linkonce.this_module")) {
+  if (is_module(elf)) {
     throw Error(ErrorKind::wrong_file, name, "", "a kernel module; the BTF of its kernel (vmlinux) is needed");
   }
   const auto section = elf.section(".BTF");
@@ -49,8 +70,8 @@ std::vector<std::uint8_t> kernel_section(const elf::ElfFile& elf, const std::str
 
 std::optional<std::vector<std::uint8_t>> btf_in_tree(const elf::ElfFile& elf, std::string_view path,
                                                      const std::string& name) {
-  const bool is_kernel = elf.section(".BTF") && !elf.section(".gnu.linkonce.this_module");
-  if (!is_kernel && !is_kernel_name(path)) return std::nullopt;
+  const bool is_other = is_module(elf) ? may_be_module(path) : !elf.section(".BTF") && !is_kernel_name(path);
+  if (is_other) return std::nullopt;
   return kernel_section(elf, name);
 }
 

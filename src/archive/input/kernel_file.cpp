@@ -45,32 +45,41 @@ Bytes compressed_kernel(Unpacker& unpacker, const std::string& name, const Readi
   return reading.section(elf::ElfFile::from_memory(bytes, name), name);
 }
 
-/// The kernel in the current member of a tar, if it is one.
-std::optional<Bytes> kernel_of(const Member& member, Unpacker& unpacker, const std::string& name) {
+/// The kernel in the current member of a tar, if it is one. A module is counted.
+std::optional<Bytes> kernel_of(const Member& member, Unpacker& unpacker, const std::string& name,
+                               std::size_t& modules) {
+  std::optional<Bytes> btf;
   switch (contents_of(unpacker.head(), promise_of(member.path), name)) {
     case Contents::raw_btf:
-      return unpacker.read_all();
+      btf = unpacker.read_all();
+      break;
     case Contents::elf: {
       const Bytes bytes = unpacker.read_all();
-      return btf_in_tree(elf::ElfFile::from_memory(bytes, name), member.path, name);
+      const elf::ElfFile elf = elf::ElfFile::from_memory(bytes, name);
+      btf = btf_in_tree(elf, member.path, name);
+      if (!btf && is_module(elf)) ++modules;
+      break;
     }
     case Contents::packed:
     case Contents::other:
-      return std::nullopt;
+      break;
   }
+  if (!btf || !is_ignored_module(*btf, member.path, name)) return btf;
+  ++modules;
   return std::nullopt;
 }
 
 std::optional<Bytes> lone_kernel(Unpacker& unpacker, const std::string& name) {
   std::optional<Bytes> kernel;
   std::exception_ptr failed;  // or why there is none
+  std::size_t modules = 0;
   while (const std::optional<Member> member = unpacker.next()) {
     const bool is_file = member->type == Member::Type::file && member->refusal.empty();
     if (!is_file || member->path.find('/') != std::string::npos || io::is_packed(unpacker.head())) return std::nullopt;
     std::optional<Bytes> found;
     std::exception_ptr bad;
     try {
-      found = kernel_of(*member, unpacker, name);
+      found = kernel_of(*member, unpacker, name, modules);
     } catch (const Error& error) {
       // Of a tree this would be one bad kernel.
       if (error.kind() != ErrorKind::wrong_file) throw;
@@ -81,7 +90,7 @@ std::optional<Bytes> lone_kernel(Unpacker& unpacker, const std::string& name) {
     if (bad) failed = bad;
   }
   if (failed) std::rethrow_exception(failed);
-  if (!kernel) throw Error(ErrorKind::wrong_file, name, "", "an archive without a kernel's BTF");
+  if (!kernel) refuse_without_kernel(name, modules);
   return kernel;
 }
 

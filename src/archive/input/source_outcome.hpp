@@ -45,6 +45,7 @@ struct SourceOutcome {
   std::vector<FoundLink> links;
   std::vector<Problem> problems;
   std::size_t ignored = 0;      ///< files that are no kernels, members of a tar counted one by one
+  std::size_t modules = 0;      ///< of these, kernel modules and their BTF
   std::size_t unselected = 0;   ///< members of a tar that were not asked for
   std::size_t missed_i386 = 0;  ///< of them: PathSelection::misses_i386()
 };

@@ -44,18 +44,24 @@ LoadedSource load_source(const SourceFile& file, const std::string& name, const 
       check_kernel_size(file.bytes, name, limits);
       source.kind = LoadedSource::Kind::btf;
       source.bytes = input.read_all(memory, limits.kernel_bytes, "--max-kernel-size");
+      if (is_ignored_module(source.bytes, file.path, name)) return {.kind = LoadedSource::Kind::module};
       break;
-    case Contents::elf:
-      if (auto btf = btf_in_tree(elf::ElfFile::from_file(input.descriptor(), name), file.path, name)) {
+    case Contents::elf: {
+      const elf::ElfFile elf = elf::ElfFile::from_file(input.descriptor(), name);
+      if (auto btf = btf_in_tree(elf, file.path, name)) {
         check_kernel_size(btf->size(), name, limits);
+        if (is_ignored_module(*btf, file.path, name)) return {.kind = LoadedSource::Kind::module};
         source.kind = LoadedSource::Kind::btf;
         memory.make_room(btf->size(), 0);
         std::ranges::copy(*btf, memory.data());
         source.bytes = {memory.data(), btf->size()};
         source.hashed = true;  // files of other sizes may have the same
         if (options.digests) source.sha256 = digest_of(input);
+      } else if (is_module(elf)) {
+        return {.kind = LoadedSource::Kind::module};
       }
       break;
+    }
     case Contents::packed:
       if (file.bytes > max_held_bytes) {
         StreamedSource stream(input);
@@ -139,6 +145,7 @@ void append(SourceOutcome& whole, SourceOutcome part) {
   std::ranges::move(part.links, std::back_inserter(whole.links));
   std::ranges::move(part.problems, std::back_inserter(whole.problems));
   whole.ignored += part.ignored;
+  whole.modules += part.modules;
   whole.unselected += part.unselected;
   whole.missed_i386 += part.missed_i386;
 }
@@ -177,6 +184,7 @@ SourceOutcome SourceReader::read_packed(io::ByteStream& input) const {
     Unpacker unpacker(input, name_, limits_);
     if (unpacker.is_tar()) {
       while (auto member = next_member(unpacker, outcome)) append(outcome, read_member(*member));
+      check_promise(outcome);
       return outcome;
     }
     read_compressed(unpacker, "", outcome);
@@ -229,6 +237,13 @@ std::optional<PackedMember> SourceReader::next_member(Unpacker& unpacker, Source
   return std::nullopt;
 }
 
+void SourceReader::check_promise(const SourceOutcome& outcome) const {
+  const bool is_empty = outcome.kernels.empty() && outcome.links.empty() && outcome.problems.empty();
+  if (!is_empty || outcome.unselected != 0 || !is_kernel_name(path_)) return;
+  if (outcome.modules != 0 && is_module_name(path_)) return;
+  refuse_without_kernel(name_, outcome.modules);
+}
+
 SourceOutcome SourceReader::read_member(const PackedMember& member) const {
   return read_member(member, Packing::possible);
 }
@@ -262,13 +277,16 @@ void SourceReader::read_contents(const PackedMember& member, SourceOutcome& outc
     case Contents::raw_btf:
       add_kernel(member, member.bytes, outcome);
       return;
-    case Contents::elf:
-      if (auto btf = btf_in_tree(elf::ElfFile::from_memory(member.bytes, name_), path, name_)) {
+    case Contents::elf: {
+      const elf::ElfFile elf = elf::ElfFile::from_memory(member.bytes, name_);
+      if (auto btf = btf_in_tree(elf, path, name_)) {
         add_kernel(member, *btf, outcome);
       } else {
         ++outcome.ignored;
+        if (is_module(elf)) ++outcome.modules;
       }
       return;
+    }
     case Contents::packed:
       // A broken tar, or compression around compression without end.
       if (packing == Packing::done) throw Error(ErrorKind::damaged, name_, "", "cannot be unpacked");
@@ -342,6 +360,11 @@ void SourceReader::read_inner_tar(Unpacker& unpacker, const std::string& packed,
 
 void SourceReader::add_kernel(const PackedMember& member, std::span<const std::uint8_t> btf,
                               SourceOutcome& outcome) const {
+  if (is_ignored_module(btf, member.path.empty() ? path_ : member.path, name_)) {
+    ++outcome.ignored;
+    ++outcome.modules;
+    return;
+  }
   KernelResultPtr result =
       task_.run({.source = path_, .member = member.path, .inner_tar = member.inner_tar, .name = name_}, btf);
   outcome.kernels.push_back({.member = member.path, .result = std::move(result)});

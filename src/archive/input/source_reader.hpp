@@ -28,12 +28,13 @@ struct LoadedSource {
     btf,       ///< `bytes` are raw BTF; of an ELF file its `.BTF` section
     packed,    ///< `bytes` are the file
     streamed,  ///< the same, but still in the file
+    module,    ///< a kernel module or its BTF; `bytes` are empty
     other,     ///< no kernel; `bytes` are empty
   };
   Kind kind = Kind::other;
-  std::span<const std::uint8_t> bytes;
+  std::span<const std::uint8_t> bytes{};
   bool hashed = false;  ///< otherwise `hash` says nothing
-  io::Hash hash;
+  io::Hash hash{};
   std::uint64_t size = 0;              ///< of what was hashed, in bytes
   std::optional<io::Sha256> sha256{};  ///< of the file, also of an ELF file
 };
@@ -103,6 +104,8 @@ class SourceReader {
   [[nodiscard]] SourceOutcome read_member(const PackedMember& member) const;
 
  private:
+  /// Throws Error (wrong_file) for a tar that is named like a kernel and has none.
+  void check_promise(const SourceOutcome& outcome) const;
   [[nodiscard]] bool takes(const std::string& member) const;
   /// What the selection is held against.
   [[nodiscard]] std::string selection_path(const std::string& member) const;

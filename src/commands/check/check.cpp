@@ -166,12 +166,13 @@ class CheckRun {
     const bool is_good = batch.faults.empty();
     report_faults(options_.input, std::move(batch.faults), reply_);
     report_->facts.ignored = batch.ignored;
+    report_->facts.modules = batch.modules;
     report_->facts.unselected = batch.unselected;
     for (const archive::NamedKernel& each : batch.repeated) report_->facts.repeated.push_back(each.path);
     warn_unmatched_filters(options_.tree.selection, batch.all_paths(), reply_);
     warn_of_missed_i386(batch.missed_i386, reply_);
     if (batch.kernels.empty() && is_good) {
-      refuse_empty(options_.input, options_.tree.selection, batch.ignored, batch.unselected);
+      refuse_empty(options_.input, options_.tree.selection, {batch.ignored, batch.modules, batch.unselected});
     }
     std::vector<CheckedKernel> kernels;
     for (const archive::NamedKernel& each : batch.kernels) {
@@ -187,6 +188,7 @@ class CheckRun {
     if (options_.quiet || reply_.json || report_->result->kernels().size() == 0) return;
     std::vector<std::string> lines = check_text(*report_->result, {.verbose = options_.verbose});
     std::vector<std::string> notes = check_notes(report_->facts);
+    lines.back() += modules_text(report_->facts.modules);
     // The figures are the last line.
     lines.insert(std::prev(lines.end()), notes.begin(), notes.end());
     for (const std::string& line : lines) reply_.text += printable(line) + "\n";

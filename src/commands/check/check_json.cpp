@@ -117,6 +117,7 @@ void add_result(const CheckFacts& facts, const CheckResult& result, Json& docume
 void add_check(const CheckFacts& facts, const CheckResult* result, Json& document) {
   document["input"] = facts.input;
   document["ignored"] = facts.ignored;
+  document["modules"] = facts.modules;
   document["unselected"] = facts.unselected;
   document["repeated"] = facts.repeated.size();
   document["skipped_objects"] = facts.skipped_objects;

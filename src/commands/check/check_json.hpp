@@ -24,6 +24,7 @@ struct CheckFacts {
   std::vector<bool> takes_type_ids{};             ///< by object
   std::vector<std::string> repeated{};  ///< kernels that are there twice, packed and not, and come to the same
   std::size_t ignored = 0;              ///< other files
+  std::size_t modules = 0;              ///< of these, of kernel modules
   std::size_t unselected = 0;           ///< kernels that were not asked for
   std::size_t skipped_objects = 0;
   std::vector<MetCondition> conditions{};

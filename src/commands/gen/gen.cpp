@@ -54,7 +54,9 @@ class GenRun {
     // Every kernel is done, and nothing is published yet.
     report_batch(plan, batch);
     if (batch.kernels.empty()) {
-      if (batch.faults.empty()) refuse_empty(options_.input, options_.tree.selection, batch.ignored, batch.unselected);
+      if (batch.faults.empty()) {
+        refuse_empty(options_.input, options_.tree.selection, {batch.ignored, batch.modules, batch.unselected});
+      }
       return;
     }
     output_->publish(batch, std::move(objects.hashes));

@@ -59,9 +59,10 @@ void add_tree(const GenReport& report, Json& document) {
   const TreeFigures& tree = report.tree;
   document["input"] = report.input;
   document["output"] = report.output;
-  document["kernels"] = {{"done", tree.outputs},          {"failed", tree.failed},   {"ignored", tree.ignored},
-                         {"unselected", tree.unselected}, {"sources", tree.sources}, {"cached", tree.cached},
-                         {"repeated", tree.repeated},     {"merged", tree.merged},   {"bytes", tree.source_bytes}};
+  document["kernels"] = {{"done", tree.outputs},      {"failed", tree.failed},         {"ignored", tree.ignored},
+                         {"modules", tree.modules},   {"unselected", tree.unselected}, {"sources", tree.sources},
+                         {"cached", tree.cached},     {"repeated", tree.repeated},     {"merged", tree.merged},
+                         {"bytes", tree.source_bytes}};
   if (tree.published) {
     Json& outputs = document["outputs"] = {
         {"files", tree.outputs}, {"links", tree.links}, {"unchanged", tree.unchanged}, {"bytes", tree.bytes}};

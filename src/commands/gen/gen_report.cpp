@@ -62,6 +62,7 @@ void count_batch(const Plan& plan, const archive::Batch& batch, GenReport& repor
   report.tree.outputs = batch.kernels.size();
   report.tree.failed = batch.faults.size();
   report.tree.ignored = batch.ignored;
+  report.tree.modules = batch.modules;
   report.tree.unselected = batch.unselected;
 }
 

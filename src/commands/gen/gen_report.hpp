@@ -64,6 +64,7 @@ struct TreeFigures {
   std::size_t sources = 0;         ///< files that hold kernels, or should
   std::size_t failed = 0;          ///< kernels, or sources that could not be opened
   std::size_t ignored = 0;         ///< other files
+  std::size_t modules = 0;         ///< of these, of kernel modules
   std::size_t unselected = 0;      ///< by --include, --exclude, --arch
   std::size_t cached = 0;          ///< sources whose results were in the cache
   std::size_t repeated = 0;        ///< sources with the bytes of another

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/short_text.hpp"
+#include "cli/batch_run.hpp"
 
 namespace minbtf::cli {
 
@@ -62,7 +63,7 @@ std::string tree_summary(const GenReport& report, const RelocationCounts& reloca
                       relocations.resolved, relocations.poisoned, relocations.failed);
   if (tree.failed > 0) line += fmt::format("; {} failed", base::counted(tree.failed, "kernel"));
   if (tree.merged > 0) line += fmt::format("; {} there twice", base::counted(tree.merged, "kernel"));
-  if (tree.ignored > 0) line += fmt::format("; {} ignored", base::counted(tree.ignored, "other file"));
+  if (tree.ignored > 0) line += "; " + ignored_text(tree.ignored, tree.modules);
   if (tree.unselected > 0) line += fmt::format("; {} not selected", tree.unselected);
   if (tree.has_cache)
     line += fmt::format("; cache: {} of {} skipped", tree.cached, base::counted(tree.sources, "file"));

@@ -186,6 +186,7 @@ class VerifyRun {
     report_.kernels = std::move(verified.kernels);
     report_.extra = std::move(verified.extra);
     report_.ignored = verified.ignored;
+    report_.modules = verified.modules;
     report_.unselected = verified.unselected;
     report_.failed = verified.faults.size();
     for (const std::string& warning : verified.warnings) reply_.warn(warning);
@@ -198,7 +199,7 @@ class VerifyRun {
                            paths, reply_);
     warn_of_missed_i386(verified.missed_i386, reply_);
     if (report_.kernels.empty() && report_.failed == 0) {
-      refuse_empty(options_.full, options_.tree.selection, report_.ignored, report_.unselected);
+      refuse_empty(options_.full, options_.tree.selection, {report_.ignored, report_.modules, report_.unselected});
     }
   }
 
@@ -232,7 +233,7 @@ class VerifyRun {
       for (const VerifiedKernel& kernel : report_.kernels) add_lines(plan, kernel);
       const std::string note = note_line(report_);
       if (!note.empty()) reply_.text += note + "\n";
-      reply_.text += printable(summary_line(report_, plan.objects().size())) + "\n";
+      reply_.text += printable(summary_line(report_, plan.objects().size()) + modules_text(report_.modules)) + "\n";
     }
     if (figures.different != 0 || figures.missing != 0) reply_.exit_status = exit_condition;
     if (is_void) {

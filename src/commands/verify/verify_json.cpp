@@ -94,9 +94,9 @@ Json kernel_json(const VerifiedKernel& kernel, const Plan& plan) {
 std::function<void(Json& document)> verify_json(const VerifyReport& report, const Plan& plan) {
   const VerifyFigures figures = figures_of(report);
   Json json = {{"full", report.full}, {"reduced", report.reduced}};
-  json["kernels"] = {{"compared", figures.compared},   {"different", figures.different}, {"missing", figures.missing},
-                     {"failed", figures.failed},       {"extra", report.extra.size()},   {"ignored", report.ignored},
-                     {"unselected", report.unselected}};
+  json["kernels"] = {{"compared", figures.compared}, {"different", figures.different}, {"missing", figures.missing},
+                     {"failed", figures.failed},     {"extra", report.extra.size()},   {"ignored", report.ignored},
+                     {"modules", report.modules},    {"unselected", report.unselected}};
   json["relocations"] = figures.relocations;
   json["questions"] = plan.question_count();
   json["asked"] = figures.asked;

@@ -106,6 +106,7 @@ struct VerifyReport {
   std::vector<std::string> extra = {};       ///< files in `reduced` that stand for no kernel
   std::size_t failed = 0;                    ///< kernels or sources in `full` that could not be read
   std::size_t ignored = 0;                   ///< other files there
+  std::size_t modules = 0;                   ///< of these, of kernel modules
   std::size_t unselected = 0;                ///< by --include, --exclude, --arch
   std::size_t skipped_objects = 0;           ///< files among the objects that are none
 };

@@ -110,6 +110,7 @@ class TreeRun {
     const archive::Batch batch = archive::run_batch(full_, request);
     out_.faults = batch.faults;
     out_.ignored = batch.ignored;
+    out_.modules = batch.modules;
     out_.unselected = batch.unselected;
     out_.missed_i386 = batch.missed_i386;
     for (const archive::NamedKernel& kernel : batch.kernels) expected_.insert(kernel.path);

@@ -20,6 +20,7 @@ struct VerifiedTree {
   std::vector<std::string> extra;            ///< reduced files that stand for no kernel; paths in that tree
   std::vector<std::string> warnings;         ///< about the reduced tree
   std::size_t ignored = 0;                   ///< files that are no kernels
+  std::size_t modules = 0;                   ///< of these, of kernel modules
   std::size_t unselected = 0;
   std::size_t missed_i386 = 0;  ///< of them: archive::PathSelection::misses_i386()
 };

@@ -10,8 +10,18 @@ using btf::Kind;
 
 BtfForge::BtfForge(ByteOrder order) : order_(order), strings_(1, '\0') { offsets_.emplace("", 0); }
 
+BtfForge BtfForge::split(const BtfForge& base) {
+  BtfForge forge(base.order_);
+  forge.base_types_ = base.next_id() - 1;
+  forge.base_strings_ = static_cast<std::uint32_t>(base.strings_.size());
+  forge.strings_.clear();
+  forge.offsets_ = base.offsets_;
+  return forge;
+}
+
 std::uint32_t BtfForge::string(std::string_view text) {
-  const auto [entry, added] = offsets_.try_emplace(std::string(text), static_cast<std::uint32_t>(strings_.size()));
+  const auto [entry, added] =
+      offsets_.try_emplace(std::string(text), base_strings_ + static_cast<std::uint32_t>(strings_.size()));
   if (added) strings_.append(text).push_back('\0');
   return entry->second;
 }
@@ -21,7 +31,7 @@ std::uint32_t BtfForge::type(std::string_view name, std::uint8_t kind, std::uint
   Type all = {string(name), btf::make_info(kind, vlen, kind_flag), size_or_type};
   all.insert(all.end(), words.begin(), words.end());
   types_.push_back(std::move(all));
-  return static_cast<std::uint32_t>(types_.size());
+  return next_id() - 1;
 }
 
 std::uint32_t BtfForge::type(std::string_view name, Kind kind, std::uint32_t vlen, bool kind_flag,
@@ -132,7 +142,7 @@ std::uint32_t BtfForge::decl_tag(std::string_view name, std::uint32_t of, std::u
 }
 
 void BtfForge::set_type_word(std::uint32_t id, std::size_t word_index, std::uint32_t value) {
-  types_.at(id - 1).at(word_index) = value;
+  types_.at(id - 1 - base_types_).at(word_index) = value;
 }
 
 std::vector<std::uint8_t> BtfForge::bytes() const {

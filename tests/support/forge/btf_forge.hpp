@@ -72,6 +72,9 @@ struct ForgedHeader {
 class BtfForge {
  public:
   explicit BtfForge(ByteOrder order = ByteOrder::little);
+  /// Split BTF, as of a kernel module: type ids and strings go on where those of `base` end, and texts that are there
+  /// are not repeated.
+  [[nodiscard]] static BtfForge split(const BtfForge& base);
 
   /// Offset of `text` in the string section, where it is put if it is new.
   std::uint32_t string(std::string_view text);
@@ -112,7 +115,7 @@ class BtfForge {
   ForgedHeader& header() { return header_; }
   [[nodiscard]] ByteOrder order() const { return order_; }
   /// The id that the next type will have.
-  [[nodiscard]] std::uint32_t next_id() const { return static_cast<std::uint32_t>(types_.size()) + 1; }
+  [[nodiscard]] std::uint32_t next_id() const { return base_types_ + static_cast<std::uint32_t>(types_.size()) + 1; }
   [[nodiscard]] std::vector<std::uint8_t> bytes() const;
 
  private:
@@ -121,6 +124,8 @@ class BtfForge {
                           const std::vector<ForgedMember>& members);
 
   ByteOrder order_;
+  std::uint32_t base_types_ = 0;
+  std::uint32_t base_strings_ = 0;  ///< bytes
   ForgedHeader header_;
   std::vector<Type> types_;
   std::string strings_;

@@ -46,6 +46,7 @@ struct ForgedEntry {
     out.u64(written_for.source_bytes);
     hash(out, written_for.plan);
     out.u64(6);  // ignored
+    out.u64(4);  // modules
     out.u64(7);  // unselected
     out.u64(5);  // missed i386
     out.u64(content_count);
@@ -85,6 +86,7 @@ SourceOutcome forged_outcome() {
                   content_of("abc"), {8, 9, 10, 11, 12, 13, 14, 1}, {{15, 16, Failure::unknown_local_type}}})});
   outcome.links = {{"l", "a/b"}};
   outcome.ignored = 6;
+  outcome.modules = 4;
   outcome.unselected = 7;
   outcome.missed_i386 = 5;
   return outcome;
@@ -114,6 +116,7 @@ void check_same(const SourceOutcome& one, const SourceOutcome& other) {
   CHECK(one.links == other.links);
   CHECK(one.problems == other.problems);
   CHECK(one.ignored == other.ignored);
+  CHECK(one.modules == other.modules);
   CHECK(one.unselected == other.unselected);
   CHECK(one.missed_i386 == other.missed_i386);
 }
@@ -166,7 +169,7 @@ TEST_CASE("cache_entry: each failure comes back, and there are no others") {
   check_same(read_entry(written_entry(key, outcome), key, "FILE"), outcome);
   ForgedEntry beyond;
   beyond.failure = number;
-  CHECK(refusal(beyond.bytes()) == "damaged: FILE: entry+0xae: an unknown failure");
+  CHECK(refusal(beyond.bytes()) == "damaged: FILE: entry+0xb6: an unknown failure");
 }
 
 TEST_CASE("cache_entry: kernels that share a content share one blob, then and afterwards") {
@@ -236,35 +239,35 @@ TEST_CASE("cache_entry: an entry with a right hash and contradicting contents is
        "wrong_file: FILE: the entry of another source or plan"},
       {[](ForgedEntry& entry) { entry.written_for.plan.high = 0; },
        "wrong_file: FILE: the entry of another source or plan"},
-      {[](ForgedEntry& entry) { entry.content_count = huge; }, "damaged: FILE: entry+0x4c" + count},
-      {[](ForgedEntry& entry) { entry.content_count = most; }, "damaged: FILE: entry+0x4c" + count},
-      {[](ForgedEntry& entry) { entry.content_count = 2; }, "damaged: FILE: entry+0x68" + count},
-      {[](ForgedEntry& entry) { entry.content_length = huge; }, "damaged: FILE: entry+0x54" + length},
-      {[](ForgedEntry& entry) { entry.content_length = most; }, "damaged: FILE: entry+0x54" + length},
-      {[](ForgedEntry& entry) { entry.content_length = 112; }, "damaged: FILE: entry+0x54" + length},
-      {[](ForgedEntry& entry) { entry.content_length = 111; }, "damaged: FILE: entry+0xcb: cut short"},
-      {[](ForgedEntry& entry) { entry.content_length = 2; }, "damaged: FILE: entry+0x5e" + count},
-      {[](ForgedEntry& entry) { entry.kernel_count = huge; }, "damaged: FILE: entry+0x5f" + count},
-      {[](ForgedEntry& entry) { entry.kernel_count = 2; }, "damaged: FILE: entry+0x5f" + count},
-      {[](ForgedEntry& entry) { entry.member_length = huge; }, "damaged: FILE: entry+0x67" + length},
-      {[](ForgedEntry& entry) { entry.member = "../"; }, "damaged: FILE: entry+0x67" + path},
-      {[](ForgedEntry& entry) { entry.member = "/ab"; }, "damaged: FILE: entry+0x67" + path},
-      {[](ForgedEntry& entry) { entry.member = "ab/"; }, "damaged: FILE: entry+0x67" + path},
-      {[](ForgedEntry& entry) { entry.member = std::string("a\0b", 3); }, "damaged: FILE: entry+0x67" + path},
-      {[](ForgedEntry& entry) { entry.index = 1; }, "damaged: FILE: entry+0x72: no such content"},
-      {[](ForgedEntry& entry) { entry.index = most; }, "damaged: FILE: entry+0x72: no such content"},
+      {[](ForgedEntry& entry) { entry.content_count = huge; }, "damaged: FILE: entry+0x54" + count},
+      {[](ForgedEntry& entry) { entry.content_count = most; }, "damaged: FILE: entry+0x54" + count},
+      {[](ForgedEntry& entry) { entry.content_count = 2; }, "damaged: FILE: entry+0x70" + count},
+      {[](ForgedEntry& entry) { entry.content_length = huge; }, "damaged: FILE: entry+0x5c" + length},
+      {[](ForgedEntry& entry) { entry.content_length = most; }, "damaged: FILE: entry+0x5c" + length},
+      {[](ForgedEntry& entry) { entry.content_length = 112; }, "damaged: FILE: entry+0x5c" + length},
+      {[](ForgedEntry& entry) { entry.content_length = 111; }, "damaged: FILE: entry+0xd3: cut short"},
+      {[](ForgedEntry& entry) { entry.content_length = 2; }, "damaged: FILE: entry+0x66" + count},
+      {[](ForgedEntry& entry) { entry.kernel_count = huge; }, "damaged: FILE: entry+0x67" + count},
+      {[](ForgedEntry& entry) { entry.kernel_count = 2; }, "damaged: FILE: entry+0x67" + count},
+      {[](ForgedEntry& entry) { entry.member_length = huge; }, "damaged: FILE: entry+0x6f" + length},
+      {[](ForgedEntry& entry) { entry.member = "../"; }, "damaged: FILE: entry+0x6f" + path},
+      {[](ForgedEntry& entry) { entry.member = "/ab"; }, "damaged: FILE: entry+0x6f" + path},
+      {[](ForgedEntry& entry) { entry.member = "ab/"; }, "damaged: FILE: entry+0x6f" + path},
+      {[](ForgedEntry& entry) { entry.member = std::string("a\0b", 3); }, "damaged: FILE: entry+0x6f" + path},
+      {[](ForgedEntry& entry) { entry.index = 1; }, "damaged: FILE: entry+0x7a: no such content"},
+      {[](ForgedEntry& entry) { entry.index = most; }, "damaged: FILE: entry+0x7a: no such content"},
       {[](ForgedEntry& entry) { entry.failed = 2; },
-       "damaged: FILE: entry+0x9e: not as many failures as the figures say"},
-      {[](ForgedEntry& entry) { entry.failure_count = huge; }, "damaged: FILE: entry+0x9e" + count},
-      {[](ForgedEntry& entry) { entry.failure = 17; }, "damaged: FILE: entry+0xae: an unknown failure"},
-      {[](ForgedEntry& entry) { entry.failure = 255; }, "damaged: FILE: entry+0xae: an unknown failure"},
-      {[](ForgedEntry& entry) { entry.link_count = huge; }, "damaged: FILE: entry+0xaf" + count},
-      {[](ForgedEntry& entry) { entry.link_count = 0; }, "damaged: FILE: entry+0xb7: more than belongs to an entry"},
-      {[](ForgedEntry& entry) { entry.link = ""; }, "damaged: FILE: entry+0xb7" + path},
-      {[](ForgedEntry& entry) { entry.link = "../x"; }, "damaged: FILE: entry+0xb7" + path},
-      {[](ForgedEntry& entry) { entry.target = ""; }, "damaged: FILE: entry+0xc0" + path},
-      {[](ForgedEntry& entry) { entry.target = "/etc/passwd"; }, "damaged: FILE: entry+0xc0" + path},
-      {[](ForgedEntry& entry) { entry.tail = "x"; }, "damaged: FILE: entry+0xcb: more than belongs to an entry"},
+       "damaged: FILE: entry+0xa6: not as many failures as the figures say"},
+      {[](ForgedEntry& entry) { entry.failure_count = huge; }, "damaged: FILE: entry+0xa6" + count},
+      {[](ForgedEntry& entry) { entry.failure = 17; }, "damaged: FILE: entry+0xb6: an unknown failure"},
+      {[](ForgedEntry& entry) { entry.failure = 255; }, "damaged: FILE: entry+0xb6: an unknown failure"},
+      {[](ForgedEntry& entry) { entry.link_count = huge; }, "damaged: FILE: entry+0xb7" + count},
+      {[](ForgedEntry& entry) { entry.link_count = 0; }, "damaged: FILE: entry+0xbf: more than belongs to an entry"},
+      {[](ForgedEntry& entry) { entry.link = ""; }, "damaged: FILE: entry+0xbf" + path},
+      {[](ForgedEntry& entry) { entry.link = "../x"; }, "damaged: FILE: entry+0xbf" + path},
+      {[](ForgedEntry& entry) { entry.target = ""; }, "damaged: FILE: entry+0xc8" + path},
+      {[](ForgedEntry& entry) { entry.target = "/etc/passwd"; }, "damaged: FILE: entry+0xc8" + path},
+      {[](ForgedEntry& entry) { entry.tail = "x"; }, "damaged: FILE: entry+0xd3: more than belongs to an entry"},
   };
   for (const auto& [lie, expected] : rows) {
     ForgedEntry entry;

@@ -35,6 +35,7 @@ SourceOutcome outcome_of(std::string_view text) {
       {"5.4/x.btf", make_result(ReducedKernel{content, {1, 2, 3, 4, 5, 6, 7, 1}, {{8, 9, Failure::too_deep}}})});
   outcome.links = {{"5.5/y.btf", "5.4/x.btf"}};
   outcome.ignored = 10;
+  outcome.modules = 9;
   outcome.unselected = 11;
   return outcome;
 }

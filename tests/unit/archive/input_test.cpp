@@ -44,6 +44,19 @@ Bytes other_kernel(std::uint32_t number) {
   return forge.bytes();
 }
 
+/// BTF of a module, upon kernel_btf() or any other.
+Bytes module_btf() {
+  BtfForge base;
+  const auto integer = base.integer("int", 4, 1);
+  base.structure("task_struct", 4, {{"pid", integer, 0}});
+  BtfForge module = BtfForge::split(base);
+  module.structure("nf_conn", 8, {{"mark", integer, 0}});
+  return module.bytes();
+}
+
+/// That of a module without types.
+Bytes empty_module_btf() { return BtfForge::split(BtfForge()).bytes(); }
+
 struct Tree {
   TempDir directory;
   Plan plan{{object("basic")}};
@@ -257,6 +270,78 @@ TEST_CASE("input: equal bytes are reduced once, also those that fail") {
   CHECK(records[4].origin == Origin::repeated);
   CHECK(records[4].outcome.problems == records[3].outcome.problems);
   CHECK(records[4].outcome.problems.size() == 1);
+}
+
+TEST_CASE("input: a module and its BTF are counted and left out, in every form that a kernel can have") {
+  Tree tree;
+  const std::string ko = contents_of(write_vmlinux(tree.directory, "m", kernel_btf(), ".gnu.linkonce.this_module"));
+  const std::string elf = contents_of(write_vmlinux(tree.directory, "m", module_btf()));
+  fs::remove(tree.directory.file("m"));
+  tree.put("nf_conntrack", module_btf());
+  tree.put("nf_conntrack.btf", module_btf());
+  tree.put("sha1_ssse3", empty_module_btf());
+  tree.put("nf_nat.btf.xz", compressed(module_btf(), Compression::xz));
+  tree.put("nf_nat.btf.tar.xz", compressed(TarForge().file("nf_nat.btf", module_btf()).bytes(), Compression::xz));
+  tree.put("nf.ko", ko);
+  tree.put("nf.ko.gz", compressed(ko, Compression::gzip));
+  tree.put("nf.elf", elf);
+  tree.put("nf.tar", TarForge().file("nf.elf", elf).bytes());
+  tree.put("inner.tar", TarForge().file("nf.gz", compressed(module_btf(), Compression::gzip)).bytes());
+  const TempDir cache_directory;
+  for (int run = 0; run < 3; ++run) {
+    Cache cache(cache_directory.path());
+    for (const SourceRecord& record : tree.reduce(run == 0 ? nullptr : &cache)) {
+      CAPTURE(run, record.path);
+      CHECK(record.outcome.ignored == 1);
+      CHECK(record.outcome.modules == 1);
+      CHECK(record.outcome.kernels.empty());
+      CHECK(record.outcome.problems.empty());
+    }
+  }
+}
+
+TEST_CASE("input: modules beside a kernel in a tar are left out, and the kernel has the tar's name") {
+  Tree tree;
+  const auto tar = TarForge()
+                       .file("nf_conntrack", module_btf())
+                       .file("vmlinux", kernel_btf())
+                       .file("sha1_ssse3", empty_module_btf())
+                       .bytes();
+  tree.put("6.1.0.btf.tar.xz", compressed(tar, Compression::xz));
+  const SourceRecord record = tree.reduce().at(0);
+  CHECK(members(record.outcome) == Names{"vmlinux"});
+  CHECK(record.outcome.ignored == 2);
+  CHECK(record.outcome.modules == 2);
+  CHECK(record.outcome.problems.empty());
+}
+
+TEST_CASE("input: a file named like a kernel that holds a module is a problem, not a file that is left out") {
+  Tree tree;
+  const std::string ko = contents_of(write_vmlinux(tree.directory, "m", kernel_btf(), ".gnu.linkonce.this_module"));
+  fs::remove(tree.directory.file("m"));
+  const std::string reason = "BTF of a kernel module, which cannot be read without the BTF of its kernel (vmlinux)";
+  tree.put("5.4.0-42-generic.btf", module_btf());
+  tree.put("5.4.1.btf", empty_module_btf());
+  tree.put("a/vmlinux", module_btf());
+  tree.put("5.4.2.btf.gz", compressed(module_btf(), Compression::gzip));
+  tree.put("5.4.3.btf", ko);
+  // The same bytes where a module may be.
+  tree.put("all.btf.tar", TarForge().file("nf", module_btf()).bytes());
+  tree.put("5.4.4.btf.tar", TarForge().file("nf", module_btf()).bytes());
+  tree.put("5.4.5.btf.tar", TarForge().file("README", "text").bytes());
+  std::map<std::string, std::string> found;
+  for (const SourceRecord& record : tree.reduce()) {
+    CHECK(record.outcome.kernels.empty());
+    for (const Problem& problem : record.outcome.problems) found[record.path] = problem.reason;
+  }
+  CHECK(found == std::map<std::string, std::string>{
+                     {"5.4.0-42-generic.btf", reason},
+                     {"5.4.1.btf", reason},
+                     {"a/vmlinux", reason},
+                     {"5.4.2.btf.gz", reason},
+                     {"5.4.3.btf", "a kernel module; the BTF of its kernel (vmlinux) is needed"},
+                     {"5.4.4.btf.tar", "an archive without a kernel's BTF, but with 1 file of kernel modules"},
+                     {"5.4.5.btf.tar", "an archive without a kernel's BTF"}});
 }
 
 TEST_CASE("input: equal results share one content") {

@@ -2,6 +2,7 @@
 
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <fstream>
 #include <thread>
@@ -11,6 +12,7 @@
 #include "minbtf/error.hpp"
 #include "support/fixtures.hpp"
 #include "support/forge/archive_forge.hpp"
+#include "support/forge/btf_forge.hpp"
 #include "support/os/skip.hpp"
 #include "support/os/temp_dir.hpp"
 
@@ -90,6 +92,40 @@ TEST_CASE("kernel_file: an ELF file gives its .BTF section") {
   const TempDir directory;
   const Bytes btf = kernel_btf();
   CHECK(read_kernel(write_vmlinux(directory, "vmlinux", btf)) == btf);
+}
+
+TEST_CASE("kernel_file: BTF whose bytes add up to the checksum of an old tar is BTF") {
+  Bytes bytes(1024, 'x');
+  const auto with_magic = [&](std::uint8_t first, std::uint8_t second) {
+    bytes[0] = first;
+    bytes[1] = second;
+    unsigned sum = 8 * ' ';
+    for (std::size_t i = 0; i < 512; ++i) sum += i >= 148 && i < 156 ? 0U : bytes[i];
+    std::string octal;
+    for (; sum != 0; sum /= 8) octal.insert(octal.begin(), static_cast<char>('0' + sum % 8));
+    std::ranges::copy(octal, bytes.begin() + 148);
+    return io::packing_of(bytes);
+  };
+  CHECK(with_magic('a', 'b') == io::Packing::tar);
+  CHECK(with_magic(0x9f, 0xeb) == io::Packing::none);
+  CHECK(with_magic(0xeb, 0x9f) == io::Packing::none);
+}
+
+TEST_CASE("kernel_file: of a tar with one kernel and modules beside it, the kernel is taken") {
+  const TempDir directory;
+  const Bytes btf = kernel_btf();
+  BtfForge module = BtfForge::split(BtfForge());
+  module.ptr(3);
+  const std::string ko = contents_of(write_vmlinux(directory, "m", btf, ".gnu.linkonce.this_module"));
+  const Bytes tar =
+      TarForge().file("nf", module.bytes()).file("vmlinux", btf).file("x.ko", ko).file("README", "text").bytes();
+  CHECK(read_kernel(directory.write("k.tar", tar)) == btf);
+
+  const Bytes alone = TarForge().file("nf", module.bytes()).file("x.ko", ko).bytes();
+  CHECK(error_of(directory.write("k.tar", alone)).reason() ==
+        "an archive without a kernel's BTF, but with 2 files of kernel modules");
+  const Bytes named = TarForge().file("5.4.0.btf", module.bytes()).bytes();
+  CHECK_THAT(error_of(directory.write("k.tar", named)).reason(), Catch::StartsWith("BTF of a kernel module"));
 }
 
 TEST_CASE("kernel_file: a BPF object is no kernel, packed or not, unless it is asked for") {

@@ -54,6 +54,18 @@ TEST_CASE("tree_path: the output's name is the input's without its packing") {
   CHECK(output_path("r.xz.xz") == "r.xz.btf");  // the name says compressed twice; such files are not made
 }
 
+TEST_CASE("tree_path: a name that a module can have is told from those of kernels") {
+  for (const char* name : {"nf_conntrack", "d/nf_conntrack.btf", "8021q.btf.xz", "snd-hda-intel.btf.tar.xz", "x"}) {
+    CAPTURE(name);
+    CHECK(is_module_name(name));
+  }
+  for (const char* name :
+       {"5.4.0-42-generic.btf", "d/5.4.0", "vmlinux", "vmlinux.btf", "vmlinux-6.btf.xz", "a b.btf"}) {
+    CAPTURE(name);
+    CHECK_FALSE(is_module_name(name));
+  }
+}
+
 TEST_CASE("tree_path: the name decides whether a file is expected to be a kernel") {
   for (const char* name : {"r.btf", "d/r.btf.tar.xz", "r.btf.gz", "vmlinux", "d/vmlinux-6.1.0.xz", "r.btf.tgz"}) {
     CAPTURE(name);

@@ -23,13 +23,15 @@ TEST_CASE("check_json: the document has kernels, combinations, and outcomes by o
   Json document = Json::object();
   cli::add_check({.input = "u",
                   .repeated = {"a", "b", "c", "d"},
-                  .ignored = 1,
+                  .ignored = 5,
+                  .modules = 4,
                   .unselected = 2,
                   .skipped_objects = 3,
                   .conditions = {{"fails", {1, 2, 3}}}},
                  &result, document);
   CHECK(document["input"] == "u");
-  CHECK(document["ignored"] == 1);
+  CHECK(document["ignored"] == 5);
+  CHECK(document["modules"] == 4);
   CHECK(document["unselected"] == 2);
   CHECK(document["repeated"] == 4);
   CHECK(document["skipped_objects"] == 3);

@@ -1,0 +1,133 @@
+// libbpf's btf__new_split() and the kernel's btf_parse_module() read BTF upon a base. Both then accept what they refuse
+// of a full BTF (btf_parse_str_sec(), in either): no strings at all, or a first string that is not empty. libbpf and
+// pahole write split BTF in no other way, since the empty string is the base's (btf_new_empty(), btf_dedup_strings()).
+//
+// So bytes are split BTF if
+// 1. the header is sound, and the sections fill the file (the kernel's btf_check_sec_info() demands it of modules),
+// 2. the string section is empty, or begins with another byte than NUL and ends with NUL,
+// 3. every record lies within the type section, and its kind is known or has its size in the layout section,
+// 4. and, if there are strings, some reference is to the base: a type id or string offset leads beyond the file's own,
+//    or a string offset into the middle of an own string. (Nobody who writes BTF shares the ends of strings.)
+//
+// A damaged full BTF is none of it: one that is cut short, or whose header lost the length of the strings, breaks rule
+// 1; one whose first byte of strings was overwritten still refers to its own types and strings, and breaks rule 4.
+#include "btf/split_btf.hpp"
+
+#include <algorithm>
+#include <cstddef>
+#include <optional>
+
+#include "btf/bytes.hpp"
+#include "btf/kinds.hpp"
+
+namespace minbtf::btf {
+
+namespace {
+
+struct SplitSections {
+  ByteView types;
+  ByteView strings;
+  ByteView layout;
+};
+
+/// Rule 1.
+std::optional<SplitSections> sections_of(std::span<const std::uint8_t> bytes) {
+  ByteView file(bytes.data(), bytes.size(), ByteOrder::little);
+  if (file.size() < header_size) return std::nullopt;
+  if (file.u16(0) != btf_magic) file = ByteView(bytes.data(), bytes.size(), ByteOrder::big);
+  if (file.u16(0) != btf_magic || file.u8(2) != btf_version || file.u8(3) != 0) return std::nullopt;
+  const std::size_t length = file.u32(4);
+  if (length < header_size || length > file.size()) return std::nullopt;
+  const ByteView body = file.sub(length, file.size() - length);
+  std::size_t filled = 0;
+  const auto section = [&](std::size_t at) -> std::optional<ByteView> {
+    const std::size_t offset = file.u32(at);
+    const std::size_t size = file.u32(at + 4);
+    if (!body.contains(offset, size)) return std::nullopt;
+    filled += size;
+    return body.sub(offset, size);
+  };
+  const auto types = section(8);
+  const auto strings = section(16);
+  const auto layout = length >= layout_header_size ? section(24) : ByteView();
+  if (!types || !strings || !layout || filled != body.size()) return std::nullopt;
+  if (types->data() + types->size() > strings->data() || file.u32(8) % 4 != 0) return std::nullopt;
+  return SplitSections{.types = *types, .strings = *strings, .layout = *layout};
+}
+
+/// Goes through the records of the type section.
+class BaseReferences {
+ public:
+  explicit BaseReferences(const SplitSections& sections) : sections_(sections), types_(sections.types) {}
+
+  /// Rule 3.
+  bool read() {
+    for (std::size_t at = 0; at < types_.size();) {
+      if (!types_.contains(at, type_header_size)) return false;
+      const std::optional<std::size_t> size = record(at);
+      if (!size || !types_.contains(at, *size)) return false;
+      note(at);
+      at += *size;
+      ++count_;
+    }
+    return true;
+  }
+  /// Rule 4, after read().
+  [[nodiscard]] bool lead_into_base() const { return largest_type_ > count_ || names_base_; }
+
+ private:
+  /// Its size in bytes, which may lead beyond the end.
+  [[nodiscard]] std::optional<std::size_t> record(std::size_t at) const {
+    const std::uint32_t info = types_.u32(at + 4);
+    const auto kind = static_cast<Kind>(info_kind(info));
+    if (kind == Kind::void_) return std::nullopt;
+    if (is_known(kind)) {
+      return type_header_size + shape(kind).info_size + std::size_t{info_vlen(info)} * shape(kind).elem_size;
+    }
+    const auto sizes = sizes_of_unknown(sections_.layout, info_kind(info));
+    if (!sizes) return std::nullopt;
+    return type_header_size + sizes->info_size + std::size_t{info_vlen(info)} * sizes->elem_size;
+  }
+
+  void note(std::size_t at) {
+    const std::uint32_t info = types_.u32(at + 4);
+    const auto kind = static_cast<Kind>(info_kind(info));
+    note_name(at);
+    if (!is_known(kind)) return;
+    for_each_fixed_type_id(kind, [&](TypeIdField, std::size_t offset) { note_type(at + offset); });
+    const KindShape& own = shape(kind);
+    if (own.elem_size == 0) return;
+    for (std::uint32_t n = 0; n < info_vlen(info); ++n) {
+      const std::size_t element = at + type_header_size + own.info_size + std::size_t{n} * own.elem_size;
+      if (own.elem_name >= 0) note_name(element + static_cast<std::size_t>(own.elem_name));
+      if (own.elem_type >= 0) note_type(at + element_type_id(kind, n));
+    }
+  }
+  void note_name(std::size_t at) {
+    const std::uint32_t name = types_.u32(at);
+    const ByteView& strings = sections_.strings;
+    // What stands before offset 1 is the byte that may be overwritten.
+    names_base_ = names_base_ || name >= strings.size() || (name > 1 && strings.u8(name - 1) != 0);
+  }
+  void note_type(std::size_t at) { largest_type_ = std::max(largest_type_, types_.u32(at)); }
+
+  const SplitSections& sections_;
+  const ByteView& types_;
+  std::size_t count_ = 0;
+  std::uint32_t largest_type_ = 0;
+  bool names_base_ = false;  ///< a name is no string of the file's own
+};
+
+}  // namespace
+
+bool is_split_btf(std::span<const std::uint8_t> bytes) {
+  const std::optional<SplitSections> sections = sections_of(bytes);
+  if (!sections) return false;
+  const ByteView& strings = sections->strings;
+  const bool is_empty = strings.size() == 0;
+  if (!is_empty && (strings.u8(0) == 0 || strings.u8(strings.size() - 1) != 0)) return false;
+  BaseReferences references(*sections);
+  return references.read() && (is_empty || references.lead_into_base());
+}
+
+}  // namespace minbtf::btf
