@@ -351,6 +351,32 @@ TEST_CASE("cli_check: an object without relocations is reported, and a directory
   CHECK(document.at("skipped_objects") == 1);
 }
 
+TEST_CASE(
+    "cli_check: --include-object and --exclude-object choose among the objects of a directory, in every command") {
+  const CheckPlace place;
+  place.put_kernel("1.1.btf", kernel_with("ab"));
+  const fs::path objects = place.directory.path() / "objects";
+  fs::create_directory(objects);
+  for (const char* name : {"p_x86_bpfel.o", "p_arm64_bpfel.o", "q_x86_bpfel.o"}) fs::copy(place.object, objects / name);
+  const std::string in = place.in.string();
+  const std::string out = place.directory.file("out");
+  for (const std::vector<std::string>& command :
+       std::vector<std::vector<std::string>>{{"gen", in, out}, {"verify", in, out}, {"check", in}, {"inspect"}}) {
+    std::vector<std::string> arguments = command;
+    arguments.insert(arguments.begin() + 1,
+                     {"--json", "--include-object=*_x86_*", "--exclude-object", "q*", "--include-object=nothing"});
+    arguments.push_back(objects.string());
+    const CommandResult result = run_min_btf(arguments);
+    CHECK_THAT(result.err, Contains("min-btf: warning: --include-object=nothing: fits no object in a directory\n"));
+    const json document = document_of(result);
+    INFO(document);
+    REQUIRE(document.at("objects").size() == 1);
+    const json& object = document.at("objects")[0];
+    CHECK(object.value("path", object.value("name", "")) == (objects / "p_x86_bpfel.o").string());
+    CHECK(document.at("unselected_objects") == 2);
+  }
+}
+
 TEST_CASE("cli_check: names that are no text stay in their line") {
   const CheckPlace place;
   place.put_kernel("new\nline \x1b[1m.btf", kernel_with("a"));

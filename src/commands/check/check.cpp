@@ -18,6 +18,7 @@
 #include "cli/batch_run.hpp"
 #include "cli/conditions.hpp"
 #include "cli/console.hpp"
+#include "cli/object_options.hpp"
 #include "cli/objects.hpp"
 #include "cli/tree_options.hpp"
 #include "commands/check/check_json.hpp"
@@ -37,6 +38,7 @@ struct CheckOptions {
   std::vector<Condition> fail_on;
   std::string input;
   std::vector<std::string> objects;
+  archive::ObjectSelection object_selection{};
   TreeOptions tree;
   std::string tree_word{};  ///< an option that was given and makes sense only for many kernels; empty if there is none
 };
@@ -64,7 +66,9 @@ const CommandLine& check_command_line() {
            "  no-relocations: an object has no relocation\n"
            "  kernel-btf: an object needs the kernel's own BTF, whatever is shipped:\n"
            "  where there is none libbpf loads nothing of it as it is (programs in\n"
-           "  SEC(\"?...\") left out), or it takes ids of the kernel's types", true}}},
+           "  SEC(\"?...\") left out), or it takes ids of the kernel's types", true},
+          include_object_option(),
+          exclude_object_option()}},
       tree_option_group("Options if INPUT is a directory or an archive of kernels")});
   // clang-format on
   return line;
@@ -127,7 +131,7 @@ class CheckRun {
     const auto input = archive::open_input(options_.input, {.limits = options_.tree.limits});
     input->load();
     refuse_tree_option(options_.tree_word, *input, "INPUT");
-    const archive::ObjectList list = archive::find_objects(options_.objects);
+    const archive::ObjectList list = find_selected_objects(options_.objects, options_.object_selection, reply_);
     Reply silent_reply;  // what has no relocations is among the answers
     silent_reply.quiet = true;
     LoadedObjects loaded = load_objects(list.paths, silent_reply, {.keeps_images = true});
@@ -145,6 +149,7 @@ class CheckRun {
     report_->facts.takes_type_ids = std::move(takes_type_ids);
     report_->facts.input = options_.input;
     report_->facts.skipped_objects = list.skipped;
+    report_->facts.unselected_objects = list.unselected;
     reply_.body = [done = report_](Json& document) {
       add_check(done->facts, done->result ? &*done->result : nullptr, document);
     };
@@ -248,6 +253,7 @@ CheckOptions check_options(const ParsedLine& line) {
   options.quiet = line.has("quiet");
   line.refuse_both("quiet", "verbose");
   options.fail_on = parse_conditions(line.all("fail-on"), conditions, line.see_help());
+  options.object_selection = object_selection_of(line);
   options.tree = tree_options_of(line);
   options.tree_word = tree_word_of(line);
   const std::vector<std::string>& words = line.words();

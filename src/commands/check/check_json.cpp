@@ -121,6 +121,7 @@ void add_check(const CheckFacts& facts, const CheckResult* result, Json& documen
   document["unselected"] = facts.unselected;
   document["repeated"] = facts.repeated.size();
   document["skipped_objects"] = facts.skipped_objects;
+  document["unselected_objects"] = facts.unselected_objects;
   Json& conditions = document["conditions"] = Json::array();
   for (const auto& [condition, extent] : facts.conditions) {
     conditions.push_back(

@@ -27,6 +27,7 @@ struct CheckFacts {
   std::size_t modules = 0;              ///< of these, of kernel modules
   std::size_t unselected = 0;           ///< kernels that were not asked for
   std::size_t skipped_objects = 0;
+  std::size_t unselected_objects = 0;
   std::vector<MetCondition> conditions{};
 };
 

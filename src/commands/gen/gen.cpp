@@ -13,6 +13,7 @@
 #include "archive/input/object_list.hpp"
 #include "cli/batch_run.hpp"
 #include "cli/console.hpp"
+#include "cli/object_options.hpp"
 #include "cli/objects.hpp"
 #include "commands/gen/file_output.hpp"
 #include "commands/gen/gen_json.hpp"
@@ -72,8 +73,9 @@ class GenRun {
     } else {
       take_tree();
     }
-    archive::ObjectList list = archive::find_objects(options_.objects);
+    archive::ObjectList list = find_selected_objects(options_.objects, options_.object_selection, reply_);
     report_->skipped_objects = list.skipped;
+    report_->unselected_objects = list.unselected;
     output_->check(list.paths);
     input.load();
     if (!report_->is_tree && !input.is_one_kernel()) {

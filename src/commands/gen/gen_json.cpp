@@ -96,6 +96,7 @@ void add_gen(const GenReport& report, Json& document) {
   Json& objects = document["objects"] = Json::array();
   for (const ObjectFacts& object : report.objects) objects.push_back(object_json(object));
   document["skipped_objects"] = report.skipped_objects;
+  document["unselected_objects"] = report.unselected_objects;
   if (report.verified) document["verified"] = true;
   if (!report.conditions.empty()) document["conditions"] = report.conditions;
   add_failures(report, document);

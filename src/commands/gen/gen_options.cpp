@@ -8,6 +8,7 @@
 #include <system_error>
 
 #include "cli/command_line.hpp"
+#include "cli/object_options.hpp"
 #include "cli/tree_options.hpp"
 
 namespace minbtf::cli {
@@ -76,7 +77,9 @@ const CommandLine& gen_command_line() {
            "  ambiguous: candidates for a relocation disagree\n"
            "  fails: a relocation fails, for whatever reason\n"
            "  poisoned: a relocation has no target\n"
-           "  no-relocations: an object has no relocation", true}}},
+           "  no-relocations: an object has no relocation", true},
+          include_object_option(),
+          exclude_object_option()}},
       tree_option_group("Options if INPUT is a directory or an archive of kernels", {
           {"links", "KIND",
            "what outputs with equal contents are:\n"
@@ -101,6 +104,7 @@ GenOptions gen_options(const ParsedLine& line) {
   options.verify = line.has("verify");
   line.refuse_both("quiet", "verbose");
   options.fail_on = parse_conditions(line.all("fail-on"), conditions, line.see_help());
+  options.object_selection = object_selection_of(line);
   options.tree = take_tree_options(line);
   options.tree_word = tree_word(line);
   const std::vector<std::string>& words = line.words();

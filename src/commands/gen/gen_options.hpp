@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "archive/input/object_list.hpp"
 #include "archive/output/tree_outputs.hpp"
 #include "cli/command_line.hpp"
 #include "cli/conditions.hpp"
@@ -32,6 +33,7 @@ struct GenOptions {
   std::string input;
   std::string output;
   std::vector<std::string> objects;
+  archive::ObjectSelection object_selection{};
   GenTreeOptions tree;
   std::string tree_word;  ///< an option that was given and makes sense only for many kernels; empty if there is none
 };

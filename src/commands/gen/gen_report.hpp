@@ -91,6 +91,7 @@ struct GenReport {
   bool is_tree = false;
   std::vector<ObjectFacts> objects;
   std::size_t skipped_objects = 0;
+  std::size_t unselected_objects = 0;
   std::optional<RelocationCounts> relocations;  ///< once the kernels are done
   std::vector<FailureFacts> failures;           ///< by object, record and reason
   std::vector<std::string> conditions;          ///< words of --fail-on that are met

@@ -7,6 +7,7 @@
 #include "archive/input/object_list.hpp"
 #include "base/short_text.hpp"
 #include "cli/console.hpp"
+#include "cli/object_options.hpp"
 #include "cli/reply.hpp"
 #include "commands/inspect/inspect_json.hpp"
 #include "commands/inspect/inspect_text.hpp"
@@ -20,7 +21,9 @@ const CommandLine& inspect_command_line() {
       "inspect", {{"Options",
                    {{"help,h", "", "print this help"},
                     {"verbose,v", "", "print every instruction that asks a question, not only the first"},
-                    {"json", "", "print one JSON document to stdout, whatever happens;\nit has every instruction"}}}});
+                    {"json", "", "print one JSON document to stdout, whatever happens;\nit has every instruction"},
+                    include_object_option(),
+                    exclude_object_option()}}});
   return line;
 }
 
@@ -49,17 +52,20 @@ namespace {
 struct InspectOptions {
   bool verbose = false;
   std::vector<std::string> objects;
+  archive::ObjectSelection object_selection{};
 };
 
 struct Inspected {
   std::vector<Inspection> objects;
   std::size_t questions = 0;  ///< different ones of all objects
   std::size_t skipped = 0;
+  std::size_t unselected = 0;
 };
 
 Inspected inspect_all(const archive::ObjectList& list, Reply& reply) {
   Inspected inspected;
   inspected.skipped = list.skipped;
+  inspected.unselected = list.unselected;
   std::vector<BpfObject> parsed;
   io::Buffer memory;
   for (const auto& path : list.paths) {
@@ -91,6 +97,7 @@ InspectOptions inspect_options(const ParsedLine& line) {
   InspectOptions options;
   options.verbose = line.has("verbose");
   options.objects = line.words();
+  options.object_selection = object_selection_of(line);
   line.check_files(options.objects, 1, "at least one OBJECT");
   return options;
 }
@@ -99,14 +106,15 @@ InspectOptions inspect_options(const ParsedLine& line) {
 
 void inspect(const ParsedLine& line, Reply& reply) {
   const InspectOptions options = inspect_options(line);
-  const auto inspected = std::make_shared<const Inspected>(inspect_all(archive::find_objects(options.objects), reply));
+  const archive::ObjectList list = find_selected_objects(options.objects, options.object_selection, reply);
+  const auto inspected = std::make_shared<const Inspected>(inspect_all(list, reply));
   if (!reply.errors.empty()) {
     reply.exit_status = exit_failed;
     reply.error = ErrorFacts{.kind = "objects", .message = base::counted(reply.errors.size(), "object") + " failed"};
   }
   add_text(*inspected, options.verbose, reply);
   reply.body = [inspected](Json& document) {
-    add_inspections(document, inspected->objects, inspected->questions, inspected->skipped);
+    add_inspections(document, inspected->objects, inspected->questions, inspected->skipped, inspected->unselected);
   };
 }
 

@@ -105,10 +105,11 @@ class Writer {
 
 }  // namespace
 
-void add_inspections(Json& document, const std::vector<Inspection>& objects, std::size_t questions,
-                     std::size_t skipped) {
+void add_inspections(Json& document, const std::vector<Inspection>& objects, std::size_t questions, std::size_t skipped,
+                     std::size_t unselected) {
   document["questions"] = questions;
   document["skipped_objects"] = skipped;
+  document["unselected_objects"] = unselected;
   Json& all = document["objects"] = Json::array();
   for (const Inspection& object : objects) all.push_back(Writer(object).write());
 }

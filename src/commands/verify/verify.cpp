@@ -15,6 +15,7 @@
 #include "cli/batch_run.hpp"
 #include "cli/command_line.hpp"
 #include "cli/console.hpp"
+#include "cli/object_options.hpp"
 #include "cli/objects.hpp"
 #include "cli/progress.hpp"
 #include "cli/reply.hpp"
@@ -40,7 +41,9 @@ const CommandLine& verify_command_line() {
            "is a note; all: it is a difference"},
           {"oracle", "libbpf",
            "let libbpf's loader relocate with both as well, and compare what it says;\n"
-           "programs are loaded and never attached (needs root, and a kernel with BPF)"}}},
+           "programs are loaded and never attached (needs root, and a kernel with BPF)"},
+          include_object_option(),
+          exclude_object_option()}},
       tree_option_group("Options if FULL and REDUCED are trees")});
   // clang-format on
   return line;
@@ -83,6 +86,7 @@ struct VerifyOptions {
   std::string full;
   std::string reduced;
   std::vector<std::string> objects;
+  archive::ObjectSelection object_selection{};
   TreeOptions tree;
   std::string tree_word;  ///< an option that was given and makes sense only for trees; empty if there is none
 };
@@ -105,8 +109,9 @@ class VerifyRun {
         report_{.full = options.full, .reduced = options.reduced, .loaders = options.loaders} {}
 
   void run() {
-    const archive::ObjectList list = archive::find_objects(options_.objects);
+    const archive::ObjectList list = find_selected_objects(options_.objects, options_.object_selection, reply_);
     report_.skipped_objects = list.skipped;
+    report_.unselected_objects = list.unselected;
     LoadedObjects loaded =
         load_objects(list.paths, reply_, {.keeps_images = options_.loader, .verbose = options_.verbose});
     std::optional<libbpf::LoaderOracle> loader;
@@ -319,6 +324,7 @@ VerifyOptions verify_options(const ParsedLine& line) {
     options.loader = true;
   }
   options.loaders = line.choice<Loaders>("loaders", {{"native", Loaders::native}, {"all", Loaders::all}});
+  options.object_selection = object_selection_of(line);
   options.tree = tree_options_of(line);
   options.tree_word = tree_word_of(line);
   const std::vector<std::string>& words = line.words();

@@ -109,6 +109,7 @@ std::function<void(Json& document)> verify_json(const VerifyReport& report, cons
     if (!object.note().empty()) entry["note"] = object.note();
   }
   json["skipped_objects"] = report.skipped_objects;
+  json["unselected_objects"] = report.unselected_objects;
   Json& results = json["results"] = Json::array();
   for (const VerifiedKernel& kernel : report.kernels) results.push_back(kernel_json(kernel, plan));
   json["extra"] = report.extra;

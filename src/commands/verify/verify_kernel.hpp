@@ -109,6 +109,7 @@ struct VerifyReport {
   std::size_t modules = 0;                   ///< of these, of kernel modules
   std::size_t unselected = 0;                ///< by --include, --exclude, --arch
   std::size_t skipped_objects = 0;           ///< files among the objects that are none
+  std::size_t unselected_objects = 0;        ///< files among the objects that are left out
 };
 
 struct VerifyFigures {

@@ -81,3 +81,28 @@ TEST_CASE("object_list: only BPF objects are read") {
   CHECK_THROWS_WITH(archive::read_object(directory.file("missing"), memory),
                     directory.file("missing") + ": cannot open: No such file or directory");
 }
+
+TEST_CASE("object_list: globs choose among the objects of a directory, and leave named files alone") {
+  const TempDir directory;
+  for (const char* name : {"deep", "old"}) fs::create_directory(directory.path() / name);
+  const std::string object = contents_of(bpf_object("basic"));
+  for (const char* name :
+       {"p_x86_bpfel.o", "p_arm64_bpfel.o", "p_bpfeb.o", "deep/q_x86_bpfel.o", "old/r_x86_bpfel.o"}) {
+    static_cast<void>(directory.write(name, object));
+  }
+  static_cast<void>(directory.write("host_x86_bpfel.o", "not ELF"));
+  const std::string root = directory.path().string();
+
+  const archive::ObjectList list =
+      archive::find_objects({root + "/", directory.file("p_bpfeb.o")},
+                            {.include = {"*_x86_bpfel.o", "*.nothing", "deep/**"}, .exclude = {"old"}});
+  CHECK(names(list) == std::vector<std::string>{directory.file("deep/q_x86_bpfel.o"), directory.file("p_x86_bpfel.o"),
+                                                directory.file("p_bpfeb.o")});
+  CHECK(list.skipped == 1);
+  CHECK(list.unselected == 3);
+  CHECK(list.unmatched == std::vector<std::string>{"*.nothing"});
+
+  CHECK_THROWS_WITH(archive::find_objects({root}, {.include = {"z*.o"}}),
+                    root + ": no BPF object (*.o) in this directory or below it that is selected; 6 files left out");
+  CHECK(archive::find_objects({directory.file("p_bpfeb.o")}, {.exclude = {"*"}}).paths.size() == 1);
+}

@@ -13,7 +13,7 @@ namespace {
 
 Json document_of(const Inspection& object) {
   Json document = Json::object();
-  cli::add_inspections(document, {object}, 7, 2);
+  cli::add_inspections(document, {object}, 7, 2, 3);
   return document;
 }
 
@@ -48,6 +48,7 @@ TEST_CASE("inspect_json: the document has every question with every place") {
   const Json expected = {
       {"questions", 7},
       {"skipped_objects", 2},
+      {"unselected_objects", 3},
       {"objects",
        {{{"path", "a.bpf.o"},
          {"relocations", 3},
