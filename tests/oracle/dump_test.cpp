@@ -62,6 +62,13 @@ std::string first_difference(const std::string& ours, const std::string& theirs)
   return "ours: " + ours.substr(start, 100) + "\ntheirs: " + theirs.substr(start, 100);
 }
 
+/// bpftool says nothing of it.
+void drop_kind_flag(json& type) {
+  if (type.at("kind") != "TYPE_TAG" && type.at("kind") != "DECL_TAG") return;
+  REQUIRE(type.at("kind_flag").is_boolean());
+  type.erase("kind_flag");
+}
+
 /// bpftool 7.1 writes an unsigned enumerator of 32 bits as if it were signed and 64 bits wide.
 void correct_values(json& type) {
   if (type.at("kind") != "ENUM" || type.at("encoding") != "UNSIGNED") return;
@@ -100,10 +107,11 @@ TEST_CASE("dump: each type in JSON has the same fields as bpftool's") {
   std::size_t compared = 0;
   for (const std::string& path : inputs.paths) {
     CAPTURE(path);
-    const json ours = json::parse(output_of(inputs.directory, {"dump", "--json", path}));
+    json ours = json::parse(output_of(inputs.directory, {"dump", "--json", path}));
     json theirs = json::parse(output_of(inputs.directory, {"bpftool", "-j", "btf", "dump", "file", path}));
     REQUIRE(ours.at("types").size() == theirs.at("types").size());
     for (std::size_t i = 0; i < ours.at("types").size(); ++i) {
+      drop_kind_flag(ours.at("types")[i]);
       correct_values(theirs.at("types")[i]);
       if (ours.at("types")[i] != theirs.at("types")[i]) {
         FAIL("ours: " << ours.at("types")[i].dump() << "\ntheirs: " << theirs.at("types")[i].dump());

@@ -132,6 +132,10 @@ class TypeLine {
     out_ += value;
     out_ += '"';
   }
+  void flag(const char* name, bool value) {
+    key(name);
+    out_ += value ? "true" : "false";
+  }
   void name(std::uint32_t name_off) {
     out_ += '"';
     append_escaped(out_, btf_.is_empty_string(name_off) ? "(anon)" : btf_.string(name_off));
@@ -171,8 +175,10 @@ class TypeLine {
       case Kind::volatile_:
       case Kind::const_:
       case Kind::restrict_:
-      case Kind::type_tag:
         return number("type_id", type.size_or_type);
+      case Kind::type_tag:
+        number("type_id", type.size_or_type);
+        return flag("kind_flag", type.kind_flag);
       case Kind::array: {
         const btf::Array array = btf_.array(type);
         number("type_id", array.type);
@@ -218,12 +224,12 @@ class TypeLine {
         return number("size", type.size_or_type);
       case Kind::decl_tag:
         number("type_id", type.size_or_type);
-        return number("component_idx", static_cast<std::int32_t>(btf_.info_word(type)));
+        number("component_idx", static_cast<std::int32_t>(btf_.info_word(type)));
+        return flag("kind_flag", type.kind_flag);
     }
     // Its layout is all that is known.
     number("kind_number", static_cast<unsigned>(type.kind));
-    key("kind_flag");
-    out_ += type.kind_flag ? "true" : "false";
+    flag("kind_flag", type.kind_flag);
     number("vlen", type.vlen);
     number("size_or_type", type.size_or_type);
   }

@@ -57,12 +57,28 @@ TEST_CASE("dump_json: a type of any kind is one line, in bpftool's words") {
 {"id":15,"kind":"VAR","name":"variable","type_id":1,"linkage":"global"},
 {"id":16,"kind":"DATASEC","name":".data","size":4,"vlen":1,"vars":[{"type_id":15,"offset":0,"size":4}]},
 {"id":17,"kind":"FLOAT","name":"float","size":4},
-{"id":18,"kind":"DECL_TAG","name":"declared","type_id":4,"component_idx":1},
-{"id":19,"kind":"TYPE_TAG","name":"user","type_id":1},
+{"id":18,"kind":"DECL_TAG","name":"declared","type_id":4,"component_idx":1,"kind_flag":false},
+{"id":19,"kind":"TYPE_TAG","name":"user","type_id":1,"kind_flag":false},
 {"id":20,"kind":"ENUM64","name":"e64","encoding":"UNSIGNED","size":8,"vlen":2,"values":[{"name":"BIG","val":1099511627776},{"name":"LEAST","val":9223372036854775808}]},
 {"id":21,"kind":"STRUCT","name":"bits","size":4,"vlen":2,"members":[{"name":"low","type_id":1,"bits_offset":0,"bitfield_size":3},{"name":"high","type_id":19,"bits_offset":3,"bitfield_size":29}]})=";
   CHECK(all_of(EveryKind().forge) == lines);
   CHECK(all_of(EveryKind(ByteOrder::big).forge) == lines);
+}
+
+TEST_CASE("dump_json: a tag with kind_flag, which is an attribute by itself, says so") {
+  BtfForge forge;
+  const std::uint32_t int_ = forge.integer("int", 4, 1);
+  forge.type("address_space(1)", btf::Kind::type_tag, 0, true, int_);
+  forge.type("aligned(4)", btf::Kind::decl_tag, 0, true, int_, {0xffffffff});
+  const json types = json::parse("[" + all_of(forge) + "]");
+  CHECK(types[1] ==
+        json{{"id", 2}, {"kind", "TYPE_TAG"}, {"name", "address_space(1)"}, {"type_id", 1}, {"kind_flag", true}});
+  CHECK(types[2] == json{{"id", 3},
+                         {"kind", "DECL_TAG"},
+                         {"name", "aligned(4)"},
+                         {"type_id", 1},
+                         {"component_idx", -1},
+                         {"kind_flag", true}});
 }
 
 TEST_CASE("dump_json: the smallest and largest numbers are exact, and unknown encodings and linkages have words") {
