@@ -8,9 +8,9 @@
 #include <vector>
 
 #include "base/short_text.hpp"
-#include "base/sorted.hpp"
 #include "btf/kinds.hpp"
 #include "core/walk.hpp"
+#include "libbpf/c_attributes.hpp"
 
 namespace minbtf::libbpf {
 
@@ -28,7 +28,9 @@ std::vector<std::uint32_t> hashed_names(const btf::View& btf) {
     if (!btf::is_any_enum(type.kind)) continue;
     for (std::uint32_t i = 0; i < type.vlen; ++i) names.push_back(btf.enumerator(type, i).name_off);
   }
-  base::sort_unique(names);
+  std::ranges::sort(names);
+  const auto repeated = std::ranges::unique(names);
+  names.erase(repeated.begin(), repeated.end());
   return names;
 }
 
@@ -125,6 +127,8 @@ void CheckForC::check_all() {
   }
 }
 
+void CheckForC::check_declared(std::uint32_t id) { add_cost(id, visit({.id = id, .through_ptr = true}, 0).cost); }
+
 void CheckForC::check_name(std::uint32_t id) const {
   if (!is_identifier(start_of_name(btf_, btf_.type(id).name_off))) refuse(ErrorKind::unsupported, id, bad_name);
 }
@@ -173,10 +177,14 @@ CheckForC::Node CheckForC::visit(TypeVisit visited, std::uint32_t level) {
   node.cost = static_cast<std::uint32_t>(std::min<std::uint64_t>(cost, most_cost));
   node.depth = static_cast<std::uint16_t>(depth + 1);
   node.state = Node::State::done;
-  total_ += node.cost;
-  if (total_ > most_total + most_total_of_a_byte * btf_.byte_size())
-    refuse(ErrorKind::unsupported, visited.id, "is more than can be written");
+  add_cost(visited.id, node.cost);
   return node;
+}
+
+void CheckForC::add_cost(std::uint32_t id, std::uint64_t cost) {
+  total_ += cost;
+  if (total_ > most_total + most_total_of_a_byte * btf_.byte_size())
+    refuse(ErrorKind::unsupported, id, "is more than can be written");
 }
 
 void CheckForC::check_own_name(std::uint32_t id, const Type& type) const {
@@ -185,7 +193,7 @@ void CheckForC::check_own_name(std::uint32_t id, const Type& type) const {
   if (type.kind == Kind::int_ || type.kind == Kind::float_) {
     is_good = is_type_words(name);
   } else if (type.kind == Kind::type_tag) {
-    is_good = is_quotable(name);
+    is_good = type.kind_flag ? is_attribute(name) && name.size() <= longest_name : is_quotable(name);
   } else if (btf::is_sought(type.kind)) {
     is_good = type.name_off == 0 || is_identifier(name);
   }

@@ -108,6 +108,9 @@ class CheckForC {
   void check(TypeVisit visited) { visit(visited, 0); }
   /// All types that are declared: functions, variables and sections are passed over, as libbpf does.
   void check_all();
+  /// One more declaration with a type, of which structs and unions are only named: what it takes is counted each time.
+  /// Throws as check() does.
+  void check_declared(std::uint32_t id);
   /// Throws Error (unsupported) if it has no name, or none that C takes.
   void check_name(std::uint32_t id) const;
 
@@ -125,6 +128,7 @@ class CheckForC {
   };
 
   Node visit(TypeVisit visited, std::uint32_t level);
+  void add_cost(std::uint32_t id, std::uint64_t cost);
   void check_own_name(std::uint32_t id, const btf::Type& type) const;
   void check_names_inside(std::uint32_t id, const btf::Type& type) const;
   void check_sizes(std::uint32_t id, const btf::Type& type) const;

@@ -16,6 +16,7 @@
 #include "btf/bytes.hpp"
 #include "btf/kinds.hpp"
 #include "io/file_descriptor.hpp"
+#include "libbpf/c_attributes.hpp"
 #include "libbpf/c_checks.hpp"
 #include "minbtf/error.hpp"
 
@@ -37,10 +38,29 @@ constexpr auto attribute_start =
     "#endif\n\n";
 constexpr auto attribute_end = "#ifndef BPF_NO_PRESERVE_ACCESS_INDEX\n#pragma clang attribute pop\n#endif\n";
 
+// As bpftool has them. bpf_helpers.h defines some of them in the same way.
+constexpr auto kfunc_words =
+    "#ifndef __ksym\n"
+    "#define __ksym __attribute__((section(\".ksyms\")))\n"
+    "#endif\n\n"
+    "#ifndef __weak\n"
+    "#define __weak __attribute__((weak))\n"
+    "#endif\n\n"
+    "#ifndef __bpf_fastcall\n"
+    "#if __has_attribute(bpf_fastcall)\n"
+    "#define __bpf_fastcall __attribute__((bpf_fastcall))\n"
+    "#else\n"
+    "#define __bpf_fastcall\n"
+    "#endif\n"
+    "#endif\n\n";
+constexpr auto kfuncs_start = "\n/* BPF kfuncs */\n#ifndef BPF_NO_KFUNC_PROTOTYPES\n";
+constexpr auto kfuncs_end = "#endif\n\n";
+
 constexpr std::size_t most_others = 5;
 
 /// What libbpf calls, which is C: nothing may be thrown through it.
 struct Printer {
+  const btf::View& btf;
   std::string& text;
   bool out_of_memory = false;
   bool is_list_open = false;  ///< "(" was the last that was printed
@@ -53,6 +73,7 @@ struct Printer {
       // ones write it as here.
       if (self.is_list_open && literally == ")") self.text += "void";
       self.is_list_open = literally == "(";
+      if (literally == type_tag_format && self.is_attribute_added(arguments)) return;
       self.append(format, arguments);
     } catch (const std::bad_alloc&) {
       self.out_of_memory = true;
@@ -60,6 +81,21 @@ struct Printer {
   }
 
  private:
+  static constexpr std::string_view type_tag_format = " __attribute__((btf_type_tag(\"%s\")))";
+
+  /// As libbpf does since 2025, for a name that was marked.
+  bool is_attribute_added(va_list arguments) {
+    va_list own;
+    va_copy(own, arguments);
+    const auto id = marked_type(va_arg(own, const char*));
+    va_end(own);
+    if (!id) return false;
+    text += " __attribute__((";
+    text += btf.string(btf.type(*id).name_off);
+    text += "))";
+    return true;
+  }
+
   void append(const char* format, va_list arguments) {
     constexpr std::size_t usual = 512;
     const std::size_t before = text.size();
@@ -79,24 +115,13 @@ std::size_t header_length(std::span<const std::uint8_t> bytes, const btf::View& 
   return btf::ByteView(bytes.data(), bytes.size(), btf.byte_order()).u32(4);
 }
 
-/// Offsets in the header count from its end.
-std::vector<std::uint8_t> with_short_header(std::span<const std::uint8_t> bytes, const btf::View& btf) {
-  std::vector<std::uint8_t> shorter(bytes.begin(), bytes.begin() + std::ptrdiff_t{btf::header_size});
-  for (unsigned i = 0; i < 4; ++i) {
-    const unsigned shift = 8 * (btf.byte_order() == ByteOrder::little ? i : 3 - i);
-    shorter[4 + i] = static_cast<std::uint8_t>(btf::header_size >> shift);
-  }
-  const auto rest = bytes.subspan(header_length(bytes, btf));
-  shorter.insert(shorter.end(), rest.begin(), rest.end());
-  return shorter;
-}
-
 LibbpfBtf read_by_libbpf(std::span<const std::uint8_t> bytes, const btf::View& btf) {
   // libbpf 1.1 takes the other byte order only behind a header of 24 bytes.
-  std::vector<std::uint8_t> shorter;
-  if (btf.byte_order() != btf::host_order && header_length(bytes, btf) != btf::header_size) {
-    shorter = with_short_header(bytes, btf);
-    bytes = shorter;
+  const bool is_header_too_long = btf.byte_order() != btf::host_order && header_length(bytes, btf) != btf::header_size;
+  std::vector<std::uint8_t> other;
+  if (is_header_too_long || has_attributes(btf)) {
+    other = with_marked_attributes(bytes, btf);
+    bytes = other;
   }
   libbpf_set_print(nullptr);
   LibbpfBtf parsed(btf__new(bytes.data(), static_cast<std::uint32_t>(bytes.size())), &btf__free);
@@ -111,16 +136,18 @@ class Dumper {
   Dumper(std::span<const std::uint8_t> bytes, const btf::View& btf, const io::Write& write)
       : btf_(btf),
         buffer_(write),
-        printer_{.text = buffer_.text()},
+        printer_{.btf = btf, .text = buffer_.text()},
         parsed_(read_by_libbpf(bytes, btf)),
         dump_(btf_dump__new(parsed_.get(), &Printer::print, &printer_, nullptr), &btf_dump__free) {
     if (dump_ == nullptr) refused(0, -errno);
   }
 
-  void all() {
+  void all(const std::vector<Kfunc>& kfuncs) {
     text() += guard_start;
     text() += attribute_start;
+    if (!kfuncs.empty()) text() += kfunc_words;
     for (std::uint32_t id = 1; id < btf_.id_end(); ++id) define(id);
+    if (!kfuncs.empty()) declare_all(kfuncs);
     text() += attribute_end;
     text() += guard_end;
     buffer_.hand_on();
@@ -159,6 +186,17 @@ class Dumper {
     options.sz = sizeof options;
     options.field_name = name.c_str();
     after(id, btf_dump__emit_type_decl(dump_.get(), id, &options));
+  }
+
+  void declare_all(const std::vector<Kfunc>& kfuncs) {
+    text() += kfuncs_start;
+    for (const Kfunc& kfunc : kfuncs) {
+      const Type func = btf_.type(kfunc.func);
+      text() += kfunc.is_fastcall ? "extern __bpf_fastcall " : "extern ";
+      declare(func.size_or_type, std::string(btf_.string(func.name_off)));
+      text() += " __weak __ksym;\n";
+    }
+    text() += kfuncs_end;
   }
 
   void say(const Statement& statement) {
@@ -210,9 +248,17 @@ std::string comment(const btf::View& btf, const std::vector<std::uint32_t>& ids,
 }  // namespace
 
 CDump CDump::all(std::span<const std::uint8_t> bytes, const btf::View& btf) {
-  CheckForC(btf).check_all();
+  CheckForC check(btf);
+  check.check_all();
   CDump dump(bytes, btf);
   dump.all_ = true;
+  dump.kfuncs_ = kfuncs_of(btf);
+  for (const Kfunc& kfunc : dump.kfuncs_) {
+    const std::uint32_t prototype = btf.type(kfunc.func).size_or_type;
+    check.check_name(kfunc.func);
+    if (btf.type(prototype).kind != Kind::func_proto) check.refuse(ErrorKind::damaged, kfunc.func, "has no prototype");
+    check.check_declared(prototype);
+  }
   return dump;
 }
 
@@ -227,7 +273,7 @@ CDump CDump::some(std::span<const std::uint8_t> bytes, const btf::View& btf, con
 void CDump::write(const io::Write& write) const {
   Dumper dumper(bytes_, *btf_, write);
   if (all_) {
-    dumper.all();
+    dumper.all(kfuncs_);
   } else {
     dumper.some(comment_, plan_);
   }

@@ -9,14 +9,15 @@
 #include "btf/view.hpp"
 #include "io/text_buffer.hpp"
 #include "libbpf/c_statements.hpp"
+#include "libbpf/kfuncs.hpp"
 
 namespace minbtf::libbpf {
 
 /// BTF that can be written in C. libbpf is let at it only here, after c_checks.hpp.
 class CDump {
  public:
-  /// All types, as `bpftool btf dump file FILE format c` writes them, to be included as vmlinux.h. `bytes` are what
-  /// `btf` was parsed from; both have to live as long. Throws Error where CheckForC does.
+  /// All types and the prototypes of kfuncs, as `bpftool btf dump file FILE format c` writes them, to be included as
+  /// vmlinux.h. `bytes` are what `btf` was parsed from; both have to live as long. Throws Error where CheckForC does.
   static CDump all(std::span<const std::uint8_t> bytes, const btf::View& btf);
   /// Some types and what they need; none may be `void`. `others` are told in a comment. What has no statement of its
   /// own in C, as a pointer, becomes a typedef `type_ID`.
@@ -32,6 +33,7 @@ class CDump {
   std::span<const std::uint8_t> bytes_;
   const btf::View* btf_;
   bool all_ = false;
+  std::vector<Kfunc> kfuncs_;  ///< if it is all
   Statements plan_;
   std::string comment_;
 };

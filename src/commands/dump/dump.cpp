@@ -71,8 +71,9 @@ std::string dump_help() {
        << dump_command_line().options_help()
        << "\n"
           "All types in C can be included as vmlinux.h: they are what 'bpftool btf dump file FILE\n"
-          "format c' prints. Of several types of one kind and name, C shows the first, and the ids of\n"
-          "the others; JSON has them all. Fields of the JSON are those of 'bpftool -j btf dump'.\n"
+          "format c' prints, with the prototypes of kfuncs where FILE tags them. Of several types of one\n"
+          "kind and name, C shows the first, and the ids of the others; JSON has them all. Fields of the\n"
+          "JSON are those of 'bpftool -j btf dump'.\n"
           "\n"
           "Exit status: 0 done; 1 FILE cannot be read, has no such TYPE, or cannot be written in C;\n"
           "2 wrong usage; 130 interrupted. A reader that has enough, such as head, ends it silently.\n"

@@ -60,6 +60,9 @@ std::uint32_t doubling(BtfForge& f, std::uint32_t count, const std::string& name
   return type;
 }
 
+/// A type tag with kind_flag.
+void attribute(BtfForge& f, const std::string& text) { f.type(text, btf::Kind::type_tag, 0, true, 0); }
+
 }  // namespace
 
 TEST_CASE("c_checks: what compilers write passes") {
@@ -203,6 +206,17 @@ TEST_CASE("c_checks: a name that is not valid in C is refused") {
       {"a type tag", [](BtfForge& f) { f.type_tag("a\"", 0); }, of("0: type [1] type_tag 'a\"'", bad)},
       {"a type tag's escape", [](BtfForge& f) { f.type_tag("a\\", 0); }, of("0: type [1] type_tag 'a\\'", bad)},
       {"a type tag of words", [](BtfForge& f) { f.type_tag("a, b()", 0); }, "no error"},
+      {"an attribute", [](BtfForge& f) { attribute(f, "gnu::vector_size(16), aligned(8)"); }, "no error"},
+      {"an attribute that ends too early", [](BtfForge& f) { attribute(f, "a)) int x; ((b"); },
+       of("0: type [1] type_tag 'a)) int x; ((b'", bad)},
+      {"an attribute without an end", [](BtfForge& f) { attribute(f, "aligned(8"); },
+       of("0: type [1] type_tag 'aligned(8'", bad)},
+      {"an attribute with a comment", [](BtfForge& f) { attribute(f, "a/*"); }, of("0: type [1] type_tag 'a/*'", bad)},
+      {"an attribute with a string", [](BtfForge& f) { attribute(f, "a(\"b\")"); },
+       of("0: type [1] type_tag 'a(\"b\")'", bad)},
+      {"an attribute of nothing", [](BtfForge& f) { attribute(f, ""); }, of("0: type [1] type_tag", bad)},
+      {"an attribute of 512 letters", [](BtfForge& f) { attribute(f, std::string(512, 'a')); },
+       of("0: type [1] type_tag '" + std::string(64, 'a') + "'", bad)},
       {"a member",
        [](BtfForge& f) {
          f.structure("s", 4, {{"a;", int_(f), 0}});

@@ -1,6 +1,7 @@
 #include "libbpf/c_dump.hpp"
 
 #include <catch2/catch.hpp>
+#include <functional>
 #include <random>
 
 #include "support/error_text.hpp"
@@ -128,6 +129,80 @@ TEST_CASE("c_dump: a function without parameters takes void") {
   CHECK_THAT(some_of(forge, {func}), Catch::Contains("extern void f(void);"));
   const std::uint32_t pointers = forge.typedef_("t", forge.array(forge.ptr(none), 1, 2));
   CHECK_THAT(some_of(forge, {pointers}), Catch::Contains("typedef void (*t[2])(void);"));
+}
+
+TEST_CASE("c_dump: a type tag with kind_flag is an attribute by itself") {
+  for (const ByteOrder order : {ByteOrder::little, ByteOrder::big}) {
+    for (const std::size_t padding : {0, 8}) {
+      BtfForge forge(order);
+      forge.header().header_padding = padding;
+      forge.header().gap = 4;
+      const std::uint32_t cred = forge.structure("cred", 4, {{"uid", forge.integer("int", 4, 1), 0}});
+      const auto tag = [&](const std::string& name, std::uint32_t type, bool kind_flag) {
+        return forge.type(name, btf::Kind::type_tag, 0, kind_flag, type);
+      };
+      forge.typedef_("cred_t", tag("rcu", tag("address_space(1)", cred, true), false));
+      // Both may have one name.
+      forge.typedef_("p", forge.ptr(tag("noderef", tag("noderef", cred, false), true)));
+      const std::string text = all_of(forge.bytes());
+      CHECK_THAT(text, Catch::Contains("typedef struct cred __attribute__((address_space(1))) "
+                                       "__attribute__((btf_type_tag(\"rcu\"))) cred_t;\n"));
+      CHECK_THAT(text, Catch::Contains("typedef struct cred __attribute__((btf_type_tag(\"noderef\"))) "
+                                       "__attribute__((noderef)) *p;\n"));
+      CHECK(clang_says(text) == "");
+      CHECK_THAT(some_of(forge, {5}), Catch::Contains("__attribute__((address_space(1)))"));
+    }
+  }
+}
+
+TEST_CASE("c_dump: kfuncs are declared behind all types, by name, each name once") {
+  BtfForge forge;
+  const std::uint32_t int_ = forge.integer("int", 4, 1);
+  const std::uint32_t later = forge.func("zeta", forge.func_proto(0, {}));
+  const std::uint32_t first =
+      forge.func("alpha", forge.func_proto(int_, {{"s", forge.ptr(forge.next_id() + 5)}, {"", 0}}));
+  const std::uint32_t again = forge.func("alpha", forge.func_proto(0, {}));
+  forge.structure("s", 4, {{"a", int_, 0}});
+  const std::uint32_t other = forge.func("other", forge.func_proto(0, {}));
+  CHECK_THAT(all_of(forge.bytes()), !Catch::Contains("ksym"));
+  forge.decl_tag("bpf_kfunc", later, 0xffffffff);
+  forge.decl_tag("bpf_kfunc", again, 0xffffffff);
+  forge.decl_tag("bpf_kfunc", first, 0xffffffff);
+  forge.decl_tag("bpf_fastcall", later, 0xffffffff);
+  // Of a parameter, of what is no function, and another tag.
+  forge.decl_tag("bpf_kfunc", other, 0);
+  forge.decl_tag("bpf_kfunc", int_, 0xffffffff);
+  forge.decl_tag("bpf_kfuncs", other, 0xffffffff);
+  const std::string text = all_of(forge.bytes());
+  CHECK_THAT(text, Catch::Contains("#define __ksym __attribute__((section(\".ksyms\")))\n"));
+  CHECK_THAT(text, Catch::EndsWith("\n/* BPF kfuncs */\n#ifndef BPF_NO_KFUNC_PROTOTYPES\n"
+                                   "extern int alpha(struct s *s, ...) __weak __ksym;\n"
+                                   "extern __bpf_fastcall void zeta(void) __weak __ksym;\n"
+                                   "#endif\n\n" +
+                                   pop + "\n#endif /* __VMLINUX_H__ */\n"));
+  CHECK(clang_says(text) == "");
+  CHECK(clang_says("#define __ksym __attribute__((section(\".ksyms\")))\n#define BPF_NO_KFUNC_PROTOTYPES\n" + text) ==
+        "");
+}
+
+TEST_CASE("c_dump: a kfunc that cannot be declared in C is refused by its id") {
+  const auto error_of = [](const std::function<std::uint32_t(BtfForge&)>& add) {
+    BtfForge forge;
+    forge.decl_tag("bpf_kfunc", add(forge), 0xffffffff);
+    return error_text([&] { all_of(forge.bytes()); });
+  };
+  CHECK_THAT(error_of([](BtfForge& f) { return f.func("a b", f.func_proto(0, {})); }),
+             Catch::StartsWith("unsupported: f: types+0xc: type [2] func 'a b' has a name that is none in C"));
+  CHECK_THAT(error_of([](BtfForge& f) { return f.func("f", f.integer("int", 4)); }),
+             Catch::StartsWith("damaged: f: types+0x10: type [2] func 'f' has no prototype"));
+  // A long prototype, again and again.
+  BtfForge forge;
+  std::vector<ForgedParam> params(60000, {"p", forge.integer("int", 4, 1)});
+  const std::uint32_t prototype = forge.func_proto(0, params);
+  for (int i = 0; i < 2000; ++i) {
+    forge.decl_tag("bpf_kfunc", forge.func("f" + std::to_string(i), prototype), 0xffffffff);
+  }
+  CHECK_THAT(error_text([&] { all_of(forge.bytes()); }), Catch::Contains("is more than can be written"));
 }
 
 TEST_CASE("c_dump: a name of 511 bytes is written whole") {
