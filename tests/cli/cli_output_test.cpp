@@ -15,6 +15,7 @@
 #include "support/cli_case.hpp"
 #include "support/forge/archive_forge.hpp"
 #include "support/os/bind_mount.hpp"
+#include "support/os/open_files.hpp"
 #include "support/os/run_command.hpp"
 #include "support/os/skip.hpp"
 #include "support/os/small_disk.hpp"
@@ -265,8 +266,8 @@ TEST_CASE("cli_output: a file mounted into a container is written in place") {
   SECTION("after a run that writes there now") {
     const int other = ::open(file.c_str(), O_WRONLY | O_CLOEXEC);
     REQUIRE(::flock(other, LOCK_EX | LOCK_NB) == 0);
-    const CommandOptions released{.while_running = [&](pid_t /*child*/) {
-      std::this_thread::sleep_for(std::chrono::milliseconds(500));
+    const CommandOptions released{.while_running = [&](pid_t child) {
+      CHECK(wait_until_it_waits_for(child, place.output));
       CHECK(place.published() == contents_of(place.kernel));
       ::close(other);
     }};

@@ -55,12 +55,38 @@ TEST_CASE("cli_tree_links: equal outputs are relative links to the first of them
                                            {"b/two.btf", "../a/two.btf"},
                                            {"with space/new\nline/one.btf", "../../b/c/one.btf"}});
   CHECK(differences(contents_below(place.out), expected_of(place.in, place.basic)) == none);
-  CHECK_THAT(result.out, Contains("; 3 of 6 outputs are links (") && Contains("--links=copy"));
+  CHECK_THAT(result.out, StartsWith("note: 3 of 6 outputs are symbolic links, and lost to what does not follow them"));
+  CHECK_THAT(result.out, Contains("; --links=copy makes files\n" + place.in.string() + " -> ") &&
+                             Contains("; 3 of 6 outputs are links; "));
+  CHECK_FALSE(document_of(place.gen({"--json"})).contains("note"));
+  CHECK(place.gen({"-q"}).out.empty());
   const json document = document_of(place.gen({"--json"}));
   CHECK(document.at("outputs").at("files") == 6);
   CHECK(document.at("outputs").at("links") == 3);
   CHECK(document.at("outputs").at("distinct") == 3);
   CHECK(document.at("outputs").at("unchanged") == 6);
+}
+
+TEST_CASE("cli_tree_links: where a Go file embeds the outputs, a warning says that links are left out, also with -q") {
+  const TreePlace place;
+  put_equal_ones(place.in);
+  const fs::path go = place.directory.path() / "embed.go";
+  put(place.directory.path() / "go.mod", "module m\n");
+  put(go, "package m\n\nimport \"embed\"\n\n//go:embed out\nvar outputs embed.FS\n");
+  const std::string warning =
+      "min-btf: warning: " + fs::canonical(go).string() +
+      ": embeds outputs, and go:embed leaves symbolic links out: 3 of 6; --links=copy makes files\n";
+  for (const bool is_quiet : {false, true}) {
+    const CommandResult result = is_quiet ? place.gen({"-q"}) : place.gen();
+    CHECK(result.status == 0);
+    CHECK(result.err == warning);
+    CHECK_THAT(result.out, !Contains("note: "));
+  }
+  const CommandResult document = place.gen({"--json", "-q"});
+  CHECK(document.err == warning);
+  CHECK(document_of(document).at("warnings").size() == 1);
+  const CommandResult copied = place.gen({"-q", "--links=copy"});
+  CHECK(copied.err.empty());
 }
 
 TEST_CASE("cli_tree_links: with --links=copy or --dedupe=off all outputs are files, and a run can change its mind") {

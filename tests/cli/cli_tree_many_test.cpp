@@ -119,7 +119,8 @@ TEST_CASE("cli_tree_many: on a terminal a line shows the progress of a run, and 
   // The line is cleared, and the summary comes after that.
   const std::size_t cleared = run.text.rfind("\r\x1b[K");
   REQUIRE(cleared != std::string::npos);
-  CHECK_THAT(run.text.substr(cleared + 4), StartsWith(place.in.string() + " -> ") && EndsWith("\r\n"));
+  CHECK_THAT(run.text.substr(cleared + 4),
+             StartsWith("note: ") && Contains("\n" + place.in.string() + " -> ") && EndsWith("\r\n"));
   CHECK_THAT(run.text.substr(cleared + 4), !Contains(" left: "));
   std::istringstream stream(run.text.substr(0, cleared));
   for (std::string line; std::getline(stream, line, '\r');) CHECK(line.size() <= 79 + 3);
@@ -127,7 +128,7 @@ TEST_CASE("cli_tree_many: on a terminal a line shows the progress of a run, and 
   CHECK_THAT(run_on_terminal({"gen", "-q", place.in, place.out, place.basic}).text, !Contains("\r"));
   const CommandResult elsewhere = place.gen();
   CHECK(elsewhere.err.empty());
-  CHECK(count_of(elsewhere.out, "\n") == 1);
+  CHECK(count_of(elsewhere.out, "\n") == 3);
   CHECK_THAT(elsewhere.out, !Contains("\x1b"));
 }
 

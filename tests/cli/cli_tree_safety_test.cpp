@@ -15,6 +15,7 @@
 
 #include "support/cli_case.hpp"
 #include "support/forge/archive_forge.hpp"
+#include "support/os/open_files.hpp"
 #include "support/os/skip.hpp"
 #include "support/os/small_disk.hpp"
 #include "support/tree_case.hpp"
@@ -359,8 +360,7 @@ TEST_CASE("cli_tree_safety: while another run is writing to a tree, a second one
     const int other = ::open(place.out.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     REQUIRE(::flock(other, LOCK_EX | LOCK_NB) == 0);
     const CommandOptions released{.while_running = [&](pid_t child) {
-      std::this_thread::sleep_for(std::chrono::milliseconds(500));
-      CHECK(::kill(child, 0) == 0);
+      CHECK(wait_until_it_waits_for(child, place.out));
       CHECK(is_same_tree(place.out, place.fresh[is_quiet ? 1 : 0]));
       ::close(other);
     }};
@@ -383,7 +383,7 @@ TEST_CASE("cli_tree_safety: interrupted or killed while it waits for another run
     std::erase(command, "-q");
     std::chrono::steady_clock::time_point signalled;
     const CommandResult result = run_min_btf(command, {.while_running = [&](pid_t child) {
-                                               std::this_thread::sleep_for(std::chrono::milliseconds(500));
+                                               CHECK(wait_until_it_waits_for(child, place.out));
                                                signalled = std::chrono::steady_clock::now();
                                                ::kill(child, signal);
                                              }});
@@ -454,8 +454,8 @@ TEST_CASE("cli_tree_safety: a run that waited prunes what the one before it made
   REQUIRE(run_min_btf({"gen", "-q", "--manifest", place.directory.file("made.json"), "--include", "a.btf", place.in,
                        made, place.basic})
               .status == 0);
-  const CommandOptions released{.while_running = [&](pid_t /*child*/) {
-    std::this_thread::sleep_for(std::chrono::milliseconds(500));
+  const CommandOptions released{.while_running = [&](pid_t child) {
+    CHECK(wait_until_it_waits_for(child, place.out));
     fs::copy(made / "a.btf", place.out / "a.btf");
     fs::rename(place.directory.path() / "made.json", manifest);
     ::close(other);

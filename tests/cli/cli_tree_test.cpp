@@ -246,7 +246,7 @@ TEST_CASE("cli_tree: one bad kernel is one line on stderr, and the others are do
   for (std::size_t i = 0; i < lines.size(); ++i) {
     CHECK_THAT(lines[i], StartsWith(start + expected[i].first) && Contains(expected[i].second));
   }
-  CHECK_THAT(result.out, StartsWith(place.in.string() + " -> " + place.out.string() + ": 2 kernels, ") &&
+  CHECK_THAT(result.out, Contains(place.in.string() + " -> " + place.out.string() + ": 2 kernels, ") &&
                              Contains("; 8 kernels failed"));
 
   // With -q the errors are all that is said; --json has each of them.

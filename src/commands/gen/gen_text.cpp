@@ -44,8 +44,7 @@ std::string size_text(std::uint64_t bytes) {
 std::string equal_text(const TreeFigures& tree) {
   if (!tree.finds_equal) return {};
   if (tree.links > 0) {
-    return fmt::format("; {} of {} outputs are links (what does not follow links, as go:embed, needs --links=copy)",
-                       tree.links, tree.outputs);
+    return fmt::format("; {} of {} outputs are links", tree.links, tree.outputs);
   }
   const std::size_t copies = tree.outputs - tree.distinct;
   if (copies > 0) return fmt::format("; {} of {} outputs are copies of others", copies, tree.outputs);
@@ -82,6 +81,18 @@ std::string summary_line(const GenReport& report) {
   if (report.is_tree) return tree_summary(report, relocations);
   return kernel_summary(*report.kernel, *report.written, relocations) + (report.verified ? "; verified" : "") +
          (report.written->in_place ? "; written in place" : "");
+}
+
+std::string links_note(const GenReport& report) {
+  return fmt::format(
+      "note: {} of {} outputs are symbolic links, and lost to what does not follow them (go:embed, BCC's\n"
+      "      reader of tars, some image builders); --links=copy makes files",
+      report.tree.links, report.tree.outputs);
+}
+
+std::string embedding_warning(const GenReport& report, const std::string& go_file) {
+  return fmt::format("{}: embeds outputs, and go:embed leaves symbolic links out: {} of {}; --links=copy makes files",
+                     go_file, report.tree.links, report.tree.outputs);
 }
 
 std::string resolution_line(const ResolutionFacts& facts) {

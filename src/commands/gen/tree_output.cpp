@@ -15,6 +15,7 @@
 #include "cli/command_line.hpp"
 #include "cli/console.hpp"
 #include "commands/gen/gen_text.hpp"
+#include "commands/gen/go_embed.hpp"
 #include "commands/gen/output_name.hpp"
 #include "io/file_type.hpp"
 #include "io/input_file.hpp"
@@ -67,6 +68,9 @@ void check_places(const GenOptions& options, const std::vector<fs::path>& object
   const io::OutputFile manifest(options.tree.manifest, "manifest.json");
   if (manifest.is_stdout() && options.json) {
     throw UsageError("--json and the manifest cannot both go to stdout; name another file");
+  }
+  if (manifest.is_stdout() && options.tree.prune) {
+    throw UsageError("--prune needs the manifest of the last run in a file, and stdout is none");
   }
   const fs::path place = real_path(manifest.path());
   if (is_inside(place, input) || manifest.is_same_file(options.input)) {
@@ -121,9 +125,22 @@ void TreeOutput::publish(const archive::Batch& batch, std::vector<archive::Manif
   write_outputs(outputs);
   write_manifest(batch, outputs, std::move(objects));
   whole.reset();
-  if (!options_.verbose) return;
-  for (std::size_t i = 0; i < batch.kernels.size(); ++i) {
+  for (std::size_t i = 0; options_.verbose && i < batch.kernels.size(); ++i) {
     reply_.text += printable(kernel_line(batch, outputs, i)) + "\n";
+  }
+  tell_of_links();
+}
+
+/// Links are lost without a word where they are not followed. Where a Go file embeds them, that is no guess, and said
+/// also with `quiet`.
+void TreeOutput::tell_of_links() {
+  if (report_.tree.links == 0) return;
+  if (const auto go_file = embedding_go_file(tree_.root())) {
+    const std::string warning = embedding_warning(report_, go_file->string());
+    if (options_.quiet) print_message("warning", warning);
+    reply_.warn(warning);
+  } else if (!options_.quiet) {
+    reply_.text += links_note(report_) + "\n";
   }
 }
 

@@ -25,6 +25,7 @@ class TreeOutput final : public GenOutput {
   void read_previous_manifest();
   void write_outputs(const archive::TreeOutputs& outputs);
   void warn_of_stale_files();
+  void tell_of_links();
   [[nodiscard]] std::vector<archive::ManifestOutput> reduced_files(const std::vector<std::string>& paths) const;
   void write_manifest(const archive::Batch& batch, const archive::TreeOutputs& outputs,
                       std::vector<archive::ManifestObject> objects);
