@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <utility>
 
 #include "minbtf/error.hpp"
 
@@ -16,15 +17,22 @@ namespace {
 // What stat() says is believed only this far when memory is set aside.
 constexpr std::size_t max_trusted_size = std::size_t{64} << 20U;
 
+FileDescriptor open_to_read(const std::filesystem::path& path) {
+  if (path == standard_input_name) return FileDescriptor(::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1));
+  return FileDescriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
+}
+
 }  // namespace
 
-InputFile::InputFile(const std::filesystem::path& path)
-    : name_(path.string()), fd_(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY)) {
+InputFile::InputFile(const std::filesystem::path& path) : InputFile(open_to_read(path), path.string()) {}
+
+InputFile::InputFile(FileDescriptor fd, std::string name) : name_(std::move(name)), fd_(std::move(fd)) {
   if (!fd_.is_open()) throw Error(ErrorKind::io, name_, "", "cannot open: " + system_reason(errno));
   struct stat status {};
   if (::fstat(fd_.get(), &status) != 0) throw Error(ErrorKind::io, name_, "", "cannot stat: " + system_reason(errno));
   if (S_ISDIR(status.st_mode)) throw Error(ErrorKind::wrong_file, name_, "", "a directory, where a file is needed");
-  regular_ = S_ISREG(status.st_mode);
+  // Of one that somebody else has begun to read, the rest counts.
+  regular_ = S_ISREG(status.st_mode) && ::lseek(fd_.get(), 0, SEEK_CUR) == 0;
   expected_ = regular_ && status.st_size > 0 ? static_cast<std::size_t>(status.st_size) : 0;
   while (head_bytes_ < head_.size()) {
     const std::size_t got = read_some(head_.data() + head_bytes_, head_.size() - head_bytes_);

@@ -19,10 +19,15 @@ namespace minbtf::io {
 /// No kernel's BTF and no BPF object comes near; more is a device or a mistake.
 inline constexpr std::size_t max_input_bytes = std::size_t{4} << 30U;
 
+/// What the process was given to read: descriptor 0 itself, from where it stands, and not what its name would open.
+inline constexpr std::string_view standard_input_name = "/dev/stdin";
+
 class InputFile {
  public:
   /// Opens the file and reads its start. Throws Error: io, or wrong_file for a directory.
   explicit InputFile(const std::filesystem::path& path);
+  /// The same of a file that is open, at its start; `name` stands for it in messages.
+  InputFile(FileDescriptor fd, std::string name);
 
   [[nodiscard]] const std::string& name() const noexcept { return name_; }
   [[nodiscard]] int descriptor() const noexcept { return fd_.get(); }

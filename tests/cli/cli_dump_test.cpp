@@ -109,10 +109,6 @@ TEST_CASE("cli_dump: a file that does not hold exactly one readable kernel is an
              Contains("reaches beyond the end"));
   CHECK_THAT(error_of({"--max-kernel-size=1K", directory.write("packed", compressed(kernel_btf(), Compression::gzip))}),
              Contains("--max-kernel-size"));
-
-  const CommandResult dash = run_min_btf({"dump", "-"}, {.directory = directory.path().string()});
-  CHECK(dash.status == 1);
-  CHECK(dash.err == "min-btf: error: -: cannot open: No such file or directory (stdin is /dev/stdin)\n");
 }
 
 TEST_CASE("cli_dump: TYPE is a name, a kind and a name, or an id") {

@@ -10,6 +10,7 @@
 #include "io/byte_stream.hpp"
 #include "io/file_type.hpp"
 #include "io/input_file.hpp"
+#include "io/spool.hpp"
 #include "minbtf/error.hpp"
 
 namespace minbtf::archive {
@@ -147,6 +148,8 @@ KernelFile::KernelFile(const std::string& path, const InputOptions& options) : I
 
 void KernelFile::read_file() {
   if (!file_) file_.emplace(path());
+  // It may be a tar of many kernels, which is read twice.
+  if (!file_->is_regular() && io::is_packed(file_->head())) file_ = io::spooled(*file_);
   btf_ = read(
       *file_,
       {.limits = options_.limits, .takes_objects = options_.takes_objects, .tars_are_many = options_.tars_are_many},
@@ -166,7 +169,10 @@ std::span<const std::uint8_t> KernelFile::one_kernel() const {
 }
 
 ProcessedInput KernelFile::process(const ProcessRequest& request) {
-  if (holds_many_) throw Error(ErrorKind::io, path(), "", "a tar of many kernels has to be a regular file");
+  if (holds_many_) {
+    if (!tar_) tar_.emplace(path(), take_file());
+    return tar_->process(request);
+  }
   SourceRecord record;
   record.outcome.kernels.push_back(
       {.member = "", .result = request.task.run({.source = "", .member = "", .name = path()}, one_kernel())});

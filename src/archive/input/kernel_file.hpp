@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "archive/input/input.hpp"
+#include "archive/input/tar_input.hpp"
 #include "archive/unpack/unpack.hpp"
 #include "io/byte_stream.hpp"
 #include "io/input_file.hpp"
@@ -32,7 +33,7 @@ struct KernelMemory {
                                                                        KernelMemory& memory);
 
 /// A set of one. The kernel is done by the thread that asks for it. A tar of many that comes from a pipe is one, too,
-/// as far as load(): it cannot be processed.
+/// as far as load(): that keeps all of it (io::spooled()) and finds out.
 class KernelFile final : public Input {
  public:
   KernelFile(const std::string& path, const InputOptions& options);
@@ -55,6 +56,7 @@ class KernelFile final : public Input {
   bool holds_many_ = false;
   std::exception_ptr failed_;  ///< what went wrong when it was found out what the file is
   std::optional<io::InputFile> file_;
+  std::optional<TarInput> tar_;  ///< of many that came from a pipe
   KernelMemory memory_;
   std::optional<std::span<const std::uint8_t>> btf_;
 };

@@ -20,6 +20,7 @@
 #include "cli/console.hpp"
 #include "cli/object_options.hpp"
 #include "cli/objects.hpp"
+#include "cli/standard_streams.hpp"
 #include "cli/tree_options.hpp"
 #include "commands/check/check_json.hpp"
 #include "commands/check/check_result.hpp"
@@ -91,6 +92,7 @@ std::string check_help() {
           "\n"
           "  INPUT   a kernel, or many in a directory or tar, as for 'gen'\n"
           "  OBJECT  a BPF ELF object, or a directory: the BPF objects (*.o) in it and below it\n"
+          "  -       stdin, as INPUT or as one OBJECT; a file of that name is ./-\n"
           "\n"
        << check_command_line().options_help()
        << "\n"
@@ -258,8 +260,9 @@ CheckOptions check_options(const ParsedLine& line) {
   options.tree_word = tree_word_of(line);
   const std::vector<std::string>& words = line.words();
   line.check_files(words, 2, "INPUT and at least one OBJECT");
-  options.input = words.front();
-  options.objects.assign(words.begin() + 1, words.end());
+  InputWords inputs(line);
+  options.input = inputs.file(words.front());
+  options.objects = inputs.files({words.begin() + 1, words.end()});
   return options;
 }
 

@@ -16,6 +16,7 @@
 #include "btf/kinds.hpp"
 #include "btf/view.hpp"
 #include "cli/command_line.hpp"
+#include "cli/standard_streams.hpp"
 #include "cli/tree_options.hpp"
 #include "commands/dump/dump_json.hpp"
 #include "commands/dump/type_query.hpp"
@@ -64,7 +65,8 @@ std::string dump_help() {
           "Prints BTF in C or JSON: all types, or TYPE with what it needs.\n"
           "\n"
           "  FILE    raw BTF, or an ELF file with a .BTF section (vmlinux, a BPF object), also compressed\n"
-          "          (xz, gzip, zstd, bzip2, lz4) or in a tar by itself; /sys/kernel/btf/vmlinux, /dev/stdin\n"
+          "          (xz, gzip, zstd, bzip2, lz4) or in a tar by itself; /sys/kernel/btf/vmlinux; - is\n"
+          "          stdin, and ./- a file of that name\n"
           "  TYPE    a name (task_struct), a kind and a name (struct task_struct, union, enum, typedef,\n"
           "          func, var, int, float, fwd, datasec), or an id (123)\n"
           "\n"
@@ -89,13 +91,8 @@ namespace {
 
 std::unique_ptr<archive::Input> open(const DumpOptions& options) {
   auto input = archive::open_input(options.file, {.limits = options.limits, .takes_objects = true});
-  try {
-    input->load();
-    return input;
-  } catch (const Error& error) {
-    if (options.file != "-" || error.kind() != ErrorKind::io) throw;
-    throw Error(error.kind(), error.file(), error.where(), error.reason() + " (stdin is /dev/stdin)");
-  }
+  input->load();
+  return input;
 }
 
 /// Bytes and what was made of them, for as long as something is printed.
@@ -157,7 +154,7 @@ DumpOptions dump_options(const ParsedLine& line) {
     throw UsageError(fmt::format("FILE or TYPE is empty{}", line.see_help()));
   }
   line.check_files(words, 1, "a FILE");
-  options.file = words.front();
+  options.file = InputWords(line).file(words.front());
   options.type.assign(words.begin() + 1, words.end());
   return options;
 }

@@ -10,6 +10,7 @@
 
 #include "archive/input/architecture.hpp"
 #include "cli/command_line.hpp"
+#include "cli/standard_streams.hpp"
 #include "cli/tree_options.hpp"
 #include "commands/gen/gen.hpp"
 #include "commands/gen/gen_options.hpp"
@@ -46,7 +47,7 @@ GenOptions btfgen_options(const ParsedLine& line) {
   options.json = line.has("json");
   line.refuse_both("quiet", "verbose");
   const std::string_view arch = btfhub_directory(line);
-  options.objects = line.all("object");
+  options.objects = InputWords(line).files(line.all("object"));
   if (options.objects.empty()) throw UsageError(fmt::format("-o is missing: a BPF object{}", line.see_help()));
 
   const std::filesystem::path base = line.word("directory").value_or(".");
@@ -72,7 +73,7 @@ const CommandLine& btfgen_command_line() {
                                              {"arch,a", "ARCH",
                                               "the kernels in directories named x86_64 (amd64, x64 and x86 mean the\n"
                                               "same) or arm64 (or aarch64)"},
-                                             {"object,o", "OBJECT", "a BPF object; may be repeated", true},
+                                             {"object,o", "OBJECT", "a BPF object (- is stdin); may be repeated", true},
                                              jobs_option(),
                                              {"directory,C", "DIR", "the checkout of BTFHub (default: here)"},
                                              {"cache", "CACHE", "keep results there, and take those that are there"},

@@ -1,6 +1,7 @@
 #include "commands/gen/file_output.hpp"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <optional>
 #include <system_error>
@@ -46,6 +47,9 @@ void FileOutput::check(const std::vector<std::filesystem::path>& objects) {
   const std::string path = file_.path().string();
   if (file_.is_stdout() && options_.json) {
     throw UsageError("--json and the BTF cannot both go to stdout; name another OUTPUT");
+  }
+  if (file_.is_stdout() && ::isatty(STDOUT_FILENO) == 1) {
+    throw UsageError("stdout is a terminal, and BTF is binary; redirect it (> min.btf), or name another OUTPUT");
   }
   refuse_package_name(file_, "OUTPUT", "raw BTF");
   refuse_input();

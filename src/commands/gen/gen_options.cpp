@@ -9,6 +9,7 @@
 
 #include "cli/command_line.hpp"
 #include "cli/object_options.hpp"
+#include "cli/standard_streams.hpp"
 #include "cli/tree_options.hpp"
 
 namespace minbtf::cli {
@@ -25,7 +26,7 @@ GenTreeOptions take_tree_options(const ParsedLine& line) {
   options.equal =
       line.choice<EqualOutputs>("links", {{"symlink", EqualOutputs::symlink}, {"copy", EqualOutputs::copy}});
   options.dedupe = line.choice<Dedupe>("dedupe", {{"content", Dedupe::content}, {"off", Dedupe::off}});
-  options.manifest = line.word("manifest").value_or("");
+  options.manifest = output_word(line.word("manifest").value_or(""));
   options.manifest_sha256 = line.has("manifest-sha256");
   if (options.manifest_sha256 && options.manifest.empty()) {
     throw UsageError(
@@ -110,9 +111,10 @@ GenOptions gen_options(const ParsedLine& line) {
   const std::vector<std::string>& words = line.words();
   refuse_bpftool_word(words);
   line.check_files(words, 3, "INPUT, OUTPUT and at least one OBJECT");
-  options.input = words[0];
-  options.output = words[1];
-  options.objects.assign(words.begin() + 2, words.end());
+  InputWords inputs(line);
+  options.input = inputs.file(words[0]);
+  options.output = output_word(words[1]);
+  options.objects = inputs.files({words.begin() + 2, words.end()});
   return options;
 }
 
@@ -134,6 +136,8 @@ std::string gen_help() {
           "          Of many kernels: a directory, with INPUT's tree of .btf files.\n"
           "          Packages are not written: x.tar.gz and x.btf.xz are refused.\n"
           "  OBJECT  a BPF ELF object, or a directory: the BPF objects (*.o) in it and below it\n"
+          "  -       stdin as INPUT or one OBJECT, stdout as OUTPUT or --manifest; a file of that\n"
+          "          name is ./-\n"
           "\n"
        << gen_command_line().options_help()
        << "\n"

@@ -9,6 +9,7 @@
 
 #include "archive/tree_path.hpp"
 #include "cli/command_line.hpp"
+#include "io/input_file.hpp"
 
 namespace fs = std::filesystem;
 
@@ -34,6 +35,7 @@ std::string packing_hint(const std::string& output) {
 }  // namespace
 
 fs::path output_name(const fs::path& input) {
+  if (input == io::standard_input_name) return "stdin.btf";
   const std::string name = input.filename().string();
   return archive::is_packed_name(name) ? archive::output_path(name) : name;
 }

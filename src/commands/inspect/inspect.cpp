@@ -9,6 +9,7 @@
 #include "cli/console.hpp"
 #include "cli/object_options.hpp"
 #include "cli/reply.hpp"
+#include "cli/standard_streams.hpp"
 #include "commands/inspect/inspect_json.hpp"
 #include "commands/inspect/inspect_text.hpp"
 #include "commands/inspect/inspection.hpp"
@@ -36,6 +37,7 @@ std::string inspect_help() {
          "variables of the kernel, ids of its types.\n"
          "\n"
          "  OBJECT  a BPF ELF object, or a directory: the BPF objects (*.o) in it and below it\n"
+         "  -       stdin, as one OBJECT; a file of that name is ./-\n"
          "\n" +
          inspect_command_line().options_help() +
          "\n"
@@ -96,9 +98,9 @@ void add_text(const Inspected& inspected, bool every_place, Reply& reply) {
 InspectOptions inspect_options(const ParsedLine& line) {
   InspectOptions options;
   options.verbose = line.has("verbose");
-  options.objects = line.words();
   options.object_selection = object_selection_of(line);
-  line.check_files(options.objects, 1, "at least one OBJECT");
+  line.check_files(line.words(), 1, "at least one OBJECT");
+  options.objects = InputWords(line).files(line.words());
   return options;
 }
 

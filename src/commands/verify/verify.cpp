@@ -19,6 +19,7 @@
 #include "cli/objects.hpp"
 #include "cli/progress.hpp"
 #include "cli/reply.hpp"
+#include "cli/standard_streams.hpp"
 #include "cli/tree_options.hpp"
 #include "commands/verify/verify_json.hpp"
 #include "commands/verify/verify_text.hpp"
@@ -62,6 +63,7 @@ std::string verify_help() {
           "  REDUCED  what is to be used instead. Of many kernels: a directory with the paths that\n"
           "           'min-btf gen FULL REDUCED' writes to, or a tar of it; files in it may be packed.\n"
           "  OBJECT   a BPF ELF object, or a directory: the BPF objects (*.o) in it and below it\n"
+          "  -        stdin, as one of these; a file of that name is ./-\n"
           "\n"
        << verify_command_line().options_help()
        << "\n"
@@ -329,9 +331,10 @@ VerifyOptions verify_options(const ParsedLine& line) {
   options.tree_word = tree_word_of(line);
   const std::vector<std::string>& words = line.words();
   line.check_files(words, 3, "FULL, REDUCED and at least one OBJECT");
-  options.full = words[0];
-  options.reduced = words[1];
-  options.objects.assign(words.begin() + 2, words.end());
+  InputWords inputs(line);
+  options.full = inputs.file(words[0]);
+  options.reduced = inputs.file(words[1]);
+  options.objects = inputs.files({words.begin() + 2, words.end()});
   return options;
 }
 

@@ -1,0 +1,99 @@
+#include "io/spool.hpp"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <string>
+#include <utility>
+
+#include "io/byte_stream.hpp"
+#include "io/file_descriptor.hpp"
+#include "io/interrupt.hpp"
+#include "minbtf/error.hpp"
+
+namespace minbtf::io {
+
+namespace {
+
+std::string temporary_directory() {
+  const char* const directory = std::getenv("TMPDIR");
+  return directory == nullptr || *directory == '\0' ? "/tmp" : directory;
+}
+
+/// A file without a name; where the file system knows none, its name is taken away at once.
+FileDescriptor open_nameless(const std::string& directory) {
+  FileDescriptor fd(::open(directory.c_str(), O_TMPFILE | O_RDWR | O_EXCL | O_CLOEXEC, 0600));
+  if (fd.is_open()) return fd;
+  std::string name = directory + "/.min-btf.XXXXXX";
+  const InterruptsBlocked blocked;
+  fd = FileDescriptor(::mkostemp(name.data(), O_CLOEXEC));
+  if (fd.is_open()) ::unlink(name.c_str());
+  return fd;
+}
+
+class Spool {
+ public:
+  Spool(std::string name, const SpoolLimits& limits)
+      : name_(std::move(name)), limits_(limits), fd_(::memfd_create("min-btf", MFD_CLOEXEC)) {
+    if (!fd_.is_open()) fail("cannot be kept in memory", errno);
+  }
+
+  void add(std::span<const std::uint8_t> bytes) {
+    size_ += bytes.size();
+    if (size_ > limits_.bytes) {
+      throw Error(ErrorKind::unsupported, name_, "",
+                  "over " + std::to_string(limits_.bytes) + " bytes from a pipe; read it from a file");
+    }
+    if (directory_.empty() && size_ > limits_.memory) move_to_disk();
+    write(bytes);
+  }
+
+  InputFile finish() {
+    if (::lseek(fd_.get(), 0, SEEK_SET) != 0) fail("cannot be read again", errno);
+    return {std::move(fd_), name_};
+  }
+
+ private:
+  void move_to_disk() {
+    directory_ = temporary_directory();
+    FileDescriptor memory = std::exchange(fd_, open_nameless(directory_));
+    if (!fd_.is_open()) fail("cannot be kept in " + directory_ + " (TMPDIR)", errno);
+    if (::lseek(memory.get(), 0, SEEK_SET) != 0) fail("cannot be read again", errno);
+    FileStream stream(memory.get(), name_);
+    for (auto bytes = stream.next(); !bytes.empty(); bytes = stream.next()) write(bytes);
+  }
+
+  void write(std::span<const std::uint8_t> bytes) {
+    try {
+      write_all(fd_.get(), bytes, name_);
+    } catch (const Error& error) {
+      if (directory_.empty()) throw;
+      throw Error(ErrorKind::io, name_, "", "kept in " + directory_ + " (TMPDIR): " + error.reason());
+    }
+  }
+
+  [[noreturn]] void fail(const std::string& what, int error_number) const {
+    throw Error(ErrorKind::io, name_, "", what + ": " + system_reason(error_number));
+  }
+
+  std::string name_;
+  const SpoolLimits& limits_;
+  FileDescriptor fd_;
+  std::string directory_;  ///< empty while it is in memory
+  std::size_t size_ = 0;
+};
+
+}  // namespace
+
+InputFile spooled(const InputFile& file, const SpoolLimits& limits) {
+  Spool spool(file.name(), limits);
+  spool.add(file.head());
+  FileStream rest(file.descriptor(), file.name());
+  for (auto bytes = rest.next(); !bytes.empty(); bytes = rest.next()) spool.add(bytes);
+  return spool.finish();
+}
+
+}  // namespace minbtf::io

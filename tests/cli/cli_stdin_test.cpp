@@ -1,0 +1,149 @@
+// `-` on a command line: standard input and output, where a file is meant.
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <catch2/catch.hpp>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "support/cli_case.hpp"
+#include "support/forge/archive_forge.hpp"
+#include "support/os/run_command.hpp"
+#include "support/os/temp_dir.hpp"
+#include "support/tree_case.hpp"
+
+using namespace minbtf::test;
+using Catch::Contains;
+using Catch::StartsWith;
+namespace fs = std::filesystem;
+
+namespace {
+
+/// stdin from a pipe, as `cat FILE |` makes it; a redirection is CommandOptions::stdin_path.
+CommandResult run_piped(const std::string& file, const std::vector<std::string>& arguments) {
+  std::string command = "cat \"$0\" | exec \"$@\"";
+  std::vector<std::string> line = {"sh", "-c", command, file, TEST_BINARY};
+  line.insert(line.end(), arguments.begin(), arguments.end());
+  return run_command(line);
+}
+
+/// A terminal as stdin and stdout.
+CommandResult run_with_terminal(const std::vector<std::string>& arguments) {
+  return run_min_btf(arguments, {.in_child = [] {
+                       const int master = ::posix_openpt(O_RDWR | O_NOCTTY);
+                       if (master < 0 || ::grantpt(master) != 0 || ::unlockpt(master) != 0) ::_exit(126);
+                       const int terminal = ::open(::ptsname(master), O_RDWR | O_NOCTTY);
+                       ::dup2(terminal, STDIN_FILENO);
+                       ::dup2(terminal, STDOUT_FILENO);
+                     }});
+}
+
+}  // namespace
+
+TEST_CASE("cli_stdin: - is stdin as INPUT and stdout as OUTPUT, from a pipe or a file, packed or not") {
+  const Workplace place;
+  const std::string expected = reduced({place.basic});
+  const std::string packed = place.directory.write("packed", compressed(contents_of(place.kernel), Compression::xz));
+  const std::string tar =
+      place.directory.write("one.tar", TarForge().file("k.btf", bytes_of(contents_of(place.kernel))).bytes());
+  const std::string elf = write_vmlinux(place.directory, "vmlinux", kernel_btf());
+  for (const std::string& kernel : {place.kernel, packed, tar, elf}) {
+    CAPTURE(kernel);
+    const std::vector<std::string> line = {"gen", "-", "-", place.basic};
+    for (const CommandResult& result : {run_piped(kernel, line), run_min_btf(line, {.stdin_path = kernel})}) {
+      CHECK(result.status == 0);
+      CHECK(result.out == expected);
+      CHECK_THAT(result.err, StartsWith("/dev/stdin: "));
+    }
+  }
+  CHECK(run_piped(place.kernel, {"gen", "-q", "-", place.output, place.basic}).status == 0);
+  CHECK(place.published() == expected);
+  CHECK(run_piped(place.basic, {"gen", "-q", place.kernel, "-", "-"}).out == expected);
+  fs::create_directory(place.directory.path() / "d");
+  CHECK(run_piped(packed, {"gen", "-q", "-", place.directory.file("d"), place.basic}).status == 0);
+  CHECK(contents_of(place.directory.file("d/stdin.btf")) == expected);
+}
+
+TEST_CASE("cli_stdin: - is what stdin has left, where something was read from it before") {
+  const Workplace place;
+  const std::string shifted = place.directory.write("shifted", "header" + contents_of(place.kernel));
+  const CommandOptions begun{.stdin_path = shifted, .in_child = [] { ::lseek(STDIN_FILENO, 6, SEEK_SET); }};
+  CHECK(run_min_btf({"gen", "-", place.output, place.basic}, begun).status == 0);
+  CHECK(place.published() == reduced({place.basic}));
+}
+
+TEST_CASE("cli_stdin: the other commands take - for one of their files") {
+  const Workplace place;
+  REQUIRE(run_min_btf({"gen", "-q", place.kernel, place.output, place.basic}).status == 0);
+  const auto same_as_named = [&](std::vector<std::string> line, std::size_t index) {
+    const std::string file = line[index];
+    const CommandResult named = run_min_btf(line);
+    line[index] = "-";
+    const CommandResult piped = run_piped(file, line);
+    CAPTURE(line, piped.err);
+    CHECK(piped.status == named.status);
+    CHECK(count_of(named.out, "\n") == count_of(piped.out, "\n"));
+    return piped;
+  };
+  CHECK(same_as_named({"check", place.kernel, place.basic}, 1).status == 0);
+  CHECK(same_as_named({"check", place.kernel, place.basic}, 2).status == 0);
+  for (std::size_t file = 1; file <= 3; ++file) {
+    CHECK(same_as_named({"verify", place.kernel, place.output, place.basic}, file).status == 0);
+  }
+  CHECK(same_as_named({"dump", place.kernel}, 1).out == run_min_btf({"dump", place.kernel}).out);
+  CHECK_THAT(same_as_named({"inspect", place.basic}, 1).out, StartsWith("/dev/stdin: "));
+}
+
+TEST_CASE("cli_stdin: stdin is read once, and a file called - is ./-") {
+  const Workplace place;
+  check_usage_error({"gen", "-", place.output, "-"}, "stdin can be read only once");
+  check_usage_error({"gen", "-", place.output, "/dev/stdin"}, "stdin can be read only once");
+  check_usage_error({"verify", "-", "-", place.basic}, "stdin can be read only once");
+  check_usage_error({"check", place.kernel, "-", "-"}, "stdin can be read only once");
+  check_usage_error({"inspect", "-", "-"}, "stdin can be read only once");
+  static_cast<void>(place.directory.write("-", contents_of(place.kernel)));
+  const CommandOptions there{.directory = place.directory.path().string()};
+  CHECK(run_min_btf({"gen", "./-", "./-", place.basic}, there).status == 0);
+  CHECK(contents_of(place.directory.file("-")) == reduced({place.basic}));
+}
+
+TEST_CASE("cli_stdin: BTF is neither written to a terminal nor read from one, and not where the document goes") {
+  const Workplace place;
+  const CommandResult out = run_with_terminal({"gen", place.kernel, "-", place.basic});
+  CHECK(out.status == 2);
+  CHECK_THAT(out.err, Contains("stdout is a terminal"));
+  const CommandResult in = run_with_terminal({"gen", "-", place.output, place.basic});
+  CHECK(in.status == 2);
+  CHECK_THAT(in.err, Contains("- is a terminal"));
+  CHECK(run_min_btf({"gen", "--json", place.kernel, "-", place.basic}).status == 2);
+  CHECK_FALSE(fs::exists(place.output));
+}
+
+TEST_CASE("cli_stdin: a tar of many kernels comes through a pipe for every command") {
+  const TreePlace place;
+  put(place.in / "a.btf", small_kernel({}));
+  put(place.in / "b/b.btf", small_kernel({.task = 1}));
+  const fs::path expected = place.directory.path() / "expected";
+  REQUIRE(run_min_btf({"gen", "-q", place.in, expected, place.basic}).status == 0);
+  const std::string tar = place.directory.file("many.tar");
+  REQUIRE(run_command({"tar", "-C", place.in.string(), "-cf", tar, "."}).status == 0);
+  const std::string packed = place.directory.write("many.tar.xz", compressed(contents_of(tar), Compression::xz));
+  for (const std::string& input : {tar, packed}) {
+    CHECK(run_piped(input, {"gen", "-q", "-", place.out, place.basic}).status == 0);
+    CHECK(is_same_tree(place.out, expected));
+    fs::remove_all(place.out);
+  }
+  // The manifest of a tree may go to stdout, and is the same as in a file.
+  const std::string manifest = place.directory.file("m.json");
+  REQUIRE(run_min_btf({"gen", "-q", "--manifest", manifest, tar, place.out, place.basic}).status == 0);
+  const CommandResult printed = run_piped(tar, {"gen", "--manifest", "-", "-", place.out, place.basic});
+  CHECK(printed.status == 0);
+  CHECK(printed.out == contents_of(manifest));
+  CHECK_THAT(printed.err, Contains("2 kernels"));
+  CHECK(run_piped(tar, {"verify", "-", place.out, place.basic}).status == 0);
+  CHECK_THAT(run_piped(tar, {"check", "-", place.basic}).out, Contains("2 kernels"));
+  const CommandResult refused = run_piped(tar, {"gen", "-", "-", place.basic});
+  CHECK(refused.status == 2);
+  CHECK_THAT(refused.err, Contains("is not a directory, and INPUT /dev/stdin has many kernels"));
+  check_usage_error({"gen", "--prune", "--manifest", "-", place.in, place.out, place.basic}, "--prune needs");
+}
