@@ -62,6 +62,12 @@ class ByteView {
     std::memcpy(&value, data_ + offset, sizeof value);
     return swap_ ? __builtin_bswap32(value) : value;
   }
+  [[nodiscard]] std::uint64_t u64(std::size_t offset) const noexcept {
+    assert(contains(offset, 8));
+    std::uint64_t value = 0;
+    std::memcpy(&value, data_ + offset, sizeof value);
+    return swap_ ? __builtin_bswap64(value) : value;
+  }
 
   /// The string at `offset`, without its NUL. The view has to end with a NUL.
   [[nodiscard]] std::string_view string(std::size_t offset) const noexcept {

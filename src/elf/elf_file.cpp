@@ -5,6 +5,7 @@
 #include <libelf.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <utility>
@@ -87,6 +88,32 @@ struct ElfFile::Impl {
         if (gelf_getsym(data, static_cast<int>(i), &symbol) == nullptr) damaged("unreadable symbol");
         take(static_cast<std::uint32_t>(i), symbol, shdr.sh_link);
       }
+    }
+  }
+
+  /// Calls take(section that is relocated, entries, their number, type of the section) for each section of relocations
+  /// of executable sections, or of others.
+  template <typename Take>
+  void for_each_relocations(bool of_code, Take take) const {
+    const std::uint64_t most = size / sizeof(Elf32_Rel);
+    std::uint64_t seen = 0;
+    Elf_Scn* scn = nullptr;
+    while ((scn = elf_nextscn(elf, scn)) != nullptr) {
+      GElf_Shdr shdr;
+      if (gelf_getshdr(scn, &shdr) == nullptr) damaged("unreadable section header");
+      const bool is_meant = shdr.sh_type == SHT_REL || (shdr.sh_type == SHT_RELA && !of_code);
+      if (!is_meant || shdr.sh_size == 0) continue;
+      GElf_Shdr target;
+      if (gelf_getshdr(elf_getscn(elf, shdr.sh_info), &target) == nullptr) {
+        damaged("relocations of a section that does not exist");
+      }
+      if (((target.sh_flags & SHF_EXECINSTR) != 0) != of_code) continue;
+      Elf_Data* data = elf_getdata(scn, nullptr);
+      if (data == nullptr || shdr.sh_entsize == 0) damaged("unreadable relocations");
+      const std::size_t count = data->d_size / shdr.sh_entsize;
+      if (count > most - seen) damaged("sections of relocations overlap");
+      seen += count;
+      take(static_cast<std::uint32_t>(shdr.sh_info), data, count, shdr.sh_type);
     }
   }
 
@@ -207,34 +234,73 @@ std::vector<CodeRelocation> ElfFile::code_relocations() const {
   std::vector<GElf_Sym> symbols;
   impl_->for_each_symbol([&](std::uint32_t, const GElf_Sym& symbol, std::size_t) { symbols.push_back(symbol); });
   std::vector<CodeRelocation> relocations;
-  const std::uint64_t most = impl_->size / sizeof(Elf32_Rel);
-  Elf_Scn* scn = nullptr;
-  while ((scn = elf_nextscn(impl_->elf, scn)) != nullptr) {
-    GElf_Shdr shdr;
-    if (gelf_getshdr(scn, &shdr) == nullptr) impl_->damaged("unreadable section header");
-    if (shdr.sh_type != SHT_REL || shdr.sh_size == 0) continue;
-    GElf_Shdr target;
-    if (gelf_getshdr(elf_getscn(impl_->elf, shdr.sh_info), &target) == nullptr) {
-      impl_->damaged("relocations of a section that does not exist");
-    }
-    if ((target.sh_flags & SHF_EXECINSTR) == 0) continue;
-    Elf_Data* data = elf_getdata(scn, nullptr);
-    if (data == nullptr || shdr.sh_entsize == 0) impl_->damaged("unreadable relocations");
-    const std::size_t count = data->d_size / shdr.sh_entsize;
-    if (count > most - relocations.size()) impl_->damaged("sections of relocations overlap");
+  impl_->for_each_relocations(true, [&](std::uint32_t section, Elf_Data* data, std::size_t count, std::uint32_t) {
     for (std::size_t i = 0; i < count; ++i) {
       GElf_Rel entry;
       if (gelf_getrel(data, static_cast<int>(i), &entry) == nullptr) impl_->damaged("unreadable relocation");
       const std::size_t symbol = GELF_R_SYM(entry.r_info);
       if (symbol >= symbols.size()) impl_->damaged("a relocation by a symbol that does not exist");
-      relocations.push_back({.section = shdr.sh_info,
+      relocations.push_back({.section = section,
                              .offset = entry.r_offset,
                              .symbol = static_cast<std::uint32_t>(symbol),
                              .target_section = symbols[symbol].st_shndx,
                              .target_offset = symbols[symbol].st_value});
     }
-  }
+  });
   return relocations;
+}
+
+std::vector<RelocatedPlace> ElfFile::data_relocations(std::span<const std::uint32_t> sections) const {
+  std::vector<RelocatedPlace> places;
+  impl_->for_each_relocations(false, [&](std::uint32_t section, Elf_Data* data, std::size_t count, std::uint32_t type) {
+    if (!std::ranges::binary_search(sections, section)) return;
+    for (std::size_t i = 0; i < count; ++i) {
+      GElf_Rel entry;
+      GElf_Rela longer;
+      const bool has_addend = type == SHT_RELA;
+      const bool is_read = has_addend ? gelf_getrela(data, static_cast<int>(i), &longer) != nullptr
+                                      : gelf_getrel(data, static_cast<int>(i), &entry) != nullptr;
+      if (!is_read) impl_->damaged("unreadable relocation");
+      places.push_back({.section = section, .offset = has_addend ? longer.r_offset : entry.r_offset});
+    }
+  });
+  return places;
+}
+
+std::vector<ReadOnlySection> ElfFile::read_only_data() const {
+  std::vector<ReadOnlySection> sections;
+  std::uint64_t left = impl_->size;
+  Elf_Scn* scn = nullptr;
+  while ((scn = elf_nextscn(impl_->elf, scn)) != nullptr) {
+    GElf_Shdr shdr;
+    if (gelf_getshdr(scn, &shdr) == nullptr) impl_->damaged("unreadable section header");
+    if (shdr.sh_type != SHT_PROGBITS || shdr.sh_size == 0) continue;
+    if ((shdr.sh_flags & (SHF_EXECINSTR | SHF_COMPRESSED)) != 0) continue;
+    const char* const found = elf_strptr(impl_->elf, impl_->section_names, shdr.sh_name);
+    constexpr std::string_view plain = ".rodata";
+    if (found == nullptr || std::strncmp(found, plain.data(), plain.size()) != 0) continue;
+    if (found[plain.size()] != '\0' && found[plain.size()] != '.') continue;
+    const std::size_t length = ::strnlen(found, longest_name + 1);
+    if (length > longest_name) continue;
+    const std::span<const std::uint8_t> data = impl_->contents(scn, shdr);
+    if (data.size() > left) throw Error(ErrorKind::damaged, impl_->name, "ELF", "sections of read-only data overlap");
+    left -= data.size();
+    sections.push_back({.index = static_cast<std::uint32_t>(elf_ndxscn(scn)), .name = {found, length}, .data = data});
+  }
+  return sections;
+}
+
+std::vector<DataSymbol> ElfFile::data_symbols() const {
+  std::vector<DataSymbol> symbols;
+  impl_->for_each_symbol([&](std::uint32_t, const GElf_Sym& symbol, std::size_t names) {
+    if (GELF_ST_TYPE(symbol.st_info) != STT_OBJECT) return;
+    const char* const found = elf_strptr(impl_->elf, names, symbol.st_name);
+    const std::size_t length = found == nullptr ? 0 : ::strnlen(found, longest_name + 1);
+    if (length == 0 || length > longest_name) return;
+    symbols.push_back(
+        {.name = {found, length}, .section = symbol.st_shndx, .offset = symbol.st_value, .size = symbol.st_size});
+  });
+  return symbols;
 }
 
 }  // namespace minbtf::elf

@@ -32,6 +32,22 @@ struct CodeSection {
   std::span<const std::uint8_t> data;
 };
 
+/// A section that libbpf makes a map of which nobody can change: SHT_PROGBITS, not executable, `.rodata` or
+/// `.rodata.NAME`.
+struct ReadOnlySection {
+  std::uint32_t index = 0;
+  std::string_view name;
+  std::span<const std::uint8_t> data;
+};
+
+/// A symbol of type STT_OBJECT.
+struct DataSymbol {
+  std::string_view name;
+  std::uint32_t section = 0;
+  std::uint64_t offset = 0;  ///< bytes from the start of the section
+  std::uint64_t size = 0;    ///< bytes
+};
+
 /// A symbol of type STT_FUNC.
 struct FunctionSymbol {
   std::string_view name;
@@ -46,6 +62,12 @@ struct ExternSymbol {
   std::uint32_t index = 0;  ///< in the symbol table
   std::string_view name;
   bool weak = false;
+};
+
+/// A place in a section that a linker, or a loader, writes to.
+struct RelocatedPlace {
+  std::uint32_t section = 0;
+  std::uint64_t offset = 0;  ///< bytes from the start of the section
 };
 
 /// Where code refers to a symbol.
@@ -78,11 +100,19 @@ class ElfFile {
   /// By index. Throws Error (damaged) if together they have more bytes than the file.
   [[nodiscard]] std::vector<CodeSection> code() const;
   [[nodiscard]] std::vector<FunctionSymbol> functions() const;
+  /// By index. Throws Error (damaged) if together they have more bytes than the file. Left out are compressed ones and
+  /// names that are too long.
+  [[nodiscard]] std::vector<ReadOnlySection> read_only_data() const;
+  /// Those with a name that can be read.
+  [[nodiscard]] std::vector<DataSymbol> data_symbols() const;
   /// Those with a name.
   [[nodiscard]] std::vector<ExternSymbol> externs() const;
   /// All SHT_REL entries of executable sections, in file order. Throws Error (damaged) if there are more than the file
   /// has room for.
   [[nodiscard]] std::vector<CodeRelocation> code_relocations() const;
+  /// Where SHT_REL and SHT_RELA entries apply to one of these sections (ascending; none is executable), in file order.
+  /// Throws Error as the last one.
+  [[nodiscard]] std::vector<RelocatedPlace> data_relocations(std::span<const std::uint32_t> sections) const;
 
  private:
   struct Impl;

@@ -14,6 +14,7 @@
 #include "object/btf_ext.hpp"
 #include "object/calls.hpp"
 #include "object/object_data.hpp"
+#include "object/read_only_data.hpp"
 
 namespace minbtf {
 
@@ -47,6 +48,7 @@ class ObjectReader {
     out_.records.reserve(records.size());
     for (const CoreRecord& record : records) out_.records.push_back(place(record));
     keep_code();
+    out_.read_only = find_read_only_data(elf_, out_);
   }
 
  private:

@@ -61,6 +61,37 @@ struct Code {
   std::vector<std::uint8_t> bytes;
 };
 
+/// What libbpf makes a map of that nobody can change once programs are loaded.
+struct ReadOnlySection {
+  std::string name;
+  std::vector<std::uint8_t> bytes;
+  std::vector<std::uint64_t> relocated;  ///< where a linker or loader writes, ascending: bytes from the start
+};
+
+/// A variable there.
+struct ReadOnlyVariable {
+  std::uint32_t section = 0;  ///< index into ReadOnlyData::sections
+  std::uint64_t offset = 0;   ///< bytes from the start of the section
+  std::uint64_t size = 0;     ///< bytes
+  std::string name;
+  std::uint32_t type_id = 0;  ///< in the object's BTF; 0 if that does not say
+};
+
+/// Where a program takes an address of read-only data.
+struct ReadOnlyAddress {
+  std::size_t program = no_program;  ///< index into ObjectData::programs
+  std::uint32_t insn = 0;            ///< instruction number within the program: a 16-byte load
+  std::uint32_t section = 0;         ///< index into ReadOnlyData::sections
+  std::int64_t offset = 0;           ///< bytes from the start of the section
+};
+
+/// As far as programs with records refer to it.
+struct ReadOnlyData {
+  std::vector<ReadOnlySection> sections;
+  std::vector<ReadOnlyVariable> variables;  ///< by section and offset
+  std::vector<ReadOnlyAddress> addresses;   ///< by program and instruction
+};
+
 struct ObjectData {
   std::optional<btf::View> btf;            ///< absent only if there are no records
   std::vector<std::string_view> sections;  ///< those that records are about; in the strings of `btf`
@@ -70,6 +101,7 @@ struct ObjectData {
   std::vector<ProgramExtent> extents;  ///< of programs, one each
   std::vector<Call> calls;             ///< by program and instruction
   std::vector<Record> records;
+  ReadOnlyData read_only;
   std::string note;
 
   /// The index of the program that has the instruction at `offset` bytes of an ELF section, or no_program: of those
