@@ -1,5 +1,6 @@
 #include "core/reachability.hpp"
 
+#include <algorithm>
 #include <array>
 #include <string_view>
 #include <unordered_map>
@@ -32,21 +33,40 @@ using Number = std::optional<std::uint64_t>;
 std::uint64_t sign_extend(std::int64_t value) { return static_cast<std::uint64_t>(value); }
 std::uint64_t low_half(std::uint64_t value) { return static_cast<std::uint32_t>(value); }
 
-/// What is known of r0 to r9: numbers that are scalars for the verifier, too.
+/// A place in read-only data.
+struct Address {
+  std::uint32_t section = 0;
+  std::int64_t offset = 0;
+};
+
+/// What is known of r0 to r9: numbers that are scalars for the verifier, too, and addresses of read-only data.
 class Registers {
  public:
-  [[nodiscard]] Number get(std::uint8_t reg) const { return knows(reg) ? Number(values_[reg]) : std::nullopt; }
+  [[nodiscard]] Number get(std::uint8_t reg) const {
+    return knows(reg) && !has_address(reg) ? Number(values_[reg]) : std::nullopt;
+  }
+  [[nodiscard]] std::optional<Address> address(std::uint8_t reg) const {
+    if (!knows(reg) || !has_address(reg)) return std::nullopt;
+    return Address{.section = sections_[reg], .offset = static_cast<std::int64_t>(values_[reg])};
+  }
   void set(std::uint8_t reg, Number value) {
     if (reg >= tracked) return;
     known_ = static_cast<std::uint16_t>(value ? known_ | bit(reg) : known_ & ~bit(reg));
+    addresses_ = static_cast<std::uint16_t>(addresses_ & ~bit(reg));
     if (value) values_[reg] = *value;
+  }
+  void set_address(std::uint8_t reg, const Address& address) {
+    if (reg >= tracked) return;
+    set(reg, static_cast<std::uint64_t>(address.offset));
+    addresses_ = static_cast<std::uint16_t>(addresses_ | bit(reg));
+    sections_[reg] = address.section;
   }
   void forget(std::uint8_t below = tracked) { known_ = static_cast<std::uint16_t>(known_ & ~(bit(below) - 1U)); }
   /// Keeps what `other` agrees with; true if something was forgotten.
   bool meet(const Registers& other) {
     const std::uint16_t before = known_;
     for (std::uint8_t reg = 0; reg < tracked; ++reg) {
-      if (knows(reg) && get(reg) != other.get(reg)) set(reg, std::nullopt);
+      if (knows(reg) && !agrees(other, reg)) set(reg, std::nullopt);
     }
     return known_ != before;
   }
@@ -54,9 +74,16 @@ class Registers {
  private:
   static unsigned bit(std::uint8_t reg) { return 1U << reg; }
   [[nodiscard]] bool knows(std::uint8_t reg) const { return reg < tracked && (known_ & bit(reg)) != 0; }
+  [[nodiscard]] bool has_address(std::uint8_t reg) const { return (addresses_ & bit(reg)) != 0; }
+  [[nodiscard]] bool agrees(const Registers& other, std::uint8_t reg) const {
+    return other.knows(reg) && values_[reg] == other.values_[reg] && has_address(reg) == other.has_address(reg) &&
+           (!has_address(reg) || sections_[reg] == other.sections_[reg]);
+  }
 
-  std::array<std::uint64_t, tracked> values_ = {};
-  std::uint16_t known_ = 0;  ///< bit i: values_[i] counts
+  std::array<std::uint64_t, tracked> values_ = {};    ///< numbers, or offsets of addresses
+  std::array<std::uint32_t, tracked> sections_ = {};  ///< of addresses
+  std::uint16_t known_ = 0;                           ///< bit i: values_[i] counts
+  std::uint16_t addresses_ = 0;                       ///< bit i: it is an address
 };
 
 /// The result of `dst op src` where the verifier knows it for two numbers. Where its bounds no longer say what its bits
@@ -145,16 +172,21 @@ std::optional<std::int64_t> target_of(std::size_t at, const Instruction& insn) {
 
 class Exploration {
  public:
-  Exploration(std::span<const Instruction> program, std::span<const PatchedInsn> patches, Verifier verifier)
-      : program_(program), states_(program.size()), verifier_(verifier) {
+  Exploration(std::span<const Instruction> program, std::span<const PatchedInsn> patches, Verifier verifier,
+              const ReadOnlyData& data)
+      : program_(program), data_(data), states_(program.size()), verifier_(verifier) {
     for (std::size_t at = 0; at < program.size(); ++at) {
       const Instruction& insn = program[at];
-      if (class_of(insn) == jmp32) verifier_ = Verifier::linux_5_1;
+      if (class_of(insn) == jmp32) verifier_ = std::max(verifier_, Verifier::linux_5_1);
       const auto target = target_of(at, insn);
       if (target && is_insn(*target)) states_[static_cast<std::size_t>(*target)].joined = true;
       if (insn.code == ld_imm64 && at + 1 < program.size()) states_[++at].second_half = true;
     }
     for (const PatchedInsn& patch : patches) apply(patch);
+    if (verifier < Verifier::linux_5_6) return;
+    for (const DataAddress& address : data.addresses) {
+      if (address.insn < program.size()) addresses_[address.insn] = {address.section, address.offset};
+    }
   }
 
   /// False if control may get anywhere.
@@ -259,7 +291,7 @@ class Exploration {
 
   Next step(std::size_t at, Registers& registers) const {
     const Instruction& insn = program_[at];
-    return is_jump(insn) ? jump(at, insn, registers) : execute(insn, patch_at(at), registers);
+    return is_jump(insn) ? jump(at, insn, registers) : execute(at, insn, registers);
   }
 
   Next jump(std::size_t at, const Instruction& insn, Registers& registers) const {
@@ -298,16 +330,23 @@ class Exploration {
   }
 
   /// Instructions that go on at the next one.
-  Next execute(const Instruction& insn, const PatchedInsn* patch, Registers& registers) const {
+  Next execute(std::size_t at, const Instruction& insn, Registers& registers) const {
+    const PatchedInsn* const patch = patch_at(at);
     switch (class_of(insn)) {
       case alu:
       case alu64:
         if (op_of(insn) > end) break;
-        registers.set(insn.dst_reg, arithmetic(insn, patch, registers));
+        if (const auto moved = moved_address(insn, patch, registers)) {
+          registers.set_address(insn.dst_reg, *moved);
+        } else {
+          registers.set(insn.dst_reg, arithmetic(insn, patch, registers));
+        }
         return {};
       case ld:
         if (insn.code == ld_imm64) {
           registers.set(insn.dst_reg, patch && verifier_ != Verifier::any ? patch->value : std::nullopt);
+          const auto address = addresses_.find(at);
+          if (!patch && address != addresses_.end()) registers.set_address(insn.dst_reg, address->second);
           return {};
         }
         if (mode_of(insn) != mode_abs && mode_of(insn) != mode_ind) break;
@@ -315,7 +354,7 @@ class Exploration {
         return {};
       case ldx:
         if (mode_of(insn) != mode_mem && mode_of(insn) != mode_memsx) break;
-        registers.set(insn.dst_reg, std::nullopt);
+        registers.set(insn.dst_reg, patch ? std::nullopt : loaded(insn, registers));
         return {};
       case stx:
         if (mode_of(insn) == mode_atomic) {
@@ -331,17 +370,69 @@ class Exploration {
     return {};
   }
 
+  /// What a load leaves in its register.
+  [[nodiscard]] Number loaded(const Instruction& insn, const Registers& registers) const {
+    static constexpr std::array<std::uint32_t, 4> sizes = {4, 2, 1, 8};
+    const std::uint32_t bytes = sizes[insn.code >> 3U & 3U];
+    const auto address = registers.address(insn.src_reg);
+    if (!address || !data_.load) return std::nullopt;
+    const Number value = data_.load(address->section, address->offset + insn.off, bytes);
+    if (!value || mode_of(insn) == mode_mem) return value;
+    switch (bytes) {
+      case 1:
+        return sign_extend(static_cast<std::int8_t>(*value));
+      case 2:
+        return sign_extend(static_cast<std::int16_t>(*value));
+      case 4:
+        return sign_extend(static_cast<std::int32_t>(*value));
+      default:
+        return std::nullopt;
+    }
+  }
+
+  /// The operand of an arithmetic instruction that is not what it changes.
+  [[nodiscard]] static Number operand(const Instruction& insn, const PatchedInsn* patch, const Registers& registers) {
+    if (has_source_register(insn)) return registers.get(insn.src_reg);
+    if (!patch) return sign_extend(insn.imm);
+    if (!patch->value) return std::nullopt;
+    return sign_extend(static_cast<std::int32_t>(*patch->value));
+  }
+
+  /// The address that an arithmetic instruction leaves in its register, if it does. The verifier refuses offsets that
+  /// are larger (check_reg_sane_offset()).
+  [[nodiscard]] static std::optional<Address> moved_address(const Instruction& insn, const PatchedInsn* patch,
+                                                            const Registers& registers) {
+    constexpr std::int64_t largest = std::int64_t{1} << 29U;
+    if (class_of(insn) != alu64 || insn.off != 0) return std::nullopt;
+    auto address = registers.address(insn.dst_reg);
+    Number by = operand(insn, patch, registers);
+    switch (op_of(insn)) {
+      case mov:
+        return has_source_register(insn) ? registers.address(insn.src_reg) : std::nullopt;
+      case add:
+        if (!address && has_source_register(insn)) {
+          address = registers.address(insn.src_reg);
+          by = registers.get(insn.dst_reg);
+        }
+        break;
+      case sub:
+        if (by) by = 0 - *by;
+        break;
+      default:
+        return std::nullopt;
+    }
+    if (!address || !by) return std::nullopt;
+    const auto distance = static_cast<std::int64_t>(*by);
+    if (distance <= -largest || distance >= largest) return std::nullopt;
+    address->offset += distance;
+    if (address->offset <= -largest || address->offset >= largest) return std::nullopt;
+    return address;
+  }
+
   /// What an arithmetic instruction leaves in its register.
   [[nodiscard]] Number arithmetic(const Instruction& insn, const PatchedInsn* patch, const Registers& registers) const {
     const bool wide = class_of(insn) == alu64;
-    Number src;
-    if (has_source_register(insn)) {
-      src = registers.get(insn.src_reg);
-    } else if (!patch) {
-      src = sign_extend(insn.imm);
-    } else if (patch->value) {
-      src = sign_extend(static_cast<std::int32_t>(*patch->value));
-    }
+    const Number src = operand(insn, patch, registers);
     if (!src) return std::nullopt;
     if (op_of(insn) == mov) return move(insn, *src);
     if (insn.off != 0 || verifier_ == Verifier::any) return std::nullopt;
@@ -373,10 +464,12 @@ class Exploration {
   }
 
   std::span<const Instruction> program_;
+  const ReadOnlyData& data_;
   std::vector<InsnState> states_;
   Verifier verifier_;
   bool patches_fit_ = true;
   std::unordered_map<std::size_t, PatchedInsn> patches_;
+  std::unordered_map<std::size_t, Address> addresses_;  ///< by the instruction that takes it
   std::unordered_map<std::size_t, Joint> joints_;
   std::vector<std::size_t> pending_;  ///< joints to walk from
 };
@@ -396,7 +489,9 @@ Verifier verifier_of(const btf::View& kernel) {
     if (!kernel.is_string(named.name_off, "bpf_func_id")) continue;
     const btf::Type type = kernel.type(named.id);
     if (!btf::is_any_enum(type.kind)) continue;
-    // Helpers of Linux 5.1 and 4.16.
+    // Helpers of Linux 5.6, 5.1 and 4.16. Those of 5.5, bpf_probe_read_kernel() above all, some kernels have without
+    // its verifier: openEuler's 4.19.
+    if (has_enumerator(kernel, type, "BPF_FUNC_jiffies64")) return Verifier::linux_5_6;
     if (has_enumerator(kernel, type, "BPF_FUNC_spin_lock")) return Verifier::linux_5_1;
     if (has_enumerator(kernel, type, "BPF_FUNC_override_return")) return Verifier::linux_4_16;
     return Verifier::any;
@@ -404,9 +499,9 @@ Verifier verifier_of(const btf::View& kernel) {
   return Verifier::any;
 }
 
-std::vector<Reach> reach(std::span<const Instruction> program, std::span<const PatchedInsn> patches,
-                         Verifier verifier) {
-  Exploration exploration(program, patches, verifier);
+std::vector<Reach> reach(std::span<const Instruction> program, std::span<const PatchedInsn> patches, Verifier verifier,
+                         const ReadOnlyData& data) {
+  Exploration exploration(program, patches, verifier, data);
   if (!exploration.explore()) return std::vector<Reach>(program.size(), Reach::perhaps);
   exploration.follow();
   return exploration.result();

@@ -10,13 +10,14 @@
 // The answer errs on one side: what is called unreachable the verifier does not reach. Numbers are followed through
 // registers only as far as the verifier is known to follow them; where two paths meet, what they disagree about is
 // forgotten, while the verifier goes through both. Not followed, though newer verifiers do: the stack (since 5.3),
-// frozen maps (5.5), comparisons of two registers (5.3), xor (5.10), neg, end, div and mod. Nothing is learnt from a
+// comparisons of two registers (5.3), xor (5.10), neg, end, div and mod. Nothing is learnt from a
 // comparison: a pointer that has been compared with 0 remains a pointer for the verifier. Loading without CAP_PERFMON
 // is left out: there the verifier also follows the branch that is not taken, as the processor might (since 5.13).
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 #include <vector>
@@ -39,6 +40,7 @@ enum class Verifier : std::uint8_t {
   any,         ///< Linux 4.4 to 4.15: a register that was set to the very number that it is compared with
   linux_4_16,  ///< also to another number (kernel commit 3bf15921c58d), and 64-bit arithmetic
   linux_5_1,   ///< less than, greater than, and bits in common; 32-bit arithmetic
+  linux_5_6,   ///< loads from maps that are frozen (since 5.5, kernel commit a23740ec43ba)
 };
 
 /// A kernel's BTF holds no version. It holds the helpers that programs may call (enum bpf_func_id,
@@ -53,11 +55,31 @@ enum class Reach : std::uint8_t {
   always,  ///< whatever it makes of jumps that are not decided: none comes before
 };
 
+/// A 16-byte instruction that takes the address of read-only data.
+struct DataAddress {
+  std::size_t insn = 0;       ///< instruction number within the program
+  std::uint32_t section = 0;  ///< as ReadOnlyData::load knows it
+  std::int64_t offset = 0;    ///< bytes from the start of the section
+};
+
+/// Data in maps that neither programs nor users can change once programs are loaded: libbpf freezes what it makes of
+/// .rodata before (libbpf.c, bpf_object__populate_internal_map()), and the verifier takes what is loaded from there for
+/// a number (verifier.c, bpf_map_direct_read()).
+struct ReadOnlyData {
+  /// The `bytes` (1, 2, 4 or 8) at an offset of a section, as a number without sign; absent if it is not known. May be
+  /// asked the same several times.
+  using Load =
+      std::function<std::optional<std::uint64_t>(std::uint32_t section, std::int64_t offset, std::uint32_t bytes)>;
+
+  std::span<const DataAddress> addresses = {};
+  Load load = {};
+};
+
 /// For each place in `program` whether the verifier gets to it from the first, with `patches` applied in their order.
 /// `program` is a whole program or subprogram as libbpf takes it from a section; calls of subprograms return. A 16-byte
 /// instruction takes two places, which have the same answer. A program with 32-bit jumps, which need Linux 5.1, is
 /// taken for one of that kernel whatever `verifier` says. Numbers that the object holds in 16-byte instructions count
-/// as unknown unless patched: ELF relocations go there.
+/// as unknown unless patched: ELF relocations go there. `data` counts from Verifier::linux_5_6 on.
 ///
 /// Everything is perhaps reached where control leaves the program or enters a 16-byte instruction in the middle, at
 /// jumps whose target is not known, and if a patch is for what libbpf cannot patch.
@@ -65,6 +87,7 @@ enum class Reach : std::uint8_t {
 /// Takes time in proportion to the program's length: no instruction is gone through more than 12 times, twice at first
 /// and once more for each of 10 registers that may be forgotten.
 [[nodiscard]] std::vector<Reach> reach(std::span<const object::Instruction> program,
-                                       std::span<const PatchedInsn> patches, Verifier verifier);
+                                       std::span<const PatchedInsn> patches, Verifier verifier,
+                                       const ReadOnlyData& data = {});
 
 }  // namespace minbtf::core

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <array>
 #include <catch2/catch.hpp>
+#include <cstring>
 #include <iostream>
 #include <map>
 #include <optional>
@@ -425,6 +426,101 @@ TEST_CASE("reachability: patches are what is executed", "[reachability]") {
   CHECK(taken(big, {{.insn = 0}}) == "?");
 }
 
+namespace {
+
+/// r1 = the address of byte 8 of section 3; it holds "yes" to nothing but numbers that are loaded from there.
+const Program address_in_r1 = [] {
+  Program out;
+  ld_imm64(out, 1, 0);
+  return out;
+}();
+
+/// The bytes 0x80 to 0x9f, the first at offset 0 of section 3, in little-endian order.
+std::optional<std::uint64_t> loaded(std::uint32_t section, std::int64_t offset, std::uint32_t bytes) {
+  if (section != 3 || offset < 0 || offset + bytes > 32) return std::nullopt;
+  std::uint64_t value = 0;
+  for (std::uint32_t i = bytes; i-- > 0;) value = value << 8U | static_cast<std::uint64_t>(0x80 + offset + i);
+  return value;
+}
+
+/// As the other, with read-only data whose address the instruction at 0 takes.
+std::string holds_loaded(const Program& start, int reg, std::int32_t value, Verifier verifier = Verifier::linux_5_6) {
+  const std::vector<core::DataAddress> addresses = {{.insn = 0, .section = 3, .offset = 8}};
+  const std::size_t end = start.size() + 1;
+  const Program program = start + Program{jump_if(JEQ, reg, value, 1), leave, leave};
+  const auto reached = core::reach(program, {}, verifier, {.addresses = addresses, .load = loaded});
+  const bool can_fall = reached[end] != Reach::never;
+  const bool can_jump = reached[end + 1] != Reach::never;
+  return can_fall && can_jump ? "?" : can_jump ? "yes" : "no";
+}
+
+}  // namespace
+
+TEST_CASE("reachability: a load from read-only data is a number for verifiers since Linux 5.6", "[reachability]") {
+  const auto load = [](int code, int off) { return address_in_r1 + Program{raw(code, 2, 1, off)}; };
+  constexpr int u32 = 0x61, u16 = 0x69, u8 = 0x71, s32 = 0x81, s16 = 0x89, s8 = 0x91;
+  CHECK(holds_loaded(load(u8, 0), 2, 0x88) == "yes");
+  CHECK(holds_loaded(load(u8, -8), 2, 0x80) == "yes");
+  CHECK(holds_loaded(load(u8, 1), 2, 0x88) == "no");
+  CHECK(holds_loaded(load(u16, 2), 2, 0x8b8a) == "yes");
+  CHECK(holds_loaded(load(s8, 0), 2, 0x88 - 0x100) == "yes");
+  CHECK(holds_loaded(load(s16, 2), 2, 0x8b8a - 0x10000) == "yes");
+  CHECK(holds_loaded(load(s32, 0), 2, static_cast<std::int32_t>(0x8b8a8988U)) == "yes");
+  // Without sign: not the same 64 bits.
+  CHECK(holds_loaded(load(u32, 0), 2, static_cast<std::int32_t>(0x8b8a8988U)) == "no");
+  CHECK(holds_loaded(load(u32, 0) + Program{alu(RSH, 2, 4)}, 2, 0x8b8a898) == "yes");
+  CHECK(holds_loaded(load(0x79, 0) + Program{alu(RSH, 2, 36)}, 2, 0x8f8e8d8) == "yes");
+  CHECK(holds_loaded(load(0x99, 0) + Program{alu(RSH, 2, 36)}, 2, 0x8f8e8d8) == "?");  // there is no such load
+  // What is not there, and what only looks like it.
+  CHECK(holds_loaded(load(u8, 24), 2, 0) == "?");
+  CHECK(holds_loaded(load(u8, -9), 2, 0) == "?");
+  CHECK(holds_loaded(load(u16, 23), 2, 0) == "?");
+  CHECK(holds_loaded(address_in_r1 + Program{raw(u8, 2, 3, 0)}, 2, 0x88) == "?");
+  for (const Verifier older : {Verifier::any, Verifier::linux_4_16, Verifier::linux_5_1}) {
+    CHECK(holds_loaded(load(u8, 0), 2, 0x88, older) == "?");
+  }
+  // 32-bit jumps make a program one of Linux 5.1, and no newer.
+  const Program has_jump32 = {jump32_if(JEQ, 9, 0, 0)};
+  CHECK(holds_loaded(load(u8, 0) + has_jump32, 2, 0x88, Verifier::any) == "?");
+  CHECK(holds_loaded(load(u8, 0) + has_jump32, 2, 0x88) == "yes");
+}
+
+TEST_CASE("reachability: an address of read-only data is followed through moves and constant distances",
+          "[reachability]") {
+  const auto after = [](const Program& moves, int reg = 1) {
+    return holds_loaded(address_in_r1 + moves + Program{raw(0x71, 2, reg, 0)}, 2, 0x8a);
+  };
+  CHECK(after({alu(ADD, 1, 2)}) == "yes");
+  CHECK(after({alu(SUB, 1, -2)}) == "yes");
+  CHECK(after({mov(3, 2), alu_reg(ADD, 1, 3)}) == "yes");
+  CHECK(after({mov(3, 2), alu_reg(ADD, 3, 1)}, 3) == "yes");
+  CHECK(after({mov(3, -2), alu_reg(SUB, 1, 3)}) == "yes");
+  CHECK(after({alu_reg(MOV, 6, 1), call(14), alu(ADD, 6, 2)}, 6) == "yes");
+  CHECK(after({alu(ADD, 1, 1)}) == "no");
+  // What the verifier refuses, or does not know.
+  CHECK(after({mov(3, 2), alu_reg(SUB, 3, 1)}, 3) == "?");
+  CHECK(after({alu_reg(ADD, 1, 4)}) == "?");
+  CHECK(after({alu_reg(ADD, 1, 1)}) == "?");
+  CHECK(after({alu(ADD, 1, 2, narrow)}) == "?");
+  CHECK(after({alu_reg(MOV, 1, 1, narrow), alu(ADD, 1, 2)}) == "?");
+  CHECK(after({alu_reg(MOV, 3, 1, wide, 1), alu(ADD, 3, 2)}, 3) == "?");
+  CHECK(after({alu(OR, 1, 2)}) == "?");
+  CHECK(after({alu(ADD, 1, 1 << 29), alu(SUB, 1, (1 << 29) - 2)}) == "?");
+  CHECK(after({alu(ADD, 1, (1 << 29) - 1), alu(ADD, 1, (1 << 29) - 1), alu(SUB, 1, (1 << 29) - 1)}) == "?");
+  CHECK(after({call(14), alu(ADD, 1, 2)}) == "?");
+  // It is no number, not even 0.
+  CHECK(holds_loaded(address_in_r1, 1, 8) == "?");
+  CHECK(holds_loaded(address_in_r1 + Program{alu(SUB, 1, 8)}, 1, 0) == "?");
+  // Where ways meet: the same address, another one, and a number that looks like it.
+  const auto meet = [&](const Program& other) {
+    Program start = address_in_r1 + Program{jump_if(JEQ, 4, 0, static_cast<int>(other.size()))} + other;
+    return holds_loaded(start + Program{raw(0x71, 2, 1, 0)}, 2, 0x88);
+  };
+  CHECK(meet({alu(ADD, 1, 1), alu(SUB, 1, 1)}) == "yes");
+  CHECK(meet({alu(ADD, 1, 1)}) == "?");
+  CHECK(meet({mov(1, 8)}) == "?");
+}
+
 TEST_CASE("reachability: code behind a guard is reached only as the value of the guard allows", "[reachability]") {
   // exists is 0, 1, or not known.
   const Program guarded = {mov(1, 1), jump_if(JEQ, 1, 0, 2), mov(2, 8), go(1), mov(2, 16), leave};
@@ -712,10 +808,42 @@ TEST_CASE("reachability: the verifier loads what is guarded, and nothing else", 
 
 namespace {
 
+/// A map as libbpf makes it of .rodata: frozen, with one value of some bytes.
+class FrozenMap {
+ public:
+  FrozenMap() {
+    for (std::size_t i = 0; i < bytes_.size(); ++i) bytes_[i] = static_cast<std::uint8_t>(i % 3 == 0 ? i : i % 3 - 1);
+    struct bpf_map_create_opts options = {};
+    options.sz = sizeof options;
+    options.map_flags = BPF_F_RDONLY_PROG;
+    fd_ = bpf_map_create(BPF_MAP_TYPE_ARRAY, "frozen", sizeof(std::uint32_t), size, 1, &options);
+    const std::uint32_t first = 0;
+    REQUIRE(fd_ >= 0);
+    REQUIRE(bpf_map_update_elem(fd_, &first, bytes_.data(), BPF_ANY) == 0);
+    REQUIRE(bpf_map_freeze(fd_) == 0);
+  }
+  FrozenMap(const FrozenMap&) = delete;
+  FrozenMap& operator=(const FrozenMap&) = delete;
+  ~FrozenMap() { close(fd_); }
+
+  static constexpr int size = 64;
+  [[nodiscard]] int fd() const { return fd_; }
+  [[nodiscard]] std::optional<std::uint64_t> load(std::int64_t offset, std::uint32_t bytes) const {
+    if (offset < 0 || offset + bytes > size) return std::nullopt;
+    std::uint64_t value = 0;
+    std::memcpy(&value, bytes_.data() + offset, bytes);  // this kernel is little-endian
+    return value;
+  }
+
+ private:
+  std::array<std::uint8_t, size> bytes_ = {};
+  int fd_ = -1;
+};
+
 /// A program of numbers and forward jumps, which the verifier accepts whatever it computes.
 class RandomProgram {
  public:
-  explicit RandomProgram(unsigned seed) : random_(seed), has_32_bits_(below(2) == 0) {
+  RandomProgram(unsigned seed, int map) : random_(seed), map_(map), has_32_bits_(below(2) == 0) {
     add(call(7));  // get_prandom_u32: r0 is not known
     for (int reg = 1; reg < 10; ++reg) add(below(6) == 0 ? alu_reg(MOV, reg, 0) : mov(reg, number()));
     for (int left = 5 + below(30); left > 0; --left) add_any(left);
@@ -727,6 +855,7 @@ class RandomProgram {
   /// The same before CO-RE: some numbers are others.
   [[nodiscard]] const Program& written() const { return written_; }
   [[nodiscard]] const std::vector<PatchedInsn>& patches() const { return patches_; }
+  [[nodiscard]] const std::vector<core::DataAddress>& addresses() const { return addresses_; }
 
  private:
   int below(int end) { return static_cast<int>(random_() % static_cast<unsigned>(end)); }
@@ -764,6 +893,7 @@ class RandomProgram {
       case 6:
         return targets_.contains(executed_.size() + 1) ? add(mov(dst, 0)) : add_number(dst);
       case 7:
+        if (below(2) == 0) return add_load(dst);
         return add(alu_reg(ops[random_() % ops.size()], dst, below(10), width));
       default: {
         const int op = ops[random_() % ops.size()];
@@ -787,8 +917,29 @@ class RandomProgram {
     ld_imm64(written_, dst, 77);
   }
 
+  /// The address of something in the map, perhaps moved, and a load from there: no jump leads into the middle.
+  void add_load(int dst) {
+    const bool is_moved = below(2) == 0;
+    for (std::size_t at = executed_.size() + 1; at < executed_.size() + (is_moved ? 4 : 3); ++at) {
+      if (targets_.contains(at)) return add(mov(dst, 0));
+    }
+    static constexpr std::array codes = {0x61, 0x69, 0x71, 0x79, 0x81, 0x89, 0x91};
+    const int code = has_32_bits_ ? codes[random_() % codes.size()] : codes[random_() % 4];
+    const int offset = 8 * below(FrozenMap::size / 8);
+    const int distance = is_moved ? below(FrozenMap::size) - offset : 0;
+    const int in_insn = -(distance & 7);  // loads are aligned
+    addresses_.push_back({.insn = executed_.size(), .section = 0, .offset = offset});
+    const std::uint64_t place = static_cast<std::uint32_t>(map_) | static_cast<std::uint64_t>(offset) << 32U;
+    ld_imm64(executed_, dst, place, BPF_PSEUDO_MAP_VALUE);
+    ld_imm64(written_, dst, 77);
+    if (is_moved) add(alu(ADD, dst, distance));
+    add(raw(code, dst, dst, in_insn));
+  }
+
   std::mt19937 random_;
+  int map_;
   bool has_32_bits_;
+  std::vector<core::DataAddress> addresses_;
   Program executed_;
   Program written_;
   std::vector<PatchedInsn> patches_;
@@ -829,9 +980,17 @@ TEST_CASE("reachability: the verifier gets to nothing that is called unreachable
   std::size_t programs = 0;
   std::size_t unreachable = 0;
   std::size_t sure = 0;
+  std::size_t loads = 0;
+  const FrozenMap map;
+  const auto load = [&](std::uint32_t, std::int64_t offset, std::uint32_t bytes) {
+    const auto value = map.load(offset, bytes);
+    loads += value ? 1 : 0;
+    return value;
+  };
   for (unsigned seed = 0; seed < seeds; ++seed) {
-    const RandomProgram random(seed);
-    const std::vector<Reach> reached = core::reach(random.written(), random.patches(), Verifier::linux_5_1);
+    const RandomProgram random(seed, map.fd());
+    const std::vector<Reach> reached = core::reach(random.written(), random.patches(), Verifier::linux_5_6,
+                                                   {.addresses = random.addresses(), .load = load});
     INFO("seed " << seed);
     Program program = random.executed();
     std::size_t count = 0;
@@ -857,12 +1016,17 @@ TEST_CASE("reachability: the verifier gets to nothing that is called unreachable
     ++sure;
   }
   std::cout << unreachable << " unreachable instructions in " << programs
-            << " programs; one that is sure to be reached in " << sure << '\n';
+            << " programs; one that is sure to be reached in " << sure << "; " << loads << " loads of read-only data\n";
   CHECK(programs > 1000);
   CHECK(sure > 1000);
+  CHECK(loads > 1000);
 }
 
 TEST_CASE("verifier_age: the helpers that a kernel knows tell the age of its verifier") {
+  CHECK(told_by(with_helpers({{"BPF_FUNC_spin_lock", 93}, {"BPF_FUNC_jiffies64", 118}})) == Verifier::linux_5_6);
+  // openEuler's 4.19 has this one of 5.5, and not its verifier.
+  CHECK(told_by(with_helpers({{"BPF_FUNC_spin_lock", 93}, {"BPF_FUNC_probe_read_kernel", 113}})) ==
+        Verifier::linux_5_1);
   CHECK(told_by(with_helpers({{"BPF_FUNC_unspec", 0}, {"BPF_FUNC_spin_lock", 93}, {"__BPF_FUNC_MAX_ID", 94}})) ==
         Verifier::linux_5_1);
   CHECK(told_by(with_helpers({{"BPF_FUNC_unspec", 0}, {"BPF_FUNC_override_return", 58}})) == Verifier::linux_4_16);
