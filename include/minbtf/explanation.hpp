@@ -1,10 +1,12 @@
 // Why a relocation did not come to what its program hopes for.
 #pragma once
 
+#include <compare>
 #include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "minbtf/resolution.hpp"
 
@@ -46,12 +48,27 @@ enum class Guard : std::uint8_t {
   unreachable,  ///< with the other constants of this kernel in place, control does not get there
 };
 
+/// A number in read-only data that keeps control from a poisoned instruction as long as it is what the object has. Who
+/// loads the object may write another before.
+struct DataCondition {
+  std::string variable = {};  ///< "enable_x", "config.enable_x", "limits[3]"; "config+0x8" or ".rodata+0x8" if need be
+  std::string section = {};   ///< ".rodata", or ".rodata.NAME"
+  std::uint64_t value = 0;
+  bool is_signed = false;  ///< `value` is that of a std::int64_t
+
+  bool operator==(const DataCondition&) const = default;
+  auto operator<=>(const DataCondition&) const = default;
+};
+
+/// "enable_x is 0 in .rodata"; several, in one section: "enable_x is 0 and enable_y is -1 in .rodata".
+[[nodiscard]] std::string to_string(const std::vector<DataCondition>& conditions);
+
 /// "none", "exists", "unreachable".
 [[nodiscard]] std::string_view to_string(Guard guard) noexcept;
 
 /// A relocation that is not resolved on a kernel, all programs taken together. One in a subprogram counts for each
-/// program that calls it, directly or not, and for the subprogram itself if there is none. The first one in a subprogram
-/// that fails counts for every program of the object: libbpf relocates subprograms with any of them.
+/// program that calls it, directly or not, and for the subprogram itself if there is none. The first one in a
+/// subprogram that fails counts for every program of the object: libbpf relocates subprograms with any of them.
 struct UnresolvedRelocation {
   std::size_t object = 0;      ///< index of the object in the plan
   std::size_t relocation = 0;  ///< index of the record in that object
@@ -60,6 +77,8 @@ struct UnresolvedRelocation {
   Failure failure = Failure::none;  ///< set if status is failed
   Guard guard = Guard::none;        ///< set if status is poisoned
   Explanation why = {};
+  /// If it is unreachable only while these hold, all of them; none of them can be left out.
+  std::vector<DataCondition> conditions = {};
 
   bool operator==(const UnresolvedRelocation&) const = default;
 };

@@ -42,6 +42,18 @@ std::string to_string(const Explanation& explanation) {
   return text + ": " + detail;
 }
 
+std::string to_string(const std::vector<DataCondition>& conditions) {
+  std::string text;
+  for (auto each = conditions.begin(); each != conditions.end(); ++each) {
+    text += text.empty() ? "" : " and ";
+    text += each->variable + " is ";
+    text += each->is_signed ? std::to_string(static_cast<std::int64_t>(each->value)) : std::to_string(each->value);
+    const auto next = each + 1;
+    if (next == conditions.end() || next->section != each->section) text += " in " + each->section;
+  }
+  return text;
+}
+
 std::string_view to_string(Guard guard) noexcept {
   switch (guard) {
     case Guard::none:

@@ -35,6 +35,12 @@ Json kernel_json(const CheckResult& result, std::size_t kernel) {
   return json;
 }
 
+Json condition_json(const DataCondition& condition) {
+  Json json = {{"variable", condition.variable}, {"section", condition.section}, {"value", condition.value}};
+  if (condition.is_signed) json["value"] = static_cast<std::int64_t>(condition.value);
+  return json;
+}
+
 Json trouble_json(const CheckResult& result, const UnresolvedRelocation& failing) {
   const RelocationText text = result.describe(failing);
   Json json = Json::object();
@@ -48,6 +54,7 @@ Json trouble_json(const CheckResult& result, const UnresolvedRelocation& failing
   } else {
     json["status"] = "poisoned";
     json["guard"] = to_string(failing.guard);
+    for (const DataCondition& each : failing.conditions) json["while"].push_back(condition_json(each));
   }
   json["why"] = to_json(failing.why);
   return json;

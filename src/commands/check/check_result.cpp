@@ -145,16 +145,17 @@ std::map<std::size_t, std::set<std::size_t>> programs_of(const CheckRow& row) {
 }  // namespace
 
 std::vector<CheckRow> rows_of(const CheckResult& result, const ObjectOutcome& outcome) {
-  using Key = std::tuple<Standing, Guard, Reason, std::string, std::string>;
+  using Key = std::tuple<Standing, Guard, std::vector<DataCondition>, Reason, std::string, std::string>;
   std::map<Key, std::size_t> known;
   std::vector<CheckRow> rows;
   for (const UnresolvedRelocation& failing : outcome.unresolved()) {
     const auto& [reason, subject, detail] = failing.why;
-    const auto [entry, is_new] =
-        known.try_emplace(Key(standing_of(failing), failing.guard, reason, subject, detail), rows.size());
+    const auto [entry, is_new] = known.try_emplace(
+        Key(standing_of(failing), failing.guard, failing.conditions, reason, subject, detail), rows.size());
     if (is_new) {
       rows.push_back({.standing = standing_of(failing),
                       .guard = failing.guard,
+                      .conditions = failing.conditions,
                       .reason = reason,
                       .detail = detail,
                       .subjects = {subject},
@@ -172,12 +173,13 @@ std::vector<CheckRow> rows_of(const CheckResult& result, const ObjectOutcome& ou
 }
 
 std::vector<CheckRow> merged(std::vector<CheckRow> rows) {
-  using Key = std::tuple<Standing, Guard, Reason, std::string, std::map<std::size_t, std::set<std::size_t>>>;
+  using Key = std::tuple<Standing, Guard, std::vector<DataCondition>, Reason, std::string,
+                         std::map<std::size_t, std::set<std::size_t>>>;
   std::map<Key, std::size_t> known;
   std::vector<CheckRow> out;
   for (CheckRow& row : rows) {
-    const auto [entry, is_new] =
-        known.try_emplace(Key(row.standing, row.guard, row.reason, row.detail, programs_of(row)), out.size());
+    const auto [entry, is_new] = known.try_emplace(
+        Key(row.standing, row.guard, row.conditions, row.reason, row.detail, programs_of(row)), out.size());
     if (is_new) {
       out.push_back(std::move(row));
       continue;

@@ -103,6 +103,7 @@ struct CheckedPlace {
 struct CheckRow {
   Standing standing = Standing::poisoned;
   Guard guard = Guard::none;
+  std::vector<DataCondition> conditions;  ///< UnresolvedRelocation::conditions
   Reason reason = Reason::none;
   std::string detail;
   std::vector<std::string> subjects;           ///< in the order of the records

@@ -14,7 +14,7 @@ namespace {
 /// Everything that is reported of it. The numbers come first: they tell most apart.
 auto content(const UnresolvedRelocation& each) {
   return std::tie(each.object, each.relocation, each.program, each.status, each.failure, each.guard, each.why.reason,
-                  each.why.subject, each.why.detail);
+                  each.why.subject, each.why.detail, each.conditions);
 }
 
 }  // namespace

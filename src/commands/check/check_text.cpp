@@ -124,7 +124,9 @@ class Printer {
     for (std::size_t i = 0; i < outcomes.size(); ++i) {
       std::vector<CheckRow> rows = rows_of(result_, outcomes[i]);
       if (!options_.verbose) {
-        std::erase_if(rows, [](const CheckRow& row) { return row.standing == Standing::guarded; });
+        // What holds as the object stands, and ends with another value, is for everybody to know.
+        std::erase_if(rows,
+                      [](const CheckRow& row) { return row.standing == Standing::guarded && row.conditions.empty(); });
         rows = merged(std::move(rows));
       }
       std::vector<std::string> look = {std::string(words_of(outcomes[i].standing))};
@@ -229,7 +231,8 @@ class Printer {
     if (shown < row.subjects.size()) subjects += " and " + std::to_string(row.subjects.size() - shown) + " more";
     std::string words = to_string(Explanation{row.reason, subjects, row.detail});
     if (row.guard == Guard::exists) words += ", guarded: asked whether it exists";
-    if (row.guard == Guard::unreachable) words += ", guarded: cannot be reached";
+    if (row.guard == Guard::unreachable && row.conditions.empty()) words += ", guarded: cannot be reached";
+    if (!row.conditions.empty()) words += ", guarded while " + to_string(row.conditions) + ", as in the object";
     Paragraph text("     ", 10);
     text.add_words(words);
     add_programs(object, row, text);

@@ -1,6 +1,7 @@
 #include "minimize/diagnose/dead_code.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <optional>
 
 #include "base/sorted.hpp"
@@ -14,6 +15,12 @@ using core::Reach;
 
 /// Of one object. The symbols of a damaged one may lay many programs over one another.
 constexpr std::size_t most_instructions = std::size_t{1} << 22U;
+/// Numbers in read-only data that a program with all that it calls may load. Real ones load some dozens.
+constexpr std::size_t most_loaded = 256;
+/// Explorations with some of these numbers that are kept: many records of one program ask for the same ones.
+constexpr std::size_t most_trials = 512;
+/// Of them, those that an instruction may depend on: each is printed for each instruction.
+constexpr std::size_t most_needed = 32;
 
 /// Values that are the same however the object is loaded. Type ids are numbers of the kernel's own BTF.
 std::optional<std::uint64_t> constant_of(const object::Record& record, const Resolution& resolution) {
@@ -23,29 +30,91 @@ std::optional<std::uint64_t> constant_of(const object::Record& record, const Res
   return resolution.value;
 }
 
+/// The addresses that a program takes.
+std::vector<core::DataAddress> addresses_of(const object::ObjectData& data, std::size_t program) {
+  std::vector<core::DataAddress> addresses;
+  for (const object::ReadOnlyAddress& each :
+       base::equal_elements(data.read_only.addresses, program, &object::ReadOnlyAddress::program)) {
+    addresses.push_back({.insn = each.insn, .section = each.section, .offset = each.offset});
+  }
+  return addresses;
+}
+
 }  // namespace
 
-Reach DeadCode::reach(std::size_t object, const object::LoadUnit& unit, std::size_t record) {
+const DeadCode::Known& DeadCode::nothing() {
+  static const Known known;
+  return known;
+}
+
+const DeadCode::Known& DeadCode::everything() {
+  static const Known known = {.everything = true};
+  return known;
+}
+
+/// A number is needed if the verifier may get there when nothing is known of it. Which ones are needed can depend on
+/// the order in which they are left out (of two that keep it away one is enough): it is that of the sections.
+DeadCode::WithData DeadCode::reach_with_data(std::size_t object, const object::LoadUnit& unit, std::size_t record) {
+  const object::ObjectData& data = resolved_.plan->objects[object].data();
+  if (verifier_ < core::Verifier::linux_5_6 || data.read_only.addresses.empty()) {
+    return {.reach = reach(object, unit, record)};
+  }
+  const Reach found = reach(object, unit, record, everything());
+  if (found != Reach::never) return {.reach = found};
+  if (unit.members.size() > left_with_data_) return {};
+  left_with_data_ -= unit.members.size();
+  Known needed;
+  for (const std::size_t member : unit.members) {
+    const Places& loaded = explored(object, member, everything()).loaded;
+    needed.places.insert(loaded.begin(), loaded.end());
+    if (needed.places.size() > most_loaded) return {};
+  }
+  for (auto place = needed.places.begin(); place != needed.places.end();) {
+    const std::size_t cost = unit.members.size() + needed.places.size();
+    if (cost > left_with_data_) break;
+    left_with_data_ -= cost;
+    Known fewer = needed;
+    fewer.places.erase(*place);
+    if (reach(object, unit, record, fewer) == Reach::never) {
+      place = needed.places.erase(place);
+    } else {
+      ++place;
+    }
+  }
+  if (needed.places.size() > most_needed) return {};
+  return {.reach = Reach::never, .needed = {needed.places.begin(), needed.places.end()}};
+}
+
+Reach DeadCode::reach(std::size_t object, const object::LoadUnit& unit, std::size_t record, const Known& known) {
   if (unit.is_orphan) return Reach::never;
+  begin(object);
   const object::Record& of = resolved_.plan->objects[object].data().records[record];
-  const Reach within = reach_of(object, of.program, of.insn);
+  const Reach within = reach_of(object, of.program, of.insn, known);
   if (of.program == unit.program || within == Reach::never) return within;
-  const auto [known, is_new] = entered_.try_emplace(ProgramIndex{object, unit.program});
-  if (is_new) known->second = enter(object, unit);
-  const auto entered = known->second.find(of.program);
-  return entered == known->second.end() ? Reach::never : std::min(within, entered->second);
+  const auto find = [&](const Entered& entered) {
+    const auto found = entered.find(of.program);
+    return found == entered.end() ? Reach::never : std::min(within, found->second);
+  };
+  const bool is_asked_again = known.everything || known.places.empty();
+  return is_asked_again ? find(entered(object, unit, known)) : find(enter(object, unit, known));
+}
+
+const DeadCode::Entered& DeadCode::entered(std::size_t object, const object::LoadUnit& unit, const Known& known) {
+  const auto [entry, is_new] = entered_.try_emplace(std::pair(unit.program, known));
+  if (is_new) entry->second = enter(object, unit, known);
+  return entry->second;
 }
 
 /// The program of the unit, and subprograms that the verifier goes into: static ones where they are called, others
 /// whether they are or not, as it did before Linux 6.8 (kernel commit 2afae08c9dcb), and does not since.
-DeadCode::Entered DeadCode::enter(std::size_t object, const object::LoadUnit& unit) {
+DeadCode::Entered DeadCode::enter(std::size_t object, const object::LoadUnit& unit, const Known& known) {
   const object::ObjectData& data = resolved_.plan->objects[object].data();
   Entered entered;
   std::vector<std::size_t> pending;
   const auto enter = [&](std::size_t program, Reach reach) {
-    const auto [known, is_new] = entered.try_emplace(program, reach);
-    if (!is_new && known->second >= reach) return;
-    known->second = reach;
+    const auto [entry, is_new] = entered.try_emplace(program, reach);
+    if (!is_new && entry->second >= reach) return;
+    entry->second = reach;
     pending.push_back(program);
   };
   for (const std::size_t member : unit.members) {
@@ -59,40 +128,78 @@ DeadCode::Entered DeadCode::enter(std::size_t object, const object::LoadUnit& un
     const std::size_t program = pending.back();
     pending.pop_back();
     for (const object::Call& call : base::equal_elements(data.calls, program, &object::Call::program)) {
-      const Reach reach = std::min(entered.at(program), reach_of(object, program, call.insn));
+      const Reach reach = std::min(entered.at(program), reach_of(object, program, call.insn, known));
       if (reach != Reach::never) enter(call.callee, reach);
     }
   }
   return entered;
 }
 
-Reach DeadCode::reach_of(std::size_t object, std::size_t program, std::uint32_t insn) {
-  const auto [known, is_new] = reach_.try_emplace(ProgramIndex{object, program});
-  if (is_new) known->second = explore(object, program);
-  return insn < known->second.size() ? known->second[insn] : Reach::perhaps;
+Reach DeadCode::reach_of(std::size_t object, std::size_t program, std::uint32_t insn, const Known& known) {
+  const std::vector<Reach>& reach = explored(object, program, known).reach;
+  return insn < reach.size() ? reach[insn] : Reach::perhaps;
 }
 
-/// Nothing if there is no code of it, or too much.
-std::vector<Reach> DeadCode::explore(std::size_t object, std::size_t program) {
-  const object::ObjectData& data = resolved_.plan->objects[object].data();
-  if (object_ != object) {
-    object_ = object;
-    left_ = most_instructions;
-    records_.assign(data.programs.size(), {});
-    for (std::size_t i = 0; i < data.records.size(); ++i) {
-      if (data.records[i].program != object::no_program) records_[data.records[i].program].push_back(i);
-    }
+const DeadCode::Explored& DeadCode::explored(std::size_t object, std::size_t program, const Known& known) {
+  if (known.everything || known.places.empty()) {
+    const auto [entry, is_new] = explored_.try_emplace(std::pair(program, known));
+    if (is_new) entry->second = explore(object, program, known);
+    return entry->second;
   }
+  // What it loads only where it does not get to when everything is known counts as unknown: then its other numbers are
+  // all that tells one set from another.
+  Known here;
+  const Places& loaded = explored(object, program, everything()).loaded;
+  std::ranges::set_intersection(known.places, loaded, std::inserter(here.places, here.places.end()));
+  if (here.places.empty()) return explored(object, program, nothing());
+  if (trials_.size() >= most_trials) trials_.clear();
+  const auto [entry, is_new] = trials_.try_emplace(std::pair(program, std::move(here)));
+  if (is_new) entry->second = explore(object, program, entry->first.second);
+  return entry->second;
+}
+
+void DeadCode::begin(std::size_t object) {
+  if (object_ == object) return;
+  const object::ObjectData& data = resolved_.plan->objects[object].data();
+  object_ = object;
+  left_ = most_instructions;
+  left_with_data_ = most_instructions;
+  explored_.clear();
+  trials_.clear();
+  entered_.clear();
+  records_.assign(data.programs.size(), {});
+  for (std::size_t i = 0; i < data.records.size(); ++i) {
+    if (data.records[i].program != object::no_program) records_[data.records[i].program].push_back(i);
+  }
+}
+
+DeadCode::Explored DeadCode::explore(std::size_t object, std::size_t program, const Known& known) {
+  const object::ObjectData& data = resolved_.plan->objects[object].data();
   const std::size_t length = data.extents[program].size / object::instruction_size;
-  if (length > left_) return {};
-  left_ -= length;
+  const bool is_without_data = !known.everything && known.places.empty();
+  std::size_t& left = is_without_data ? left_ : left_with_data_;
+  if (length > left) return {};
+  left -= length;
   std::vector<core::PatchedInsn> patches;
   for (const std::size_t i : records_[program]) {
     // What comes behind a poisoned instruction is not dead: it would be the next to be met.
     patches.push_back(
         {.insn = data.records[i].insn, .value = constant_of(data.records[i], resolved_.resolution(object, i))});
   }
-  return core::reach(object::instructions(data, program), patches, verifier_);
+  Explored out;
+  const std::vector<core::DataAddress> addresses = addresses_of(data, program);
+  const auto load = [&](std::uint32_t section, std::int64_t offset,
+                        std::uint32_t bytes) -> std::optional<std::uint64_t> {
+    if (is_without_data || offset < 0) return std::nullopt;
+    const object::ReadOnlyPlace place = {section, static_cast<std::uint64_t>(offset), bytes};
+    if (!known.everything && !known.places.contains(place)) return std::nullopt;
+    const auto value = object::read_number(data, place);
+    if (value && known.everything) out.loaded.insert(place);
+    return value;
+  };
+  out.reach =
+      core::reach(object::instructions(data, program), patches, verifier_, {.addresses = addresses, .load = load});
+  return out;
 }
 
 }  // namespace minbtf::minimize

@@ -11,6 +11,7 @@
 #include "minimize/diagnose/guards.hpp"
 #include "object/calls.hpp"
 #include "object/object_data.hpp"
+#include "object/read_only_data.hpp"
 
 namespace minbtf::minimize {
 
@@ -76,7 +77,7 @@ class Finder {
         const bool is_subprogram = plan_.objects[object].data().is_subprogram(program);
         for (const object::LoadUnit* unit : loaded->concerned(program, is_subprogram, resolution.status)) {
           failing.program = unit->program;
-          if (resolution.status == Status::poisoned) failing.guard = guard(*loaded, object, *unit, record);
+          if (resolution.status == Status::poisoned) add_guard(*loaded, *unit, failing);
           unresolved_.push_back(failing);
         }
       }
@@ -85,16 +86,36 @@ class Finder {
   }
 
  private:
-  Guard guard(Loaded& loaded, std::size_t object, const object::LoadUnit& unit, std::size_t record) {
-    switch (dead_code_.reach(object, unit, record)) {
-      case core::Reach::never:
-        return Guard::unreachable;
-      case core::Reach::always:
-        return Guard::none;
-      case core::Reach::perhaps:
-        break;
+  /// A question about the access holds whatever a user writes into read-only data, so that it comes before what the
+  /// object has there; but not where that leads straight to the instruction.
+  void add_guard(Loaded& loaded, const object::LoadUnit& unit, UnresolvedRelocation& failing) {
+    failing.guard = Guard::none;
+    failing.conditions.clear();
+    const core::Reach reach = dead_code_.reach(failing.object, unit, failing.relocation);
+    if (reach == core::Reach::never) failing.guard = Guard::unreachable;
+    if (reach != core::Reach::perhaps) return;
+    const DeadCode::WithData with_data = dead_code_.reach_with_data(failing.object, unit, failing.relocation);
+    if (with_data.reach == core::Reach::always) return;
+    if (loaded.guards.has(unit, failing.relocation)) {
+      failing.guard = Guard::exists;
+    } else if (with_data.reach == core::Reach::never) {
+      failing.guard = Guard::unreachable;
+      const object::ObjectData& data = plan_.objects[failing.object].data();
+      for (const object::ReadOnlyPlace& place : with_data.needed) failing.conditions.push_back(condition(data, place));
     }
-    return loaded.guards.has(unit, record) ? Guard::exists : Guard::none;
+  }
+
+  static DataCondition condition(const object::ObjectData& data, const object::ReadOnlyPlace& place) {
+    object::NamedNumber named = object::name_of(data, place);
+    std::uint64_t value = object::read_number(data, place).value_or(0);
+    if (named.is_signed) {
+      const std::uint32_t unused = 64 - 8 * place.bytes;
+      value = static_cast<std::uint64_t>(static_cast<std::int64_t>(value << unused) >> unused);
+    }
+    return {.variable = std::move(named.name),
+            .section = data.read_only.sections[place.section].name,
+            .value = value,
+            .is_signed = named.is_signed};
   }
 
   Explanation why(std::size_t object, std::size_t record, const Resolution& resolution) {

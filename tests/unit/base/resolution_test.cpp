@@ -22,6 +22,16 @@ TEST_CASE("resolution: subject, reason and detail make one line") {
   for (const auto& [explanation, text] : rows) CHECK(to_string(explanation) == text);
 }
 
+TEST_CASE("resolution: conditions of one section are listed together, values with sign where they have one") {
+  const auto minus = static_cast<std::uint64_t>(-1);
+  CHECK(to_string(std::vector<DataCondition>{}).empty());
+  CHECK(to_string(std::vector<DataCondition>{{"a", ".rodata", 0}}) == "a is 0 in .rodata");
+  CHECK(to_string(std::vector<DataCondition>{{"a", ".rodata", minus, true}, {"b", ".rodata", minus}}) ==
+        "a is -1 and b is 18446744073709551615 in .rodata");
+  CHECK(to_string(std::vector<DataCondition>{{"a", ".rodata", 1}, {"b", ".rodata.x", 2}, {"c", ".rodata.x", 3}}) ==
+        "a is 1 in .rodata and b is 2 and c is 3 in .rodata.x");
+}
+
 TEST_CASE("resolution: each guard has a word") {
   CHECK(to_string(Guard::none) == "none");
   CHECK(to_string(Guard::exists) == "exists");

@@ -93,6 +93,29 @@ TEST_CASE("check_json: an instruction of a subprogram is listed by program, with
   CHECK(functions.count("read_absent") == 0);
 }
 
+TEST_CASE("check_json: a guard that depends on read-only data names the variables and their values") {
+  const Plan plan({BpfObject::parse(bytes_of(bpf_object("read_only")), "read_only.bpf.o")});
+  BtfForge btf;
+  btf.structure("task_struct", 8, {{"pid", btf.integer("int", 4, 1), 0}});
+  btf.enumeration("bpf_func_id", 4, {{"BPF_FUNC_jiffies64", 118}});
+  const auto result = checked(plan, {{"k", btf.bytes()}});
+  Json document = Json::object();
+  cli::add_check({.input = "k"}, &result, document);
+  std::map<std::string, Json> relocations;
+  for (const Json& each : document["objects"][0]["outcomes"][0]["programs"]) {
+    relocations[each["name"]] = each["relocations"][0];
+    CHECK(each["status"] == (each["relocations"][0]["guard"] == "none" ? "poisoned" : "guarded"));
+  }
+  CHECK(relocations.at("with_sign")["guard"] == "unreachable");
+  CHECK(relocations.at("with_sign")["while"] ==
+        Json::parse(R"([{"variable": "minus", "section": ".rodata", "value": -1}])"));
+  CHECK(relocations.at("two_fields")["while"] ==
+        Json::parse(R"([{"variable": "config.level", "section": ".rodata", "value": 2},
+                        {"variable": "config.inner.mode", "section": ".rodata", "value": 7}])"));
+  CHECK_FALSE(relocations.at("if_on").contains("while"));
+  CHECK_FALSE(relocations.at("asks_behind_on").contains("while"));
+}
+
 TEST_CASE("check_json: without a result the document has the conditions, but no kernels") {
   Json document = Json::object();
   cli::add_check({.input = "u"}, nullptr, document);

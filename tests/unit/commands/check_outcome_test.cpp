@@ -79,6 +79,7 @@ TEST_CASE("check_outcome: an outcome that differs in any field is another outcom
   CHECK(differs([](UnresolvedRelocation& failing) { failing.why.reason = Reason::ambiguous; }));
   CHECK(differs([](UnresolvedRelocation& failing) { failing.why.subject = "x"; }));
   CHECK(differs([](UnresolvedRelocation& failing) { failing.why.detail = "x"; }));
+  CHECK(differs([](UnresolvedRelocation& failing) { failing.conditions.push_back({.variable = "x"}); }));
 }
 
 TEST_CASE("check_outcome: relocations of an object that the plan does not have are refused") {

@@ -5,6 +5,8 @@
 #include <catch2/catch.hpp>
 
 #include "support/check_case.hpp"
+#include "support/fixtures.hpp"
+#include "support/libbpf/oracle_inputs.hpp"
 
 namespace minbtf::test {
 
@@ -103,6 +105,27 @@ TEST_CASE("check_text: a relocation that fails in .text fails all programs, and 
               "1 kernel, 1 object, 2 programs: 0 relocate, 0 guarded, 0 NOT guarded, 2 fail"});
   // Alone in an object it is a program like any other.
   CHECK(lines({helper})[2] == "      s.b: ambiguous: several types s disagree about the offset (helper insn 0, 1)");
+}
+
+TEST_CASE("check_text: a guard that depends on read-only data is listed with its condition") {
+  const std::vector<BpfObject> objects = {BpfObject::parse(bytes_of(bpf_object("read_only")), "read_only.bpf.o")};
+  BtfForge btf;
+  btf.structure("task_struct", 8, {{"pid", btf.integer("int", 4, 1), 0}});
+  btf.enumeration("bpf_func_id", 4, {{"BPF_FUNC_jiffies64", 118}});
+  for (const bool verbose : {false, true}) {
+    std::string all;
+    for (const std::string& line : text_of(objects, {{"k", btf.bytes()}}, verbose)) {
+      all += line.substr(std::min(line.find_first_not_of(' '), line.size())) + " ";
+    }
+    CAPTURE(all);
+    CHECK(
+        all.find("task_struct.absent: no such member, guarded while other_off is 0 in .rodata.other, as in the object "
+                 "(other_section insn ") != std::string::npos);
+    CHECK(all.find("guarded while is_off is 0 and hidden_off is 0 in .rodata, as in the object (one_of_two insn ") !=
+          std::string::npos);
+    // What is guarded whatever users write is for -v.
+    CHECK((all.find("guarded: cannot be reached") != std::string::npos) == verbose);
+  }
 }
 
 TEST_CASE("check_text: lists are cut, and say so, unless everything is wanted") {
