@@ -9,6 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include "minbtf/btf.hpp"
+
 namespace minbtf {
 
 namespace object {
@@ -37,6 +39,8 @@ class BpfObject {
   [[nodiscard]] const std::vector<Program>& programs() const noexcept;
   /// CO-RE records in the order of `.BTF.ext`.
   [[nodiscard]] std::size_t relocation_count() const noexcept;
+  /// Of its ELF file. It is loaded on machines of this order only.
+  [[nodiscard]] ByteOrder byte_order() const noexcept;
   /// Why there is nothing to relocate ("no .BTF.ext section"); empty if relocation_count() is not 0.
   [[nodiscard]] const std::string& note() const noexcept;
 

@@ -19,6 +19,7 @@ enum class Reason : std::uint8_t {
   no_such_enumerator,  ///< no enumerator of that name in it
   incompatible,        ///< it is there, but of another type, too short, or not to be loaded as the object does
   ambiguous,           ///< several types of that name, which disagree
+  other_byte_order,    ///< of the object, not of a relocation: nobody loads it on this kernel
   other,               ///< see Failure
 };
 

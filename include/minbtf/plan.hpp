@@ -46,7 +46,9 @@ struct Reduction {
   Resolutions resolutions;
 };
 
-/// The distinct questions that a set of objects asks. Immutable; any number of threads may use the same plan.
+/// The distinct questions that a set of objects asks. An object of the other byte order than a kernel is loaded there
+/// by nobody: where there are objects of the kernel's order, only these take part in what is done for it. Immutable;
+/// any number of threads may use the same plan.
 class Plan {
  public:
   /// Keeps the objects. Throws nothing but std::bad_alloc.
@@ -58,6 +60,8 @@ class Plan {
   [[nodiscard]] const std::vector<BpfObject>& objects() const noexcept;
   /// Questions left after equal ones of all objects were put together.
   [[nodiscard]] std::size_t question_count() const noexcept;
+  /// Does the object take part for kernels of this byte order? It does if it is of that order, or no object is.
+  [[nodiscard]] bool takes_part(std::size_t object, ByteOrder kernel) const;
   [[nodiscard]] RelocationText describe(std::size_t object, std::size_t relocation) const;
 
   /// Reduces one kernel's BTF. For every subset of an object's programs libbpf decides on the result as on the whole:
@@ -86,7 +90,8 @@ class Plan {
   [[nodiscard]] Comparison compare(std::span<const std::uint8_t> full, const std::string& name, const Btf& reduced,
                                    Workspace& workspace) const;
 
-  /// Resolves the relocations of one object against `kernel` as libbpf does when only some programs are loaded.
+  /// Resolves the relocations of one object, whatever its byte order, against `kernel` as libbpf does when only some
+  /// programs are loaded.
   /// `programs[i]` says whether object.programs()[i] is; relocations in other programs are left out of the result.
   [[nodiscard]] std::vector<Resolution> resolve(const Btf& kernel, std::size_t object,
                                                 const std::vector<bool>& programs) const;

@@ -53,6 +53,7 @@ enum class Failure : std::uint8_t {
   bad_load_size,            ///< EINVAL: the field cannot be loaded with 1, 2, 4 or 8 bytes
   unsupported_kind,         ///< a BTF kind that this library skips stands in the way
   endless_type,             ///< libbpf would not come back: a loop of typedefs, a search that explodes
+  other_byte_order,         ///< LIBBPF_ERRNO__ENDIAN: the whole object is not loaded. No relocation is resolved to it
 };
 
 /// One line in words, without a newline.

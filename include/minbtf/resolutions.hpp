@@ -24,8 +24,9 @@ struct ResolutionCounts {
   bool operator==(const ResolutionCounts&) const = default;
 };
 
-/// One Resolution for each relocation of each object, all programs taken together, by object and record. They are many,
-/// and most of them the same: each is put together when it is asked for. Cheap to copy; valid without the plan.
+/// One Resolution for each relocation of each object that takes part (Plan::takes_part()), all programs taken together,
+/// by object and record. They are many, and most of them the same: each is put together when it is asked for. Cheap to
+/// copy; valid without the plan.
 class Resolutions {
  public:
   /// None.

@@ -16,6 +16,8 @@ std::string_view to_string(Reason reason) noexcept {
       return "incompatible";
     case Reason::ambiguous:
       return "ambiguous";
+    case Reason::other_byte_order:
+      return "cannot be loaded";
     case Reason::other:
       return "failed";
   }
@@ -24,7 +26,7 @@ std::string_view to_string(Reason reason) noexcept {
 
 std::string to_string(const Explanation& explanation) {
   const auto& [reason, subject, detail] = explanation;
-  const std::string text = subject + ": " + std::string(to_string(reason));
+  const std::string text = (subject.empty() ? "" : subject + ": ") + std::string(to_string(reason));
   if (detail.empty()) return text;
   switch (reason) {
     case Reason::no_such_member:
@@ -37,6 +39,7 @@ std::string to_string(const Explanation& explanation) {
     case Reason::no_such_enumerator:
     case Reason::incompatible:
     case Reason::ambiguous:
+    case Reason::other_byte_order:
       break;
   }
   return text + ": " + detail;

@@ -70,6 +70,8 @@ std::string_view to_string(Failure failure) noexcept {
       return "a type of unknown BTF kind is in the way";
     case Failure::endless_type:
       return "types refer to each other without end";
+    case Failure::other_byte_order:
+      return "the object has another byte order than the kernel";
   }
   return "unknown failure";
 }

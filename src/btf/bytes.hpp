@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <span>
 #include <string_view>
 
 #include "minbtf/btf.hpp"
@@ -13,6 +14,15 @@
 namespace minbtf::btf {
 
 inline constexpr ByteOrder host_order = __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? ByteOrder::little : ByteOrder::big;
+
+/// Of BTF that was read: its first byte tells.
+[[nodiscard]] inline ByteOrder order_of(std::span<const std::uint8_t> btf) noexcept {
+  return btf.empty() || btf[0] == 0x9f ? ByteOrder::little : ByteOrder::big;
+}
+
+[[nodiscard]] inline const char* to_string(ByteOrder order) noexcept {
+  return order == ByteOrder::little ? "little-endian" : "big-endian";
+}
 
 /// Where the order is known once for many loads.
 template <bool swap>

@@ -11,6 +11,7 @@
 
 #include "archive/input/object_list.hpp"
 #include "base/short_text.hpp"
+#include "btf/bytes.hpp"
 #include "minbtf/error.hpp"
 #include "object/object_data.hpp"
 
@@ -114,6 +115,45 @@ LoadedObjects load_objects(const std::vector<std::filesystem::path>& paths, Repl
   with_type_ids.print("take ids of types with bpf_core_type_id_kernel(), which with a shipped BTF are not the kernel's",
                       loaded.objects.size(), loading.verbose, reply);
   return loaded;
+}
+
+const char* order_word(const BpfObject& object) { return object.byte_order() == ByteOrder::little ? "little" : "big"; }
+
+std::size_t kernels_without(const Plan& plan, std::size_t object, const KernelOrders& kernels) {
+  return (plan.takes_part(object, ByteOrder::little) ? 0 : kernels.little) +
+         (plan.takes_part(object, ByteOrder::big) ? 0 : kernels.big);
+}
+
+namespace {
+
+bool has_order(const Plan& plan, ByteOrder order) {
+  return std::ranges::any_of(plan.objects(), [&](const BpfObject& each) { return each.byte_order() == order; });
+}
+
+}  // namespace
+
+bool has_both_orders(const Plan& plan) { return has_order(plan, ByteOrder::little) && has_order(plan, ByteOrder::big); }
+
+std::size_t objects_in_use(const Plan& plan, const KernelOrders& kernels) {
+  std::size_t objects = 0;
+  for (std::size_t i = 0; i < plan.objects().size(); ++i) {
+    const bool is_left_out = kernels_without(plan, i, kernels) == kernels.little + kernels.big;
+    objects += is_left_out && has_both_orders(plan) ? 0 : 1;
+  }
+  return objects;
+}
+
+void warn_of_byte_order(const Plan& plan, const KernelOrders& kernels, Reply& reply) {
+  const auto warn = [&](std::size_t count, ByteOrder order, ByteOrder other) {
+    if (count == 0 || has_order(plan, order)) return;
+    reply.warn(
+        fmt::format("{} {} {}, and all objects are {}: they cannot be loaded there until they are compiled for it"
+                    " (-target {})",
+                    base::counted(count, "kernel"), count == 1 ? "is" : "are", btf::to_string(order),
+                    btf::to_string(other), order == ByteOrder::little ? "bpfel" : "bpfeb"));
+  };
+  warn(kernels.little, ByteOrder::little, ByteOrder::big);
+  warn(kernels.big, ByteOrder::big, ByteOrder::little);
 }
 
 }  // namespace minbtf::cli

@@ -4,6 +4,7 @@
 #include "minimize/compare/compare.hpp"
 #include "minimize/diagnose/unresolved.hpp"
 #include "minimize/query/outcome_table.hpp"
+#include "minimize/query/plans_by_order.hpp"
 #include "minimize/query/query_plan.hpp"
 #include "minimize/query/resolved.hpp"
 #include "minimize/reduce/reduce.hpp"
@@ -12,21 +13,28 @@
 namespace minbtf {
 
 struct Plan::Impl {
-  std::shared_ptr<const minimize::QueryPlan> query_plan;
+  minimize::PlansByOrder plans;
+
+  [[nodiscard]] const std::shared_ptr<const minimize::QueryPlan>& for_kernel(const btf::View& kernel) const {
+    return plans.for_kernel(kernel.byte_order());
+  }
 };
 
 Plan::Plan(std::vector<BpfObject> objects)
-    : impl_(std::make_unique<const Impl>(
-          Impl{std::make_shared<const minimize::QueryPlan>(minimize::make_query_plan(std::move(objects)))})) {}
+    : impl_(std::make_unique<const Impl>(Impl{minimize::PlansByOrder(std::move(objects))})) {}
 Plan::~Plan() = default;
 Plan::Plan(Plan&&) noexcept = default;
 Plan& Plan::operator=(Plan&&) noexcept = default;
 
-const std::vector<BpfObject>& Plan::objects() const noexcept { return impl_->query_plan->objects; }
-std::size_t Plan::question_count() const noexcept { return impl_->query_plan->question_count; }
+const std::vector<BpfObject>& Plan::objects() const noexcept { return impl_->plans.all()->objects; }
+std::size_t Plan::question_count() const noexcept { return impl_->plans.all()->question_count; }
+
+bool Plan::takes_part(std::size_t object, ByteOrder kernel) const {
+  return impl_->plans.for_kernel(kernel)->takes_part[object];
+}
 
 RelocationText Plan::describe(std::size_t object, std::size_t relocation) const {
-  const object::ObjectData& data = impl_->query_plan->objects[object].data();
+  const object::ObjectData& data = objects()[object].data();
   const object::Record& record = data.records[relocation];
   return {.program = record.program == object::no_program ? "" : data.programs[record.program].name,
           .section = std::string(data.sections[record.section]),
@@ -74,37 +82,40 @@ std::vector<UnresolvedRelocation> check_view(const std::shared_ptr<const minimiz
 
 }  // namespace
 
-Reduction Plan::minimize(const Btf& kernel) const { return minimize_view(impl_->query_plan, kernel.view()); }
+Reduction Plan::minimize(const Btf& kernel) const {
+  return minimize_view(impl_->for_kernel(kernel.view()), kernel.view());
+}
 
 Reduction Plan::minimize(std::span<const std::uint8_t> bytes, const std::string& name, Workspace& workspace) const {
-  return workspace.impl_->with_view(bytes, name,
-                                    [&](const btf::View& kernel) { return minimize_view(impl_->query_plan, kernel); });
+  return workspace.impl_->with_view(
+      bytes, name, [&](const btf::View& kernel) { return minimize_view(impl_->for_kernel(kernel), kernel); });
 }
 
 std::vector<UnresolvedRelocation> Plan::check(const Btf& kernel) const {
-  return check_view(impl_->query_plan, kernel.view());
+  return check_view(impl_->for_kernel(kernel.view()), kernel.view());
 }
 
 std::vector<UnresolvedRelocation> Plan::check(std::span<const std::uint8_t> bytes, const std::string& name,
                                               Workspace& workspace) const {
-  return workspace.impl_->with_view(bytes, name,
-                                    [&](const btf::View& kernel) { return check_view(impl_->query_plan, kernel); });
+  return workspace.impl_->with_view(
+      bytes, name, [&](const btf::View& kernel) { return check_view(impl_->for_kernel(kernel), kernel); });
 }
 
 Comparison Plan::compare(const Btf& full, const Btf& reduced) const {
-  return minimize::compare(*impl_->query_plan, full.view(), reduced.view());
+  return minimize::compare(*impl_->for_kernel(full.view()), full.view(), reduced.view());
 }
 
 Comparison Plan::compare(std::span<const std::uint8_t> full, const std::string& name, const Btf& reduced,
                          Workspace& workspace) const {
   return workspace.impl_->with_view(full, name, [&](const btf::View& kernel) {
-    return minimize::compare(*impl_->query_plan, kernel, reduced.view());
+    return minimize::compare(*impl_->for_kernel(kernel), kernel, reduced.view());
   });
 }
 
 std::vector<Resolution> Plan::resolve(const Btf& kernel, std::size_t object, const std::vector<bool>& programs) const {
-  const minimize::OutcomeTable table = minimize::ask_all_questions(*impl_->query_plan, kernel.view());
-  return minimize::resolve_object(*impl_->query_plan, table, object, programs);
+  const minimize::QueryPlan& plan = *impl_->plans.all();
+  const minimize::OutcomeTable table = minimize::ask_all_questions(plan, kernel.view());
+  return minimize::resolve_object(plan, table, object, programs);
 }
 
 }  // namespace minbtf

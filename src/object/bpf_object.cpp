@@ -169,6 +169,7 @@ BpfObject BpfObject::parse(std::span<const std::uint8_t> bytes, std::string name
 
 const std::vector<Program>& BpfObject::programs() const noexcept { return data_->programs; }
 std::size_t BpfObject::relocation_count() const noexcept { return data_->records.size(); }
+ByteOrder BpfObject::byte_order() const noexcept { return data_->order; }
 const std::string& BpfObject::note() const noexcept { return data_->note; }
 
 }  // namespace minbtf

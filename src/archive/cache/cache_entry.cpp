@@ -21,7 +21,7 @@ using namespace std::string_view_literals;
 
 constexpr auto magic = "min-btf\0"sv;
 constexpr std::uint32_t format = 2;
-constexpr auto last_failure = Failure::endless_type;
+constexpr auto last_failure = Failure::other_byte_order;
 
 // The least that one of these takes, so that a count is known to be wrong before memory is set aside for it.
 constexpr std::size_t number_bytes = 8;

@@ -60,7 +60,8 @@ const CommandLine& check_command_line() {
           {"fail-on", "LIST",
            "exit with status 3 if one of these holds on some kernel\n"
            "(separated by commas):\n"
-           "  fails: a relocation fails\n"
+           "  fails: a relocation fails, or an object is of another byte\n"
+           "  order than a kernel\n"
            "  unguarded: an instruction is poisoned, and not guarded\n"
            "  poisoned: an instruction is poisoned, guarded or not\n"
            "  ambiguous: a relocation fails because types of one name disagree\n"
@@ -86,7 +87,8 @@ std::string check_help() {
           "              where it cannot be reached. It is guarded if the program asks whether the same\n"
           "              access exists, and is told no, or if it cannot be reached on that kernel.\n"
           "  fails       libbpf gives up loading the object, unless the program is switched off. What fails in\n"
-          "              .text fails all programs: libbpf relocates it with any of them.\n"
+          "              .text fails all programs: libbpf relocates it with any of them. An object of another\n"
+          "              byte order than the kernel fails, too.\n"
           "\n"
           "Relocating is not loading: the kernel's verifier decides the rest.\n"
           "\n"
@@ -191,10 +193,17 @@ class CheckRun {
     return kernels;
   }
 
+  void add_byte_order_note(std::vector<std::string>& lines) const {
+    if (!has_both_orders(report_->plan)) return;
+    lines.emplace_back("note: the objects are of both byte orders, and each fails on kernels of the other one:");
+    lines.emplace_back("      leave those out that are for other machines (bpf2go: *_bpfeb.o or *_bpfel.o)");
+  }
+
   void print() {
     if (options_.quiet || reply_.json || report_->result->kernels().size() == 0) return;
     std::vector<std::string> lines = check_text(*report_->result, {.verbose = options_.verbose});
     std::vector<std::string> notes = check_notes(report_->facts);
+    add_byte_order_note(notes);
     lines.back() += modules_text(report_->facts.modules);
     // The figures are the last line.
     lines.insert(std::prev(lines.end()), notes.begin(), notes.end());

@@ -5,6 +5,7 @@
 #include <numeric>
 
 #include "cli/json.hpp"
+#include "cli/objects.hpp"
 
 namespace minbtf::cli {
 
@@ -42,12 +43,14 @@ Json condition_json(const DataCondition& condition) {
 }
 
 Json trouble_json(const CheckResult& result, const UnresolvedRelocation& failing) {
-  const RelocationText text = result.describe(failing);
   Json json = Json::object();
-  if (result.function_of(failing) != failing.program) json["function"] = text.program;
-  json["insn"] = text.insn;
-  json["kind"] = to_string(text.kind);
-  json["subject"] = text.subject;
+  if (failing.relocation != no_relocation) {
+    const RelocationText text = result.describe(failing);
+    if (result.function_of(failing) != failing.program) json["function"] = text.program;
+    json["insn"] = text.insn;
+    json["kind"] = to_string(text.kind);
+    json["subject"] = text.subject;
+  }
   if (failing.status == Status::failed) {
     json["status"] = "failed";
     json["failure"] = to_string(failing.failure);
@@ -91,7 +94,7 @@ Json outcome_json(const CheckResult& result, std::size_t object, std::size_t ind
 
 Json object_json(const CheckFacts& facts, const CheckResult& result, std::size_t index) {
   const BpfObject& object = result.objects()[index];
-  Json json = {{"path", object.name()}, {"relocations", object.relocation_count()}};
+  Json json = {{"path", object.name()}, {"relocations", object.relocation_count()}, {"byte_order", order_word(object)}};
   if (!object.note().empty()) json["note"] = object.note();
   if (index < facts.without_btf.size()) json["without_kernel_btf"] = to_string(facts.without_btf[index]);
   if (index < facts.takes_type_ids.size()) json["takes_type_ids"] = static_cast<bool>(facts.takes_type_ids[index]);

@@ -74,6 +74,7 @@ CheckResult::CheckResult(const Plan& plan, std::vector<CheckedKernel> kernels)
 }
 
 std::size_t CheckResult::function_of(const UnresolvedRelocation& failing) const {
+  if (failing.relocation == no_relocation) return failing.program;
   return objects()[failing.object].data().records[failing.relocation].program;
 }
 
@@ -162,7 +163,7 @@ std::vector<CheckRow> rows_of(const CheckResult& result, const ObjectOutcome& ou
                       .places = {}});
     }
     CheckedPlace& place = rows[entry->second].places[result.function_of(failing)];
-    place.instructions.push_back(result.insn_of(failing));
+    if (failing.relocation != no_relocation) place.instructions.push_back(result.insn_of(failing));
     place.programs.insert(failing.program);
   }
   for (CheckRow& row : rows) {

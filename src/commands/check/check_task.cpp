@@ -5,7 +5,9 @@
 #include <tuple>
 #include <utility>
 
+#include "btf/bytes.hpp"
 #include "minbtf/error.hpp"
+#include "object/calls.hpp"
 
 namespace minbtf::cli {
 
@@ -42,9 +44,39 @@ CheckOutcome CheckOutcomeStore::add(std::vector<UnresolvedRelocation> unresolved
   return *outcomes_.insert(std::make_shared<const std::vector<ObjectUnresolved>>(std::move(parts))).first;
 }
 
+namespace {
+
+/// Replaces what is wrong with objects of the other byte order than `kernel` by that: libbpf does not come to
+/// relocations there (libbpf.c, bpf_object__check_endianness()).
+std::vector<UnresolvedRelocation> with_byte_order(const Plan& plan, ByteOrder kernel,
+                                                  std::vector<UnresolvedRelocation> unresolved) {
+  const std::vector<BpfObject>& objects = plan.objects();
+  const auto is_other = [&](std::size_t object) { return objects[object].byte_order() != kernel; };
+  std::erase_if(unresolved, [&](const UnresolvedRelocation& each) { return is_other(each.object); });
+  for (std::size_t object = 0; object < objects.size(); ++object) {
+    if (!is_other(object)) continue;
+    for (const std::size_t program : object::loaded_programs(objects[object].data())) {
+      unresolved.push_back({.object = object,
+                            .relocation = no_relocation,
+                            .program = program,
+                            .status = Status::failed,
+                            .failure = Failure::other_byte_order,
+                            .why = {.reason = Reason::other_byte_order,
+                                    .subject = "",
+                                    .detail = std::string(btf::to_string(objects[object].byte_order())) + " object, " +
+                                              btf::to_string(kernel) + " kernel"}});
+    }
+  }
+  std::ranges::stable_sort(unresolved, {}, &UnresolvedRelocation::object);
+  return unresolved;
+}
+
+}  // namespace
+
 CheckOutcome CheckTask::process(const archive::KernelPlace& place, std::span<const std::uint8_t> btf) const {
   const auto workspace = workspaces_.lend();
-  return store_.add(plan_.check(btf, place.name, *workspace));
+  std::vector<UnresolvedRelocation> unresolved = plan_.check(btf, place.name, *workspace);
+  return store_.add(with_byte_order(plan_, btf::order_of(btf), std::move(unresolved)));
 }
 
 }  // namespace minbtf::cli

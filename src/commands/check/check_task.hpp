@@ -16,6 +16,9 @@
 
 namespace minbtf::cli {
 
+/// UnresolvedRelocation::relocation of an object that cannot be loaded at all; there is one for each of its programs.
+inline constexpr std::size_t no_relocation = static_cast<std::size_t>(-1);
+
 /// Of one object, in the order of Plan::check(). Never null.
 using ObjectUnresolved = std::shared_ptr<const std::vector<UnresolvedRelocation>>;
 

@@ -102,13 +102,14 @@ class Printer {
 
   void print_object(std::size_t object) {
     const BpfObject& bpf = result_.objects()[object];
-    if (bpf.relocation_count() == 0) {
+    std::vector<Entry> entries = entries_of(object);
+    const bool always_relocates = entries.size() == 1 && entries.front().standing == Standing::relocates;
+    if (bpf.relocation_count() == 0 && always_relocates) {
       lines_.push_back(names_[object] + ": nothing to relocate: " + bpf.note());
       return;
     }
-    std::vector<Entry> entries = entries_of(object);
     const std::size_t programs = result_.programs(object).size();
-    if (entries.size() == 1 && entries.front().standing == Standing::relocates) {
+    if (always_relocates) {
       lines_.push_back(names_[object] + ": " + base::counted(programs, "program") +
                        (programs == 1 ? " relocates on " : " relocate on ") + all_kernels());
       return;
@@ -159,7 +160,8 @@ class Printer {
 
   /// Is `function` in `.text`, and does what is wrong there make libbpf give up?
   [[nodiscard]] bool fails_all_programs(std::size_t object, const CheckRow& row, std::size_t function) const {
-    return row.standing == Standing::fails && result_.objects()[object].data().is_subprogram(function);
+    return row.standing == Standing::fails && row.reason != Reason::other_byte_order &&
+           result_.objects()[object].data().is_subprogram(function);
   }
 
   [[nodiscard]] const CheckRow* last_in_text(std::size_t object, const std::vector<CheckRow>& rows) const {
@@ -266,7 +268,7 @@ class Printer {
                                        const CheckedPlace& place) const {
     const std::vector<Program>& programs = result_.objects()[object].programs();
     std::string text = programs[function].name;
-    if (row.subjects.size() == 1) text += " insn " + numbers(place.instructions);
+    if (row.subjects.size() == 1 && !place.instructions.empty()) text += " insn " + numbers(place.instructions);
     if (fails_all_programs(object, row, function)) return text + ", in .text";
     if (place.programs == std::set<std::size_t>{function}) return text;
     const std::size_t shown = limited(place.programs.size(), most_programs);

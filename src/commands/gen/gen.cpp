@@ -125,6 +125,7 @@ class GenRun {
     }
     warn_of_missed_i386(batch.missed_i386, reply_);
     count_batch(plan, batch, *report_);
+    warn_of_byte_order(plan, orders_of(batch), reply_);
     report_->verified = options_.verify && !batch.kernels.empty();
     if (!report_->is_tree) report_kernel(plan, batch.kernels.front());
     std::vector<std::string> failures;

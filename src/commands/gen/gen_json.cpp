@@ -32,6 +32,10 @@ Json resolution_json(const ResolutionFacts& facts) {
 Json object_json(const ObjectFacts& object) {
   Json json = {{"path", object.path}, {"relocations", object.relocations}};
   if (!object.note.empty()) json["note"] = object.note;
+  if (object.byte_order) {
+    json["byte_order"] = *object.byte_order == ByteOrder::little ? "little" : "big";
+    json["left_out"] = object.left_out;
+  }
   return json;
 }
 

@@ -5,6 +5,8 @@
 #include <tuple>
 #include <utility>
 
+#include "btf/bytes.hpp"
+
 namespace minbtf::cli {
 
 namespace {
@@ -43,6 +45,13 @@ void count_sources(const std::vector<archive::SourceRecord>& records, TreeFigure
 
 }  // namespace
 
+KernelOrders orders_of(const archive::Batch& batch) {
+  KernelOrders orders;
+  // A reduced BTF has the byte order of its kernel.
+  for (const archive::NamedKernel& kernel : batch.kernels) orders.add(btf::order_of(*reduced(kernel).content));
+  return orders;
+}
+
 void count_batch(const Plan& plan, const archive::Batch& batch, GenReport& report) {
   RelocationCounts& counts = report.relocations.emplace();
   for (const archive::NamedKernel& kernel : batch.kernels) {
@@ -57,6 +66,12 @@ void count_batch(const Plan& plan, const archive::Batch& batch, GenReport& repor
   report.failures = failures_of(plan, batch.kernels);
   for (const FailureFacts& failure : report.failures) {
     if (is_ambiguous(failure.facts.resolution.failure)) counts.ambiguous += failure.kernels;
+  }
+  const KernelOrders orders = orders_of(batch);
+  report.objects_in_use = objects_in_use(plan, orders);
+  for (std::size_t i = 0; has_both_orders(plan) && i < report.objects.size(); ++i) {
+    report.objects[i].byte_order = plan.objects()[i].byte_order();
+    report.objects[i].left_out = kernels_without(plan, i, orders);
   }
   count_sources(batch.records, report.tree);
   report.tree.outputs = batch.kernels.size();

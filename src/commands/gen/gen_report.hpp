@@ -92,6 +92,7 @@ struct GenReport {
   std::vector<ObjectFacts> objects;
   std::size_t skipped_objects = 0;
   std::size_t unselected_objects = 0;
+  std::size_t objects_in_use = 0;               ///< that take part for some kernel
   std::optional<RelocationCounts> relocations;  ///< once the kernels are done
   std::vector<FailureFacts> failures;           ///< by object, record and reason
   std::vector<std::string> conditions;          ///< words of --fail-on that are met
@@ -104,6 +105,9 @@ struct GenReport {
 
   TreeFigures tree;
 };
+
+/// The byte orders of the kernels that were reduced.
+[[nodiscard]] KernelOrders orders_of(const archive::Batch& batch);
 
 /// Adds what became of the sources, and of the relocations on all kernels.
 void count_batch(const Plan& plan, const archive::Batch& batch, GenReport& report);

@@ -51,6 +51,11 @@ std::string equal_text(const TreeFigures& tree) {
   return "; no two outputs are equal";
 }
 
+std::string left_out_text(const GenReport& report) {
+  const std::size_t objects = report.objects.size() - report.objects_in_use;
+  return objects == 0 ? "" : fmt::format("; {} of the other byte order left out", base::counted(objects, "object"));
+}
+
 std::string tree_summary(const GenReport& report, const RelocationCounts& relocations) {
   const TreeFigures& tree = report.tree;
   std::string line =
@@ -58,8 +63,9 @@ std::string tree_summary(const GenReport& report, const RelocationCounts& reloca
                   size_text(tree.source_bytes), size_text(tree.links > 0 ? tree.distinct_bytes : tree.bytes));
   line += equal_text(tree);
   line += fmt::format("; {} of {}: {} resolved, {} poisoned, {} failing",
-                      base::counted(relocations.total, "relocation"), base::counted(report.objects.size(), "object"),
+                      base::counted(relocations.total, "relocation"), base::counted(report.objects_in_use, "object"),
                       relocations.resolved, relocations.poisoned, relocations.failed);
+  line += left_out_text(report);
   if (tree.failed > 0) line += fmt::format("; {} failed", base::counted(tree.failed, "kernel"));
   if (tree.merged > 0) line += fmt::format("; {} there twice", base::counted(tree.merged, "kernel"));
   if (tree.ignored > 0) line += "; " + ignored_text(tree.ignored, tree.modules);
@@ -79,8 +85,8 @@ std::string tree_summary(const GenReport& report, const RelocationCounts& reloca
 std::string summary_line(const GenReport& report) {
   const RelocationCounts relocations = report.relocations.value_or(RelocationCounts());
   if (report.is_tree) return tree_summary(report, relocations);
-  return kernel_summary(*report.kernel, *report.written, relocations) + (report.verified ? "; verified" : "") +
-         (report.written->in_place ? "; written in place" : "");
+  return kernel_summary(*report.kernel, *report.written, relocations) + left_out_text(report) +
+         (report.verified ? "; verified" : "") + (report.written->in_place ? "; written in place" : "");
 }
 
 std::string links_note(const GenReport& report) {

@@ -35,7 +35,10 @@ class Writer {
   explicit Writer(const Inspection& object) : object_(object) {}
 
   Json write() const {
-    Json json = {{"path", object_.path}, {"relocations", object_.relocations}, {"questions", object_.questions}};
+    Json json = {{"path", object_.path},
+                 {"byte_order", object_.byte_order == ByteOrder::little ? "little" : "big"},
+                 {"relocations", object_.relocations},
+                 {"questions", object_.questions}};
     if (!object_.note.empty()) json["note"] = object_.note;
     if (!object_.line_damage.empty()) json["damaged_line_info"] = object_.line_damage;
     Json& programs = json["programs"] = Json::array();

@@ -67,6 +67,8 @@ class Text {
  private:
   void heading() {
     std::string line = fmt::format("{}: {}, ", object_.path, base::counted(object_.programs.size(), "program"));
+    // Little-endian goes without saying: other ones are rare, and load on few machines.
+    if (object_.byte_order == ByteOrder::big) line += "big-endian, ";
     if (object_.relocations == 0) {
       line += "nothing to relocate: " + object_.note;
     } else {

@@ -28,6 +28,7 @@ class Inspector {
   void run() {
     out_.note = data_.note;
     out_.line_damage = facts_.line_damage;
+    out_.byte_order = data_.order;
     out_.relocations = data_.records.size();
     for (std::size_t i = 0; i < data_.programs.size(); ++i) {
       const Program& program = data_.programs[i];

@@ -71,6 +71,7 @@ struct Inspection {
   std::string note;         ///< why there is nothing to relocate; empty if there is something
   std::string line_damage;  ///< why no lines are known; empty if nothing is wrong with them
   std::vector<InspectedProgram> programs;
+  ByteOrder byte_order = ByteOrder::little;
   std::size_t relocations = 0;
   std::size_t questions = 0;         ///< different ones
   std::vector<InspectedType> types;  ///< by name

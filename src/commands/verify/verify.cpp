@@ -228,8 +228,10 @@ class VerifyRun {
             "{}: REDUCED is written in the other byte order; libbpf reads it, other loaders may not", kernel.kernel));
       }
     }
+    const KernelOrders orders = orders_of(report_);
     warn_of_extra();
     warn_of_stops(plan);
+    warn_of_byte_order(plan, orders, reply_);
     const VerifyFigures figures = figures_of(report_);
     if (figures.larger != 0 && figures.larger == figures.compared) {
       reply_.warn(fmt::format("REDUCED {} is larger than FULL {}: exchanged?", options_.reduced, options_.full));
@@ -240,7 +242,8 @@ class VerifyRun {
       for (const VerifiedKernel& kernel : report_.kernels) add_lines(plan, kernel);
       const std::string note = note_line(report_);
       if (!note.empty()) reply_.text += note + "\n";
-      reply_.text += printable(summary_line(report_, plan.objects().size()) + modules_text(report_.modules)) + "\n";
+      reply_.text +=
+          printable(summary_line(report_, objects_in_use(plan, orders)) + modules_text(report_.modules)) + "\n";
     }
     if (figures.different != 0 || figures.missing != 0) reply_.exit_status = exit_condition;
     if (is_void) {

@@ -104,9 +104,14 @@ std::function<void(Json& document)> verify_json(const VerifyReport& report, cons
   json["loaders"] = report.loaders == Loaders::native ? "native" : "all";
   json["noted_relocations"] = figures.notes;
   Json& objects = json["objects"] = Json::array();
-  for (const BpfObject& object : plan.objects()) {
+  const KernelOrders orders = orders_of(report);
+  for (std::size_t i = 0; i < plan.objects().size(); ++i) {
+    const BpfObject& object = plan.objects()[i];
     Json& entry = objects.emplace_back(Json{{"path", object.name()}, {"relocations", object.relocation_count()}});
     if (!object.note().empty()) entry["note"] = object.note();
+    if (!has_both_orders(plan)) continue;
+    entry["byte_order"] = order_word(object);
+    entry["left_out"] = kernels_without(plan, i, orders);
   }
   json["skipped_objects"] = report.skipped_objects;
   json["unselected_objects"] = report.unselected_objects;

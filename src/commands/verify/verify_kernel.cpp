@@ -5,6 +5,7 @@
 #include <tuple>
 #include <utility>
 
+#include "btf/bytes.hpp"
 #include "libbpf/readback.hpp"
 
 namespace minbtf::cli {
@@ -39,7 +40,7 @@ Differences DifferenceStore::keep(std::vector<Difference> differences) {
 VerifiedKernel verify_kernel(const VerifyContext& context, std::span<const std::uint8_t> full, const std::string& name,
                              const ReducedTree& tree, const std::string& file, VerifyMemory& memory) {
   const std::string path = tree.place_of(file).string();
-  VerifiedKernel out{.kernel = name, .reduced = path, .full_bytes = full.size()};
+  VerifiedKernel out{.kernel = name, .reduced = path, .order = btf::order_of(full), .full_bytes = full.size()};
   std::span<const std::uint8_t> bytes;
   std::optional<Btf> reduced;
   try {
@@ -74,11 +75,23 @@ VerifiedKernel verify_kernel(const VerifyContext& context, std::span<const std::
   if (!out.refusal.empty() && !libbpf::libbpf_refusal(full).empty()) out.refusal.clear();
   if (context.loader == nullptr) return out;
   out.loader = context.loader->compare(full, bytes);
+  // The reduced BTF does not stand for objects of the other byte order.
+  const auto is_left_out = [&](const auto& each) { return !context.plan.takes_part(each.object, out.order); };
+  std::erase_if(out.loader->differences, is_left_out);
+  std::erase_if(out.loader->stops, is_left_out);
   auto& others = out.loader->differences;
   out.loader_differences = others.size();
   others.resize(std::min(others.size(), context.differences.most()));
   others.shrink_to_fit();
   return out;
+}
+
+KernelOrders orders_of(const VerifyReport& report) {
+  KernelOrders orders;
+  for (const VerifiedKernel& kernel : report.kernels) {
+    if (kernel.comparison) orders.add(kernel.order);
+  }
+  return orders;
 }
 
 VerifyFigures figures_of(const VerifyReport& report) {

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "archive/input/kernel_file.hpp"
+#include "cli/objects.hpp"
 #include "commands/verify/reduced_tree.hpp"
 #include "libbpf/loader_oracle.hpp"
 #include "minbtf/comparison.hpp"
@@ -49,6 +50,7 @@ struct VerifiedKernel {
   std::string reduced;  ///< the file that stands for it; the path where it should be if there is none
   bool missing = false;
   std::string refusal = {};  ///< why libbpf does not read the reduced BTF, though it reads the full one; mostly empty
+  ByteOrder order = ByteOrder::little;  ///< of the full BTF
   std::uint64_t full_bytes = 0;
   std::uint64_t reduced_bytes = 0;
   std::optional<Comparison> comparison = {};  ///< without its differences
@@ -111,6 +113,9 @@ struct VerifyReport {
   std::size_t skipped_objects = 0;           ///< files among the objects that are none
   std::size_t unselected_objects = 0;        ///< files among the objects that are left out
 };
+
+/// The byte orders of the kernels that were compared.
+[[nodiscard]] KernelOrders orders_of(const VerifyReport& report);
 
 struct VerifyFigures {
   std::size_t compared = 0;   ///< kernels

@@ -60,6 +60,7 @@ class Finder {
 
   std::vector<UnresolvedRelocation> run() {
     for (std::size_t object = 0; object < plan_.objects.size(); ++object) {
+      if (!plan_.takes_part[object]) continue;
       std::optional<Loaded> loaded;  // most objects need nothing of it
       const auto& records = plan_.objects[object].data().records;
       for (std::size_t record = 0; record < records.size(); ++record) {

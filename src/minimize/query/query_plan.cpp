@@ -53,8 +53,10 @@ class Planner {
       const std::uint32_t first = known.try_emplace(&object, i).first->second;
       plan_.same_as.push_back(first);
       plan_.times.push_back(0);
-      ++plan_.times[first];
       plan_.records.emplace_back();
+      // Objects that are the same have one byte order.
+      if (!plan_.takes_part[i]) continue;
+      ++plan_.times[first];
       plan_.record_count += object.records.size();
       if (first == i) plan_object(i, object);
     }
@@ -127,8 +129,9 @@ class Planner {
 
 }  // namespace
 
-QueryPlan make_query_plan(std::vector<BpfObject> objects) {
+QueryPlan make_query_plan(std::vector<BpfObject> objects, std::vector<bool> takes_part) {
   QueryPlan plan;
+  plan.takes_part = takes_part.empty() ? std::vector<bool>(objects.size(), true) : std::move(takes_part);
   plan.objects = std::move(objects);
   Planner(plan).run();
   return plan;

@@ -53,17 +53,24 @@ struct Group {
 
 struct QueryPlan {
   std::vector<BpfObject> objects;
-  std::vector<RecordClasses> records;  ///< by object; empty for one that is repeated
+  std::vector<bool> takes_part;        ///< by object: plans_by_order.hpp
+  std::vector<RecordClasses> records;  ///< by object; empty for one that is repeated or takes no part
   std::vector<std::uint32_t> same_as;  ///< by object: the first one that is the same, or itself
-  std::vector<std::uint32_t> times;    ///< by object: how often it is there; 0 for one that is repeated
+  std::vector<std::uint32_t> times;  ///< by object: how often it is there; 0 for one that is repeated or takes no part
   std::vector<RelocationClass> classes;
   std::vector<std::uint64_t> class_records;  ///< by class: records of all objects, repeated ones too
   std::vector<Group> groups;
   std::size_t question_count = 0;
   std::size_t record_count = 0;
   std::unique_ptr<core::CandidateFinder> finder;
+
+  /// Records of an object in this plan.
+  [[nodiscard]] std::size_t records_of(std::size_t object) const {
+    return takes_part[object] ? objects[object].relocation_count() : 0;
+  }
 };
 
-[[nodiscard]] QueryPlan make_query_plan(std::vector<BpfObject> objects);
+/// `takes_part` has a flag for each object; empty for all. Objects that do not take part have no records in the plan.
+[[nodiscard]] QueryPlan make_query_plan(std::vector<BpfObject> objects, std::vector<bool> takes_part = {});
 
 }  // namespace minbtf::minimize

@@ -193,8 +193,8 @@ ResolutionCounts Resolutions::counts() const noexcept {
 
 Resolution Resolutions::operator[](std::size_t index) const {
   std::size_t object = 0;
-  for (; index >= resolved_->plan->objects[object].relocation_count(); ++object) {
-    index -= resolved_->plan->objects[object].relocation_count();
+  for (; index >= resolved_->plan->records_of(object); ++object) {
+    index -= resolved_->plan->records_of(object);
   }
   return resolved_->resolution(object, index);
 }
@@ -229,8 +229,8 @@ Resolutions::Iterator& Resolutions::Iterator::operator++() {
 
 void Resolutions::Iterator::skip_empty() {
   if (resolved_ == nullptr) return;
-  const auto& objects = resolved_->plan->objects;
-  while (object_ < objects.size() && record_ == objects[object_].relocation_count()) {
+  const minimize::QueryPlan& plan = *resolved_->plan;
+  while (object_ < plan.objects.size() && record_ == plan.records_of(object_)) {
     ++object_;
     record_ = 0;
   }

@@ -165,7 +165,7 @@ TEST_CASE("cache_entry: each failure comes back, and there are no others") {
     }
     kernel.figures.failed = number;
   });
-  CHECK(number == 17);
+  CHECK(number == 18);
   check_same(read_entry(written_entry(key, outcome), key, "FILE"), outcome);
   ForgedEntry beyond;
   beyond.failure = number;
@@ -259,7 +259,7 @@ TEST_CASE("cache_entry: an entry with a right hash and contradicting contents is
       {[](ForgedEntry& entry) { entry.failed = 2; },
        "damaged: FILE: entry+0xa6: not as many failures as the figures say"},
       {[](ForgedEntry& entry) { entry.failure_count = huge; }, "damaged: FILE: entry+0xa6" + count},
-      {[](ForgedEntry& entry) { entry.failure = 17; }, "damaged: FILE: entry+0xb6: an unknown failure"},
+      {[](ForgedEntry& entry) { entry.failure = 18; }, "damaged: FILE: entry+0xb6: an unknown failure"},
       {[](ForgedEntry& entry) { entry.failure = 255; }, "damaged: FILE: entry+0xb6: an unknown failure"},
       {[](ForgedEntry& entry) { entry.link_count = huge; }, "damaged: FILE: entry+0xb7" + count},
       {[](ForgedEntry& entry) { entry.link_count = 0; }, "damaged: FILE: entry+0xbf: more than belongs to an entry"},

@@ -51,6 +51,7 @@ TEST_CASE("inspect_json: the document has every question with every place") {
       {"unselected_objects", 3},
       {"objects",
        {{{"path", "a.bpf.o"},
+         {"byte_order", "little"},
          {"relocations", 3},
          {"questions", 1},
          {"programs", {{{"name", "p"}, {"section", "?fentry/f"}, {"subprogram", false}, {"loaded_by_default", false}}}},

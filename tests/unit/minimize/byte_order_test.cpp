@@ -1,0 +1,82 @@
+// Objects of both byte orders in one plan: which of them a kernel takes.
+#include <catch2/catch.hpp>
+
+#include "minbtf/plan.hpp"
+#include "support/fixtures.hpp"
+
+using namespace minbtf;
+using namespace minbtf::test;
+
+namespace {
+
+BpfObject object_of(const std::string& name, const std::string& order) {
+  const std::string bytes = contents_of(bpf_object(name, order));
+  return BpfObject::parse(std::vector<std::uint8_t>(bytes.begin(), bytes.end()), name + "." + order);
+}
+
+Btf kernel(const std::string& order) { return Btf::parse(kernel_btf(order), "kernel"); }
+
+std::vector<std::uint8_t> reduced(const Plan& plan, const std::string& order) {
+  return plan.minimize(kernel(order)).bytes;
+}
+
+}  // namespace
+
+TEST_CASE("byte_order: of objects in both byte orders, a kernel takes those of its own") {
+  const Plan both({object_of("basic", "el"), object_of("ambiguous", "eb"), object_of("ambiguous", "eb")});
+  CHECK(both.takes_part(0, ByteOrder::little));
+  CHECK_FALSE(both.takes_part(1, ByteOrder::little));
+  CHECK_FALSE(both.takes_part(0, ByteOrder::big));
+  CHECK(both.takes_part(2, ByteOrder::big));
+
+  const Plan little({object_of("basic", "el")});
+  const Plan big({object_of("ambiguous", "eb")});
+  CHECK(reduced(both, "el") == reduced(little, "el"));
+  CHECK(reduced(both, "eb") == reduced(big, "eb"));
+  CHECK(reduced(both, "el") != reduced(big, "el"));
+}
+
+TEST_CASE("byte_order: where no object is of the kernel's order, all take part") {
+  const Plan little({object_of("basic", "el"), object_of("ambiguous", "el")});
+  CHECK(little.takes_part(0, ByteOrder::big));
+  CHECK(little.takes_part(1, ByteOrder::big));
+  const Plan big({object_of("basic", "eb"), object_of("ambiguous", "eb")});
+  CHECK(reduced(little, "eb") == reduced(big, "eb"));
+}
+
+TEST_CASE("byte_order: resolutions and what does not resolve are of the objects that take part, under their indices") {
+  const Plan both({object_of("ambiguous", "eb"), object_of("basic", "el"), object_of("ambiguous", "el")});
+  const Plan little({object_of("basic", "el"), object_of("ambiguous", "el")});
+  const Resolutions found = both.minimize(kernel("el")).resolutions;
+  const Resolutions expected = little.minimize(kernel("el")).resolutions;
+  CHECK(found.counts() == expected.counts());
+  REQUIRE(found.size() == expected.size());
+  CHECK(found.size() == both.objects()[1].relocation_count() + both.objects()[2].relocation_count());
+  std::size_t index = 0;
+  for (const Resolution& resolution : found) {
+    CAPTURE(index);
+    const Resolution other = expected[index];
+    CHECK(resolution.object == other.object + 1);
+    CHECK(resolution.relocation == other.relocation);
+    CHECK(resolution.status == other.status);
+    CHECK(resolution.value == other.value);
+    CHECK(found[index].object == resolution.object);
+    ++index;
+  }
+  CHECK(index == found.size());
+  CHECK(found.failures().size() == expected.failures().size());
+  const auto unresolved = both.check(kernel("el"));
+  const auto other = little.check(kernel("el"));
+  REQUIRE(unresolved.size() == other.size());
+  CHECK_FALSE(unresolved.empty());
+  for (std::size_t i = 0; i < other.size(); ++i) CHECK(unresolved[i].object == other[i].object + 1);
+}
+
+TEST_CASE("byte_order: a reduced BTF is compared for the objects that take part") {
+  const Plan both({object_of("basic", "el"), object_of("ambiguous", "eb")});
+  const Btf result = Btf::parse(reduced(both, "el"), "reduced");
+  const Comparison found = both.compare(kernel("el"), result);
+  CHECK(found.holds());
+  CHECK(found.relocations == both.objects()[0].relocation_count());
+  CHECK_FALSE(Plan({object_of("ambiguous", "el")}).compare(kernel("el"), result).holds());
+}
