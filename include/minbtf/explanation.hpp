@@ -19,6 +19,7 @@ enum class Reason : std::uint8_t {
   no_such_enumerator,  ///< no enumerator of that name in it
   incompatible,        ///< it is there, but of another type, too short, or not to be loaded as the object does
   ambiguous,           ///< several types of that name, which disagree
+  cut_value,           ///< it is resolved, to a value of which the kernel's BTF has the low 32 bits only
   other_byte_order,    ///< of the object, not of a relocation: nobody loads it on this kernel
   other,               ///< see Failure
 };
@@ -67,16 +68,17 @@ struct DataCondition {
 /// "none", "exists", "unreachable".
 [[nodiscard]] std::string_view to_string(Guard guard) noexcept;
 
-/// A relocation that is not resolved on a kernel, all programs taken together. One in a subprogram counts for each
-/// program that calls it, directly or not, and for the subprogram itself if there is none. The first one in a
-/// subprogram that fails counts for every program of the object: libbpf relocates subprograms with any of them.
+/// A relocation that is not resolved on a kernel, or resolved to a cut value, all programs taken together. One in a
+/// subprogram counts for each program that calls it, directly or not, and for the subprogram itself if there is none.
+/// The first one in a subprogram that fails counts for every program of the object: libbpf relocates subprograms with
+/// any of them.
 struct UnresolvedRelocation {
-  std::size_t object = 0;      ///< index of the object in the plan
-  std::size_t relocation = 0;  ///< index of the record in that object
-  std::size_t program = 0;     ///< the program that it counts for: index into the object's programs()
-  Status status = Status::poisoned;
-  Failure failure = Failure::none;  ///< set if status is failed
-  Guard guard = Guard::none;        ///< set if status is poisoned
+  std::size_t object = 0;            ///< index of the object in the plan
+  std::size_t relocation = 0;        ///< index of the record in that object
+  std::size_t program = 0;           ///< the program that it counts for: index into the object's programs()
+  Status status = Status::poisoned;  ///< resolved for Reason::cut_value
+  Failure failure = Failure::none;   ///< set if status is failed
+  Guard guard = Guard::none;         ///< set if status is poisoned
   Explanation why = {};
   /// If it is unreachable only while these hold, all of them; none of them can be left out.
   std::vector<DataCondition> conditions = {};

@@ -16,6 +16,8 @@ std::string_view to_string(Reason reason) noexcept {
       return "incompatible";
     case Reason::ambiguous:
       return "ambiguous";
+    case Reason::cut_value:
+      return "value cut to 32 bits";
     case Reason::other_byte_order:
       return "cannot be loaded";
     case Reason::other:
@@ -39,6 +41,7 @@ std::string to_string(const Explanation& explanation) {
     case Reason::no_such_enumerator:
     case Reason::incompatible:
     case Reason::ambiguous:
+    case Reason::cut_value:
     case Reason::other_byte_order:
       break;
   }

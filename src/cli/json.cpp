@@ -45,6 +45,8 @@ const char* word(Reason reason) {
       return "incompatible";
     case Reason::ambiguous:
       return "ambiguous";
+    case Reason::cut_value:
+      return "cut_value";
     case Reason::other_byte_order:
       return "other_byte_order";
     case Reason::other:

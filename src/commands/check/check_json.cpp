@@ -51,7 +51,9 @@ Json trouble_json(const CheckResult& result, const UnresolvedRelocation& failing
     json["kind"] = to_string(text.kind);
     json["subject"] = text.subject;
   }
-  if (failing.status == Status::failed) {
+  if (failing.status == Status::resolved) {
+    json["status"] = "resolved";
+  } else if (failing.status == Status::failed) {
     json["status"] = "failed";
     json["failure"] = to_string(failing.failure);
   } else {

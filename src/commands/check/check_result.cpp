@@ -40,6 +40,7 @@ using Known = std::map<const void*, std::uint32_t>;
 
 Standing standing_of(const UnresolvedRelocation& failing) noexcept {
   if (failing.status == Status::failed) return Standing::fails;
+  if (failing.status == Status::resolved) return Standing::relocates;
   return failing.guard == Guard::none ? Standing::poisoned : Standing::guarded;
 }
 

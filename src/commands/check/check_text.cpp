@@ -103,7 +103,8 @@ class Printer {
   void print_object(std::size_t object) {
     const BpfObject& bpf = result_.objects()[object];
     std::vector<Entry> entries = entries_of(object);
-    const bool always_relocates = entries.size() == 1 && entries.front().standing == Standing::relocates;
+    const bool always_relocates =
+        entries.size() == 1 && entries.front().standing == Standing::relocates && entries.front().rows.empty();
     if (bpf.relocation_count() == 0 && always_relocates) {
       lines_.push_back(names_[object] + ": nothing to relocate: " + bpf.note());
       return;

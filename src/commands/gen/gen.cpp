@@ -141,6 +141,9 @@ class GenRun {
     report_->kernel->types = reduced.figures.source_types;
     if (!reduced.explained) return;
     report_->resolutions = resolutions_of(plan, *reduced.explained);
+    for (const ResolutionFacts& facts : report_->resolutions) {
+      if (facts.why && facts.why->reason == Reason::cut_value) reply_.warn(resolution_line(facts));
+    }
   }
 
   void report_end() {

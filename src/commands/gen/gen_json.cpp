@@ -16,6 +16,7 @@ Json resolution_json(const ResolutionFacts& facts) {
       json["status"] = "resolved";
       json["value"] = facts.resolution.value;
       if (facts.resolution.load_size != 0) json["load_size"] = facts.resolution.load_size;
+      if (facts.why) json["why"] = to_json(*facts.why);
       break;
     case Status::poisoned:
       json["status"] = "poisoned";

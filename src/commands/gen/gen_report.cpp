@@ -110,7 +110,7 @@ std::vector<ResolutionFacts> resolutions_of(const Plan& plan, const archive::Exp
     for (; failing != explained.unresolved.end() && failing->object == resolution.object &&
            failing->relocation == resolution.relocation;
          ++failing) {
-      if (failing->status == Status::poisoned) facts.why = failing->why;
+      if (failing->status != Status::failed) facts.why = failing->why;
     }
   }
   return all;

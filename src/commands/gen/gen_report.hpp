@@ -46,7 +46,7 @@ struct ResolutionFacts {
   std::string object;
   RelocationText text;
   Resolution resolution;
-  std::optional<Explanation> why{};  ///< of one that is poisoned, where it was asked for
+  std::optional<Explanation> why{};  ///< of one that is poisoned, or has a cut value, where it was asked for
 };
 
 /// A relocation that fails in the same way on some kernels.

@@ -13,6 +13,7 @@ std::string outcome(const ResolutionFacts& facts) {
   const Resolution& resolution = facts.resolution;
   switch (resolution.status) {
     case Status::resolved:
+      if (facts.why) return fmt::format("{} ({})", resolution.value, to_string(*facts.why));
       return resolution.load_size == 0 ? fmt::format("{}", resolution.value)
                                        : fmt::format("{}, {}-byte access", resolution.value, resolution.load_size);
     case Status::poisoned:

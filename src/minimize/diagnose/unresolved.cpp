@@ -6,6 +6,7 @@
 #include "core/question.hpp"
 #include "core/reachability.hpp"
 #include "minbtf/error.hpp"
+#include "minimize/diagnose/cut_value.hpp"
 #include "minimize/diagnose/dead_code.hpp"
 #include "minimize/diagnose/explanations.hpp"
 #include "minimize/diagnose/guards.hpp"
@@ -55,6 +56,7 @@ class Finder {
   Finder(const Resolved& resolved, const OutcomeTable& table, const btf::View& kernel)
       : resolved_(resolved),
         plan_(*resolved.plan),
+        kernel_(kernel),
         explanations_(plan_, table, kernel),
         dead_code_(resolved, core::verifier_of(kernel)) {}
 
@@ -67,13 +69,15 @@ class Finder {
         // libbpf passes over what is in no program.
         if (records[record].program == object::no_program) continue;
         const Resolution resolution = resolved_.resolution(object, record);
-        if (resolution.status == Status::resolved) continue;
+        const std::optional<Explanation> cut =
+            cut_value(*plan_.objects[object].data().btf, records[record], resolution, kernel_);
+        if (resolution.status == Status::resolved && !cut) continue;
         if (!loaded) loaded.emplace(resolved_, object, explanations_);
         UnresolvedRelocation failing = {.object = object,
                                         .relocation = record,
                                         .status = resolution.status,
                                         .failure = resolution.failure,
-                                        .why = why(object, record, resolution)};
+                                        .why = cut ? *cut : why(object, record, resolution)};
         const std::size_t program = records[record].program;
         const bool is_subprogram = plan_.objects[object].data().is_subprogram(program);
         for (const object::LoadUnit* unit : loaded->concerned(program, is_subprogram, resolution.status)) {
@@ -131,6 +135,7 @@ class Finder {
 
   const Resolved& resolved_;
   const QueryPlan& plan_;
+  const btf::View& kernel_;
   Explanations explanations_;
   DeadCode dead_code_;
   std::vector<UnresolvedRelocation> unresolved_;
