@@ -129,7 +129,10 @@ bool is_module_name(std::string_view path) {
   const auto is_word = [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
   };
-  return !name.empty() && std::ranges::all_of(name, is_word) && !is_vmlinux_name(name);
+  constexpr auto kernel = "vmlinux"sv;
+  const auto is_same_letter = [](char a, char b) { return std::tolower(static_cast<unsigned char>(a)) == b; };
+  const bool begins_as_kernel = std::ranges::equal(name.substr(0, kernel.size()), kernel, is_same_letter);
+  return !name.empty() && std::ranges::all_of(name, is_word) && !begins_as_kernel;
 }
 
 bool is_kernel_name(std::string_view path) {

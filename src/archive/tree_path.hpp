@@ -42,7 +42,7 @@ namespace minbtf::archive {
 [[nodiscard]] bool promises_package(std::string_view path);
 
 /// Whether a file of this name may hold the BTF of a kernel module: names of modules have letters, digits, `_` and `-`.
-/// `nf_conntrack` and `nf_conntrack.btf` may; `5.4.0-42-generic.btf`, `vmlinux` and `vmlinux-6.1.0` may not.
+/// `nf_conntrack` and `nf_conntrack.btf` may; `5.4.0-42-generic.btf` and what begins with `vmlinux` may not.
 [[nodiscard]] bool is_module_name(std::string_view path);
 
 /// Whether the name says that a kernel's BTF is in the file: `REL.btf`, `REL.btf.xz`, `REL.btf.tar.xz`, and also

@@ -6,11 +6,14 @@
 // 1. the header is sound, and the sections fill the file (the kernel's btf_check_sec_info() demands it of modules),
 // 2. the string section is empty, or begins with another byte than NUL and ends with NUL,
 // 3. every record lies within the type section, and its kind is known or has its size in the layout section,
-// 4. and, if there are strings, some reference is to the base: a type id or string offset leads beyond the file's own,
-//    or a string offset into the middle of an own string. (Nobody who writes BTF shares the ends of strings.)
+// 4. and some reference leads beyond the file: a type id beyond its types, or, if it has strings, a string offset
+// beyond
+//    these. Ids and offsets of split BTF go on where those of the base end. In a file with fewer types than any kernel
+//    an offset into the middle of an own string is enough: its base may be as small. (Nobody who writes BTF shares the
+//    ends of strings.) A file with neither types nor strings needs no reference.
 //
 // A damaged full BTF is none of it: one that is cut short, or whose header lost the length of the strings, breaks rule
-// 1; one whose first byte of strings was overwritten still refers to its own types and strings, and breaks rule 4.
+// 1 or 4; one whose strings were overwritten still refers to its own types and strings, and breaks rule 4.
 #include "btf/split_btf.hpp"
 
 #include <algorithm>
@@ -55,6 +58,9 @@ std::optional<SplitSections> sections_of(std::span<const std::uint8_t> bytes) {
   return SplitSections{.types = *types, .strings = *strings, .layout = *layout};
 }
 
+/// Kernels have over 30,000 types; modules some hundreds.
+constexpr std::size_t fewest_of_kernel = 5000;
+
 /// Goes through the records of the type section.
 class BaseReferences {
  public:
@@ -73,7 +79,10 @@ class BaseReferences {
     return true;
   }
   /// Rule 4, after read().
-  [[nodiscard]] bool lead_into_base() const { return largest_type_ > count_ || names_base_; }
+  [[nodiscard]] bool lead_into_base() const {
+    const bool is_empty = count_ == 0 && sections_.strings.size() == 0;
+    return is_empty || largest_type_ > count_ || names_base_ || (cuts_string_ && count_ < fewest_of_kernel);
+  }
 
  private:
   /// Its size in bytes, which may lead beyond the end.
@@ -106,8 +115,10 @@ class BaseReferences {
   void note_name(std::size_t at) {
     const std::uint32_t name = types_.u32(at);
     const ByteView& strings = sections_.strings;
+    if (strings.size() == 0) return;
+    names_base_ = names_base_ || name >= strings.size();
     // What stands before offset 1 is the byte that may be overwritten.
-    names_base_ = names_base_ || name >= strings.size() || (name > 1 && strings.u8(name - 1) != 0);
+    cuts_string_ = cuts_string_ || (name > 1 && name < strings.size() && strings.u8(name - 1) != 0);
   }
   void note_type(std::size_t at) { largest_type_ = std::max(largest_type_, types_.u32(at)); }
 
@@ -115,7 +126,8 @@ class BaseReferences {
   const ByteView& types_;
   std::size_t count_ = 0;
   std::uint32_t largest_type_ = 0;
-  bool names_base_ = false;  ///< a name is no string of the file's own
+  bool names_base_ = false;   ///< a name lies beyond the file's own strings
+  bool cuts_string_ = false;  ///< a name begins within one of them
 };
 
 }  // namespace
@@ -124,10 +136,9 @@ bool is_split_btf(std::span<const std::uint8_t> bytes) {
   const std::optional<SplitSections> sections = sections_of(bytes);
   if (!sections) return false;
   const ByteView& strings = sections->strings;
-  const bool is_empty = strings.size() == 0;
-  if (!is_empty && (strings.u8(0) == 0 || strings.u8(strings.size() - 1) != 0)) return false;
+  if (strings.size() > 0 && (strings.u8(0) == 0 || strings.u8(strings.size() - 1) != 0)) return false;
   BaseReferences references(*sections);
-  return references.read() && (is_empty || references.lead_into_base());
+  return references.read() && references.lead_into_base();
 }
 
 }  // namespace minbtf::btf

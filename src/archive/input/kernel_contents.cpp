@@ -10,7 +10,7 @@ namespace minbtf::archive {
 
 namespace {
 
-/// Whether a module at this path is a file that lies there, and not what a kernel's name stands for.
+/// Whether an ELF file that is a module may lie at this path, and not what a kernel's name stands for.
 bool may_be_module(std::string_view path) { return !is_kernel_name(path) || is_module_name(path); }
 
 }  // namespace
@@ -45,7 +45,8 @@ void check_kernel_size(std::uint64_t bytes, const std::string& name, const Unpac
 
 bool is_ignored_module(std::span<const std::uint8_t> btf, std::string_view path, const std::string& name) {
   if (!btf::is_split_btf(btf)) return false;
-  if (may_be_module(path)) return true;
+  // Bytes alone are less sure than an ELF file: only the name of a module is passed over.
+  if (is_module_name(path)) return true;
   throw Error(ErrorKind::wrong_file, name, "", std::string(btf::split_btf_reason));
 }
 

@@ -284,8 +284,8 @@ TEST_CASE("input: a module and its BTF are counted and left out, in every form t
   tree.put("nf_nat.btf.tar.xz", compressed(TarForge().file("nf_nat.btf", module_btf()).bytes(), Compression::xz));
   tree.put("nf.ko", ko);
   tree.put("nf.ko.gz", compressed(ko, Compression::gzip));
-  tree.put("nf.elf", elf);
-  tree.put("nf.tar", TarForge().file("nf.elf", elf).bytes());
+  tree.put("nf_elf", elf);
+  tree.put("nf.tar", TarForge().file("nf_elf", elf).bytes());
   tree.put("inner.tar", TarForge().file("nf.gz", compressed(module_btf(), Compression::gzip)).bytes());
   const TempDir cache_directory;
   for (int run = 0; run < 3; ++run) {

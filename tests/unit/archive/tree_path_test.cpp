@@ -59,8 +59,8 @@ TEST_CASE("tree_path: a name that a module can have is told from those of kernel
     CAPTURE(name);
     CHECK(is_module_name(name));
   }
-  for (const char* name :
-       {"5.4.0-42-generic.btf", "d/5.4.0", "vmlinux", "vmlinux.btf", "vmlinux-6.btf.xz", "a b.btf"}) {
+  for (const char* name : {"5.4.0-42-generic.btf", "d/5.4.0", "vmlinux", "vmlinux.btf", "vmlinux-6.btf.xz", "vmlinux_6",
+                           "VMLINUX.btf", "a b.btf"}) {
     CAPTURE(name);
     CHECK_FALSE(is_module_name(name));
   }

@@ -96,6 +96,20 @@ TEST_CASE("split_btf: a string offset into the middle of a string is a reference
   CHECK(btf::is_split_btf(module.bytes()));
 }
 
+TEST_CASE("split_btf: a kernel whose strings were overwritten is damaged, wherever its names lead then") {
+  BtfForge forge;
+  for (int i = 0; i < 6000; ++i) forge.integer("int_" + std::to_string(i), 4, 1);
+  Bytes kernel = forge.bytes();
+  const btf::ByteView view(kernel.data(), kernel.size(), ByteOrder::little);
+  const std::size_t strings = btf::header_size + view.u32(16);
+  std::fill_n(kernel.begin() + static_cast<std::ptrdiff_t>(strings), 512, std::uint8_t{0xff});
+  CHECK_FALSE(btf::is_split_btf(kernel));
+  Bytes without = forge.bytes();
+  without.resize(strings);
+  std::fill_n(without.begin() + 20, 4, std::uint8_t{0});  // str_len
+  CHECK_FALSE(btf::is_split_btf(without));
+}
+
 TEST_CASE("split_btf: kinds that are not known are passed over by the layout section") {
   BtfForge module = module_of(ByteOrder::little);
   const auto number = module.type("", std::uint8_t{20}, 2, false, 0, {1, 2, 3});
