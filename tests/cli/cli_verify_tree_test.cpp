@@ -216,6 +216,20 @@ TEST_CASE("cli_verify_tree: kernels of a tar as REDUCED are missing, different, 
                              Contains("error: " + tar + "/top/b/5.btf: neither raw BTF nor"));
 }
 
+TEST_CASE("cli_verify_tree: a member that cannot be read and would replace one of its name in a tar is an error") {
+  const VerifyPlace place;
+  put(place.in / "1.btf", small_kernel({.task = 1}));
+  REQUIRE(place.gen({}).status == 0);
+  const std::string good = contents_of(place.out / "1.btf");
+  for (const char* replacement : {"", "no BTF"}) {
+    const std::string tar =
+        place.directory.write("r.tar", TarForge().file("1.btf", good).file("./1.btf", replacement).bytes());
+    const CommandResult result = run_min_btf({"verify", place.in.string(), tar, place.basic});
+    CHECK(result.status == 1);
+    CHECK_THAT(result.err, Contains("error: " + tar + "/"));
+  }
+}
+
 TEST_CASE("cli_verify_tree: the directory around a tar is left off only where no kernel is at the path as it is") {
   const VerifyPlace place;
   put(place.in / "x.btf", small_kernel({.task = 1}));

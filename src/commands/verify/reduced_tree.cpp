@@ -96,6 +96,8 @@ ReducedTree ReducedTree::of_tar(archive::Input& tar, const archive::UnpackLimits
     tree.files_.emplace(kernel.path, kernel.member);
     tree.contents_->emplace(kernel.member, archive::value_of<archive::Content>(*kernel.result));
   }
+  // What cannot be read may have come after what is named alike, and would replace it when the tar is unpacked.
+  std::erase_if(tree.files_, [&](const auto& each) { return tree.barred_.contains(each.second); });
   tree.top_ = top_of(tree.files_);
   return tree;
 }
