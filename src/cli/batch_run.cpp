@@ -39,10 +39,7 @@ void warn_unmatched_filters(const archive::SelectionRules& rules, const std::vec
   const auto look_at = [&](const char* option, const std::string& word, const archive::SelectionRules& alone) {
     const archive::PathSelection selection(alone);
     if (std::ranges::any_of(paths, [&](const std::string& path) { return selection.takes(path); })) return;
-    const bool is_unknown = !alone.architectures.empty() && archive::find_architecture(word) == nullptr;
-    const std::string near = is_unknown ? nearest_architecture(word) : "";
-    reply.warn(fmt::format("{}={}: fits no kernel that was taken{}", option, word,
-                           near.empty() ? "" : fmt::format("; did you mean '{}'?", near)));
+    reply.warn(fmt::format("{}={}: fits no kernel that was taken", option, word));
   };
   for (const std::string& word : rules.include) look_at("--include", word, {.include = {word}});
   for (const std::string& word : rules.architectures) {

@@ -6,11 +6,12 @@ namespace minbtf::cli {
 
 OptionSpec include_object_option() {
   return {"include-object", "GLOB",
-          "of a directory of objects, only those whose path fits, such as\n'*_x86_bpfel.o'; may be repeated", true};
+          "only objects whose path in the directory that is given fits, such as\n'*_x86_bpfel.o'; may be repeated",
+          true};
 }
 
 OptionSpec exclude_object_option() {
-  return {"exclude-object", "GLOB", "no objects of a directory whose path fits; may be repeated", true};
+  return {"exclude-object", "GLOB", "no objects whose path in the directory fits; may be repeated", true};
 }
 
 archive::ObjectSelection object_selection_of(const ParsedLine& line) {

@@ -92,12 +92,31 @@ OptionGroup tree_option_group(std::string title, const std::vector<OptionSpec>& 
   return group;
 }
 
+namespace {
+
+/// A slip would leave out an architecture of a release. Throws UsageError for a word that is empty, or no architecture
+/// and near one; others are names of directories.
+void check_architectures(const std::vector<std::string>& words, const std::string& see_help) {
+  for (const std::string& word : words) {
+    if (word.empty() || word.find(' ') != std::string::npos) {
+      throw UsageError(fmt::format("--arch: '{}' is no word for an architecture{}", word, see_help));
+    }
+    const std::string near = archive::find_architecture(word) == nullptr ? nearest_architecture(word) : "";
+    if (near.empty()) continue;
+    throw UsageError(
+        fmt::format("--arch: '{}' is no word for an architecture; did you mean '{}'?{}", word, near, see_help));
+  }
+}
+
+}  // namespace
+
 TreeOptions tree_options_of(const ParsedLine& line) {
   TreeOptions options = {.jobs = jobs_of(line),
                          .selection = {.include = line.all("include"),
                                        .exclude = line.all("exclude"),
                                        .architectures = split_lists(line.all("arch"))},
                          .limits = limits_of(line)};
+  check_architectures(options.selection.architectures, line.see_help());
   if (!options.selection.architectures.empty() && !line.words().empty()) {
     const auto place = archive::architecture_place_of(line.words().front());
     if (place) options.selection.input_architecture = place->architecture;

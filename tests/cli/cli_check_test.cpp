@@ -14,6 +14,7 @@
 using namespace minbtf::test;
 using Catch::Contains;
 using Catch::EndsWith;
+using Catch::StartsWith;
 using minbtf::RelocationKind;
 using nlohmann::json;
 namespace fs = std::filesystem;
@@ -171,11 +172,19 @@ TEST_CASE("cli_check: without a kernel the document has all its fields, and the 
 TEST_CASE("cli_check: a selection that fits no kernel is a warning") {
   const CheckPlace place;
   put_releases(place);
-  const CommandResult result = place.check({"--arch=x86_64,arn64", "--include=debian/**", "--include=ubunto/**"});
+  const CommandResult result = place.check({"--arch=x86_64,sw_64", "--include=debian/**", "--include=ubunto/**"});
   CHECK(result.status == 0);
   CHECK(result.err ==
         "min-btf: warning: --include=ubunto/**: fits no kernel that was taken\n"
-        "min-btf: warning: --arch=arn64: fits no kernel that was taken; did you mean 'arm64'?\n");
+        "min-btf: warning: --arch=sw_64: fits no kernel that was taken\n");
+  for (const auto& [words, reason] : std::vector<std::pair<std::string, std::string>>{
+           {"x86_64,arn64", "'arn64' is no word for an architecture; did you mean 'arm64'?"},
+           {"x86_64,", "'' is no word for an architecture"},
+           {"x86_64, arm64", "' arm64' is no word for an architecture"}}) {
+    const CommandResult slip = place.check({"-q", "--arch=" + words});
+    CHECK(slip.status == 2);
+    CHECK_THAT(slip.err, StartsWith("min-btf: error: --arch: " + reason));
+  }
   CHECK(place.check({"--arch=amd64", "--include=*.btf.tar.xz"}).err.empty());
   const CommandResult none = place.check({"--arch=bogus"});
   CHECK(none.status == 1);

@@ -68,7 +68,7 @@ class ObjectFinder {
     if (list_.paths.size() != before) return;
     const std::size_t unselected = list_.unselected - unselected_before;
     std::string reason = "no BPF object (*.o) in this directory or below it";
-    if (unselected > 0) reason += " that is selected; " + base::counted(unselected, "file") + " left out";
+    if (unselected > 0) reason += " whose path in it is selected; " + base::counted(unselected, "file") + " left out";
     throw Error(ErrorKind::wrong_file, directory.string(), "", reason);
   }
 
