@@ -7,10 +7,9 @@
 // 2. the string section is empty, or begins with another byte than NUL and ends with NUL,
 // 3. every record lies within the type section, and its kind is known or has its size in the layout section,
 // 4. and some reference leads beyond the file: a type id beyond its types, or, if it has strings, a string offset
-// beyond
-//    these. Ids and offsets of split BTF go on where those of the base end. In a file with fewer types than any kernel
-//    an offset into the middle of an own string is enough: its base may be as small. (Nobody who writes BTF shares the
-//    ends of strings.) A file with neither types nor strings needs no reference.
+//    beyond these. Ids and offsets of split BTF go on where those of the base end. In a file with fewer types than any
+//    kernel an offset into the middle of an own string is enough: its base may be as small. (Nobody who writes BTF
+//    shares the ends of strings.) A file with neither types nor strings needs no reference.
 //
 // A damaged full BTF is none of it: one that is cut short, or whose header lost the length of the strings, breaks rule
 // 1 or 4; one whose strings were overwritten still refers to its own types and strings, and breaks rule 4.
