@@ -1,5 +1,6 @@
 #include "libbpf/c_attributes.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <cstddef>
 #include <cstring>
@@ -47,9 +48,10 @@ std::vector<std::uint8_t> with_marked_attributes(std::span<const std::uint8_t> b
   const std::size_t header = file.u32(4);
   const auto types = bytes.subspan(header + file.u32(8), file.u32(12));
   const auto strings = bytes.subspan(header + file.u32(16), file.u32(20));
-  std::vector<std::uint8_t> out(bytes.begin(), bytes.begin() + std::ptrdiff_t{btf::header_size});
-  out.insert(out.end(), types.begin(), types.end());
-  out.insert(out.end(), strings.begin(), strings.end());
+  std::vector<std::uint8_t> out(btf::header_size + types.size() + strings.size());
+  auto place = std::ranges::copy(bytes.first(btf::header_size), out.begin()).out;
+  place = std::ranges::copy(types, place).out;
+  std::ranges::copy(strings, place);
 
   Words words(out, btf.byte_order());
   auto string_bytes = static_cast<std::uint32_t>(strings.size());
