@@ -1,4 +1,4 @@
-// Short texts that messages are put together from: names from a file, and places in it.
+// Short texts for messages: names from a file, and places in a file.
 #pragma once
 
 #include <algorithm>
@@ -10,11 +10,11 @@
 
 namespace minbtf::base {
 
-/// Bytes of such a text. A name of the kernel has at most 511 (KSYM_NAME_LEN); one that was made to do harm has
-/// megabytes, and each record would repeat it.
+/// Most bytes of a short text. A name in a kernel has at most 511 (KSYM_NAME_LEN). A hostile file can have names of
+/// megabytes, and a message for each record would repeat them.
 inline constexpr std::size_t longest_text = 512;
 
-/// Adds to a text that ends in "..." where it would get longer than that.
+/// Appends `more` to `text`. Cuts the result to longest_text bytes, which then end in "...".
 inline void add_text(std::string& text, std::string_view more) {
   constexpr std::string_view cut = "...";
   const std::size_t room = longest_text - std::min(text.size(), longest_text);
@@ -22,26 +22,26 @@ inline void add_text(std::string& text, std::string_view more) {
   if (more.size() > room) text.replace(longest_text - cut.size(), std::string::npos, cut);
 }
 
-/// The beginning of `text`, if it is longer than that.
+/// Returns `text`, or its beginning and "..." if it has over longest_text bytes.
 inline std::string short_text(std::string_view text) {
   std::string out;
   add_text(out, text);
   return out;
 }
 
-/// "0x1c".
+/// Returns the number in hexadecimal: "0x1c".
 inline std::string hex(std::size_t value) {
   std::array<char, 18> text = {'0', 'x'};
   const auto end = std::to_chars(text.data() + 2, text.data() + text.size(), value, 16).ptr;
   return {text.data(), end};
 }
 
-/// A section and an offset in it: "types+0x1c".
+/// Returns a section and an offset in it: "types+0x1c".
 inline std::string place(std::string_view section, std::size_t offset) {
   return std::string(section) + "+" + hex(offset);
 }
 
-/// "1 kernel", "2 kernels".
+/// Returns the number and the noun: "1 kernel", "2 kernels".
 [[nodiscard]] inline std::string counted(std::size_t number, std::string_view noun) {
   return std::to_string(number) + " " + std::string(noun) + (number == 1 ? "" : "s");
 }

@@ -4,12 +4,12 @@
 #include <span>
 #include <vector>
 
-/// Sorted vectors. std::ranges::equal_range() and std::ranges::unique() would do, but they return
-/// std::ranges::subrange, which clang 14 and 15 cannot compile with the library of gcc 12.
+/// Helpers for sorted vectors. They replace std::ranges::equal_range() and std::ranges::unique(), which return
+/// std::ranges::subrange: clang 14 and 15 cannot compile it with the library of gcc 12.
 
 namespace minbtf::base {
 
-/// The elements of `sorted` whose `projection` equals `key`; it has to be sorted by that.
+/// Returns the elements whose `projection` equals `key`. `sorted` must be sorted by `projection`.
 template <typename Element, typename Key, typename Projection>
 [[nodiscard]] std::span<const Element> equal_elements(std::span<const Element> sorted, const Key& key,
                                                       Projection projection) {
@@ -24,7 +24,7 @@ template <typename Element, typename Key, typename Projection>
   return equal_elements(std::span<const Element>(sorted), key, projection);
 }
 
-/// Sorts, and leaves one of each.
+/// Sorts `elements` and removes duplicates.
 template <typename Element>
 void sort_unique(std::vector<Element>& elements) {
   std::ranges::sort(elements);

@@ -1,4 +1,4 @@
-// The one place where input bytes become numbers. A ByteView knows its bounds and its byte order; callers establish
+// Converts input bytes to numbers; no other code does. A ByteView knows its bounds and its byte order. Callers check
 // with contains() that a range exists before they load from it, once per record rather than once per field.
 #pragma once
 
@@ -15,7 +15,7 @@ namespace minbtf::btf {
 
 inline constexpr ByteOrder host_order = __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? ByteOrder::little : ByteOrder::big;
 
-/// Of BTF that was read: its first byte tells.
+/// Returns the byte order of valid BTF, which follows from its first byte.
 [[nodiscard]] inline ByteOrder order_of(std::span<const std::uint8_t> btf) noexcept {
   return btf.empty() || btf[0] == 0x9f ? ByteOrder::little : ByteOrder::big;
 }
@@ -24,7 +24,7 @@ inline constexpr ByteOrder host_order = __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN_
   return order == ByteOrder::little ? "little-endian" : "big-endian";
 }
 
-/// Where the order is known once for many loads.
+/// Loads a number. For loops whose byte order is known at compile time.
 template <bool swap>
 [[nodiscard]] inline std::uint32_t load_u32(const std::uint8_t* from) noexcept {
   std::uint32_t value = 0;
@@ -32,6 +32,7 @@ template <bool swap>
   return swap ? __builtin_bswap32(value) : value;
 }
 
+/// Bytes in memory that belong to somebody else, and their byte order.
 class ByteView {
  public:
   ByteView() = default;
@@ -40,10 +41,10 @@ class ByteView {
 
   [[nodiscard]] std::size_t size() const noexcept { return size_; }
   [[nodiscard]] const std::uint8_t* data() const noexcept { return data_; }
-  /// Is the byte order not the host's?
+  /// True if the byte order is not the host's.
   [[nodiscard]] bool is_swapped() const noexcept { return swap_; }
 
-  /// True if `count` bytes exist at `offset`; no combination of arguments overflows.
+  /// True if `count` bytes exist at `offset`. No combination of arguments overflows.
   [[nodiscard]] bool contains(std::size_t offset, std::size_t count) const noexcept {
     return offset <= size_ && count <= size_ - offset;
   }
@@ -79,7 +80,7 @@ class ByteView {
     return swap_ ? __builtin_bswap64(value) : value;
   }
 
-  /// The string at `offset`, without its NUL. The view has to end with a NUL.
+  /// Returns the string at `offset`, without its NUL. The view must end with NUL.
   [[nodiscard]] std::string_view string(std::size_t offset) const noexcept {
     assert(offset < size_ && data_[size_ - 1] == 0);
     return reinterpret_cast<const char*>(data_ + offset);

@@ -1,5 +1,5 @@
-// The same rules as in scan.cpp, one record and one field after the other. References come last: forward ones are
-// normal, so that they can be judged only when all types are counted.
+// Checks the rules of scan.cpp again, one record and one field at a time. References are checked last: forward
+// references are normal, so ids can be checked only when all types are counted.
 #include "btf/fault.hpp"
 
 #include <algorithm>
@@ -38,12 +38,12 @@ class FaultFinder {
   [[noreturn]] void damaged(std::size_t at, const std::string& reason) const {
     throw Error(ErrorKind::damaged, name_, base::place("types", at), reason);
   }
-  /// Of the type that begins at `at`.
+  /// Throws for the type whose record begins at `at`.
   [[noreturn]] void bad_type(std::size_t at, std::size_t id, const std::string& reason) const {
     damaged(at, "type [" + std::to_string(id) + "] " + reason);
   }
 
-  /// Checks one record, but for references, and returns its size in bytes.
+  /// Checks one record except its references. Returns its size in bytes.
   std::size_t record(std::size_t at) {
     const std::size_t id = offsets_.size();
     const std::uint32_t info = types_.u32(at + 4);

@@ -1,4 +1,4 @@
-// What is wrong with a BTF that scan() refused, in words.
+// Finds and describes the fault in BTF that scan() rejected.
 #pragma once
 
 #include <cstddef>
@@ -8,14 +8,15 @@
 
 namespace minbtf::btf {
 
-/// Where to look.
+/// Sections of the BTF.
 struct Sections {
   btf::ByteView types;
   btf::ByteView strings;
   btf::ByteView layout;
 };
 
-/// Throws Error for the first fault, `name` standing for the file.
+/// Throws Error for the first fault. `name` names the file in the message. Must be called only if scan() returned
+/// false.
 [[noreturn]] void throw_fault(const Sections& sections, const std::string& name);
 
 }  // namespace minbtf::btf

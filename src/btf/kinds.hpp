@@ -1,4 +1,4 @@
-// The shape of every BTF kind, written once. Validation, selection and writing all work from this table.
+// The shape of every BTF kind, in one table that validation, selection and writing use.
 //
 // Source: include/uapi/linux/btf.h of the kernel and Documentation/bpf/btf.rst. A type is a 12-byte record
 // (name_off, info, size or type) followed by `info_size` bytes and by vlen elements of `elem_size` bytes.
@@ -22,7 +22,7 @@ inline constexpr std::size_t layout_entry_size = 4;    ///< u8 info_sz, u8 elem_
 inline constexpr std::size_t type_header_size = 12;
 
 /// `info` of a type: vlen in bits 0-23, kind in bits 24-30, kind_flag in bit 31. Before 2026 vlen had 16 bits and kind
-/// had 5; the bits between were zero, so that one reading serves both.
+/// had 5; the bits between were zero, so these functions read both forms.
 constexpr std::uint32_t info_vlen(std::uint32_t info) noexcept { return info & 0xffffffU; }
 constexpr std::uint8_t info_kind(std::uint32_t info) noexcept { return (info >> 24U) & 0x7fU; }
 constexpr bool info_kind_flag(std::uint32_t info) noexcept { return (info >> 31U) != 0; }
@@ -54,15 +54,15 @@ enum class Kind : std::uint8_t {
 };
 inline constexpr std::size_t kind_count = 20;
 
-/// What the third word of the record holds.
+/// Meaning of the third word of a record.
 enum class Third : std::uint8_t { unused, size, type };
 
 struct KindShape {
   std::string_view name;
   Third third = Third::unused;
   std::uint8_t info_size = 0;
-  std::uint8_t elem_size = 0;  ///< 0: vlen counts nothing that is stored (FUNC keeps its linkage there)
-  /// Offsets within the info part, or within an element, of the fields that are type ids or names; -1: none.
+  std::uint8_t elem_size = 0;  ///< 0: no elements are stored; vlen may hold something else (linkage of a FUNC)
+  /// Offsets of the fields that are type ids or names, within the info part or within an element. -1: no such field.
   std::array<std::int8_t, 2> info_types = {-1, -1};
   std::int8_t elem_name = -1;
   std::int8_t elem_type = -1;
@@ -93,18 +93,18 @@ inline constexpr std::array<KindShape, kind_count> kind_shapes = {{
 
 constexpr bool is_known(Kind kind) noexcept { return static_cast<std::size_t>(kind) < kind_count; }
 
-/// The shape of a known kind.
+/// Returns the shape of a known kind.
 constexpr const KindShape& shape(Kind kind) noexcept { return kind_shapes[static_cast<std::size_t>(kind)]; }
 
-/// Which field of a type a type id stands in.
+/// The field of a type that holds a type id.
 enum class TypeIdField : std::uint8_t {
-  target,         ///< the third word: what a PTR points to, the result of a FUNC_PROTO, the type of all others
-  array_element,  ///< of an ARRAY
-  array_index,    ///< the same: the type of its indices
-  element,        ///< a member, a parameter, or a variable of a DATASEC
+  target,         ///< the third word: the pointee of a PTR, the return type of a FUNC_PROTO, the type of other kinds
+  array_element,  ///< the element type of an ARRAY
+  array_index,    ///< the index type of an ARRAY
+  element,        ///< the type of a member, of a parameter, or of a variable of a DATASEC
 };
 
-/// Calls visit(field, offset) for the type ids of a known kind that stand before its elements, in their order. Offsets
+/// Calls visit(field, offset) for the type ids of a known kind that precede its elements, in their order. Offsets
 /// are bytes from the start of the record.
 template <typename Visit>
 constexpr void for_each_fixed_type_id(Kind kind, Visit&& visit) {
@@ -115,10 +115,11 @@ constexpr void for_each_fixed_type_id(Kind kind, Visit&& visit) {
   if (own.info_types[1] >= 0) visit(TypeIdField::array_index, behind(own.info_types[1]));
 }
 
-/// Do the elements of a known kind have type ids?
+/// True if the elements of a known kind have type ids.
 constexpr bool has_element_type_ids(Kind kind) noexcept { return shape(kind).elem_type >= 0; }
 
-/// Where the type id of element `n` is, for kinds whose elements have one: bytes from the start of the record.
+/// Returns the offset of the type id of element `n`, in bytes from the start of the record. The elements of `kind` must
+/// have type ids.
 constexpr std::size_t element_type_id(Kind kind, std::uint32_t n) noexcept {
   const KindShape& own = shape(kind);
   return type_header_size + own.info_size + std::size_t{n} * own.elem_size + static_cast<std::size_t>(own.elem_type);
@@ -127,32 +128,35 @@ constexpr std::size_t element_type_id(Kind kind, std::uint32_t n) noexcept {
 constexpr bool is_composite(Kind kind) noexcept { return kind == Kind::struct_ || kind == Kind::union_; }
 constexpr bool is_any_enum(Kind kind) noexcept { return kind == Kind::enum_ || kind == Kind::enum64; }
 
-/// What clang can ask for by name. (A record about another kind can be made by hand; libbpf looks for it all the same.)
+/// True for the kinds that clang writes into CO-RE records as local types. (A record written by hand can name another
+/// kind. libbpf searches for candidates of that kind as well.)
 constexpr bool is_sought(Kind kind) noexcept {
   return kind == Kind::int_ || is_composite(kind) || is_any_enum(kind) || kind == Kind::fwd || kind == Kind::typedef_ ||
          kind == Kind::float_;
 }
 
-/// libbpf's btf_is_mod() or btf_is_typedef(): what is looked through wherever types are compared.
+/// True if libbpf's btf_is_mod() or btf_is_typedef() is. libbpf skips these kinds wherever it compares types
+/// (skip_mods_and_typedefs()).
 constexpr bool is_modifier_or_typedef(Kind kind) noexcept {
   return kind == Kind::typedef_ || kind == Kind::volatile_ || kind == Kind::const_ || kind == Kind::restrict_ ||
          kind == Kind::type_tag;
 }
 
-/// libbpf's btf_kind_core_compat(): ENUM and ENUM64 are one kind.
+/// Returns the kind for comparisons as in libbpf's btf_kind_core_compat(): ENUM for ENUM64, else `kind` itself.
 constexpr Kind core_kind(Kind kind) noexcept { return kind == Kind::enum64 ? Kind::enum_ : kind; }
 
-/// The layout section of 2026 has the sizes of kinds, so that a reader can skip those it does not know
-/// (include/uapi/linux/btf.h, struct btf_layout).
+/// Sizes of a kind that this version does not know. They come from the layout section, which was added to BTF in 2026
+/// so that readers can skip unknown kinds (include/uapi/linux/btf.h, struct btf_layout).
 struct UnknownSizes {
-  std::size_t info_size = 0;  ///< bytes behind the type's 12
+  std::size_t info_size = 0;  ///< bytes that follow the type's 12
   std::size_t elem_size = 0;
 };
 
-/// Where the layout section has its entry for `kind`.
+/// Returns the offset of the entry for `kind` in the layout section.
 constexpr std::size_t layout_entry(std::uint8_t kind) noexcept { return std::size_t{kind} * layout_entry_size; }
 
-/// Nothing if `kind` is 0, the section has no entry for it, or the entry's sizes are no multiples of 4.
+/// Returns the sizes of `kind`. Returns nothing if `kind` is 0, if the section has no entry for it, or if a size in the
+/// entry is not a multiple of 4.
 [[nodiscard]] inline std::optional<UnknownSizes> sizes_of_unknown(const ByteView& layout, std::uint8_t kind) {
   const std::size_t entry = layout_entry(kind);
   if (kind == 0 || !layout.contains(entry, layout_entry_size)) return std::nullopt;

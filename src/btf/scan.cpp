@@ -11,7 +11,8 @@ namespace {
 
 using btf::Kind;
 
-/// Over this, a name is negative to ShortParams.
+/// Most bytes of strings for which ShortParams is used. It compares signed words, and larger name offsets would be
+/// negative.
 constexpr std::size_t most_in_blocks = std::numeric_limits<std::int32_t>::max();
 
 template <bool swap>
@@ -35,7 +36,7 @@ class Scanner {
     }
     index_.id_end = id_;
     index_.named_count = static_cast<std::uint32_t>(named_ - index_.named());
-    // Forward references are normal: ids can be judged only when all types are counted.
+    // Forward references are normal, so ids can be checked only when all types are counted.
     return std::max(largest_name_, params_.largest_name()) < string_bytes_ &&
            std::max(largest_type_, params_.largest_type()) < id_;
   }
@@ -44,8 +45,8 @@ class Scanner {
   [[nodiscard]] std::size_t left() const { return static_cast<std::size_t>(end_ - at_); }
   [[nodiscard]] static std::uint32_t load(const std::uint8_t* from) { return btf::load_u32<swap>(from); }
 
-  /// Goes on to the next record. A piece of code for each kind: where the next one begins is then predicted, and need
-  /// not be waited for.
+  /// Checks one record and moves on to the next. Each kind has a piece of code of its own: the processor predicts the
+  /// branch to it, and thereby where the next record begins, and does not wait for the load of `info`.
   bool take_record() {
     const std::uint32_t info = load(at_ + 4);
     switch (static_cast<Kind>(btf::info_kind(info))) {
@@ -142,7 +143,8 @@ class Scanner {
   void note_type(std::uint32_t type) { largest_type_ = std::max(largest_type_, type); }
 
   void remember_name(std::uint32_t name) {
-    // Written always, counted if there is one: no branch that nobody can predict.
+    // The entry is always written, and counted only if the type has a name: this avoids a branch that is hard to
+    // predict.
     *named_ = {.id = id_, .name_off = name};
     named_ += static_cast<std::ptrdiff_t>(name != 0);
   }
@@ -155,7 +157,7 @@ class Scanner {
 
   const std::uint8_t* at_ = nullptr;
   std::uint32_t id_ = 1;
-  NamedType* named_ = nullptr;  ///< the next one
+  NamedType* named_ = nullptr;  ///< where the next entry goes
   std::uint32_t largest_name_ = 0;
   std::uint32_t largest_type_ = 0;
   ShortParams params_;

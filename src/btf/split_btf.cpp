@@ -1,18 +1,22 @@
-// libbpf's btf__new_split() and the kernel's btf_parse_module() read BTF upon a base. Both then accept what they refuse
-// of a full BTF (btf_parse_str_sec(), in either): no strings at all, or a first string that is not empty. libbpf and
-// pahole write split BTF in no other way, since the empty string is the base's (btf_new_empty(), btf_dedup_strings()).
+// How split BTF is recognized. libbpf's btf__new_split() and the kernel's btf_parse_module() read BTF on top of a base.
+// With a base, both accept two things that they reject in full BTF (btf_parse_str_sec(), in libbpf and in the kernel):
+// an empty string section, and a first string that is not empty. libbpf and pahole always write split BTF in this form,
+// because the empty string belongs to the base (btf_new_empty(), btf_dedup_strings()).
 //
-// So bytes are split BTF if
-// 1. the header is sound, and the sections fill the file (the kernel's btf_check_sec_info() demands it of modules),
-// 2. the string section is empty, or begins with another byte than NUL and ends with NUL,
-// 3. every record lies within the type section, and its kind is known or has its size in the layout section,
-// 4. and some reference leads beyond the file: a type id beyond its types, or, if it has strings, a string offset
-//    beyond these. Ids and offsets of split BTF go on where those of the base end. In a file with fewer types than any
-//    kernel an offset into the middle of an own string is enough: its base may be as small. (Nobody who writes BTF
-//    shares the ends of strings.) A file with neither types nor strings needs no reference.
+// Bytes are split BTF if all of these rules hold:
+// 1. The header is valid, and the sections fill the file. (The kernel's btf_check_sec_info() requires this of modules.)
+// 2. The string section is empty, or it begins with a byte other than NUL and ends with NUL.
+// 3. Every record lies within the type section. Its kind is known, or the layout section has the size of its kind.
+// 4. One of these leads into a base, because ids and offsets of split BTF continue those of the base:
+//    a) a type id beyond the types of the file,
+//    b) a string offset beyond the string section, if the file has strings,
+//    c) a string offset into the middle of an own string, if the file has fewer types than any kernel
+//       (fewest_of_kernel). The base of such a file may have fewer bytes of strings than the file itself, and an offset
+//       into the base then lies within the file's own strings. (No known writer of BTF shares the ends of strings.)
+//    A file with neither types nor strings needs no reference.
 //
-// A damaged full BTF is none of it: one that is cut short, or whose header lost the length of the strings, breaks rule
-// 1 or 4; one whose strings were overwritten still refers to its own types and strings, and breaks rule 4.
+// A damaged full BTF breaks a rule. A truncated file, or a header that lost the length of the strings, breaks rule 1 or
+// 4. A file whose strings were overwritten still refers to its own types and strings, and breaks rule 4.
 #include "btf/split_btf.hpp"
 
 #include <algorithm>
@@ -32,7 +36,7 @@ struct SplitSections {
   ByteView layout;
 };
 
-/// Rule 1.
+/// Checks rule 1. Returns the sections, or nothing if the rule is broken.
 std::optional<SplitSections> sections_of(std::span<const std::uint8_t> bytes) {
   ByteView file(bytes.data(), bytes.size(), ByteOrder::little);
   if (file.size() < header_size) return std::nullopt;
@@ -57,15 +61,15 @@ std::optional<SplitSections> sections_of(std::span<const std::uint8_t> bytes) {
   return SplitSections{.types = *types, .strings = *strings, .layout = *layout};
 }
 
-/// Kernels have over 30,000 types; modules some hundreds.
+/// A kernel has over 30,000 types, a module some hundreds.
 constexpr std::size_t fewest_of_kernel = 5000;
 
-/// Goes through the records of the type section.
+/// Goes through the records of the type section and collects their references.
 class BaseReferences {
  public:
   explicit BaseReferences(const SplitSections& sections) : sections_(sections), types_(sections.types) {}
 
-  /// Rule 3.
+  /// Checks rule 3, and collects what rule 4 needs.
   bool read() {
     for (std::size_t at = 0; at < types_.size();) {
       if (!types_.contains(at, type_header_size)) return false;
@@ -77,14 +81,15 @@ class BaseReferences {
     }
     return true;
   }
-  /// Rule 4, after read().
+  /// Checks rule 4. read() must have returned true.
   [[nodiscard]] bool lead_into_base() const {
     const bool is_empty = count_ == 0 && sections_.strings.size() == 0;
     return is_empty || largest_type_ > count_ || names_base_ || (cuts_string_ && count_ < fewest_of_kernel);
   }
 
  private:
-  /// Its size in bytes, which may lead beyond the end.
+  /// Returns the size of the record at `at` in bytes, which may exceed the section. Returns nothing if the kind has no
+  /// known size.
   [[nodiscard]] std::optional<std::size_t> record(std::size_t at) const {
     const std::uint32_t info = types_.u32(at + 4);
     const auto kind = static_cast<Kind>(info_kind(info));
@@ -116,7 +121,8 @@ class BaseReferences {
     const ByteView& strings = sections_.strings;
     if (strings.size() == 0) return;
     names_base_ = names_base_ || name >= strings.size();
-    // What stands before offset 1 is the byte that may be overwritten.
+    // Offset 1 is left out: the byte before it is the first byte of the strings, which a damaged full BTF may have
+    // lost.
     cuts_string_ = cuts_string_ || (name > 1 && name < strings.size() && strings.u8(name - 1) != 0);
   }
   void note_type(std::size_t at) { largest_type_ = std::max(largest_type_, types_.u32(at)); }
@@ -126,7 +132,7 @@ class BaseReferences {
   std::size_t count_ = 0;
   std::uint32_t largest_type_ = 0;
   bool names_base_ = false;   ///< a name lies beyond the file's own strings
-  bool cuts_string_ = false;  ///< a name begins within one of them
+  bool cuts_string_ = false;  ///< a name begins in the middle of an own string
 };
 
 }  // namespace

@@ -1,4 +1,4 @@
-// BTF of a kernel module: split BTF, whose type ids and string offsets go on where those of its kernel end.
+// Module BTF: split BTF of a kernel module, whose type ids and string offsets continue those of its kernel.
 #pragma once
 
 #include <cstdint>
@@ -10,8 +10,8 @@ namespace minbtf::btf {
 inline constexpr std::string_view split_btf_reason =
     "BTF of a kernel module, which cannot be read without the BTF of its kernel (vmlinux)";
 
-/// Whether `bytes` are split BTF, and not a damaged full one. split_btf.cpp has the rule. A full BTF costs a look at
-/// its header and one byte of its strings.
+/// Returns true if `bytes` are split BTF, and false for full BTF, damaged or not. The rules are in split_btf.cpp. For
+/// full BTF it reads only the header and one byte of the strings.
 [[nodiscard]] bool is_split_btf(std::span<const std::uint8_t> bytes);
 
 }  // namespace minbtf::btf

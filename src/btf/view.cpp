@@ -1,6 +1,7 @@
-// The header of untrusted BTF; the types are scan.cpp's. What is true afterwards: the sections lie within the file, the
-// string section starts and ends with NUL, every record lies within the type section, every name offset is within the
-// string section, and every type id names a type of this file. What is not: that following types ends.
+// Parses and checks the header of untrusted BTF; scan.cpp checks the types. Afterwards all of this is true: the
+// sections lie within the file, the string section starts and ends with NUL, every record lies within the type section,
+// every name offset lies within the string section, and every type id refers to a type of this file. References may
+// still form a loop.
 //
 // The rules are those of libbpf's btf_parse_hdr(), btf_parse_str_sec(), btf_parse_type_sec() and btf_sanity_check(),
 // with the layout section of 2026 (include/uapi/linux/btf.h, struct btf_layout).
@@ -21,7 +22,7 @@ namespace minbtf::btf {
 
 namespace {
 
-/// Spellings of `long` in the order of btf.c, determine_ptr_size(); the two that libbpf before 1.0 knew come first.
+/// Spellings of `long` in the order of libbpf's btf.c, determine_ptr_size(). libbpf before 1.0 knew only the first two.
 constexpr std::array<std::string_view, 11> long_spellings = {
     "long int",          "long unsigned int", "long",
     "int long",          "unsigned long",     "long unsigned",
@@ -122,7 +123,7 @@ class Validator {
     return found;
   }
 
-  /// INTs are few, but in a file that was made to have many: they are looked at once more.
+  /// Finds the INTs that determine the pointer size. A second visit to the INTs is cheap: kernels have few of them.
   void pointer_size() {
     for (const std::uint32_t id : view_.index_.integers()) note_long(id, view_.type(id));
   }
@@ -161,13 +162,13 @@ View View::parse_in_place(std::span<const std::uint8_t> bytes, std::string name,
 
 View View::parse(std::vector<std::uint8_t> bytes, std::string name) {
   View view = parse_in_place(bytes, std::move(name), {});
-  view.owned_ = std::move(bytes);  // which stay where they are
+  view.owned_ = std::move(bytes);  // the elements of a moved vector keep their addresses
   return view;
 }
 
 void Index::make_room(std::size_t type_bytes) {
   const std::size_t most = type_bytes / btf::type_header_size + 1;  // and `void`
-  if (named_ == nullptr || most > room_) {                          // an index that was moved from has none
+  if (named_ == nullptr || most > room_) {                          // a moved-from index has no arrays
     offsets_.reset();
     named_.reset();
     offsets_ = std::make_unique_for_overwrite<std::uint32_t[]>(most);

@@ -1,7 +1,7 @@
 // Validated BTF, immutable, read in place. Type ids are those of the file; 0 is `void`.
 //
-// Validation (view.cpp) has checked every offset, length, type id and string offset, so that nothing here can
-// read out of bounds. Loops between types are not looked for: walks have limits of their own.
+// Validation (view.cpp) has checked every offset, length, type id and string offset, so no function here can read out
+// of bounds. Validation does not look for loops between types: code that walks from type to type has limits of its own.
 #pragma once
 
 #include <cassert>
@@ -29,8 +29,8 @@ struct Type {
   Kind kind = Kind::void_;
   bool kind_flag = false;
   std::uint32_t vlen = 0;
-  std::uint32_t size_or_type = 0;  ///< bytes or type id, as btf::shape(kind).third says
-  std::uint32_t at = 0;            ///< where the record's info part or elements start in the type section
+  std::uint32_t size_or_type = 0;  ///< bytes or type id, see btf::shape(kind).third
+  std::uint32_t at = 0;            ///< offset in the type section of the record's info part, or of its elements
 };
 
 struct Member {
@@ -48,7 +48,7 @@ struct Array {
 
 struct Enumerator {
   std::uint32_t name_off = 0;
-  std::uint64_t value = 0;  ///< 32-bit ones sign-extended, as libbpf patches them
+  std::uint64_t value = 0;  ///< 32-bit values sign-extended, as libbpf patches them
 };
 
 struct Param {
@@ -63,33 +63,33 @@ struct Variable {
   std::uint32_t size = 0;    ///< bytes
 };
 
-/// INTs that tell a loader the size of a pointer (btf.c, determine_ptr_size()): the first one of 4 or 8 bytes that is
-/// named `long`. libbpf before 1.0 knew two spellings of it, now it knows all.
+/// INTs from which a loader derives the pointer size (libbpf's btf.c, determine_ptr_size()): the first INT of 4 or 8
+/// bytes that is named `long`. libbpf before 1.0 knew two spellings of `long`; now it knows all.
 struct PointerSize {
-  std::uint32_t bytes = 0;  ///< 0: no such INT, a loader assumes its own
-  std::uint32_t type = 0;   ///< the first one, in any spelling
-  /// All in the two old spellings, by id: what tells older loaders.
+  std::uint32_t bytes = 0;  ///< 0: no such INT; a loader assumes its own pointer size
+  std::uint32_t type = 0;   ///< id of the first such INT, in any spelling
+  /// Ids of all such INTs in the two old spellings, ascending. Older loaders use the first.
   std::vector<std::uint32_t> old_types = {};
 };
 
-/// A type of a kind that CO-RE looks for by name.
+/// A named type of a kind that CO-RE searches for by name (is_sought()).
 struct NamedType {
   std::uint32_t id;
   std::uint32_t name_off;  ///< never 0
 };
 
-/// Where the types of a BTF are, and which of them have names: what one pass over the bytes leaves behind. The memory
-/// of an index can be used for one BTF after another: it keeps its room, and what was in it is gone then.
+/// Offsets of the types of a BTF, and its named types: the result of one pass over the bytes (scan.hpp). An index can
+/// be reused for one BTF after another: it keeps its memory and loses its contents.
 class Index {
  public:
-  /// Makes room for the records of `type_bytes` bytes of types. What is not written to costs no memory: the arrays are
-  /// left uninitialised.
+  /// Makes room for the records of `type_bytes` bytes of types, and clears the index. The arrays are left
+  /// uninitialised, so pages that are never written take no memory.
   void make_room(std::size_t type_bytes);
 
-  /// By type id, into the type section; `void` counts and stands at the start of it.
+  /// Offset of each type in the type section, by type id. The entry of `void` is 0.
   [[nodiscard]] std::uint32_t* offsets() noexcept { return offsets_.get(); }
   [[nodiscard]] const std::uint32_t* offsets() const noexcept { return offsets_.get(); }
-  /// By ascending id.
+  /// Named types by ascending id.
   [[nodiscard]] NamedType* named() noexcept { return named_.get(); }
   [[nodiscard]] const NamedType* named() const noexcept { return named_.get(); }
   /// Ids of all INTs, ascending.
@@ -105,13 +105,14 @@ class Index {
   std::vector<std::uint32_t> integers_;
 };
 
+/// BTF that passed validation.
 class View {
  public:
-  /// Throws Error. See view.cpp for what is checked.
+  /// Checks `bytes` and keeps them. `name` names the file in messages. Throws Error; view.cpp lists the checks.
   static View parse(std::vector<std::uint8_t> bytes, std::string name);
-  /// The same of bytes that stay where they are as long as the view lives. `index` lends its memory.
+  /// Like parse(), but does not copy: `bytes` must outlive the view. The view reuses the memory of `index`.
   static View parse_in_place(std::span<const std::uint8_t> bytes, std::string name, Index index);
-  /// The memory, for the next kernel. The view must not be used afterwards.
+  /// Returns the index, whose memory the next kernel can reuse. The view must not be used afterwards.
   [[nodiscard]] Index take_index() && noexcept { return std::move(index_); }
 
   View(View&&) noexcept = default;
@@ -123,9 +124,9 @@ class View {
   [[nodiscard]] const std::string& name() const noexcept { return name_; }
   [[nodiscard]] std::size_t byte_size() const noexcept { return byte_size_; }
   [[nodiscard]] ByteOrder byte_order() const noexcept { return order_; }
-  /// Ids are below this; `void` counts.
+  /// Number of type ids, including `void`: every id is below it.
   [[nodiscard]] std::uint32_t id_end() const noexcept { return index_.id_end; }
-  /// All types that have a name and are of a kind that btf::is_sought(), by id.
+  /// All named types of the kinds in btf::is_sought(), by ascending id.
   [[nodiscard]] std::span<const NamedType> named_types() const noexcept { return {index_.named(), index_.named_count}; }
   [[nodiscard]] const PointerSize& pointer_size() const noexcept { return pointer_size_; }
 
@@ -142,31 +143,33 @@ class View {
             .at = at + static_cast<std::uint32_t>(btf::type_header_size)};
   }
   [[nodiscard]] std::string_view string(std::uint32_t offset) const noexcept { return strings_.string(offset); }
-  /// The first `most` bytes of it, or all: many names can end in one long string, which would be gone through for each.
+  /// Returns at most the first `most` bytes of the string. In a hostile file many names can end in one long string;
+  /// reading it to its end for each name would take too long.
   [[nodiscard]] std::string_view string_start(std::uint32_t offset, std::size_t most) const noexcept {
     const char* const start = reinterpret_cast<const char*>(strings_.data() + offset);
-    return {start, ::strnlen(start, most)};  // the last byte of all strings is NUL
+    return {start, ::strnlen(start, most)};  // the last byte of the section is NUL
   }
-  /// As much of it as a text takes.
+  /// Returns as much of the string as a message can hold (base::longest_text), and one byte more.
   [[nodiscard]] std::string_view text(std::uint32_t offset) const noexcept {
     return string_start(offset, base::longest_text + 1);
   }
   [[nodiscard]] bool is_empty_string(std::uint32_t offset) const noexcept { return strings_.u8(offset) == 0; }
-  /// The same as string(offset) == text, for a text without NUL that is not empty: most differ in the first byte.
+  /// Returns string(offset) == text, for a `text` that is not empty and has no NUL. Most strings differ in the first
+  /// byte.
   [[nodiscard]] bool is_string(std::uint32_t offset, std::string_view text) const noexcept {
     const char* const found = reinterpret_cast<const char*>(strings_.data() + offset);
     return found[0] == text[0] && std::strncmp(found, text.data(), text.size()) == 0 && found[text.size()] == 0;
   }
-  /// The whole string section; the last byte is NUL.
+  /// The string section; its last byte is NUL.
   [[nodiscard]] const btf::ByteView& strings() const noexcept { return strings_; }
   [[nodiscard]] bool has_string(std::uint32_t offset) const noexcept { return offset < strings_.size(); }
 
-  /// The word at `offset` bytes of the type's record, which has it; not for `void`.
+  /// Returns the word at `offset` bytes from the start of the type's record. The record must have it; `void` has none.
   [[nodiscard]] std::uint32_t word(const Type& type, std::size_t offset) const noexcept {
     return types_.u32(type.at - btf::type_header_size + offset);
   }
 
-  // Each of these takes a type of the fitting kind, and an index below its vlen.
+  // Each of these functions takes a type of the kind that its name says, and an index below its vlen.
   [[nodiscard]] Member member(const Type& type, std::uint32_t index) const noexcept {
     const std::uint32_t at = type.at + index * 12;
     const std::uint32_t offset = types_.u32(at + 8);
@@ -186,7 +189,7 @@ class View {
     const std::uint32_t at = type.at + index * 12;
     return {.type = types_.u32(at), .offset = types_.u32(at + 4), .size = types_.u32(at + 8)};
   }
-  /// The word behind INT (encoding, offset, bits), VAR (linkage) or DECL_TAG (component index).
+  /// Returns the word that follows an INT (encoding, offset, bits), VAR (linkage) or DECL_TAG (component index).
   [[nodiscard]] std::uint32_t info_word(const Type& type) const noexcept { return types_.u32(type.at); }
 
  private:
@@ -194,7 +197,7 @@ class View {
   View() = default;
 
   std::string name_;
-  std::vector<std::uint8_t> owned_;  ///< empty if the bytes are somebody else's
+  std::vector<std::uint8_t> owned_;  ///< empty after parse_in_place()
   std::size_t byte_size_ = 0;
   ByteOrder order_ = ByteOrder::little;
   btf::ByteView types_;
@@ -203,7 +206,7 @@ class View {
   PointerSize pointer_size_;
 };
 
-// The word behind an INT: btf_int_encoding() and btf_int_offset() of libbpf.
+// Fields of the word that follows an INT, as libbpf's btf_int_encoding() and btf_int_offset().
 constexpr std::uint32_t int_encoding(std::uint32_t word) noexcept { return (word & 0x0f000000U) >> 24U; }
 constexpr std::uint32_t int_offset(std::uint32_t word) noexcept { return (word & 0x00ff0000U) >> 16U; }
 inline constexpr std::uint32_t int_signed = 1;

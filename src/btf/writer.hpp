@@ -1,5 +1,5 @@
-// Writes BTF in the plain form that every loader reads: 24-byte header, strings deduplicated and never shared by
-// their tails (some readers refuse an offset that is not the start of a string).
+// Writes BTF in a form that every loader reads: a 24-byte header, and strings that are deduplicated and do not share
+// their ends. (Some readers refuse an offset that is not the start of a string.)
 #pragma once
 
 #include <cstddef>
@@ -13,21 +13,22 @@
 
 namespace minbtf::btf {
 
+/// Builds BTF in memory, one type after the other.
 class Writer {
  public:
   explicit Writer(ByteOrder order);
 
-  /// Offset of a string, which is appended if it is new: names are stored in the order of their first use.
+  /// Returns the offset of a string, and appends the string if it is new. Strings are stored in the order of first use.
   std::uint32_t string(std::string_view text);
 
-  /// Starts a type; its info words and elements follow by the calls below. Ids count from 1.
+  /// Starts a type. The calls below add its info words and elements. Ids count from 1.
   void begin_type(std::string_view name, Kind kind, std::uint32_t vlen, bool kind_flag, std::uint32_t size_or_type);
   void word(std::uint32_t value);
   void member(std::string_view name, std::uint32_t type, std::uint32_t offset);
   void enumerator(Kind kind, std::string_view name, std::uint64_t value);
   void param(std::string_view name, std::uint32_t type);
 
-  /// The whole blob. The writer is done with afterwards.
+  /// Returns the complete BTF. The writer must not be used afterwards.
   [[nodiscard]] std::vector<std::uint8_t> finish();
 
  private:

@@ -20,7 +20,7 @@ namespace minbtf::elf {
 
 struct ElfFile::Impl {
   std::string name;
-  std::uint64_t size = 0;  ///< of the whole file, in bytes
+  std::uint64_t size = 0;  ///< bytes of the file
   Elf* elf = nullptr;
   GElf_Ehdr header{};
   std::size_t section_names = 0;
@@ -39,7 +39,7 @@ struct ElfFile::Impl {
   void open() {
     if (elf == nullptr || elf_kind(elf) != ELF_K_ELF) throw Error(ErrorKind::wrong_file, name, "", "not an ELF file");
     if (gelf_getehdr(elf, &header) == nullptr) damaged("unreadable header");
-    // Of a file that is cut off libelf finds no sections and no fault: their table comes last.
+    // The section headers are at the end. libelf reports neither sections nor an error for a file that lacks them.
     const std::uint64_t table = std::uint64_t{header.e_shnum} * header.e_shentsize;
     if (header.e_shoff > size || table > size - header.e_shoff) {
       damaged("truncated: the section headers (" + std::to_string(table) + " bytes at " +
@@ -49,14 +49,14 @@ struct ElfFile::Impl {
     check_strings(section_names);
   }
 
-  /// libelf would unpack them, whatever they come to.
+  /// Refuses a compressed string section: libelf would decompress it, whatever its size is.
   void check_strings(std::size_t index) const {
     GElf_Shdr shdr;
-    if (gelf_getshdr(elf_getscn(elf, index), &shdr) == nullptr) return;  // then no name is found in it
+    if (gelf_getshdr(elf_getscn(elf, index), &shdr) == nullptr) return;  // then libelf finds no name in it
     if ((shdr.sh_flags & SHF_COMPRESSED) != 0) throw Error(ErrorKind::unsupported, name, "ELF", "compressed names");
   }
 
-  /// What stands at `offset` of the strings in section `strings`.
+  /// Returns the string at `offset` in section `strings`. `whose` names its owner in messages.
   [[nodiscard]] std::string_view text(std::size_t strings, std::size_t offset, const char* whose) const {
     const char* const found = elf_strptr(elf, strings, offset);
     if (found == nullptr) damaged(std::string(whose) + " has no readable name");
@@ -68,8 +68,8 @@ struct ElfFile::Impl {
     return {found, length};
   }
 
-  /// Calls take(index, symbol, section of its name) for each symbol. libbpf accepts one table of them
-  /// (bpf_object__elf_collect()).
+  /// Calls take(index, symbol, section of its name) for each symbol. Throws if the file has several symbol tables:
+  /// libbpf accepts only one (bpf_object__elf_collect()).
   template <typename Take>
   void for_each_symbol(Take take) const {
     Elf_Scn* scn = nullptr;
@@ -91,8 +91,9 @@ struct ElfFile::Impl {
     }
   }
 
-  /// Calls take(section that is relocated, entries, their number, type of the section) for each section of relocations
-  /// of executable sections, or of others.
+  /// Calls take(section, entries, number of entries, type) for each section of relocations. `section` is the index of
+  /// the section to which the entries apply, `type` is SHT_REL or SHT_RELA. If `of_code` is true: SHT_REL of executable
+  /// sections; otherwise SHT_REL and SHT_RELA of all other sections.
   template <typename Take>
   void for_each_relocations(bool of_code, Take take) const {
     const std::uint64_t most = size / sizeof(Elf32_Rel);
@@ -142,11 +143,11 @@ ElfFile::~ElfFile() = default;
 
 ElfFile ElfFile::from_memory(std::span<const std::uint8_t> bytes, std::string name) {
   elf_version(EV_CURRENT);
-  (void)elf_errno();  // forgets what this thread saw before
+  (void)elf_errno();  // clears an earlier error of this thread
   auto impl = std::make_unique<Impl>();
   impl->name = std::move(name);
   if (!is_elf(bytes)) throw Error(ErrorKind::wrong_file, impl->name, "", "not an ELF file");
-  // libelf asks for a pointer to non-const and, opened for reading, does not write.
+  // elf_memory() takes a pointer to non-const. libelf writes only to files that are opened for writing.
   impl->elf = elf_memory(reinterpret_cast<char*>(const_cast<std::uint8_t*>(bytes.data())), bytes.size());
   impl->size = bytes.size();
   impl->open();
@@ -155,7 +156,7 @@ ElfFile ElfFile::from_memory(std::span<const std::uint8_t> bytes, std::string na
 
 ElfFile ElfFile::from_file(int fd, std::string name) {
   elf_version(EV_CURRENT);
-  (void)elf_errno();  // forgets what this thread saw before
+  (void)elf_errno();  // clears an earlier error of this thread
   auto impl = std::make_unique<Impl>();
   impl->name = std::move(name);
   struct stat status {};

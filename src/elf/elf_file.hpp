@@ -1,4 +1,4 @@
-// Sections and function symbols of an ELF file. The only user of libelf.
+// Sections, symbols and relocations of an ELF file. No other code uses libelf.
 #pragma once
 
 #include <cstddef>
@@ -14,25 +14,25 @@
 
 namespace minbtf::elf {
 
-/// Bytes of a name that is read; mangled ones have some hundred. Many names can end in one long string, which would be
-/// gone through for each.
+/// Most bytes of a name. Mangled names have some hundred. In a hostile file many names can end in one long string;
+/// reading it to its end for each name would take too long.
 inline constexpr std::size_t longest_name = 1024;
 
-// Names and data live as long as the ElfFile.
+// In all structs below, names and data live as long as the ElfFile.
 
 struct Section {
   std::uint32_t index = 0;
   std::span<const std::uint8_t> data;
 };
 
-/// A section that libbpf looks for programs in: SHT_PROGBITS, executable, not empty.
+/// A section in which libbpf looks for programs: SHT_PROGBITS, executable, not empty.
 struct CodeSection {
   std::uint32_t index = 0;
   std::string_view name;
   std::span<const std::uint8_t> data;
 };
 
-/// A section that libbpf makes a map of which nobody can change: SHT_PROGBITS, not executable, `.rodata` or
+/// A section from which libbpf makes a read-only map: SHT_PROGBITS, not executable, not empty, named `.rodata` or
 /// `.rodata.NAME`.
 struct ReadOnlySection {
   std::uint32_t index = 0;
@@ -57,61 +57,64 @@ struct FunctionSymbol {
   bool is_local = false;     ///< STB_LOCAL: `static` in C
 };
 
-/// A symbol that others have to define: SHN_UNDEF, STT_NOTYPE, global or weak (libbpf.c, sym_is_extern()).
+/// A symbol that another file has to define: SHN_UNDEF, STT_NOTYPE, global or weak (libbpf.c, sym_is_extern()).
 struct ExternSymbol {
   std::uint32_t index = 0;  ///< in the symbol table
   std::string_view name;
   bool weak = false;
 };
 
-/// A place in a section that a linker, or a loader, writes to.
+/// A place in a section that a linker or a loader overwrites.
 struct RelocatedPlace {
   std::uint32_t section = 0;
   std::uint64_t offset = 0;  ///< bytes from the start of the section
 };
 
-/// Where code refers to a symbol.
+/// A place in code that refers to a symbol.
 struct CodeRelocation {
   std::uint32_t section = 0;
   std::uint64_t offset = 0;  ///< bytes from the start of the section
   std::uint32_t symbol = 0;  ///< index in the symbol table
-  // What the symbol stands for.
+  // Where the symbol is.
   std::uint32_t target_section = 0;
-  std::uint64_t target_offset = 0;  ///< bytes from the start of that section
+  std::uint64_t target_offset = 0;  ///< bytes from the start of `target_section`
 };
 
 [[nodiscard]] bool is_elf(std::span<const std::uint8_t> bytes) noexcept;
 
+/// An ELF file, of any machine and byte order.
 class ElfFile {
  public:
-  /// `bytes` has to live as long as the ElfFile. Throws Error (wrong_file, damaged).
+  /// Opens an ELF file in memory. `bytes` must outlive the ElfFile. Throws Error (wrong_file, damaged, unsupported).
   static ElfFile from_memory(std::span<const std::uint8_t> bytes, std::string name);
-  /// Reads from `fd` only what is asked for; `fd` has to stay open as long as the ElfFile. Throws Error.
+  /// Opens an ELF file and reads only the parts that are used. `fd` must stay open as long as the ElfFile lives. Throws
+  /// Error.
   static ElfFile from_file(int fd, std::string name);
 
   ElfFile(ElfFile&&) noexcept;
   ElfFile& operator=(ElfFile&&) noexcept;
   ~ElfFile();
 
+  /// True for a relocatable file for the BPF machine (EM_BPF, ET_REL).
   [[nodiscard]] bool is_bpf_object() const noexcept;
   [[nodiscard]] ByteOrder byte_order() const noexcept;
-  /// The first section of that name that has data in the file.
+  /// Returns the first section of that name that has data in the file.
   [[nodiscard]] std::optional<Section> section(std::string_view name) const;
-  /// By index. Throws Error (damaged) if together they have more bytes than the file.
+  /// Returns the code sections by index. Throws Error (damaged) if together they have more bytes than the file.
   [[nodiscard]] std::vector<CodeSection> code() const;
   [[nodiscard]] std::vector<FunctionSymbol> functions() const;
-  /// By index. Throws Error (damaged) if together they have more bytes than the file. Left out are compressed ones and
-  /// names that are too long.
+  /// Returns the read-only sections by index, except compressed sections and sections whose name is over longest_name.
+  /// Throws Error (damaged) if together they have more bytes than the file.
   [[nodiscard]] std::vector<ReadOnlySection> read_only_data() const;
-  /// Those with a name that can be read.
+  /// Returns the symbols that have a readable name of at most longest_name bytes.
   [[nodiscard]] std::vector<DataSymbol> data_symbols() const;
-  /// Those with a name.
+  /// Returns the undefined symbols that have a name.
   [[nodiscard]] std::vector<ExternSymbol> externs() const;
-  /// All SHT_REL entries of executable sections, in file order. Throws Error (damaged) if there are more than the file
-  /// has room for.
+  /// Returns all SHT_REL entries of executable sections, in file order. Throws Error (damaged) if there are more
+  /// entries than the file has room for.
   [[nodiscard]] std::vector<CodeRelocation> code_relocations() const;
-  /// Where SHT_REL and SHT_RELA entries apply to one of these sections (ascending; none is executable), in file order.
-  /// Throws Error as the last one.
+  /// Returns the places in `sections` to which SHT_REL and SHT_RELA entries apply, in file order. `sections` are
+  /// indices, ascending, of sections that are not executable. Throws Error as code_relocations() does.
   [[nodiscard]] std::vector<RelocatedPlace> data_relocations(std::span<const std::uint32_t> sections) const;
 
  private:
