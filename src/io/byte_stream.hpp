@@ -1,4 +1,5 @@
-// Bytes that are read once, from front to back: a file, memory, or what a decoder makes of another stream.
+// Streams of bytes that are read once, from front to back: a file, memory, or the output of a decoder that reads
+// another stream.
 #pragma once
 
 #include <cstddef>
@@ -14,8 +15,8 @@
 
 namespace minbtf::io {
 
-/// Memory for the bytes of one file after another. Its room only grows, and is left uninitialised: pages that nobody
-/// writes to cost nothing, and those that somebody wrote to need not be asked for again.
+/// Memory that holds the bytes of one file after another. The memory only grows and is left uninitialised: an
+/// untouched page costs nothing, and a page that was touched once is reused without another page fault.
 class Buffer {
  public:
   Buffer() = default;
@@ -24,9 +25,10 @@ class Buffer {
   ~Buffer() = default;
 
   [[nodiscard]] std::uint8_t* data() noexcept { return bytes_.get(); }
+  /// Bytes at data().
   [[nodiscard]] std::size_t room() const noexcept { return room_; }
 
-  /// Makes `room()` at least `bytes`. The first `kept` bytes stay what they are. Throws std::bad_alloc.
+  /// Makes room() at least `bytes` and preserves the first `kept` bytes. Throws std::bad_alloc.
   void make_room(std::size_t bytes, std::size_t kept);
 
  private:
@@ -38,6 +40,7 @@ class Buffer {
   std::unique_ptr<std::uint8_t[], Free> bytes_;
 };
 
+/// Interface of a stream that is read block by block.
 class ByteStream {
  public:
   ByteStream() = default;
@@ -45,12 +48,12 @@ class ByteStream {
   ByteStream& operator=(const ByteStream&) = delete;
   virtual ~ByteStream() = default;
 
-  /// The next bytes, at least one of them; none at the end, and ever after. They stay valid until the next call.
-  /// Throws Error.
+  /// Returns the next block, at least one byte. An empty block means the end; every later call returns an empty block
+  /// too. The bytes stay valid until the next call. Throws Error.
   virtual std::span<const std::uint8_t> next() = 0;
 };
 
-/// Hands out `bytes` at once. They have to live as long as the stream.
+/// Returns `bytes` as one block. The bytes must outlive the stream.
 class MemoryStream final : public ByteStream {
  public:
   explicit MemoryStream(std::span<const std::uint8_t> bytes) : bytes_(bytes) {}
@@ -60,7 +63,7 @@ class MemoryStream final : public ByteStream {
   std::span<const std::uint8_t> bytes_;
 };
 
-/// Reads `fd`, which has to stay open, from where it stands. `name` stands for it in messages.
+/// Reads `fd` from its current offset. `fd` must stay open. `name` is the file's name in messages.
 class FileStream final : public ByteStream {
  public:
   FileStream(int fd, std::string name);
@@ -72,19 +75,20 @@ class FileStream final : public ByteStream {
   std::vector<std::uint8_t> buffer_;
 };
 
-/// Hands on `source`, which has to live as long, and lets its beginning be looked at before.
+/// Returns the bytes of `source` unchanged, and gives access to the first ones before they are read. `source` must
+/// outlive this stream.
 class PeekedStream final : public ByteStream {
  public:
-  /// Reads until it has `head_bytes` or all there are. Throws what `source` throws.
+  /// Reads `head_bytes` bytes, fewer only if `source` ends before. Throws what `source` throws.
   PeekedStream(ByteStream& source, std::size_t head_bytes);
 
-  /// The first bytes, as many as were asked for or all there are; until the first next().
+  /// Returns the first `head_bytes` bytes, fewer only if `source` is shorter. Valid until the first call of next().
   [[nodiscard]] std::span<const std::uint8_t> head() const noexcept { return head_; }
   std::span<const std::uint8_t> next() override;
 
  private:
   ByteStream& source_;
-  std::vector<std::uint8_t> start_;  // empty if the first block had enough: that is not copied
+  std::vector<std::uint8_t> start_;  // copy of the first blocks; empty if the first block alone is long enough
   std::span<const std::uint8_t> head_;
   std::span<const std::uint8_t> rest_;
   bool start_given_ = false;

@@ -1,4 +1,4 @@
-// Ownership of a file descriptor, and the write loop that every writer here needs.
+// Ownership of a file descriptor, and the write loop that all writers share.
 #pragma once
 
 #include <cstdint>
@@ -8,7 +8,7 @@
 
 namespace minbtf::io {
 
-/// Closes on destruction. A close whose result matters is done with close().
+/// Owner of a file descriptor; the destructor closes the descriptor and ignores errors. Call close() to see them.
 class FileDescriptor {
  public:
   explicit FileDescriptor(int fd) noexcept : fd_(fd) {}
@@ -18,17 +18,18 @@ class FileDescriptor {
 
   [[nodiscard]] int get() const noexcept { return fd_; }
   [[nodiscard]] bool is_open() const noexcept { return fd_ >= 0; }
-  /// False, with errno set, if the system reports a write that was lost (NFS and quotas tell only here).
+  /// Closes the descriptor. Returns false and sets errno if the system reports a lost write: NFS and quotas may report
+  /// such an error only at close.
   bool close() noexcept;
 
  private:
   int fd_;
 };
 
-/// The system's words for an errno value.
+/// Returns the system's message for an errno value.
 [[nodiscard]] std::string system_reason(int error_number);
 
-/// Writes everything or throws Error (io) naming `file`.
+/// Writes all of `bytes`. Throws Error (io) with the name `file`.
 void write_all(int fd, std::span<const std::uint8_t> bytes, const std::string& file);
 
 }  // namespace minbtf::io

@@ -21,11 +21,11 @@ namespace minbtf::io {
 
 namespace {
 
-/// Not a lock that is waited for by the system: a blocked signal would not end that.
+/// Interval of polling. A blocking flock() would not return for a blocked signal.
 constexpr auto pause = std::chrono::milliseconds(20);
 
-/// proc(5): a line `lock: 1: FLOCK ADVISORY WRITE ...` for each lock that this open file, not another of its inode,
-/// has.
+/// Returns true if this open file description holds an exclusive flock(). Source: proc(5), fdinfo has a line
+/// `lock: 1: FLOCK ADVISORY WRITE ...` for each lock of the open file description, not of the inode.
 bool holds_lock(const std::string& descriptor) {
   std::ifstream info("/proc/self/fdinfo/" + descriptor);
   for (std::string line; std::getline(info, line);) {
@@ -34,6 +34,7 @@ bool holds_lock(const std::string& descriptor) {
   return false;
 }
 
+/// Returns true if a descriptor that was open when this process started holds the lock on the inode of `fd`.
 bool is_held_by_inherited_descriptor(int fd) {
   struct stat wanted {};
   if (::fstat(fd, &wanted) != 0) return false;
@@ -44,7 +45,7 @@ bool is_held_by_inherited_descriptor(int fd) {
     int other = -1;
     std::from_chars(name.data(), name.data() + name.size(), other);
     struct stat status {};
-    // What this process opened is closed on exec; it was not started with that.
+    // This process opens all its descriptors with close-on-exec. A descriptor without that flag was inherited.
     const int flags = other < 0 ? -1 : ::fcntl(other, F_GETFD);
     if (flags < 0 || (flags & FD_CLOEXEC) != 0 || ::fstat(other, &status) != 0) continue;
     if (status.st_dev == wanted.st_dev && status.st_ino == wanted.st_ino && holds_lock(name)) return true;

@@ -1,18 +1,20 @@
-// A lock on an open file or directory that runs of this tool wait for: flock(2). The system gives it up with the last
-// descriptor, however a run ends, and nothing is left on the disk.
+// A lock, flock(2), on an open file or directory: several runs that publish to the same place wait for each other. The
+// system releases the lock when the last descriptor is closed, however the run ends. The lock leaves no file on disk.
 #pragma once
 
 #include <functional>
 
 namespace minbtf::io {
 
-/// Called once, before waiting for another run.
+/// Called once, when the wait for another run begins.
 using OnWait = std::function<void()>;
 
-/// Locks what is behind `fd` as long as that is open; waits as long as another has the lock. False if an interrupting
-/// signal that is blocked came meanwhile: then there is no lock. True without one on a file system that has none, and
-/// where a descriptor that this process was started with holds it (`flock DIRECTORY min-btf ...`): whoever started it
-/// waits for this run, and would for ever.
+/// Locks the file or directory behind `fd` for as long as `fd` is open, and waits while another process has the lock.
+/// Returns false, without the lock, if a blocked interrupting signal (interrupt_is_pending()) arrives during the wait.
+/// Returns true without the lock in two cases:
+///  - the file system has no locks;
+///  - a descriptor inherited from the parent process holds the lock, as in `flock DIRECTORY min-btf ...`: the parent
+///    waits for this run, so waiting for the parent would never end.
 [[nodiscard]] bool lock_exclusively(int fd, const OnWait& on_wait);
 
 }  // namespace minbtf::io

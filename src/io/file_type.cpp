@@ -58,7 +58,8 @@ std::string_view text_of(std::span<const std::uint8_t> bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
-/// Three letters are too few to tell: a level and the start of a block or of the end have to follow them.
+/// Returns true for the magic of bzip2 ("BZh", checked by the caller) followed by a compression level and by the magic
+/// of a block or of the end. "BZh" alone may also be the start of a text.
 bool is_bzip2(std::string_view head) {
   const std::string_view rest = head.substr(std::min<std::size_t>(head.size(), 4), 6);
   const bool has_level = head.size() < 4 || (head[3] >= '1' && head[3] <= '9');
@@ -73,12 +74,13 @@ bool has_tar_magic(std::span<const std::uint8_t> head) {
   return head.size() >= tar_header_bytes && text_of(head.subspan(magic_offset)).starts_with("ustar");
 }
 
-/// Tars that are older than their magic are known by the checksum of the first header.
+/// Returns true if the first 512 bytes are a tar header with a correct checksum. This finds tars in the old format,
+/// which has no magic.
 bool has_tar_checksum(std::span<const std::uint8_t> head) {
   constexpr std::size_t checksum_offset = 148;
   constexpr std::size_t checksum_bytes = 8;
   if (head.size() < tar_header_bytes) return false;
-  // The field counts as blanks. Some tars took bytes as signed.
+  // The checksum field itself is summed as 8 blanks. Some old tar programs summed signed bytes.
   int sum = ' ' * static_cast<int>(checksum_bytes);
   int signed_sum = sum;
   for (std::size_t i = 0; i < tar_header_bytes; ++i) {
@@ -114,8 +116,8 @@ Packing packing_of(std::span<const std::uint8_t> head) noexcept {
       std::ranges::find_if(packed_magics, [&](const PackedMagic& magic) { return text.starts_with(magic.bytes); });
   const bool is_compressed = found != packed_magics.end() && (found->packing != Packing::bzip2 || is_bzip2(text));
   if (is_compressed) return found->packing;
-  // Last, since the bytes of compressed data may add up to a checksum. So may those of BTF: a file name does not begin
-  // with its magic.
+  // The checksum is tried last, since compressed data can have the right sum by chance. Raw BTF can too, so it is
+  // excluded: a tar header begins with a file name, and no file name begins with the BTF magic.
   if (is_raw_btf(head)) return Packing::none;
   return has_tar_checksum(head) ? Packing::tar : Packing::none;
 }

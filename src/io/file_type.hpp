@@ -1,4 +1,4 @@
-// What kind of file somebody handed us, by its first bytes: for telling inputs apart and for helpful refusals.
+// The type of a file by its first bytes: used to distinguish inputs and to explain a refusal.
 #pragma once
 
 #include <cstddef>
@@ -9,28 +9,30 @@
 
 namespace minbtf::io {
 
-/// Bytes from the start of a file that are enough for the functions below.
+/// Number of bytes from the start of a file that the functions below need.
 inline constexpr std::size_t file_type_bytes = 1024;
 
-/// The BTF magic 0xEB9F in either byte order.
+/// Returns true if `head` starts with the BTF magic 0xEB9F in either byte order.
 [[nodiscard]] bool is_raw_btf(std::span<const std::uint8_t> head) noexcept;
 
-/// An ELF header of machine EM_BPF. The header alone decides, so that a truncated object still counts as one and is
-/// refused later instead of being passed over.
+/// Returns true for an ELF header with machine EM_BPF. Only the header is checked: a truncated object is later an
+/// error, and is not skipped as a file of another type.
 [[nodiscard]] bool is_bpf_elf(std::span<const std::uint8_t> head) noexcept;
 
-/// What archive::Unpacker opens.
+/// Formats that archive::Unpacker opens.
 enum class Packing { none, gzip, xz, zstd, bzip2, lz4, tar };
 
-/// The outermost packing. Tars that are older than their magic are known by the checksum of the first header.
+/// Returns the outermost compression, or tar. A tar in the old format without the magic "ustar" is recognised by the
+/// checksum of its first header.
 [[nodiscard]] Packing packing_of(std::span<const std::uint8_t> head) noexcept;
+/// Returns true if the file is compressed or a tar.
 [[nodiscard]] inline bool is_packed(std::span<const std::uint8_t> head) noexcept {
   return packing_of(head) != Packing::none;
 }
-/// "gzip", ...
+/// Returns the name of the format: "gzip", ...
 [[nodiscard]] std::string_view to_string(Packing packing) noexcept;
 
-/// "a zip archive; unpack it first", "an empty file", ...
+/// Returns a noun phrase for messages: "a zip archive; unpack it first", "an empty file", ...
 [[nodiscard]] std::string describe_contents(std::span<const std::uint8_t> head);
 
 }  // namespace minbtf::io

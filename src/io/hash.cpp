@@ -15,7 +15,7 @@ constexpr std::size_t digits_per_half = 16;
 Hash hash_of(const XXH128_hash_t& value) { return {.high = value.high64, .low = value.low64}; }
 
 std::optional<std::uint64_t> half_from_hex(std::string_view text) {
-  // from_chars() takes capital letters too; hex() never writes them.
+  // from_chars() also accepts capital letters, which hex() never writes.
   if (text.find_first_not_of("0123456789abcdef") != std::string_view::npos) return std::nullopt;
   std::uint64_t value = 0;
   std::from_chars(text.data(), text.data() + text.size(), value, 16);

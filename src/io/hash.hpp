@@ -1,5 +1,5 @@
-// XXH3 of 128 bits: how equal contents are found. It is fast and no protection against forgery, so what is taken for
-// equal within a run is compared byte for byte as well. The only user of xxHash.
+// XXH3 with 128 bits, used to find equal contents. The hash is fast but not cryptographic. Contents of one run are
+// therefore also compared byte by byte. This is the only user of xxHash.
 #pragma once
 
 #include <compare>
@@ -17,15 +17,15 @@ struct Hash {
   std::uint64_t low = 0;
 
   auto operator<=>(const Hash&) const = default;
-  /// 32 hexadecimal digits, as `xxhsum -H2` prints them.
+  /// Returns 32 hexadecimal digits, as `xxhsum -H2` prints them.
   [[nodiscard]] std::string hex() const;
-  /// The inverse of hex(); nothing for any other text.
+  /// Inverse of hex(). Returns nothing for any other text.
   [[nodiscard]] static std::optional<Hash> from_hex(std::string_view text);
 };
 
 [[nodiscard]] Hash hash_of(std::span<const std::uint8_t> bytes) noexcept;
 
-/// The hash of bytes that come in pieces. Throws std::bad_alloc.
+/// Computes the hash of bytes that are added in pieces. The constructor throws std::bad_alloc.
 class Hasher {
  public:
   Hasher();
@@ -34,8 +34,9 @@ class Hasher {
   ~Hasher();
 
   void add(std::span<const std::uint8_t> bytes) noexcept;
-  /// Adds the length too, so that no two lists of texts are one text.
+  /// Adds the length and then the text, so that {"ab", "c"} and {"a", "bc"} have different hashes.
   void add(std::string_view text) noexcept;
+  /// Returns the hash of everything added so far. More may be added afterwards.
   [[nodiscard]] Hash hash() const noexcept;
 
  private:

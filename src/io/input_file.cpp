@@ -14,7 +14,7 @@ namespace minbtf::io {
 
 namespace {
 
-// What stat() says is believed only this far when memory is set aside.
+// At most this much memory is reserved because of a size from stat(), which may be wrong.
 constexpr std::size_t max_trusted_size = std::size_t{64} << 20U;
 
 FileDescriptor open_to_read(const std::filesystem::path& path) {
@@ -30,8 +30,9 @@ InputFile::InputFile(FileDescriptor fd, std::string name) : name_(std::move(name
   if (!fd_.is_open()) throw Error(ErrorKind::io, name_, "", "cannot open: " + system_reason(errno));
   struct stat status {};
   if (::fstat(fd_.get(), &status) != 0) throw Error(ErrorKind::io, name_, "", "cannot stat: " + system_reason(errno));
-  if (S_ISDIR(status.st_mode)) throw Error(ErrorKind::wrong_file, name_, "", "a directory, where a file is needed");
-  // Of one that somebody else has begun to read, the rest counts.
+  if (S_ISDIR(status.st_mode)) throw Error(ErrorKind::wrong_file, name_, "", "is a directory, not a file");
+  // An offset other than 0 means that another process has read the beginning. Only the rest is input, so rewind() must
+  // not be used.
   regular_ = S_ISREG(status.st_mode) && ::lseek(fd_.get(), 0, SEEK_CUR) == 0;
   expected_ = regular_ && status.st_size > 0 ? static_cast<std::size_t>(status.st_size) : 0;
   while (head_bytes_ < head_.size()) {
@@ -57,7 +58,7 @@ std::size_t InputFile::read_some(std::uint8_t* to, std::size_t most) {
 }
 
 std::span<const std::uint8_t> InputFile::read_all(Buffer& memory, std::size_t limit, std::string_view option) {
-  // One byte more than expected, so that the end is seen without growing.
+  // One byte more than expected: the read() that returns 0 at the end then needs no larger buffer.
   memory.make_room(std::max(head_.size(), std::min(expected_, max_trusted_size)) + 1, 0);
   std::copy_n(head_.data(), head_bytes_, memory.data());
   std::size_t used = head_bytes_;

@@ -1,4 +1,4 @@
-// A file opened for reading whose first bytes are known before anything else is read.
+// A file that is open for reading. Its first bytes are read at once, since they show the type of the file.
 #pragma once
 
 #include <array>
@@ -16,36 +16,40 @@
 
 namespace minbtf::io {
 
-/// No kernel's BTF and no BPF object comes near; more is a device or a mistake.
+/// Limit for one file that is read into memory. BTF of kernels and BPF objects are far smaller; a larger file is a
+/// device or a mistake.
 inline constexpr std::size_t max_input_bytes = std::size_t{4} << 30U;
 
-/// What the process was given to read: descriptor 0 itself, from where it stands, and not what its name would open.
+/// Name of standard input. InputFile duplicates descriptor 0 for this name and reads from its current offset; opening
+/// /dev/stdin would open the file again, at its start.
 inline constexpr std::string_view standard_input_name = "/dev/stdin";
 
 class InputFile {
  public:
-  /// Opens the file and reads its start. Throws Error: io, or wrong_file for a directory.
+  /// Opens the file and reads its first bytes. Throws Error: io, or wrong_file for a directory.
   explicit InputFile(const std::filesystem::path& path);
-  /// The same of a file that is open, at its start; `name` stands for it in messages.
+  /// Takes an open file and reads its first bytes. `name` is the file's name in messages. Throws the same errors, also
+  /// if `fd` is not open.
   InputFile(FileDescriptor fd, std::string name);
 
   [[nodiscard]] const std::string& name() const noexcept { return name_; }
   [[nodiscard]] int descriptor() const noexcept { return fd_.get(); }
-  /// False for pipes and devices, which can be read only once and from front to back.
+  /// False for pipes and devices, and for a regular file that was not at offset 0 when this object was made: the file
+  /// can then be read only once, from front to back.
   [[nodiscard]] bool is_regular() const noexcept { return regular_; }
-  /// Bytes, as stat() has it; 0 for what is no regular file.
+  /// Returns the size from stat() in bytes; 0 if is_regular() is false.
   [[nodiscard]] std::uint64_t size() const noexcept { return expected_; }
-  /// Up to `file_type_bytes` from the start; less only if the file is shorter.
+  /// Returns the first `file_type_bytes` bytes, fewer only if the file is shorter.
   [[nodiscard]] std::span<const std::uint8_t> head() const noexcept;
 
-  /// Whoever reads the descriptor begins at the start again. For regular files. Throws Error (io).
+  /// Sets the offset of the descriptor to 0. Requires is_regular(). Throws Error (io).
   void rewind();
 
-  /// The whole contents, read until the end: the size that stat() tells is wrong for pipes and some of sysfs.
-  /// To be called once. Throws Error: io, or unsupported over `limit` bytes.
+  /// Returns the full contents. Reads until the end, since the size from stat() is wrong for pipes and for some files
+  /// of sysfs. May be called once. Throws Error: io, or unsupported for more than `limit` bytes.
   [[nodiscard]] std::vector<std::uint8_t> read_all(std::size_t limit = max_input_bytes);
-  /// The same into memory that was used before; the bytes are valid as long as `memory` is not used again. `option`
-  /// is what sets the limit, for the message.
+  /// Does the same with `memory`, which may hold bytes of an earlier file. The result is valid until the next use of
+  /// `memory`. `option` is the command line option that sets the limit; the error names it.
   [[nodiscard]] std::span<const std::uint8_t> read_all(Buffer& memory, std::size_t limit = max_input_bytes,
                                                        std::string_view option = {});
 
@@ -55,7 +59,7 @@ class InputFile {
   std::string name_;
   FileDescriptor fd_;
   bool regular_ = false;
-  std::size_t expected_ = 0;  ///< bytes, as stat() has it
+  std::size_t expected_ = 0;  ///< size from stat(), in bytes
   std::array<std::uint8_t, file_type_bytes> head_;
   std::size_t head_bytes_ = 0;
 };

@@ -14,11 +14,12 @@ namespace {
 
 constexpr std::array signals = {SIGINT, SIGTERM, SIGHUP};
 
-// A path too long for this cannot be opened either.
+// File that the handler unlinks. The system opens no path that is longer than this array.
 std::array<char, PATH_MAX> doomed_path{};
 std::atomic<bool> path_is_doomed{false};
 
-/// Text for a handler, which finds the old one or the new one, complete, whenever it comes.
+/// Text that the handler writes. There are two slots: set() fills the slot that is not shown and then switches an
+/// atomic pointer. A handler that runs at any moment finds the old text or the new text, complete.
 class ReadyText {
  public:
   void set(std::string_view wanted) {
@@ -29,7 +30,7 @@ class ReadyText {
   }
   void write_to(int fd) const {
     const Text* text = shown_;
-    // Nothing is left that could be done about a failing write.
+    // A failed write is ignored: the process exits next.
     if (text != nullptr && text->size > 0 && ::write(fd, text->bytes.data(), text->size) < 0) return;
   }
 
@@ -92,7 +93,7 @@ bool interrupt_is_pending() {
   sigset_t pending;
   if (::sigpending(&pending) != 0) return false;
   return std::ranges::any_of(signals, [&](int signal) {
-    // While it is blocked, a signal waits even if it is ignored.
+    // A blocked signal is pending even if the process ignores that signal.
     struct sigaction action {};
     return ::sigismember(&pending, signal) == 1 && ::sigaction(signal, nullptr, &action) == 0 &&
            action.sa_handler != SIG_IGN;

@@ -1,6 +1,7 @@
-// An interrupted run (SIGINT, SIGTERM, SIGHUP) leaves no unfinished file behind and exits with status 130.
+// Interruption by SIGINT, SIGTERM or SIGHUP: an interrupted run leaves no unfinished file and exits with status 130.
 //
-// The handler may do only what is async-signal-safe, so everything it needs lies ready in static memory.
+// A signal handler may only call async-signal-safe functions. All data that the handler needs is therefore prepared in
+// static memory.
 #pragma once
 
 #include <csignal>
@@ -11,19 +12,23 @@ namespace minbtf::io {
 
 inline constexpr int interrupted_status = 130;
 
-/// Installs the handler. A signal that was ignored when the program started (nohup, background jobs) stays ignored.
+/// Installs the handler. A signal that was ignored at program start (nohup, background jobs) stays ignored.
 void handle_interrupts();
 
-/// From now on the signals do nothing: what is being said is the last of the run, and has to be whole and true.
+/// Ignores the signals from now on. Called before the last output of the run, which must be complete and must agree
+/// with the exit status.
 void ignore_interrupts();
 
-/// What an interrupted run still writes to stdout; empty for nothing. Shortened silently at a few hundred bytes.
+/// Sets the text that an interrupted run writes to stdout before it exits. An empty text writes nothing. A text of more
+/// than 512 bytes is cut without notice.
 void set_interrupt_stdout(std::string_view text);
 
-/// What it says on stderr before that; the same holds.
+/// Sets the text that an interrupted run writes to stderr, before the text on stdout. The same rules apply.
 void set_interrupt_message(std::string_view text);
 
-/// The signals wait while one of these lives, if all other threads were made while one lived: threads inherit that.
+/// Blocks the signals in this thread during its lifetime; a signal stays pending until then. The process as a whole
+/// does not react to a signal only if all other threads were created while an InterruptsBlocked existed: threads
+/// inherit the blocked signals of the thread that creates them.
 class InterruptsBlocked {
  public:
   InterruptsBlocked();
@@ -35,11 +40,12 @@ class InterruptsBlocked {
   sigset_t previous_{};
 };
 
-/// Whether a signal that will end the program waits for the end of a block, so that work which cannot be left half done
-/// can be undone before it goes further.
+/// Returns true if a blocked signal is pending that will end the program. Work that must not be left half done can then
+/// be undone before the signals are unblocked.
 [[nodiscard]] bool interrupt_is_pending();
 
-/// The file is unlinked if the program is interrupted while one of these lives; there is room for one at a time.
+/// Makes the signal handler unlink the file if the program is interrupted during the lifetime of this object. Only one
+/// may exist at a time: the constructor throws std::logic_error for a second one, and for a path over PATH_MAX.
 class RemovedOnInterrupt {
  public:
   explicit RemovedOnInterrupt(const std::filesystem::path& path);

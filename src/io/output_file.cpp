@@ -18,20 +18,22 @@ namespace minbtf::io {
 
 namespace {
 
-constexpr int max_links = 40;  // as the kernel has it
+constexpr int max_links = 40;  // MAXSYMLINKS of the kernel
 
 bool is_below(const fs::path& path, const fs::path& directory) {
   return std::ranges::mismatch(directory, path).in1 == directory.end();
 }
 
-// What /dev and /proc name are things, not entries to be replaced: /dev/fd/3 may lead to a regular file, but it is
-// descriptor 3 that was asked for. /dev/shm is a place for files like any other.
+// Returns true for names that are written to and never replaced. Names in /dev and /proc mean a device or a
+// descriptor: /dev/fd/3 means descriptor 3, even if that is a regular file. /dev/shm is excluded, since it holds
+// regular files.
 bool is_device_name(const fs::path& path) {
   const fs::path normal = fs::absolute(path).lexically_normal();
   return is_below(normal, "/proc") || (is_below(normal, "/dev") && !is_below(normal, "/dev/shm"));
 }
 
-// To the file that a link names, or would name: a dangling link is a place for a new file.
+// Returns the path that the chain of symbolic links at `path` ends at. The last path need not exist: a file written
+// through a dangling link is created at the target.
 fs::path follow_links(fs::path path) {
   const std::string name = path.string();
   for (int i = 0; i < max_links; ++i) {
@@ -54,7 +56,7 @@ bool is_same(const struct stat& left, const struct stat& right) {
   return left.st_dev == right.st_dev && left.st_ino == right.st_ino;
 }
 
-// What goes to /dev/null is lost wherever it comes from; it does not get in the way of what is printed.
+// /dev/null as OUTPUT is not treated as stdout, even if stdout is /dev/null: the two cannot get mixed there.
 bool is_null_device(const struct stat& status) { return S_ISCHR(status.st_mode) && status.st_rdev == makedev(1, 3); }
 
 bool leads_to_stdout(const struct stat& status) {
@@ -85,7 +87,7 @@ OutputFile::OutputFile(const std::string& output, const fs::path& input)
 
 bool OutputFile::is_same_file(const fs::path& other) const {
   const auto status = status_of(other);
-  // A terminal can be read and written at once; for everything else this would destroy what is read.
+  // A terminal can be input and output of one run. Any other file would be destroyed while it is read.
   return existing_ && status && is_same(*existing_, *status) && !S_ISCHR(status->st_mode);
 }
 
@@ -126,7 +128,12 @@ void OutputFile::replace(std::span<const std::uint8_t> bytes) const {
   file.move_into_place();
 }
 
-// No O_TRUNC: until there is room for all of the result, the old contents stay.
+// Writes in place, so that a failure before the first write leaves the old contents:
+//  1. Open without O_TRUNC. If the file is not a regular file that can be written, throw the error of the replacement.
+//  2. Lock the file, so that two runs write one after the other.
+//  3. Reserve space behind the old end. If the disk is full, restore the old size and throw.
+//  4. Write, truncate to the new size, fsync. An error from here on leaves an incomplete file, and the message says so.
+// Signals are blocked from 1 to 4.
 void OutputFile::overwrite(std::span<const std::uint8_t> bytes, const CannotReplace& why, const OnWait& on_wait) const {
   const auto fail = [&](int error_number, const char* consequence) {
     throw Error(ErrorKind::io, path_.string(), "", "cannot write: " + system_reason(error_number) + consequence);
@@ -143,7 +150,7 @@ void OutputFile::overwrite(std::span<const std::uint8_t> bytes, const CannotRepl
     if (error_number == ENOSPC || error_number == EDQUOT || error_number == EFBIG || error_number == EIO) {
       fail(::ftruncate(fd.get(), status.st_size) == 0 ? error_number : errno, "");
     }
-    // File systems that cannot do this find out while they write.
+    // Other errors mean that the file system cannot reserve space; a full disk is then found by write_all().
   }
   try {
     write_all(fd.get(), bytes, path_.string());

@@ -1,4 +1,5 @@
-// Where a result goes: a file that is replaced as a whole, or a device, pipe or stdout that is written to.
+// The destination of one result: a regular file, which is replaced atomically, or a device, pipe or standard output,
+// which is written to.
 #pragma once
 
 #include <sys/stat.h>
@@ -16,33 +17,37 @@ namespace minbtf::io {
 
 class OutputFile {
  public:
-  /// Finds out where `output` leads and changes nothing. A directory, or a name that ends in `/`, stands for the file
-  /// in it that is called as `input` is. Throws Error (io).
+  /// Finds the file that `output` names; changes nothing on disk. If `output` is a directory or ends in `/`, the file
+  /// is in that directory and keeps the name of `input`. Throws Error (io).
   OutputFile(const std::string& output, const std::filesystem::path& input);
 
-  /// OUTPUT, with the file's name added where it is a directory.
+  /// OUTPUT; if OUTPUT is a directory, with the file name appended.
   [[nodiscard]] const std::filesystem::path& path() const noexcept { return path_; }
-  /// The file that is written: path(), or where the symbolic links that it names lead.
+  /// The file that is written: path() with symbolic links of the last part resolved. The file need not exist.
   [[nodiscard]] const std::filesystem::path& destination() const noexcept { return destination_; }
-  /// Whether OUTPUT is a directory, and the file's name was added.
+  /// True if OUTPUT is a directory, so that the file name was appended.
   [[nodiscard]] bool is_in_directory() const noexcept { return is_in_directory_; }
   [[nodiscard]] bool is_stdout() const noexcept { return way_ == Way::standard_output; }
-  /// Whether it becomes a file at once, and what is there stays whole until then.
+  /// True if publish() replaces the file atomically; the old contents stay complete until then. publish() may still
+  /// write in place if the file cannot be replaced (CannotReplace).
   [[nodiscard]] bool is_replaced() const noexcept { return way_ == Way::replace; }
-  /// Whether writing would change `other`, under whatever name.
+  /// Returns true if publish() would change the file `other`, whatever names or links the two have. False for a
+  /// character device.
   [[nodiscard]] bool is_same_file(const std::filesystem::path& other) const;
 
   enum class Publication : std::uint8_t {
-    replaced,    ///< readers find the old file or the new one
-    overwritten  ///< a pipe or device was written to, or a file in place: readers may have found a part
+    replaced,    ///< readers see the old file or the new file
+    overwritten  ///< a pipe, a device or a regular file was written in place: readers may have seen a part
   };
 
-  /// Writes the result. A regular file is replaced atomically and keeps its mode; if it is named by a symbolic link,
-  /// that link stays. A missing directory that was asked for with a final `/` is made. A regular file that cannot be
-  /// replaced (CannotReplace) but written to is overwritten, as one mounted into a container: once there is room for
-  /// the result, without an interruption in between, and after others that do it at this moment (`on_wait`). Throws
-  /// Error (io); then a regular file is as it was, and no temporary file is left, unless the error says that the file
-  /// is incomplete: it was overwritten, and the disk failed.
+  /// Writes the result.
+  ///  - A regular file is replaced atomically and keeps its mode. A symbolic link to the file stays a link.
+  ///  - A missing directory is created if OUTPUT ends in `/`.
+  ///  - A regular file that can be written but not replaced (CannotReplace; for example a file mounted into a
+  ///    container) is overwritten. This is done only after space for the result is reserved, with signals blocked,
+  ///    and after other runs that write the same file: `on_wait` is called before the wait for them.
+  /// Throws Error (io). A regular file is then unchanged and no temporary file is left. The one exception: if the disk
+  /// fails while a file is overwritten, the message ends in "the file is incomplete".
   Publication publish(std::span<const std::uint8_t> bytes, const OnWait& on_wait = {}) const;
 
  private:
@@ -52,8 +57,8 @@ class OutputFile {
   enum class Way : std::uint8_t { replace, open_and_write, standard_output };
 
   std::filesystem::path path_;
-  std::filesystem::path destination_;    ///< path_ with a final symbolic link followed
-  std::optional<struct stat> existing_;  ///< what is there now
+  std::filesystem::path destination_;    ///< path_, with symbolic links of its last part resolved
+  std::optional<struct stat> existing_;  ///< status of the file before it is written; nothing if there is no file
   bool make_directory_ = false;
   bool is_in_directory_ = false;
   Way way_ = Way::replace;

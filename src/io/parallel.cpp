@@ -18,7 +18,7 @@ namespace {
 
 void run_pipeline(std::size_t jobs, const std::function<std::optional<Task>()>& next) {
   if (jobs == 1) {
-    // oneTBB takes a millisecond to get ready.
+    // The start of oneTBB takes a millisecond, which one thread does not need.
     while (const std::optional<Task> task = next()) (*task)();
     return;
   }
@@ -43,8 +43,9 @@ void run_pipeline(std::size_t jobs, const std::function<std::optional<Task>()>& 
 std::size_t usable_cpus() { return static_cast<std::size_t>(tbb::info::default_concurrency()); }
 
 void run_tasks(std::size_t jobs, const std::function<std::optional<Task>()>& next) {
-  // A signal's handler that ran in a worker could end the process while the caller is, later, in a step that must not
-  // be cut. oneTBB makes threads when it likes, and keeps them; they inherit what this one blocks.
+  // Workers must block interrupting signals. Otherwise a handler in an idle worker could end the process later, while
+  // the caller is in a step that must not be interrupted. oneTBB creates threads at any time and keeps them. They
+  // inherit the signal mask, so the pipeline runs in a thread that is created with the signals blocked.
   std::exception_ptr thrown;
   std::thread pipeline;
   {

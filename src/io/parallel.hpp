@@ -1,4 +1,4 @@
-// Work for several threads, with no more of it in memory than threads. The only user of oneTBB.
+// Work for several threads. At most as many tasks as threads are in memory. This is the only user of oneTBB.
 #pragma once
 
 #include <cstddef>
@@ -13,16 +13,17 @@ namespace minbtf::io {
 
 using Task = std::function<void()>;
 
-/// The CPUs that this process may use.
+/// Returns the number of CPUs that this process may use.
 [[nodiscard]] std::size_t usable_cpus();
 
-/// Calls what `next` returns, on up to `jobs` threads (at least 1), until it returns nothing. `next` is called by one
-/// thread at a time, in order; no more than `jobs` tasks exist at once. Returns when all are done; throws what one of
-/// them or `next` throws. Threads that this makes leave interrupting signals to the one that called.
+/// Runs the tasks that `next` returns on up to `jobs` threads (at least 1), until `next` returns nothing. One thread at
+/// a time calls `next`. At most `jobs` tasks exist at once. Returns when all tasks are done. Throws an exception of a
+/// task or of `next`. The threads block interrupting signals, so that only the calling thread handles them.
 void run_tasks(std::size_t jobs, const std::function<std::optional<Task>()>& next);
 
-/// Things that are costly to make and are needed by one thread at a time: as many as were ever needed at once. Any
-/// number of threads may use one pool; it has to outlive what it lends.
+/// A pool of objects that are expensive to construct and are used by one thread at a time. The pool constructs an
+/// object only if none is idle, so it has as many objects as were ever in use at once. Any number of threads may use
+/// one pool. The pool must outlive its leases.
 template <typename T>
 class Pool {
  public:
@@ -39,7 +40,7 @@ class Pool {
     std::unique_ptr<T> thing_;
   };
 
-  /// What is left of an earlier lease, or a new one.
+  /// Lends an idle object, in the state in which its last user left it, or else a new object.
   [[nodiscard]] Lease lend() {
     {
       const std::lock_guard lock(mutex_);
@@ -48,7 +49,7 @@ class Pool {
         idle_.pop_back();
         return Lease(*this, std::move(thing));
       }
-      // Giving back must not fail.
+      // Reserves the slot now, because give_back() must not throw.
       idle_.reserve(++made_);
     }
     return Lease(*this, std::make_unique<T>());

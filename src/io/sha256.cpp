@@ -36,7 +36,7 @@ void Sha256Hasher::add(std::span<const std::uint8_t> bytes) noexcept {
 }
 
 Sha256 Sha256Hasher::digest() const noexcept {
-  SHA2_CTX context = state_->context;  // finishing changes it
+  SHA2_CTX context = state_->context;  // a copy: SHA256Final() changes the context, and more may be added later
   Sha256 digest;
   SHA256Final(digest.bytes.data(), &context);
   return digest;

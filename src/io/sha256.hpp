@@ -1,5 +1,5 @@
-// SHA-256: digests that others can compare with those of their own tools. Slower than XXH3 by far; nothing is found by
-// it. The only user of libmd.
+// SHA-256 digests for the manifest, which users compare with the output of their own tools. SHA-256 is much slower than
+// XXH3, so this project does not use it to find equal contents. This is the only user of libmd.
 #pragma once
 
 #include <array>
@@ -15,13 +15,13 @@ struct Sha256 {
   std::array<std::uint8_t, 32> bytes{};
 
   auto operator<=>(const Sha256&) const = default;
-  /// 64 hexadecimal digits, as `sha256sum` prints them.
+  /// Returns 64 hexadecimal digits, as `sha256sum` prints them.
   [[nodiscard]] std::string hex() const;
 };
 
 [[nodiscard]] Sha256 sha256_of(std::span<const std::uint8_t> bytes);
 
-/// The digest of bytes that come in pieces.
+/// Computes the digest of bytes that are added in pieces.
 class Sha256Hasher {
  public:
   Sha256Hasher();
@@ -30,7 +30,7 @@ class Sha256Hasher {
   ~Sha256Hasher();
 
   void add(std::span<const std::uint8_t> bytes) noexcept;
-  /// Of all that was added.
+  /// Returns the digest of everything added so far. More may be added afterwards.
   [[nodiscard]] Sha256 digest() const noexcept;
 
  private:

@@ -23,7 +23,8 @@ std::string temporary_directory() {
   return directory == nullptr || *directory == '\0' ? "/tmp" : directory;
 }
 
-/// A file without a name; where the file system knows none, its name is taken away at once.
+/// Creates a file without a name (O_TMPFILE). On a file system without O_TMPFILE, creates a file and unlinks it at
+/// once; signals are blocked in between, so that an interrupted run leaves no file.
 FileDescriptor open_nameless(const std::string& directory) {
   FileDescriptor fd(::open(directory.c_str(), O_TMPFILE | O_RDWR | O_EXCL | O_CLOEXEC, 0600));
   if (fd.is_open()) return fd;
@@ -71,7 +72,7 @@ class Spool {
       write_all(fd_.get(), bytes, name_);
     } catch (const Error& error) {
       if (directory_.empty()) throw;
-      throw Error(ErrorKind::io, name_, "", "kept in " + directory_ + " (TMPDIR): " + error.reason());
+      throw Error(ErrorKind::io, name_, "", "cannot be kept in " + directory_ + " (TMPDIR): " + error.reason());
     }
   }
 
@@ -82,7 +83,7 @@ class Spool {
   std::string name_;
   const SpoolLimits& limits_;
   FileDescriptor fd_;
-  std::string directory_;  ///< empty while it is in memory
+  std::string directory_;  ///< empty while the copy is in memory
   std::size_t size_ = 0;
 };
 

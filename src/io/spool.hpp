@@ -1,4 +1,4 @@
-// What can be read only once, made readable as often as it is wanted: tars of many kernels are read twice.
+// A copy of a pipe as a regular file. A tar of many kernels is read twice, which a pipe does not allow.
 #pragma once
 
 #include <cstddef>
@@ -8,13 +8,19 @@
 namespace minbtf::io {
 
 struct SpoolLimits {
-  std::size_t memory = std::size_t{64} << 20U;  ///< more goes to a file
-  std::size_t bytes = std::size_t{64} << 30U;
+  std::size_t memory = std::size_t{64} << 20U;  ///< bytes that are kept in memory; a larger input goes to a file
+  std::size_t bytes = std::size_t{64} << 30U;   ///< bytes of the whole input
 };
 
-/// All of `file`, from which nothing but its head has been read, as a regular file: in memory, or without a name in the
-/// directory TMPDIR, or /tmp. It is gone with its descriptor, however the run ends. Throws Error: io, unsupported over
-/// the limit.
+/// Copies the rest of `file` and returns the copy as a regular file that starts with file.head(). Only the head of
+/// `file` may have been read.
+///
+/// The copy is a memfd as long as it has at most `limits.memory` bytes. Then it moves to a file without a name in the
+/// directory $TMPDIR, or in /tmp. Example with the default limits: of an input of 100 MiB, 64 MiB are collected in
+/// memory; the next block creates the file, the 64 MiB are copied to it, and the remaining blocks are appended. Neither
+/// copy has a name, so the system frees it with its descriptor, however the run ends.
+///
+/// Throws Error: io, or unsupported for more than `limits.bytes` bytes.
 [[nodiscard]] InputFile spooled(const InputFile& file, const SpoolLimits& limits = {});
 
 }  // namespace minbtf::io

@@ -23,12 +23,13 @@ constexpr auto letters = "0123456789abcdefghijklmnopqrstuvwxyz"sv;
 constexpr auto mark = ".min-btf."sv;
 constexpr auto suffix = ".tmp"sv;
 constexpr std::size_t random_letters = 6;
-// Of the 255 bytes that a file name may have, what is added to NAME needs 20.
+// A file name has at most 255 bytes, and 20 bytes are added to NAME.
 constexpr std::size_t max_kept_name = 230;
 constexpr int max_attempts = 100;
 
-/// EBUSY: a file mounted into a container. EROFS: such a container is read-only otherwise. EPERM: in a directory like
-/// /tmp, a file of somebody else. Want of room is none of these: it would be found again.
+/// errno values after which writing in place may succeed. EBUSY: the destination is a file mounted into a container.
+/// EROFS: the rest of such a container is read-only. EPERM: a file of another user in a directory like /tmp. ENOSPC is
+/// not in this list: writing in place would need the space too.
 constexpr std::array no_replacement = {EACCES, EPERM, EROFS, EBUSY, EXDEV};
 
 }  // namespace
@@ -36,7 +37,8 @@ constexpr std::array no_replacement = {EACCES, EPERM, EROFS, EBUSY, EXDEV};
 int create_beside(const fs::path& destination, const std::function<int(const fs::path&)>& create) {
   const std::string beginning = "." + destination.filename().string().substr(0, max_kept_name) + std::string(mark);
   for (int attempt = 0; attempt < max_attempts; ++attempt) {
-    // Not std::random_device: the processor's generator can take longer than writing a small file does.
+    // std::random_device is not used: it reads the processor's generator, which can take longer than the write of a
+    // small file.
     std::uint64_t random = 0;
     if (::getentropy(&random, sizeof(random)) != 0) return errno;
     std::string name = beginning;
@@ -50,7 +52,7 @@ int create_beside(const fs::path& destination, const std::function<int(const fs:
 
 bool is_temporary_name(std::string_view name) noexcept {
   const std::size_t added = mark.size() + random_letters + suffix.size();
-  // A dot, and at least one byte of NAME.
+  // At least the leading dot and one byte of NAME.
   if (name.size() < 2 + added || !name.starts_with('.') || !name.ends_with(suffix)) return false;
   const std::string_view end = name.substr(name.size() - added);
   return end.starts_with(mark) && end.substr(mark.size(), random_letters).find_first_not_of(letters) == end.npos;
@@ -58,7 +60,7 @@ bool is_temporary_name(std::string_view name) noexcept {
 
 TemporaryFile::TemporaryFile(fs::path destination) : destination_(std::move(destination)) {
   const int error_number = create_beside(destination_, [this](const fs::path& path) {
-    // No interruption may come between the file and the note of it.
+    // Signals are blocked until the handler can unlink the file.
     const InterruptsBlocked blocked;
     FileDescriptor fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
     if (!fd.is_open()) return errno;
@@ -78,7 +80,7 @@ void TemporaryFile::keep_permissions(const struct stat& replaced) {
   struct stat created {};
   if (::fstat(fd_.get(), &created) != 0) fail("cannot stat", errno);
   if (created.st_uid != replaced.st_uid || created.st_gid != replaced.st_gid) {
-    // Only root may give files away; for others the new file is theirs, as with any editor.
+    // Only root may change the owner. For other users the new file belongs to them, as with any editor.
     if (::fchown(fd_.get(), replaced.st_uid, replaced.st_gid) != 0 && errno != EPERM) fail("cannot set owner", errno);
   }
   if (::fchmod(fd_.get(), replaced.st_mode & 07777U) != 0) fail("cannot set mode", errno);
@@ -93,8 +95,8 @@ void TemporaryFile::move_into_place() {
   path_.clear();
   removed_on_interrupt_.reset();
 
-  // The name is durable once its directory is. Some directories can be written but not opened, and some file systems
-  // have no way to do this; the file is complete either way.
+  // fsync of the directory makes the new name durable. Some directories can be written but not opened, and some file
+  // systems do not support it. These errors are ignored, since the file itself is complete.
   const fs::path directory = destination_.has_parent_path() ? destination_.parent_path() : fs::path(".");
   const FileDescriptor directory_fd(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (directory_fd.is_open() && ::fsync(directory_fd.get()) != 0 && errno == EIO) fail("cannot write", errno);

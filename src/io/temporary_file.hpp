@@ -1,4 +1,4 @@
-// The new contents of a file, written beside it until they are complete.
+// A temporary file beside its destination: it holds the new contents until they are complete.
 #pragma once
 
 #include <sys/stat.h>
@@ -16,41 +16,42 @@
 
 namespace minbtf::io {
 
-// What things are called while they are not complete: recognisable, so that a later run can remove what one that was
-// killed left behind.
+// Unfinished files and directories have names of one form, so that a later run can remove what a killed run left.
 
-/// Calls `create` with paths `.NAME.min-btf.XXXXXX.tmp` in the directory of `destination`, NAME being its name and each
-/// X one of [0-9a-z], until it returns anything but EEXIST; it returns 0 or an errno value. Returns what it returned.
+/// Calls `create` with a random path `.NAME.min-btf.XXXXXX.tmp` in the directory of `destination`. NAME is the file
+/// name of `destination`, cut to 230 bytes; each X is one of [0-9a-z]. `create` returns 0 or an errno value; for EEXIST
+/// the function tries another path, up to 100 times. Returns the last value that `create` returned, or the errno value
+/// of getentropy().
 [[nodiscard]] int create_beside(const std::filesystem::path& destination,
                                 const std::function<int(const std::filesystem::path&)>& create);
 
-/// Whether create_beside() makes such names.
+/// Returns true if `name` has the form of names that create_beside() makes.
 [[nodiscard]] bool is_temporary_name(std::string_view name) noexcept;
 
-/// The system lets nobody put a file beside the destination, or in its place: the directory cannot be written to, or
-/// the destination is mounted. It may be possible to write into the destination itself.
+/// The system refuses to create a file beside the destination or to rename a file over the destination: the directory
+/// cannot be written to, or the destination is a mount point. The destination itself may still be writable.
 class CannotReplace : public Error {
  public:
   using Error::Error;
 };
 
-/// Gone after its lifetime, or an interruption, unless move_into_place() succeeded: readers see the old file or the
-/// whole new one, never a part.
+/// A temporary file that becomes the destination by one rename: readers see the old file or the complete new file. The
+/// destructor, and an interruption, remove the temporary file unless move_into_place() succeeded.
 class TemporaryFile {
  public:
-  /// Creates `.NAME.min-btf.XXXXXX.tmp` in the directory of `destination`, with the mode that the umask gives a new
-  /// file. Throws Error (io), CannotReplace among them.
+  /// Creates `.NAME.min-btf.XXXXXX.tmp` in the directory of `destination`, with mode 0666 minus the umask. Throws Error
+  /// (io), or CannotReplace.
   explicit TemporaryFile(std::filesystem::path destination);
   TemporaryFile(const TemporaryFile&) = delete;
   TemporaryFile& operator=(const TemporaryFile&) = delete;
   ~TemporaryFile();
 
-  /// Takes over mode and, where that is permitted, owner of the file that will be replaced. Throws Error (io).
+  /// Copies the mode and, where permitted, the owner of the file that will be replaced. Throws Error (io).
   void keep_permissions(const struct stat& replaced);
-  /// Throws Error (io).
+  /// Appends `bytes`. Throws Error (io).
   void write(std::span<const std::uint8_t> bytes);
-  /// Makes the contents durable and gives them the name `destination`. To be called once. Throws Error (io),
-  /// CannotReplace among them.
+  /// Flushes the contents to disk (fsync) and renames the file to `destination`. May be called once. Throws Error (io),
+  /// or CannotReplace.
   void move_into_place();
 
  private:

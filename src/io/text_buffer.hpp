@@ -1,4 +1,4 @@
-// Text that is too long to be held: made piece by piece, and handed on in pieces.
+// A buffer for text that is too long to be kept in memory: the text is produced and passed on in pieces.
 #pragma once
 
 #include <functional>
@@ -7,18 +7,20 @@
 
 namespace minbtf::io {
 
-/// Takes one piece after the other. May throw Error.
+/// Receives one piece after another. May throw Error.
 using Write = std::function<void(std::string_view piece)>;
 
-/// Collects small pieces. What makes them calls hand_on_if_large() now and then, and hand_on() at the end.
+/// Collects small pieces. The producer appends to text(), calls hand_on_if_large() regularly, and hand_on() at the end.
 class TextBuffer {
  public:
   explicit TextBuffer(const Write& write) : write_(write) {}
 
   [[nodiscard]] std::string& text() noexcept { return text_; }
+  /// Calls hand_on() if the buffer has at least 64 KiB.
   void hand_on_if_large() {
     if (text_.size() >= large) hand_on();
   }
+  /// Passes the collected text to `write` and clears the buffer.
   void hand_on() {
     write_(text_);
     text_.clear();

@@ -99,7 +99,7 @@ TEST_CASE("cli_dump: a file that does not hold exactly one readable kernel is an
   const TempDir& directory = place.directory;
   CHECK(error_of({directory.file("missing")}) ==
         "min-btf: error: " + directory.file("missing") + ": cannot open: No such file or directory\n");
-  CHECK_THAT(error_of({directory.path().string()}), EndsWith("a directory, where a file is needed\n"));
+  CHECK_THAT(error_of({directory.path().string()}), EndsWith("is a directory, not a file\n"));
   CHECK_THAT(error_of({directory.write("text", "text")}), EndsWith("but a text file\n"));
   const auto tar = TarForge().file("a.btf", kernel_btf()).file("b.btf", kernel_btf()).bytes();
   CHECK_THAT(error_of({directory.write("two.tar", tar)}),

@@ -182,7 +182,7 @@ class FileRun {
 }  // namespace
 
 std::span<const std::uint8_t> DirectoryInput::one_kernel() const {
-  throw Error(ErrorKind::wrong_file, path(), "", "a directory, where a file is needed");
+  throw Error(ErrorKind::wrong_file, path(), "", "is a directory, not a file");
 }
 
 ProcessedInput DirectoryInput::process(const ProcessRequest& request) {

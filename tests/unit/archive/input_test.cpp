@@ -616,7 +616,7 @@ TEST_CASE("input: one kernel cannot be read from a directory or an archive of se
     return error_text([&] { static_cast<void>(open_input(path, {})->one_kernel()); });
   };
   CHECK(reason(tree.directory.file("t.tar")).ends_with("an archive with more than one kernel in it; unpack one"));
-  CHECK(reason(tree.directory.path()).ends_with("a directory, where a file is needed"));
+  CHECK(reason(tree.directory.path()).ends_with("is a directory, not a file"));
 }
 
 TEST_CASE("input: a second pass over a directory reads only the sources that are asked for") {

@@ -229,7 +229,7 @@ TEST_CASE("kernel_file: a missing file or a directory is refused with a reason")
   CHECK(error_of(directory.file("missing")).kind() == ErrorKind::io);
   CHECK(error_of(directory.file("missing")).reason() == "cannot open: No such file or directory");
   CHECK(error_of(directory.path().string()).kind() == ErrorKind::wrong_file);
-  CHECK(error_of(directory.path().string()).reason() == "a directory, where a file is needed");
+  CHECK(error_of(directory.path().string()).reason() == "is a directory, not a file");
 }
 
 TEST_CASE("kernel_file: an ELF file without .BTF, with an empty one, or of a module is refused") {

@@ -252,7 +252,7 @@ TEST_CASE("manifest: a missing file or a directory is an error") {
   const std::string missing = directory.file("missing");
   CHECK(message(missing) == "io: " + missing + ": cannot open: No such file or directory");
   const std::string here = directory.path().string();
-  CHECK(message(here) == "wrong_file: " + here + ": a directory, where a file is needed");
+  CHECK(message(here) == "wrong_file: " + here + ": is a directory, not a file");
 }
 
 TEST_CASE("manifest: nesting without end takes neither stack nor memory") {

@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::size_t mib = std::size_t{1} << 20U;
 
-/// Something else at each place, for this many bytes.
+/// Bytes that differ from place to place.
 std::vector<std::uint8_t> pattern(std::size_t bytes) {
   std::vector<std::uint8_t> all(bytes);
   for (std::size_t i = 0; i < bytes; ++i) all[i] = static_cast<std::uint8_t>(i * 31 + i / 4096);
@@ -35,7 +35,7 @@ bool holds_pattern(Buffer& buffer, std::size_t bytes) {
 
 }  // namespace
 
-TEST_CASE("buffer: a new one has no room") {
+TEST_CASE("buffer: a new buffer has no memory") {
   Buffer buffer;
   CHECK(buffer.room() == 0);
   CHECK(buffer.data() == nullptr);
@@ -43,7 +43,7 @@ TEST_CASE("buffer: a new one has no room") {
   CHECK(buffer.room() == 0);
 }
 
-TEST_CASE("buffer: there is as much room as was asked for, and all of it can be written to") {
+TEST_CASE("buffer: make_room() gives at least the requested bytes, all of them writable") {
   for (const std::size_t bytes : {std::size_t{1}, std::size_t{2}, std::size_t{3}, std::size_t{4095}, std::size_t{4096},
                                   std::size_t{4097}, mib + 1, 2 * mib - 1, 2 * mib, 2 * mib + 1, 3 * mib, 5 * mib}) {
     INFO(bytes << " bytes");
@@ -56,12 +56,12 @@ TEST_CASE("buffer: there is as much room as was asked for, and all of it can be 
   }
 }
 
-TEST_CASE("buffer: growing keeps what is to be kept") {
+TEST_CASE("buffer: growing preserves the first `kept` bytes") {
   for (const std::size_t kept : {std::size_t{1}, std::size_t{1000}, std::size_t{4096}}) {
     Buffer buffer;
     buffer.make_room(4096, 0);
     fill(buffer);
-    // From small to small, to over 2 MiB, and from there on.
+    // From small to small, from small to over 2 MiB, and from large to large.
     for (const std::size_t bytes : {std::size_t{4097}, mib, 2 * mib + 1, 4 * mib + 1, 9 * mib}) {
       INFO(kept << " bytes kept, " << bytes << " wanted");
       const std::size_t before = buffer.room();
@@ -69,13 +69,13 @@ TEST_CASE("buffer: growing keeps what is to be kept") {
       CHECK(buffer.room() >= bytes);
       CHECK(buffer.room() > before);
       CHECK(holds_pattern(buffer, kept));
-      // What is behind may be anything, and may be written to.
+      // The bytes behind may have any value and are writable.
       std::fill(buffer.data() + kept, buffer.data() + buffer.room(), std::uint8_t{0xee});
     }
   }
 }
 
-TEST_CASE("buffer: growing keeps all of it as well") {
+TEST_CASE("buffer: growing can preserve all bytes") {
   Buffer buffer;
   buffer.make_room(1, 0);
   fill(buffer);
@@ -89,7 +89,7 @@ TEST_CASE("buffer: growing keeps all of it as well") {
   CHECK(buffer.room() > 2 * mib);
 }
 
-TEST_CASE("buffer: room only grows, and what is there stays where it is") {
+TEST_CASE("buffer: a request that fits changes neither size nor address nor bytes") {
   Buffer buffer;
   buffer.make_room(3 * mib, 0);
   fill(buffer);
@@ -105,15 +105,15 @@ TEST_CASE("buffer: room only grows, and what is there stays where it is") {
   CHECK(holds_pattern(buffer, room));
 }
 
-TEST_CASE("buffer: a large one begins where a huge page can") {
+TEST_CASE("buffer: a large buffer is aligned to a huge page") {
   Buffer buffer;
   buffer.make_room(2 * mib + 1, 0);
   CHECK(reinterpret_cast<std::uintptr_t>(buffer.data()) % (2 * mib) == 0);
   CHECK(buffer.room() % (2 * mib) == 0);
 }
 
-TEST_CASE("buffer: no more memory is no loss of what is to be kept") {
-  // AddressSanitizer ends the process instead.
+TEST_CASE("buffer: a failed allocation keeps the bytes that were to be preserved") {
+  // AddressSanitizer ends the process when an allocation fails.
   if (under_address_sanitizer) return;
   constexpr std::size_t too_much = std::size_t{1} << 62U;
   Buffer buffer;
@@ -123,7 +123,7 @@ TEST_CASE("buffer: no more memory is no loss of what is to be kept") {
   CHECK_THROWS_AS(buffer.make_room(too_much, 100), std::bad_alloc);
   CHECK(buffer.room() == room);
   CHECK(holds_pattern(buffer, room));
-  // Where nothing is to be kept, room and memory still fit together.
+  // If no bytes are to be preserved, room() and data() must still agree.
   CHECK_THROWS_AS(buffer.make_room(too_much, 0), std::bad_alloc);
   CHECK((buffer.room() == 0 || buffer.data() != nullptr));
   buffer.make_room(6000, 0);

@@ -13,7 +13,7 @@ using namespace minbtf::test;
 
 namespace {
 
-// Hands out each string in turn, from memory that is gone with the next.
+// Returns the strings one by one, from memory that is freed by the next call.
 class Pieces final : public io::ByteStream {
  public:
   explicit Pieces(std::vector<std::string> pieces) : pieces_(std::move(pieces)) {}
@@ -41,7 +41,7 @@ std::string rest_of(io::ByteStream& stream) {
 
 }  // namespace
 
-TEST_CASE("byte_stream: memory is handed out at once") {
+TEST_CASE("byte_stream: a MemoryStream returns all bytes as one block, without a copy") {
   const std::vector<std::uint8_t> bytes = {1, 2, 3};
   io::MemoryStream stream(bytes);
   const auto block = stream.next();
@@ -53,7 +53,7 @@ TEST_CASE("byte_stream: memory is handed out at once") {
   CHECK(empty.next().empty());
 }
 
-TEST_CASE("byte_stream: a file is read from where it stands to its end") {
+TEST_CASE("byte_stream: a FileStream reads from the current offset to the end") {
   const TempDir directory;
   std::string contents(700'000, 'x');
   for (std::size_t i = 0; i < contents.size(); ++i) contents[i] = static_cast<char>(i * 7 % 251);
@@ -65,7 +65,7 @@ TEST_CASE("byte_stream: a file is read from where it stands to its end") {
   ::close(fd);
 }
 
-TEST_CASE("byte_stream: a file that cannot be read is an error with its name") {
+TEST_CASE("byte_stream: a failed read is an error with the name of the file") {
   const TempDir directory;
   const int fd = ::open(directory.path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   REQUIRE(fd >= 0);
@@ -74,7 +74,7 @@ TEST_CASE("byte_stream: a file that cannot be read is an error with its name") {
   ::close(fd);
 }
 
-TEST_CASE("byte_stream: the beginning can be looked at, and is then read all the same") {
+TEST_CASE("byte_stream: a PeekedStream shows the first bytes and still returns all bytes") {
   const std::vector<std::vector<std::string>> all_pieces = {
       {},          {"a"}, {"abcd"}, {"abcde"}, {"abcdefgh", "ij"}, {"a", "b", "c", "d", "e"}, {"abc", "defgh", "i"},
       {"ab", "cd"}};
@@ -89,7 +89,7 @@ TEST_CASE("byte_stream: the beginning can be looked at, and is then read all the
   }
 }
 
-TEST_CASE("byte_stream: a first block that is long enough is not copied to look at it") {
+TEST_CASE("byte_stream: a PeekedStream does not copy a first block that is long enough") {
   const std::vector<std::uint8_t> bytes = {1, 2, 3, 4};
   io::MemoryStream source(bytes);
   io::PeekedStream stream(source, 4);

@@ -5,14 +5,14 @@
 
 using namespace minbtf::io;
 
-TEST_CASE("hash: the values are those of XXH3 with 128 bits") {
-  // As the specification's own tool prints them (xxhsum -H2).
+TEST_CASE("hash: values equal those of XXH3 with 128 bits") {
+  // Values as xxhsum -H2, the tool of the specification, prints them.
   CHECK(hash_of({}).hex() == "99aa06d3014798d86001c324468d497f");
   const std::vector<std::uint8_t> abc = {'a', 'b', 'c'};
   CHECK(hash_of(abc).hex() == "06b05ab6733a618578af5f94892f3950");
 }
 
-TEST_CASE("hash: bytes added in pieces have the hash of the whole") {
+TEST_CASE("hash: bytes added in pieces have the same hash as all bytes at once") {
   std::vector<std::uint8_t> bytes(1000);
   for (std::size_t i = 0; i < bytes.size(); ++i) bytes[i] = static_cast<std::uint8_t>(i * 7);
   Hasher hasher;
@@ -24,7 +24,7 @@ TEST_CASE("hash: bytes added in pieces have the hash of the whole") {
   CHECK(hasher.hash() != hash_of(bytes));
 }
 
-TEST_CASE("hash: the same bytes have another hash if their texts end elsewhere") {
+TEST_CASE("hash: the same bytes split into other texts have another hash") {
   Hasher one;
   one.add(std::string_view("ab"));
   one.add(std::string_view("c"));
@@ -34,7 +34,7 @@ TEST_CASE("hash: the same bytes have another hash if their texts end elsewhere")
   CHECK(one.hash() != other.hash());
 }
 
-TEST_CASE("hash: a hash is read back from its 32 lower-case hexadecimal digits, and nothing else is") {
+TEST_CASE("hash: from_hex() accepts only 32 lower-case hexadecimal digits") {
   const Hash hash{.high = 0x0123456789abcdef, .low = 0xf};
   CHECK(hash.hex() == "0123456789abcdef000000000000000f");
   CHECK(Hash::from_hex(hash.hex()) == hash);

@@ -40,7 +40,7 @@ unsigned mode_of(const std::string& path) {
 
 }  // namespace
 
-TEST_CASE("output_file: a new file gets the mode that the umask leaves") {
+TEST_CASE("output_file: a new file has the mode that the umask allows") {
   const TempDir directory;
   const mode_t previous = ::umask(027);
   OutputFile(directory.file("out"), input).publish(result);
@@ -60,13 +60,13 @@ TEST_CASE("output_file: an existing file is replaced and keeps its mode") {
   CHECK(mode_of(path) == 0604);
   CHECK(directory.entries() == std::vector<std::string>{"out"});
 
-  // Who had it open still reads the old file, whole: it was replaced, not overwritten.
+  // A reader that had the file open still reads all of the old file: it was replaced, not overwritten.
   char buffer[32];
   CHECK(::read(reader, buffer, sizeof(buffer)) == 14);
   ::close(reader);
 }
 
-TEST_CASE("output_file: a name without a directory, or of 255 bytes, is written") {
+TEST_CASE("output_file: a name without a directory and a name of 255 bytes are accepted") {
   const TempDir directory;
   const fs::path here = fs::current_path();
   fs::current_path(directory.path());
@@ -79,7 +79,7 @@ TEST_CASE("output_file: a name without a directory, or of 255 bytes, is written"
   CHECK(contents_of(directory.file(longest)) == "new");
 }
 
-TEST_CASE("output_file: a directory stands for the file in it that is called as the input") {
+TEST_CASE("output_file: a directory as OUTPUT means the file in it that is named like the input") {
   const TempDir directory;
   const std::string expected = directory.file("5.4.0-42-generic.btf");
   SECTION("existing, without a slash") {
@@ -92,7 +92,7 @@ TEST_CASE("output_file: a directory stands for the file in it that is called as 
     output.publish(result);
     CHECK(contents_of(expected) == "new");
   }
-  SECTION("missing, with a slash: made when it is needed") {
+  SECTION("missing, with a slash: created by publish()") {
     const OutputFile output(directory.file("a/b/"), input);
     CHECK(directory.entries().empty());
     output.publish(result);
@@ -103,13 +103,13 @@ TEST_CASE("output_file: a directory stands for the file in it that is called as 
     CHECK_THROWS_AS(OutputFile(directory.file("a/b/"), input).publish(result), Error);
     CHECK(contents_of(directory.file("a")) == "file");
   }
-  SECTION("with a directory of that name in it") {
+  SECTION("existing, with a subdirectory named like the input") {
     fs::create_directory(expected);
     CHECK_THROWS_WITH(OutputFile(directory.path().string(), input), expected + ": cannot write: Is a directory");
   }
 }
 
-TEST_CASE("output_file: a link stays a link") {
+TEST_CASE("output_file: a symbolic link to the output stays a link") {
   const TempDir directory;
   fs::create_directory(directory.path() / "sub");
   SECTION("to a file") {
@@ -121,7 +121,7 @@ TEST_CASE("output_file: a link stays a link") {
     fs::create_symlink("target", directory.path() / "sub/middle");
     fs::create_symlink("sub/middle", directory.path() / "link");
   }
-  SECTION("to nothing yet") { fs::create_symlink("sub/target", directory.path() / "link"); }
+  SECTION("dangling") { fs::create_symlink("sub/target", directory.path() / "link"); }
   SECTION("an absolute link") { fs::create_symlink(directory.path() / "sub/target", directory.path() / "link"); }
   OutputFile(directory.file("link"), input).publish(result);
   CHECK(fs::is_symlink(directory.path() / "link"));
@@ -130,7 +130,7 @@ TEST_CASE("output_file: a link stays a link") {
   CHECK(directory.entries() == std::vector<std::string>{"link", "sub"});
 }
 
-TEST_CASE("output_file: a loop of links is an error") {
+TEST_CASE("output_file: a loop of symbolic links is an error") {
   const TempDir directory;
   fs::create_symlink("b", directory.path() / "a");
   fs::create_symlink("a", directory.path() / "b");
@@ -138,7 +138,7 @@ TEST_CASE("output_file: a loop of links is an error") {
                     directory.file("a") + ": cannot follow the link: Too many levels of symbolic links");
 }
 
-TEST_CASE("output_file: devices and pipes are written to and stay what they are") {
+TEST_CASE("output_file: devices and pipes are written to, not replaced") {
   const TempDir directory;
   OutputFile("/dev/null", input).publish(result);
   CHECK(fs::is_character_file("/dev/null"));
@@ -158,14 +158,14 @@ TEST_CASE("output_file: devices and pipes are written to and stay what they are"
   CHECK(fs::is_fifo(fifo));
 }
 
-TEST_CASE("output_file: a descriptor's name means the descriptor") {
+TEST_CASE("output_file: the name of a descriptor means the open descriptor") {
   const std::string prefix = GENERATE("/dev/fd/", "/proc/self/fd/");
   const TempDir directory;
   const std::string path = directory.write("out", "old and longer");
   const int fd = ::open(path.c_str(), O_WRONLY);
   OutputFile(prefix + std::to_string(fd), input).publish(result);
   CHECK(contents_of(path) == "new");
-  // Not replaced: the descriptor still leads to what is there.
+  // Not replaced: the descriptor and the name still lead to the same file.
   struct stat open_file {};
   struct stat named_file {};
   REQUIRE(::fstat(fd, &open_file) == 0);
@@ -174,7 +174,7 @@ TEST_CASE("output_file: a descriptor's name means the descriptor") {
   ::close(fd);
 }
 
-TEST_CASE("output_file: nothing is made in /dev, but /dev/shm is a directory like others") {
+TEST_CASE("output_file: no file is created in /dev, except in /dev/shm") {
   CHECK_THROWS_WITH(OutputFile("/dev/min-btf-test", input).publish(result),
                     "/dev/min-btf-test: cannot open: No such file or directory");
   CHECK_FALSE(fs::exists("/dev/min-btf-test"));
@@ -188,7 +188,7 @@ TEST_CASE("output_file: nothing is made in /dev, but /dev/shm is a directory lik
   fs::remove(path);
 }
 
-TEST_CASE("output_file: the same file is seen under every name") {
+TEST_CASE("output_file: is_same_file() recognises a file under every name and link") {
   const TempDir directory;
   const std::string path = directory.write("file", "x");
   static_cast<void>(directory.write("other", "x"));
@@ -204,17 +204,17 @@ TEST_CASE("output_file: the same file is seen under every name") {
   CHECK_FALSE(OutputFile("/dev/null", input).is_same_file("/dev/null"));
 }
 
-TEST_CASE("output_file: where nothing can be made nothing is") {
+TEST_CASE("output_file: a place where no file can be created is an error") {
   const TempDir directory;
   CHECK_THROWS_WITH(OutputFile(directory.file("missing/out"), input).publish(result),
                     directory.file("missing/out") + ": cannot create a file beside it: No such file or directory");
-  // No user, root included, makes files in sysfs.
+  // No user can create files in sysfs, not even root.
   CHECK_THROWS_WITH(OutputFile("/sys/kernel/out", input).publish(result),
                     Catch::StartsWith("/sys/kernel/out: cannot create a file beside it: "));
   CHECK_THROWS_WITH(OutputFile("/dev/full", input).publish(result), "/dev/full: cannot write: No space left on device");
 }
 
-TEST_CASE("output_file: a full disk leaves the old file and nothing else") {
+TEST_CASE("output_file: a full disk leaves only the old file") {
   const SmallDisk disk;
   if (!disk.is_mounted()) {
     skip_test("a tmpfs cannot be mounted");
@@ -227,7 +227,7 @@ TEST_CASE("output_file: a full disk leaves the old file and nothing else") {
   CHECK(disk.directory().entries() == std::vector<std::string>{"out"});
 }
 
-TEST_CASE("output_file: a write that fails half-way leaves the old file and nothing else") {
+TEST_CASE("output_file: a write that fails half-way leaves only the old file") {
   const TempDir directory;
   const std::string path = directory.write("out", "old");
   const int status = in_child([&] {
@@ -267,7 +267,7 @@ TEST_CASE("output_file: a mounted file, which cannot be replaced, is written in 
   CHECK(OutputFile(path, input).publish(result) == OutputFile::Publication::replaced);
 }
 
-TEST_CASE("output_file: a file that may be written to, in a directory that may not, is written in place") {
+TEST_CASE("output_file: a writable file in a read-only directory is written in place") {
   const TempDir directory;
   fs::permissions(directory.path(), fs::perms(0755));
   fs::create_directory(directory.path() / "d");
@@ -294,7 +294,7 @@ TEST_CASE("output_file: a file that may be written to, in a directory that may n
   CHECK(contents_of(other) == "old");
 }
 
-TEST_CASE("output_file: without room for the result a file is not overwritten") {
+TEST_CASE("output_file: a file is not overwritten if there is no space for the result") {
   const TempDir directory;
   const SmallDisk disk;
   const std::string path = directory.write("out", "");
@@ -307,12 +307,12 @@ TEST_CASE("output_file: without room for the result a file is not overwritten") 
     const std::vector<std::uint8_t> large(1U << 20U);
     CHECK_THROWS_WITH(OutputFile(path, input).publish(large), path + ": cannot write: No space left on device");
   }
-  SECTION("there is a limit") {
+  SECTION("the result is over a limit of file size") {
     const int status = in_child([&] {
       std::signal(SIGXFSZ, SIG_IGN);
       const rlimit limit{1000, 1000};
       ::setrlimit(RLIMIT_FSIZE, &limit);
-      // The new file beside it is no larger than allowed, until it is written.
+      // The temporary file beside the output is created, and its write already exceeds the limit.
       try {
         OutputFile(path, input).publish(std::vector<std::uint8_t>(100000));
       } catch (const Error& error) {
@@ -344,7 +344,7 @@ TEST_CASE("output_file: two runs that write in place write one after the other")
   CHECK(contents_of(path) == "new");
 }
 
-TEST_CASE("output_file: the temporary file is recognisable and lies beside its destination") {
+TEST_CASE("output_file: the temporary file has a recognisable name beside its destination") {
   const TempDir directory;
   {
     io::TemporaryFile file(directory.path() / "out");

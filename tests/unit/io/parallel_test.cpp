@@ -19,7 +19,7 @@ using namespace minbtf::io;
 
 namespace {
 
-/// Whether the thread blocks none of the signals; nothing if it is gone.
+/// Returns true if the thread leaves at least one of the signals unblocked; nothing if the thread has ended.
 std::optional<bool> is_open(const std::filesystem::path& status_file) {
   std::ifstream status(status_file);
   for (std::string line; std::getline(status, line);) {
@@ -31,7 +31,8 @@ std::optional<bool> is_open(const std::filesystem::path& status_file) {
   return std::nullopt;
 }
 
-/// A thread that is just ending shows no mask any more, but not for long.
+/// Returns true if the thread leaves a signal unblocked for a second. An ending thread shows an empty mask for a short
+/// time, which does not count.
 bool stays_open(const std::filesystem::path& status_file) {
   for (int i = 0; i < 100; ++i) {
     if (!is_open(status_file).value_or(false)) return false;
@@ -42,7 +43,7 @@ bool stays_open(const std::filesystem::path& status_file) {
 
 }  // namespace
 
-TEST_CASE("parallel: every task runs once, and tasks are asked for in order") {
+TEST_CASE("parallel: every task runs exactly once") {
   for (const std::size_t jobs : {1, 2, 8}) {
     std::vector<std::atomic<int>> runs(500);
     std::size_t index = 0;
@@ -55,7 +56,7 @@ TEST_CASE("parallel: every task runs once, and tasks are asked for in order") {
   }
 }
 
-TEST_CASE("parallel: no more tasks than jobs exist at once, and as many work side by side") {
+TEST_CASE("parallel: at most `jobs` tasks exist at once, and several run at the same time") {
   constexpr std::size_t jobs = 4;
   std::atomic<std::size_t> existing{0};
   std::atomic<std::size_t> most{0};
@@ -70,7 +71,7 @@ TEST_CASE("parallel: no more tasks than jobs exist at once, and as many work sid
     raise(most, ++existing);
     return [&] {
       raise(most_working, ++working);
-      // However busy the machine is, another thread comes.
+      // Waits for a second thread, since a busy machine may start it late.
       const auto patience = std::chrono::steady_clock::now() + std::chrono::seconds(30);
       while (most_working < 2 && std::chrono::steady_clock::now() < patience) {
         std::this_thread::sleep_for(std::chrono::milliseconds(1));
@@ -83,7 +84,7 @@ TEST_CASE("parallel: no more tasks than jobs exist at once, and as many work sid
   CHECK(most_working > 1);
 }
 
-TEST_CASE("parallel: what a task or the source of tasks throws comes out") {
+TEST_CASE("parallel: an exception of a task or of the source of tasks reaches the caller") {
   CHECK_THROWS_WITH(run_tasks(2,
                               [left = 10]() mutable -> std::optional<Task> {
                                 if (left-- == 0) return std::nullopt;
@@ -94,7 +95,7 @@ TEST_CASE("parallel: what a task or the source of tasks throws comes out") {
                     "the source");
 }
 
-TEST_CASE("parallel: only the caller gets interrupting signals") {
+TEST_CASE("parallel: only the calling thread receives interrupting signals") {
   std::atomic<int> on_caller{0};
   std::atomic<int> open{0};
   const auto caller = std::this_thread::get_id();
@@ -113,7 +114,7 @@ TEST_CASE("parallel: only the caller gets interrupting signals") {
       if (left-- == 0) return std::nullopt;
       return look;
     });
-    // Of all threads that are there now, also those that came too late to do anything.
+    // All threads that exist now are checked, also those that started too late to run a task.
     for (const auto& entry : std::filesystem::directory_iterator("/proc/self/task")) {
       const bool is_caller = entry.path().filename() == std::to_string(::getpid());
       if (!is_caller && stays_open(entry.path() / "status")) ++open;

@@ -16,7 +16,7 @@ struct Thing {
   int value = 0;
 };
 
-/// Counts those that were made, are there, and how often two had one at the same time.
+/// Counts the objects made, the objects alive, and how often two threads used one object at the same time.
 struct Counted {
   Counted() {
     if (fail) throw std::runtime_error("none is left");
@@ -51,7 +51,7 @@ std::unique_ptr<typename Pool<T>::Lease> lease_of(Pool<T>& pool) {
 
 }  // namespace
 
-TEST_CASE("pool: what was given back is lent again, as it was left") {
+TEST_CASE("pool: a returned object is lent again in the state in which it was left") {
   Pool<Thing> pool;
   const Thing* first = nullptr;
   {
@@ -68,7 +68,7 @@ TEST_CASE("pool: what was given back is lent again, as it was left") {
   }
 }
 
-TEST_CASE("pool: two never have the same, and no more are made than are needed at once") {
+TEST_CASE("pool: leases never share an object, and an object is made only if none is idle") {
   Counted::made = 0;
   {
     Pool<Counted> pool;
@@ -82,7 +82,7 @@ TEST_CASE("pool: two never have the same, and no more are made than are needed a
       if (round == 0) known = {&*a, &*b, &*c};
       CHECK(known == std::set<const Counted*>{&*a, &*b, &*c});
       CHECK(Counted::made == 3);
-      // While some are lent.
+      // A fourth lease while three are active.
       const Counted* fourth = nullptr;
       for (int i = 0; i < 2 && round == 2; ++i) {
         const auto d = pool.lend();
@@ -97,7 +97,7 @@ TEST_CASE("pool: two never have the same, and no more are made than are needed a
   CHECK(Counted::alive == 0);
 }
 
-TEST_CASE("pool: leases may be given back in another order than they were lent") {
+TEST_CASE("pool: leases may end in any order") {
   Pool<Thing> pool;
   std::set<const Thing*> known;
   {
@@ -115,7 +115,7 @@ TEST_CASE("pool: leases may be given back in another order than they were lent")
   CHECK(std::set<const Thing*>{&*a, &*b} == known);
 }
 
-TEST_CASE("pool: one that cannot be made is not lent, and the others are") {
+TEST_CASE("pool: a failed construction does not affect other objects") {
   Pool<Counted> pool;
   const Counted* known = nullptr;
   {
@@ -131,7 +131,7 @@ TEST_CASE("pool: one that cannot be made is not lent, and the others are") {
   CHECK(&*other != known);
 }
 
-TEST_CASE("pool: many threads never share an object, and none is lost") {
+TEST_CASE("pool: many threads never share an object, and no object is lost") {
   Counted::made = 0;
   Counted::shared = 0;
   constexpr int threads = 8;
@@ -153,7 +153,7 @@ TEST_CASE("pool: many threads never share an object, and none is lost") {
     for (std::thread& each : running) each.join();
     CHECK(Counted::shared == 0);
     CHECK(Counted::made <= 2 * threads);
-    // None was lost: all uses are on those that are there now.
+    // No object was lost: the objects that exist now have all the uses.
     const int made = Counted::made;
     std::vector<std::unique_ptr<Pool<Counted>::Lease>> all;
     int uses = 0;

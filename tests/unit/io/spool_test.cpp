@@ -23,7 +23,7 @@ using io::InputFile;
 
 namespace {
 
-/// A pipe with `bytes` in it, written as they are read.
+/// A pipe that a thread fills with `bytes`.
 class FilledPipe {
  public:
   explicit FilledPipe(const std::string& bytes) {
@@ -34,7 +34,7 @@ class FilledPipe {
       std::string_view rest = bytes;
       while (!rest.empty()) {
         const ssize_t written = ::write(fd.get(), rest.data(), rest.size());
-        if (written <= 0) return;  // nobody reads
+        if (written <= 0) return;  // the reading end is closed
         rest.remove_prefix(static_cast<std::size_t>(written));
       }
     });
@@ -57,7 +57,7 @@ std::string pattern(std::size_t bytes) {
   return text;
 }
 
-/// TMPDIR while this lives.
+/// Sets TMPDIR for its lifetime.
 class TemporaryPlace {
  public:
   explicit TemporaryPlace(const std::string& directory) { ::setenv("TMPDIR", directory.c_str(), 1); }
@@ -73,7 +73,7 @@ std::string all_of(InputFile& file) {
 
 }  // namespace
 
-TEST_CASE("spool: what comes from a pipe is a regular file, in memory or on the disk, and leaves nothing behind") {
+TEST_CASE("spool: a pipe becomes a regular file in memory or on disk and leaves no file behind") {
   const std::size_t bytes = GENERATE(std::size_t{0}, std::size_t{10}, io::file_type_bytes, std::size_t{300'000});
   const std::size_t memory = GENERATE(std::size_t{1} << 20U, std::size_t{4096}, std::size_t{0});
   const std::string text = pattern(bytes);
@@ -94,7 +94,7 @@ TEST_CASE("spool: what comes from a pipe is a regular file, in memory or on the 
   CHECK(directory.entries().empty());
 }
 
-TEST_CASE("spool: what is over the limit, or finds no room, is an error that says what to do") {
+TEST_CASE("spool: an input over the limit or a full disk is an error that names a remedy") {
   std::signal(SIGPIPE, SIG_IGN);
   const FilledPipe pipe(pattern(300'000));
   const InputFile read_once = pipe.file();
@@ -115,7 +115,8 @@ TEST_CASE("spool: what is over the limit, or finds no room, is an error that say
     }
     const TemporaryPlace place(disk.directory().path().string());
     CHECK(error_text([&] { static_cast<void>(io::spooled(read_once, {.memory = 1000})); }) ==
-          "io: pipe: kept in " + disk.directory().path().string() + " (TMPDIR): cannot write: No space left on device");
+          "io: pipe: cannot be kept in " + disk.directory().path().string() +
+              " (TMPDIR): cannot write: No space left on device");
     CHECK(disk.directory().entries().empty());
   }
 }
