@@ -21,7 +21,8 @@ namespace {
 using core::Answer;
 using core::Outcome;
 
-/// Kind, name and size make a type the same one in another BTF.
+/// Returns true if the two ids name types of equal kind and name, and of equal size if the kind has one. Id 0 (no type)
+/// equals only id 0.
 bool same_type(const btf::View& full, std::uint32_t before, const btf::View& reduced, std::uint32_t after) {
   if (before == 0 || after == 0) return before == after;
   const btf::Type a = full.type(before);
@@ -30,14 +31,34 @@ bool same_type(const btf::View& full, std::uint32_t before, const btf::View& red
   return btf::shape(a.kind).third != btf::Third::size || a.size_or_type == b.size_or_type;
 }
 
-/// Two BTFs as loaders see them that take pointers for equally long.
+/// The outcomes of both BTFs for one pair of pointer sizes. All loaders that assume this pair get these outcomes.
+///
+/// Worked examples: the outcomes of a group's candidates on both BTFs. "-" is "does not match".
+///
+///                     full                  reduced
+///     1               A    B    C           A
+///       question 1    8    8    -           8
+///     2               A    B                B    A
+///       question 1    8    -                -    8
+///       question 2    -    4                4    -
+///     3               A                     A    D
+///       question 1    8                     8    16
+///
+///  1. A stands in for B, and C takes no part: neither is kept. The kept candidates have equal outcomes in the same
+///     order, so every subset of programs resolves alike. The narrowing of the list is not followed.
+///  2. The order differs. The narrowing is followed for all subsets of programs. Question 1 alone resolves to 8 on both
+///     BTFs, question 2 alone to 4. After question 1 only A is left on both lists, and question 2 is poisoned on both.
+///     The other way round, question 1 is poisoned on both. There is no difference.
+///  3. The reduced BTF has one more candidate. Question 1 resolves to 8 on the full BTF and is ambiguous on the reduced
+///     BTF: a difference.
 class PairView {
  public:
   PairView(const QueryPlan& plan, const btf::View& full, const btf::View& reduced, PointerBytes pointers)
       : plan_(plan),
         full_(full),
         reduced_(reduced),
-        // Whatever order a BTF is written in, libbpf's shifts are those of the machine that it runs on.
+        // Shifts of bitfields follow the byte order of the machine, which is that of the full BTF. libbpf reads the
+        // reduced BTF in either byte order.
         on_full_(ask_all_questions(plan, full, {.pointer_bytes = pointers.full, .order = full.byte_order()})),
         on_reduced_(ask_all_questions(plan, reduced, {.pointer_bytes = pointers.reduced, .order = full.byte_order()})) {
     const auto kept_full = kept_candidates(plan, on_full_);
@@ -48,10 +69,11 @@ class PairView {
     }
   }
 
-  /// Questions put to candidates of the full BTF.
+  /// Returns the number of outcomes on the full BTF: each question evaluated against each of its candidates.
   [[nodiscard]] std::size_t asked() const noexcept { return asked_; }
 
-  /// The records that are decided otherwise, by object and record; those of a repeated object with its first index.
+  /// Returns the records that resolve differently, by object and record. Records of an object that is given more than
+  /// once are listed once, with the object's first index.
   [[nodiscard]] std::map<RecordIndex, Disagreement> disagreements(core::ArrayLoad arrays,
                                                                   NarrowingBudget& budget) const {
     std::map<RecordIndex, Disagreement> found;
@@ -63,6 +85,7 @@ class PairView {
   [[nodiscard]] const OutcomeTable& on_reduced() const noexcept { return on_reduced_; }
 
  private:
+  /// Returns true if the kept candidates of the group have equal outcomes on both BTFs, in the same order.
   [[nodiscard]] bool same_columns(std::size_t group, const std::vector<std::uint32_t>& full,
                                   const std::vector<std::uint32_t>& reduced) const {
     if (full.size() != reduced.size()) return false;
@@ -76,6 +99,9 @@ class PairView {
     return true;
   }
 
+  /// Returns true if libbpf cannot resolve differently by these two outcomes. A type_id_target is compared by the type
+  /// that the id names. libbpf has no result for an endless type or an unknown kind, so there every outcome is
+  /// accepted.
   [[nodiscard]] bool same_outcome(RelocationKind kind, const Outcome& before, Outcome after) const {
     if (before.state == Answer::State::failed && core::decides_nothing(before)) return true;
     if (kind == RelocationKind::type_id_target && before.state == Answer::State::yes &&
@@ -86,6 +112,7 @@ class PairView {
     return before == after;
   }
 
+  /// Adds to `found` the records of `group` that resolve differently for some subset of an object's programs.
   void follow(std::size_t group, core::ArrayLoad arrays, NarrowingBudget& budget,
               std::map<RecordIndex, Disagreement>& found) const {
     const std::size_t questions = plan_.groups[group].questions.size();
@@ -100,7 +127,7 @@ class PairView {
     for (auto begin = records.begin(); begin != records.end();) {
       const std::uint32_t object = begin->object;
       const auto end = std::find_if(begin, records.end(), [&](const RecordIndex& at) { return at.object != object; });
-      // libbpf's list of candidates belongs to the local type id.
+      // libbpf keeps a list of candidates for each local type id.
       std::map<std::uint32_t, std::vector<std::uint32_t>> by_type;
       for (; begin != end; ++begin) {
         by_type[plan_.objects[object].data().records[begin->record].type_id].push_back(begin->record);
@@ -114,11 +141,13 @@ class PairView {
     }
   }
 
+  /// Returns true if libbpf does the same with the instruction: equal status, and equal value and load size, or equal
+  /// failure.
   [[nodiscard]] bool same_decision(const RelocationClass& each, const Resolution& before,
                                    const Resolution& after) const {
     if (before.failure == Failure::endless_type || before.failure == Failure::unsupported_kind) return true;
     if (before.status != after.status) return false;
-    // A record that is wrong in itself fails whatever libbpf comes across first.
+    // A record that fails on every kernel may fail with another Failure on each BTF. That is not a difference.
     if (before.status != Status::resolved) {
       return before.failure == after.failure || core::fails_everywhere(each.rule);
     }
@@ -135,9 +164,10 @@ class PairView {
   OutcomeTable on_full_;
   OutcomeTable on_reduced_;
   std::size_t asked_ = 0;
-  std::vector<std::size_t> unlike_;  ///< groups whose candidates do not say the same on both
+  std::vector<std::size_t> unlike_;  ///< groups for which same_columns() is false
 };
 
+/// Compares for each loader model, with one PairView for each pair of pointer sizes.
 class Comparer {
  public:
   Comparer(const QueryPlan& plan, const btf::View& full, const btf::View& reduced)
@@ -163,7 +193,8 @@ class Comparer {
     Difference difference;
   };
 
-  /// All loaders with this pointer size. Outcomes of all questions are big: there is one PairView at a time.
+  /// Compares for all loaders with this pair of pointer sizes. A PairView takes much memory: this function keeps one at
+  /// a time.
   void compare(PointerBytes pointers) {
     std::set<std::size_t> with_news;  // indices into models_
     {
@@ -175,6 +206,7 @@ class Comparer {
       }
     }
     if (pointers.full == pointers.reduced || with_news.empty()) return;
+    // A difference that disappears when both pointer sizes are equal comes from the pointer size: its text says so.
     const PairView alike(plan_, full_, reduced_, {.full = pointers.full, .reduced = pointers.full});
     for (const std::size_t i : with_news) {
       const auto whatever_pointers = alike.disagreements(models_[i].arrays, narrowing_budget_);
@@ -185,7 +217,8 @@ class Comparer {
     }
   }
 
-  /// Of each record what the first loader says that finds a difference. False if this one is that of none.
+  /// Records for each relocation the difference that the first of models_ finds. Returns true if `loader` is now the
+  /// first for some relocation.
   bool note_differences(std::size_t loader, const PairView& seen, DifferenceText& text) {
     const core::ArrayLoad arrays = models_[loader].arrays;
     bool any = false;
@@ -207,7 +240,7 @@ class Comparer {
     return any;
   }
 
-  /// For the object and those that are the same.
+  /// Adds the difference for `object` and for each repeated entry of that object.
   void add(std::size_t object, Difference difference) {
     for (std::size_t same = object; same < plan_.objects.size(); ++same) {
       if (plan_.same_as[same] != object) continue;
@@ -223,7 +256,7 @@ class Comparer {
   const QueryPlan& plan_;
   const btf::View& full_;
   const btf::View& reduced_;
-  const std::vector<LoaderModel> models_;  ///< the first is that of today
+  const std::vector<LoaderModel> models_;  ///< the first is current libbpf on a 64-bit machine
   Comparison out_;
   std::map<RecordIndex, FoundDifference> found_;
   NarrowingBudget narrowing_budget_;

@@ -1,11 +1,13 @@
-// The law itself, for any two BTFs: for every subset of an object's programs, libbpf decides on one as on the other.
+// Checks the law (docs/design.md) for any two BTFs: for every subset of an object's programs, libbpf resolves each
+// relocation alike on both.
 //
-// Every question is put to every candidate of both, un-narrowed. Candidates that decide nothing are left out on either
-// side (kept_candidates()); where the others say the same in the same order, no subset can tell the two apart. Only
-// where they do not, the narrowing of candidates is followed for all subsets of programs, on both sides at once, to see
-// whether a decision turns on it: another candidate that changes nothing is no difference.
-//
-// Loaders that would read the two differently (loader_models()) are asked as well.
+//  1. Each question is evaluated against each candidate of both BTFs, without narrowing.
+//  2. Candidates without influence are left out on each side (kept_candidates()). If the other candidates have equal
+//     outcomes in the same order, no subset of programs resolves differently.
+//  3. Otherwise the narrowing of candidates is followed for all subsets of programs, on both sides at once
+//     (follow_narrowing()). Only a relocation that resolves differently is a difference. An additional candidate that
+//     changes no relocation is not a difference.
+//  4. All of this is repeated for loaders that may read the two BTFs differently (loader_models()).
 #pragma once
 
 #include "minbtf/comparison.hpp"
@@ -13,7 +15,8 @@
 
 namespace minbtf::minimize {
 
-/// Throws Error (unsupported) if there are more ways to narrow than can be followed, or as ask_all_questions() does.
+/// Compares `reduced` with `full`. Throws Error (unsupported) if the programs narrow the candidates in more ways than
+/// can be followed, and where ask_all_questions() throws.
 [[nodiscard]] Comparison compare(const QueryPlan& plan, const btf::View& full, const btf::View& reduced);
 
 }  // namespace minbtf::minimize

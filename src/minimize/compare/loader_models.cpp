@@ -8,8 +8,8 @@ namespace minbtf::minimize {
 namespace {
 
 struct Rules {
-  bool old_long;  ///< before 1.0 libbpf knew `long` in two spellings only
-  std::uint32_t own_pointer_bytes;
+  bool old_long;  ///< libbpf before 1.0: only "long int" and "long unsigned int" give the pointer size
+  std::uint32_t own_pointer_bytes;  ///< pointer size of the loader itself
   core::ArrayLoad arrays;
   const char* name;
 };
@@ -22,7 +22,10 @@ constexpr Rules all_rules[] = {
     {true, 4, core::ArrayLoad::whole, "libbpf before 1.0, 32-bit"},
 };
 
-/// Where no INT tells, a loader takes its own.
+/// Returns the pointer size that the loader assumes for `btf`, as btf__pointer_size() and determine_ptr_size() of
+/// btf.c:
+///  1. The first INT of 4 or 8 bytes that is named `long` gives the size. libbpf before 1.0 accepts two spellings.
+///  2. If no INT gives the size, the loader assumes its own pointer size.
 std::uint32_t pointer_bytes(const btf::View& btf, const Rules& rules) {
   const btf::PointerSize& told = btf.pointer_size();
   if (rules.old_long) {

@@ -1,4 +1,5 @@
-// Loaders that may read one file differently: another size of pointers is assumed, or arrays are loaded as a whole.
+// Loaders that may read one BTF differently: they assume another pointer size, or the size of the complete array for a
+// load of an array (libbpf before 1.6) instead of its element's.
 #pragma once
 
 #include <compare>
@@ -11,7 +12,7 @@
 
 namespace minbtf::minimize {
 
-/// Bytes that a loader takes for the size of a pointer in either of two BTFs.
+/// The pointer sizes in bytes that a loader assumes for two BTFs.
 struct PointerBytes {
   std::uint32_t full = 0;
   std::uint32_t reduced = 0;
@@ -19,16 +20,18 @@ struct PointerBytes {
   auto operator<=>(const PointerBytes&) const = default;
 };
 
+/// A loader, as far as it can resolve differently on two BTFs.
 struct LoaderModel {
   PointerBytes pointers;
   core::ArrayLoad arrays = core::ArrayLoad::element;
-  std::string name = {};  ///< empty for the loader of today on a 64-bit machine
-  /// The full BTF is that of a 64-bit kernel, and the loader's own pointers are shorter.
+  std::string name = {};  ///< empty for current libbpf on a 64-bit machine
+  /// True if the full BTF is that of a 64-bit kernel and the loader is a 32-bit program.
   bool is_foreign = false;
 };
 
-/// Those that can differ on these two: the loader of today on a 64-bit machine first, those that are foreign last. A
-/// model that stands for several loaders is foreign only if all of them are.
+/// Returns the loaders that may resolve differently on these two BTFs. Loaders with equal pointer sizes and equal array
+/// rules share one model. Current libbpf on a 64-bit machine comes first, foreign models come last. A model of several
+/// loaders is foreign only if all of them are.
 [[nodiscard]] std::vector<LoaderModel> loader_models(const btf::View& full, const btf::View& reduced);
 
 }  // namespace minbtf::minimize

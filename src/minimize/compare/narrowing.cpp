@@ -13,38 +13,43 @@ namespace minbtf::minimize {
 
 namespace {
 
-/// States of one local type, and what they hold. Real objects have one, seldom two.
+/// Limits on the states of one local type, and on the entries in them. Real objects have one state, rarely two.
 constexpr std::size_t state_limit = 4096;
 constexpr std::size_t entry_limit = 1U << 17U;
 
-/// What the records to come depend on: the candidates that are left, as indices into the first lists.
+/// Everything that later records depend on.
 struct Left {
-  std::vector<std::uint32_t> full;
-  std::vector<std::uint32_t> reduced;
-  /// Loaded programs whose records are not all done: where records of several programs take turns.
+  std::vector<std::uint32_t> full;     ///< candidates left on the full BTF, as indices into NarrowingSide::candidates
+  std::vector<std::uint32_t> reduced;  ///< the same for the reduced BTF
+  /// Loaded programs that have more records to come. Only used where the records of several programs are interleaved.
   std::set<std::size_t> unfinished = {};
 
   auto operator<=>(const Left&) const = default;
 };
 
-/// Records of one program that follow each other.
+/// Consecutive records of one program.
 struct Run {
   std::size_t program = 0;
   std::span<const std::uint32_t> records;
-  bool is_first = true;
-  bool is_last = true;
+  bool is_first = true;  ///< no earlier run has the same program
+  bool is_last = true;   ///< no later run has the same program
 };
 
-/// Goes through the records with all lists of candidates that can be left. An example: record 1 is in program p, record
-/// 2 in program q.
+/// Resolves the records of one local type in order, once for each pair of lists that some subset of programs leaves.
+///
+/// Worked example: record 1 is in program p, record 2 in program q. "-" is "does not match".
 ///
 ///                 full: A    B     reduced: A
-///     record 1          8    no             8
+///     record 1          8    -              8
 ///     record 2          8    16             8
 ///
-/// Before record 1 there is one state, {A B | A}. After it there are two: {A B | A} without p, and {A | A} with p,
-/// since B did not match. From the first state record 2 is ambiguous on the full BTF, and 8 on the reduced one: a
-/// disagreement that shows if q is loaded alone. From the second state it is 8 on both.
+///  - Before record 1 there is one state: A and B are left on the full BTF, A on the reduced BTF, {A B | A}.
+///  - After record 1 there are two states: {A B | A} without p, and {A | A} with p, because B does not match record 1.
+///  - From {A B | A}, record 2 is ambiguous on the full BTF and resolves to 8 on the reduced BTF. This is a
+///    disagreement, which appears if q is loaded without p.
+///  - From {A | A}, record 2 resolves to 8 on both BTFs.
+///
+/// States that are equal (Left) are merged. Real objects thus have few states, although they have many subsets.
 class Walk {
  public:
   using IsSame = std::function<bool(const RelocationClass&, const Resolution&, const Resolution&)>;
@@ -67,7 +72,7 @@ class Walk {
  private:
   struct State {
     Left left;
-    std::vector<std::size_t> programs = {};  ///< loaded so far, in one of the ways that lead here
+    std::vector<std::size_t> programs = {};  ///< one set of loaded programs that leads to this state
 
     [[nodiscard]] std::size_t entries() const noexcept {
       return 1 + left.full.size() + left.reduced.size() + left.unfinished.size() + programs.size();
@@ -87,7 +92,7 @@ class Walk {
       const std::size_t program = data_.records[records[begin]].program;
       std::size_t end = begin;
       while (end < records.size() && data_.records[records[end]].program == program) ++end;
-      // libbpf skips what is in no program.
+      // libbpf skips records that belong to no program.
       if (program != object::no_program) {
         const auto [earlier, is_first] = last.try_emplace(program, all.size());
         if (!is_first) all[std::exchange(earlier->second, all.size())].is_last = false;
@@ -101,7 +106,7 @@ class Walk {
     return all;
   }
 
-  /// With the program and, if it can be switched off, without it.
+  /// Replaces states_ by the states after `run`: with the program loaded and, if it can be switched off, without it.
   void pass(const Run& run) {
     const bool can_be_off = !data_.is_subprogram(run.program);
     std::vector<State> before = std::exchange(states_, {});
@@ -155,7 +160,7 @@ class Walk {
       if (data_.is_subprogram(own)) programs.push_back(own);
       std::ranges::sort(programs);
     }
-    // Where libbpf gives up it decides nothing more. What comes after is compared as if this record were not there.
+    // libbpf stops at a relocation that fails. Later records are compared as if this record did not exist.
     if (full.status != Status::failed) state.left = std::move(after);
   }
 
@@ -165,7 +170,7 @@ class Walk {
     list.reserve(left.size());
     for (const std::uint32_t index : left) list.push_back(side.candidates[index]);
     const Resolution resolution = resolve(each, side.table, list, sides_.arrays);
-    // Narrowing only leaves out, and keeps the order.
+    // Narrowing only removes candidates, and keeps the order of the others.
     auto kept = list.begin();
     std::erase_if(left, [&](std::uint32_t index) {
       if (kept == list.end() || kept->first != side.candidates[index].first) return true;
@@ -182,8 +187,8 @@ class Walk {
   NarrowingBudget& budget_;
   const IsSame& is_same_;
   std::vector<State> states_;
-  std::set<Left> known_;     ///< those of states_
-  std::size_t entries_ = 0;  ///< the same
+  std::set<Left> known_;     ///< State::left of each of states_
+  std::size_t entries_ = 0;  ///< sum of State::entries() over states_
   std::set<std::uint32_t> reported_;
   std::vector<Disagreement> found_;
 };

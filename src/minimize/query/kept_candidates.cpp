@@ -24,20 +24,22 @@ bool takes_part(const CandidateOutcomes& group, std::size_t questions, std::uint
 
 namespace {
 
-/// Comparisons of one candidate's outcomes with another's, for a whole kernel. Real ones take thousands. Beyond this,
-/// candidates are kept unseen: more than is needed, and never wrong.
+/// Limit on comparisons of two outcomes, for all groups of one kernel. Real kernels take thousands. Beyond the limit
+/// every candidate that takes part is kept: the result is larger than needed, and still correct.
 constexpr std::uint64_t comparison_limit = 1U << 26U;
 
 }  // namespace
 
-/// An example: what four candidates say to two questions.
+/// Worked example: the outcomes of four candidates for two questions about offsets. "-" is "does not match".
 ///
-///               A    B    C    D
-///     first     8    8    16   no
-///     second    4    no   no   no
+///                         A    B    C    D
+///     first question      8    8    16   -
+///     second question     4    -    -    -
 ///
-/// A is kept. B says what A says wherever it fits: A stands in for it. C is kept, since the first question is ambiguous
-/// with it. D takes part in nothing.
+///  - A is kept: no candidate comes before it.
+///  - B is left out. B matches only the first question, and A has the same outcome there: A stands in for B.
+///  - C is kept. Its outcome for the first question differs from A's: with A and C that relocation is ambiguous.
+///  - D is left out: it matches no question and fails on none.
 std::vector<std::vector<std::uint32_t>> kept_candidates(const QueryPlan& plan, const OutcomeTable& table) {
   std::vector<std::vector<std::uint32_t>> kept(table.size());
   std::uint64_t left = comparison_limit;

@@ -1,4 +1,4 @@
-// Which candidates have to stay candidates.
+// Selects the candidates of a full BTF that must also be candidates in the reduced BTF.
 #pragma once
 
 #include <cstdint>
@@ -8,19 +8,24 @@
 
 namespace minbtf::minimize {
 
-/// By group, the columns of CandidateOutcomes::candidates that are kept, ascending.
+/// Returns for each group the indices into CandidateOutcomes::candidates that are kept, ascending.
 ///
-/// A candidate that fits no question and fails on none takes part in nothing. One that never fails, and wherever it
-/// fits has the same outcome as one kept before it, decides nothing either: whenever it is on libbpf's narrowed list,
-/// so is the earlier one, and is compared first. Everything else stays, for some subset of programs may turn on it.
-/// (With type_id_target the outcome is the candidate itself, so that two that fit are never the same.)
+/// A candidate is left out in two cases. In both cases no subset of an object's programs resolves differently.
+///  1. The candidate matches no question of the group and fails on none (takes_part() is false).
+///  2. A candidate that was kept before it stands in for it (stands_in()). A relocation that does not match the earlier
+///     candidate does not match the later one either. While the later candidate is on libbpf's narrowed list, the
+///     earlier one is on it too, and libbpf compares the earlier one first.
+/// All other candidates stay: some subset of programs may resolve differently without them. For type_id_target, the
+/// value of an outcome is the candidate's type id. Two candidates that match such a question never have equal outcomes.
 [[nodiscard]] std::vector<std::vector<std::uint32_t>> kept_candidates(const QueryPlan& plan, const OutcomeTable& table);
 
-/// Does `earlier` stand in for `later` on every question of the group?
+/// Returns true if `later` fails on no question of the group, and `earlier` has the same outcome for each question that
+/// `later` matches. Outcomes that cannot influence libbpf (core::decides_nothing()) are ignored.
 [[nodiscard]] bool stands_in(const CandidateOutcomes& group, std::size_t questions, std::uint32_t earlier,
                              std::uint32_t later);
 
-/// Does column `candidate` fit or fail on any question?
+/// Returns true if the candidate with index `candidate` has an outcome that can influence libbpf: it matches a question
+/// of the group, or fails on one.
 [[nodiscard]] bool takes_part(const CandidateOutcomes& group, std::size_t questions, std::uint32_t candidate);
 
 }  // namespace minbtf::minimize

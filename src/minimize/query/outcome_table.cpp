@@ -14,8 +14,9 @@ namespace minbtf::minimize {
 
 namespace {
 
-/// Outcomes for one kernel. The worst real ones have hundreds of types of one name and thousands of questions, and
-/// a thousand bytes for each outcome.
+/// Limits on the outcomes of one kernel: those of a small kernel, plus `outcomes_per_byte` for each byte of its BTF,
+/// and never more than `outcome_limit`. The largest real tables come from hundreds of types of one name and thousands
+/// of questions. Even there the BTF has a thousand bytes for each outcome.
 constexpr std::size_t outcome_limit = 1U << 22U;
 constexpr std::size_t outcomes_of_a_small_kernel = 1U << 17U;
 constexpr std::size_t outcomes_per_byte = 2;
@@ -33,6 +34,16 @@ std::uint64_t mixed(std::uint64_t hash, const core::Outcome& outcome) {
   return mixed(hash, std::uint64_t{value.element_bytes} << 32U | value.total_bytes);
 }
 
+/// Finds candidates (columns of a group's table) with equal outcomes for all questions.
+///
+/// Worked example: three questions, and the outcomes of five candidates ("-" is "does not match").
+///
+///           A    B    C    D    E
+///     q0    8    16   8    8    16
+///     q1    -    4    -    4    4
+///     q2    0    0    0    0    0
+///
+/// The classes are {A C}, {B E} and {D}, given as (first, size): (A, 2), (B, 2), (D, 1).
 class Columns {
  public:
   Columns(const CandidateOutcomes& group, std::size_t questions) : group_(group), questions_(questions) {}
@@ -48,7 +59,7 @@ class Columns {
       if (std::all_of(begin, end, [&](const Hashed& each) { return same(begin->second, each.second); })) {
         classes_.push_back({.first = begin->second, .size = static_cast<std::uint32_t>(end - begin)});
       } else {
-        // A hash that was made to be the same must not make this long: such columns are put in order.
+        // Different columns with one hash. Sorting bounds the time, even for input that was made to collide.
         std::stable_sort(begin, end, [&](const Hashed& a, const Hashed& b) { return less(a.second, b.second); });
         add_runs(begin, end);
       }
@@ -82,7 +93,7 @@ class Columns {
     return false;
   }
 
-  /// Like columns are neighbours, by ascending number.
+  /// Adds a class for each run of equal columns. Equal columns are neighbours here, in ascending order.
   void add_runs(std::vector<Hashed>::const_iterator begin, std::vector<Hashed>::const_iterator end) {
     for (auto each = begin; each != end; ++each) {
       if (each != begin && same(classes_.back().first, each->second)) {
@@ -137,11 +148,22 @@ Resolution resolve(const RelocationClass& each, const OutcomeTable& table, std::
   return resolution;
 }
 
+/// bpf_object__relocate_core() and bpf_core_resolve_relo() of libbpf.c:
+///  1. Records are processed in the order of .BTF.ext.
+///  2. A record that belongs to no program is skipped. A weak subprogram that the linker dropped leaves such records.
+///  3. A record of a program that is not loaded (bpf_program__set_autoload()) is skipped.
+///  4. The list of candidates belongs to the local type id (`cand_cache`). The first record with that id starts with
+///     all candidates of its root. type_id_local needs no candidates.
+///  5. bpf_core_calc_relo_insn() resolves the record and narrows the list: core::decide().
+///  6. bpf_core_patch_insn() patches the instruction: core::patch().
+///  7. libbpf stops at the first record that fails. Here the next record is resolved as if the failed one did not
+///     exist: a failure leaves the list as it was.
+/// Rules 2 and 3 apply only if `programs` is not empty.
 std::vector<Resolution> resolve_object(const QueryPlan& plan, const OutcomeTable& table, std::size_t object,
                                        const std::vector<bool>& programs) {
   const auto& records = plan.objects[object].data().records;
   const RecordClasses& query_plan = plan.records[plan.same_as[object]];
-  // libbpf caches candidates by local type id; what is left of the list carries over from record to record.
+  // By local type id (rule 4).
   std::unordered_map<std::uint32_t, std::vector<core::CandidateClass>> lists;
   std::vector<Resolution> resolutions;
   for (std::size_t i = 0; i < records.size(); ++i) {

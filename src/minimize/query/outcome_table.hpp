@@ -1,4 +1,4 @@
-// Every question of a plan put to every candidate of one kernel, and what that means for each record.
+// Evaluates each question of a plan against each candidate of one kernel, and resolves relocations from the outcomes.
 #pragma once
 
 #include <cstddef>
@@ -13,36 +13,40 @@
 
 namespace minbtf::minimize {
 
-/// Outcomes of one group: a row for each question, a column for each candidate.
+/// Outcomes of one group: one row for each question, one column for each candidate.
 struct CandidateOutcomes {
-  std::vector<std::uint32_t> candidates;  ///< type ids, ascending
+  std::vector<std::uint32_t> candidates;  ///< type ids in the kernel's BTF, ascending
   std::vector<core::Outcome> outcomes;
 
+  /// Returns the outcomes of the question with index `slot` in Group::questions, one for each of `candidates`.
   [[nodiscard]] std::span<const core::Outcome> row(std::size_t slot) const {
     return {outcomes.data() + slot * candidates.size(), candidates.size()};
   }
 };
 
-/// One for each group of the plan, un-narrowed: what each candidate says on its own.
+/// Outcomes for each group of the plan. Each candidate is evaluated independently of the others: no list is narrowed.
 using OutcomeTable = std::vector<CandidateOutcomes>;
 
-/// Throws Error (unsupported) if the kernel has so many types of one name that the outcomes would fill memory.
+/// Evaluates all questions of `plan` against all candidates in `target`. Throws Error (unsupported) if the kernel has
+/// so many types of one name that the outcomes would need too much memory.
 [[nodiscard]] OutcomeTable ask_all_questions(const QueryPlan& plan, const btf::View& target,
                                              const core::AskOptions& options = {});
 
-/// What records of this class come to, put to the candidates in `list`, which is narrowed as core::decide() says. The
-/// result does not say which record it is of.
+/// Resolves the relocations of class `each` with the candidates in `list`, and narrows `list` (core::decide()). Sets
+/// neither Resolution::object nor Resolution::relocation.
 [[nodiscard]] Resolution resolve(const RelocationClass& each, const OutcomeTable& table,
                                  std::vector<core::CandidateClass>& list,
                                  core::ArrayLoad arrays = core::ArrayLoad::element);
 
-/// Goes through the records of one object in order, narrowing candidates by local type as libbpf does. If `programs` is
-/// not empty, records of programs that it does not hold are left out.
+/// Resolves the relocations of one object in the order of their records, and narrows the candidates of each local type
+/// as libbpf does. `programs` has a flag for each program of the object: relocations of programs whose flag is false
+/// are skipped. If `programs` is empty, all relocations are resolved.
 [[nodiscard]] std::vector<Resolution> resolve_object(const QueryPlan& plan, const OutcomeTable& table,
                                                      std::size_t object, const std::vector<bool>& programs);
 
-/// Candidates of one kernel that say the same to every question, by the first of each. Kernels that were never
-/// deduplicated have hundreds of candidates, and few classes.
+/// Returns the classes of candidates with equal outcomes for every question of `group`, by the first candidate of each
+/// class. BTF that was never deduplicated has hundreds of candidates in few classes. `questions` is the number of
+/// questions of the group.
 [[nodiscard]] std::vector<core::CandidateClass> candidate_classes(const CandidateOutcomes& group,
                                                                   std::size_t questions);
 

@@ -1,9 +1,10 @@
-// Which objects take part in what is done for a kernel, by its byte order.
+// Selects the objects that are used for a kernel, by the kernel's byte order.
 //
-// An object of the other byte order than the kernel is loaded there by nobody: libbpf refuses it (libbpf.c,
-// bpf_object__check_endianness(), since 1.6 when it loads), and so does cilium/ebpf. bpf2go writes each object in both
-// orders. So of objects in both orders, a kernel takes those of its own. Where none is of its order, all take part: the
-// same source may be compiled for it later.
+// No loader loads an object on a kernel of the other byte order. libbpf refuses the object (libbpf.c,
+// bpf_object__check_endianness(); since 1.6 when the object is loaded), and so does cilium/ebpf. bpf2go writes each
+// object in both byte orders. If there are objects in both byte orders, those of the kernel's byte order are used for
+// it. If no object has the kernel's byte order, all objects are used: the same source may be compiled for the kernel
+// later.
 #pragma once
 
 #include <cstddef>
@@ -16,20 +17,22 @@
 
 namespace minbtf::minimize {
 
+/// The query plans for kernels of either byte order, of one list of objects.
 class PlansByOrder {
  public:
   explicit PlansByOrder(std::vector<BpfObject> objects);
 
-  /// Of all objects, whatever the kernel.
+  /// Returns the plan of all objects, for kernels of either byte order.
   [[nodiscard]] const std::shared_ptr<const QueryPlan>& all() const noexcept { return all_; }
-  /// Of the objects that take part; it has the others without records, under their indices.
+  /// Returns the plan for kernels of byte order `order`. Objects that are not used keep their indices in that plan and
+  /// have no records there.
   [[nodiscard]] const std::shared_ptr<const QueryPlan>& for_kernel(ByteOrder order) const noexcept {
     return order == ByteOrder::little ? little_ : big_;
   }
 
  private:
   std::shared_ptr<const QueryPlan> all_;
-  // The same as `all_`, unless there are objects in both orders.
+  // Both are `all_` if all objects have the same byte order.
   std::shared_ptr<const QueryPlan> little_;
   std::shared_ptr<const QueryPlan> big_;
 };

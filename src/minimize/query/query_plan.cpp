@@ -27,7 +27,7 @@ struct HashOfClass {
   }
 };
 
-/// What a record says, but for its instruction: many records of one object say it.
+/// The fields of a record without its instruction. Many records of an object have equal fields.
 struct RecordText {
   std::uint32_t kind = 0;
   std::uint32_t type_id = 0;
@@ -54,7 +54,7 @@ class Planner {
       plan_.same_as.push_back(first);
       plan_.times.push_back(0);
       plan_.records.emplace_back();
-      // Objects that are the same have one byte order.
+      // An object that is given twice has one byte order, so both entries are skipped here, or none.
       if (!plan_.takes_part[i]) continue;
       ++plan_.times[first];
       plan_.record_count += object.records.size();

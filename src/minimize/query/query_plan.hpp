@@ -1,4 +1,4 @@
-// What a plan is made of: the records of all objects, and the distinct questions behind them, by root.
+// The contents of a plan: the records of all objects, and the distinct questions that they contain, grouped by root.
 #pragma once
 
 #include <compare>
@@ -16,15 +16,17 @@ namespace minbtf::minimize {
 
 inline constexpr std::uint32_t no_question = static_cast<std::uint32_t>(-1);
 
-/// Where a question stands: the group of its root, and its place there.
+/// The position of a question in a plan.
 struct QuestionPlace {
-  std::uint32_t group = no_question;  ///< no_question if a kernel need not be asked
-  std::uint32_t slot = 0;
+  /// Index into QueryPlan::groups. no_question: no kernel can change the result (type_id_local, invalid records).
+  std::uint32_t group = no_question;
+  std::uint32_t slot = 0;  ///< index into Group::questions
 
   bool operator==(const QuestionPlace&) const = default;
 };
 
-/// Records that a kernel cannot tell apart.
+/// A set of records that resolve alike on every kernel if they start with the same list of candidates: they have the
+/// same question, and instructions that are patched by the same rule.
 struct RelocationClass {
   QuestionPlace place;
   core::PatchRule rule;
@@ -35,42 +37,47 @@ struct RelocationClass {
 /// The records of one object, as indices into QueryPlan::classes.
 using RecordClasses = std::vector<std::uint32_t>;
 
-/// A record, by the indices that the plan gives to object and record.
+/// The position of a record in a plan.
 struct RecordIndex {
-  std::uint32_t object = 0;
-  std::uint32_t record = 0;
+  std::uint32_t object = 0;  ///< index into QueryPlan::objects
+  std::uint32_t record = 0;  ///< index into the object's records
 
   auto operator<=>(const RecordIndex&) const = default;
 };
 
-/// All questions about one root: they share candidates.
+/// All questions about one root. They have the same candidates.
 struct Group {
   core::Root root;
   std::vector<core::Question> questions;
-  /// All records that ask them, by object and record; those of a repeated object only once, with its first index.
+  /// All records with one of these questions, by object and record. Records of an object that is given more than once
+  /// are listed once, with the object's first index.
   std::vector<RecordIndex> records;
 };
 
+/// Objects, and the questions of those that are used. An object may be given more than once: its first entry has the
+/// records, a later one is "repeated" and refers to the first.
 struct QueryPlan {
   std::vector<BpfObject> objects;
-  std::vector<bool> takes_part;        ///< by object: plans_by_order.hpp
-  std::vector<RecordClasses> records;  ///< by object; empty for one that is repeated or takes no part
-  std::vector<std::uint32_t> same_as;  ///< by object: the first one that is the same, or itself
-  std::vector<std::uint32_t> times;  ///< by object: how often it is there; 0 for one that is repeated or takes no part
+  std::vector<bool> takes_part;        ///< by object: true if it is used (plans_by_order.hpp)
+  std::vector<RecordClasses> records;  ///< by object; empty if the object is repeated or not used
+  std::vector<std::uint32_t> same_as;  ///< by object: index of the first entry of this object, which may be itself
+  /// By object: how often the object is given. 0 if the object is repeated or not used.
+  std::vector<std::uint32_t> times;
   std::vector<RelocationClass> classes;
-  std::vector<std::uint64_t> class_records;  ///< by class: records of all objects, repeated ones too
+  std::vector<std::uint64_t> class_records;  ///< by class: number of records in all objects, repeated objects included
   std::vector<Group> groups;
   std::size_t question_count = 0;
   std::size_t record_count = 0;
   std::unique_ptr<core::CandidateFinder> finder;
 
-  /// Records of an object in this plan.
+  /// Returns the number of records that an object has in this plan.
   [[nodiscard]] std::size_t records_of(std::size_t object) const {
     return takes_part[object] ? objects[object].relocation_count() : 0;
   }
 };
 
-/// `takes_part` has a flag for each object; empty for all. Objects that do not take part have no records in the plan.
+/// Returns the plan of `objects`. `takes_part` has a flag for each object: objects whose flag is false have no records
+/// in the plan. If `takes_part` is empty, all objects are used.
 [[nodiscard]] QueryPlan make_query_plan(std::vector<BpfObject> objects, std::vector<bool> takes_part = {});
 
 }  // namespace minbtf::minimize

@@ -16,7 +16,8 @@ namespace {
 using core::Answer;
 using core::CandidateClass;
 
-/// Can a question leave some of the candidates out for those that come after it?
+/// Returns true if a relocation with the outcomes `row` removes some candidates from the list, and keeps others. A row
+/// with a failure removes none: the relocation fails.
 bool narrows(std::span<const core::Outcome> row, std::span<const CandidateClass> classes) {
   bool some_fit = false;
   bool some_do_not = false;
@@ -35,20 +36,22 @@ void add(Status status, std::uint64_t times, ResolutionCounts& counts) {
   count += times;
 }
 
-/// Entries of lists that are remembered, 8 bytes each. Real groups have a few classes and thousands of records.
+/// Limit on the entries of all remembered lists of a group, 8 bytes each. Real groups have a few classes and thousands
+/// of records. Above the limit, OrderedRecords remembers only the current list of each local type.
 constexpr std::size_t remembered_limit = std::size_t{1} << 22U;
 
-/// The records of one group, whose candidates get fewer from record to record of one object and local type.
+/// Resolves the records of one group in order. libbpf's list of candidates belongs to an object and a local type id,
+/// and is narrowed from record to record. Each distinct pair of a list and a class is resolved once.
 ///
-/// An example: candidates A, B and C, where all fit class x, and only A and B fit class y. The list {A B C} has
-/// number 0. The records of one local type ask y, x, y:
+/// Worked example: candidates A, B and C. All three match class x. Only A and B match class y. List 0 is {A B C}. An
+/// object has three records of one local type, with the classes y, x, y:
 ///
-///     y at list 0: resolution 0, leaves {A B}, which gets number 1
-///     x at list 1: resolution 1, leaves list 1
-///     y at list 1: resolution 2, leaves list 1
+///     y with list 0    is resolution 0, and leaves {A B}: list 1
+///     x with list 1    is resolution 1, and leaves list 1
+///     y with list 1    is resolution 2, and leaves list 1
 ///
-/// The next local type starts at list 0 again. If it asks y first, that is resolution 0, and nothing is worked out
-/// anew.
+/// The next local type starts with list 0 again. If its first record has class y, the result is resolution 0, which is
+/// already known.
 class OrderedRecords {
  public:
   OrderedRecords(const QueryPlan& plan, const Group& group, const OutcomeTable& table,
@@ -85,7 +88,7 @@ class OrderedRecords {
     std::uint32_t next = 0;
   };
 
-  /// Lists of candidates that can come up have numbers; 0 is the whole one.
+  /// Returns the number of a list of candidates. A new list gets the next number. List 0 has all candidates.
   std::uint32_t state_of(std::vector<CandidateClass> list) {
     std::vector<std::uint32_t> key;
     for (const CandidateClass& each : list) key.push_back(each.first);
@@ -106,7 +109,8 @@ class OrderedRecords {
     return known->second;
   }
 
-  /// The same with a list for each local type of the object, which is all that is remembered.
+  /// As transition_of(), without remembering transitions: each local type of the current object has a list of its own,
+  /// which is narrowed in place.
   Transition new_transition(std::uint32_t state, std::uint32_t class_index) {
     if (state == 0) {
       state = static_cast<std::uint32_t>(lists_.size());

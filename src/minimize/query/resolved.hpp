@@ -1,4 +1,4 @@
-// What libbpf makes of every record, all programs taken together: worked out once for all records that are alike.
+// The resolution of every record on one kernel, with all programs loaded. Records that resolve alike share one result.
 #pragma once
 
 #include <cstdint>
@@ -11,23 +11,27 @@
 
 namespace minbtf::minimize {
 
-/// Resolutions here do not say which record they are of.
+/// The resolutions of all records of a plan on one kernel. Stored resolutions have neither `object` nor `relocation`
+/// set; resolution() sets both.
 struct Resolved {
-  /// Where the answers to one question can narrow the candidates that the next one is put to, the order of the records
-  /// matters: then there is one entry for each of Group::records. Elsewhere, and nearly always, none.
+  /// Resolutions of a group in which the order of the records matters: some relocation of the group can narrow the list
+  /// of candidates for a later one. `of_record` then has one entry for each of Group::records. In nearly all groups the
+  /// order does not matter, and both vectors are empty.
   struct InOrder {
     std::vector<std::uint32_t> of_record;  ///< indices into `distinct`
     std::vector<Resolution> distinct;
   };
 
   std::shared_ptr<const QueryPlan> plan;
-  std::vector<Resolution> by_class;  ///< unused where the group's records are resolved in order
-  std::vector<InOrder> by_group;
+  std::vector<Resolution> by_class;  ///< by QueryPlan::classes; unused in groups that are resolved in order
+  std::vector<InOrder> by_group;     ///< by QueryPlan::groups
   ResolutionCounts counts;
 
+  /// Returns the resolution of one record.
   [[nodiscard]] Resolution resolution(std::size_t object, std::size_t record) const;
 };
 
+/// Resolves all records of `plan` from the outcomes in `table`.
 [[nodiscard]] std::shared_ptr<const Resolved> resolve_all(std::shared_ptr<const QueryPlan> plan,
                                                           const OutcomeTable& table);
 
