@@ -45,8 +45,8 @@ struct Tools {
 }  // namespace
 
 TEST_CASE("docs: the script in place of btfgen.sh goes on when a kernel fails") {
-  const auto blocks = shell_blocks("archives.md");
-  REQUIRE(blocks.size() == 2);
+  const auto blocks = shell_blocks("btfgen.md");
+  REQUIRE(blocks.size() == 1);
   const Tools tools;
   const Workplace place;
   const fs::path hub = place.directory.path() / "hub";
@@ -73,11 +73,11 @@ TEST_CASE("docs: the script in place of btfgen.sh goes on when a kernel fails") 
 }
 
 TEST_CASE("docs: the script for BPFTOOL reduces with this tool and leaves the rest to bpftool") {
-  const auto blocks = shell_blocks("archives.md");
-  REQUIRE(blocks.size() == 2);
+  const auto blocks = shell_blocks("gen.md");
+  REQUIRE(blocks.size() == 1);
   const Tools tools;
   const Workplace place;
-  const std::string script = tools.script("both", blocks[1]);
+  const std::string script = tools.script("both", blocks[0]);
   CHECK(tools.run(script + " gen min_core_btf " + place.kernel + " " + place.output + " " + place.basic).status == 0);
   CHECK(place.published() == reduced({place.basic}));
   CHECK(tools.run(script + " gen min_core_btf " + place.kernel).status == 2);
