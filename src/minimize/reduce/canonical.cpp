@@ -16,20 +16,20 @@ namespace {
 using btf::Kind;
 using btf::Type;
 
-/// Rounds of refinement: a round tells apart what differs one reference further away.
+/// Limit on rounds of refinement. Each round separates types that differ one reference further away.
 constexpr int round_limit = 256;
 
 constexpr std::uint32_t unranked = std::numeric_limits<std::uint32_t>::max();
 
-/// A type's own content, written so that comparing bytes compares content. Everything that the encoder writes is in
-/// it, but for references, which are compared by rank.
+/// The content of a type as bytes, such that comparing the bytes compares the content. The label has everything that
+/// the encoder writes, except references, which are compared by rank.
 class Label {
  public:
   Label(const btf::View& source, const SelectedType& selected, std::uint32_t pointer_rank, std::uint32_t rank)
       : source_(source) {
     const Type type = source.type(selected.id);
     const std::string_view name = source.string(type.name_off);
-    // Candidates of one root are neighbours and ordered by rank; types of that name that are none follow.
+    // Candidates of one root are neighbours, ordered by rank. Other types with the same essential name and kind follow.
     number(static_cast<std::uint32_t>(btf::core_kind(type.kind)));
     number(pointer_rank);
     text(btf::essential_name(name));
@@ -78,19 +78,25 @@ class Label {
   std::string bytes_;
 };
 
-/// Ranks types until nothing more tells them apart. An example:
+/// Sorts types into classes, and splits the classes until types of one class are equal.
+///
+/// Worked example:
 ///
 ///     [1] INT int    [2] PTR -> [1]    [3] PTR -> [4]    [4] STRUCT s {x: [2]}    [5] PTR -> [1]
 ///
-/// Sorted by content there are three classes. The rank of a type is where its class begins:
+///  1. The types are sorted by content. There are three classes. The rank of a type is the position at which its class
+///     begins:
 ///
-///     [1] | [2] [3] [5] | [4]      ranks 0 | 1 1 1 | 4
+///         [1] | [2] [3] [5] | [4]      ranks 0 | 1 1 1 | 4
 ///
-/// The first round compares what types of one class refer to: [2] and [5] refer to rank 0, [3] refers to rank 4.
+///  2. The first round compares the references of the types in one class. [2] and [5] refer to rank 0, [3] refers to
+///     rank 4. The class is split:
 ///
-///     [1] | [2] [5] | [3] | [4]    ranks 0 | 1 1 | 3 | 4
+///         [1] | [2] [5] | [3] | [4]    ranks 0 | 1 1 | 3 | 4
 ///
-/// The second round finds nothing more. [2] and [5] are written once: INT, PTR -> 1, PTR -> 4, STRUCT s {x: 2}.
+///  3. The second round splits no class. [2] and [5] are equal and written once. The result, with its own ids:
+///
+///         [1] INT int    [2] PTR -> [1]    [3] PTR -> [4]    [4] STRUCT s {x: [2]}
 class Refinement {
  public:
   Refinement(const btf::View& source, const Selection& selection, std::span<const RankedCandidate> candidates)
@@ -117,8 +123,9 @@ class Refinement {
   }
 
  private:
-  /// What is not told apart by now hangs on a chain of hundreds of like types, which no kernel has. Then nothing is put
-  /// together, and the order is the source's: correct, if not canonical.
+  /// Called at the round limit. Types of one class can then differ only behind a chain of hundreds of similar types,
+  /// which no kernel has. No types are merged, and types of one class keep the order of the source. The result is
+  /// correct, but not canonical.
   void keep_apart() {
     std::vector<std::uint32_t> next(rank_.size());
     for (std::uint32_t i = 0; i < order_.size();) {
@@ -131,7 +138,8 @@ class Refinement {
     rank_ = std::move(next);
   }
 
-  /// The type's rank is where its class begins in order_: classes that come later need not know how this one splits.
+  /// Sets the ranks of all types. Returns true if a rank changed, and in the first call. A rank is the position in
+  /// order_ at which the class begins: splitting one class does not change the ranks of later classes.
   template <typename Same>
   bool assign_ranks(Same same) {
     std::vector<std::uint32_t> next(rank_.size());
@@ -145,7 +153,7 @@ class Refinement {
     return changed;
   }
 
-  /// Splits classes whose types refer to types of different classes.
+  /// Splits classes whose types refer to types of different classes. Returns true if a class was split.
   bool refine() {
     const auto less = [&](std::uint32_t a, std::uint32_t b) { return compare(a, b) < 0; };
     bool open = false;
@@ -163,7 +171,7 @@ class Refinement {
            assign_ranks([&](std::uint32_t a, std::uint32_t b) { return rank_[a] == rank_[b] && compare(a, b) == 0; });
   }
 
-  /// Compares what two types of one class refer to, by class.
+  /// Compares the references of two types of one class, by the ranks of the types that they name.
   [[nodiscard]] int compare(std::uint32_t a, std::uint32_t b) const {
     const std::size_t count = first_reference_[a + 1] - first_reference_[a];
     for (std::size_t i = 0; i < count; ++i) {
@@ -184,14 +192,16 @@ class Refinement {
     first_reference_.push_back(references_.size());
   }
 
-  /// Where the pointer size has to be told, the INTs that tell it come first, whichever copy of them was chosen.
+  /// Returns the position of the type, or of an INT equal to it, in Selection::pointer_ints. All copies of such an INT
+  /// thus sort first. Returns the number of pointer_ints for all other types.
   [[nodiscard]] std::uint32_t pointer_rank(std::uint32_t id) const {
     const auto& first = selection_.pointer_ints;
     const auto same = [&](std::uint32_t chosen) { return chosen == id || is_same_int(chosen, id); };
     return static_cast<std::uint32_t>(std::find_if(first.begin(), first.end(), same) - first.begin());
   }
 
-  /// Candidates of its root that come before such an INT do so still. They tell no pointer size, or the same.
+  /// As above, with one exception. A candidate that precedes such an INT in the list of their root gets the INT's
+  /// value, so that it stays before the INT. Such a candidate gives no pointer size, or the same one.
   [[nodiscard]] std::uint32_t pointer_rank(std::uint32_t id, std::uint32_t rank) const {
     const std::uint32_t own = pointer_rank(id);
     if (pointer_candidates_.empty() || rank == unranked || source_.type(id).kind != Kind::int_) return own;
@@ -231,12 +241,12 @@ class Refinement {
 
   struct PointerCandidate {
     std::uint32_t pointer_rank = 0;
-    std::uint32_t rank = 0;  ///< of the last one among the candidates of its root
+    std::uint32_t rank = 0;  ///< highest RankedCandidate::rank of the pointer INTs with this name
   };
 
   const btf::View& source_;
   const Selection& selection_;
-  std::unordered_map<std::string_view, PointerCandidate> pointer_candidates_;  ///< by name
+  std::unordered_map<std::string_view, PointerCandidate> pointer_candidates_;  ///< pointer INTs that are candidates
   std::vector<std::uint32_t> rank_;
   std::vector<std::uint32_t> order_;
   std::vector<std::string> labels_;

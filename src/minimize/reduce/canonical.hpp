@@ -1,14 +1,15 @@
-// The order in which selected types are written, and which of them are one.
+// Finds the order in which selected types are written, and the types that are equal and written once.
 //
-// Ids and order of the source are accidents of the kernel's build: they must not show in the output, or else equal
-// selections would give different files. So types are told apart by what they are: first by their own content, then,
-// as long as that tells more apart, by what they refer to. The order in which they are told apart is the order in which
-// they are written, and types that nothing tells apart are written once. (This is partition refinement, as used to
-// minimise automata; references may be cyclic. Sorting by exact content instead of by hashes leaves nothing to chance.)
+// The ids and the order of types in the source depend on the kernel's build. They must not influence the output,
+// because equal selections have to give equal files. Types are sorted by their own content. Types with equal content
+// are then separated by the types that they refer to, in rounds, until a round separates no more types. This order is
+// the order of writing, and types that are never separated are written once. (This is partition refinement, as used to
+// minimise automata. References may be cyclic. Exact content is compared, not hashes.)
 //
-// Two things are more than content. Candidates of one root keep their order, and are never merged: libbpf takes load
-// sizes from the first that fits, and finds ambiguity between them. And the INT that tells the pointer size comes
-// before every other INT that could.
+// There are two rules besides content:
+//  1. Candidates of one root keep their order and are never merged. libbpf takes the load size from the first candidate
+//     that matches, and finds ambiguities between candidates.
+//  2. The INT that gives loaders the pointer size comes before every other INT that could give it.
 #pragma once
 
 #include <cstdint>
@@ -21,19 +22,21 @@
 
 namespace minbtf::minimize {
 
-/// A type that has to stay a candidate, and its place among those of its root.
+/// A type that must stay a candidate, and its position in the list of its root.
 struct RankedCandidate {
-  std::uint32_t id = 0;
-  std::uint32_t rank = 0;
+  std::uint32_t id = 0;    ///< type id in the source
+  std::uint32_t rank = 0;  ///< position among the kept candidates of its root
 };
 
 struct CanonicalOrder {
-  /// Indices into Selection::types, in the order of writing: one for each distinct type.
+  /// Indices into Selection::types in the order of writing, one for each distinct type.
   std::vector<std::uint32_t> order;
-  /// For each of Selection::types its id in the output.
+  /// For each of Selection::types, its type id in the output.
   std::vector<std::uint32_t> new_ids;
 };
 
+/// Returns the canonical order of the selected types. The result does not depend on ids or order of the source, unless
+/// types still differ after 256 rounds of refinement.
 [[nodiscard]] CanonicalOrder canonical_order(const btf::View& source, const Selection& selection,
                                              std::span<const RankedCandidate> candidates);
 

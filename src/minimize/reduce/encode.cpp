@@ -29,9 +29,15 @@ class Encoder {
   }
 
  private:
-  /// libbpf before 1.3 answers field_signed of anything but an integer with bit 24 of the word behind the type's
-  /// 12 bytes. That is a name offset, where the bit is 0, or, behind a last record that ends there, the start of the
-  /// string section: its fourth byte. Then a name is put first that leaves the bit 0 (nearly any, such as "int").
+  /// Makes libbpf before 1.3 compute 0 for field_signed of a field that is neither integer nor enum, as newer libbpf
+  /// does. The old rule reads bit 24 of the word behind the first 12 bytes of the field's type:
+  ///  1. Usually that word is a name offset. Bit 24 is 0, because the string section is shorter than 16 MiB.
+  ///  2. If the type is the last one and has only 12 bytes, the word is the start of the string section. In
+  ///     little-endian BTF, bit 24 is bit 0 of the section's fourth byte: the third byte of the first name, or the end
+  ///     of a name of two bytes. In big-endian BTF it is in the first byte, which is 0.
+  ///
+  /// Worked example: with "int" first, the section starts with 00 'i' 'n' 't', and bit 0 of 't' (0x74) is 0. With "foo"
+  /// first, bit 0 of 'o' (0x6f) is 1. The first name of the selection with bit 0 clear is written first.
   void choose_first_string() {
     if (order_.order.empty() || has_words(selection_.types[order_.order.back()])) return;
     for (const std::uint32_t index : order_.order) {
@@ -43,15 +49,17 @@ class Encoder {
         if (try_first(source_.member(type, i).name_off)) return;
       }
     }
-    writer_.string("no");  // nobody's name
+    writer_.string("no");  // no name of the selection has the bit clear: this string is unused
   }
 
+  /// Returns true if the type is written with more than 12 bytes.
   [[nodiscard]] bool has_words(const SelectedType& selected) const {
     const Type type = source_.type(selected.id);
     return btf::shape(type.kind).info_size != 0 || !selected.elements.empty() ||
            (type.kind == Kind::func_proto && type.vlen != 0);
   }
 
+  /// Writes the name as the first string if it leaves bit 24 clear. Returns true if it does.
   bool try_first(std::uint32_t name_off) {
     const std::string_view name = source_.string(name_off);
     const bool leaves_bit = name.size() == 2 || (name.size() > 2 && (static_cast<unsigned char>(name[2]) & 1U) == 0);
@@ -61,7 +69,7 @@ class Encoder {
 
   void type(const SelectedType& selected) {
     const Type type = source_.type(selected.id);
-    // What for_each_kept_reference() visits, in its order: canonical_order() compared the same.
+    // canonical_order() compared the same references, in the same order.
     std::vector<std::uint32_t> references;
     for_each_kept_reference(source_, selected, [&](std::uint32_t id) { references.push_back(new_id(id)); });
     const auto count = static_cast<std::uint32_t>(selected.elements.size());
@@ -124,7 +132,7 @@ class Encoder {
     }
   }
 
-  /// kind_flag says that offsets carry bitfield sizes; whether other members, left out, had any does not matter.
+  /// kind_flag means that the offsets of members hold bitfield sizes. It is set only if a kept member is a bitfield.
   void composite(const Type& type, std::string_view name, const SelectedType& selected,
                  const std::vector<std::uint32_t>& references) {
     std::vector<btf::Member> members;
@@ -139,6 +147,7 @@ class Encoder {
     out_.members += static_cast<std::uint32_t>(members.size());
   }
 
+  /// Returns the id in the output; 0 (void) for a type that is not selected.
   [[nodiscard]] std::uint32_t new_id(std::uint32_t id) const {
     const auto found = new_ids_.find(id);
     return found == new_ids_.end() ? 0 : found->second;

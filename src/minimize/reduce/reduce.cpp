@@ -1,8 +1,20 @@
-// Leaving things out can change an answer: a second member of a name comes to light, an array becomes the last member
-// and so flexible, a pointer to nothing fits a `void *`. Rather than foresee every such case for every combination of
-// questions, each attempt starts from the least that the answers stand on, writes it, asks it everything again, and
-// keeps more where an answer changed. What is kept only grows, and a thorough trace holds all that its walk turns on,
-// so this ends; on real kernels nearly always with the first attempt.
+// Leaving out types and members can change an outcome:
+//  - a second member of the same name is found if the first one, of another type, is left out;
+//  - a zero-length array becomes the last member, and is flexible then;
+//  - a pointer that lost its pointee matches a local `void *`.
+// The code does not predict these cases for all combinations of questions. Each attempt does this:
+//  1. It selects the parts of the BTF on which the outcomes depend (core::Trace), and writes them.
+//  2. It evaluates all questions against the written BTF.
+//  3. Where an outcome changed, the next attempt uses a thorough trace for that question and candidate.
+//  4. A type that became a candidate with influence is kept as a candidate in the next attempt.
+// The loop ends: the kept parts only grow, and a thorough trace has everything that a search depends on. For real
+// kernels the first attempt nearly always suffices.
+//
+// Worked example: a kernel has `struct s { int a; long b[0]; int c; }`. Question 1 is the offset of s.b, question 2 the
+// offset of s.b[1]. Question 1 matches with offset 8. Question 2 does not match: b has no elements and is not the last
+// member. Attempt 1 keeps only member b. Now b is the last member, is flexible, and question 2 matches: an outcome
+// changed. Attempt 2 takes a thorough trace of question 2, which also has the last member c. It writes `struct s { long
+// b[0]; int c; }`, for which both outcomes are those of the full BTF.
 #include "minimize/reduce/reduce.hpp"
 
 #include <algorithm>
@@ -23,7 +35,8 @@ namespace {
 using core::Answer;
 using core::Outcome;
 
-/// Attempts before everything is kept thoroughly, and before giving up. Kernels take one or two.
+/// After `max_minimal_attempts`, all traces are thorough. After `attempt_limit`, reduce() throws. Real kernels take one
+/// or two attempts.
 constexpr int max_minimal_attempts = 16;
 constexpr int attempt_limit = 64;
 
@@ -38,14 +51,18 @@ class Reducer {
       attempt();
       compare();
     } while (learnt_ && attempts_ < attempt_limit);
-    if (learnt_) difference_ = "no selection keeps all answers";
+    if (learnt_) difference_ = "no selection keeps all outcomes";
     if (!difference_.empty()) throw Error(ErrorKind::internal, source_.name(), "", difference_);
     return std::move(encoded_);
   }
 
-  /// Whether reducing the result again could leave less: traces of what was tried in vain follow what else is there,
-  /// and a member that did not match may match once its pointer leads to nothing, in place of a later one of the name.
-  /// Where answers have no end there is nothing to be kept exactly, and trying again would take as long.
+  /// Returns true if reducing the result again may give a smaller result:
+  ///  - There was more than one attempt, or an outcome is a failure. A trace then has parts that the search tried in
+  ///    vain. The result has fewer parts that can be tried.
+  ///  - A search that matched passed over a member of the right name and the wrong type. In the result that member may
+  ///    match, because its pointer lost its pointee. A later member of the same name is not needed then.
+  /// Returns false if a type is endless: that outcome does not have to be kept, and a second reduction would take as
+  /// long as the first.
   [[nodiscard]] bool can_shrink() const {
     const auto any = [&](const auto& is_so) {
       return std::ranges::any_of(
@@ -67,6 +84,7 @@ class Reducer {
     for (std::size_t i = 0; i < selection.types.size(); ++i) new_ids_[selection.types[i].id] = order.new_ids[i];
   }
 
+  /// Returns the parts of the source on which the outcomes of the kept candidates depend.
   std::vector<core::Dependency> dependencies() {
     std::vector<core::Dependency> all;
     core::WorkBudget budget;
@@ -87,6 +105,7 @@ class Reducer {
     return all;
   }
 
+  /// Returns the kept candidates with their positions in the list of their root.
   std::vector<RankedCandidate> ranked() const {
     std::vector<RankedCandidate> all;
     for (std::size_t group = 0; group < kept_.size(); ++group) {
@@ -97,7 +116,7 @@ class Reducer {
     return all;
   }
 
-  /// Asks the attempt everything and notes what has to be kept more carefully.
+  /// Evaluates all questions against the result of the attempt, and notes what the next attempt must keep.
   void compare() {
     learnt_ = false;
     difference_.clear();
@@ -108,6 +127,7 @@ class Reducer {
     }
   }
 
+  /// Kept candidates must have the same outcomes as in the source, and the same order.
   void compare_kept(std::size_t group, const CandidateOutcomes& again) {
     std::uint32_t previous = 0;
     for (const std::uint32_t column : kept_[group]) {
@@ -121,7 +141,7 @@ class Reducer {
       const auto new_column = static_cast<std::size_t>(found - again.candidates.begin());
       for (std::size_t slot = 0; slot < plan_.groups[group].questions.size(); ++slot) {
         Outcome before = table_[group].row(slot)[column];
-        // A type id is compared by the type that it names.
+        // For type_id_target the value is the candidate's own id, which is `id` in the result.
         const bool names_type = plan_.groups[group].questions[slot].kind == RelocationKind::type_id_target;
         if (names_type && before.state == Answer::State::yes) before.value.value = id;
         if (!same(before, again.row(slot)[new_column])) keep_more(group, slot, column);
@@ -129,8 +149,9 @@ class Reducer {
     }
   }
 
-  /// A type that is kept for another reason is a candidate all the same. It may say less than it did, but nothing that
-  /// decides anything: else it has to be kept as a candidate too.
+  /// A type that is kept for another reason (as the type of a member) is also a candidate in the result. Its outcomes
+  /// may differ from those in the source, but must not influence libbpf: it takes no part, or a kept candidate stands
+  /// in for it. Otherwise the next attempt keeps it as a candidate.
   void compare_others(std::size_t group, const CandidateOutcomes& again) {
     const std::size_t questions = plan_.groups[group].questions.size();
     std::set<std::uint32_t> kept_columns;
@@ -148,6 +169,8 @@ class Reducer {
     }
   }
 
+  /// Returns true if `after` may take the place of `before`. libbpf has no outcome for an endless type or an unknown
+  /// kind: there every outcome is accepted.
   static bool same(const Outcome& before, const Outcome& after) {
     if (before.state == Answer::State::failed && core::decides_nothing(before)) return true;
     return before == after;
@@ -157,14 +180,16 @@ class Reducer {
     return attempts_ > max_minimal_attempts || thorough_.contains({group, slot, column});
   }
 
+  /// Requests a thorough trace. If the trace was already thorough, the difference cannot be repaired.
   void keep_more(std::size_t group, std::size_t slot, std::uint32_t column) {
     if (thorough_.emplace(group, slot, column).second && attempts_ <= max_minimal_attempts) {
       learnt_ = true;
     } else {
-      difference_ = "an answer about " + base::short_text(plan_.groups[group].root.name) + " changed";
+      difference_ = "an outcome for " + base::short_text(plan_.groups[group].root.name) + " changed";
     }
   }
 
+  /// Keeps a source type that became `new_id` as a candidate.
   void promote(std::size_t group, std::uint32_t new_id) {
     const auto& candidates = table_[group].candidates;
     for (std::uint32_t column = 0; column < candidates.size(); ++column) {
@@ -183,15 +208,15 @@ class Reducer {
   const btf::View& source_;
   const OutcomeTable& table_;
   std::vector<std::vector<std::uint32_t>> kept_;
-  std::set<std::tuple<std::size_t, std::size_t, std::uint32_t>> thorough_;
+  std::set<std::tuple<std::size_t, std::size_t, std::uint32_t>> thorough_;  ///< group, slot and column
 
   Encoded encoded_;
   std::optional<btf::View> reduced_;
   std::unordered_map<std::uint32_t, std::uint32_t> new_ids_;
-  bool learnt_ = false;
-  bool has_rejected_member_ = false;  ///< of some walk that found what it sought
+  bool learnt_ = false;               ///< the last attempt changed an outcome, and the next one keeps more
+  bool has_rejected_member_ = false;  ///< a search that matched has Trace::has_rejected_member()
   int attempts_ = 0;
-  std::string difference_;
+  std::string difference_;  ///< a change that no further attempt can repair; empty if there is none
 };
 
 }  // namespace
@@ -199,7 +224,8 @@ class Reducer {
 Encoded reduce(const QueryPlan& plan, const btf::View& source, const OutcomeTable& table) {
   Reducer reducer(plan, source, table);
   Encoded encoded = reducer.run();
-  // Less is left to be tried now, so that the same answers may stand on less. What is kept only shrinks: this ends.
+  // The reduced BTF has fewer parts that a search can try, so the same outcomes may depend on fewer parts. The kept
+  // parts only shrink, so the loop ends.
   for (int round = 0; reducer.can_shrink() && round < attempt_limit; ++round) {
     const auto reduced = btf::View::parse(encoded.bytes, source.name());
     Encoded again = Reducer(plan, reduced, ask_all_questions(plan, reduced)).run();

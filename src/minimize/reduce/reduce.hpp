@@ -1,4 +1,4 @@
-// From the answers on a whole kernel to a smaller one that gives the same.
+// Makes a reduced BTF that has the same outcomes as the full BTF.
 #pragma once
 
 #include "minimize/query/outcome_table.hpp"
@@ -6,7 +6,8 @@
 
 namespace minbtf::minimize {
 
-/// Throws Error (internal) if no selection was found that keeps every outcome; nothing wrong is ever returned.
+/// Returns the reduced BTF. `table` has the outcomes on `source`. Every result is evaluated before it is returned.
+/// Throws Error (internal) if no selection was found that keeps every outcome.
 [[nodiscard]] Encoded reduce(const QueryPlan& plan, const btf::View& source, const OutcomeTable& table);
 
 }  // namespace minbtf::minimize

@@ -15,6 +15,23 @@ using btf::Kind;
 using btf::Type;
 using core::Dependency;
 
+/// Selects types in these steps:
+///  1. Pointees and elements (members, enumerators) are collected from the dependencies.
+///  2. Composites and enums that need a minimum number of elements get their first ones.
+///  3. The type of each dependency is selected, and then every type that a selected type names as it will be written:
+///     the types of kept members, pointees that are needed.
+///  4. If the outcomes depend on the pointer size, the INTs that give it are selected.
+///
+/// Worked example:
+///
+///     [1] INT int                             [4] ARRAY of 4 [1], index [1]
+///     [2] STRUCT s {a: [4]; b: [3]; c: [1]}   [5] STRUCT t {d: [1]}
+///     [3] PTR -> [5]
+///
+/// The dependencies are type [2] and member 1 of [2]. The selection is [2] with member b, and [3], which is written as
+/// a pointer to void. If there is also the dependency "pointee of [3]", the selection has [5] too, without members. The
+/// output is then `struct s { struct t *b; }` and an empty `struct t`. The sizes of both, and the offset of b, are
+/// those of the source.
 class Selector {
  public:
   explicit Selector(const btf::View& source) : source_(source) {}
@@ -22,7 +39,7 @@ class Selector {
   Selection run(std::span<const Dependency> dependencies) {
     collect(dependencies);
     for (const auto& [id, count] : least_) fill_up(id, count);
-    // From here on elements_ is what it will be.
+    // elements_ is complete from here on.
     for (const Dependency& dependency : dependencies) take(dependency.id);
     follow_all();
     if (pointer_size_) take_pointer_ints();
@@ -55,14 +72,15 @@ class Selector {
     }
   }
 
-  /// Which ones make up the number does not matter; the first ones depend on nothing but the type.
+  /// Adds elements until there are `count`. Any elements would do. The first ones depend only on the type, not on other
+  /// dependencies.
   void fill_up(std::uint32_t id, std::uint32_t count) {
     std::set<std::uint32_t>& elements = elements_[id];
     const std::uint32_t vlen = source_.type(id).vlen;
     for (std::uint32_t i = 0; i < vlen && elements.size() < count; ++i) elements.insert(i);
   }
 
-  /// `void` is never stored, and a kind of unknown shape cannot be.
+  /// Selects a type. `void` has no record, and a kind of unknown layout cannot be written.
   void take(std::uint32_t id) {
     if (id == 0 || !btf::is_known(source_.type(id).kind) || !selected_.insert(id).second) return;
     queue_.push_back(id);
@@ -76,8 +94,11 @@ class Selector {
     }
   }
 
-  /// One INT can tell every loader, if old and new ones learn the same from the whole: any of an old spelling and the
-  /// right size. Best is one that is selected anyway, then the one with the shortest name.
+  /// Selects the INTs from which loaders derive the pointer size (btf.c, determine_ptr_size(); see btf::PointerSize):
+  ///  1. If current libbpf and libbpf before 1.0 derive the same size from the source, one INT suffices: one in an old
+  ///     spelling and of that size. An INT that is selected anyway is preferred, then the shortest name.
+  ///  2. Otherwise the first INT for current libbpf is selected, and the first one for libbpf before 1.0 if there is
+  ///     one.
   void take_pointer_ints() {
     const btf::PointerSize& size = source_.pointer_size();
     if (size.type == 0) return;
@@ -88,7 +109,8 @@ class Selector {
     };
     if (!size.old_types.empty() && bytes(size.old_types.front()) == size.bytes) {
       std::uint32_t best = size.old_types.front();
-      // A candidate of that name, which may have to come before, has another size.
+      // Names of selected INTs of another size. Such an INT may be a candidate, which keeps its place before an INT of
+      // the same name.
       std::set<std::string_view> misleading;
       for (const std::uint32_t id : size.old_types) {
         const std::string_view name = source_.string(source_.type(id).name_off);

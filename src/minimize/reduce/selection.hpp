@@ -1,4 +1,4 @@
-// The part of a kernel's BTF that is kept: types, and of composites and enums the members and enumerators.
+// Selects the part of a kernel's BTF that is kept: types, members of composites, and enumerators of enums.
 #pragma once
 
 #include <cstdint>
@@ -11,21 +11,23 @@
 
 namespace minbtf::minimize {
 
+/// A type that is kept, and the parts of it that are kept.
 struct SelectedType {
-  std::uint32_t id = 0;
-  bool pointee = false;                 ///< PTR: what it points to is selected; otherwise it will point to void
-  std::vector<std::uint32_t> elements;  ///< indices of members or enumerators, ascending
+  std::uint32_t id = 0;                 ///< in the source
+  bool pointee = false;                 ///< for PTR: true if the pointee is kept; otherwise it is written as void
+  std::vector<std::uint32_t> elements;  ///< indices of the kept members or enumerators, ascending
 };
 
 struct Selection {
   std::vector<SelectedType> types;  ///< by id, ascending
-  /// INTs from which loaders learn the pointer size, as they would from the whole; they have to come before all others.
+  /// INTs from which loaders derive the same pointer size as from the source. They must be written before all other
+  /// INTs that could give a pointer size. Empty if no outcome depends on the pointer size.
   std::vector<std::uint32_t> pointer_ints = {};
 };
 
-/// Calls visit(type id) for each type that `type` names where it is written, in the order of the record. A composite
-/// names the types of the members in `elements`. A pointer names its target if there is to be a `pointee`, else void. A
-/// DATASEC is written without its variables: no relocation asks for them.
+/// Calls visit(type id) for each type that `type` names when it is written, in the order of the record. A composite
+/// names the types of the members in `elements`. A pointer names its pointee if `pointee` is true, otherwise void. A
+/// DATASEC is written without its variables: no relocation refers to them.
 template <typename Elements, typename Visit>
 void for_each_kept_reference(const btf::View& source, const btf::Type& type, bool pointee, const Elements& elements,
                              Visit&& visit) {
@@ -45,8 +47,8 @@ void for_each_kept_reference(const btf::View& source, const SelectedType& select
   for_each_kept_reference(source, source.type(selected.id), selected.pointee, selected.elements, visit);
 }
 
-/// Turns needs into a selection that is closed: every type that a selected one names is selected, or is left out as a
-/// whole where a pointer's target, a composite's member or an enumerator is not needed.
+/// Returns the parts of `source` that `dependencies` need. The selection is closed: each type that a selected type
+/// names when it is written (for_each_kept_reference()) is selected.
 [[nodiscard]] Selection select(const btf::View& source, std::span<const core::Dependency> dependencies);
 
 }  // namespace minbtf::minimize
