@@ -46,7 +46,7 @@ RelocationText Plan::describe(std::size_t object, std::size_t relocation) const 
 struct Workspace::Impl {
   btf::Index index;
 
-  /// What `use` makes of the BTF in `bytes`, with this memory.
+  /// Returns the result of `use` for a view of the BTF in `bytes`. The view uses the memory of this workspace.
   template <typename Use>
   auto with_view(std::span<const std::uint8_t> bytes, const std::string& name, Use&& use) {
     auto view = btf::View::parse_in_place(bytes, name, std::move(index));

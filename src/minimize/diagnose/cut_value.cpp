@@ -7,6 +7,10 @@
 
 namespace minbtf::minimize {
 
+/// Worked example: the object declares `enum e { FLAG = 0x100000001 }`, an ENUM64. The kernel's BTF has an ENUM of 8
+/// bytes with FLAG = 1. libbpf resolves the relocation to 1, although FLAG is 0x100000001 in the kernel's source. The
+/// explanation has both values. If the object's value were -1, it would be equal to its low 32 bits, sign-extended:
+/// such a value is not truncated.
 std::optional<Explanation> cut_value(const btf::View& local, const object::Record& record, const Resolution& resolution,
                                      const btf::View& kernel) {
   const bool asks_value = record.kind == static_cast<std::uint32_t>(RelocationKind::enumval_value);

@@ -1,8 +1,8 @@
-// Values that a kernel's BTF has lost half of.
+// Truncated values: enumerator values of which the kernel's BTF has only the low 32 bits.
 //
-// ENUM has room for 32 bits, and ENUM64 came with Linux 6.0. pahole before 1.24 wrote enums of 64 bits as an ENUM of 8
-// bytes, with the low halves of their values. libbpf reads such a value as any other of an ENUM, sign-extended
-// (relo_core.c, bpf_core_calc_enumval_relo()), so that the program gets another number than its source has.
+// ENUM has room for 32 bits. ENUM64 came with Linux 6.0. pahole before 1.24 wrote an enum of 64 bits as an ENUM of 8
+// bytes, with the low 32 bits of its values. libbpf sign-extends such a value like that of any other ENUM (relo_core.c,
+// bpf_core_calc_enumval_relo()). The program then gets another number than its source has.
 #pragma once
 
 #include <optional>
@@ -14,8 +14,11 @@
 
 namespace minbtf::minimize {
 
-/// If the record asks for the value of an enumerator, the object's own value is not what is left of it in 32 bits, and
-/// the kernel has an ENUM of 8 bytes for it: both values. What the kernel's value was nobody can tell.
+/// Returns an explanation with the kernel's and the object's value if the resolution may have a truncated value:
+///  1. The relocation is enumval_value, and is resolved.
+///  2. The kernel's type is an ENUM of 8 bytes.
+///  3. The object's own value is not equal to its low 32 bits, sign-extended.
+/// The kernel's value before truncation is not known, so that the object's value stands in for it in rule 3.
 [[nodiscard]] std::optional<Explanation> cut_value(const btf::View& local, const object::Record& record,
                                                    const Resolution& resolution, const btf::View& kernel);
 

@@ -13,16 +13,18 @@ namespace {
 
 using core::Reach;
 
-/// Of one object. The symbols of a damaged one may lay many programs over one another.
+/// Limit on explored instructions of one object. The symbols of a damaged object may place many programs over one
+/// another.
 constexpr std::size_t most_instructions = std::size_t{1} << 22U;
-/// Numbers in read-only data that a program with all that it calls may load. Real ones load some dozens.
+/// Limit on the numbers of read-only data that a program and its subprograms load. Real programs load some dozens.
 constexpr std::size_t most_loaded = 256;
-/// Explorations with some of these numbers that are kept: many records of one program ask for the same ones.
+/// Limit on remembered explorations with a set of known numbers. Many records of one program need the same ones.
 constexpr std::size_t most_trials = 512;
-/// Of them, those that an instruction may depend on: each is printed for each instruction.
+/// Limit on the numbers that keep the verifier from one instruction. All of them are printed for each instruction.
 constexpr std::size_t most_needed = 32;
 
-/// Values that are the same however the object is loaded. Type ids are numbers of the kernel's own BTF.
+/// Returns the value that the relocation writes, if every loader writes the same. Type ids are no such values: they are
+/// numbers of the kernel's own BTF.
 std::optional<std::uint64_t> constant_of(const object::Record& record, const Resolution& resolution) {
   const auto kind = static_cast<RelocationKind>(record.kind);
   const bool is_id = kind == RelocationKind::type_id_local || kind == RelocationKind::type_id_target;
@@ -30,7 +32,7 @@ std::optional<std::uint64_t> constant_of(const object::Record& record, const Res
   return resolution.value;
 }
 
-/// The addresses that a program takes.
+/// Returns the addresses of read-only data that the program takes.
 std::vector<core::DataAddress> addresses_of(const object::ObjectData& data, std::size_t program) {
   std::vector<core::DataAddress> addresses;
   for (const object::ReadOnlyAddress& each :
@@ -52,8 +54,24 @@ const DeadCode::Known& DeadCode::everything() {
   return known;
 }
 
-/// A number is needed if the verifier may get there when nothing is known of it. Which ones are needed can depend on
-/// the order in which they are left out (of two that keep it away one is enough): it is that of the sections.
+/// Finds the needed numbers by leaving them out, one after another:
+///  1. With all numbers of read-only data known, the verifier must not reach the instruction.
+///  2. The first set has all numbers that the unit's members load in that case.
+///  3. Each number in turn is taken as unknown. If the verifier still does not reach the instruction, the number is not
+///     needed and is removed from the set.
+///
+/// Worked example: `limit` is 3 and `enable` is 0 in .rodata.
+///
+///     if (limit > 2) count++;
+///     if (!enable) return 0;
+///     access();                     // poisoned
+///
+/// The first set is {limit, enable}. Without `limit`, the verifier still returns at the second `if`: `limit` is
+/// removed. Without `enable`, it may reach the access: `enable` stays. The result is {enable}.
+///
+/// If either of two numbers is enough to keep the verifier away, the result depends on the order in which they are left
+/// out. It is the order of sections and offsets, so that the second one stays. A step that would exceed the limit on
+/// instructions is not taken: numbers that were not tried stay in the set.
 DeadCode::WithData DeadCode::reach_with_data(std::size_t object, const object::LoadUnit& unit, std::size_t record) {
   const object::ObjectData& data = resolved_.plan->objects[object].data();
   if (verifier_ < core::Verifier::linux_5_6 || data.read_only.addresses.empty()) {
@@ -105,8 +123,11 @@ const DeadCode::Entered& DeadCode::entered(std::size_t object, const object::Loa
   return entry->second;
 }
 
-/// The program of the unit, and subprograms that the verifier goes into: static ones where they are called, others
-/// whether they are or not, as it did before Linux 6.8 (kernel commit 2afae08c9dcb), and does not since.
+/// Returns the programs of the unit that the verifier enters:
+///  1. The unit's own program: always.
+///  2. Global subprograms: perhaps, even if no call of them is reached. The verifier checked them so before Linux 6.8
+///     (kernel commit 2afae08c9dcb), and does not since.
+///  3. Subprograms that an entered program calls: perhaps or always, as the call is reached.
 DeadCode::Entered DeadCode::enter(std::size_t object, const object::LoadUnit& unit, const Known& known) {
   const object::ObjectData& data = resolved_.plan->objects[object].data();
   Entered entered;
@@ -146,8 +167,8 @@ const DeadCode::Explored& DeadCode::explored(std::size_t object, std::size_t pro
     if (is_new) entry->second = explore(object, program, known);
     return entry->second;
   }
-  // What it loads only where it does not get to when everything is known counts as unknown: then its other numbers are
-  // all that tells one set from another.
+  // Numbers that the program does not load when everything is known are taken as unknown. Sets that differ only in such
+  // numbers then share one exploration.
   Known here;
   const Places& loaded = explored(object, program, everything()).loaded;
   std::ranges::set_intersection(known.places, loaded, std::inserter(here.places, here.places.end()));
@@ -182,7 +203,8 @@ DeadCode::Explored DeadCode::explore(std::size_t object, std::size_t program, co
   left -= length;
   std::vector<core::PatchedInsn> patches;
   for (const std::size_t i : records_[program]) {
-    // What comes behind a poisoned instruction is not dead: it would be the next to be met.
+    // A poisoned instruction does not end a path here. Otherwise the code behind it would count as unreachable, and its
+    // poisoned instructions would only be reported after this one is repaired.
     patches.push_back(
         {.insn = data.records[i].insn, .value = constant_of(data.records[i], resolved_.resolution(object, i))});
   }

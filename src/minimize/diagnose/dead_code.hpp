@@ -1,5 +1,5 @@
-// Which instructions a kernel's verifier gets to when constants that CO-RE patched in lead its way, and what the object
-// has in read-only data.
+// Finds the instructions that a kernel's verifier reaches, given the constants that CO-RE writes into the program and
+// the numbers that the object has in read-only data.
 #pragma once
 
 #include <cstddef>
@@ -17,41 +17,44 @@
 
 namespace minbtf::minimize {
 
-/// Of the programs of a plan on one kernel. `resolved` has to live as long.
+/// Reachability in the programs of a plan on one kernel. Objects are best processed one after another: the results for
+/// one object are forgotten when the next one begins. `resolved` must outlive this object.
 class DeadCode {
  public:
   DeadCode(const Resolved& resolved, core::Verifier verifier) : resolved_(resolved), verifier_(verifier) {}
 
-  /// Does it get to the instruction of this record, which is in a member of `unit`, when that is loaded alone, but
-  /// resolved as all programs together are? Whatever is in read-only data.
+  /// Returns whether the verifier reaches the instruction of a record in a member of `unit`, whatever read-only data
+  /// holds. The unit is loaded alone; its relocations have the values that they have with all programs loaded.
   [[nodiscard]] core::Reach reach(std::size_t object, const object::LoadUnit& unit, std::size_t record) {
     return reach(object, unit, record, nothing());
   }
 
+  /// Result of reach_with_data().
   struct WithData {
     core::Reach reach = core::Reach::perhaps;
-    /// If it does not get there: numbers that together keep it away, whatever others are. None can be left out.
+    /// For Reach::never: the numbers that together keep the verifier away, whatever the other numbers are.
     std::vector<object::ReadOnlyPlace> needed = {};
   };
-  /// The same with read-only data as the object has it. Where more numbers than a user could see to decide, the answer
-  /// is perhaps.
+  /// The same with read-only data as the object has it. Returns Reach::perhaps if more than 32 numbers are needed, or
+  /// if a limit on the work is reached.
   [[nodiscard]] WithData reach_with_data(std::size_t object, const object::LoadUnit& unit, std::size_t record);
 
  private:
   using ProgramIndex = std::pair<std::size_t, std::size_t>;  // object and program
-  /// Members of a unit that are gone into, by index.
+  /// Members of a unit that the verifier enters, by program index.
   using Entered = std::map<std::size_t, core::Reach>;
   using Places = std::set<object::ReadOnlyPlace>;
-  /// What is known of read-only data.
+  /// The part of read-only data that counts as known.
   struct Known {
     bool everything = false;
-    Places places = {};  ///< if not everything
+    Places places = {};  ///< the known places, if not everything is known
 
     auto operator<=>(const Known&) const = default;
   };
+  /// Result for one program.
   struct Explored {
-    std::vector<core::Reach> reach = {};  ///< nothing if there is no code of it, or too much
-    Places loaded = {};                   ///< what it took from read-only data, if everything is known
+    std::vector<core::Reach> reach = {};  ///< by instruction; empty if the program has no code, or too much
+    Places loaded = {};                   ///< places that the program loads; set only if everything is known
   };
 
   static const Known& nothing();
@@ -67,13 +70,13 @@ class DeadCode {
 
   const Resolved& resolved_;
   core::Verifier verifier_;
-  std::size_t object_ = static_cast<std::size_t>(-1);           ///< that the next ones are about
-  std::vector<std::vector<std::size_t>> records_;               ///< by program
-  std::size_t left_ = 0;                                        ///< instructions that may still be gone through
-  std::size_t left_with_data_ = 0;                              ///< the same, and what else has to be looked at
-  std::map<std::pair<std::size_t, Known>, Explored> explored_;  ///< by program, where nothing is known or everything
-  std::map<std::pair<std::size_t, Known>, Explored> trials_;    ///< the same, where something is: the last ones
-  std::map<std::pair<std::size_t, Known>, Entered> entered_;    ///< by the unit's program
+  std::size_t object_ = static_cast<std::size_t>(-1);           ///< the object that the following members belong to
+  std::vector<std::vector<std::size_t>> records_;               ///< records by program
+  std::size_t left_ = 0;                                        ///< instructions that may still be explored
+  std::size_t left_with_data_ = 0;                              ///< the same with known data, and other steps
+  std::map<std::pair<std::size_t, Known>, Explored> explored_;  ///< by program; nothing or everything is known
+  std::map<std::pair<std::size_t, Known>, Explored> trials_;    ///< by program; some places are known
+  std::map<std::pair<std::size_t, Known>, Entered> entered_;    ///< by LoadUnit::program
 };
 
 }  // namespace minbtf::minimize

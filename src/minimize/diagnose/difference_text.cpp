@@ -23,7 +23,7 @@ std::string type_text(const btf::View& btf, std::uint32_t id) {
   return text;
 }
 
-/// An array that is loaded as a whole.
+/// Returns the sizes that make libbpf before 1.6 poison a load. Such libbpf takes the size of the complete array.
 std::string of_other_size(const RelocationClass& each, const Resolution& resolution, const OutcomeTable& table) {
   const CandidateOutcomes& group = table[each.place.group];
   const auto column = std::ranges::find(group.candidates, resolution.target_type) - group.candidates.begin();
@@ -70,7 +70,7 @@ std::string DifferenceText::decision_text(std::uint32_t class_index, const Resol
                          : std::to_string(resolution.value);
   if (resolution.load_size != 0) text += " (load of " + std::to_string(resolution.load_size) + " bytes)";
   if (resolution.matching == 0) {
-    // "It is not there" is a value, too; what is missing is the same as where it poisons.
+    // The value 0 of an existence check. The explanation is the one of a poisoned relocation.
     Resolution missing = resolution;
     missing.status = Status::poisoned;
     text += why(class_index, missing, texts);
@@ -78,7 +78,7 @@ std::string DifferenceText::decision_text(std::uint32_t class_index, const Resol
   return text;
 }
 
-/// In parentheses.
+/// Returns the explanation in parentheses.
 std::string DifferenceText::why(std::uint32_t class_index, const Resolution& resolution, Texts& texts) {
   const QuestionPlace& place = plan_.classes[class_index].place;
   std::string text = to_string(texts.explanations.of(class_index, resolution));
@@ -90,7 +90,8 @@ std::string DifferenceText::why(std::uint32_t class_index, const Resolution& res
   return " (" + text + ")";
 }
 
-/// What libbpf looks at besides names, as far as one of the two may have lost it.
+/// Returns properties besides names that make the first candidate not match, and that a reduced BTF may have lost: the
+/// declaration of a type, or the position of an array without elements. May be empty.
 std::string DifferenceText::shape_of(const core::Question& question, const btf::View& btf,
                                      const std::vector<std::uint32_t>& candidates) {
   if (core::is_type_based(question.kind)) {

@@ -1,4 +1,4 @@
-// Texts for what libbpf decides about a record on two BTFs that are compared. Nothing is decided here.
+// Describes the resolutions of a record on the two BTFs of a comparison. Nothing is resolved here.
 #pragma once
 
 #include <cstdint>
@@ -14,8 +14,8 @@
 
 namespace minbtf::minimize {
 
-/// Decisions on two BTFs, with their texts. Records of one class mostly end alike, so each text is made once. The plan,
-/// the BTFs and the outcome tables have to outlive it.
+/// Makes the Decisions of a comparison: resolutions with their texts. Most records of one class resolve alike, so equal
+/// texts are made once. The plan, the BTFs and the outcome tables must outlive this object.
 class DifferenceText {
  public:
   DifferenceText(const QueryPlan& plan, const btf::View& full, const OutcomeTable& on_full, const btf::View& reduced,
@@ -24,21 +24,22 @@ class DifferenceText {
         full_{full, on_full, Explanations(plan, on_full, full), {}},
         reduced_{reduced, on_reduced, Explanations(plan, on_reduced, reduced), {}} {}
 
-  /// Difference::subject of a record of this class, an index into QueryPlan::classes.
+  /// Returns Difference::subject for a record of this class. `class_index` is an index into QueryPlan::classes.
   [[nodiscard]] std::string subject(std::uint32_t class_index) const;
-  /// `resolution` is what a loader with these `arrays` comes to.
+  /// Returns the Decision for `resolution`, which a loader with the rule `arrays` has on the full BTF.
   [[nodiscard]] Decision on_full(std::uint32_t class_index, const Resolution& resolution, core::ArrayLoad arrays) {
     return decision(class_index, resolution, full_, arrays);
   }
+  /// The same for the reduced BTF.
   [[nodiscard]] Decision on_reduced(std::uint32_t class_index, const Resolution& resolution, core::ArrayLoad arrays) {
     return decision(class_index, resolution, reduced_, arrays);
   }
 
  private:
-  /// What a text depends on: the class, the loader, and what came of it.
+  /// Everything that a text depends on: the class, the loader's rule for arrays, and fields of the resolution.
   using TextKey = std::tuple<std::uint32_t, core::ArrayLoad, Status, Failure, std::uint64_t, std::uint32_t,
                              std::uint32_t, std::uint32_t>;
-  /// One of the two BTFs.
+  /// The texts for one of the two BTFs.
   struct Texts {
     const btf::View& btf;
     const OutcomeTable& table;
@@ -57,10 +58,11 @@ class DifferenceText {
   const QueryPlan& plan_;
   Texts full_;
   Texts reduced_;
-  core::StepCounter declaration_steps_{1U << 22U};  ///< of all texts: real ones take some thousand steps
+  core::StepCounter declaration_steps_{1U << 22U};  ///< for all texts together; real texts take some thousand steps
 };
 
-/// Why a loader takes pointers for `reduced_bytes` long where it reads `reduced`, and for `full_bytes` in the full BTF.
+/// Returns the reason why a loader assumes pointers of `reduced_bytes` bytes for `reduced`, and of `full_bytes` bytes
+/// for the full BTF.
 [[nodiscard]] std::string pointer_text(const btf::View& reduced, std::uint32_t full_bytes, std::uint32_t reduced_bytes);
 
 }  // namespace minbtf::minimize

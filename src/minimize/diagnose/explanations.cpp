@@ -17,11 +17,11 @@ using btf::Kind;
 using core::Answer;
 using core::Mismatch;
 
-/// Candidates whose mismatch is looked at. Beyond, one more says nothing new.
+/// Limit on the candidates whose mismatch is examined. More candidates rarely have another mismatch.
 constexpr std::size_t most_candidates = 512;
 
-/// For each group, the kind that a type of its root's name has though it is not the root's; void_ for groups that have
-/// candidates, or no such type either. Goes through the kernel's types once.
+/// Returns for each group without candidates the kind of a type that has the root's name and another kind. Returns
+/// void_ for groups that have candidates, and for groups without such a type. Visits the kernel's types once.
 std::vector<Kind> other_kinds(const QueryPlan& plan, const OutcomeTable& table, const btf::View& kernel) {
   constexpr std::array kinds = {Kind::struct_, Kind::union_, Kind::enum_, Kind::typedef_, Kind::int_};
   std::vector<core::Root> roots;
@@ -44,7 +44,7 @@ std::vector<Kind> other_kinds(const QueryPlan& plan, const OutcomeTable& table, 
   return others;
 }
 
-/// What candidates that are not equal disagree about.
+/// Returns a word for the property in which ambiguous candidates differ.
 const char* disputed(RelocationKind kind, Failure failure) {
   if (failure == Failure::ambiguous_offset) return "offset";
   switch (kind) {
@@ -66,13 +66,14 @@ const char* disputed(RelocationKind kind, Failure failure) {
     case RelocationKind::type_exists:
     case RelocationKind::enumval_exists:
     case RelocationKind::type_matches:
-      break;  // one value for all
+      break;  // all candidates have one value
   }
   return "value";
 }
 
 std::string bytes_text(std::uint32_t bytes) { return std::to_string(bytes) + (bytes == 1 ? " byte" : " bytes"); }
 
+/// Explains one relocation on one kernel.
 class Explainer {
  public:
   Explainer(const core::Question& question, const core::PatchRule& rule, const CandidateOutcomes& group,
@@ -86,13 +87,13 @@ class Explainer {
                                        disputed(question_.kind, failure));
   }
 
-  /// `other` is the kind that a type of the root's name has instead.
+  /// `other` is the kind of a type with the root's name and another kind; void_ if there is none.
   [[nodiscard]] Explanation poisoned(const Resolution& resolution, Kind other) const {
     if (resolution.matching != 0) return of_other_size(resolution.target_type);
     return absent(other);
   }
 
-  /// No candidate has it.
+  /// Explains why no candidate on the list matches.
   [[nodiscard]] Explanation absent(Kind other) const {
     if (group_.candidates.empty()) return core::explain_no_candidate(question_, other);
     if (std::ranges::find(row_, Answer::State::yes, &core::Outcome::state) != row_.end()) {
@@ -109,7 +110,7 @@ class Explainer {
             .detail = std::move(detail)};
   }
 
-  /// It is there; a load of the size that it has there cannot take the place of the object's.
+  /// Explains a field that exists and has another size, so that libbpf cannot adjust the load (core::patch()).
   [[nodiscard]] Explanation of_other_size(std::uint32_t type) const {
     const auto found = std::ranges::find(group_.candidates, type);
     const core::FieldValue& there = row_[static_cast<std::size_t>(found - group_.candidates.begin())].value;
@@ -120,8 +121,12 @@ class Explainer {
                                           std::to_string(rule_.original_bytes) + " in the object, and " + because);
   }
 
-  /// Of the candidate that came nearest. Of several that came as near the words decide: the order of types is another
-  /// in each kernel.
+  /// Returns the explanation for the candidate whose search got furthest (rank()). If several candidates have the
+  /// highest rank, the alphabetically first text is taken: the order of types differs from kernel to kernel.
+  ///
+  /// Worked example: the question is s.a.b, and the kernel has three types s. The first type has no member a, the
+  /// second has no s.a.b, and the third has s.a.b as an int instead of a pointer. The searches end at (a, missing), (b,
+  /// missing) and (b, other type). The rank of the last one is the highest: "int there, pointer in the object".
   [[nodiscard]] Explanation nearest_mismatch() const {
     std::optional<Mismatch> nearest;
     Explanation best;
@@ -140,7 +145,7 @@ class Explainer {
     return best;
   }
 
-  /// A member that does not fit says more than one that is missing.
+  /// A higher rank is more informative: a later accessor first, then a member of another type before a missing one.
   static std::tuple<std::size_t, bool> rank(const Mismatch& mismatch) {
     return {mismatch.accessor, mismatch.what != Mismatch::What::no_member};
   }

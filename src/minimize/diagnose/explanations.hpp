@@ -1,4 +1,4 @@
-// Why the records of a class came to what they did on one kernel, in words.
+// Explains the resolutions of the records of a class on one kernel.
 #pragma once
 
 #include <cstdint>
@@ -13,16 +13,17 @@
 
 namespace minbtf::minimize {
 
-/// Of one kernel, each worked out once. What it is made from has to live as long.
+/// Explanations for one kernel. Equal explanations are made once. The plan, the table and the kernel's BTF must outlive
+/// this object.
 class Explanations {
  public:
   Explanations(const QueryPlan& plan, const OutcomeTable& table, const btf::View& kernel)
       : plan_(plan), table_(table), kernel_(kernel) {}
 
-  /// `resolution` is what the class, an index into QueryPlan::classes, came to. Of a record that asks nothing the
-  /// subject stays empty, and if it is resolved there is nothing to explain.
+  /// Returns the explanation for `resolution` of the class with index `index` in QueryPlan::classes. For a resolved
+  /// relocation the explanation is empty. For a class without a question (no_question) the subject is empty.
   [[nodiscard]] const Explanation& of(std::uint32_t index, const Resolution& resolution);
-  /// The same for a class that asked whether something exists, and was told no.
+  /// Returns the explanation for an existence check (field_exists, type_exists, ...) that resolved to 0.
   [[nodiscard]] const Explanation& of_absence(std::uint32_t index, const Resolution& resolution);
 
  private:

@@ -23,8 +23,10 @@ const core::Question* question_of(const QueryPlan& plan, std::size_t object, std
   return place.group == no_question ? nullptr : &plan.groups[place.group].questions[place.slot];
 }
 
-/// What leads to what a question asks about, from the type on; the last is that itself. Equal for types of one
-/// essential name, and for enumerators.
+/// Returns the paths of a question: the type, then each step of the access, up to the field, enumerator or type that
+/// the question is about. Flavors do not count: types with one essential name have equal paths, and enumerators too.
+/// Example: for s___new.a.b, a struct (kind 4), the paths are "4s", "4s#0", "4s#0.a" and "4s#0.a.b". "#0" is the first
+/// index of the access string.
 std::vector<std::string> paths_to(const core::Question& question) {
   std::string path = std::to_string(static_cast<unsigned>(question.root.kind)) + std::string(question.root.name);
   std::vector<std::string> paths = {path};
@@ -56,6 +58,18 @@ Guards::Guards(const Resolved& resolved, std::size_t object, Explanations& expla
   }
 }
 
+/// Worked example: the kernel has `struct s { int state; }`. A program has these records:
+///
+///     1   field_exists   s___new.flags              0: no such member
+///     2   field_exists   s___new.state (a struct)   0: int in the kernel
+///     3   offset         s___old.flags.bits         guarded
+///     4   offset         s___new.state.x            guarded
+///     5   offset         s___other.state.x          not guarded
+///
+///  - Record 3: its path s.flags does not exist under any declaration (record 1), so the local type does not matter.
+///  - Record 4: record 2 has the path s.state and the same local type.
+///  - Record 5: record 2 has another local type, and the kernel has a member s.state. A check of s___new.state implies
+///    nothing about s___other.state.
 bool Guards::has(const object::LoadUnit& unit, std::size_t record) {
   const core::Question* const access = question_of(plan_, object_, record);
   if (access == nullptr || asking_.empty()) return false;
@@ -69,6 +83,7 @@ bool Guards::has(const object::LoadUnit& unit, std::size_t record) {
   });
 }
 
+/// Returns the last path of each existence check in the unit that resolved to 0.
 Guards::Paths Guards::absent(const object::LoadUnit& unit) {
   Paths paths;
   for (const std::size_t member : unit.members) {

@@ -1,4 +1,4 @@
-// Which poisoned instructions a program looks after itself.
+// Finds the poisoned instructions that a program guards by an existence check, such as bpf_core_field_exists().
 #pragma once
 
 #include <cstddef>
@@ -15,23 +15,25 @@
 
 namespace minbtf::minimize {
 
-/// Records of one object that ask whether something exists, and are told no on one kernel. What it is made from has to
-/// live as long.
+/// The existence checks of one object that resolve to 0 on one kernel. The constructor's arguments must outlive this
+/// object.
 class Guards {
  public:
   Guards(const Resolved& resolved, std::size_t object, Explanations& explanations);
 
-  /// Is what `record` accesses, or the type or a member on the way to it, among what the unit asks about? It has to be
-  /// asked of the same declaration, unless it is not there at all: a struct___old may be what is there where a
-  /// struct___new does not match, or where a member has another type.
+  /// Returns true if the unit checks the existence of what `record` accesses, or of the type or a member on the path to
+  /// it, and the check resolves to 0. The check must use the same local type, unless the kernel has no such type,
+  /// member or enumerator at all. Reason: where a struct___new does not match, or a member has another type, a
+  /// struct___old may match.
   [[nodiscard]] bool has(const object::LoadUnit& unit, std::size_t record);
 
  private:
+  /// A path that an existence check found absent.
   struct Absence {
-    bool of_any = false;            ///< it is not there, whatever the declaration
-    std::set<std::uint32_t> types;  ///< of the object, by which it was asked about
+    bool of_any = false;            ///< the kernel has no such type, member or enumerator under any declaration
+    std::set<std::uint32_t> types;  ///< local types of the checks
   };
-  /// By what is asked about.
+  /// Absent paths; the keys are those of paths_to().
   using Paths = std::unordered_map<std::string, Absence>;
 
   [[nodiscard]] Paths absent(const object::LoadUnit& unit);
@@ -40,8 +42,8 @@ class Guards {
   const QueryPlan& plan_;
   std::size_t object_;
   Explanations& explanations_;
-  std::map<std::size_t, std::vector<std::uint32_t>> asking_;  ///< records, by program
-  std::map<std::size_t, Paths> absences_;                     ///< by the unit's program
+  std::map<std::size_t, std::vector<std::uint32_t>> asking_;  ///< by program: existence checks that resolve to 0
+  std::map<std::size_t, Paths> absences_;                     ///< by LoadUnit::program
 };
 
 }  // namespace minbtf::minimize

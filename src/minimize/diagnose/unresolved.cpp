@@ -18,7 +18,7 @@ namespace minbtf::minimize {
 
 namespace {
 
-/// How one object is loaded.
+/// The load units of one object, and its guards.
 struct Loaded {
   Loaded(const Resolved& resolved, std::size_t object, Explanations& explanations)
       : guards(resolved, object, explanations),
@@ -26,7 +26,7 @@ struct Loaded {
         with(resolved.plan->objects[object].programs().size()) {
     if (units.empty()) {
       throw Error(ErrorKind::unsupported, resolved.plan->objects[object].name(), "",
-                  "its programs call so many subprograms that what each comes to cannot be told");
+                  "its programs call too many subprograms to check each program");
     }
     for (const object::LoadUnit& unit : units) {
       all.push_back(&unit);
@@ -34,10 +34,13 @@ struct Loaded {
     }
   }
 
-  /// Those that a relocation counts for. libbpf leaves out the relocations of a program that is switched off; it cannot
-  /// leave out those of a subprogram, which come before any program is loaded (libbpf.c, bpf_object__relocate_core()).
-  /// So the first one that fails is the end of them all, and who calls it does not matter. Later ones add nothing to
-  /// that, and the list would be as long as records times programs.
+  /// Returns the units that a relocation in `program` counts for. Follows bpf_object__relocate_core() of libbpf.c,
+  /// which runs before any program is loaded:
+  ///  1. A relocation of a program counts for this program. libbpf skips it if the program is switched off.
+  ///  2. A relocation of a subprogram that is poisoned counts for each unit with this subprogram.
+  ///  3. A relocation of a subprogram that fails counts for all units, whether they call the subprogram or not: libbpf
+  ///     cannot skip it, and stops. This applies only to the first such relocation. Later ones add no information, and
+  ///     the list would have a length of records times programs.
   [[nodiscard]] const std::vector<const object::LoadUnit*>& concerned(std::size_t program, bool is_subprogram,
                                                                       Status status) {
     const bool fails_all = status == Status::failed && is_subprogram && !std::exchange(all_fail, true);
@@ -46,11 +49,12 @@ struct Loaded {
 
   Guards guards;
   std::vector<object::LoadUnit> units;
-  std::vector<const object::LoadUnit*> all;                ///< units
-  std::vector<std::vector<const object::LoadUnit*>> with;  ///< by program: units that it is loaded with
-  bool all_fail = false;
+  std::vector<const object::LoadUnit*> all;                ///< all of `units`
+  std::vector<std::vector<const object::LoadUnit*>> with;  ///< by program: units that have it as a member
+  bool all_fail = false;                                   ///< a relocation of a subprogram has failed
 };
 
+/// Finds the unresolved relocations of all objects on one kernel.
 class Finder {
  public:
   Finder(const Resolved& resolved, const OutcomeTable& table, const btf::View& kernel)
@@ -63,10 +67,10 @@ class Finder {
   std::vector<UnresolvedRelocation> run() {
     for (std::size_t object = 0; object < plan_.objects.size(); ++object) {
       if (!plan_.takes_part[object]) continue;
-      std::optional<Loaded> loaded;  // most objects need nothing of it
+      std::optional<Loaded> loaded;  // made on demand: most objects have no unresolved relocation
       const auto& records = plan_.objects[object].data().records;
       for (std::size_t record = 0; record < records.size(); ++record) {
-        // libbpf passes over what is in no program.
+        // libbpf skips records that belong to no program.
         if (records[record].program == object::no_program) continue;
         const Resolution resolution = resolved_.resolution(object, record);
         const std::optional<Explanation> cut =
@@ -91,8 +95,15 @@ class Finder {
   }
 
  private:
-  /// A question about the access holds whatever a user writes into read-only data, so that it comes before what the
-  /// object has there; but not where that leads straight to the instruction.
+  /// Sets `guard` and `conditions` of a poisoned relocation:
+  ///  1. The verifier never reaches the instruction, whatever read-only data holds: unreachable.
+  ///  2. The verifier always reaches it: not guarded.
+  ///  3. The verifier always reaches it with read-only data as the object has it: not guarded.
+  ///  4. The program checks the existence of the access, or of a part of its path (Guards::has()): exists. This comes
+  ///     before rule 5, because it holds whatever a user writes into read-only data.
+  ///  5. The verifier never reaches it with read-only data as the object has it: unreachable, under the conditions that
+  ///     the needed numbers are as in the object.
+  ///  6. Otherwise: not guarded.
   void add_guard(Loaded& loaded, const object::LoadUnit& unit, UnresolvedRelocation& failing) {
     failing.guard = Guard::none;
     failing.conditions.clear();
@@ -110,6 +121,7 @@ class Finder {
     }
   }
 
+  /// Returns the condition that a number of read-only data is the one in the object.
   static DataCondition condition(const object::ObjectData& data, const object::ReadOnlyPlace& place) {
     object::NamedNumber named = object::name_of(data, place);
     std::uint64_t value = object::read_number(data, place).value_or(0);
@@ -123,6 +135,7 @@ class Finder {
             .is_signed = named.is_signed};
   }
 
+  /// Returns the explanation, with a subject even for a record without a question.
   Explanation why(std::size_t object, std::size_t record, const Resolution& resolution) {
     Explanation explanation = explanations_.of(plan_.records[plan_.same_as[object]][record], resolution);
     if (explanation.subject.empty()) {

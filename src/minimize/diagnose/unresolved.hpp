@@ -1,4 +1,4 @@
-// The relocations that one kernel does not resolve, and why.
+// Finds the relocations that do not resolve on one kernel, or resolve to a truncated value, and explains them.
 #pragma once
 
 #include <vector>
@@ -8,7 +8,9 @@
 
 namespace minbtf::minimize {
 
-/// By object, record and program. Throws Error (unsupported). `table` is that of `kernel`, `resolved` what came of it.
+/// Returns the unresolved relocations by object, record and program. `table` has the outcomes on `kernel`, and
+/// `resolved` the resolutions from `table`. Throws Error (unsupported) if the programs of an object call too many
+/// subprograms.
 [[nodiscard]] std::vector<UnresolvedRelocation> find_unresolved(const Resolved& resolved, const OutcomeTable& table,
                                                                 const btf::View& kernel);
 
