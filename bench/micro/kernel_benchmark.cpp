@@ -46,7 +46,7 @@ TEST_CASE("resolve a plan") {
 TEST_CASE("encode") {
   const Reduction reduction = reduce(Plan(objects("many")), kernel());
   const Btf kept = index(reduction.bytes, "what is kept");
-  const minimize::Selection selection = everything(kept.view());
+  const minimize::Selection selection = everything(btf::view_of(kept));
   BENCHMARK("order and encode what is kept for objects: many") { return encode(kept, selection); };
 }
 

@@ -40,13 +40,15 @@ inline std::shared_ptr<const minimize::QueryPlan> make_query_plan(std::vector<Bp
 
 /// Every question put to every candidate, and what each record comes to.
 inline Resolutions resolve(const std::shared_ptr<const minimize::QueryPlan>& plan, const Btf& kernel) {
-  return Resolutions(minimize::resolve_all(plan, minimize::ask_all_questions(*plan, kernel.view())));
+  return minimize::resolutions_of(
+      minimize::resolve_all(plan, minimize::ask_all_questions(*plan, btf::view_of(kernel))));
 }
 
 inline Reduction reduce(const Plan& plan, const Btf& kernel) { return plan.minimize(kernel); }
 
 inline minimize::Encoded encode(const Btf& source, const minimize::Selection& selection) {
-  return minimize::encode(source.view(), selection, minimize::canonical_order(source.view(), selection, {}));
+  return minimize::encode(btf::view_of(source), selection,
+                          minimize::canonical_order(btf::view_of(source), selection, {}));
 }
 
 }  // namespace minbtf::bench

@@ -15,7 +15,8 @@ namespace minbtf {
 
 namespace object {
 struct ObjectData;
-}
+struct Access;
+}  // namespace object
 
 /// A program or subprogram of an object: one FUNC symbol in an executable section. In `.text` it is a subprogram, if
 /// there are others. A section whose name begins with `?` is one that libbpf does not load unless it is told to.
@@ -44,10 +45,8 @@ class BpfObject {
   /// Why there is nothing to relocate ("no .BTF.ext section"); empty if relocation_count() is not 0.
   [[nodiscard]] const std::string& note() const noexcept;
 
-  /// For the library's own files; not part of the supported interface.
-  [[nodiscard]] const object::ObjectData& data() const noexcept { return *data_; }
-
  private:
+  friend struct object::Access;
   BpfObject(std::shared_ptr<const object::ObjectData> data, std::string name)
       : data_(std::move(data)), name_(std::move(name)) {}
 

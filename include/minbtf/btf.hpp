@@ -11,7 +11,8 @@ namespace minbtf {
 
 namespace btf {
 class View;
-}
+struct Access;
+}  // namespace btf
 
 enum class ByteOrder : std::uint8_t { little, big };
 
@@ -30,10 +31,8 @@ class Btf {
   [[nodiscard]] std::uint32_t type_count() const noexcept;
   [[nodiscard]] ByteOrder byte_order() const noexcept;
 
-  /// For the library's own files; not part of the supported interface.
-  [[nodiscard]] const btf::View& view() const noexcept { return *view_; }
-
  private:
+  friend struct btf::Access;
   explicit Btf(std::shared_ptr<const btf::View> view) : view_(std::move(view)) {}
   std::shared_ptr<const btf::View> view_;
 };

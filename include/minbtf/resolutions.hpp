@@ -13,7 +13,8 @@ namespace minbtf {
 
 namespace minimize {
 struct Resolved;
-}
+struct Access;
+}  // namespace minimize
 
 /// How many relocations came to what.
 struct ResolutionCounts {
@@ -72,10 +73,10 @@ class Resolutions {
   [[nodiscard]] Iterator begin() const;
   [[nodiscard]] Iterator end() const;
 
-  /// For the library's own files; not part of the supported interface.
+ private:
+  friend struct minimize::Access;
   explicit Resolutions(std::shared_ptr<const minimize::Resolved> resolved) : resolved_(std::move(resolved)) {}
 
- private:
   std::shared_ptr<const minimize::Resolved> resolved_;
 };
 

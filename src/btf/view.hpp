@@ -211,4 +211,12 @@ constexpr std::uint32_t int_encoding(std::uint32_t word) noexcept { return (word
 constexpr std::uint32_t int_offset(std::uint32_t word) noexcept { return (word & 0x00ff0000U) >> 16U; }
 inline constexpr std::uint32_t int_signed = 1;
 
+/// Opens a Btf to the library's own files.
+struct Access {
+  [[nodiscard]] static const View& view_of(const Btf& btf) noexcept { return *btf.view_; }
+};
+
+/// Returns the view behind `btf`. Valid as long as `btf` or a copy of it.
+[[nodiscard]] inline const View& view_of(const Btf& btf) noexcept { return Access::view_of(btf); }
+
 }  // namespace minbtf::btf

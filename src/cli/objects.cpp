@@ -45,10 +45,11 @@ const BpfObject* find_equal(const LoadedObjects& loaded, const archive::Manifest
 
 /// Instructions that get the id of a type in whatever BTF libbpf relocates with.
 std::size_t type_ids(const BpfObject& object) {
-  return static_cast<std::size_t>(std::ranges::count_if(object.data().records, [](const object::Record& record) {
-    return record.kind == static_cast<std::uint32_t>(RelocationKind::type_id_target) &&
-           record.program != object::no_program;
-  }));
+  return static_cast<std::size_t>(
+      std::ranges::count_if(object::data_of(object).records, [](const object::Record& record) {
+        return record.kind == static_cast<std::uint32_t>(RelocationKind::type_id_target) &&
+               record.program != object::no_program;
+      }));
 }
 
 /// Objects that one warning is about.

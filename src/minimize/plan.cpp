@@ -34,7 +34,7 @@ bool Plan::takes_part(std::size_t object, ByteOrder kernel) const {
 }
 
 RelocationText Plan::describe(std::size_t object, std::size_t relocation) const {
-  const object::ObjectData& data = objects()[object].data();
+  const object::ObjectData& data = object::data_of(objects()[object]);
   const object::Record& record = data.records[relocation];
   return {.program = record.program == object::no_program ? "" : data.programs[record.program].name,
           .section = std::string(data.sections[record.section]),
@@ -71,7 +71,7 @@ Reduction minimize_view(std::shared_ptr<const minimize::QueryPlan> plan, const b
           .members = encoded.members,
           .enumerators = encoded.enumerators,
           .source_types = kernel.id_end() - 1,
-          .resolutions = Resolutions(minimize::resolve_all(std::move(plan), table))};
+          .resolutions = minimize::resolutions_of(minimize::resolve_all(std::move(plan), table))};
 }
 
 std::vector<UnresolvedRelocation> check_view(const std::shared_ptr<const minimize::QueryPlan>& plan,
@@ -83,7 +83,7 @@ std::vector<UnresolvedRelocation> check_view(const std::shared_ptr<const minimiz
 }  // namespace
 
 Reduction Plan::minimize(const Btf& kernel) const {
-  return minimize_view(impl_->for_kernel(kernel.view()), kernel.view());
+  return minimize_view(impl_->for_kernel(btf::view_of(kernel)), btf::view_of(kernel));
 }
 
 Reduction Plan::minimize(std::span<const std::uint8_t> bytes, const std::string& name, Workspace& workspace) const {
@@ -92,7 +92,7 @@ Reduction Plan::minimize(std::span<const std::uint8_t> bytes, const std::string&
 }
 
 std::vector<UnresolvedRelocation> Plan::check(const Btf& kernel) const {
-  return check_view(impl_->for_kernel(kernel.view()), kernel.view());
+  return check_view(impl_->for_kernel(btf::view_of(kernel)), btf::view_of(kernel));
 }
 
 std::vector<UnresolvedRelocation> Plan::check(std::span<const std::uint8_t> bytes, const std::string& name,
@@ -102,19 +102,19 @@ std::vector<UnresolvedRelocation> Plan::check(std::span<const std::uint8_t> byte
 }
 
 Comparison Plan::compare(const Btf& full, const Btf& reduced) const {
-  return minimize::compare(*impl_->for_kernel(full.view()), full.view(), reduced.view());
+  return minimize::compare(*impl_->for_kernel(btf::view_of(full)), btf::view_of(full), btf::view_of(reduced));
 }
 
 Comparison Plan::compare(std::span<const std::uint8_t> full, const std::string& name, const Btf& reduced,
                          Workspace& workspace) const {
   return workspace.impl_->with_view(full, name, [&](const btf::View& kernel) {
-    return minimize::compare(*impl_->for_kernel(kernel), kernel, reduced.view());
+    return minimize::compare(*impl_->for_kernel(kernel), kernel, btf::view_of(reduced));
   });
 }
 
 std::vector<Resolution> Plan::resolve(const Btf& kernel, std::size_t object, const std::vector<bool>& programs) const {
   const minimize::QueryPlan& plan = *impl_->plans.all();
-  const minimize::OutcomeTable table = minimize::ask_all_questions(plan, kernel.view());
+  const minimize::OutcomeTable table = minimize::ask_all_questions(plan, btf::view_of(kernel));
   return minimize::resolve_object(plan, table, object, programs);
 }
 

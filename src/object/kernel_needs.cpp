@@ -201,7 +201,7 @@ std::vector<KernelNeed> kernel_needs(const ObjectData& data, const std::vector<K
 
 Facts read_facts(std::span<const std::uint8_t> bytes, const BpfObject& object) {
   Facts facts;
-  const ObjectData& data = object.data();
+  const ObjectData& data = data_of(object);
   const elf::ElfFile elf = elf::ElfFile::from_memory(bytes, object.name());
   if (data.btf) {
     facts.symbols = kernel_symbols(elf, data);

@@ -112,6 +112,14 @@ struct ObjectData {
   [[nodiscard]] bool is_subprogram(std::size_t program) const noexcept;
 };
 
+/// Opens a BpfObject to the library's own files.
+struct Access {
+  [[nodiscard]] static const ObjectData& data_of(const BpfObject& object) noexcept { return *object.data_; }
+};
+
+/// Returns the data behind `object`. Valid as long as `object` or a copy of it.
+[[nodiscard]] inline const ObjectData& data_of(const BpfObject& object) noexcept { return Access::data_of(object); }
+
 /// The instruction at `data[at]`, of which there have to be 8 bytes.
 [[nodiscard]] Instruction decode(std::span<const std::uint8_t> data, std::size_t at, ByteOrder order);
 

@@ -10,11 +10,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   try {
     const BpfObject object = BpfObject::parse({data, data + size}, "fuzzed");
     test::require(object.note().empty() == (object.relocation_count() != 0), "a note instead of records");
-    for (const object::Record& record : object.data().records) {
+    for (const object::Record& record : object::data_of(object).records) {
       const bool in_program = record.program < object.programs().size();
       test::require(in_program || record.program == object::no_program, "records name programs that exist");
-      test::require(!in_program || object.programs()[record.program].section == object.data().sections[record.section],
-                    "a record and its program are in one section");
+      test::require(
+          !in_program || object.programs()[record.program].section == object::data_of(object).sections[record.section],
+          "a record and its program are in one section");
     }
     const Plan plan({object});
     for (std::size_t i = 0; i < object.relocation_count(); ++i) {

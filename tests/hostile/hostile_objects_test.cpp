@@ -82,9 +82,9 @@ TEST_CASE("hostile_objects: code is kept once, whatever the number of names for 
   }
   const BpfObject object = parsed(with_section_names(local, 4000, names));
   REQUIRE(object.relocation_count() == names.size());
-  CHECK(object.data().code.size() == 1);
-  for (const object::Record& record : object.data().records) {
-    CHECK(object.data().sections[record.section] == "kprobe");
+  CHECK(object::data_of(object).code.size() == 1);
+  for (const object::Record& record : object::data_of(object).records) {
+    CHECK(object::data_of(object).sections[record.section] == "kprobe");
     CHECK(record.program == 0);
   }
 }

@@ -28,7 +28,7 @@ struct Tally {
 
 /// All programs of an object, one after the other.
 void compare(const OracleObject& object, const Btf& kernel, const std::string& path, Tally& tally) {
-  const object::ObjectData& data = object.parsed().data();
+  const object::ObjectData& data = object::data_of(object.parsed());
   const Plan plan({object.parsed()});
   std::map<std::size_t, std::vector<UnresolvedRelocation>> failing;
   for (const UnresolvedRelocation& each : plan.check(kernel)) {

@@ -62,7 +62,7 @@ Patches patches_of(const LoaderLog& log) {
 /// where BpfObject places a record.
 void compare_with_resolver(const OracleObject& object, ResolverTarget& kernel, const LoaderLog& log,
                            const std::map<std::string, bool>& chosen, Tally& tally) {
-  const object::ObjectData& data = object.parsed().data();
+  const object::ObjectData& data = object::data_of(object.parsed());
   std::vector<bool> programs;
   for (const Program& each : object.parsed().programs()) {
     // What libbpf does not list is a subprogram, and relocated always.

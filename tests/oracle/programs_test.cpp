@@ -102,7 +102,7 @@ void compare(const Named& input, Tally& tally) {
     const bool loaded = object::is_loaded_by_default(each.section);
     CHECK(each.section.substr(loaded ? 0 : 1) == bpf_program__section_name(program));
     CHECK(loaded == bpf_program__autoload(program));
-    CHECK(ours.data().extents[i].size == bpf_program__insn_cnt(program) * object::instruction_size);
+    CHECK(object::data_of(ours).extents[i].size == bpf_program__insn_cnt(program) * object::instruction_size);
     const auto attach = object::btf_attach(each.section);
     const auto expected = attach_of(program);
     CHECK(attach.has_value() == expected.has_value());

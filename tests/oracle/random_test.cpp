@@ -43,12 +43,12 @@ struct Tally {
 
   void add(const BpfObject& object, const Resolution& each) {
     ++relocations;
-    const object::Record& record = object.data().records[each.relocation];
+    const object::Record& record = object::data_of(object).records[each.relocation];
     switch (each.status) {
       case Status::resolved: {
         ++resolved;
         ++kinds[static_cast<RelocationKind>(record.kind)];
-        const std::string_view access = object.data().btf->string(record.access_str_off);
+        const std::string_view access = object::data_of(object).btf->string(record.access_str_off);
         if (std::ranges::count(access, ':') >= deep_steps) ++deep;
         if (each.candidates > 1) ++several;
         break;
@@ -64,8 +64,8 @@ struct Tally {
   }
 
   void add_features(const BpfObject& object, const btf::View& reduced) {
-    if (object.data().btf) {
-      for (const std::string& feature : features_of(*object.data().btf)) ++asked[feature];
+    if (object::data_of(object).btf) {
+      for (const std::string& feature : features_of(*object::data_of(object).btf)) ++asked[feature];
     }
     for (const std::string& feature : features_of(reduced)) ++kept[feature];
   }
@@ -94,7 +94,7 @@ std::string differences(std::uint64_t seed, Tally& tally) {
   const Btf full = Btf::parse(random.kernel, "full");
   const Reduction reduction = plan.minimize(full);
   const Btf reduced = Btf::parse(reduction.bytes, "reduced");
-  if (seed % looked_at == 0) tally.add_features(object, reduced.view());
+  if (seed % looked_at == 0) tally.add_features(object, btf::view_of(reduced));
   if (has_endless_answer(plan, full)) {
     ++tally.passed_over;
     return "";

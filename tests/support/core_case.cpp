@@ -14,9 +14,9 @@ namespace {
 
 std::string type_words(const Btf& kernel, std::uint64_t id) {
   if (id == 0) return "no type";
-  const auto type = kernel.view().type(static_cast<std::uint32_t>(id));
+  const auto type = btf::view_of(kernel).type(static_cast<std::uint32_t>(id));
   std::string out =
-      "type " + std::string(btf::shape(type.kind).name) + " " + std::string(kernel.view().string(type.name_off));
+      "type " + std::string(btf::shape(type.kind).name) + " " + std::string(btf::view_of(kernel).string(type.name_off));
   if (btf::shape(type.kind).third == btf::Third::size) out += " size " + std::to_string(type.size_or_type);
   return out;
 }
@@ -61,7 +61,7 @@ std::vector<std::vector<bool>> subsets(std::size_t programs) {
 std::string text(const Btf& kernel, const BpfObject& object, const Resolution& resolution) {
   if (resolution.status == Status::failed) return "failed: " + std::string(to_string(resolution.failure));
   if (resolution.status == Status::poisoned) return "poison";
-  const auto kind = static_cast<RelocationKind>(object.data().records[resolution.relocation].kind);
+  const auto kind = static_cast<RelocationKind>(object::data_of(object).records[resolution.relocation].kind);
   if (kind == RelocationKind::type_id_target) return type_words(kernel, resolution.value);
   std::string out = std::to_string(static_cast<std::int64_t>(resolution.value));
   if (resolution.load_size != 0) out += " load " + std::to_string(resolution.load_size);

@@ -144,8 +144,8 @@ class CheckRun {
     for (std::size_t i = 0; i < loaded.objects.size(); ++i) {
       const BpfObject& object = loaded.objects[i];
       const object::Facts facts = object::read_facts(loaded.images[i], object);
-      without_btf.push_back(object::without_btf(facts, object.data()));
-      takes_type_ids.push_back(object::takes_type_ids(facts, object.data()));
+      without_btf.push_back(object::without_btf(facts, object::data_of(object)));
+      takes_type_ids.push_back(object::takes_type_ids(facts, object::data_of(object)));
     }
     report_ = std::make_shared<CheckReport>(Plan(std::move(loaded.objects)));
     for (const BpfObject& object : report_->plan.objects()) report_->facts.names.push_back(object.name());

@@ -52,7 +52,7 @@ Standing standing_of(std::span<const UnresolvedRelocation> unresolved) noexcept 
 
 CheckResult::CheckResult(const Plan& plan, std::vector<CheckedKernel> kernels)
     : plan_(plan), kernels_({}), outcomes_(plan.objects().size()) {
-  for (const BpfObject& object : plan.objects()) programs_.push_back(object::loaded_programs(object.data()));
+  for (const BpfObject& object : plan.objects()) programs_.push_back(object::loaded_programs(object::data_of(object)));
   Sorted all = sorted(std::move(kernels));
   kernels_ = KernelList(std::move(all.releases));
   std::vector<Known> known(outcomes_.size());
@@ -76,11 +76,11 @@ CheckResult::CheckResult(const Plan& plan, std::vector<CheckedKernel> kernels)
 
 std::size_t CheckResult::function_of(const UnresolvedRelocation& failing) const {
   if (failing.relocation == no_relocation) return failing.program;
-  return objects()[failing.object].data().records[failing.relocation].program;
+  return object::data_of(objects()[failing.object]).records[failing.relocation].program;
 }
 
 std::uint32_t CheckResult::insn_of(const UnresolvedRelocation& failing) const {
-  return objects()[failing.object].data().records[failing.relocation].insn;
+  return object::data_of(objects()[failing.object]).records[failing.relocation].insn;
 }
 
 std::vector<bool> CheckResult::kernels_of(std::size_t object, const std::vector<bool>& wanted) const {

@@ -55,7 +55,7 @@ std::vector<UnresolvedRelocation> with_byte_order(const Plan& plan, ByteOrder ke
   std::erase_if(unresolved, [&](const UnresolvedRelocation& each) { return is_other(each.object); });
   for (std::size_t object = 0; object < objects.size(); ++object) {
     if (!is_other(object)) continue;
-    for (const std::size_t program : object::loaded_programs(objects[object].data())) {
+    for (const std::size_t program : object::loaded_programs(object::data_of(objects[object]))) {
       unresolved.push_back({.object = object,
                             .relocation = no_relocation,
                             .program = program,

@@ -162,7 +162,7 @@ class Printer {
   /// Is `function` in `.text`, and does what is wrong there make libbpf give up?
   [[nodiscard]] bool fails_all_programs(std::size_t object, const CheckRow& row, std::size_t function) const {
     return row.standing == Standing::fails && row.reason != Reason::other_byte_order &&
-           result_.objects()[object].data().is_subprogram(function);
+           object::data_of(result_.objects()[object]).is_subprogram(function);
   }
 
   [[nodiscard]] const CheckRow* last_in_text(std::size_t object, const std::vector<CheckRow>& rows) const {

@@ -23,7 +23,7 @@ std::string name_of(const core::Root& root) {
 class Inspector {
  public:
   Inspector(const BpfObject& object, const object::Facts& facts, Inspection& out)
-      : data_(object.data()), facts_(facts), out_(out) {}
+      : data_(object::data_of(object)), facts_(facts), out_(out) {}
 
   void run() {
     out_.note = data_.note;

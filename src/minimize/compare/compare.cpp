@@ -130,7 +130,7 @@ class PairView {
       // libbpf keeps a list of candidates for each local type id.
       std::map<std::uint32_t, std::vector<std::uint32_t>> by_type;
       for (; begin != end; ++begin) {
-        by_type[plan_.objects[object].data().records[begin->record].type_id].push_back(begin->record);
+        by_type[object::data_of(plan_.objects[object]).records[begin->record].type_id].push_back(begin->record);
       }
       for (const auto& [type, of_type] : by_type) {
         for (Disagreement& each : follow_narrowing(plan_, object, of_type, sides, budget, is_same)) {

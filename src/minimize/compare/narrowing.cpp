@@ -58,7 +58,7 @@ class Walk {
        const IsSame& is_same)
       : plan_(plan),
         object_(object),
-        data_(plan.objects[object].data()),
+        data_(object::data_of(plan.objects[object])),
         sides_(sides),
         budget_(budget),
         is_same_(is_same),

@@ -73,7 +73,7 @@ const DeadCode::Known& DeadCode::everything() {
 /// out. It is the order of sections and offsets, so that the second one stays. A step that would exceed the limit on
 /// instructions is not taken: numbers that were not tried stay in the set.
 DeadCode::WithData DeadCode::reach_with_data(std::size_t object, const object::LoadUnit& unit, std::size_t record) {
-  const object::ObjectData& data = resolved_.plan->objects[object].data();
+  const object::ObjectData& data = object::data_of(resolved_.plan->objects[object]);
   if (verifier_ < core::Verifier::linux_5_6 || data.read_only.addresses.empty()) {
     return {.reach = reach(object, unit, record)};
   }
@@ -106,7 +106,7 @@ DeadCode::WithData DeadCode::reach_with_data(std::size_t object, const object::L
 Reach DeadCode::reach(std::size_t object, const object::LoadUnit& unit, std::size_t record, const Known& known) {
   if (unit.is_orphan) return Reach::never;
   begin(object);
-  const object::Record& of = resolved_.plan->objects[object].data().records[record];
+  const object::Record& of = object::data_of(resolved_.plan->objects[object]).records[record];
   const Reach within = reach_of(object, of.program, of.insn, known);
   if (of.program == unit.program || within == Reach::never) return within;
   const auto find = [&](const Entered& entered) {
@@ -129,7 +129,7 @@ const DeadCode::Entered& DeadCode::entered(std::size_t object, const object::Loa
 ///     (kernel commit 2afae08c9dcb), and does not since.
 ///  3. Subprograms that an entered program calls: perhaps or always, as the call is reached.
 DeadCode::Entered DeadCode::enter(std::size_t object, const object::LoadUnit& unit, const Known& known) {
-  const object::ObjectData& data = resolved_.plan->objects[object].data();
+  const object::ObjectData& data = object::data_of(resolved_.plan->objects[object]);
   Entered entered;
   std::vector<std::size_t> pending;
   const auto enter = [&](std::size_t program, Reach reach) {
@@ -181,7 +181,7 @@ const DeadCode::Explored& DeadCode::explored(std::size_t object, std::size_t pro
 
 void DeadCode::begin(std::size_t object) {
   if (object_ == object) return;
-  const object::ObjectData& data = resolved_.plan->objects[object].data();
+  const object::ObjectData& data = object::data_of(resolved_.plan->objects[object]);
   object_ = object;
   left_ = most_instructions;
   left_with_data_ = most_instructions;
@@ -195,7 +195,7 @@ void DeadCode::begin(std::size_t object) {
 }
 
 DeadCode::Explored DeadCode::explore(std::size_t object, std::size_t program, const Known& known) {
-  const object::ObjectData& data = resolved_.plan->objects[object].data();
+  const object::ObjectData& data = object::data_of(resolved_.plan->objects[object]);
   const std::size_t length = data.extents[program].size / object::instruction_size;
   const bool is_without_data = !known.everything && known.places.empty();
   std::size_t& left = is_without_data ? left_ : left_with_data_;

@@ -49,7 +49,7 @@ bool is_missing(Reason reason) {
 
 Guards::Guards(const Resolved& resolved, std::size_t object, Explanations& explanations)
     : resolved_(resolved), plan_(*resolved.plan), object_(object), explanations_(explanations) {
-  const auto& records = plan_.objects[object].data().records;
+  const auto& records = object::data_of(plan_.objects[object]).records;
   for (std::uint32_t i = 0; i < records.size(); ++i) {
     const core::Question* const question = question_of(plan_, object, i);
     if (records[i].program == object::no_program || question == nullptr || !asks_existence(question->kind)) continue;
@@ -76,7 +76,7 @@ bool Guards::has(const object::LoadUnit& unit, std::size_t record) {
   const auto [entry, is_new] = absences_.try_emplace(unit.program);
   Paths& known = entry->second;
   if (is_new) known = absent(unit);
-  const std::uint32_t type = plan_.objects[object_].data().records[record].type_id;
+  const std::uint32_t type = object::data_of(plan_.objects[object_]).records[record].type_id;
   return std::ranges::any_of(paths_to(*access), [&](const std::string& path) {
     const auto found = known.find(path);
     return found != known.end() && (found->second.of_any || found->second.types.contains(type));
@@ -92,7 +92,7 @@ Guards::Paths Guards::absent(const object::LoadUnit& unit) {
     for (const std::uint32_t record : asking->second) {
       const core::Question& question = *question_of(plan_, object_, record);
       Absence& absent = paths[paths_to(question).back()];
-      absent.types.insert(plan_.objects[object_].data().records[record].type_id);
+      absent.types.insert(object::data_of(plan_.objects[object_]).records[record].type_id);
       const std::uint32_t index = class_of(plan_, object_, record);
       absent.of_any =
           absent.of_any || (question.kind != RelocationKind::type_matches &&

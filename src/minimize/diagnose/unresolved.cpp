@@ -22,7 +22,7 @@ namespace {
 struct Loaded {
   Loaded(const Resolved& resolved, std::size_t object, Explanations& explanations)
       : guards(resolved, object, explanations),
-        units(object::load_units(resolved.plan->objects[object].data())),
+        units(object::load_units(object::data_of(resolved.plan->objects[object]))),
         with(resolved.plan->objects[object].programs().size()) {
     if (units.empty()) {
       throw Error(ErrorKind::unsupported, resolved.plan->objects[object].name(), "",
@@ -68,13 +68,13 @@ class Finder {
     for (std::size_t object = 0; object < plan_.objects.size(); ++object) {
       if (!plan_.takes_part[object]) continue;
       std::optional<Loaded> loaded;  // made on demand: most objects have no unresolved relocation
-      const auto& records = plan_.objects[object].data().records;
+      const auto& records = object::data_of(plan_.objects[object]).records;
       for (std::size_t record = 0; record < records.size(); ++record) {
         // libbpf skips records that belong to no program.
         if (records[record].program == object::no_program) continue;
         const Resolution resolution = resolved_.resolution(object, record);
         const std::optional<Explanation> cut =
-            cut_value(*plan_.objects[object].data().btf, records[record], resolution, kernel_);
+            cut_value(*object::data_of(plan_.objects[object]).btf, records[record], resolution, kernel_);
         if (resolution.status == Status::resolved && !cut) continue;
         if (!loaded) loaded.emplace(resolved_, object, explanations_);
         UnresolvedRelocation failing = {.object = object,
@@ -83,7 +83,7 @@ class Finder {
                                         .failure = resolution.failure,
                                         .why = cut ? *cut : why(object, record, resolution)};
         const std::size_t program = records[record].program;
-        const bool is_subprogram = plan_.objects[object].data().is_subprogram(program);
+        const bool is_subprogram = object::data_of(plan_.objects[object]).is_subprogram(program);
         for (const object::LoadUnit* unit : loaded->concerned(program, is_subprogram, resolution.status)) {
           failing.program = unit->program;
           if (resolution.status == Status::poisoned) add_guard(*loaded, *unit, failing);
@@ -116,7 +116,7 @@ class Finder {
       failing.guard = Guard::exists;
     } else if (with_data.reach == core::Reach::never) {
       failing.guard = Guard::unreachable;
-      const object::ObjectData& data = plan_.objects[failing.object].data();
+      const object::ObjectData& data = object::data_of(plan_.objects[failing.object]);
       for (const object::ReadOnlyPlace& place : with_data.needed) failing.conditions.push_back(condition(data, place));
     }
   }
@@ -139,7 +139,7 @@ class Finder {
   Explanation why(std::size_t object, std::size_t record, const Resolution& resolution) {
     Explanation explanation = explanations_.of(plan_.records[plan_.same_as[object]][record], resolution);
     if (explanation.subject.empty()) {
-      const object::ObjectData& data = plan_.objects[object].data();
+      const object::ObjectData& data = object::data_of(plan_.objects[object]);
       const object::Record& of = data.records[record];
       explanation.subject = core::describe_record(*data.btf, of.kind, of.type_id, of.access_str_off);
     }

@@ -161,7 +161,7 @@ Resolution resolve(const RelocationClass& each, const OutcomeTable& table, std::
 /// Rules 2 and 3 apply only if `programs` is not empty.
 std::vector<Resolution> resolve_object(const QueryPlan& plan, const OutcomeTable& table, std::size_t object,
                                        const std::vector<bool>& programs) {
-  const auto& records = plan.objects[object].data().records;
+  const auto& records = object::data_of(plan.objects[object]).records;
   const RecordClasses& query_plan = plan.records[plan.same_as[object]];
   // By local type id (rule 4).
   std::unordered_map<std::uint32_t, std::vector<core::CandidateClass>> lists;

@@ -49,7 +49,7 @@ class Planner {
   void run() {
     std::unordered_map<const object::ObjectData*, std::uint32_t> known;
     for (std::uint32_t i = 0; i < plan_.objects.size(); ++i) {
-      const object::ObjectData& object = plan_.objects[i].data();
+      const object::ObjectData& object = object::data_of(plan_.objects[i]);
       const std::uint32_t first = known.try_emplace(&object, i).first->second;
       plan_.same_as.push_back(first);
       plan_.times.push_back(0);

@@ -72,7 +72,7 @@ class OrderedRecords {
         if (!remembers_) lists_.resize(1);
       }
       object = index.object;
-      const std::uint32_t type = plan_.objects[object].data().records[index.record].type_id;
+      const std::uint32_t type = object::data_of(plan_.objects[object]).records[index.record].type_id;
       std::uint32_t& state = state_by_type.try_emplace(type, 0).first->second;
       const std::uint32_t class_index = plan_.records[object][index.record];
       const Transition transition = remembers_ ? transition_of(state, class_index) : new_transition(state, class_index);

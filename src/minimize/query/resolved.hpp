@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "minbtf/resolutions.hpp"
@@ -34,5 +35,17 @@ struct Resolved {
 /// Resolves all records of `plan` from the outcomes in `table`.
 [[nodiscard]] std::shared_ptr<const Resolved> resolve_all(std::shared_ptr<const QueryPlan> plan,
                                                           const OutcomeTable& table);
+
+/// Makes Resolutions for the library's own files.
+struct Access {
+  [[nodiscard]] static Resolutions resolutions_of(std::shared_ptr<const Resolved> resolved) {
+    return Resolutions(std::move(resolved));
+  }
+};
+
+/// Returns the public form of `resolved`, which it keeps alive.
+[[nodiscard]] inline Resolutions resolutions_of(std::shared_ptr<const Resolved> resolved) {
+  return Access::resolutions_of(std::move(resolved));
+}
 
 }  // namespace minbtf::minimize

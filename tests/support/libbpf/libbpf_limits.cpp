@@ -65,9 +65,9 @@ std::string loop(const View& view) {
 
 /// Before libbpf 1.8 negative indices are accepted. Numbers of kinds are an enum, which has no room for all of them.
 std::string odd_record(const BpfObject& object) {
-  if (!object.data().btf) return "";
-  const View& view = *object.data().btf;
-  for (const object::Record& record : object.data().records) {
+  if (!object::data_of(object).btf) return "";
+  const View& view = *object::data_of(object).btf;
+  for (const object::Record& record : object::data_of(object).records) {
     if (record.kind > widest_kind) return "an unknown kind of relocation";
     const bool is_string = view.has_string(record.access_str_off);
     if (is_string && view.string(record.access_str_off).find('-') != std::string_view::npos) return "a negative index";
@@ -107,7 +107,7 @@ std::string beyond_libbpf(const Plan& plan, const std::vector<std::uint8_t>& loc
 
 bool has_endless_answer(const Plan& plan, const Btf& kernel) {
   const minimize::QueryPlan planned = minimize::make_query_plan(plan.objects());
-  const minimize::OutcomeTable table = minimize::ask_all_questions(planned, kernel.view());
+  const minimize::OutcomeTable table = minimize::ask_all_questions(planned, btf::view_of(kernel));
   return std::ranges::any_of(table, [](const minimize::CandidateOutcomes& group) {
     return std::ranges::any_of(group.outcomes, [](const core::Outcome& outcome) {
       return outcome.failure == Failure::endless_type || outcome.failure == Failure::unsupported_kind;

@@ -299,7 +299,7 @@ std::vector<Verdict> ResolverObject::resolve(ResolverTarget& target, const std::
   std::vector<Verdict> out;
   std::map<std::uint32_t, Candidates> cache;  // by local type id, as libbpf's cand_cache
   Candidates no_candidates;
-  const std::vector<object::Record>& records = object_.data().records;
+  const std::vector<object::Record>& records = object::data_of(object_).records;
   for (std::size_t i = 0; i < records.size(); ++i) {
     const object::Record& record = records[i];
     if (record.program == object::no_program || !programs.at(record.program)) continue;
@@ -364,7 +364,7 @@ std::vector<Verdict> ResolverObject::resolve(ResolverTarget& target, const std::
 
 std::vector<std::vector<PathStep>> ResolverObject::paths(ResolverTarget& target, std::size_t relocation) const {
   std::vector<std::vector<PathStep>> out;
-  const struct bpf_core_relo relo = to_libbpf(object_.data().records.at(relocation));
+  const struct bpf_core_relo relo = to_libbpf(object::data_of(object_).records.at(relocation));
   const struct btf_type* local = btf__type_by_id(btf_.get(), relo.type_id);
   if (local == nullptr || relo.kind == BPF_CORE_TYPE_ID_LOCAL || name_of(btf_.get(), local->name_off).empty()) {
     return out;

@@ -22,9 +22,9 @@ std::string text(const BpfObject& object, const Btf& kernel, const Resolution& r
   out += std::string(resolution.status == Status::failed     ? to_string(resolution.failure)
                      : resolution.status == Status::poisoned ? "poison"
                                                              : "resolved");
-  const std::uint32_t kind = object.data().records[resolution.relocation].kind;
+  const std::uint32_t kind = object::data_of(object).records[resolution.relocation].kind;
   if (kind == static_cast<std::uint32_t>(RelocationKind::type_id_target)) {
-    if (resolution.status == Status::resolved) out += " type " + type_words(kernel.view(), resolution.value);
+    if (resolution.status == Status::resolved) out += " type " + type_words(btf::view_of(kernel), resolution.value);
   } else {
     out += " " + std::to_string(resolution.value);
   }
@@ -58,7 +58,7 @@ std::string wrong_with_reduction(const Plan& plan, const Btf& full) {
   const std::vector<std::uint8_t> bytes = plan.minimize(full).bytes;
   const Btf reduced = Btf::parse(bytes, "reduced");
   if (reduced.byte_order() != full.byte_order()) return "another byte order";
-  if (!too_wide_for_libbpf(reduced.view()) && !LibbpfBtf(bytes).accepted()) return "libbpf refuses the result";
+  if (!too_wide_for_libbpf(btf::view_of(reduced)) && !LibbpfBtf(bytes).accepted()) return "libbpf refuses the result";
   if (has_endless_answer(plan, full)) return "";
   if (plan.minimize(reduced).bytes != bytes) return "reducing the result again changes it";
   std::string wrong = compare(plan, full, reduced, {});

@@ -41,7 +41,7 @@ TEST_CASE("view_parse: Btf has the name, size, type count and byte order of its 
   const Btf btf = Btf::parse(bytes, "kernel");
   CHECK(btf.name() == "kernel");
   CHECK(btf.size() == bytes.size());
-  CHECK(btf.type_count() == btf.view().id_end() - 1);
+  CHECK(btf.type_count() == btf::view_of(btf).id_end() - 1);
   CHECK(btf.byte_order() == ByteOrder::big);
 }
 

@@ -11,6 +11,7 @@
 
 #include "io/hash.hpp"
 #include "minbtf/plan.hpp"
+#include "object/object_data.hpp"
 #include "support/error_text.hpp"
 #include "support/fixtures.hpp"
 #include "support/forge/forged_samples.hpp"
@@ -118,7 +119,7 @@ TEST_CASE("objects: the same bytes at two paths are two objects, read once") {
     CHECK((loaded.hashes[i].hash == loaded.hashes[0].hash) == (i != 1));
     REQUIRE(loaded.objects[i].programs().size() == 1);
     CHECK(loaded.objects[i].programs()[0].name == program);
-    CHECK((&loaded.objects[i].data() == &loaded.objects[0].data()) == (i != 1));
+    CHECK((&object::data_of(loaded.objects[i]) == &object::data_of(loaded.objects[0])) == (i != 1));
   }
 }
 

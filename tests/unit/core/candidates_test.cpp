@@ -306,7 +306,7 @@ TEST_CASE("candidates: a plain loop finds the same ones in real kernels") {
   for (const KernelFile& file : files) {
     INFO(file.name);
     const OracleKernel kernel = file.load();
-    const btf::View& target = kernel.btf.view();
+    const btf::View& target = btf::view_of(kernel.btf);
     std::mt19937 random(20261121);
     for (const std::size_t count : {1U, 10U, 3000U}) {
       std::vector<Root> roots;

@@ -706,7 +706,7 @@ std::map<std::string, bool> predict(const Compiled& compiled, const ForgedKernel
   std::map<std::string, std::vector<PatchedInsn>> patches;
   std::map<std::string, std::vector<std::size_t>> poisoned;
   for (const Resolution& each : plan.resolve(Btf::parse(kernel.btf, kernel.name), 0, all)) {
-    const object::Record& record = compiled.object.data().records[each.relocation];
+    const object::Record& record = object::data_of(compiled.object).records[each.relocation];
     REQUIRE(each.status != Status::failed);
     const std::string& name = compiled.object.programs()[record.program].name;
     if (each.status == Status::poisoned) poisoned[name].push_back(record.insn);

@@ -91,7 +91,7 @@ TEST_CASE("plan: a reduction counts what it holds and what it is made of") {
     std::uint32_t members = 0;
     std::uint32_t enumerators = 0;
     for (std::uint32_t id = 1; id <= reduced.type_count(); ++id) {
-      const btf::Type type = reduced.view().type(id);
+      const btf::Type type = btf::view_of(reduced).type(id);
       if (btf::is_composite(type.kind)) members += type.vlen;
       if (btf::is_any_enum(type.kind)) enumerators += type.vlen;
     }

@@ -340,7 +340,7 @@ TEST_CASE("resolved: random objects and kernels give the results of resolving ea
     std::map<std::pair<std::size_t, std::uint32_t>, std::uint32_t> first_seen;
     for (const Resolution& each : expected) {
       if (each.candidates == 0) continue;
-      const std::uint32_t type = plan.objects()[each.object].data().records[each.relocation].type_id;
+      const std::uint32_t type = object::data_of(plan.objects()[each.object]).records[each.relocation].type_id;
       const auto known = first_seen.try_emplace({each.object, type}, each.candidates).first;
       narrowed += each.candidates < known->second ? 1 : 0;
     }

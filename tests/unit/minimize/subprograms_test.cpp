@@ -89,7 +89,7 @@ TEST_CASE("subprograms: a relocation of a subprogram that fails is reported for 
     const std::string& program = object.programs()[each.program].name;
     if (each.status == Status::failed) {
       CHECK(each.failure == Failure::ambiguous_offset);
-      failing[program].push_back(object.programs()[object.data().records[each.relocation].program].name);
+      failing[program].push_back(object.programs()[object::data_of(object).records[each.relocation].program].name);
     } else {
       std::string& text = poisoned[program];
       text += (text.empty() ? "" : " ") + std::string(to_string(each.guard));

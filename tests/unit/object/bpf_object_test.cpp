@@ -51,7 +51,7 @@ std::string parse_error(const std::vector<ForgedProgram>& of, const ForgedObject
 }
 
 std::string access(const BpfObject& object, std::size_t record) {
-  return std::string(object.data().btf->string(object.data().records[record].access_str_off));
+  return std::string(object::data_of(object).btf->string(object::data_of(object).records[record].access_str_off));
 }
 
 }  // namespace
@@ -84,9 +84,9 @@ TEST_CASE("bpf_object: programs of one section and subprograms are told apart") 
   REQUIRE(object.relocation_count() == rows.size());
   for (std::size_t i = 0; i < rows.size(); ++i) {
     INFO("record " << i);
-    const object::Record& record = object.data().records[i];
+    const object::Record& record = object::data_of(object).records[i];
     CHECK(record.program == rows[i].program);
-    CHECK(object.data().sections[record.section] == rows[i].section);
+    CHECK(object::data_of(object).sections[record.section] == rows[i].section);
     CHECK(record.insn_off == rows[i].insn_off);
     CHECK(record.insn == rows[i].insn);
     CHECK(record.type_id == rows[i].type_id);
@@ -112,7 +112,7 @@ TEST_CASE("bpf_object: instructions are read in either byte order, registers inc
   };
   for (std::size_t i = 0; i < insns.size(); ++i) {
     INFO("instruction " << i);
-    const object::Record& record = object.data().records[i];
+    const object::Record& record = object::data_of(object).records[i];
     CHECK(same(record.instruction, insns[i]));
     CHECK(record.second_half.has_value() == (insns[i].code == 0x18));
     if (record.second_half) CHECK(same(record.second_half, insns[i + 1]));
@@ -127,8 +127,8 @@ TEST_CASE("bpf_object: the first instruction of the next program is no second ha
                                    .insns = {wide[0]},
                                    .records = {{.insn = 0, .type_id = 4, .access = "0", .kind = 0}}},
                                   {.name = "p1", .section = "tp", .insns = {exit_insn()}, .records = {}}});
-  CHECK(object.data().records[0].instruction);
-  CHECK_FALSE(object.data().records[0].second_half);
+  CHECK(object::data_of(object).records[0].instruction);
+  CHECK_FALSE(object::data_of(object).records[0].second_half);
 }
 
 TEST_CASE("bpf_object: a record without symbols, or outside the code, is in no program") {
@@ -136,7 +136,7 @@ TEST_CASE("bpf_object: a record without symbols, or outside the code, is in no p
     const BpfObject object = parse(programs(), {.without_symbols = true});
     CHECK(object.programs().empty());
     REQUIRE(object.relocation_count() == 4);
-    const object::Record& record = object.data().records[2];
+    const object::Record& record = object::data_of(object).records[2];
     CHECK(record.program == object::no_program);
     CHECK(record.insn == 5);  // of the section
     REQUIRE(record.instruction);
@@ -148,19 +148,19 @@ TEST_CASE("bpf_object: a record without symbols, or outside the code, is in no p
                                      .insns = {exit_insn()},
                                      .records = {{.insn = 1, .type_id = 4, .access = "0", .kind = 0},
                                                  {.insn = 0x1fffffff, .type_id = 4, .access = "0", .kind = 0}}}});
-    for (const object::Record& record : object.data().records) {
+    for (const object::Record& record : object::data_of(object).records) {
       CHECK(record.program == object::no_program);
       CHECK_FALSE(record.instruction);
     }
-    CHECK(object.data().records[1].insn == 0x1fffffff);
+    CHECK(object::data_of(object).records[1].insn == 0x1fffffff);
   }
   SECTION("in an empty section") {
     const BpfObject object = parse({{.name = "p",
                                      .section = "tp",
                                      .insns = {},
                                      .records = {{.insn = 0, .type_id = 4, .access = "0", .kind = 0}}}});
-    CHECK(object.data().records[0].program == object::no_program);
-    CHECK_FALSE(object.data().records[0].instruction);
+    CHECK(object::data_of(object).records[0].program == object::no_program);
+    CHECK_FALSE(object::data_of(object).records[0].instruction);
   }
 }
 
@@ -177,13 +177,13 @@ TEST_CASE("bpf_object: records of a section that is missing, or without code, ar
   REQUIRE(object.relocation_count() == 4);
   for (std::size_t i = 0; i < 4; ++i) {
     INFO("record " << i);
-    const object::Record& record = object.data().records[i];
+    const object::Record& record = object::data_of(object).records[i];
     const bool gone = i < 3;  // those of tp/one
     CHECK((record.program == object::no_program) == gone);
     CHECK(record.instruction.has_value() == !gone);
-    CHECK(object.data().sections[record.section] == (!gone ? ".text" : name == 1 ? "int" : ".BTF"));
+    CHECK(object::data_of(object).sections[record.section] == (!gone ? ".text" : name == 1 ? "int" : ".BTF"));
   }
-  CHECK(object.data().records[1].insn == 3);  // of the section
+  CHECK(object::data_of(object).records[1].insn == 3);  // of the section
 }
 
 TEST_CASE("bpf_object: functions outside code are no programs") {
@@ -199,17 +199,17 @@ TEST_CASE("bpf_object: functions outside code are no programs") {
   const BpfObject without_text = with_flags(2, 2);
   REQUIRE(without_text.programs().size() == 2);
   CHECK(without_text.programs()[1].name == "p1");
-  CHECK(without_text.data().records[3].program == object::no_program);
+  CHECK(object::data_of(without_text).records[3].program == object::no_program);
   const BpfObject only_text = with_flags(1, 2);
   REQUIRE(only_text.programs().size() == 1);
   CHECK(only_text.programs()[0].name == "helper");
-  CHECK(only_text.data().records[0].program == object::no_program);
-  CHECK(only_text.data().records[3].program == 0);
+  CHECK(object::data_of(only_text).records[0].program == object::no_program);
+  CHECK(object::data_of(only_text).records[3].program == 0);
 }
 
 TEST_CASE("bpf_object: an offset belongs to the program around it, or to none") {
   const BpfObject object = parse(programs());
-  const object::ObjectData& data = object.data();
+  const object::ObjectData& data = object::data_of(object);
   REQUIRE(data.extents.size() == 3);
   CHECK(data.program_at(1, 0) == 0);
   CHECK(data.program_at(1, 23) == 0);
@@ -231,7 +231,7 @@ TEST_CASE("bpf_object: a renamed object shares the data of the first") {
   CHECK(other.renamed("third").name() == "third");
   CHECK(other.renamed("").name() == "");
   // What was read is there once.
-  CHECK(&other.data() == &first->data());
+  CHECK(&object::data_of(other) == &object::data_of(*first));
   CHECK(&other.programs() == &first->programs());
   CHECK(other.relocation_count() == first->relocation_count());
   CHECK(other.note() == "");
@@ -244,7 +244,7 @@ TEST_CASE("bpf_object: a renamed object shares the data of the first") {
   CHECK(nothing.name() == "nothing");
   CHECK(nothing.note() == "no .BTF.ext section");
   // Read twice, they are two.
-  CHECK(&parse(programs()).data() != &parse(programs()).data());
+  CHECK(&object::data_of(parse(programs())) != &object::data_of(parse(programs())));
 }
 
 TEST_CASE("bpf_object: the bytes are not needed afterwards") {
@@ -254,10 +254,10 @@ TEST_CASE("bpf_object: the bytes are not needed afterwards") {
   bytes = {};
   REQUIRE(object.relocation_count() == 4);
   CHECK(object.programs()[1].name == "p1");
-  CHECK(object.data().sections[0] == "tp/one");
+  CHECK(object::data_of(object).sections[0] == "tp/one");
   CHECK(access(object, 0) == "0:0");
-  CHECK(object.data().btf->id_end() == EveryKind().forge.next_id());
-  CHECK(object.data().btf->string(object.data().btf->type(1).name_off) == "int");
+  CHECK(object::data_of(object).btf->id_end() == EveryKind().forge.next_id());
+  CHECK(object::data_of(object).btf->string(object::data_of(object).btf->type(1).name_off) == "int");
 }
 
 TEST_CASE("bpf_object: type ids, strings and kinds of records are not judged here") {
@@ -266,8 +266,8 @@ TEST_CASE("bpf_object: type ids, strings and kinds of records are not judged her
                                    .insns = {exit_insn()},
                                    .records = {{.insn = 0, .type_id = 0xffffffff, .access = "junk", .kind = 99}}}});
   REQUIRE(object.relocation_count() == 1);
-  CHECK(object.data().records[0].type_id == 0xffffffff);
-  CHECK(object.data().records[0].kind == 99);
+  CHECK(object::data_of(object).records[0].type_id == 0xffffffff);
+  CHECK(object::data_of(object).records[0].kind == 99);
 }
 
 TEST_CASE("bpf_object: nothing to relocate is no error") {
@@ -387,9 +387,9 @@ TEST_CASE("bpf_object: programs are in the order of their code, symbols in any")
   REQUIRE(object.programs().size() == 3);
   CHECK(object.programs()[0].name == "p1");
   CHECK(object.programs()[1].name == "p0");
-  CHECK(object.data().records[0].program == 0);
-  CHECK(object.data().records[1].program == 1);
-  CHECK(object.data().records[1].insn == 0);
+  CHECK(object::data_of(object).records[0].program == 0);
+  CHECK(object::data_of(object).records[1].program == 1);
+  CHECK(object::data_of(object).records[1].insn == 0);
 }
 
 TEST_CASE("bpf_object: each record of an object that clang wrote has its program and instruction") {
@@ -401,7 +401,7 @@ TEST_CASE("bpf_object: each record of an object that clang wrote has its program
   CHECK(object.note() == "");
   CHECK_FALSE(object.programs().empty());
   REQUIRE(object.relocation_count() != 0);
-  for (const object::Record& record : object.data().records) {
+  for (const object::Record& record : object::data_of(object).records) {
     CHECK(record.program != object::no_program);
     REQUIRE(record.instruction);
     // Moves, loads, stores and 16-byte loads are what is relocated.

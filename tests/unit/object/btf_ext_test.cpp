@@ -346,7 +346,7 @@ TEST_CASE("line_info: an instruction that clang wrote has the line of its access
   const std::string text = contents_of(bpf_object("basic", order));
   const std::vector<std::uint8_t> bytes(text.begin(), text.end());
   const BpfObject object = BpfObject::parse(bytes, "basic");
-  const object::ObjectData& data = object.data();
+  const object::ObjectData& data = object::data_of(object);
   const auto elf = elf::ElfFile::from_memory(bytes, "basic");
   const LineInfo lines(elf.section(".BTF.ext")->data, *data.btf, "basic");
   // What the source has in the lines of its relocations: clang gives the instruction that takes a member's offset the

@@ -83,7 +83,7 @@ TEST_CASE("calls: every form in which clang writes a call is found") {
   for (const std::string order : {"el", "eb"}) {
     CAPTURE(order);
     const BpfObject object = calls_object(order);
-    const ObjectData& data = object.data();
+    const ObjectData& data = object::data_of(object);
     CHECK(callees(data, "calls_nothing").empty());
     CHECK(callees(data, "calls_what_is_there") == "read_pid");         // of another section: relocated by the section
     CHECK(callees(data, "calls_globally") == "read_absent_globally");  // by the function's symbol
@@ -98,7 +98,7 @@ TEST_CASE("calls: every form in which clang writes a call is found") {
 
 TEST_CASE("calls: a program is loaded with all that it calls, and an uncalled subprogram is alone") {
   const BpfObject object = calls_object("el");
-  const ObjectData& data = object.data();
+  const ObjectData& data = object::data_of(object);
   CHECK(loaded_with(data, "calls_nothing").empty());
   CHECK(loaded_with(data, "calls_through_another") == "read_absent read_both read_pid");
   CHECK(loaded_with(data, "calls_back") == "each read_pid");
@@ -114,7 +114,7 @@ TEST_CASE("calls: a program is loaded with all that it calls, and an uncalled su
 
 TEST_CASE("calls: static subprograms are distinguished from others") {
   const BpfObject object = calls_object("el");
-  const ObjectData& data = object.data();
+  const ObjectData& data = object::data_of(object);
   CHECK(data.extents[program(data, "read_absent")].is_static);
   CHECK_FALSE(data.extents[program(data, "read_absent_globally")].is_static);
   CHECK_FALSE(data.extents[program(data, "calls_nothing")].is_static);
@@ -124,7 +124,7 @@ TEST_CASE("calls: recursion is followed, and a call of a helper, of a kfunc or o
   // f and g call each other, h itself, i leads out of the section, and j before it.
   const BpfObject object =
       chain({1, -3, -1, 1000, -1000}, {{.name = "p", .section = "tp/x", .insns = {exit_insn()}, .records = {}}});
-  const ObjectData& data = object.data();
+  const ObjectData& data = object::data_of(object);
   CHECK(callees(data, "f") == "g");
   CHECK(callees(data, "g") == "f");
   CHECK(callees(data, "h") == "h");
@@ -140,23 +140,23 @@ TEST_CASE("calls: recursion is followed, and a call of a helper, of a kfunc or o
         .section = "tp/x",
         .insns = {{.code = op_call, .imm = -1}, {.code = op_call, .src = 2, .imm = -1}, near_call(-2), exit_insn()},
         .records = {}}});
-  CHECK(callees(other.data(), "p").empty());
+  CHECK(callees(object::data_of(other), "p").empty());
 }
 
 TEST_CASE("calls: an object that has nothing but subprograms has no orphans") {
-  CHECK(loaded_with(chain({1, 1000}).data(), "f") == "g");
-  CHECK(loaded_with(chain({1, 1000}).data(), "g") == "not loaded");
+  CHECK(loaded_with(object::data_of(chain({1, 1000})), "f") == "g");
+  CHECK(loaded_with(object::data_of(chain({1, 1000})), "g") == "not loaded");
 }
 
 TEST_CASE("calls: load units that exceed the limit are not built") {
   const BpfObject object = calls_object("el");
   std::size_t enough = 0;
-  while (object::load_units(object.data(), enough).empty()) ++enough;
+  while (object::load_units(object::data_of(object), enough).empty()) ++enough;
   CHECK(enough > 13);  // 13 times a program has a subprogram with it, and most of those have records and calls
   CHECK(enough < 100);
-  CHECK(object::load_units(object.data(), enough).size() == 13);
+  CHECK(object::load_units(object::data_of(object), enough).size() == 13);
   // What programs bring themselves does not count.
-  CHECK(object::load_units(chain({1000, 1000}).data(), 0).size() == 2);
+  CHECK(object::load_units(object::data_of(chain({1000, 1000})), 0).size() == 2);
 }
 
 }  // namespace minbtf::test

@@ -140,7 +140,8 @@ TEST_CASE("kernel_needs: needs are listed by program and kind, those of the obje
     std::vector<std::uint64_t> insn_offs;
   };
   const std::string structure =
-      "struct " + std::string(parsed.data().btf->string(parsed.data().btf->type(local.struct_).name_off));
+      "struct " +
+      std::string(object::data_of(parsed).btf->string(object::data_of(parsed).btf->type(local.struct_).name_off));
   const std::vector<Row> rows = {
       {0, NeedKind::kfunc, "kfunc", true, {0}},
       {1, NeedKind::type_id, structure, false, {8, 16}},
@@ -150,7 +151,7 @@ TEST_CASE("kernel_needs: needs are listed by program and kind, those of the obje
       {object::no_program, NeedKind::variable, "unused", false, {}},
       {object::no_program, NeedKind::struct_ops_map, "ops (" + structure + ")", false, {}},
   };
-  const std::vector<KernelNeed> needs = object::kernel_needs(parsed.data(), symbols);
+  const std::vector<KernelNeed> needs = object::kernel_needs(object::data_of(parsed), symbols);
   REQUIRE(needs.size() == rows.size());
   for (std::size_t i = 0; i < rows.size(); ++i) {
     INFO("need " << i);
@@ -173,7 +174,7 @@ TEST_CASE("kernel_needs: a type id outside all programs is no need") {
                    {.without_symbols = true}),
       "object");
   REQUIRE(parsed.relocation_count() == 1);
-  CHECK(object::kernel_needs(parsed.data(), {}).empty());
+  CHECK(object::kernel_needs(object::data_of(parsed), {}).empty());
 }
 
 TEST_CASE("kernel_needs: a program of an object without BTF still needs what its section names") {
@@ -181,7 +182,7 @@ TEST_CASE("kernel_needs: a program of an object without BTF still needs what its
       forge_object(BtfForge(), {{.name = "p", .section = "lsm/file_open", .insns = {exit_insn()}, .records = {}}},
                    {.without_btf = true}),
       "object");
-  const auto needs = object::kernel_needs(parsed.data(), {});
+  const auto needs = object::kernel_needs(object::data_of(parsed), {});
   REQUIRE(needs.size() == 1);
   CHECK(needs[0].kind == NeedKind::lsm_hook);
 }
@@ -189,7 +190,7 @@ TEST_CASE("kernel_needs: a program of an object without BTF still needs what its
 TEST_CASE("kernel_symbols: functions, variables and addresses are listed with the programs that use them") {
   const std::string order = GENERATE("el", "eb");
   const Loaded loaded(order);
-  const object::ObjectData& data = loaded.object.data();
+  const object::ObjectData& data = object::data_of(loaded.object);
   std::vector<std::string> found;
   for (const KernelSymbol& symbol : kernel_symbols(loaded.elf, data)) found.push_back(text_of(symbol, data));
   std::ranges::sort(found);
@@ -201,7 +202,7 @@ TEST_CASE("kernel_symbols: functions, variables and addresses are listed with th
 
 TEST_CASE("kernel_symbols: places are instructions of the program that refers to the symbol") {
   const Loaded loaded("el");
-  const object::ObjectData& data = loaded.object.data();
+  const object::ObjectData& data = object::data_of(loaded.object);
   for (const KernelSymbol& symbol : kernel_symbols(loaded.elf, data)) {
     for (const object::SymbolUse& use : symbol.uses) {
       const object::ProgramExtent& extent = data.extents[use.program];
@@ -218,8 +219,8 @@ TEST_CASE("kernel_symbols: a symbol that the BTF does not list under .ksyms is l
   const auto with_btf = [&](BtfForge& forge) {
     object::ObjectData data;
     data.btf = btf::View::parse(forge.bytes(), "object");
-    data.extents = loaded.object.data().extents;
-    data.programs = loaded.object.data().programs;
+    data.extents = object::data_of(loaded.object).extents;
+    data.programs = object::data_of(loaded.object).programs;
     std::vector<std::string> names;
     for (const KernelSymbol& symbol : kernel_symbols(loaded.elf, data)) names.emplace_back(symbol.name);
     return names;
@@ -263,7 +264,7 @@ TEST_CASE("kernel_symbols: a variable is untyped if nothing but void is behind i
 TEST_CASE("kernel_symbols: struct_ops maps are the variables of the .struct_ops sections") {
   const std::string order = GENERATE("el", "eb");
   const Loaded loaded(order);
-  const auto maps = object::struct_ops_maps(*loaded.object.data().btf);
+  const auto maps = object::struct_ops_maps(*object::data_of(loaded.object).btf);
   REQUIRE(maps.size() == 1);
   CHECK(maps[0].name == "congestion");
   CHECK(maps[0].type == "tcp_congestion_ops");

@@ -63,14 +63,14 @@ std::vector<std::uint8_t> with_section(const std::string& name, void (*change)(E
 }
 
 std::size_t addresses_with(const std::string& name, void (*change)(Elf64_Shdr&)) {
-  return BpfObject::parse(with_section(name, change), "changed").data().read_only.addresses.size();
+  return object::data_of(BpfObject::parse(with_section(name, change), "changed")).read_only.addresses.size();
 }
 
 }  // namespace
 
 TEST_CASE("read_only_data: sections are kept that programs with relocations refer to") {
   const BpfObject object = read_only_object();
-  const object::ReadOnlyData& kept = object.data().read_only;
+  const object::ReadOnlyData& kept = object::data_of(object).read_only;
   std::set<std::string> names;
   for (const object::ReadOnlySection& each : kept.sections) names.insert(each.name);
   CHECK(names == std::set<std::string>{".rodata", ".rodata.other"});
@@ -78,17 +78,17 @@ TEST_CASE("read_only_data: sections are kept that programs with relocations refe
   CHECK(std::ranges::is_sorted(kept.addresses, {},
                                [](const object::ReadOnlyAddress& each) { return std::pair(each.program, each.insn); }));
   CHECK_FALSE(kept.addresses.empty());
-  CHECK(kept.sections[section(object.data(), ".rodata")].relocated.size() == 1);
+  CHECK(kept.sections[section(object::data_of(object), ".rodata")].relocated.size() == 1);
 
   const BpfObject other = BpfObject::parse(bytes_of(bpf_object("calls")), "calls.bpf.o");
-  CHECK(other.data().read_only.sections.empty());
-  CHECK(other.data().read_only.variables.empty());
+  CHECK(object::data_of(other).read_only.sections.empty());
+  CHECK(object::data_of(other).read_only.variables.empty());
 }
 
 TEST_CASE("read_only_data: a number is read in the byte order of the object, and called as in the program") {
   for (const std::string order : {"el", "eb"}) {
     const BpfObject object = read_only_object(order);
-    const ObjectData& data = object.data();
+    const ObjectData& data = object::data_of(object);
     CAPTURE(order);
     CHECK(text(data, place(data, "is_on", 0, 1)) == "is_on=1");
     CHECK(text(data, place(data, "small", 0, 2)) == "small=300");
@@ -108,7 +108,7 @@ TEST_CASE("read_only_data: a number is read in the byte order of the object, and
 
 TEST_CASE("read_only_data: what is not there, or is relocated, is not known") {
   const BpfObject object = read_only_object();
-  const ObjectData& data = object.data();
+  const ObjectData& data = object::data_of(object);
   const std::uint32_t rodata = section(data, ".rodata");
   const std::uint64_t size = data.read_only.sections[rodata].bytes.size();
   CHECK(object::read_number(data, {rodata, size - 1, 1}));
