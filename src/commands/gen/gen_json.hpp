@@ -1,4 +1,4 @@
-// What `gen` did, in JSON: docs/archives.md describes the fields.
+// What `gen` did, in JSON: docs/json.md describes the fields.
 #pragma once
 
 #include "cli/reply.hpp"
