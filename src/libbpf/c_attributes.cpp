@@ -13,7 +13,7 @@ namespace minbtf::libbpf {
 
 namespace {
 
-/// In no name that C takes.
+/// First character of the names that with_marked_attributes() makes. No valid name in C contains it.
 constexpr char mark = '\x01';
 constexpr std::uint32_t kind_flag_bit = std::uint32_t{1} << 31U;
 

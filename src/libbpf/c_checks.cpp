@@ -16,7 +16,7 @@ namespace minbtf::libbpf {
 
 namespace {
 
-/// Of each string that is a name in one of libbpf's tables, where it is.
+/// Returns the offsets of the distinct strings that are names in one of libbpf's hash tables.
 std::vector<std::uint32_t> hashed_names(const btf::View& btf) {
   std::vector<std::uint32_t> names;
   for (const btf::NamedType& named : btf.named_types()) {
@@ -36,9 +36,12 @@ std::vector<std::uint32_t> hashed_names(const btf::View& btf) {
 
 }  // namespace
 
+/// hashmap.h of libbpf:
+///  1. str_hash(): for each character, the hash is multiplied by 31 and the character is added.
+///  2. hash_bits(): the hash is multiplied by a constant, and its highest bits are the place.
+///  3. The table is doubled when it is more than three quarters full.
 std::size_t most_names_in_one_place(const btf::View& btf) {
   const std::vector<std::uint32_t> names = hashed_names(btf);
-  // hashmap.h, str_hash() and hash_bits(); tables are up to three quarters full.
   const auto bits = static_cast<unsigned>(std::bit_width(names.size() + names.size() / 3 + 3));
   std::vector<std::uint32_t> counts(std::size_t{1} << bits);
   for (const std::uint32_t name : names) {
@@ -56,18 +59,19 @@ using btf::Kind;
 using btf::Type;
 
 constexpr std::size_t longest_name = 511;
-constexpr auto bad_name = "has a name that is none in C";
+constexpr auto bad_name = "has a name that C does not accept";
 constexpr std::size_t longest_shown = 64;
 constexpr std::uint32_t most_old_vlen = 0xffff;
-/// Kernels have up to 35. libbpf takes about a kilobyte of stack for each.
+/// Limit on nested types. Kernels have up to 35. libbpf takes about a kilobyte of stack for each.
 constexpr std::uint32_t most_depth = 128;
 constexpr std::uint32_t most_cost = std::numeric_limits<std::uint32_t>::max();
-/// Kernels cost 25 for each of their bytes, and 52 if they were never deduplicated.
+/// Limit on the estimated text: `most_total` characters, and `most_total_of_a_byte` for each byte of the BTF. Kernels
+/// take 25 characters for each byte, and 52 if they were never deduplicated.
 constexpr std::uint64_t most_total = std::uint64_t{1} << 26U;
 constexpr std::uint64_t most_total_of_a_byte = 256;
-/// Indentation, punctuation and keywords.
+/// Characters for indentation, punctuation and keywords.
 constexpr std::uint64_t cost_of_line = 48;
-/// Kernels have up to 8.
+/// Limit on names in one place of a hash table. Kernels have up to 8.
 constexpr std::size_t most_in_one_place = 1000;
 /// libbpf counts the bits of a struct in an int.
 constexpr std::uint64_t most_bits = std::numeric_limits<std::int32_t>::max();
@@ -75,13 +79,13 @@ constexpr std::uint64_t most_bits = std::numeric_limits<std::int32_t>::max();
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
-/// The name of an INT or FLOAT, which may be several words, such as "long unsigned int".
+/// Returns true for a name that an INT or FLOAT may have. It may be several words, such as "long unsigned int".
 bool is_type_words(std::string_view name) {
   return name.size() <= longest_name &&
          std::ranges::all_of(name, [](char c) { return is_letter(c) || is_digit(c) || c == ' '; });
 }
 
-/// What can stand between quotes: btf_type_tag("...").
+/// Returns true if the name may stand between quotes, as in btf_type_tag("...").
 bool is_quotable(std::string_view name) {
   return name.size() <= longest_name &&
          std::ranges::all_of(name, [](char c) { return c >= ' ' && c <= '~' && c != '"' && c != '\\'; });
@@ -116,8 +120,7 @@ CheckForC::CheckForC(const btf::View& btf) : btf_(btf), nodes_(std::size_t{2} * 
   }
   if (most_names_in_one_place(btf) > most_in_one_place) {
     throw Error(ErrorKind::unsupported, btf.name(), "",
-                "its names were chosen so that libbpf's hash tables are slow: it is not written in C, only with "
-                "--format=json");
+                "its names make libbpf's hash tables slow: it cannot be written in C, only with --format=json");
   }
 }
 
@@ -150,12 +153,12 @@ CheckForC::Node CheckForC::visit(TypeVisit visited, std::uint32_t level) {
   if (node.state == Node::State::done) return node;
   if (node.state == Node::State::open) refuse(ErrorKind::damaged, visited.id, "contains itself");
   if (level == most_depth) {
-    refuse(ErrorKind::unsupported, visited.id, "is the end of over " + std::to_string(most_depth) + " types in a row");
+    refuse(ErrorKind::unsupported, visited.id, "ends a chain of more than " + std::to_string(most_depth) + " types");
   }
   node.state = Node::State::open;
 
   const Type type = btf_.type(visited.id);
-  if (is_declaration_of_its_own(type.kind)) refuse(ErrorKind::damaged, visited.id, "stands where a type has to be");
+  if (is_declaration_of_its_own(type.kind)) refuse(ErrorKind::damaged, visited.id, "is used as a type");
   if (btf::is_composite(type.kind) || type.kind == Kind::fwd) has_met_record_ = true;
   std::uint64_t cost = cost_of_line + start_of_name(btf_, type.name_off).size();
   std::uint32_t depth = 0;
@@ -171,8 +174,7 @@ CheckForC::Node CheckForC::visit(TypeVisit visited, std::uint32_t level) {
     cost += cost_inside(type);
   }
   if (depth >= most_depth) {
-    refuse(ErrorKind::unsupported, visited.id,
-           "is the start of over " + std::to_string(most_depth) + " types in a row");
+    refuse(ErrorKind::unsupported, visited.id, "starts a chain of more than " + std::to_string(most_depth) + " types");
   }
   node.cost = static_cast<std::uint32_t>(std::min<std::uint64_t>(cost, most_cost));
   node.depth = static_cast<std::uint16_t>(depth + 1);
@@ -184,7 +186,7 @@ CheckForC::Node CheckForC::visit(TypeVisit visited, std::uint32_t level) {
 void CheckForC::add_cost(std::uint32_t id, std::uint64_t cost) {
   total_ += cost;
   if (total_ > most_total + most_total_of_a_byte * btf_.byte_size())
-    refuse(ErrorKind::unsupported, id, "is more than can be written");
+    refuse(ErrorKind::unsupported, id, "makes the text too long");
 }
 
 void CheckForC::check_own_name(std::uint32_t id, const Type& type) const {
@@ -203,7 +205,7 @@ void CheckForC::check_own_name(std::uint32_t id, const Type& type) const {
 void CheckForC::check_names_inside(std::uint32_t id, const Type& type) const {
   const auto check_part = [&](std::uint32_t name_off, const char* what) {
     if (btf_.is_empty_string(name_off) || is_identifier(start_of_name(btf_, name_off))) return;
-    refuse(ErrorKind::unsupported, id, std::string("has a ") + what + " whose name is none in C");
+    refuse(ErrorKind::unsupported, id, std::string("has a ") + what + " with a name that C does not accept");
   };
   if (btf::is_composite(type.kind)) {
     for (std::uint32_t i = 0; i < type.vlen; ++i) check_part(btf_.member(type, i).name_off, "member");
@@ -217,23 +219,27 @@ void CheckForC::check_names_inside(std::uint32_t id, const Type& type) const {
 void CheckForC::check_sizes(std::uint32_t id, const Type& type) const {
   if (!btf::is_composite(type.kind)) return;
   const auto refuse_size = [&](const std::string& what) { refuse(ErrorKind::damaged, id, what); };
-  if (std::uint64_t{type.size_or_type} * 8 > most_bits) refuse_size("is over 256 MiB large");
+  if (std::uint64_t{type.size_or_type} * 8 > most_bits) refuse_size("is larger than 256 MiB");
   for (std::uint32_t i = 0; i < type.vlen; ++i) {
     const btf::Member member = btf_.member(type, i);
     if (!is_sized(member.type)) refuse_size("has a member without a size, number " + std::to_string(i));
     const std::uint64_t bits = member.bitfield_size != 0 ? member.bitfield_size : bits_of(member.type);
     if (member.bit_offset + bits > most_bits) {
-      refuse_size("has a member that ends behind 256 MiB, number " + std::to_string(i));
+      refuse_size("has a member that ends beyond 256 MiB, number " + std::to_string(i));
     }
   }
 }
 
+/// btf__align_of() of libbpf's btf.c, as far as it can return 0, by which libbpf would divide:
+///  1. Qualifiers, typedefs and type tags have the alignment of their type, arrays that of their elements.
+///  2. An INT, FLOAT or enum has its size, at most that of a pointer: 0 if its size is 0.
+///  3. A pointer has its size, a struct or union the largest alignment of its members, which are checked by themselves.
+///  4. All other kinds have 0.
 bool CheckForC::is_sized(std::uint32_t id) const {
   Type type = btf_.type(id);
   while (btf::is_modifier_or_typedef(type.kind) || type.kind == Kind::array) {
     type = btf_.type(type.kind == Kind::array ? btf_.array(type).type : type.size_or_type);
   }
-  // btf__align_of() of an INT or an enum is its size, at most that of a pointer.
   if (type.kind == Kind::int_ || type.kind == Kind::float_ || btf::is_any_enum(type.kind)) {
     return type.size_or_type != 0;
   }
@@ -248,7 +254,7 @@ std::uint64_t CheckForC::bits_of(std::uint32_t id) const {
 }
 
 std::uint64_t CheckForC::cost_inside(const Type& type) const {
-  constexpr std::uint64_t bits_of_padding = 32;  // at least, in one line
+  constexpr std::uint64_t bits_of_padding = 32;  // one line of padding has at least these bits
   const auto name = [&](std::uint32_t name_off) { return cost_of_line + start_of_name(btf_, name_off).size(); };
   std::uint64_t cost = 0;
   if (btf::is_composite(type.kind)) {

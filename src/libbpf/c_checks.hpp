@@ -1,9 +1,11 @@
-// What has to be true of BTF before libbpf may write it in C.
+// Checks BTF before libbpf writes it in C.
 //
-// libbpf's btf_dump.c takes BTF as compilers write it. On other BTF, which is valid as far as View knows, it recurses
-// until the stack is used up (typedefs or pointers that lead back to themselves, long chains), does not come to an end
-// (types that fan out are gone through each time they are met), divides by a size of zero, and copies names into the
-// text whatever they are. All of that is found here, along the ways that libbpf goes (for_each_need()).
+// libbpf's btf_dump.c expects BTF as compilers write it. On other BTF that View accepts, it has these faults:
+//  - It recurses until the stack overflows, on typedefs or pointers that lead back to themselves, and on long chains.
+//  - It does not end in reasonable time, because it visits some types each time they are referenced.
+//  - It divides by a size of zero.
+//  - It copies every name into the text, whatever the name contains.
+// The checks find such BTF. They visit types as libbpf does (for_each_need()).
 #pragma once
 
 #include <cstdint>
@@ -16,31 +18,35 @@
 
 namespace minbtf::libbpf {
 
-// libbpf counts how often a name was used, in hash tables whose hashes anybody can make equal: then each name is
-// compared with all others.
+// libbpf counts the uses of a name in hash tables. Its hash function is not keyed: a file can have many names with
+// equal hashes, and each name is then compared with all of them.
 
-/// Most names that a table of that size would have in one place, if all names of composites, enums, typedefs and
-/// enumerators were in one. It is a handful unless somebody took pains.
+/// Returns the highest number of names in one place of such a table, if one table had all names of composites, enums,
+/// typedefs and enumerators. It is a small number unless the names were chosen for equal hashes.
 [[nodiscard]] std::size_t most_names_in_one_place(const btf::View& btf);
 
-// What the declaration of a type in C takes: the ways that libbpf's btf_dump_order_type() (btf_dump.c) goes, so that
-// what is said about these ways is true of libbpf.
-//
-// A step is a type, and whether it is only pointed to. Of a struct or union that has a name and is pointed to, the name
-// is enough.
-
+/// A step from type to type, as libbpf's btf_dump_order_type() (btf_dump.c) does it.
 struct TypeVisit {
   std::uint32_t id = 0;
-  bool through_ptr = false;
+  bool through_ptr = false;  ///< the type is reached through a pointer
 };
 
-/// Is `type`, met in this way, only named?
+/// Returns true if only the name of `type` is needed: it is a struct or union with a name, reached through a pointer.
 [[nodiscard]] inline bool is_only_named(const btf::Type& type, bool through_ptr) {
   return through_ptr && btf::is_composite(type.kind) && type.name_off != 0;
 }
 
-/// Calls `take(TypeVisit)` for each type that `type` needs, in order. libbpf does not go on from FUNC, VAR, DATASEC and
-/// DECL_TAG, which it does not declare; what they need stands here all the same. Kinds that are not known need nothing.
+/// Calls `take(TypeVisit)` for each type that the declaration of `type` needs, in the order of libbpf's
+/// btf_dump_order_type() (btf_dump.c):
+///  1. INT, FLOAT, enums and FWD need no type.
+///  2. PTR needs its target, through a pointer.
+///  3. ARRAY needs the type of its elements, not through a pointer.
+///  4. STRUCT and UNION need no type if they have a name and are reached through a pointer. Otherwise they need the
+///     types of their members, in order and not through a pointer.
+///  5. Typedefs, qualifiers and type tags need their type, reached as they are.
+///  6. FUNC_PROTO needs its return type, then the types of its parameters, reached as it is.
+/// libbpf declares no FUNC, VAR, DATASEC and DECL_TAG, and stops there. This function also visits the types that they
+/// need. Unknown kinds need no type.
 template <typename Take>
 void for_each_need(const btf::View& btf, const btf::Type& type, bool through_ptr, Take take) {
   using btf::Kind;
@@ -90,40 +96,42 @@ void for_each_need(const btf::View& btf, const btf::Type& type, bool through_ptr
   }
 }
 
-/// Letters, digits and underscores, no digit first, at most 511 of them: what the kernel takes for a name
-/// (kernel/bpf/btf.c, btf_name_valid_identifier() and KSYM_NAME_LEN).
+/// Returns true for an identifier as the kernel accepts it (kernel/bpf/btf.c, btf_name_valid_identifier(), and
+/// KSYM_NAME_LEN): letters, digits and underscores, not starting with a digit, at most 511 characters.
 [[nodiscard]] bool is_identifier(std::string_view name);
 
-/// The name at `offset`, or its first 512 bytes: a file can have a million names that are all its longest string.
+/// Returns the name at `offset`, or its first 512 bytes. The limit bounds the time: a million names of a file can be
+/// its longest string.
 [[nodiscard]] std::string_view start_of_name(const btf::View& btf, std::uint32_t offset);
 
+/// Checks types before libbpf writes them.
 class CheckForC {
  public:
-  /// Throws Error (unsupported) if there is a type that libbpf 1.1 does not know or would misread: it reads all of
-  /// them, whatever is written. `btf` has to live as long.
+  /// Throws Error (unsupported) if the BTF has a type that libbpf 1.1 does not support or would misread. libbpf reads
+  /// all types, even if only some are written. `btf` must outlive this object.
   explicit CheckForC(const btf::View& btf);
 
-  /// Everything that libbpf writes for the type, met in this way, and for what it needs. Throws Error: damaged for what
-  /// no declaration in C can be, unsupported for what is too much or has a name that C does not take.
+  /// Checks a type and all types that it needs. Throws Error: damaged if no declaration in C is possible, unsupported
+  /// if the text would be too long or nested too deep, or a name is not valid in C.
   void check(TypeVisit visited) { visit(visited, 0); }
-  /// All types that are declared: functions, variables and sections are passed over, as libbpf does.
+  /// Checks all types that libbpf declares. Functions, variables, sections and DECL_TAGs are skipped, as libbpf does.
   void check_all();
-  /// One more declaration with a type, of which structs and unions are only named: what it takes is counted each time.
+  /// Checks a type for one more declaration, in which structs and unions are only named. Its text is counted each time.
   /// Throws as check() does.
   void check_declared(std::uint32_t id);
-  /// Throws Error (unsupported) if it has no name, or none that C takes.
+  /// Throws Error (unsupported) if the type has no name, or a name that is not valid in C.
   void check_name(std::uint32_t id) const;
 
-  /// Is a struct or union among what was checked, if only by its name?
+  /// Returns true if a checked type is a struct or union, or refers to one by name.
   [[nodiscard]] bool has_met_record() const noexcept { return has_met_record_; }
 
-  /// Throws Error that names the type and says that it cannot be written in C.
+  /// Throws an Error with the type, `what`, and the advice to use --format=json.
   [[noreturn]] void refuse(ErrorKind kind, std::uint32_t id, const std::string& what) const;
 
  private:
   struct Node {
-    std::uint32_t cost = 0;   ///< characters of C, about, if nothing were written before; stays at its maximum
-    std::uint16_t depth = 0;  ///< types on the longest way down, this one included
+    std::uint32_t cost = 0;   ///< estimated characters for the type and all types that it needs; saturates
+    std::uint16_t depth = 0;  ///< types on the longest chain of needed types, this type included
     enum class State : std::uint8_t { fresh, open, done } state = State::fresh;
   };
 
@@ -132,11 +140,11 @@ class CheckForC {
   void check_own_name(std::uint32_t id, const btf::Type& type) const;
   void check_names_inside(std::uint32_t id, const btf::Type& type) const;
   void check_sizes(std::uint32_t id, const btf::Type& type) const;
-  /// Has a type by which libbpf can align a member? To be called when visit() has seen that there is an end.
+  /// Returns true if the type has an alignment above 0. Call only after visit() has shown that the chain ends.
   [[nodiscard]] bool is_sized(std::uint32_t id) const;
-  /// As libbpf finds it, which takes 0 where it gives up.
+  /// Returns the size in bits as libbpf computes it (btf__resolve_size()); 0 where libbpf fails.
   [[nodiscard]] std::uint64_t bits_of(std::uint32_t id) const;
-  /// Of what stands in its braces or parentheses, without what that needs.
+  /// Returns the estimated characters in the braces or parentheses of a type, without the types that it needs.
   [[nodiscard]] std::uint64_t cost_inside(const btf::Type& type) const;
 
   const btf::View& btf_;

@@ -31,14 +31,14 @@ using LibbpfDump = std::unique_ptr<btf_dump, decltype(&btf_dump__free)>;
 
 constexpr auto guard_start = "#ifndef __VMLINUX_H__\n#define __VMLINUX_H__\n\n";
 constexpr auto guard_end = "\n#endif /* __VMLINUX_H__ */\n";
-// Without it clang would take the offsets of this BTF for granted wherever the types are used.
+// Without this attribute clang would use the offsets of this BTF, without CO-RE relocations.
 constexpr auto attribute_start =
     "#ifndef BPF_NO_PRESERVE_ACCESS_INDEX\n"
     "#pragma clang attribute push (__attribute__((preserve_access_index)), apply_to = record)\n"
     "#endif\n\n";
 constexpr auto attribute_end = "#ifndef BPF_NO_PRESERVE_ACCESS_INDEX\n#pragma clang attribute pop\n#endif\n";
 
-// As bpftool has them. bpf_helpers.h defines some of them in the same way.
+// The macros that bpftool writes. bpf_helpers.h defines some of them in the same way.
 constexpr auto kfunc_words =
     "#ifndef __ksym\n"
     "#define __ksym __attribute__((section(\".ksyms\")))\n"
@@ -58,19 +58,19 @@ constexpr auto kfuncs_end = "#endif\n\n";
 
 constexpr std::size_t most_others = 5;
 
-/// What libbpf calls, which is C: nothing may be thrown through it.
+/// The print function for libbpf. No exception may leave it, because libbpf is C.
 struct Printer {
   const btf::View& btf;
   std::string& text;
   bool out_of_memory = false;
-  bool is_list_open = false;  ///< "(" was the last that was printed
+  bool is_list_open = false;  ///< the last printed text was "("
 
   static void print(void* context, const char* format, va_list arguments) noexcept {
     auto& self = *static_cast<Printer*>(context);
     const std::string_view literally = format;
     try {
-      // libbpf 1.1 says so of functions without parameters, which to C are functions of which nothing is known; newer
-      // ones write it as here.
+      // libbpf 1.1 writes "()" for a function without parameters. In C that declares a function with unknown
+      // parameters. Newer libbpf writes "(void)", as here.
       if (self.is_list_open && literally == ")") self.text += "void";
       self.is_list_open = literally == "(";
       if (literally == type_tag_format && self.is_attribute_added(arguments)) return;
@@ -83,7 +83,7 @@ struct Printer {
  private:
   static constexpr std::string_view type_tag_format = " __attribute__((btf_type_tag(\"%s\")))";
 
-  /// As libbpf does since 2025, for a name that was marked.
+  /// Writes the attribute as libbpf does since 2025, if the name was marked. Returns false for other names.
   bool is_attribute_added(va_list arguments) {
     va_list own;
     va_copy(own, arguments);
@@ -116,7 +116,7 @@ std::size_t header_length(std::span<const std::uint8_t> bytes, const btf::View& 
 }
 
 LibbpfBtf read_by_libbpf(std::span<const std::uint8_t> bytes, const btf::View& btf) {
-  // libbpf 1.1 takes the other byte order only behind a header of 24 bytes.
+  // libbpf 1.1 reads BTF of the other byte order only if the header has 24 bytes.
   const bool is_header_too_long = btf.byte_order() != btf::host_order && header_length(bytes, btf) != btf::header_size;
   std::vector<std::uint8_t> other;
   if (is_header_too_long || has_attributes(btf)) {
@@ -131,6 +131,7 @@ LibbpfBtf read_by_libbpf(std::span<const std::uint8_t> bytes, const btf::View& b
   return parsed;
 }
 
+/// Writes C with one btf_dump of libbpf.
 class Dumper {
  public:
   Dumper(std::span<const std::uint8_t> bytes, const btf::View& btf, const io::Write& write)
@@ -155,7 +156,7 @@ class Dumper {
 
   void some(const std::string& comment, const Statements& plan) {
     text() += comment;
-    // clang warns of an attribute that goes to nothing.
+    // clang warns about an attribute that applies to no record.
     if (plan.has_record) text() += attribute_start;
     for (const Statement& statement : plan.statements) say(statement);
     if (plan.has_record) text() += attribute_end;
@@ -177,10 +178,10 @@ class Dumper {
     buffer_.hand_on_if_large();
   }
 
-  /// The definitions of what it needs, and its own if it has a name.
+  /// Writes the definitions that the type needs, and its own if it has a name.
   void define(std::uint32_t id) { after(id, btf_dump__dump_type(dump_.get(), id)); }
 
-  /// A declaration of `name`, which may be empty, in terms of what was defined.
+  /// Writes a declaration of `name` with the type. `name` may be empty. The types that it needs were written before.
   void declare(std::uint32_t id, const std::string& name) {
     btf_dump_emit_type_decl_opts options = {};
     options.sz = sizeof options;
@@ -232,7 +233,7 @@ std::string comment(const btf::View& btf, const std::vector<std::uint32_t>& ids,
   for (const std::uint32_t id : ids) {
     line += id == ids.front() ? " " : ", ";
     line += kind(id);
-    // Other names are left out: a comment can be closed by a name.
+    // Names that are not identifiers are left out: a name could close the comment.
     const std::string_view name = start_of_name(btf, btf.type(id).name_off);
     if (is_identifier(name)) line += " " + std::string(name);
     line += " [" + std::to_string(id) + "]";

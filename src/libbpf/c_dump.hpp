@@ -1,4 +1,4 @@
-// BTF in C, by libbpf's btf_dump.
+// Writes BTF in C with libbpf's btf_dump.
 #pragma once
 
 #include <cstdint>
@@ -13,18 +13,21 @@
 
 namespace minbtf::libbpf {
 
-/// BTF that can be written in C. libbpf is let at it only here, after c_checks.hpp.
+/// BTF that was checked (c_checks.hpp) and can be written in C. libbpf writes BTF only through this class.
 class CDump {
  public:
-  /// All types and the prototypes of kfuncs, as `bpftool btf dump file FILE format c` writes them, to be included as
-  /// vmlinux.h. `bytes` are what `btf` was parsed from; both have to live as long. Throws Error where CheckForC does.
+  /// Checks all types and the prototypes of kfuncs. The text is a vmlinux.h, as `bpftool btf dump file FILE format c`
+  /// writes it. `bytes` are the bytes that `btf` was parsed from. Both must outlive the result. Throws Error where
+  /// CheckForC does.
   static CDump all(std::span<const std::uint8_t> bytes, const btf::View& btf);
-  /// Some types and what they need; none may be `void`. `others` are told in a comment. What has no statement of its
-  /// own in C, as a pointer, becomes a typedef `type_ID`.
+  /// Checks the types `ids` and the types that they need. No id may be 0 (`void`). `others` are listed in a comment. A
+  /// type without a statement of its own in C, such as a pointer, becomes a typedef `type_ID`. Lifetimes and errors are
+  /// those of all() and plan_statements().
   static CDump some(std::span<const std::uint8_t> bytes, const btf::View& btf, const std::vector<std::uint32_t>& ids,
                     const std::vector<std::uint32_t>& others);
 
-  /// Throws what `write` throws, std::bad_alloc, and Error (internal) if libbpf refuses what was checked.
+  /// Writes the text. Throws what `write` throws, std::bad_alloc, and Error (internal) if libbpf refuses a type that
+  /// was checked.
   void write(const io::Write& write) const;
 
  private:
@@ -33,7 +36,7 @@ class CDump {
   std::span<const std::uint8_t> bytes_;
   const btf::View* btf_;
   bool all_ = false;
-  std::vector<Kfunc> kfuncs_;  ///< if it is all
+  std::vector<Kfunc> kfuncs_;  ///< only for all()
   Statements plan_;
   std::string comment_;
 };

@@ -12,12 +12,21 @@ using btf::Kind;
 using btf::Type;
 using What = Statement::What;
 
-/// Does C define it under its name?
+/// Returns true if C has a definition of the type under its name.
 bool is_definition(const Type& type) {
   return type.name_off != 0 && (btf::is_composite(type.kind) || btf::is_any_enum(type.kind) || type.kind == Kind::fwd ||
                                 type.kind == Kind::typedef_);
 }
 
+/// Plans the statements for one type after another.
+///
+/// Worked example: FUNC f has the prototype `int f(struct s *p, enum e v)`. The statements are:
+///
+///     forward      struct s;
+///     definition   enum e { ... };
+///     external     extern int f(struct s *p, enum e v);
+///
+/// The name of struct s is enough, because f takes a pointer to it.
 class Planner {
  public:
   explicit Planner(const btf::View& btf) : btf_(btf), check_(btf), met_(std::size_t{2} * btf.id_end()) {}
@@ -30,7 +39,7 @@ class Planner {
       check_.check_name(id);
       declare(What::external, type.size_or_type, id);
     } else if (type.kind == Kind::decl_tag) {
-      check_.refuse(ErrorKind::unsupported, id, "is nothing that can be declared");
+      check_.refuse(ErrorKind::unsupported, id, "cannot be declared");
     } else if (is_definition(type)) {
       define(id);
     } else {
@@ -45,7 +54,7 @@ class Planner {
  private:
   void show_variable(std::uint32_t section, std::uint32_t id) {
     if (btf_.type(id).kind != Kind::var) {
-      check_.refuse(ErrorKind::damaged, section, "has [" + std::to_string(id) + "] in it, which is no variable");
+      check_.refuse(ErrorKind::damaged, section, "contains [" + std::to_string(id) + "], which is not a variable");
     }
     show(id);
   }
@@ -61,7 +70,7 @@ class Planner {
     statements_.push_back({.what = what, .type = type, .named_by = named_by});
   }
 
-  /// Goes where the check has been, so that this ends.
+  /// Plans what the declaration of a type needs. Visits only types that check_ has visited: the recursion ends.
   void prepare(TypeVisit visited) {
     const std::size_t at = (std::size_t{2} * visited.id) + (visited.through_ptr ? 1 : 0);
     if (met_[at]) return;
@@ -72,7 +81,7 @@ class Planner {
     } else if (is_definition(type)) {
       define(visited.id);
     } else {
-      // A prototype needs no more than the names of its parameters' types, however they are passed.
+      // For a prototype, the names of structs and unions are enough, even if they are passed by value.
       const bool names_do = type.kind == Kind::func_proto;
       for_each_need(btf_, type, visited.through_ptr,
                     [&](TypeVisit next) { prepare({.id = next.id, .through_ptr = next.through_ptr || names_do}); });
@@ -81,7 +90,7 @@ class Planner {
 
   const btf::View& btf_;
   CheckForC check_;
-  std::vector<bool> met_;  ///< by TypeVisit, as there
+  std::vector<bool> met_;  ///< by TypeVisit: twice the id, and one more through a pointer
   std::vector<Statement> statements_;
 };
 

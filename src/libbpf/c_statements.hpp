@@ -1,5 +1,5 @@
-// In which statements C says what some types are. libbpf's btf_dump defines what a definition needs; around a
-// declaration, as that of a function, it leaves that to its caller, which is done here.
+// Plans the C statements that declare some types. For a definition, libbpf's btf_dump also writes the definitions that
+// it needs. For a declaration, such as that of a function, the caller has to write them. This file finds them.
 #pragma once
 
 #include <cstdint>
@@ -9,25 +9,28 @@
 
 namespace minbtf::libbpf {
 
+/// One statement in C.
 struct Statement {
   enum class What : std::uint8_t {
-    definition,  ///< of `type`, and of what it needs
+    definition,  ///< the definition of `type`, and of the types that it needs
     forward,     ///< `struct NAME;`
     external,    ///< `extern`, with the name of the function or variable `named_by`
-    alias,       ///< `typedef`, called `type_ID`: for what has no statement of its own
+    alias,       ///< a `typedef` named `type_ID`, for a type that has no statement of its own (a pointer, an array)
   };
   What what = What::definition;
   std::uint32_t type = 0;
   std::uint32_t named_by = 0;
 };
 
+/// Statements in the order of writing.
 struct Statements {
   std::vector<Statement> statements;
-  bool has_record = false;  ///< some statement is about a struct or union
+  bool has_record = false;  ///< true if a statement uses a struct or union
 };
 
-/// For each of `ids` what it needs, and itself. None may be `void`. Throws Error where CheckForC does, and unsupported
-/// for a DECL_TAG.
+/// Returns the statements for the types `ids` and for the types that they need. No id may be 0 (`void`). Throws Error
+/// where CheckForC does. Also throws Error (unsupported) for a DECL_TAG, and Error (damaged) for a DATASEC with an
+/// entry that is not a variable.
 [[nodiscard]] Statements plan_statements(const btf::View& btf, const std::vector<std::uint32_t>& ids);
 
 }  // namespace minbtf::libbpf

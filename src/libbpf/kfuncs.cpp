@@ -14,7 +14,10 @@ constexpr std::uint32_t whole = 0xffffffff;  ///< component_idx -1
 
 }  // namespace
 
-// The tags are those that bpftool's dump_btf_kfuncs() goes by.
+// Follows bpftool's dump_btf_kfuncs():
+//  1. A DECL_TAG "bpf_kfunc" with component_idx -1 that refers to a FUNC marks a kfunc.
+//  2. A DECL_TAG "bpf_fastcall" of the same form marks a kfunc with the fastcall convention.
+// The result is sorted by name, which bpftool's is not necessarily.
 std::vector<Kfunc> kfuncs_of(const btf::View& btf) {
   std::map<std::string_view, std::uint32_t> by_name;
   std::set<std::uint32_t> fastcalls;

@@ -1,4 +1,5 @@
-// Functions of the kernel that BPF programs may call: kfuncs. Since 6.10 pahole tags them in the kernel's BTF.
+// Finds kfuncs, the functions of the kernel that BPF programs may call. They are tagged in the BTF of kernels since
+// Linux 6.10, by pahole.
 #pragma once
 
 #include <cstdint>
@@ -8,12 +9,14 @@
 
 namespace minbtf::libbpf {
 
+/// A kfunc.
 struct Kfunc {
-  std::uint32_t func = 0;    ///< id of its FUNC
-  bool is_fastcall = false;  ///< also tagged "bpf_fastcall"
+  std::uint32_t func = 0;    ///< type id of the FUNC
+  bool is_fastcall = false;  ///< true if the FUNC is also tagged "bpf_fastcall"
 };
 
-/// All FUNCs that a DECL_TAG "bpf_kfunc" is about as a whole, by name; of one name the first.
+/// Returns the FUNCs with a DECL_TAG "bpf_kfunc" (component_idx -1), by name. If several have one name, the first is
+/// returned.
 [[nodiscard]] std::vector<Kfunc> kfuncs_of(const btf::View& btf);
 
 }  // namespace minbtf::libbpf

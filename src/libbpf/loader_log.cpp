@@ -25,13 +25,13 @@ struct Message {
   std::string text;
 };
 
-/// Where libbpf's messages go; it has one receiver in a process.
+/// Receives libbpf's messages. libbpf has one print function for the process.
 std::vector<Message>* messages = nullptr;
 bool message_was_lost = false;
 
-/// libbpf is C: nothing may be thrown through it.
+/// Print function for libbpf. No exception may leave it, because libbpf is C.
 int keep_message(enum libbpf_print_level level, const char* format, va_list arguments) noexcept {
-  // Lines of more than this are specs with many candidates, which are not looked at.
+  // Longer lines list specs with many candidates. Such lines are not used.
   std::array<char, 4096> buffer;
   std::vsnprintf(buffer.data(), buffer.size(), format, arguments);
   try {
@@ -42,7 +42,7 @@ int keep_message(enum libbpf_print_level level, const char* format, va_list argu
   return 0;
 }
 
-/// While it lives libbpf's messages go to `log`.
+/// Sends libbpf's messages to `log` during its lifetime.
 class Listener {
  public:
   explicit Listener(std::vector<Message>& log) {
@@ -62,7 +62,8 @@ struct ObjectDeleter {
   void operator()(struct bpf_object* object) const noexcept { bpf_object__close(object); }
 };
 
-/// About an outcome, not about candidates and specs, whose ids and indices differ in another BTF.
+/// Returns true if the message reports the outcome of a relocation. Other messages list candidates and specs: their ids
+/// and indices differ in another BTF.
 bool tells_outcome(std::string_view message) {
   static constexpr std::array<std::string_view, 9> parts = {"patched insn",
                                                             "substituting insn",
@@ -79,6 +80,7 @@ bool tells_outcome(std::string_view message) {
   return false;
 }
 
+/// Removes `beginning` from the front of `text`. Returns false if `text` has another beginning.
 bool drop(std::string_view& text, std::string_view beginning) {
   if (!text.starts_with(beginning)) return false;
   text.remove_prefix(beginning.size());
@@ -93,7 +95,7 @@ std::optional<std::uint64_t> take_number(std::string_view& text) {
   return number;
 }
 
-/// "libbpf: prog 'NAME': relo #N: MESSAGE"; leaves MESSAGE without its newline.
+/// Parses "libbpf: prog 'NAME': relo #N: MESSAGE". Leaves MESSAGE without its newline in `text`.
 std::optional<LoaderRecord> take_record(std::string_view& text) {
   if (!drop(text, "libbpf: prog '")) return std::nullopt;
   const std::size_t quote = text.find("': relo #");
@@ -108,7 +110,7 @@ std::optional<LoaderRecord> take_record(std::string_view& text) {
   return record;
 }
 
-/// "[123]" becomes "[]".
+/// Replaces type ids: "[123]" becomes "[]".
 std::string without_ids(std::string_view text) {
   std::string out;
   for (std::size_t i = 0; i < text.size(); ++i) {
@@ -120,8 +122,8 @@ std::string without_ids(std::string_view text) {
   return out;
 }
 
-/// Of a relocation whose value is a type id: "patched insn #5 (ALU/ALU64) imm 0 -> 33688", "relocation decision
-/// ambiguity: success 44859 != success 33688".
+/// Removes the type ids of the target from the message of a relocation whose value is a type id: "patched insn #5
+/// (ALU/ALU64) imm 0 -> 33688", "relocation decision ambiguity: success 44859 != success 33688".
 void drop_target_ids(std::string& text) {
   constexpr std::string_view ambiguity = "decision ambiguity";
   if (text.starts_with("patched insn #")) text.resize(std::min(text.size(), text.rfind(" ->")));
@@ -144,7 +146,7 @@ void read_messages(const std::vector<Message>& log, LoaderLog& out) {
   }
 }
 
-/// Has libbpf come to loading programs, which the kernel may refuse for any reason?
+/// Returns true if libbpf has relocated all programs and tried to load one. The kernel may refuse it for any reason.
 bool is_relocated(const std::vector<Message>& log) {
   return std::ranges::any_of(
       log, [](const Message& each) { return each.text.find("BPF program load failed") != std::string::npos; });
@@ -158,7 +160,7 @@ void choose_programs(struct bpf_object* opened, const LoaderChoice& choose) {
   }
 }
 
-/// 0 or an errno value.
+/// Opens, loads and closes the object. Returns 0 or an errno value.
 int load(std::span<const std::uint8_t> elf, const std::string& btf_path, const LoaderChoice& choose) {
   struct bpf_object_open_opts options = {};
   options.sz = sizeof options;
@@ -167,7 +169,8 @@ int load(std::span<const std::uint8_t> elf, const std::string& btf_path, const L
   const std::unique_ptr<struct bpf_object, ObjectDeleter> opened(
       bpf_object__open_mem(elf.data(), elf.size(), &options));
   if (!opened) return errno;
-  // Maps are sized by the programs' users, and come before relocation.
+  // Maps are not created. Some have sizes that only the object's user sets, and libbpf creates maps before it
+  // relocates.
   for (struct bpf_map* map = bpf_object__next_map(opened.get(), nullptr); map != nullptr;
        map = bpf_object__next_map(opened.get(), map)) {
     bpf_map__set_autocreate(map, false);
@@ -185,8 +188,7 @@ std::string loader_obstacle() {
       libbpf_probe_bpf_prog_type(BPF_PROG_TYPE_KPROBE, nullptr) == 1) {
     return "";
   }
-  return "this process may not load BPF programs here: it takes root, or CAP_BPF and CAP_PERFMON, and a kernel with "
-         "BPF";
+  return "this process cannot load BPF programs: it needs root, or CAP_BPF and CAP_PERFMON, and a kernel with BPF";
 }
 
 LoaderLog load_with_btf(std::span<const std::uint8_t> elf, const std::string& btf_path, const LoaderChoice& choose) {

@@ -1,4 +1,4 @@
-// What libbpf's whole loader says of CO-RE relocations, with the kernel's BTF taken from a file.
+// Runs libbpf's complete loader with the kernel's BTF from a file, and collects its messages about CO-RE relocations.
 #pragma once
 
 #include <compare>
@@ -12,32 +12,34 @@
 
 namespace minbtf::libbpf {
 
-/// Why this process cannot load BPF programs here; empty if it can. Needs CAP_BPF, and a kernel that has BPF. One
-/// thread at a time.
+/// Returns the reason why this process cannot load BPF programs; empty if it can. Loading needs CAP_BPF and a kernel
+/// with BPF. Only one thread may call this at a time.
 [[nodiscard]] std::string loader_obstacle();
 
-/// A record of .BTF.ext, by program and by its number among the records of the program's section.
+/// Identifies a record of .BTF.ext.
 struct LoaderRecord {
   std::string program;
-  std::uint32_t number = 0;
+  std::uint32_t number = 0;  ///< index among the records of the program's section
 
   auto operator<=>(const LoaderRecord&) const = default;
 };
 
+/// The messages of one load.
 struct LoaderLog {
-  /// What was patched or failed, in libbpf's words but without type ids: equal for BTF that is equal. One line for each
-  /// message.
+  /// libbpf's messages about patched instructions and failures, one line for each message. Type ids are removed, so
+  /// that equal outcomes on two BTFs give equal lines.
   std::map<LoaderRecord, std::vector<std::string>> outcomes;
-  std::string failed_program;  ///< whose relocation made libbpf give up; empty if none did
-  std::string first_warning;   ///< of libbpf; mostly empty
+  std::string failed_program;  ///< the program whose relocation failed, so that libbpf stopped; empty if none failed
+  std::string first_warning;   ///< libbpf's first warning; usually empty
 };
 
-/// Is the program, the `index`th that libbpf lists, to be loaded?
+/// Returns true if a program is to be loaded. `index` counts the programs in the order of bpf_object__next_program().
 using LoaderChoice = std::function<bool(std::size_t index, const std::string& program)>;
 
-/// Opens and loads `elf` and closes it again; nothing is attached, and no map is made. Whether the verifier accepts the
-/// programs plays no part. One thread at a time. libbpf does not survive everything: see docs/hostile-input.md. Throws
-/// std::bad_alloc also if libbpf runs out of memory.
+/// Opens, loads and closes the object in `elf` with the BTF at `btf_path`. No program is attached, and no map is
+/// created. The result does not depend on whether the verifier accepts the programs. Only one thread may call this at a
+/// time. libbpf can crash or hang on hostile input: see docs/hostile-input.md. Throws std::bad_alloc also if libbpf
+/// runs out of memory.
 [[nodiscard]] LoaderLog load_with_btf(std::span<const std::uint8_t> elf, const std::string& btf_path,
                                       const LoaderChoice& choose);
 

@@ -25,7 +25,7 @@ using Json = nlohmann::ordered_json;
 
 [[noreturn]] void fail(ErrorKind kind, const std::string& reason) { throw Error(kind, "--oracle=libbpf", "", reason); }
 
-/// libbpf wants a path. A file without a name leaves nothing behind.
+/// Returns a file in memory with `bytes`. libbpf needs a path; an anonymous file leaves no file behind.
 io::FileDescriptor memory_file(std::span<const std::uint8_t> bytes) {
   io::FileDescriptor file(::memfd_create("btf", MFD_CLOEXEC));
   if (!file.is_open()) fail(ErrorKind::io, "cannot write to memory: " + io::system_reason(errno));
@@ -41,22 +41,23 @@ std::string text(const std::vector<std::string>& lines, const std::string& other
   return all.empty() ? otherwise : all;
 }
 
-/// An object that has something to relocate.
+/// An object with CO-RE relocations.
 struct LoadedObject {
   std::size_t index = 0;
   std::vector<std::uint8_t> image;
 };
 
+/// Result of one load.
 struct Load {
   LoaderLog log;
-  std::string lost;  ///< what became of libbpf; mostly empty
+  std::string lost;  ///< ProcessEnd::lost: how libbpf crashed or hung; usually empty
 };
 
-/// Loads an object with the BTF at a path, without some programs.
+/// Loads an object with the BTF at `path`, without the programs in `left_out`.
 using LoadFunction =
     std::function<Load(const LoadedObject& object, const std::string& path, const std::set<std::string>& left_out)>;
 
-/// In this process.
+/// Loads in this process.
 LoadFunction loader_here(unsigned cpu_seconds) {
   return [cpu_seconds](const LoadedObject& object, const std::string& path, const std::set<std::string>& left_out) {
     allow_cpu(cpu_seconds);
@@ -65,7 +66,7 @@ LoadFunction loader_here(unsigned cpu_seconds) {
   };
 }
 
-/// In one of its own each time.
+/// Loads in a new process each time.
 LoadFunction loader_apart(unsigned cpu_seconds) {
   return [cpu_seconds](const LoadedObject& object, const std::string& path, const std::set<std::string>& left_out) {
     const ProcessEnd end = run_apart(
@@ -75,7 +76,12 @@ LoadFunction loader_apart(unsigned cpu_seconds) {
   };
 }
 
-/// One object on both.
+/// Compares one object on both BTFs. Worked example: programs p, q and r, and a relocation of q that fails on the full
+/// BTF.
+///
+///  1. The object is loaded with p, q and r on both BTFs. libbpf stops at q's relocation: the relocations of p and q
+///     are compared, those of r are not reached.
+///  2. The object is loaded without q. libbpf reaches r's relocations, and they are compared.
 class Loads {
  public:
   Loads(const LoadedObject& object, std::span<const io::FileDescriptor> files, LoadFunction loader,
@@ -85,14 +91,14 @@ class Loads {
   void run() {
     for (;;) {
       const Load full = load(full_);
-      // There is nothing to compare with, whatever it makes of the other one.
+      // Without a result on the full BTF, the reduced BTF cannot be compared.
       if (!full.lost.empty()) return stop("libbpf " + full.lost);
       if (seen_.empty() && full.log.outcomes.empty()) return stop(full.log.first_warning);
       const Load reduced = load(reduced_);
       compare(full.log, reduced);
       const std::string& failed =
           full.log.failed_program.empty() ? reduced.log.failed_program : full.log.failed_program;
-      // Subprograms cannot be left out.
+      // If leaving out the failed program did not help (a subprogram cannot be left out), this ends.
       if (failed.empty() || !left_out_.insert(failed).second) break;
     }
     count();
@@ -141,7 +147,7 @@ class Loads {
   std::string reduced_;
   LoadFunction loader_;
   LoaderComparison& out_;
-  std::set<std::string> left_out_;  ///< programs
+  std::set<std::string> left_out_;  ///< names of programs
   std::set<LoaderRecord> seen_;
   std::set<LoaderRecord> reported_;
 };
@@ -154,13 +160,14 @@ void append(LoaderComparison& whole, LoaderComparison part) {
   std::ranges::move(part.stops, std::back_inserter(whole.stops));
 }
 
-/// The comparison of two files as text, or a line that says why there is none.
+/// Returns the comparison as JSON text, or a line with the reason why it failed.
 std::string compare(const std::vector<LoadedObject>& objects, std::span<const io::FileDescriptor> files,
                     unsigned cpu_seconds) {
   try {
     LoaderComparison out;
     for (auto object = objects.begin(); object != objects.end();) {
-      // One process for all, which is quicker, unless it is lost; then that object has one for each load.
+      // One process handles all objects, which is quicker. If libbpf crashes or hangs at an object, each load of this
+      // object gets a process of its own, and a new process handles the objects after it.
       const ProcessEnd end = run_apart(
           [&](const Say& say) {
             for (auto each = object; each != objects.end(); ++each) {

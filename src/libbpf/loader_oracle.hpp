@@ -1,4 +1,4 @@
-// libbpf's own loader on two BTFs: what does it make of each relocation?
+// Compares what libbpf's own loader reports for each relocation on two BTFs.
 #pragma once
 
 #include <cstddef>
@@ -13,41 +13,42 @@
 
 namespace minbtf::libbpf {
 
-/// A relocation of which the loader says something else.
+/// A relocation with different messages on the two BTFs.
 struct LoaderDifference {
-  std::size_t object = 0;
+  std::size_t object = 0;  ///< index of the object
   std::string program;
-  std::uint32_t record = 0;  ///< number among the records of the program's section
-  std::string full;          ///< libbpf's words; "nothing" if it did not come so far
-  std::string reduced;
+  std::uint32_t record = 0;  ///< index among the records of the program's section
+  std::string full;          ///< libbpf's messages on the full BTF; "nothing" if there are none
+  std::string reduced;       ///< the same on the reduced BTF, or how libbpf crashed or hung
 };
 
-/// An object of which the loader says nothing on the full BTF, because it stops before it relocates, crashes, or does
-/// not come back.
+/// An object that cannot be compared: on the full BTF, the loader stops before it relocates, crashes or hangs.
 struct LoaderStop {
-  std::size_t object = 0;
-  std::string reason;  ///< libbpf's first warning, or what became of the process
+  std::size_t object = 0;  ///< index of the object
+  std::string reason;      ///< libbpf's first warning, or how its process ended
 };
 
+/// Result of a comparison.
 struct LoaderComparison {
-  std::size_t objects = 0;      ///< that were compared
-  std::size_t loads = 0;        ///< of either BTF
-  std::size_t relocations = 0;  ///< records of which something was said
+  std::size_t objects = 0;      ///< compared objects
+  std::size_t loads = 0;        ///< loads with either BTF
+  std::size_t relocations = 0;  ///< records with a message on either BTF
   std::vector<LoaderDifference> differences;
   std::vector<LoaderStop> stops;
 };
 
-/// Any number of threads may use one. libbpf runs in processes of its own: it trusts the BTF that it is given.
+/// Compares with libbpf's loader. Any number of threads may use one oracle. libbpf runs in separate processes, because
+/// it trusts its input and may crash or hang.
 class LoaderOracle {
  public:
-  /// `images` are the ELF files of the objects; a process keeps what is needed of both. One load may take so many
-  /// seconds of processor time. To be made while there is one thread. Throws Error: unsupported if nothing can be
-  /// loaded here, internal if there can be no process.
+  /// `images` are the ELF files of `objects`. Neither is needed after construction. One load may take `cpu_seconds` of
+  /// processor time. Construct the oracle while the process has one thread. Throws Error: unsupported if this process
+  /// cannot load BPF programs, internal if no process can be started.
   LoaderOracle(const std::vector<BpfObject>& objects, const std::vector<std::vector<std::uint8_t>>& images,
                unsigned cpu_seconds = 10);
 
-  /// Loads each object that has relocations, all of its programs together; those that fail to relocate are then left
-  /// out and the others loaded again. Both are raw BTF. Throws Error: io, internal.
+  /// Loads each object that has relocations on both BTFs, with all of its programs. A program that fails to relocate is
+  /// then left out, and the object is loaded again. `full` and `reduced` are raw BTF. Throws Error: io, internal.
   [[nodiscard]] LoaderComparison compare(std::span<const std::uint8_t> full,
                                          std::span<const std::uint8_t> reduced) const;
 
@@ -55,7 +56,7 @@ class LoaderOracle {
   ProcessMaker processes_;
 };
 
-/// What libbpf's loader said, as it goes from one process to another.
+/// JSON texts of the results, by which one process passes them to another.
 [[nodiscard]] std::string to_text(const LoaderLog& log);
 [[nodiscard]] LoaderLog log_from(const std::string& text);
 

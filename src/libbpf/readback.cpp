@@ -16,9 +16,9 @@ namespace {
 
 using Parsed = std::unique_ptr<btf, decltype(&btf__free)>;
 
-/// Null, and errno set, if libbpf refuses.
+/// Returns the parsed BTF. If libbpf refuses it, returns null and sets errno.
 Parsed parse(std::span<const std::uint8_t> bytes) {
-  silence_libbpf();  // what it has to say is told by us
+  silence_libbpf();  // the caller reports the error
   return {btf__new(bytes.data(), static_cast<std::uint32_t>(bytes.size())), &btf__free};
 }
 
@@ -42,7 +42,7 @@ void parse_back(std::span<const std::uint8_t> bytes, std::uint32_t types, const 
 }
 
 void silence_libbpf() noexcept {
-  // Set once: other threads may be in libbpf.
+  // Only once: other threads may be inside libbpf.
   [[maybe_unused]] static const auto silenced = libbpf_set_print(nullptr);
 }
 

@@ -1,7 +1,7 @@
-// A second opinion on what is about to be published: libbpf reads it.
+// Lets libbpf read a result before it is published.
 //
-// btf__new() of libbpf 1.1 lets bad type ids and string offsets pass, so this is no replacement for the checks of
-// minbtf::Btf::parse(); it catches what libbpf would refuse to load.
+// btf__new() of libbpf 1.1 accepts some bad type ids and string offsets. It does not replace the checks of
+// minbtf::Btf::parse(). It finds results that libbpf would refuse to load.
 #pragma once
 
 #include <cstdint>
@@ -10,17 +10,17 @@
 
 namespace minbtf::libbpf {
 
-/// Throws Error (internal) if libbpf cannot read `bytes` or finds another number of types (`void` not counted) in it.
-/// `name` stands for the result in the message.
+/// Throws Error (internal) if libbpf cannot read `bytes`, or finds a number of types other than `types` (`void` not
+/// counted). `name` names the result in the message.
 void parse_back(std::span<const std::uint8_t> bytes, std::uint32_t types, const std::string& name);
 
-/// From now on libbpf prints nothing, unless somebody sets another receiver afterwards.
+/// Turns off libbpf's messages, until another print function is set.
 void silence_libbpf() noexcept;
 
-/// Why libbpf does not read raw BTF, in the system's words; empty if it does.
+/// Returns the system's error text if libbpf refuses the raw BTF; empty if libbpf reads it.
 [[nodiscard]] std::string libbpf_refusal(std::span<const std::uint8_t> bytes);
 
-/// The version of the libbpf at hand, such as "1.1".
+/// Returns the version of the linked libbpf, such as "1.1".
 [[nodiscard]] std::string libbpf_version();
 
 }  // namespace minbtf::libbpf

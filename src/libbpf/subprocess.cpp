@@ -24,7 +24,7 @@ namespace minbtf::libbpf {
 
 namespace {
 
-constexpr int memory_status = 2;  ///< of a process that ran out of memory
+constexpr int memory_status = 2;  ///< exit status of a process that ran out of memory
 constexpr std::size_t most_files = 8;
 
 [[noreturn]] void fail(const std::string& reason) { throw Error(ErrorKind::internal, "--oracle=libbpf", "", reason); }
@@ -50,16 +50,18 @@ std::string read_all(int fd) {
     if (size > 0) {
       text.append(part.data(), static_cast<std::size_t>(size));
     } else if (errno != EINTR) {
-      fail("cannot read what a process says: " + io::system_reason(errno));
+      fail("cannot read from a process: " + io::system_reason(errno));
     }
   }
 }
 
+/// Ends this process when its parent ends.
 void end_with(pid_t parent) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-  if (::getppid() != parent) ::_exit(1);  // it was quicker
+  if (::getppid() != parent) ::_exit(1);  // the parent ended before prctl()
 }
 
+/// Does the work, writes its output to `fd`, and exits.
 [[noreturn]] void answer(const std::function<void(const Say& say)>& work, int fd) {
   try {
     work([fd](std::string_view text) {
@@ -76,7 +78,7 @@ void end_with(pid_t parent) {
 int wait_for(pid_t child) {
   int status = 0;
   while (::waitpid(child, &status, 0) < 0) {
-    if (errno != EINTR) fail("lost a process: " + io::system_reason(errno));
+    if (errno != EINTR) fail("cannot wait for a process: " + io::system_reason(errno));
   }
   return status;
 }
@@ -86,7 +88,7 @@ std::string reason_of(int signal, unsigned cpu_seconds) {
   return std::string(signal == SIGKILL ? "killed: " : "crashed: ") + ::strsignal(signal);
 }
 
-/// Room for the control message that hands descriptors over.
+/// Buffers for the control message that passes descriptors.
 struct Envelope {
   char byte = 0;
   iovec contents = {.iov_base = &byte, .iov_len = 1};
@@ -115,7 +117,7 @@ bool send_files(int socket, std::span<const int> files) {
   return true;
 }
 
-/// Nothing at the end of all requests.
+/// Returns the descriptors of the next request; none if the other end is closed.
 std::vector<io::FileDescriptor> receive_files(int socket) {
   Envelope envelope;
   while (::recvmsg(socket, &envelope.header, MSG_CMSG_CLOEXEC) < 0) {
@@ -131,13 +133,14 @@ std::vector<io::FileDescriptor> receive_files(int socket) {
   return files;
 }
 
+/// Starts a process for each request, until the other end of `socket` is closed.
 [[noreturn]] void serve(int socket, const ProcessMaker::Work& work) {
-  std::signal(SIGCHLD, SIG_IGN);  // nobody waits
+  std::signal(SIGCHLD, SIG_IGN);  // the system reaps the children
   const pid_t self = ::getpid();
   for (;;) {
     std::vector<io::FileDescriptor> files = receive_files(socket);
     if (files.empty()) ::_exit(0);
-    // If there is no process, the end of the pipe closes, and that is an answer.
+    // If fork() fails, the pipe closes without text, and ProcessMaker::run() reports it.
     if (::fork() != 0) continue;
     end_with(self);
     ::close(socket);
@@ -167,7 +170,7 @@ ProcessEnd run_apart(const std::function<void(const Say& say)>& work, unsigned c
   if (child == 0) {
     end_with(self);
     allow_cpu(cpu_seconds);
-    // Whoever wants to report crashes, such as a sanitizer, is not asked.
+    // Removes the handlers of sanitizers, which would report the crash.
     for (const int crash : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT}) std::signal(crash, SIG_DFL);
     const rlimit no_core{};
     ::setrlimit(RLIMIT_CORE, &no_core);
@@ -185,7 +188,7 @@ ProcessEnd run_apart(const std::function<void(const Say& say)>& work, unsigned c
 
 ProcessMaker::ProcessMaker(const Work& work) : requests_(-1) {
   std::array<int, 2> ends{};
-  // Of messages, which threads can send at once.
+  // A socket that keeps messages apart: several threads send on it.
   if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends.data()) != 0) fail_to_start();
   requests_ = io::FileDescriptor(ends[0]);
   const io::FileDescriptor other(ends[1]);
@@ -193,7 +196,7 @@ ProcessMaker::ProcessMaker(const Work& work) : requests_(-1) {
   maker_ = ::fork();
   if (maker_ < 0) fail_to_start();
   if (maker_ != 0) return;
-  io::ignore_interrupts();  // whoever is interrupted takes us along
+  io::ignore_interrupts();  // this process ends with its parent, which handles interrupts
   end_with(self);
   requests_.close();
   serve(other.get(), work);

@@ -1,4 +1,4 @@
-// Processes in which libbpf may crash or not come back, and nothing else does.
+// Runs libbpf in separate processes, so that a crash or hang of libbpf affects only that process.
 #pragma once
 
 #include <sys/types.h>
@@ -12,37 +12,39 @@
 
 namespace minbtf::libbpf {
 
-/// What came of a process.
+/// How a process ended.
 struct ProcessEnd {
-  std::string text;  ///< what its work said
-  std::string lost;  ///< why it said no more: "crashed: Segmentation fault"; empty if it came to its end
+  std::string text;  ///< the text that the work passed to Say
+  std::string lost;  ///< why the process was lost: "crashed: Segmentation fault"; empty if the work ended normally
 };
 
-/// Says something at once, and for good.
+/// Sends text to the parent process at once. A later crash does not lose it.
 using Say = std::function<void(std::string_view text)>;
 
-/// Does `work` in a new process, which may take so many seconds of processor time and ends with this one. To be called
-/// in a process of one thread. Throws std::bad_alloc if the work does, Error (internal) if it throws anything else.
+/// Does `work` in a new process, which may take `cpu_seconds` of processor time and ends when this process ends. Call
+/// it only in a process with one thread. Throws std::bad_alloc if the work does, and Error (internal) if the work
+/// throws anything else or no process can be started.
 [[nodiscard]] ProcessEnd run_apart(const std::function<void(const Say& say)>& work, unsigned cpu_seconds);
 
-/// Within such work: so many seconds from now on.
+/// Allows this process `seconds` more of processor time. Called by the work of run_apart().
 void allow_cpu(unsigned seconds);
 
-/// Makes processes for a process of many threads, whose own forks could do no more than a signal handler may. To be
-/// made while there is one thread.
+/// Starts processes on behalf of a process with many threads. After fork() in such a process, the child may only do
+/// what a signal handler may. ProcessMaker therefore forks a helper process with one thread, which forks the others.
+/// Construct it while the process has one thread.
 class ProcessMaker {
  public:
-  /// Gets descriptors of its own.
+  /// The work of a process. It owns the descriptors that it receives.
   using Work = std::function<std::string(std::span<const io::FileDescriptor> files)>;
 
-  /// `work` is copied into the process that makes the others. Throws Error (internal).
+  /// The helper process has its own copy of `work`. Throws Error (internal) if it cannot be started.
   explicit ProcessMaker(const Work& work);
   ProcessMaker(const ProcessMaker&) = delete;
   ProcessMaker& operator=(const ProcessMaker&) = delete;
   ~ProcessMaker();
 
-  /// Does the work in a new process of one thread, and returns what it returned. Any number of threads may do so at
-  /// once. Throws Error (internal) if nothing came of it.
+  /// Does the work in a new process with one thread, and returns its result. Any number of threads may call this at
+  /// once. Throws Error (internal) if the process ends without a result.
   [[nodiscard]] std::string run(std::span<const int> files) const;
 
  private:

@@ -1,5 +1,4 @@
-// What libbpf must not be let at. On most of these bpftool 7.1 crashes, does not come back, or writes what is no C.
-// C.
+// BTF that must not reach libbpf. On most of these samples bpftool 7.1 crashes, hangs, or writes text that is not C.
 #include "libbpf/c_checks.hpp"
 
 #include <catch2/catch.hpp>
@@ -21,7 +20,7 @@ using Forge = std::function<void(BtfForge&)>;
 struct Case {
   std::string name;
   Forge forge;
-  std::string error;  ///< or "no error"
+  std::string error;  ///< expected error, or "no error"
 };
 
 std::uint32_t int_(BtfForge& f) { return f.integer("int", 4, 1); }
@@ -50,7 +49,7 @@ std::uint32_t chain(BtfForge& f, std::uint32_t length) {
   return type;
 }
 
-/// Each struct has two of the one before: 2^count in the last.
+/// Each struct has two members of the type before it: the last struct expands to 2^count members.
 std::uint32_t doubling(BtfForge& f, std::uint32_t count, const std::string& name) {
   std::uint32_t type = int_(f);
   for (std::uint32_t i = 0; i < count; ++i) {
@@ -60,12 +59,12 @@ std::uint32_t doubling(BtfForge& f, std::uint32_t count, const std::string& name
   return type;
 }
 
-/// A type tag with kind_flag.
+/// Adds a type tag with kind_flag.
 void attribute(BtfForge& f, const std::string& text) { f.type(text, btf::Kind::type_tag, 0, true, 0); }
 
 }  // namespace
 
-TEST_CASE("c_checks: what compilers write passes") {
+TEST_CASE("c_checks: BTF as compilers write it is accepted") {
   const btf::View kernel = btf::View::parse(kernel_btf(), "kernel");
   CHECK(error_text([&] { CheckForC(kernel).check_all(); }) == "no error");
   CHECK(check_all(EveryKind().forge) == "no error");
@@ -82,7 +81,7 @@ TEST_CASE("c_checks: what compilers write passes") {
          f.structure("s", 8, {{"f", f.ptr(f.func_proto(0, {{"s", s}})), 0}});
        },
        "no error"},
-      {"as deep as can be", [](BtfForge& f) { chain(f, 128); }, "no error"},
+      {"a chain of the highest length", [](BtfForge& f) { chain(f, 128); }, "no error"},
       {"a flexible array",
        [](BtfForge& f) {
          f.structure("s", 0, {{"a", f.array(int_(f), 1, 0), 0}});
@@ -128,71 +127,71 @@ TEST_CASE("c_checks: a type that contains itself is refused") {
 TEST_CASE("c_checks: types that nest too deep, or expand to too much text, are refused") {
   check_cases({
       {"one type too deep", [](BtfForge& f) { chain(f, 129); },
-       "unsupported: f: types+0x604: type [129] const is the start of over 128 types in a row"},
-      {"a long way down before it is seen",
+       "unsupported: f: types+0x604: type [129] const starts a chain of more than 128 types"},
+      {"a chain of 100000 pointers",
        [](BtfForge& f) {
          for (std::uint32_t i = 0; i < 100000; ++i) f.ptr(f.next_id() + 1);
          int_(f);
        },
-       "unsupported: f: types+0x600: type [129] ptr is the end of over 128 types in a row"},
+       "unsupported: f: types+0x600: type [129] ptr ends a chain of more than 128 types"},
       {"structs in structs",
        [](BtfForge& f) {
          std::uint32_t type = int_(f);
          for (std::uint32_t i = 0; i < 1000; ++i) type = f.structure("", 4, {{"a", type, 0}});
        },
-       "unsupported: f: types+0xbf8: type [129] struct is the start of over 128 types in a row"},
+       "unsupported: f: types+0xbf8: type [129] struct starts a chain of more than 128 types"},
       {"a tree of anonymous structs", [](BtfForge& f) { doubling(f, 100, ""); },
-       "unsupported: f: types+0x274: type [19] struct is more than can be written"},
-      {"a tree of named structs, which are gone through to align them", [](BtfForge& f) { doubling(f, 100, "s"); },
-       "unsupported: f: types+0x274: type [19] struct 's17' is more than can be written"},
+       "unsupported: f: types+0x274: type [19] struct makes the text too long"},
+      {"a tree of named structs, which libbpf visits to align members", [](BtfForge& f) { doubling(f, 100, "s"); },
+       "unsupported: f: types+0x274: type [19] struct 's17' makes the text too long"},
       {"a tree of prototypes",
        [](BtfForge& f) {
          std::uint32_t type = f.func_proto(0, {});
          for (std::uint32_t i = 0; i < 100; ++i) type = f.func_proto(type, {{"a", type}, {"b", type}});
        },
-       "unsupported: f: types+0x140: type [13] func_proto is more than can be written"},
+       "unsupported: f: types+0x140: type [13] func_proto makes the text too long"},
       {"lines of padding", [](BtfForge& f) { f.structure("s", 0x0fffffff, {}); },
-       "unsupported: f: types+0x0: type [1] struct 's' is more than can be written"},
+       "unsupported: f: types+0x0: type [1] struct 's' makes the text too long"},
   });
 }
 
-TEST_CASE("c_checks: a member without a size, or behind 256 MiB, is refused") {
+TEST_CASE("c_checks: a member without a size, or beyond 256 MiB, is refused") {
   const auto member = [](auto type) {
     return [type](BtfForge& f) { f.structure("s", 16, {{"a", int_(f), 0}, {"b", type(f), 64}}); };
   };
   const std::string no_size = "has a member without a size, number 1";
   check_cases({
       {"void", member([](BtfForge&) { return 0U; }), "damaged: f: types+0x10: type [2] struct 's' " + no_size},
-      {"an INT of no bytes", member([](BtfForge& f) { return f.integer("none", 0); }),
+      {"an INT of 0 bytes", member([](BtfForge& f) { return f.integer("none", 0); }),
        "damaged: f: types+0x20: type [3] struct 's' " + no_size},
-      {"an enum of no bytes", member([](BtfForge& f) { return f.enumeration("none", 0, {}); }),
+      {"an enum of 0 bytes", member([](BtfForge& f) { return f.enumeration("none", 0, {}); }),
        "damaged: f: types+0x1c: type [3] struct 's' " + no_size},
-      {"an array of what is only declared", member([](BtfForge& f) { return f.array(f.fwd("s"), 1, 2); }),
+      {"an array of a forward declaration", member([](BtfForge& f) { return f.array(f.fwd("s"), 1, 2); }),
        "damaged: f: types+0x34: type [4] struct 's' " + no_size},
       {"a function", member([](BtfForge& f) { return f.typedef_("t", f.func_proto(0, {})); }),
        "damaged: f: types+0x28: type [4] struct 's' " + no_size},
       {"a struct of 256 MiB", [](BtfForge& f) { f.structure("s", 0x10000000, {}); },
-       "damaged: f: types+0x0: type [1] struct 's' is over 256 MiB large"},
-      {"a member behind 256 MiB",
+       "damaged: f: types+0x0: type [1] struct 's' is larger than 256 MiB"},
+      {"a member that ends beyond 256 MiB",
        [](BtfForge& f) {
          f.union_("s", 4, {{"a", int_(f), 0x7fffffe0}});
        },
-       "damaged: f: types+0x10: type [2] union 's' has a member that ends behind 256 MiB, number 0"},
-      {"a member up to 256 MiB",
+       "damaged: f: types+0x10: type [2] union 's' has a member that ends beyond 256 MiB, number 0"},
+      {"a member that ends at the limit",
        [](BtfForge& f) {
          f.union_("s", 4, {{"a", int_(f), 0x7fffffdf}});
        },
-       "unsupported: f: types+0x10: type [2] union 's' is more than can be written"},
+       "unsupported: f: types+0x10: type [2] union 's' makes the text too long"},
       {"an array of 256 MiB",
        [](BtfForge& f) {
          f.union_("s", 4, {{"a", f.array(int_(f), 1, 0x4000000), 0}});
        },
-       "damaged: f: types+0x28: type [3] union 's' has a member that ends behind 256 MiB, number 0"},
+       "damaged: f: types+0x28: type [3] union 's' has a member that ends beyond 256 MiB, number 0"},
   });
 }
 
 TEST_CASE("c_checks: a name that is not valid in C is refused") {
-  const std::string bad = "has a name that is none in C";
+  const std::string bad = "has a name that C does not accept";
   const auto of = [&](const std::string& type, const std::string& what) {
     return "unsupported: f: types+0x" + type + " " + what;
   };
@@ -209,30 +208,30 @@ TEST_CASE("c_checks: a name that is not valid in C is refused") {
       {"an attribute", [](BtfForge& f) { attribute(f, "gnu::vector_size(16), aligned(8)"); }, "no error"},
       {"an attribute that ends too early", [](BtfForge& f) { attribute(f, "a)) int x; ((b"); },
        of("0: type [1] type_tag 'a)) int x; ((b'", bad)},
-      {"an attribute without an end", [](BtfForge& f) { attribute(f, "aligned(8"); },
+      {"an attribute with an open parenthesis", [](BtfForge& f) { attribute(f, "aligned(8"); },
        of("0: type [1] type_tag 'aligned(8'", bad)},
       {"an attribute with a comment", [](BtfForge& f) { attribute(f, "a/*"); }, of("0: type [1] type_tag 'a/*'", bad)},
       {"an attribute with a string", [](BtfForge& f) { attribute(f, "a(\"b\")"); },
        of("0: type [1] type_tag 'a(\"b\")'", bad)},
-      {"an attribute of nothing", [](BtfForge& f) { attribute(f, ""); }, of("0: type [1] type_tag", bad)},
+      {"an empty attribute", [](BtfForge& f) { attribute(f, ""); }, of("0: type [1] type_tag", bad)},
       {"an attribute of 512 letters", [](BtfForge& f) { attribute(f, std::string(512, 'a')); },
        of("0: type [1] type_tag '" + std::string(64, 'a') + "'", bad)},
       {"a member",
        [](BtfForge& f) {
          f.structure("s", 4, {{"a;", int_(f), 0}});
        },
-       of("10: type [2] struct 's'", "has a member whose name is none in C")},
+       of("10: type [2] struct 's'", "has a member with a name that C does not accept")},
       {"an enumerator",
        [](BtfForge& f) {
          f.enumeration64("e", 8, {{"A=", 0}});
        },
-       of("0: type [1] enum64 'e'", "has a value whose name is none in C")},
+       of("0: type [1] enum64 'e'", "has a value with a name that C does not accept")},
       {"a parameter",
        [](BtfForge& f) {
          f.func_proto(0, {{"a)", int_(f)}});
        },
-       of("10: type [2] func_proto", "has a parameter whose name is none in C")},
-      {"bytes that are no ASCII", [](BtfForge& f) { f.fwd("\xc3\xa9"); }, of("0: type [1] fwd '\xc3\xa9'", bad)},
+       of("10: type [2] func_proto", "has a parameter with a name that C does not accept")},
+      {"bytes that are not ASCII", [](BtfForge& f) { f.fwd("\xc3\xa9"); }, of("0: type [1] fwd '\xc3\xa9'", bad)},
       {"511 letters", [](BtfForge& f) { f.fwd(std::string(511, 'a')); }, "no error"},
       {"512 letters", [](BtfForge& f) { f.fwd(std::string(512, 'a')); },
        of("0: type [1] fwd '" + std::string(64, 'a') + "'", bad)},
@@ -248,8 +247,8 @@ TEST_CASE("c_checks: a name that is not valid in C is refused") {
   for (const char* name : {"", "9a", "a.b", "a b", "a-"}) CHECK_FALSE(libbpf::is_identifier(name));
 }
 
-TEST_CASE("c_checks: a kind that cannot stand in its place is refused") {
-  const std::string wrong = "stands where a type has to be";
+TEST_CASE("c_checks: a FUNC, VAR, DATASEC or DECL_TAG that is used as a type is refused") {
+  const std::string wrong = "is used as a type";
   check_cases({
       {"a pointer to a FUNC", [](BtfForge& f) { f.ptr(f.func("f", f.func_proto(0, {}))); },
        "damaged: f: types+0xc: type [2] func 'f' " + wrong},
@@ -268,7 +267,7 @@ TEST_CASE("c_checks: a kind that cannot stand in its place is refused") {
   });
 }
 
-TEST_CASE("c_checks: what libbpf 1.1 cannot read is refused wherever it is") {
+TEST_CASE("c_checks: a type that libbpf 1.1 cannot read is refused, even if it is not written") {
   BtfForge newer = EveryKind().forge;
   newer.type("new", 20, 0, false, 0);
   newer.header().layout = std::vector<ForgedLayout>(21);

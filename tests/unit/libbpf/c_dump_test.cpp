@@ -142,7 +142,7 @@ TEST_CASE("c_dump: a type tag with kind_flag is an attribute by itself") {
         return forge.type(name, btf::Kind::type_tag, 0, kind_flag, type);
       };
       forge.typedef_("cred_t", tag("rcu", tag("address_space(1)", cred, true), false));
-      // Both may have one name.
+      // A type tag and an attribute may have the same name.
       forge.typedef_("p", forge.ptr(tag("noderef", tag("noderef", cred, false), true)));
       const std::string text = all_of(forge.bytes());
       CHECK_THAT(text, Catch::Contains("typedef struct cred __attribute__((address_space(1))) "
@@ -169,7 +169,7 @@ TEST_CASE("c_dump: kfuncs are declared behind all types, by name, each name once
   forge.decl_tag("bpf_kfunc", again, 0xffffffff);
   forge.decl_tag("bpf_kfunc", first, 0xffffffff);
   forge.decl_tag("bpf_fastcall", later, 0xffffffff);
-  // Of a parameter, of what is no function, and another tag.
+  // Tags that mark no kfunc: a tag of a parameter, a tag of an INT, and a tag with another name.
   forge.decl_tag("bpf_kfunc", other, 0);
   forge.decl_tag("bpf_kfunc", int_, 0xffffffff);
   forge.decl_tag("bpf_kfuncs", other, 0xffffffff);
@@ -192,26 +192,26 @@ TEST_CASE("c_dump: a kfunc that cannot be declared in C is refused by its id") {
     return error_text([&] { all_of(forge.bytes()); });
   };
   CHECK_THAT(error_of([](BtfForge& f) { return f.func("a b", f.func_proto(0, {})); }),
-             Catch::StartsWith("unsupported: f: types+0xc: type [2] func 'a b' has a name that is none in C"));
+             Catch::StartsWith("unsupported: f: types+0xc: type [2] func 'a b' has a name that C does not accept"));
   CHECK_THAT(error_of([](BtfForge& f) { return f.func("f", f.integer("int", 4)); }),
              Catch::StartsWith("damaged: f: types+0x10: type [2] func 'f' has no prototype"));
-  // A long prototype, again and again.
+  // A long prototype that 2000 kfuncs share.
   BtfForge forge;
   std::vector<ForgedParam> params(60000, {"p", forge.integer("int", 4, 1)});
   const std::uint32_t prototype = forge.func_proto(0, params);
   for (int i = 0; i < 2000; ++i) {
     forge.decl_tag("bpf_kfunc", forge.func("f" + std::to_string(i), prototype), 0xffffffff);
   }
-  CHECK_THAT(error_text([&] { all_of(forge.bytes()); }), Catch::Contains("is more than can be written"));
+  CHECK_THAT(error_text([&] { all_of(forge.bytes()); }), Catch::Contains("makes the text too long"));
 }
 
-TEST_CASE("c_dump: a name of 511 bytes is written whole") {
+TEST_CASE("c_dump: a name of 511 bytes is written completely") {
   BtfForge forge;
   const std::string name(511, 'n');
   CHECK_THAT(some_of(forge, {forge.typedef_(name, 0)}), Catch::Contains("typedef void " + name + ";\n"));
 }
 
-TEST_CASE("c_dump: the text is passed on in pieces, and what the writer throws comes through") {
+TEST_CASE("c_dump: the text is written in pieces, and an exception of the writer reaches the caller") {
   BtfForge forge;
   for (int i = 0; i < 20000; ++i) forge.typedef_("type_number_" + std::to_string(i), 0);
   const Bytes bytes = forge.bytes();
@@ -229,7 +229,7 @@ TEST_CASE("c_dump: the text is passed on in pieces, and what the writer throws c
         "io: out: full");
 }
 
-TEST_CASE("c_dump: corrupted BTF is refused or written, and nothing else happens") {
+TEST_CASE("c_dump: corrupted BTF is either refused or written") {
   std::mt19937 random(1);  // NOLINT(cert-msc51-cpp): the same each time
   std::size_t written = 0;
   std::size_t refused = 0;

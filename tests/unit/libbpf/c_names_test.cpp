@@ -10,7 +10,8 @@ namespace minbtf::test {
 
 namespace {
 
-/// "Aa" and "BB" have one hash, and so have all words of as many such pairs.
+/// Returns one of 2^pairs names with the same hash: "Aa" and "BB" have the same hash, and so have all words of equally
+/// many such pairs.
 std::string colliding(unsigned number, unsigned pairs) {
   std::string name;
   for (unsigned i = 0; i < pairs; ++i) name += (number >> i & 1U) != 0 ? "Aa" : "BB";
@@ -19,7 +20,7 @@ std::string colliding(unsigned number, unsigned pairs) {
 
 }  // namespace
 
-TEST_CASE("c_names: names that were chosen to collide in libbpf's hash tables are refused") {
+TEST_CASE("c_names: many names with one hash in libbpf's tables are refused") {
   BtfForge forge;
   const std::uint32_t int_ = forge.integer("int", 4, 1);
   std::vector<ForgedEnumerator> values;
@@ -31,10 +32,10 @@ TEST_CASE("c_names: names that were chosen to collide in libbpf's hash tables ar
   const btf::View view = btf::View::parse(forge.bytes(), "all");
   CHECK(libbpf::most_names_in_one_place(view) == 1024);
   CHECK_THAT(error_text([&] { libbpf::CheckForC check(view); }),
-             Catch::StartsWith("unsupported: all: its names were chosen so that libbpf's hash tables are slow"));
+             Catch::StartsWith("unsupported: all: its names make libbpf's hash tables slow"));
 }
 
-TEST_CASE("c_names: ordinary names do not collide, however many there are") {
+TEST_CASE("c_names: ordinary names spread over libbpf's hash tables") {
   BtfForge forge;
   for (unsigned i = 0; i < 20000; ++i) forge.fwd("name_" + std::to_string(i));
   CHECK(libbpf::most_names_in_one_place(btf::View::parse(forge.bytes(), "many")) < 20);

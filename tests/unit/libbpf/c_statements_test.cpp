@@ -11,7 +11,7 @@ namespace {
 
 using What = libbpf::Statement::What;
 
-/// "definition 4, external 3 for 7"
+/// Returns the planned statements as text, such as "definition 4, external 3 for 7".
 std::string planned(const BtfForge& forge, const std::vector<std::uint32_t>& ids) {
   const btf::View view = btf::View::parse(forge.bytes(), "f");
   const libbpf::Statements statements = libbpf::plan_statements(view, ids);
@@ -38,14 +38,14 @@ TEST_CASE("c_statements: a type with a name is defined, and libbpf defines what 
   CHECK(planned(all.forge, {all.typedef_}) == "definition 9; records");
 }
 
-TEST_CASE("c_statements: a type without a name of its own becomes a typedef behind what it names") {
+TEST_CASE("c_statements: a type without a statement of its own becomes a typedef, after the types that it needs") {
   const EveryKind all;
   CHECK(planned(all.forge, {all.int_}) == "alias 1");
   CHECK(planned(all.forge, {all.ptr}) == "forward 4, alias 3; records");
   CHECK(planned(all.forge, {all.const_}) == "alias 11");
   CHECK(planned(all.forge, {all.union_}) == "alias 6; records");
   CHECK(planned(all.forge, {all.func_proto}) == "forward 4, alias 13; records");
-  // Once is enough.
+  // The forward declaration is written once.
   CHECK(planned(all.forge, {all.ptr, all.restrict_}) == "forward 4, alias 3, alias 12; records");
 }
 
@@ -56,18 +56,18 @@ TEST_CASE("c_statements: functions, variables and the variables of a section are
   CHECK(planned(all.forge, {all.datasec}) == "external 1 for 15");
 }
 
-TEST_CASE("c_statements: a typedef has to be defined, even for a pointer to it") {
+TEST_CASE("c_statements: a typedef is defined even if only a pointer to it is needed") {
   BtfForge forge;
   const std::uint32_t s = forge.structure("s", 4, {{"a", forge.integer("int", 4, 1), 0}});
   const std::uint32_t t = forge.typedef_("t", s);
   const std::uint32_t inside = forge.structure("", 8, {{"p", forge.ptr(t), 0}, {"q", forge.ptr(s), 32}});
   const std::uint32_t by_value = forge.func("f", forge.func_proto(s, {{"a", forge.array(s, 1, 2)}}));
   CHECK(planned(forge, {inside}) == "definition 3, forward 2, alias 6; records");
-  // A prototype can name what is not defined yet, but for the elements of an array.
+  // In a prototype a forward declaration of a struct is enough, except for the elements of an array.
   CHECK(planned(forge, {by_value}) == "forward 2, definition 2, external 8 for 9; records");
 }
 
-TEST_CASE("c_statements: all that will be written is checked") {
+TEST_CASE("c_statements: every type that will be written is checked") {
   BtfForge forge;
   const std::uint32_t number = forge.integer("int", 4, 1);
   const std::uint32_t bad = forge.structure("s", 4, {{"a b", number, 0}});
@@ -79,10 +79,11 @@ TEST_CASE("c_statements: all that will be written is checked") {
   const std::uint32_t tag = forge.decl_tag("tag", bad, 0xffffffff);
   const auto error = [&](std::uint32_t id) { return error_text([&] { planned(forge, {id}); }); };
   CHECK(error(name_only) == "no error");
-  CHECK_THAT(error(through), Catch::Contains("type [2] struct 's' has a member whose name is none in C"));
-  CHECK_THAT(error(part), Catch::Contains("func 'a.part.0' has a name that is none in C"));
-  CHECK_THAT(error(section), Catch::StartsWith("damaged: ") && Catch::Contains("has [1] in it, which is no variable"));
-  CHECK_THAT(error(tag), Catch::StartsWith("unsupported: ") && Catch::Contains("is nothing that can be declared"));
+  CHECK_THAT(error(through), Catch::Contains("type [2] struct 's' has a member with a name that C does not accept"));
+  CHECK_THAT(error(part), Catch::Contains("func 'a.part.0' has a name that C does not accept"));
+  CHECK_THAT(error(section),
+             Catch::StartsWith("damaged: ") && Catch::Contains("contains [1], which is not a variable"));
+  CHECK_THAT(error(tag), Catch::StartsWith("unsupported: ") && Catch::Contains("cannot be declared"));
 }
 
 }  // namespace minbtf::test

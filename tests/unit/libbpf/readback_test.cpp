@@ -9,14 +9,14 @@
 using namespace minbtf;
 using namespace minbtf::test;
 
-TEST_CASE("readback: libbpf reads what is sound, in either byte order") {
+TEST_CASE("readback: libbpf reads valid BTF in either byte order") {
   for (const char* order : {"el", "eb"}) {
     const auto bytes = kernel_btf(order);
     CHECK_NOTHROW(libbpf::parse_back(bytes, Btf::parse(bytes, "kernel").type_count(), "out"));
   }
 }
 
-TEST_CASE("readback: libbpf refuses what is damaged") {
+TEST_CASE("readback: libbpf refuses damaged BTF") {
   auto bytes = kernel_btf();
   bytes.resize(bytes.size() - 1);
   try {
@@ -28,14 +28,14 @@ TEST_CASE("readback: libbpf refuses what is damaged") {
   }
 }
 
-TEST_CASE("readback: the reason for which libbpf refuses BTF is its error text") {
+TEST_CASE("readback: libbpf_refusal() returns the system's error text") {
   auto bytes = kernel_btf();
   CHECK(libbpf::libbpf_refusal(bytes).empty());
   bytes.resize(bytes.size() - 1);
   CHECK(libbpf::libbpf_refusal(bytes) == "Invalid argument");
 }
 
-TEST_CASE("readback: another number of types is an error") {
+TEST_CASE("readback: an unexpected number of types is an error") {
   const auto bytes = kernel_btf();
   const auto types = Btf::parse(bytes, "kernel").type_count();
   CHECK_THROWS_WITH(

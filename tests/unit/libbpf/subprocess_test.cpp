@@ -50,7 +50,7 @@ TEST_CASE("subprocess: many threads can run processes at once, each with its own
     const ssize_t size = ::pread(files[0].get(), text.data(), text.size(), 0);
     const std::string all(text.data(), static_cast<std::size_t>(size));
     if (all == "die") std::raise(SIGKILL);
-    // A process of one thread: others may be made in it.
+    // This process has one thread, so it may start others.
     return std::to_string(files.size()) + run_apart([&](const Say& say) { say(all); }, 10).text;
   });
   const TempDir directory;
