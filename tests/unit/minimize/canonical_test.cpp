@@ -37,7 +37,7 @@ std::vector<std::uint32_t> new_ids(const btf::View& view,
 
 }  // namespace
 
-TEST_CASE("canonical: types that nothing tells apart are one", "[canonical]") {
+TEST_CASE("canonical: equal types are written once", "[canonical]") {
   BtfForge f;
   const auto i1 = f.integer("int", 4, 1);
   const auto i2 = f.integer("int", 4, 1);
@@ -54,7 +54,7 @@ TEST_CASE("canonical: types that nothing tells apart are one", "[canonical]") {
   CHECK(ids[6] != ids[0]);
 }
 
-TEST_CASE("canonical: cycles are told apart, and put together, by what can be seen from them", "[canonical]") {
+TEST_CASE("canonical: cycles are merged if they are equal, even if one is unrolled", "[canonical]") {
   BtfForge f;
   // Two lists that are alike, and one whose node is twice as long before it comes back.
   const auto list = [&](std::uint32_t bits) {
@@ -79,7 +79,7 @@ TEST_CASE("canonical: cycles are told apart, and put together, by what can be se
   CHECK(*std::max_element(ids.begin(), ids.end()) == 4);
 }
 
-TEST_CASE("canonical: candidates of one root keep their order and are not put together", "[canonical]") {
+TEST_CASE("canonical: candidates of one root keep their order and are not merged", "[canonical]") {
   BtfForge f;
   const auto i = f.integer("int", 4, 1);
   const auto late = f.structure("s", 8, {{"z", i, 0}});

@@ -1,4 +1,4 @@
-// BTF of pahole before 1.24: an ENUM of 8 bytes, whose values have lost their high halves.
+// BTF of pahole before 1.24: an ENUM of 8 bytes with truncated values.
 #include "minimize/diagnose/cut_value.hpp"
 
 #include <catch2/catch.hpp>

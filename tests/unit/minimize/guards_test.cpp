@@ -1,4 +1,4 @@
-// Which poisoned instructions a program asks about first.
+// Poisoned instructions that a program guards by an existence check.
 #include "minimize/diagnose/guards.hpp"
 
 #include <catch2/catch.hpp>
@@ -69,7 +69,7 @@ void has_in(BtfForge& f) {
 
 }  // namespace
 
-TEST_CASE("guards: asking for the access, or for what leads to it, guards if the answer is no") {
+TEST_CASE("guards: an existence check of the access, or of a part of its path, guards if it is 0") {
   const Ask reads_x = {.access = of_in_x};
   const auto asks = [](const char* access) { return Ask{.kind = K::field_exists, .access = access}; };
   CHECK(guards({reads_x}, has_in) == "none");
@@ -121,14 +121,14 @@ TEST_CASE("guards: asking for the enumerator or its enum guards its value") {
   CHECK(guards({ask(K::type_exists, "0"), ask(K::enumval_value, "0")}, has_in) == "none");
 }
 
-TEST_CASE("guards: what another program asks does not count") {
+TEST_CASE("guards: an existence check of another program does not count") {
   const Ask asks = {.kind = K::field_exists, .access = of_here, .program = "one"};
   CHECK(guards({asks, {.access = of_here, .program = "two"}}, has_in) == "none");
   CHECK(guards({asks, {.access = of_here, .program = "one"}, {.access = of_here, .program = "two"}}, has_in) ==
         "exists none");
 }
 
-TEST_CASE("guards: nothing guards an instruction that the verifier reaches for sure") {
+TEST_CASE("guards: an instruction that the verifier always reaches is not guarded") {
   const std::vector<Ask> asks = {{.kind = K::field_exists, .access = of_here}, {.access = of_here}};
   CHECK(guards(asks, has_in) == "exists");
   CHECK(guards(asks, has_in, false) == "none");

@@ -61,7 +61,7 @@ Pair pair_of(const Built& built, std::uint32_t programs) {
 
 }  // namespace
 
-TEST_CASE("narrowing: all ways are followed, and each state once") {
+TEST_CASE("narrowing: all subsets of programs are followed, and equal states are merged") {
   constexpr std::uint32_t programs = 8;
   const Pair pair = pair_of(many_ways(programs), programs);
   // Whoever loads all but one leaves a struct that lacks nothing the last one asks for; with all, none is left for it.
@@ -73,7 +73,7 @@ TEST_CASE("narrowing: all ways are followed, and each state once") {
   CHECK(found.differences[0].reduced.resolution.value == 1);
 }
 
-TEST_CASE("narrowing: too many ways are refused") {
+TEST_CASE("narrowing: too many ways to narrow are an error") {
   constexpr std::uint32_t programs = 14;
   const Pair pair = pair_of(many_ways(programs), programs);
   const auto text = error_text([&] { (void)pair.plan.compare(pair.full, pair.reduced); });

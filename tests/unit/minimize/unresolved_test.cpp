@@ -1,4 +1,4 @@
-// Plan::check(): which relocations are told, and of which objects and records they are.
+// Plan::check(): the reported relocations, with their objects and records.
 #include "minimize/diagnose/unresolved.hpp"
 
 #include <catch2/catch.hpp>
