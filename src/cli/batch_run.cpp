@@ -11,6 +11,7 @@
 #include "cli/console.hpp"
 #include "cli/progress.hpp"
 #include "cli/reply.hpp"
+#include "cli/standard_streams.hpp"
 #include "cli/tree_options.hpp"
 
 namespace minbtf::cli {
@@ -39,7 +40,7 @@ void warn_unmatched_filters(const archive::SelectionRules& rules, const std::vec
   const auto look_at = [&](const char* option, const std::string& word, const archive::SelectionRules& alone) {
     const archive::PathSelection selection(alone);
     if (std::ranges::any_of(paths, [&](const std::string& path) { return selection.takes(path); })) return;
-    reply.warn(fmt::format("{}={}: fits no kernel that was taken", option, word));
+    reply.warn(fmt::format("{}={}: matches no selected kernel", option, word));
   };
   for (const std::string& word : rules.include) look_at("--include", word, {.include = {word}});
   for (const std::string& word : rules.architectures) {
@@ -49,7 +50,8 @@ void warn_unmatched_filters(const archive::SelectionRules& rules, const std::vec
 
 void refuse_tree_option(const std::string& option, const archive::Input& input, const char* role) {
   if (option.empty() || !input.is_one_kernel()) return;
-  throw UsageError(fmt::format("{} is for many kernels, and {} {} is one", option, role, input.path()));
+  throw UsageError(fmt::format("{} is for a directory or an archive of kernels, and {} {} is one kernel", option, role,
+                               shown_path(input.path())));
 }
 
 void warn_of_missed_i386(std::size_t kernels, Reply& reply) {

@@ -1,4 +1,4 @@
-// What all commands over kernels do around a run: its progress, its errors, and what was asked of it in vain.
+// Parts of a run over kernels that all commands share: progress, errors, and warnings about options without effect.
 #pragma once
 
 #include <string>
@@ -10,36 +10,39 @@
 
 namespace minbtf::cli {
 
-/// As archive::run_batch(), with a line on a terminal that says how far it is, unless `quiet`.
+/// Runs archive::run_batch(), and shows the progress in one line on a terminal, unless `quiet`.
 [[nodiscard]] archive::Batch run_batch(archive::Input& input, archive::ProcessRequest request, bool quiet);
 
-/// One error each, in the order of paths, for the reply and on stderr; with any, the run has failed.
+/// Prints one error for each fault on stderr, in the order of paths, and adds each error to the reply. With at least
+/// one fault the run has failed (exit_failed).
 void report_faults(const std::string& input, std::vector<archive::SourceFault> faults, Reply& reply);
 
-/// Warns of each word of --include and --arch that fits none of `paths`, of kernels: it may be mistyped.
+/// Warns of each word of --include and --arch that matches none of `paths`, the paths of the kernels of this run: the
+/// word may be mistyped.
 void warn_unmatched_filters(const archive::SelectionRules& rules, const std::vector<std::string>& paths, Reply& reply);
 
-/// Warns of kernels that somebody who says `x86` for all kernels of that family may miss.
+/// Warns of `kernels` i386 kernels that --arch=x86 did not select: a user may expect `x86` to mean the whole family.
 void warn_of_missed_i386(std::size_t kernels, Reply& reply);
 
-/// Throws UsageError if `option` ("--NAME", or empty) is about many kernels, and the input is one. `role` is what the
-/// command calls the input.
+/// Throws UsageError if `option` ("--NAME", or empty) makes sense only for a directory or an archive, and the input is
+/// one kernel. `role` is the name of the input in the command's help, such as "INPUT".
 void refuse_tree_option(const std::string& option, const archive::Input& input, const char* role);
 
-/// "5 other files ignored (2 of kernel modules)".
+/// Returns "5 other files ignored (2 of kernel modules)".
 [[nodiscard]] std::string ignored_text(std::size_t ignored, std::size_t modules);
 
-/// For a summary that counts no other files: "; 2 files of kernel modules ignored", or nothing.
+/// Returns "; 2 files of kernel modules ignored" for a summary that does not count other files; empty if there are
+/// none.
 [[nodiscard]] std::string modules_text(std::size_t modules);
 
-/// What a run over many kernels left out.
+/// Numbers of files that a run over many kernels left out.
 struct LeftOut {
   std::size_t ignored = 0;
-  std::size_t modules = 0;  ///< of the ignored
+  std::size_t modules = 0;  ///< ignored files that hold the BTF of a kernel module
   std::size_t unselected = 0;
 };
 
-/// Throws Error (wrong_file) for an input in which nothing is wrong and no kernel was found.
+/// Throws Error (wrong_file): the input was read without an error, and holds no selected kernel.
 [[noreturn]] void refuse_empty(const std::string& input, const archive::SelectionRules& rules, const LeftOut& left_out);
 
 }  // namespace minbtf::cli

@@ -21,7 +21,7 @@ std::string_view without_dashes(std::string_view word) {
 }  // namespace
 
 std::size_t edit_distance(std::string_view left, std::string_view right) {
-  // Optimal string alignment; three rows of the table are enough.
+  // Optimal string alignment distance. A row of the table depends on the two rows before it only.
   std::vector<std::size_t> before_last(right.size() + 1);
   std::vector<std::size_t> last(right.size() + 1);
   std::vector<std::size_t> row(right.size() + 1);
@@ -47,7 +47,7 @@ std::string nearest_word(std::string_view typed, const std::vector<std::string>&
   std::size_t nearest_distance = 1 + bare.size() / 3;
   for (const std::string& word : words) {
     const std::string_view candidate = without_dashes(word);
-    // A beginning is as good as a slip of one key.
+    // A prefix counts as one typing error.
     const bool begins = bare.size() >= 2 && candidate.starts_with(bare);
     const std::size_t distance = begins ? 1 : edit_distance(bare, candidate);
     if (distance <= nearest_distance && distance < candidate.size() &&
@@ -98,6 +98,10 @@ po::parsed_options parse_options(const po::options_description& options, const W
 
 }  // namespace
 
+OptionSpec help_option() { return {"help,h", "", "print this help"}; }
+
+OptionSpec json_option() { return {"json", "", "print one JSON document on standard output, also if the run fails"}; }
+
 std::vector<std::string> split_lists(const std::vector<std::string>& lists) {
   std::vector<std::string> words;
   for (const std::string& list : lists) {
@@ -128,7 +132,7 @@ std::vector<std::string> ParsedLine::all(std::string_view option) const {
   const auto found = std::ranges::find(given_, option, &Given::option);
   if (found == given_.end()) return {};
   if (std::ranges::find(found->words, "") != found->words.end()) {
-    throw UsageError(fmt::format("--{}: a word is missing{}", option, see_help()));
+    throw UsageError(fmt::format("--{}: the value is empty{}", option, see_help()));
   }
   return found->words;
 }
@@ -177,7 +181,7 @@ CommandLine::CommandLine(std::string command, std::vector<OptionGroup> groups, s
     : command_(std::move(command)), groups_(std::move(groups)), alias_(std::move(alias)) {}
 
 ParsedLine CommandLine::parse(const std::vector<std::string>& arguments) const {
-  const po::options_description known = description_of(groups_);  // has to outlive what refers to it
+  const po::options_description known = description_of(groups_);  // `parsed` refers to it
   ParsedLine line;
   line.command_ = command_;
   try {
@@ -196,7 +200,7 @@ ParsedLine CommandLine::parse(const std::vector<std::string>& arguments) const {
     Words words;
     for (const auto& option : known.options()) words.push_back("--" + option->long_name());
     std::string name = error.get_option_name();
-    name.resize(std::min(name.find('='), name.size()));  // its value may be in there
+    name.resize(std::min(name.find('='), name.size()));  // it may contain the value
     throw UsageError(fmt::format("unknown option '{}'{}{}", name, did_you_mean(name, words), line.see_help()));
   } catch (const po::error& error) {
     throw UsageError(fmt::format("{}{}", error.what(), line.see_help()));

@@ -1,4 +1,5 @@
-// The options of one command: described once, for parsing and for its help. The only user of Boost.Program_options.
+// The options of one command, described once for parsing and for the help. Only this module uses
+// Boost.Program_options.
 #pragma once
 
 #include <initializer_list>
@@ -10,73 +11,85 @@
 
 namespace minbtf::cli {
 
-/// A command line that makes no sense. `what()` is one line and names the help that explains it.
+/// Wrong usage: the command line makes no sense. `what()` is one line; most lines name the help that explains the
+/// command.
 class UsageError : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
 };
 
-// "did you mean": the valid word nearest to what was typed.
+// "did you mean": the valid word nearest to the typed word.
 
-/// Insertions, deletions, substitutions and swaps of neighbours that turn one word into the other.
+/// Returns the smallest number of insertions, deletions, substitutions and swaps of neighbours that turn one word into
+/// the other.
 [[nodiscard]] std::size_t edit_distance(std::string_view left, std::string_view right);
 
-/// The nearest of `words`, or an empty string if none is near. Leading dashes do not count.
+/// Returns the nearest of `words`, or an empty string if no word is near. Leading dashes do not count.
 [[nodiscard]] std::string nearest_word(std::string_view typed, const std::vector<std::string>& words);
 
-/// "; did you mean 'WORD'?", or nothing if no word is near.
+/// Returns "; did you mean 'WORD'?", or an empty string if no word is near.
 [[nodiscard]] std::string did_you_mean(std::string_view typed, const std::vector<std::string>& words);
 
-/// Words between commas, of several such lists.
+/// Splits each list at its commas, and returns the words of all lists in order.
 [[nodiscard]] std::vector<std::string> split_lists(const std::vector<std::string>& lists);
 
+/// The description of one option.
 struct OptionSpec {
-  const char* names = "";  ///< "verbose,v": the long name, and a letter if there is one
-  const char* value = "";  ///< what stands for its word in the help; empty for a switch
-  const char* help = "";   ///< what it does, lines broken where they have to be
+  const char* names = "";  ///< "verbose,v": the long name, and the letter of the short form if the option has one
+  const char* value = "";  ///< placeholder of the value in the help; empty for a switch
+  const char* help = "";   ///< description for the help, with a newline wherever a line has to end
   bool repeatable = false;
 };
 
+/// --help and --json, which all commands have.
+[[nodiscard]] OptionSpec help_option();
+[[nodiscard]] OptionSpec json_option();
+
+/// Options under one title of the help.
 struct OptionGroup {
   std::string title;
   std::vector<OptionSpec> options;
 };
 
-/// A word that an option takes, and what it means.
+/// A value that an option accepts, and its meaning.
 template <typename Value>
 struct OptionWord {
   const char* word;
   Value value;
 };
 
-/// What was said on a command line that CommandLine knows. Options are named by their long names.
+/// A parsed command line. Options are named by their long names.
 class ParsedLine {
  public:
-  /// Words that belong to no option, in order.
+  /// Returns the arguments that belong to no option, in order.
   [[nodiscard]] const std::vector<std::string>& words() const noexcept { return words_; }
   [[nodiscard]] bool has(std::string_view option) const noexcept;
-  /// --help anywhere, or `help` as the only word.
+  /// Returns true if --help is given anywhere, or if `help` is the only argument.
   [[nodiscard]] bool asks_for_help() const noexcept;
-  /// The word of an option that is not repeatable; nothing if it was not given. Throws UsageError if it is empty.
+  /// Returns the value of an option that is not repeatable; nullopt if the option was not given. Throws UsageError if
+  /// the value is empty.
   [[nodiscard]] std::optional<std::string> word(std::string_view option) const;
-  /// All words of an option in order. Throws UsageError if one is empty.
+  /// Returns all values of an option in order. Throws UsageError if a value is empty.
   [[nodiscard]] std::vector<std::string> all(std::string_view option) const;
-  /// The value of the option's word, which is one of `words`; the first of them if the option is missing. Throws
-  /// UsageError.
+  /// Returns the meaning of the option's value; that of the first of `words` if the option was not given. Throws
+  /// UsageError if the value is not one of `words`.
   template <typename Value>
   [[nodiscard]] Value choice(std::string_view option, std::initializer_list<OptionWord<Value>> words) const {
     std::vector<std::string> known;
     for (const OptionWord<Value>& each : words) known.emplace_back(each.word);
     return words.begin()[index_of(option, known)].value;
   }
-  /// The first of these switches and options that was given, as "--NAME"; empty if none was.
+  /// Returns the first of these options that was given, as "--NAME"; an empty string if none was given.
   [[nodiscard]] std::string first_of(std::initializer_list<const char*> options) const;
-  /// Throws UsageError if both were given.
+  /// Throws UsageError if both options were given.
   void refuse_both(const char* option, const char* other) const;
-  /// Throws UsageError if there are fewer files than the command needs, which are `needed`, or if one has no name.
+  /// Throws UsageError if there are fewer than `least` files, or if a file name is empty. `needed` names the files in
+  /// the message: "INPUT and at least one OBJECT".
   void check_files(const std::vector<std::string>& files, std::size_t least, const char* needed) const;
-  /// " (see 'min-btf help COMMAND')", for the end of a message.
+  /// Returns " (see 'min-btf help COMMAND')", for the end of a message.
   [[nodiscard]] std::string see_help() const;
+  /// Name of the command.
+  [[nodiscard]] const std::string& command() const noexcept { return command_; }
 
  private:
   friend class CommandLine;
@@ -93,15 +106,16 @@ class ParsedLine {
   std::vector<std::string> words_;
 };
 
+/// The options of a command.
 class CommandLine {
  public:
-  /// `alias`, as the first word, is passed over; mostly empty.
+  /// `alias` is another name of the command: parse() ignores it as the first argument. Empty if there is no alias.
   CommandLine(std::string command, std::vector<OptionGroup> groups, std::string alias = {});
 
-  /// `arguments` are those after the command. Throws UsageError for what is no option of it, for an option whose word
-  /// is missing, and for one that is given twice and not repeatable.
+  /// Parses the arguments after the command's name. Throws UsageError for an unknown option, for an option without its
+  /// value, and for an option that is given twice and not repeatable.
   [[nodiscard]] ParsedLine parse(const std::vector<std::string>& arguments) const;
-  /// The groups as the help shows them, one under the other with an empty line between.
+  /// Returns the descriptions of all groups for the help, with an empty line between two groups.
   [[nodiscard]] std::string options_help() const;
 
  private:

@@ -1,25 +1,26 @@
-// The words of --fail-on: what turns a run that was done into exit status 3.
+// The conditions of --fail-on. A run that is done, and meets one of them, exits with status 3.
 #pragma once
 
 #include <span>
 #include <string>
 #include <vector>
 
+#include "cli/command_line.hpp"
 #include "cli/reply.hpp"
 
 namespace minbtf::cli {
 
 enum class Condition { ambiguous, fails, poisoned, unguarded, no_relocations, kernel_btf };
 
-/// The word for it in --fail-on.
+/// Returns the word for the condition in --fail-on.
 [[nodiscard]] std::string to_string(Condition condition);
 
-/// Prints that these conditions hold, each a word with what it holds for. The run then exits with 3 unless it failed.
+/// Prints one error that lists the conditions that are met, if there are any. The run then exits with status 3, unless
+/// it failed. An element is the word for a condition, and may name where it is met: "poisoned (1 object)".
 void report_met_conditions(const std::vector<std::string>& conditions, Reply& reply);
 
-/// Of lists of words between commas, each condition once. `allowed` are those that the command knows. Throws
-/// UsageError, which ends with `see_help`.
-[[nodiscard]] std::vector<Condition> parse_conditions(const std::vector<std::string>& lists,
-                                                      std::span<const Condition> allowed, const std::string& see_help);
+/// Returns the conditions that --fail-on lists, each once, in the order of the command line. Throws UsageError for a
+/// word that is not in `allowed`, the conditions of the command.
+[[nodiscard]] std::vector<Condition> parse_conditions(const ParsedLine& line, std::span<const Condition> allowed);
 
 }  // namespace minbtf::cli

@@ -20,7 +20,8 @@ void write_text(int fd, std::string_view text, const char* name) {
   io::write_all(fd, std::span(reinterpret_cast<const std::uint8_t*>(text.data()), text.size()), name);
 }
 
-/// Bytes of the character that `text` begins with: what UTF-8 allows, in its shortest form. 0 if it begins with none.
+/// Returns the size in bytes of the first character of `text`; 0 if `text` does not begin with a valid UTF-8 sequence
+/// in its shortest form.
 std::size_t character_bytes(std::string_view text) noexcept {
   const auto byte = [&](std::size_t at) { return static_cast<unsigned char>(text[at]); };
   const unsigned first = byte(0);
@@ -37,8 +38,8 @@ std::size_t character_bytes(std::string_view text) noexcept {
   return is_long || is_surrogate || is_over_the_end ? 0 : size;
 }
 
-/// C0, delete, and C1, which terminals obey as well: U+009B is ESC [. And what turns the direction of the text around:
-/// U+200E, U+200F, U+202A to U+202E, U+2066 to U+2069.
+/// Returns true for C0, delete and C1 (terminals obey C1 too: U+009B is ESC [), and for the characters that change the
+/// direction of the text: U+200E, U+200F, U+202A to U+202E, U+2066 to U+2069.
 bool is_control(std::string_view character) noexcept {
   const auto byte = [&](std::size_t at) { return static_cast<unsigned char>(character[at]); };
   if (character.size() == 1) return byte(0) < 0x20 || byte(0) == 0x7f;
@@ -70,18 +71,18 @@ void print_message(std::string_view level, std::string_view message) {
 }
 
 void set_interrupt_line(std::string_view truth) {
-  // It takes the place of a line of progress.
+  // The message replaces the line of progress on a terminal.
   const char* const start = ::isatty(STDERR_FILENO) == 1 ? "\r\x1b[K" : "";
   io::set_interrupt_message(fmt::format("{}min-btf: interrupted{}{}\n", start, truth.empty() ? "" : "; ", truth));
 }
 
 void print_to_stderr(std::string_view text) {
   try {
-    write_text(STDERR_FILENO, text, "stderr");
-  } catch (const Error&) {  // the exit status still tells
+    write_text(STDERR_FILENO, text, "standard error");
+  } catch (const Error&) {  // the exit status still reports the result
   }
 }
 
-void print_to_stdout(std::string_view text) { write_text(STDOUT_FILENO, text, "stdout"); }
+void print_to_stdout(std::string_view text) { write_text(STDOUT_FILENO, text, "standard output"); }
 
 }  // namespace minbtf::cli

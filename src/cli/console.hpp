@@ -1,4 +1,4 @@
-// Lines for people on stderr, and answers on stdout.
+// Messages on standard error, and results on standard output.
 #pragma once
 
 #include <string>
@@ -6,20 +6,21 @@
 
 namespace minbtf::cli {
 
-/// Control characters, C1 among them, and bytes that are no UTF-8 written as `\x1b`: names in messages come from files
-/// that nobody vouches for, and a line has to stay one line.
+/// Returns `text` with control characters (C0, C1 and changes of the text's direction) and bytes that are not UTF-8
+/// escaped as `\x1b`. Names in messages come from untrusted input: they must not control a terminal, nor break a line.
 [[nodiscard]] std::string printable(std::string_view text);
 
-/// `min-btf: LEVEL: MESSAGE` on stderr. There is nobody to tell if that fails.
+/// Prints `min-btf: LEVEL: MESSAGE` on standard error. Ignores a failure to write.
 void print_message(std::string_view level, std::string_view message);
 
-/// What an interrupted run prints to stderr: "min-btf: interrupted", and `truth` behind it if there is any.
+/// Sets the line that an interrupted run prints on standard error: "min-btf: interrupted", followed by "; " and
+/// `truth`, the state of the output, unless `truth` is empty.
 void set_interrupt_line(std::string_view truth);
 
-/// Writes `text`, whose newlines are meant, to stderr.
+/// Writes `text` to standard error as it is, with its newlines. Ignores a failure to write.
 void print_to_stderr(std::string_view text);
 
-/// Throws Error (io) if stdout is closed or full.
+/// Writes `text` to standard output as it is. Throws Error (io) if standard output is closed or full.
 void print_to_stdout(std::string_view text);
 
 }  // namespace minbtf::cli

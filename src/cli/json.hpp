@@ -1,4 +1,4 @@
-// The JSON document of `--json`: what all commands have in it.
+// The JSON document of `--json`: the parts that all commands share.
 #pragma once
 
 #include <string>
@@ -8,20 +8,23 @@
 
 namespace minbtf::cli {
 
-/// One document and a newline. Bytes that are no UTF-8, as paths may have them, become U+FFFD.
+/// Returns the document of a reply, with a newline at its end. Bytes that are not UTF-8, which paths may contain,
+/// become U+FFFD.
 [[nodiscard]] std::string to_json(const Reply& reply);
 
-/// The same in two parts, with an array between them as the last member: its elements are yet to be written.
+/// The two parts of a document around the elements of an array, which is the last member and is written separately.
 struct JsonFrame {
   std::string before;
   std::string after;
 };
+/// Returns the document of a reply without the elements of the member `array`.
 [[nodiscard]] JsonFrame json_around(const Reply& reply, const std::string& array);
 
-/// The document of a run that is interrupted, made beforehand; with what is then true of its output, if anything is.
+/// Returns the document of an interrupted run, which has to be ready before the interruption. `truth` is the state of
+/// the output; may be empty.
 [[nodiscard]] std::string interrupted_json(const std::string& truth);
 
-/// {"reason": "no_such_member", "subject": ..., "detail": ...}
+/// Returns {"reason": "no_such_member", "subject": ..., "detail": ...}.
 [[nodiscard]] Json to_json(const Explanation& why);
 
 }  // namespace minbtf::cli

@@ -6,12 +6,16 @@ namespace minbtf::cli {
 
 OptionSpec include_object_option() {
   return {"include-object", "GLOB",
-          "only objects whose path in the directory that is given fits, such as\n'*_x86_bpfel.o'; may be repeated",
+          "of a directory of objects, select only those whose path in it matches\n"
+          "GLOB, such as '*_x86_bpfel.o'; repeatable",
           true};
 }
 
 OptionSpec exclude_object_option() {
-  return {"exclude-object", "GLOB", "no objects whose path in the directory fits; may be repeated", true};
+  return {"exclude-object", "GLOB",
+          "of a directory of objects, leave out those whose path in it matches\n"
+          "GLOB; repeatable",
+          true};
 }
 
 archive::ObjectSelection object_selection_of(const ParsedLine& line) {
@@ -22,7 +26,7 @@ archive::ObjectList find_selected_objects(const std::vector<std::string>& argume
                                           const archive::ObjectSelection& selection, Reply& reply) {
   archive::ObjectList list = archive::find_objects(arguments, selection);
   for (const std::string& glob : list.unmatched) {
-    reply.warn(fmt::format("--include-object={}: fits no object in a directory", glob));
+    reply.warn(fmt::format("--include-object={}: matches no object in a directory", glob));
   }
   return list;
 }

@@ -1,4 +1,4 @@
-// The options that choose among the objects of a directory, for all commands that take OBJECTs.
+// Options that select objects in a directory, for all commands that take OBJECTs.
 #pragma once
 
 #include <string>
@@ -13,10 +13,10 @@ namespace minbtf::cli {
 [[nodiscard]] OptionSpec include_object_option();
 [[nodiscard]] OptionSpec exclude_object_option();
 
-/// What these options say. Throws UsageError.
+/// Returns the values of these options. Throws UsageError.
 [[nodiscard]] archive::ObjectSelection object_selection_of(const ParsedLine& line);
 
-/// archive::find_objects(), with a warning for each glob that fits nothing. Throws Error.
+/// Runs archive::find_objects(), and warns of each glob of --include-object that matches no object. Throws Error.
 [[nodiscard]] archive::ObjectList find_selected_objects(const std::vector<std::string>& arguments,
                                                         const archive::ObjectSelection& selection, Reply& reply);
 

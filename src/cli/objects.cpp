@@ -12,6 +12,7 @@
 #include "archive/input/object_list.hpp"
 #include "base/short_text.hpp"
 #include "btf/bytes.hpp"
+#include "cli/standard_streams.hpp"
 #include "minbtf/error.hpp"
 #include "object/object_data.hpp"
 
@@ -19,7 +20,7 @@ namespace minbtf::cli {
 
 namespace {
 
-/// Has the file these bytes? A pipe cannot be read again.
+/// Returns true if the regular file at `path` has these bytes. False for a pipe, which cannot be read again.
 bool holds(const std::filesystem::path& path, std::span<const std::uint8_t> bytes) {
   std::error_code error;
   if (!std::filesystem::is_regular_file(path, error)) return false;
@@ -27,11 +28,11 @@ bool holds(const std::filesystem::path& path, std::span<const std::uint8_t> byte
     io::Buffer memory;
     return std::ranges::equal(archive::read_object(path, memory), bytes);
   } catch (const Error&) {
-    return false;  // gone since
+    return false;  // removed after it was loaded
   }
 }
 
-/// An object that was read before and has these bytes, or null.
+/// Returns a loaded object that has these bytes, or null.
 const BpfObject* find_equal(const LoadedObjects& loaded, const archive::ManifestObject& entry,
                             std::span<const std::uint8_t> bytes) {
   for (std::size_t i = 0; i < loaded.objects.size(); ++i) {
@@ -43,7 +44,8 @@ const BpfObject* find_equal(const LoadedObjects& loaded, const archive::Manifest
   return nullptr;
 }
 
-/// Instructions that get the id of a type in whatever BTF libbpf relocates with.
+/// Returns the number of type_id_target records in programs. libbpf patches into each of these instructions the id of a
+/// type in the BTF that it relocates with.
 std::size_t type_ids(const BpfObject& object) {
   return static_cast<std::size_t>(
       std::ranges::count_if(object::data_of(object).records, [](const object::Record& record) {
@@ -52,17 +54,17 @@ std::size_t type_ids(const BpfObject& object) {
       }));
 }
 
-/// Objects that one warning is about.
+/// The objects that one kind of warning is about.
 class ObjectWarnings {
  public:
   void add(const BpfObject& object, const std::string& message, const std::string& reason = "") {
-    names_.push_back(object.name());
-    messages_.push_back(fmt::format("{}: {}", object.name(), message));
+    names_.push_back(shown_path(object.name()));
+    messages_.push_back(fmt::format("{}: {}", names_.back(), message));
     reasons_.insert(reason);
   }
 
-  /// A line for each if there is one, or if `each` is wanted; otherwise "3 of 5 objects WHAT (REASON): NAMES". The
-  /// reason is left out if they have several.
+  /// Warns of each object in its own line if there is only one, or if `each` is set. Otherwise prints one line:
+  /// "3 of 5 objects WHAT (REASON): NAMES", without the reason if the objects have different reasons.
   void print(const char* what, std::size_t objects, bool each, Reply& reply) const {
     if (each || names_.size() < 2) return reply.warn_of_many(messages_, true);
     constexpr std::size_t most = 3;
@@ -102,10 +104,10 @@ LoadedObjects load_objects(const std::vector<std::filesystem::path>& paths, Repl
       without_relocations.add(object, "nothing to relocate: " + object.note(), object.note());
     }
     if (const std::size_t ids = type_ids(object); ids != 0) {
-      with_type_ids.add(object,
-                        fmt::format("bpf_core_type_id_kernel(), {}: with a shipped BTF an id is that of the type "
-                                    "there, not the kernel's",
-                                    base::counted(ids, "time")));
+      with_type_ids.add(
+          object, fmt::format("uses bpf_core_type_id_kernel() {}: with a reduced BTF an id is that of the type in "
+                              "the reduced BTF, not in the kernel's own",
+                              base::counted(ids, "time")));
     }
     loaded.facts.push_back({.path = object.name(), .relocations = object.relocation_count(), .note = object.note()});
     loaded.hashes.push_back(std::move(entry));
@@ -113,8 +115,9 @@ LoadedObjects load_objects(const std::vector<std::filesystem::path>& paths, Repl
     loaded.objects.push_back(std::move(object));
   }
   without_relocations.print("have nothing to relocate", loaded.objects.size(), loading.verbose, reply);
-  with_type_ids.print("take ids of types with bpf_core_type_id_kernel(), which with a shipped BTF are not the kernel's",
-                      loaded.objects.size(), loading.verbose, reply);
+  with_type_ids.print(
+      "use bpf_core_type_id_kernel(), which with a reduced BTF returns ids in it, not in the kernel's own",
+      loaded.objects.size(), loading.verbose, reply);
   return loaded;
 }
 
@@ -148,8 +151,7 @@ void warn_of_byte_order(const Plan& plan, const KernelOrders& kernels, Reply& re
   const auto warn = [&](std::size_t count, ByteOrder order, ByteOrder other) {
     if (count == 0 || has_order(plan, order)) return;
     reply.warn(
-        fmt::format("{} {} {}, and all objects are {}: they cannot be loaded there until they are compiled for it"
-                    " (-target {})",
+        fmt::format("{} {} {}, and all objects are {}: to load them on such a kernel, compile them with -target {}",
                     base::counted(count, "kernel"), count == 1 ? "is" : "are", btf::to_string(order),
                     btf::to_string(other), order == ByteOrder::little ? "bpfel" : "bpfeb"));
   };

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "base/short_text.hpp"
 #include "cli/console.hpp"
 
 namespace minbtf::cli {
@@ -28,21 +29,21 @@ std::string progress_text(std::size_t kernels, std::uint64_t done, std::uint64_t
                           std::chrono::milliseconds elapsed, const std::string& path, std::size_t width) {
   const double seconds = static_cast<double>(elapsed.count()) / 1000;
   const double share = total == 0 ? 1 : std::min(1.0, static_cast<double>(done) / static_cast<double>(total));
-  std::string text = fmt::format("{} kernels, {:.0f}%", kernels, 100 * share);
+  std::string text = fmt::format("{}, {:.0f}%", base::counted(kernels, "kernel"), 100 * share);
   if (seconds > 0) text += fmt::format(", {:.0f}/s", static_cast<double>(kernels) / seconds);
   if (share > 0) {
     const auto left = static_cast<std::uint64_t>(seconds * (1 - share) / share + 0.5);
     text += fmt::format(", {}:{:02} left", left / 60, left % 60);
   }
   text += ": ";
-  // The last column stays free: some terminals go to the next line when it is written to.
+  // The last column stays free: some terminals start a new line once it is written.
   if (width < text.size() + shortest_path) return text.substr(0, width == 0 ? 0 : width - 1);
   const std::size_t room = width - 1 - text.size();
   const std::string shown = printable(path);
   if (shown.size() <= room) return text + shown;
   std::size_t start = shown.size() - (room - 3);
   while (start < shown.size() && (static_cast<unsigned char>(shown[start]) & 0xc0U) == 0x80)
-    ++start;  // whole characters
+    ++start;  // not into the middle of a character
   return text + "..." + shown.substr(start);
 }
 

@@ -1,4 +1,4 @@
-// One line on a terminal that says how far a long run is.
+// The progress of a long run, in one line on a terminal.
 #pragma once
 
 #include <chrono>
@@ -8,21 +8,21 @@
 
 namespace minbtf::cli {
 
-/// "12 kernels, 34%, 150/s, 1:05 left: ubuntu/20.04/x86_64/5.4.0-42-generic.btf.tar.xz", cut to `width` columns. `path`
-/// is shortened from its front. `done` and `total` are bytes of the input.
+/// Returns "12 kernels, 34%, 150/s, 1:05 left: ubuntu/20.04/x86_64/5.4.0-42-generic.btf.tar.xz", cut to less than
+/// `width` columns. `path` is shortened at its front. `done` and `total` are bytes of the input.
 [[nodiscard]] std::string progress_text(std::size_t kernels, std::uint64_t done, std::uint64_t total,
                                         std::chrono::milliseconds elapsed, const std::string& path, std::size_t width);
 
 class Progress {
  public:
-  /// Prints to stderr if `wanted` and stderr is a terminal.
+  /// The line is shown if `wanted`, and if standard error is a terminal.
   Progress(std::uint64_t total_bytes, bool wanted);
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
   /// Removes the line.
   ~Progress();
 
-  /// To be called by one thread at a time; prints ten times a second at most.
+  /// Prints the line, at most ten times a second. Only one thread may call it at a time.
   void update(std::uint64_t bytes, std::size_t kernels, const std::string& path);
 
  private:

@@ -5,6 +5,7 @@
 
 #include "cli/console.hpp"
 #include "cli/json.hpp"
+#include "cli/standard_streams.hpp"
 #include "io/interrupt.hpp"
 
 namespace minbtf::cli {
@@ -47,7 +48,8 @@ void Reply::on_interrupt(const std::string& truth) const {
 }
 
 ErrorFacts facts_of(const Error& error) {
-  return {.kind = word(error.kind()), .message = error.what(), .file = error.file(), .where = error.where()};
+  const Error shown(error.kind(), shown_path(error.file()), error.where(), error.reason());
+  return {.kind = word(error.kind()), .message = shown.what(), .file = error.file(), .where = error.where()};
 }
 
 ErrorFacts facts_of(const std::string& input, const archive::SourceFault& fault) {

@@ -1,18 +1,27 @@
 #include "cli/standard_streams.hpp"
 
 #include <fmt/format.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include <string_view>
+
 #include "io/input_file.hpp"
+#include "minbtf/error.hpp"
 
 namespace minbtf::cli {
 
 std::string InputWords::file(const std::string& word) {
   if (word != "-" && word != io::standard_input_name) return word;
-  if (has_stdin_) throw UsageError(fmt::format("stdin can be read only once{}", line_.see_help()));
+  if (has_stdin_) throw UsageError(fmt::format("standard input can be read only once{}", line_.see_help()));
   has_stdin_ = true;
   if (::isatty(STDIN_FILENO) == 1) {
-    throw UsageError(fmt::format("{} is a terminal; redirect stdin, or name a file{}", word, line_.see_help()));
+    throw UsageError(fmt::format("standard input is a terminal; redirect it, or name a file{}", line_.see_help()));
+  }
+  struct stat status {};
+  if (::fstat(STDIN_FILENO, &status) == 0 && S_ISDIR(status.st_mode)) {
+    throw Error(ErrorKind::wrong_file, std::string(io::standard_input_name), "",
+                "a directory, where a file is needed; to use a directory, give its path");
   }
   return std::string(io::standard_input_name);
 }
@@ -22,6 +31,17 @@ std::vector<std::string> InputWords::files(std::vector<std::string> words) {
   return words;
 }
 
-std::string output_word(const std::string& word) { return word == "-" ? "/dev/stdout" : word; }
+namespace {
+
+constexpr std::string_view standard_output_name = "/dev/stdout";
+
+}  // namespace
+
+std::string output_word(const std::string& word) { return word == "-" ? std::string(standard_output_name) : word; }
+
+std::string shown_path(const std::string& path) {
+  if (path == io::standard_input_name) return "standard input";
+  return path == standard_output_name ? "standard output" : path;
+}
 
 }  // namespace minbtf::cli

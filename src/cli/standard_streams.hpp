@@ -1,4 +1,4 @@
-// `-` on a command line: standard input or output, where a file is meant. A file that is called so is `./-`.
+// `-` on a command line: standard input or standard output in the place of a file. A file named `-` is given as `./-`.
 #pragma once
 
 #include <string>
@@ -8,14 +8,14 @@
 
 namespace minbtf::cli {
 
-/// The input files of one command line. Standard input is read once.
+/// The input files of one command line. Standard input can be one of them, because it can be read only once.
 class InputWords {
  public:
-  /// `line` has to live as long.
+  /// `line` has to outlive this object.
   explicit InputWords(const ParsedLine& line) : line_(line) {}
 
-  /// What is to be opened: /dev/stdin (io::standard_input_name) for `-`, else `word`. Throws UsageError for a second
-  /// standard input, and for a terminal, from which nobody types BTF.
+  /// Returns the file to open: /dev/stdin (io::standard_input_name) for `-`, else `word`. Throws UsageError if standard
+  /// input is given twice, or is a terminal, and Error (wrong_file) if standard input is a directory.
   [[nodiscard]] std::string file(const std::string& word);
   [[nodiscard]] std::vector<std::string> files(std::vector<std::string> words);
 
@@ -24,7 +24,11 @@ class InputWords {
   bool has_stdin_ = false;
 };
 
-/// /dev/stdout for `-`, else `word`.
+/// Returns /dev/stdout for `-`, else `word`.
 [[nodiscard]] std::string output_word(const std::string& word);
+
+/// Returns the name of a file in messages: "standard input" for /dev/stdin, "standard output" for /dev/stdout, else
+/// `path`. JSON fields have the path itself.
+[[nodiscard]] std::string shown_path(const std::string& path);
 
 }  // namespace minbtf::cli

@@ -39,72 +39,76 @@ unsigned shift_of(char unit) {
   }
 }
 
-/// A positive number of threads. Throws UsageError.
+/// Parses a number of threads. Throws UsageError.
 std::size_t parse_jobs(const std::string& word) {
   const auto jobs = parse_number(word);
   if (!jobs || *jobs == 0 || *jobs > max_jobs) {
-    throw UsageError(fmt::format("--jobs: '{}' is no number from 1 to {}", word, max_jobs));
+    throw UsageError(fmt::format("--jobs: '{}' is not a number from 1 to {}", word, max_jobs));
   }
   return static_cast<std::size_t>(*jobs);
 }
 
-/// A number, or one of bytes with K, M or G (powers of 1024) behind it. Throws UsageError that names `option`.
+/// Parses a number of bytes, which may be followed by K, M or G (powers of 1024). Throws UsageError that names
+/// `option`.
 std::uint64_t parse_size(const std::string& option, const std::string& word) {
   const unsigned shift = word.empty() ? 0 : shift_of(word.back());
   const auto number = parse_number(std::string_view(word).substr(0, word.size() - (shift == 0 ? 0 : 1)));
   if (!number || *number == 0 || *number > std::numeric_limits<std::uint64_t>::max() >> shift) {
-    throw UsageError(fmt::format("--{}: '{}' is no size such as 500000, 256M or 1G", option, word));
+    throw UsageError(fmt::format("--{}: '{}' is not a size such as 500000, 256M or 1G", option, word));
   }
   return *number << shift;
 }
 
 std::size_t parse_count(const std::string& option, const std::string& word) {
   const auto number = parse_number(word);
-  if (!number || *number == 0) throw UsageError(fmt::format("--{}: '{}' is no positive number", option, word));
+  if (!number || *number == 0) throw UsageError(fmt::format("--{}: '{}' is not a positive number", option, word));
   return static_cast<std::size_t>(*number);
 }
 
 }  // namespace
 
-OptionSpec jobs_option() { return {"jobs,j", "N", "kernels done at a time (default: the usable CPUs)"}; }
+OptionSpec jobs_option() { return {"jobs,j", "N", "process N kernels at a time (default: the number of usable CPUs)"}; }
 
 OptionSpec kernel_size_option() {
-  return {
-      "max-kernel-size", "SIZE",
-      "bytes of a kernel's BTF; if it is unpacked or comes from a pipe,\nof the file that it is in (default: 256M)"};
+  return {"max-kernel-size", "SIZE",
+          "refuse a kernel whose BTF has more than SIZE bytes (default: 256M); SIZE\n"
+          "limits the decompressed file if the kernel is compressed, in a tar or from\n"
+          "a pipe"};
 }
 
 OptionGroup tree_option_group(std::string title, const std::vector<OptionSpec>& more) {
-  OptionGroup group = {std::move(title),
-                       {jobs_option(),
-                        {"include", "GLOB", "only kernels whose path fits, such as 'ubuntu/**'; may be repeated", true},
-                        {"exclude", "GLOB", "no kernels whose path fits; may be repeated", true},
-                        {"arch", "LIST",
-                         "only kernels in a directory named after one of these architectures:\n"
-                         "x86_64 (or amd64, x64, x86), arm64 (or aarch64), i386 (or i686), ...;\n"
-                         "where no directory in INPUT is, those that INPUT lies in count",
-                         true}}};
+  OptionGroup group = {
+      std::move(title),
+      {jobs_option(),
+       {"include", "GLOB", "select only kernels whose path matches GLOB, such as 'ubuntu/**';\nrepeatable", true},
+       {"exclude", "GLOB", "leave out kernels whose path matches GLOB; repeatable", true},
+       {"arch", "LIST",
+        "select only kernels in a directory named after an architecture in LIST\n"
+        "(separated by commas): x86_64 (or amd64, x64, x86), arm64 (or aarch64),\n"
+        "i386 (or i686), ...; a kernel without such a directory in INPUT counts\n"
+        "by the directories that INPUT is in",
+        true}}};
   group.options.insert(group.options.end(), more.begin(), more.end());
   group.options.insert(group.options.end(),
                        {kernel_size_option(),
-                        {"max-members", "N", "entries of a directory or tar (default: 1000000)"},
-                        {"max-path", "N", "bytes of a path in a directory or tar (default: 1024)"}});
+                        {"max-members", "N", "refuse a directory or tar with more than N entries (default: 1000000)"},
+                        {"max-path", "N", "refuse a path of more than N bytes in a directory or tar (default: 1024)"}});
   return group;
 }
 
 namespace {
 
-/// A slip would leave out an architecture of a release. Throws UsageError for a word that is empty, or no architecture
-/// and near one; others are names of directories.
+/// Throws UsageError for a word that is empty or has a blank, and for a word that is not an architecture but near one:
+/// a typing error would leave out an architecture of a release. Any other word is the name of a directory.
 void check_architectures(const std::vector<std::string>& words, const std::string& see_help) {
   for (const std::string& word : words) {
     if (word.empty() || word.find(' ') != std::string::npos) {
-      throw UsageError(fmt::format("--arch: '{}' is no word for an architecture{}", word, see_help));
+      throw UsageError(fmt::format("--arch: '{}' is not a word for an architecture{}", word, see_help));
     }
     const std::string near = archive::find_architecture(word) == nullptr ? nearest_architecture(word) : "";
     if (near.empty()) continue;
     throw UsageError(
-        fmt::format("--arch: '{}' is no word for an architecture; did you mean '{}'?{}", word, near, see_help));
+        fmt::format("--arch: '{}' is not a word for an architecture; did you mean '{}'?{}", word, near, see_help));
   }
 }
 
@@ -115,7 +119,8 @@ TreeOptions tree_options_of(const ParsedLine& line) {
                          .selection = {.include = line.all("include"),
                                        .exclude = line.all("exclude"),
                                        .architectures = split_lists(line.all("arch"))},
-                         .limits = limits_of(line)};
+                         .limits = limits_of(line),
+                         .only_for_many = line.first_of({"include", "exclude", "arch"})};
   check_architectures(options.selection.architectures, line.see_help());
   if (!options.selection.architectures.empty() && !line.words().empty()) {
     const auto place = archive::architecture_place_of(line.words().front());
@@ -139,8 +144,6 @@ std::string nearest_architecture(std::string_view typed) {
   }
   return found;
 }
-
-std::string tree_word_of(const ParsedLine& line) { return line.first_of({"include", "exclude", "arch"}); }
 
 std::size_t jobs_of(const ParsedLine& line) {
   const auto jobs = line.word("jobs");

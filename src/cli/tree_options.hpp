@@ -1,4 +1,4 @@
-// What can be said about a run over many kernels.
+// Options of a run over many kernels.
 #pragma once
 
 #include <cstddef>
@@ -12,31 +12,34 @@
 
 namespace minbtf::cli {
 
-/// What all commands that take many kernels take.
+/// Values of the options that all commands over many kernels share.
 struct TreeOptions {
   std::size_t jobs = 1;
   archive::SelectionRules selection;
   archive::UnpackLimits limits;
+  /// The first given option that makes no sense for one kernel, as "--NAME"; empty if there is none. Limits and --jobs
+  /// are accepted for one kernel too.
+  std::string only_for_many{};
 };
 
-/// --jobs, --include, --exclude and --arch, --max-kernel-size, --max-members and --max-path; with `more` between the
-/// selection and the limits.
+/// Returns --jobs, the selection (--include, --exclude, --arch), `more`, and the limits (--max-kernel-size,
+/// --max-members, --max-path), in this order.
 [[nodiscard]] OptionGroup tree_option_group(std::string title, const std::vector<OptionSpec>& more = {});
-/// What these say; defaults for those that the line does not have. The first word of the line is the input, where it
-/// lies counts for --arch. Throws UsageError.
+/// Returns the values of these options, and defaults for those that the line does not have. The first argument of the
+/// line is the input: --arch also selects by the directories that the input is in. Throws UsageError.
 [[nodiscard]] TreeOptions tree_options_of(const ParsedLine& line);
-/// The word for an architecture that is one slip of a key from `typed`; empty if there is none, or if it could stand
-/// for several architectures. A word that is further away may well mean another one: amd64 and arm64 differ in two
-/// letters.
+/// Returns the word for an architecture that is one typing error away from `typed`. Empty if there is no such word, or
+/// if words for several architectures are equally near. Two typing errors would be too many: amd64 and arm64 differ in
+/// two letters.
 [[nodiscard]] std::string nearest_architecture(std::string_view typed);
-/// One of them that means nothing for a single kernel, as "--NAME"; empty if none was given. Limits and jobs do no
-/// harm.
-[[nodiscard]] std::string tree_word_of(const ParsedLine& line);
 
-/// Some of them, for commands that take no others. Throw UsageError.
+// Some of these options, for commands that do not have the others.
+
 [[nodiscard]] OptionSpec jobs_option();
 [[nodiscard]] OptionSpec kernel_size_option();
+/// The value of --jobs, or the number of usable CPUs. Throws UsageError.
 [[nodiscard]] std::size_t jobs_of(const ParsedLine& line);
+/// The values of the limits that are given, and defaults for the others. Throws UsageError.
 [[nodiscard]] archive::UnpackLimits limits_of(const ParsedLine& line);
 
 }  // namespace minbtf::cli

@@ -1,4 +1,4 @@
-// Words of bpftool that people type here, and what to write in their place.
+// Options and commands of bpftool that min-btf does not have, and what to write instead.
 #pragma once
 
 #include <string>

@@ -21,15 +21,18 @@ namespace minbtf::cli {
 namespace {
 
 constexpr std::array all = {
-    Command{"gen", "INPUT OUTPUT OBJECT...", "write what the objects need of a kernel's BTF,\nor of a whole archive's",
-            gen_command_line, gen, gen_help},
-    Command{"verify", "FULL REDUCED OBJECT...", "is a reduced BTF as good as the whole?", verify_command_line, verify,
-            verify_help},
-    Command{"check", "INPUT OBJECT...", "which programs relocate on which kernels, and why not", check_command_line,
-            check, check_help},
-    Command{"inspect", "OBJECT...", "what the objects ask of a kernel", inspect_command_line, inspect, inspect_help},
+    Command{"gen", "INPUT OUTPUT OBJECT...",
+            "reduce the BTF of a kernel, or of an archive of\nkernels, to what the objects need", gen_command_line, gen,
+            gen_help},
+    Command{"verify", "FULL REDUCED OBJECT...",
+            "check that libbpf resolves every relocation with the\nreduced BTF as with the full BTF",
+            verify_command_line, verify, verify_help},
+    Command{"check", "INPUT OBJECT...", "print which programs relocate on which kernels, and\nwhy others do not",
+            check_command_line, check, check_help},
+    Command{"inspect", "OBJECT...", "print what the objects need from a kernel", inspect_command_line, inspect,
+            inspect_help},
     Command{"dump", "FILE [TYPE]", "print BTF, or one type of it, in C or JSON", dump_command_line, dump, dump_help},
-    Command{"btfgen", "-a ARCH -o OBJECT...", "the same as tools/btfgen.sh in a checkout of BTFHub",
+    Command{"btfgen", "-a ARCH -o OBJECT...", "do what tools/btfgen.sh does in a checkout of BTFHub",
             btfgen_command_line, btfgen, btfgen_help},
 };
 
@@ -50,7 +53,7 @@ std::vector<std::string> command_names() {
 
 namespace {
 
-/// What a command is given, and what for: each in its column, whose first is `width` wide.
+/// Returns the lines of one command: its synopsis in a column of `width`, and its purpose in a second column.
 std::string overview_entry(const std::string& synopsis, std::string_view purpose, std::size_t width) {
   std::string text = fmt::format("  {:<{}}  ", synopsis, width);
   const std::size_t column = text.size();
@@ -65,16 +68,16 @@ std::string overview() {
   std::string text =
       "Usage: min-btf COMMAND [ARGUMENT...]\n"
       "\n"
-      "Shrinks kernel BTF to what a set of BPF objects needs, so that CO-RE programs run on kernels\n"
-      "that have no /sys/kernel/btf/vmlinux.\n"
+      "Shrinks kernel BTF to what a set of BPF objects needs. The reduced BTF is shipped with CO-RE\n"
+      "programs to kernels that have no /sys/kernel/btf/vmlinux.\n"
       "\n"
       "Commands:\n";
   const auto synopsis = [](const Command& command) { return fmt::format("{} {}", command.name, command.synopsis); };
   std::size_t width = 0;
   for (const Command& command : commands()) width = std::max(width, synopsis(command).size());
   for (const Command& command : commands()) text += overview_entry(synopsis(command), command.purpose, width);
-  text += overview_entry("help [COMMAND]", "explain a command", width);
-  text += overview_entry("version", "print the version, and that of libbpf", width);
+  text += overview_entry("help [COMMAND]", "print this help, or that of a command", width);
+  text += overview_entry("version", "print the versions of min-btf and of libbpf", width);
   return text +
          "\n"
          "Options:\n"
@@ -87,6 +90,13 @@ std::string overview() {
          "  min-btf check btfhub-archive/ opensnoop.bpf.o\n";
 }
 
+std::string version_help() {
+  return "Usage: min-btf version [--json]\n"
+         "       min-btf --version\n"
+         "\n"
+         "Prints the version of min-btf, and the version of the libbpf that it is linked with.\n";
+}
+
 }  // namespace
 
 void help(const std::vector<std::string>& arguments, Reply& reply) {
@@ -94,24 +104,26 @@ void help(const std::vector<std::string>& arguments, Reply& reply) {
   for (const std::string& argument : arguments) {
     if (argument != "--json") words.push_back(argument);
   }
-  const auto is_in_overview = [](std::string_view word) {
-    return word == "help" || word == "--help" || word == "-h" || word == "version";
-  };
-  if (words.empty() || is_in_overview(words[0])) {
+  const auto is_help = [](std::string_view word) { return word == "help" || word == "--help" || word == "-h"; };
+  if (words.empty() || is_help(words[0])) {
     reply.text = overview();
+  } else if (words[0] == "version") {
+    reply.text = version_help();
   } else if (const Command* command = find_command(words.front())) {
     reply.text = command->help();
   } else {
-    throw UsageError(fmt::format("no help for '{}'{} (see 'min-btf help')", words.front(),
-                                 did_you_mean(words.front(), command_names())));
+    std::vector<std::string> names = command_names();
+    names.emplace_back("version");
+    throw UsageError(
+        fmt::format("no help for '{}'{} (see 'min-btf help')", words.front(), did_you_mean(words.front(), names)));
   }
 }
 
 void version(const std::vector<std::string>& arguments, Reply& reply) {
   for (const std::string& argument : arguments) {
-    if (argument == "help" || argument == "--help" || argument == "-h") return help({}, reply);
+    if (argument == "help" || argument == "--help" || argument == "-h") return help({"version"}, reply);
     if (argument != "--json") {
-      throw UsageError(fmt::format("version takes no arguments, but has '{}' (see 'min-btf help')", argument));
+      throw UsageError(fmt::format("version takes no arguments, but has '{}' (see 'min-btf help version')", argument));
     }
   }
   reply.text = fmt::format("min-btf {} (libbpf {})\n", MINBTF_VERSION, libbpf::libbpf_version());

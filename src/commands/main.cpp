@@ -9,8 +9,8 @@
 
 namespace {
 
-// A standard stream that was closed would be taken by the next file that is opened. A pipe's reading end in its place
-// makes what is written to it fail, as it should.
+// The next opened file would get the descriptor of a standard stream that is closed. The reading end of a pipe takes
+// its place, so that writing to the stream fails.
 void occupy_standard_streams() {
   for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
     if (::fcntl(stream, F_GETFD) >= 0) continue;
@@ -24,7 +24,7 @@ void occupy_standard_streams() {
 
 int main(int argc, char** argv) {
   occupy_standard_streams();
-  // A reader that went away and a file size limit are errors with a message, not the end without cleaning up.
+  // A closed pipe and a file size limit then make write() fail: the run cleans up and reports an error.
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGXFSZ, SIG_IGN);
   return minbtf::cli::run(std::vector<std::string>(argv + (argc > 0 ? 1 : 0), argv + argc));

@@ -18,7 +18,7 @@ namespace minbtf::cli {
 
 namespace {
 
-/// Of arguments that cannot be read as a command line.
+/// Returns true if --json is among arguments that may not be a valid command line.
 bool ask_for_json(const std::vector<std::string>& arguments) {
   const auto end = std::ranges::find(arguments, "--");
   return std::find(arguments.begin(), end, "--json") != end;
@@ -80,7 +80,7 @@ void execute(const std::vector<std::string>& arguments, Reply& reply) {
 }
 
 void deliver_in_pieces(const Reply& reply) {
-  // As long as this takes, it can be interrupted, and a document has begun.
+  // An interruption must not add its own document to the one that has begun.
   io::set_interrupt_stdout("");
   const auto frame = reply.json ? json_around(reply, "types") : JsonFrame{};
   print_to_stdout(frame.before);
@@ -90,7 +90,7 @@ void deliver_in_pieces(const Reply& reply) {
 
 int deliver(const Reply& reply) {
   try {
-    // All is done. Whoever reads the answer may have enough of it, which leaves nothing to be said.
+    // All work is done. A closed pipe (`| head`) ends the run silently: the reader has enough of the result.
     if (reply.json || !reply.stdout_is_taken) std::signal(SIGPIPE, SIG_DFL);
     if (reply.pieces && !reply.error) {
       deliver_in_pieces(reply);

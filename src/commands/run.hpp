@@ -1,4 +1,4 @@
-// The tool from its arguments to its exit status.
+// Runs the tool, from its arguments to its exit status.
 #pragma once
 
 #include <string>
@@ -6,7 +6,8 @@
 
 namespace minbtf::cli {
 
-/// `arguments` are those of main() without the program's name. Takes over the interrupting signals. Throws nothing.
+/// Runs the tool with the arguments of main(), without the program's name, and returns its exit status. Installs the
+/// handler of the interrupting signals.
 [[nodiscard]] int run(const std::vector<std::string>& arguments) noexcept;
 
 }  // namespace minbtf::cli

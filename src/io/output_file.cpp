@@ -142,7 +142,7 @@ void OutputFile::overwrite(std::span<const std::uint8_t> bytes, const CannotRepl
   FileDescriptor fd(::open(destination_.c_str(), O_WRONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
   struct stat status {};
   if (!fd.is_open() || ::fstat(fd.get(), &status) != 0 || !S_ISREG(status.st_mode)) throw CannotReplace(why);
-  if (!lock_exclusively(fd.get(), on_wait)) throw Error(ErrorKind::io, path_.string(), "", "interrupted");
+  if (!lock_exclusively(fd.get(), on_wait)) throw InterruptedWait(ErrorKind::io, path_.string(), "", "interrupted");
   if (::fstat(fd.get(), &status) != 0) fail(errno, "");
   const auto size = static_cast<off_t>(bytes.size());
   if (size > status.st_size) {

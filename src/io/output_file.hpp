@@ -12,8 +12,16 @@
 
 #include "io/file_lock.hpp"
 #include "io/temporary_file.hpp"
+#include "minbtf/error.hpp"
 
 namespace minbtf::io {
+
+/// Thrown if an interrupting signal comes while a run waits for another run that writes to the file. Nothing was
+/// written.
+class InterruptedWait : public Error {
+ public:
+  using Error::Error;
+};
 
 class OutputFile {
  public:

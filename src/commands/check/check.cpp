@@ -41,7 +41,6 @@ struct CheckOptions {
   std::vector<std::string> objects;
   archive::ObjectSelection object_selection{};
   TreeOptions tree;
-  std::string tree_word{};  ///< an option that was given and makes sense only for many kernels; empty if there is none
 };
 
 constexpr std::array conditions = {Condition::fails,     Condition::unguarded,      Condition::poisoned,
@@ -53,22 +52,21 @@ const CommandLine& check_command_line() {
   // clang-format off
   static const CommandLine line("check", {
       {"Options", {
-          {"help,h", "", "print this help"},
-          {"verbose,v", "", "print what is guarded as well, each instruction, and all of long lists"},
-          {"quiet,q", "", "print nothing but errors"},
-          {"json", "", "print one JSON document to stdout, whatever happens"},
+          help_option(),
+          {"verbose,v", "", "print every instruction, guarded ones too, and long lists completely"},
+          {"quiet,q", "", "print errors only"},
+          json_option(),
           {"fail-on", "LIST",
-           "exit with status 3 if one of these holds on some kernel\n"
-           "(separated by commas):\n"
-           "  fails: a relocation fails, or an object is of another byte\n"
-           "  order than a kernel\n"
+           "exit with status 3 if a condition in LIST is met on at least one kernel\n"
+           "(separated by commas; repeatable):\n"
+           "  fails: a relocation fails, or object and kernel differ in byte order\n"
            "  unguarded: an instruction is poisoned, and not guarded\n"
            "  poisoned: an instruction is poisoned, guarded or not\n"
-           "  ambiguous: a relocation fails because types of one name disagree\n"
-           "  no-relocations: an object has no relocation\n"
-           "  kernel-btf: an object needs the kernel's own BTF, whatever is shipped:\n"
-           "  where there is none libbpf loads nothing of it as it is (programs in\n"
-           "  SEC(\"?...\") left out), or it takes ids of the kernel's types", true},
+           "  ambiguous: a relocation fails because candidates disagree\n"
+           "  no-relocations: an object has no relocations\n"
+           "  kernel-btf: an object needs the kernel's own BTF: without it, libbpf\n"
+           "    loads no program of the object as it is (programs in SEC(\"?...\") do\n"
+           "    not count), or the object uses ids of the kernel's types", true},
           include_object_option(),
           exclude_object_option()}},
       tree_option_group("Options if INPUT is a directory or an archive of kernels")});
@@ -80,26 +78,30 @@ std::string check_help() {
   std::ostringstream text;
   text << "Usage: min-btf check [OPTION...] INPUT OBJECT...\n"
           "\n"
-          "Tells for each kernel in INPUT which programs of the OBJECTs libbpf relocates there, and why not:\n"
+          "Prints for each kernel in INPUT which programs of the OBJECTs libbpf relocates, and why it does\n"
+          "not relocate the others:\n"
           "\n"
-          "  relocates   each relocation finds what it asks for\n"
-          "  poisoned    some do not: libbpf puts an invalid instruction in their place, which does no harm\n"
-          "              where it cannot be reached. It is guarded if the program asks whether the same\n"
-          "              access exists, and is told no, or if it cannot be reached on that kernel.\n"
-          "  fails       libbpf gives up loading the object, unless the program is switched off. What fails in\n"
-          "              .text fails all programs: libbpf relocates it with any of them. An object of another\n"
-          "              byte order than the kernel fails, too.\n"
+          "  relocates   every relocation of the program resolves\n"
+          "  poisoned    libbpf replaces an instruction with an invalid one, because its relocation has no\n"
+          "              target. The instruction is guarded if the kernel's verifier cannot reach it, or if\n"
+          "              the program checks that the access exists, and it does not. An instruction that is\n"
+          "              not guarded is expected to keep the program from loading.\n"
+          "  fails       libbpf does not load the object unless the program is switched off. A failure in\n"
+          "              .text fails all programs, because libbpf relocates .text with each of them. An\n"
+          "              object also fails if its byte order is not that of the kernel.\n"
           "\n"
           "Relocating is not loading: the kernel's verifier decides the rest.\n"
           "\n"
-          "  INPUT   a kernel, or many in a directory or tar, as for 'gen'\n"
-          "  OBJECT  a BPF ELF object, or a directory: the BPF objects (*.o) in it and below it\n"
-          "  -       stdin, as INPUT or as one OBJECT; a file of that name is ./-\n"
+          "  INPUT   one kernel: raw BTF, or an ELF file with a .BTF section (vmlinux); may be compressed\n"
+          "          (xz, gzip, zstd, bzip2, lz4) or in a tar. Or many kernels: a directory of such\n"
+          "          files, such as BTFHub's archive, or a tar of them.\n"
+          "  OBJECT  a BPF ELF object, or a directory: all BPF objects (*.o) in it and below it\n"
+          "  -       standard input as INPUT or as one OBJECT; a file named - is given as ./-\n"
           "\n"
        << check_command_line().options_help()
        << "\n"
-          "Exit status: 0 done; 1 an input failed (others were still done); 2 wrong usage; 3 done, and a\n"
-          "--fail-on condition holds; 130 interrupted.\n"
+          "Exit status: 0 done; 1 an input failed (the others were done); 2 wrong usage; 3 done, and a\n"
+          "condition of --fail-on is met; 130 interrupted.\n"
           "\n"
           "Examples:\n"
           "  min-btf check /sys/kernel/btf/vmlinux opensnoop.bpf.o\n"
@@ -134,7 +136,7 @@ class CheckRun {
   void run() {
     const auto input = archive::open_input(options_.input, {.limits = options_.tree.limits});
     input->load();
-    refuse_tree_option(options_.tree_word, *input, "INPUT");
+    refuse_tree_option(options_.tree.only_for_many, *input, "INPUT");
     const archive::ObjectList list = find_selected_objects(options_.objects, options_.object_selection, reply_);
     Reply silent_reply;  // what has no relocations is among the answers
     silent_reply.quiet = true;
@@ -263,10 +265,9 @@ CheckOptions check_options(const ParsedLine& line) {
   options.verbose = line.has("verbose");
   options.quiet = line.has("quiet");
   line.refuse_both("quiet", "verbose");
-  options.fail_on = parse_conditions(line.all("fail-on"), conditions, line.see_help());
+  options.fail_on = parse_conditions(line, conditions);
   options.object_selection = object_selection_of(line);
   options.tree = tree_options_of(line);
-  options.tree_word = tree_word_of(line);
   const std::vector<std::string>& words = line.words();
   line.check_files(words, 2, "INPUT and at least one OBJECT");
   InputWords inputs(line);

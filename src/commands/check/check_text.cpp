@@ -8,6 +8,7 @@
 
 #include "archive/tree_path.hpp"
 #include "base/short_text.hpp"
+#include "cli/standard_streams.hpp"
 #include "commands/check/check_result.hpp"
 #include "object/object_data.hpp"
 
@@ -97,7 +98,7 @@ class Printer {
 
   [[nodiscard]] bool is_one_kernel() const { return result_.kernels().size() == 1; }
   [[nodiscard]] std::string all_kernels() const {
-    return is_one_kernel() ? result_.path(0) : "all " + base::counted(result_.kernels().size(), "kernel");
+    return is_one_kernel() ? shown_path(result_.path(0)) : "all " + base::counted(result_.kernels().size(), "kernel");
   }
 
   void print_object(std::size_t object) {
@@ -323,10 +324,14 @@ class Printer {
     std::size_t programs = 0;
     for (const std::size_t count : counts) programs += count;
     const auto count = [&](Standing standing) { return std::to_string(counts[static_cast<std::size_t>(standing)]); };
+    const auto verb = [&](Standing standing, const std::string& plural) {
+      return counts[static_cast<std::size_t>(standing)] == 1 ? plural + "s" : plural;
+    };
     lines_.push_back(base::counted(result_.kernels().size(), "kernel") + ", " + base::counted(names_.size(), "object") +
                      ", " + base::counted(programs, "program") + ": " + count(Standing::relocates) +
-                     (is_one_kernel() ? " relocate, " : " relocate everywhere, ") + count(Standing::guarded) +
-                     " guarded, " + count(Standing::poisoned) + " NOT guarded, " + count(Standing::fails) + " fail");
+                     verb(Standing::relocates, " relocate") + (is_one_kernel() ? ", " : " everywhere, ") +
+                     count(Standing::guarded) + " guarded, " + count(Standing::poisoned) + " NOT guarded, " +
+                     count(Standing::fails) + verb(Standing::fails, " fail"));
   }
 
   const CheckResult& result_;

@@ -50,9 +50,10 @@ const CommandLine& dump_command_line() {
   // clang-format off
   static const CommandLine line("dump", {
       {"Options", {
-          {"help,h", "", "print this help"},
-          {"format", "FORMAT", "c (default), or json"},
-          {"json", "", "--format=json, and one JSON document whatever happens"},
+          help_option(),
+          {"format", "FORMAT", "print c (default) or json"},
+          {"json", "", "print one JSON document on standard output, also if the run fails; has the\n"
+                       "fields of --format=json"},
           kernel_size_option()}}});
   // clang-format on
   return line;
@@ -62,23 +63,23 @@ std::string dump_help() {
   std::ostringstream text;
   text << "Usage: min-btf dump [OPTION...] FILE [TYPE]\n"
           "\n"
-          "Prints BTF in C or JSON: all types, or TYPE with what it needs.\n"
+          "Prints BTF in C or JSON: all types, or TYPE and the types that it needs.\n"
           "\n"
-          "  FILE    raw BTF, or an ELF file with a .BTF section (vmlinux, a BPF object), also compressed\n"
-          "          (xz, gzip, zstd, bzip2, lz4) or in a tar by itself; /sys/kernel/btf/vmlinux; - is\n"
-          "          stdin, and ./- a file of that name\n"
+          "  FILE    raw BTF (/sys/kernel/btf/vmlinux), or an ELF file with a .BTF section (vmlinux, a BPF\n"
+          "          object); may be compressed (xz, gzip, zstd, bzip2, lz4), or alone in a tar\n"
+          "  -       standard input as FILE; a file named - is given as ./-\n"
           "  TYPE    a name (task_struct), a kind and a name (struct task_struct, union, enum, typedef,\n"
           "          func, var, int, float, fwd, datasec), or an id (123)\n"
           "\n"
        << dump_command_line().options_help()
        << "\n"
-          "All types in C can be included as vmlinux.h: they are what 'bpftool btf dump file FILE\n"
-          "format c' prints, with the prototypes of kfuncs where FILE tags them. Of several types of one\n"
-          "kind and name, C shows the first, and the ids of the others; JSON has them all. Fields of the\n"
-          "JSON are those of 'bpftool -j btf dump'.\n"
+          "The C output of all types can be included as vmlinux.h: it is that of 'bpftool btf dump file\n"
+          "FILE format c', with prototypes for kfuncs that FILE tags. If several types have the same kind\n"
+          "and name as TYPE, C has the first and the ids of the others, and JSON has them all. JSON types\n"
+          "have the fields of 'bpftool -j btf dump'.\n"
           "\n"
-          "Exit status: 0 done; 1 FILE cannot be read, has no such TYPE, or cannot be written in C;\n"
-          "2 wrong usage; 130 interrupted. A reader that has enough, such as head, ends it silently.\n"
+          "Exit status: 0 done; 1 FILE cannot be read, has no such TYPE, or cannot be printed in C;\n"
+          "2 wrong usage; 130 interrupted. A closed pipe (| head) is not an error.\n"
           "\n"
           "Examples:\n"
           "  min-btf dump /sys/kernel/btf/vmlinux >vmlinux.h\n"

@@ -20,7 +20,8 @@ namespace minbtf::cli {
 
 namespace {
 
-/// BTFHub has directories for two architectures. Any word for one of them will do.
+/// Returns the name of BTFHub's directories for the architecture that -a names, by any of its words. Throws UsageError.
+/// BTFHub has two architectures.
 std::string_view btfhub_directory(const ParsedLine& line) {
   const auto is_there = [](std::string_view name) { return name == "x86_64" || name == "arm64"; };
   const auto word = line.word("arch");
@@ -29,18 +30,18 @@ std::string_view btfhub_directory(const ParsedLine& line) {
   if (architecture != nullptr) {
     if (is_there(architecture->name)) return architecture->name;
     throw UsageError(
-        fmt::format("-a: '{}' is neither x86_64 nor arm64, and BTFHub has no others{}", *word, line.see_help()));
+        fmt::format("-a: '{}' is neither x86_64 nor arm64, the architectures of BTFHub{}", *word, line.see_help()));
   }
   const std::string near = nearest_architecture(*word);
   const bool is_near = !near.empty() && is_there(archive::find_architecture(near)->name);
-  throw UsageError(fmt::format("-a: '{}' is neither x86_64 nor arm64, under any of their names{}{}", *word,
+  throw UsageError(fmt::format("-a: '{}' is neither a word for x86_64 nor for arm64{}{}", *word,
                                is_near ? fmt::format("; did you mean '{}'?", near) : "", line.see_help()));
 }
 
 GenOptions btfgen_options(const ParsedLine& line) {
   GenOptions options;
   if (!line.words().empty()) {
-    throw UsageError(fmt::format("btfgen takes options only; objects are given with -o{}", line.see_help()));
+    throw UsageError(fmt::format("btfgen takes options only; give objects with -o{}", line.see_help()));
   }
   options.verbose = line.has("verbose");
   options.quiet = line.has("quiet");
@@ -55,8 +56,8 @@ GenOptions btfgen_options(const ParsedLine& line) {
   options.output = (base / "custom-archive").lexically_normal().string();
   options.tree.jobs = jobs_of(line);
   options.tree.cache = line.word("cache").value_or("");
-  // As the script does it: what is below directories with the architecture in their name, whatever stands before and
-  // behind it there; links to directories are not followed.
+  // As the script: it takes all files below directories with the architecture anywhere in their name, and does not
+  // follow links to directories.
   options.tree.selection.include = {fmt::format("**/*{}*/**/*", arch)};
   options.tree.names_filters = false;
   options.tree.follow_directory_links = false;
@@ -68,18 +69,19 @@ GenOptions btfgen_options(const ParsedLine& line) {
 }  // namespace
 
 const CommandLine& btfgen_command_line() {
-  static const CommandLine line("btfgen", {{"Options",
-                                            {{"help,h", "", "print this help"},
-                                             {"arch,a", "ARCH",
-                                              "the kernels in directories named x86_64 (amd64, x64 and x86 mean the\n"
-                                              "same) or arm64 (or aarch64)"},
-                                             {"object,o", "OBJECT", "a BPF object (- is stdin); may be repeated", true},
-                                             jobs_option(),
-                                             {"directory,C", "DIR", "the checkout of BTFHub (default: here)"},
-                                             {"cache", "CACHE", "keep results there, and take those that are there"},
-                                             {"verbose,v", "", "print a line for each kernel"},
-                                             {"quiet,q", "", "print nothing but errors"},
-                                             {"json", "", "print one JSON document to stdout, whatever happens"}}}});
+  static const CommandLine line(
+      "btfgen", {{"Options",
+                  {help_option(),
+                   {"arch,a", "ARCH",
+                    "reduce the kernels of this architecture: x86_64 (or amd64, x64, x86)\n"
+                    "or arm64 (or aarch64)"},
+                   {"object,o", "OBJECT", "reduce for this BPF object; - is standard input; repeatable", true},
+                   jobs_option(),
+                   {"directory,C", "DIR", "directory of the checkout (default: the current directory)"},
+                   {"cache", "CACHE", "keep results in the directory CACHE, and use those that are there"},
+                   {"verbose,v", "", "print a line for each kernel"},
+                   {"quiet,q", "", "print errors only"},
+                   json_option()}}});
   return line;
 }
 
@@ -87,14 +89,14 @@ std::string btfgen_help() {
   std::ostringstream text;
   text << "Usage: min-btf btfgen -a ARCH -o OBJECT [-o OBJECT...] [OPTION...]\n"
           "\n"
-          "Does what tools/btfgen.sh of BTFHub does, in a checkout of it: reduces the kernels in\n"
-          "archive/ for the OBJECTs and fills custom-archive/ with files of the same names. Reduced BTF\n"
-          "of earlier runs is removed from the directories in there.\n"
+          "Does what BTFHub's tools/btfgen.sh does in a checkout of BTFHub: reduces the kernels in\n"
+          "archive/ for the OBJECTs, and writes files of the same names to custom-archive/. Removes the\n"
+          "reduced BTF of earlier runs from the directories in custom-archive/.\n"
           "\n"
        << btfgen_command_line().options_help()
        << "\n"
-          "Exit status: 0 done; 1 an input failed (others were still done; the script goes on with 0)\n"
-          "or nothing could be written; 2 wrong usage; 130 interrupted.\n"
+          "Exit status: 0 done; 1 an input failed (the others were done; btfgen.sh exits with 0 then), or\n"
+          "the output could not be written; 2 wrong usage; 130 interrupted.\n"
           "\n"
           "Example:\n"
           "  min-btf btfgen -C ../btfhub -a x86_64 -o dist/tracee.bpf.o\n";
@@ -106,7 +108,7 @@ void btfgen(const ParsedLine& line, Reply& reply) {
   std::error_code error;
   if (!std::filesystem::is_directory(options.input, error)) {
     throw Error(ErrorKind::io, options.input, "",
-                "no such directory; is this a checkout of BTFHub with its archive? (-C)");
+                "no such directory; -C names the checkout of BTFHub, which has to contain archive/");
   }
   run_gen(options, reply);
 }

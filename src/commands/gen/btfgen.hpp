@@ -1,4 +1,4 @@
-// `min-btf btfgen`: what BTFHub's tools/btfgen.sh does, in a checkout of BTFHub.
+// `min-btf btfgen`: does what BTFHub's tools/btfgen.sh does in a checkout of BTFHub.
 #pragma once
 
 #include <string>
@@ -12,7 +12,7 @@ namespace minbtf::cli {
 
 [[nodiscard]] std::string btfgen_help();
 
-/// Fills `reply` as far as it comes; throws UsageError or minbtf::Error.
+/// Runs the command and fills `reply`; also partly, if it throws UsageError or Error.
 void btfgen(const ParsedLine& line, Reply& reply);
 
 }  // namespace minbtf::cli

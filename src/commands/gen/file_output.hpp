@@ -1,5 +1,8 @@
-// OUTPUT of one kernel: a file, or a pipe or device that is written to.
+// OUTPUT of one kernel: a file, a pipe or a device.
 #pragma once
+
+#include <cstdint>
+#include <span>
 
 #include "commands/gen/gen_output.hpp"
 #include "io/output_file.hpp"
@@ -15,6 +18,7 @@ class FileOutput final : public GenOutput {
 
  private:
   void refuse_input() const;
+  [[nodiscard]] io::OutputFile::Publication write(std::span<const std::uint8_t> bytes);
 
   io::OutputFile file_;
 };

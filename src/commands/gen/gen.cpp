@@ -25,7 +25,8 @@ namespace minbtf::cli {
 
 namespace {
 
-/// All that a source's outcome depends on besides the source and the selection. The version stands for the code.
+/// Returns the hash of everything that the outcome of a source depends on, except the source and the selection. The
+/// version represents the code.
 io::Hash plan_hash(const std::vector<archive::ManifestObject>& objects, const archive::UnpackLimits& limits) {
   io::Hasher hasher;
   hasher.add(std::string_view(MINBTF_VERSION));
@@ -44,7 +45,7 @@ class GenRun {
                                              .follow_directory_links = options_.tree.follow_directory_links,
                                              .left_out = options_.output});
     const archive::ObjectList list = prepare_output(*input);
-    refuse_tree_option(options_.tree_word, *input, "INPUT");
+    refuse_tree_option(options_.tree.only_for_many, *input, "INPUT");
     if (!options_.tree.cache.empty()) cache_.emplace(options_.tree.cache);
     if (!report_->is_tree) begin_report();
     LoadedObjects objects =
@@ -65,8 +66,8 @@ class GenRun {
   }
 
  private:
-  /// Settles where the result goes, and reads INPUT if it is one kernel. Afterwards nothing that is written can destroy
-  /// an input that is not read yet.
+  /// Decides where the result goes, and reads INPUT if it is one kernel. After the call no output can destroy an input
+  /// that has not been read yet.
   archive::ObjectList prepare_output(archive::Input& input) {
     if (input.is_one_kernel()) {
       output_ = std::make_unique<FileOutput>(options_, *report_, reply_);
@@ -93,7 +94,7 @@ class GenRun {
     report_->output = options_.output;
   }
 
-  /// From here on the JSON document has what is known.
+  /// From this call on the JSON document has the facts that are in the report.
   void begin_report() {
     reply_.body = [report = report_](Json& document) { add_gen(*report, document); };
   }
@@ -169,7 +170,7 @@ class GenRun {
         return std::ranges::any_of(report_->objects, [](const ObjectFacts& object) { return object.relocations == 0; });
       case Condition::unguarded:
       case Condition::kernel_btf:
-        break;  // only `check` tells
+        break;  // conditions of `check`
     }
     return false;
   }

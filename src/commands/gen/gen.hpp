@@ -1,4 +1,4 @@
-// `min-btf gen`: the BTF of one kernel or many, reduced for a set of objects.
+// `min-btf gen`: reduces the BTF of one kernel or many for a set of objects.
 #pragma once
 
 #include "cli/command_line.hpp"
@@ -7,10 +7,10 @@
 
 namespace minbtf::cli {
 
-/// Fills `reply` as far as it comes; throws UsageError or minbtf::Error.
+/// Runs the command and fills `reply`; also partly, if it throws UsageError or Error.
 void gen(const ParsedLine& line, Reply& reply);
 
-/// The same, for a command line that was read already.
+/// Runs the command with options from another command line.
 void run_gen(const GenOptions& options, Reply& reply);
 
 }  // namespace minbtf::cli

@@ -1,4 +1,4 @@
-// What `gen` did, in JSON: docs/json.md describes the fields.
+// The report of `gen` as JSON: docs/json.md describes the fields.
 #pragma once
 
 #include "cli/reply.hpp"
@@ -6,7 +6,7 @@
 
 namespace minbtf::cli {
 
-/// Adds everything to the document.
+/// Adds the report to the document.
 void add_gen(const GenReport& report, Json& document);
 
 }  // namespace minbtf::cli

@@ -30,25 +30,37 @@ GenTreeOptions take_tree_options(const ParsedLine& line) {
   options.manifest_sha256 = line.has("manifest-sha256");
   if (options.manifest_sha256 && options.manifest.empty()) {
     throw UsageError(
-        fmt::format("--manifest-sha256 needs --manifest, where the digests are written{}", line.see_help()));
+        fmt::format("--manifest-sha256 needs --manifest: the digests are in the manifest{}", line.see_help()));
   }
   options.cache = line.word("cache").value_or("");
   options.prune = line.has("prune");
   if (options.prune && options.manifest.empty()) {
-    throw UsageError(fmt::format("--prune needs --manifest, which tells what the last run made{}", line.see_help()));
+    throw UsageError(
+        fmt::format("--prune needs --manifest, which lists the outputs of the last run{}", line.see_help()));
+  }
+  if (options.only_for_many.empty()) {
+    options.only_for_many = line.first_of({"links", "dedupe", "manifest", "manifest-sha256", "cache", "prune"});
   }
   return options;
 }
 
-std::string tree_word(const ParsedLine& line) {
-  const std::string word = tree_word_of(line);
-  return word.empty() ? line.first_of({"links", "dedupe", "manifest", "manifest-sha256", "cache", "prune"}) : word;
+/// bpftool's name for what `gen` does. A kernel file of this name is given as ./min_core_btf.
+constexpr const char* bpftool_name = "min_core_btf";
+
+/// Returns true if `word` is probably a mistyped or shortened bpftool_name.
+bool is_near_bpftool_name(const std::string& word) {
+  constexpr std::size_t max_typing_errors = 3;
+  return word.starts_with("min_core") || edit_distance(word, bpftool_name) <= max_typing_errors;
 }
 
-/// bpftool's other words behind `gen`. A kernel's file may be called so.
-void refuse_bpftool_word(const std::vector<std::string>& words) {
+/// Throws UsageError if the first argument is a subcommand of 'bpftool gen', or near min_core_btf, and not a file.
+void refuse_bpftool_word(const std::vector<std::string>& words, const std::string& see_help) {
   std::error_code error;
   if (words.empty() || std::filesystem::exists(words.front(), error)) return;
+  if (is_near_bpftool_name(words.front())) {
+    throw UsageError(
+        fmt::format("INPUT '{}' does not exist; did you mean '{}'?{}", words.front(), bpftool_name, see_help));
+  }
   for (const char* word : {"skeleton", "subskeleton", "object"}) {
     if (words.front() != word) continue;
     throw UsageError(fmt::format(
@@ -62,37 +74,41 @@ const CommandLine& gen_command_line() {
   // clang-format off
   static const CommandLine line("gen", {
       {"Options", {
-          {"help,h", "", "print this help"},
+          help_option(),
           {"verbose,v", "",
-           "print what each relocation resolved to; for many kernels, a line for each\n"
-           "kernel instead, and every warning of long lists"},
-          {"quiet,q", "", "print nothing but errors"},
-          {"json", "", "print one JSON document to stdout, whatever happens"},
+           "for one kernel, print the outcome of each relocation; for many kernels,\n"
+           "print a line for each kernel; print all warnings of a long list"},
+          {"quiet,q", "", "print errors only, and the warning that go:embed would lose outputs"},
+          json_option(),
           {"verify", "",
-           "compare each result with its kernel before it is published, as\n"
-           "'min-btf verify' does; results from the cache are not taken, but made\n"
-           "again and kept there"},
+           "compare each result with its kernel before it is written, as\n"
+           "'min-btf verify' does; reduces again what is in the cache"},
           {"fail-on", "LIST",
-           "write OUTPUT, but exit with status 3 if one of these holds\n"
-           "(separated by commas):\n"
-           "  ambiguous: candidates for a relocation disagree\n"
-           "  fails: a relocation fails, for whatever reason\n"
+           "write OUTPUT, and exit with status 3 if a condition in LIST is met\n"
+           "(separated by commas; repeatable):\n"
+           "  ambiguous: a relocation fails because candidates disagree\n"
+           "  fails: a relocation fails, for any reason\n"
            "  poisoned: a relocation has no target\n"
-           "  no-relocations: an object has no relocation", true},
+           "  no-relocations: an object has no relocations", true},
           include_object_option(),
           exclude_object_option()}},
       tree_option_group("Options if INPUT is a directory or an archive of kernels", {
           {"links", "KIND",
-           "what outputs with equal contents are:\n"
-           "  symlink: relative links to the first of them (default)\n"
-           "  copy: files of their own"},
-          {"dedupe", "HOW", "equal contents are found: content (default); off, not at all"},
-          {"manifest", "FILE", "write what was made of what, in JSON, with the SHA-256 of each output"},
-          {"manifest-sha256", "", "with the SHA-256 of each source and object too"},
-          {"prune", "", "remove outputs that FILE of the last run lists and this run did not make"},
-          {"cache", "DIR", "keep results there, and take those that are there"}})},
-      // bpftool's name for the job; a kernel file that is called so can be given as ./min_core_btf.
-      "min_core_btf");
+           "write outputs with equal contents as\n"
+           "  symlink: relative symbolic links to the first of them (default)\n"
+           "  copy: separate files"},
+          {"dedupe", "HOW",
+           "find outputs with equal contents:\n"
+           "  content: by comparing contents (default)\n"
+           "  off: do not look for them"},
+          {"manifest", "FILE",
+           "write the manifest: JSON with the source and the SHA-256 of each output"},
+          {"manifest-sha256", "", "add the SHA-256 of each source and object to the manifest"},
+          {"prune", "",
+           "remove outputs that the manifest FILE of the last run lists and this run\n"
+           "does not make"},
+          {"cache", "DIR", "keep results in the directory DIR, and use those that are there"}})},
+      bpftool_name);
   // clang-format on
   return line;
 }
@@ -104,12 +120,11 @@ GenOptions gen_options(const ParsedLine& line) {
   options.json = line.has("json");
   options.verify = line.has("verify");
   line.refuse_both("quiet", "verbose");
-  options.fail_on = parse_conditions(line.all("fail-on"), conditions, line.see_help());
+  options.fail_on = parse_conditions(line, conditions);
   options.object_selection = object_selection_of(line);
   options.tree = take_tree_options(line);
-  options.tree_word = tree_word(line);
   const std::vector<std::string>& words = line.words();
-  refuse_bpftool_word(words);
+  refuse_bpftool_word(words, line.see_help());
   line.check_files(words, 3, "INPUT, OUTPUT and at least one OBJECT");
   InputWords inputs(line);
   options.input = inputs.file(words[0]);
@@ -121,28 +136,29 @@ GenOptions gen_options(const ParsedLine& line) {
 std::string gen_help() {
   std::ostringstream text;
   text << "Usage: min-btf gen [OPTION...] INPUT OUTPUT OBJECT...\n"
-          "       min-btf gen min_core_btf INPUT OUTPUT OBJECT...   (the same, in bpftool's words)\n"
+          "       min-btf gen min_core_btf INPUT OUTPUT OBJECT...   (bpftool's name for the same)\n"
           "\n"
-          "Writes to OUTPUT what the OBJECTs need of the kernel BTF in INPUT: libbpf relocates their\n"
-          "programs, all of them or some, with OUTPUT as it does with INPUT.\n"
+          "Reduces the kernel BTF in INPUT to what the OBJECTs need, and writes it to OUTPUT. With OUTPUT,\n"
+          "libbpf resolves every relocation of every subset of their programs as with INPUT.\n"
           "\n"
-          "  INPUT   a kernel: raw BTF, or an ELF file with a .BTF section (vmlinux), also compressed\n"
+          "  INPUT   one kernel: raw BTF, or an ELF file with a .BTF section (vmlinux); may be compressed\n"
           "          (xz, gzip, zstd, bzip2, lz4) or in a tar. Or many kernels: a directory of such\n"
-          "          files, as BTFHub's archive is, or a tar of them.\n"
-          "  OUTPUT  of a kernel: a file; in a directory, the file called as INPUT is. A name ending\n"
-          "          in / is a directory that is made. A pipe or device is written to. INPUT itself is\n"
-          "          replaced, unless it is an ELF file. A file that cannot be replaced, as one mounted\n"
-          "          into a container, is written in place.\n"
-          "          Of many kernels: a directory, with INPUT's tree of .btf files.\n"
-          "          Packages are not written: x.tar.gz and x.btf.xz are refused.\n"
-          "  OBJECT  a BPF ELF object, or a directory: the BPF objects (*.o) in it and below it\n"
-          "  -       stdin as INPUT or one OBJECT, stdout as OUTPUT or --manifest; a file of that\n"
-          "          name is ./-\n"
+          "          files, such as BTFHub's archive, or a tar of them.\n"
+          "  OUTPUT  for one kernel: a file, or a directory in which the file gets INPUT's name. A name\n"
+          "          that ends in / is a directory that is created. May be a pipe or a device, or INPUT\n"
+          "          itself, if that is not an ELF file. A file that cannot be replaced, such as a file\n"
+          "          mounted into a container, is written in place.\n"
+          "          For many kernels: a directory, which gets a .btf file for each kernel at the\n"
+          "          kernel's path in INPUT.\n"
+          "          Packages are not written: names such as x.tar.gz and x.btf.xz are refused.\n"
+          "  OBJECT  a BPF ELF object, or a directory: all BPF objects (*.o) in it and below it\n"
+          "  -       standard input as INPUT or as one OBJECT, standard output as OUTPUT or as the\n"
+          "          manifest; a file named - is given as ./-\n"
           "\n"
        << gen_command_line().options_help()
        << "\n"
-          "Exit status: 0 done; 1 an input failed (others were still done) or OUTPUT could not be\n"
-          "written; 2 wrong usage; 3 done, and a --fail-on condition holds; 130 interrupted.\n"
+          "Exit status: 0 done; 1 an input failed (the others were done), or OUTPUT could not be written;\n"
+          "2 wrong usage; 3 done, and a condition of --fail-on is met; 130 interrupted.\n"
           "\n"
           "Examples:\n"
           "  min-btf gen --fail-on=ambiguous 5.4.0-42-generic.btf min.btf opensnoop.bpf.o execsnoop.bpf.o\n"

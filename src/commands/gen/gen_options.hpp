@@ -16,12 +16,12 @@ struct GenTreeOptions : TreeOptions {
   bool follow_directory_links = true;
   archive::Dedupe dedupe = archive::Dedupe::content;
   archive::EqualOutputs equal = archive::EqualOutputs::symlink;  ///< --links
-  std::string manifest{};                                        ///< empty: none
-  bool manifest_sha256 = false;                                  ///< also of sources and objects
-  std::string cache{};                                           ///< empty: none
-  bool prune = false;          ///< remove what the manifest lists and this run did not make
-  bool names_filters = true;   ///< the user gave --include and --arch, and can mend them
-  bool removes_stale = false;  ///< remove other reduced BTF in the output's directories, as btfgen.sh does
+  std::string manifest{};                                        ///< empty: no manifest
+  bool manifest_sha256 = false;                                  ///< digests of sources and objects too
+  std::string cache{};                                           ///< empty: no cache
+  bool prune = false;          ///< remove outputs that the manifest lists and this run does not make
+  bool names_filters = true;   ///< warn of filters without effect: --include and --arch are the user's
+  bool removes_stale = false;  ///< remove other reduced BTF in the directories of OUTPUT, as btfgen.sh does
 };
 
 struct GenOptions {
@@ -35,11 +35,10 @@ struct GenOptions {
   std::vector<std::string> objects;
   archive::ObjectSelection object_selection{};
   GenTreeOptions tree;
-  std::string tree_word;  ///< an option that was given and makes sense only for many kernels; empty if there is none
 };
 
 [[nodiscard]] const CommandLine& gen_command_line();
-/// What the line says. Throws UsageError.
+/// Returns the values of the options and arguments of the line. Throws UsageError.
 [[nodiscard]] GenOptions gen_options(const ParsedLine& line);
 
 [[nodiscard]] std::string gen_help();

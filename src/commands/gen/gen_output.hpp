@@ -1,4 +1,4 @@
-// Where `gen` puts what it makes. A kind of OUTPUT is a class of its own: one file for one kernel, a tree for many.
+// OUTPUT of `gen`. Each kind of OUTPUT is a class: FileOutput for one kernel, TreeOutput for many.
 #pragma once
 
 #include <filesystem>
@@ -22,17 +22,18 @@ class GenOutput {
   GenOutput(const GenOutput&) = delete;
   GenOutput& operator=(const GenOutput&) = delete;
 
-  /// Throws UsageError or Error if writing would destroy an input, or cannot succeed. Nothing is changed.
+  /// Throws UsageError or Error if publish() would destroy an input, or cannot succeed. Changes nothing.
   virtual void check(const std::vector<std::filesystem::path>& objects) = 0;
-  /// Writes what the reducer made of at least one kernel, and adds to the report what was written. `objects` are those
-  /// of the run, for a manifest. Throws Error.
+  /// Writes the results of a batch with at least one kernel, and adds the facts about the output to the report.
+  /// `objects` are the objects of the run, for the manifest. Throws Error.
   virtual void publish(const archive::Batch& batch, std::vector<archive::ManifestObject> objects) = 0;
 
  protected:
   GenOutput(const GenOptions& options, GenReport& report, Reply& reply)
       : options_(options), report_(report), reply_(reply) {}
 
-  /// For whoever waits for another run that writes to `path`: a note on stderr, unless `quiet`.
+  /// Returns a function that prints a note on standard error, unless `quiet`: this run waits for another run that
+  /// writes to `path`.
   [[nodiscard]] static io::OnWait note_of_waiting(std::string path, bool quiet) {
     return [path = std::move(path), quiet] {
       if (!quiet) print_message("note", path + ": another run is writing there; this one waits for it");

@@ -102,8 +102,8 @@ ResolutionFacts facts_of(const Plan& plan, const Resolution& resolution) {
 
 std::vector<ResolutionFacts> resolutions_of(const Plan& plan, const archive::ExplainedResolutions& explained) {
   std::vector<ResolutionFacts> all;
-  // In the order of the resolutions. Records in no program are not among the unresolved, others are once for each
-  // program that they are loaded with, and all for one reason.
+  // `unresolved` is in the order of the resolutions. It has no entry for a record outside of all programs, and for
+  // another record one entry for each program that it is loaded with, all with the same reason.
   auto failing = explained.unresolved.begin();
   for (const Resolution& resolution : explained.resolutions) {
     ResolutionFacts& facts = all.emplace_back(facts_of(plan, resolution));

@@ -1,6 +1,6 @@
-// What a run of `gen` did, as far as it came: filled step by step, printed as text or JSON.
+// The report of a run of `gen`: filled step by step, and printed as text or JSON also if the run fails.
 //
-// A run over one kernel and one over many are reported differently, and only here, in gen_text and in gen_json.
+// Only this module, gen_text and gen_json distinguish a run over one kernel from a run over many kernels.
 #pragma once
 
 #include <cstddef>
@@ -17,19 +17,22 @@
 
 namespace minbtf::cli {
 
+/// The kernel of a run over one kernel.
 struct KernelFacts {
   std::string path;
   std::size_t bytes = 0;
-  std::optional<std::uint32_t> types;  ///< unless the kernel was refused
+  std::optional<std::uint32_t> types;  ///< not set if the kernel could not be reduced
 };
 
+/// The output of a run over one kernel.
 struct OutputFacts {
   std::string path;
   std::size_t bytes = 0;
   std::uint32_t types = 0;
   std::uint32_t members = 0;
   std::uint32_t enumerators = 0;
-  bool in_place = false;  ///< a file that could not be replaced was overwritten
+  bool in_place = false;         ///< a file that could not be replaced was overwritten
+  bool is_in_directory = false;  ///< OUTPUT is a directory: the file got its name from INPUT
 };
 
 /// Sums over all kernels.
@@ -38,53 +41,55 @@ struct RelocationCounts {
   std::size_t resolved = 0;
   std::size_t poisoned = 0;
   std::size_t failed = 0;
-  std::size_t ambiguous = 0;  ///< of the failed ones
-  std::size_t questions = 0;  ///< different ones
+  std::size_t ambiguous = 0;  ///< failed relocations whose candidates disagree
+  std::size_t questions = 0;  ///< distinct questions of all objects
 };
 
+/// The outcome of one relocation.
 struct ResolutionFacts {
   std::string object;
   RelocationText text;
   Resolution resolution;
-  std::optional<Explanation> why{};  ///< of one that is poisoned, or has a cut value, where it was asked for
+  std::optional<Explanation> why{};  ///< with --verbose: why it is poisoned, or that its value is truncated
 };
 
-/// A relocation that fails in the same way on some kernels.
+/// A relocation that fails with the same Failure on `kernels` kernels.
 struct FailureFacts {
   ResolutionFacts facts;
   std::size_t kernels = 0;
-  std::string first;  ///< output of the first of them
+  std::string first;  ///< path of the first of these kernels
 };
 
-/// What is reported of many kernels only.
+/// Figures of a run over many kernels.
 struct TreeFigures {
-  bool published = false;  ///< the figures of outputs are there
+  bool published = false;  ///< the figures of the output are set
 
   // Of the input.
-  std::size_t sources = 0;         ///< files that hold kernels, or should
-  std::size_t failed = 0;          ///< kernels, or sources that could not be opened
+  std::size_t sources = 0;         ///< files with kernels, and files in which reading a kernel failed
+  std::size_t failed = 0;          ///< kernels that failed, and sources that could not be opened
   std::size_t ignored = 0;         ///< other files
-  std::size_t modules = 0;         ///< of these, of kernel modules
-  std::size_t unselected = 0;      ///< by --include, --exclude, --arch
+  std::size_t modules = 0;         ///< ignored files that hold the BTF of a kernel module
+  std::size_t unselected = 0;      ///< kernels not selected by --include, --exclude, --arch
   std::size_t cached = 0;          ///< sources whose results were in the cache
-  std::size_t repeated = 0;        ///< sources with the bytes of another
+  std::size_t repeated = 0;        ///< sources with the same bytes as another source
   std::uint64_t source_bytes = 0;  ///< of all kernels' BTF
 
   // Of the output.
   std::size_t outputs = 0;
-  std::size_t merged = 0;    ///< kernels that are there twice: one output path, equal contents
-  std::size_t distinct = 0;  ///< contents; 0 if equal ones were not looked for
+  std::size_t merged = 0;    ///< kernels with the output path and the contents of another kernel
+  std::size_t distinct = 0;  ///< distinct contents; 0 with --dedupe=off
   std::size_t links = 0;
   std::size_t unchanged = 0;
-  std::uint64_t bytes = 0;           ///< of all outputs, read through links
-  std::uint64_t distinct_bytes = 0;  ///< of distinct contents
-  std::size_t pruned = 0;
-  std::vector<std::string> stale;
-  bool has_cache = false;
-  bool finds_equal = true;
+  std::uint64_t bytes = 0;           ///< of all outputs, links followed
+  std::uint64_t distinct_bytes = 0;  ///< of the distinct contents
+  std::size_t pruned = 0;            ///< outputs of earlier runs that were removed
+  std::vector<std::string> stale;    ///< files in OUTPUT that look like outputs and are not outputs of this run
+  bool has_cache = false;            ///< --cache is given
+  bool finds_equal = true;           ///< not with --dedupe=off
   std::string manifest;
 };
 
+/// The report of a run of `gen`.
 struct GenReport {
   std::string input;
   std::string output;
@@ -92,33 +97,33 @@ struct GenReport {
   std::vector<ObjectFacts> objects;
   std::size_t skipped_objects = 0;
   std::size_t unselected_objects = 0;
-  std::size_t objects_in_use = 0;               ///< that take part for some kernel
+  std::size_t objects_in_use = 0;               ///< objects that are used for at least one kernel
   std::optional<RelocationCounts> relocations;  ///< once the kernels are done
   std::vector<FailureFacts> failures;           ///< by object, record and reason
-  std::vector<std::string> conditions;          ///< words of --fail-on that are met
+  std::vector<std::string> conditions;          ///< conditions of --fail-on that are met
   bool verified = false;                        ///< each output was compared with its kernel
 
-  // Of one kernel.
-  std::optional<KernelFacts> kernel;         ///< once it was read
-  std::optional<OutputFacts> written;        ///< once it was
-  std::vector<ResolutionFacts> resolutions;  ///< of all relocations if they were asked for
+  // For one kernel.
+  std::optional<KernelFacts> kernel;         ///< set once the kernel is read
+  std::optional<OutputFacts> written;        ///< set once OUTPUT is written
+  std::vector<ResolutionFacts> resolutions;  ///< all relocations, with --verbose
 
   TreeFigures tree;
 };
 
-/// The byte orders of the kernels that were reduced.
+/// Counts the reduced kernels by byte order.
 [[nodiscard]] KernelOrders orders_of(const archive::Batch& batch);
 
-/// Adds what became of the sources, and of the relocations on all kernels.
+/// Adds the figures of the sources, and of the relocations on all kernels.
 void count_batch(const Plan& plan, const archive::Batch& batch, GenReport& report);
 
 /// Adds the figures of a tree's outputs.
 void count_outputs(const archive::Batch& batch, const archive::TreeOutputs& outputs, TreeFigures& figures);
 
-/// What a relocation came to, without a reason.
+/// Returns the outcome of a relocation, without a reason.
 [[nodiscard]] ResolutionFacts facts_of(const Plan& plan, const Resolution& resolution);
 
-/// Every relocation of one kernel, with the reasons of those that are poisoned.
+/// Returns the outcomes of all relocations on one kernel, with the reasons of the poisoned ones.
 [[nodiscard]] std::vector<ResolutionFacts> resolutions_of(const Plan& plan,
                                                           const archive::ExplainedResolutions& explained);
 

@@ -4,6 +4,7 @@
 
 #include "base/short_text.hpp"
 #include "cli/batch_run.hpp"
+#include "cli/standard_streams.hpp"
 
 namespace minbtf::cli {
 
@@ -25,10 +26,11 @@ std::string outcome(const ResolutionFacts& facts) {
 }
 
 std::string kernel_summary(const KernelFacts& kernel, const OutputFacts& output, const RelocationCounts& relocations) {
-  return fmt::format("{}: {} -> {} bytes, {}, {}; {}: {} resolved, {} poisoned, {} failing", kernel.path, kernel.bytes,
-                     output.bytes, base::counted(output.types, "type"), base::counted(output.members, "member"),
-                     base::counted(relocations.total, "relocation"), relocations.resolved, relocations.poisoned,
-                     relocations.failed);
+  const std::string where = output.is_in_directory ? " -> " + output.path : "";
+  return fmt::format("{}{}: {} -> {} bytes, {}, {}; {}: {} resolved, {} poisoned, {} failing", shown_path(kernel.path),
+                     where, kernel.bytes, output.bytes, base::counted(output.types, "type"),
+                     base::counted(output.members, "member"), base::counted(relocations.total, "relocation"),
+                     relocations.resolved, relocations.poisoned, relocations.failed);
 }
 
 std::string size_text(std::uint64_t bytes) {
@@ -42,13 +44,16 @@ std::string size_text(std::uint64_t bytes) {
   return fmt::format("{:.1f} GB", value / step);
 }
 
+/// Returns "3 of 16 outputs are links" or "1 of 16 outputs is a link", for the given forms of the verb and the noun.
+std::string share_text(std::size_t share, std::size_t outputs, const char* one, const char* several) {
+  return fmt::format("{} of {} outputs {}", share, outputs, share == 1 ? one : several);
+}
+
 std::string equal_text(const TreeFigures& tree) {
-  if (!tree.finds_equal) return {};
-  if (tree.links > 0) {
-    return fmt::format("; {} of {} outputs are links", tree.links, tree.outputs);
-  }
+  if (!tree.finds_equal || tree.outputs < 2) return {};
+  if (tree.links > 0) return "; " + share_text(tree.links, tree.outputs, "is a link", "are links");
   const std::size_t copies = tree.outputs - tree.distinct;
-  if (copies > 0) return fmt::format("; {} of {} outputs are copies of others", copies, tree.outputs);
+  if (copies > 0) return "; " + share_text(copies, tree.outputs, "is a copy of another", "are copies of others");
   return "; no two outputs are equal";
 }
 
@@ -59,16 +64,16 @@ std::string left_out_text(const GenReport& report) {
 
 std::string tree_summary(const GenReport& report, const RelocationCounts& relocations) {
   const TreeFigures& tree = report.tree;
-  std::string line =
-      fmt::format("{} -> {}: {}, {} -> {}", report.input, report.output, base::counted(tree.outputs, "kernel"),
-                  size_text(tree.source_bytes), size_text(tree.links > 0 ? tree.distinct_bytes : tree.bytes));
+  std::string line = fmt::format("{} -> {}: {}, {} -> {}", shown_path(report.input), report.output,
+                                 base::counted(tree.outputs, "kernel"), size_text(tree.source_bytes),
+                                 size_text(tree.links > 0 ? tree.distinct_bytes : tree.bytes));
   line += equal_text(tree);
   line += fmt::format("; {} of {}: {} resolved, {} poisoned, {} failing",
                       base::counted(relocations.total, "relocation"), base::counted(report.objects_in_use, "object"),
                       relocations.resolved, relocations.poisoned, relocations.failed);
   line += left_out_text(report);
   if (tree.failed > 0) line += fmt::format("; {} failed", base::counted(tree.failed, "kernel"));
-  if (tree.merged > 0) line += fmt::format("; {} there twice", base::counted(tree.merged, "kernel"));
+  if (tree.merged > 0) line += fmt::format("; {} found twice", base::counted(tree.merged, "kernel"));
   if (tree.ignored > 0) line += "; " + ignored_text(tree.ignored, tree.modules);
   if (tree.unselected > 0) line += fmt::format("; {} not selected", tree.unselected);
   if (tree.has_cache)
@@ -92,22 +97,27 @@ std::string summary_line(const GenReport& report) {
 
 std::string links_note(const GenReport& report) {
   return fmt::format(
-      "note: {} of {} outputs are symbolic links, and lost to what does not follow them (go:embed, BCC's\n"
-      "      reader of tars, some image builders); --links=copy makes files",
-      report.tree.links, report.tree.outputs);
+      "note: {}; go:embed, BCC's reader of tars and some image builders\n"
+      "      leave links out; --links=copy writes files instead",
+      share_text(report.tree.links, report.tree.outputs, "is a symbolic link", "are symbolic links"));
 }
 
 std::string embedding_warning(const GenReport& report, const std::string& go_file) {
-  return fmt::format("{}: embeds outputs, and go:embed leaves symbolic links out: {} of {}; --links=copy makes files",
-                     go_file, report.tree.links, report.tree.outputs);
+  return fmt::format("{}: embeds outputs, but go:embed leaves links out, and {}; --links=copy writes files instead",
+                     go_file,
+                     share_text(report.tree.links, report.tree.outputs, "is a symbolic link", "are symbolic links"));
+}
+
+std::string nothing_pruned_note(const std::string& file) {
+  return fmt::format("note: --prune removed nothing: {}, the manifest of the last run, does not exist", file);
 }
 
 std::string resolution_line(const ResolutionFacts& facts) {
   const RelocationText& text = facts.text;
   const std::string place = text.program.empty() ? fmt::format("section {}", text.section)
                                                  : fmt::format("{} ({})", text.program, text.section);
-  return fmt::format("{}: {} insn {}: {} {}: {}", facts.object, place, text.insn, to_string(text.kind), text.subject,
-                     outcome(facts));
+  return fmt::format("{}: {} insn {}: {} {}: {}", shown_path(facts.object), place, text.insn, to_string(text.kind),
+                     text.subject, outcome(facts));
 }
 
 std::string failure_line(const FailureFacts& failure, const GenReport& report) {

@@ -19,7 +19,7 @@ namespace {
 
 using namespace std::string_view_literals;
 
-// A module that is deeper, or a package that is larger, is not looked at whole.
+// Limits of the search: the rest of a deeper module or a larger package is not searched.
 constexpr int max_levels = 8;
 constexpr int max_entries = 1000;
 constexpr int max_go_files = 64;
@@ -27,10 +27,10 @@ constexpr std::size_t max_go_bytes = std::size_t{256} << 10U;
 
 constexpr auto directive = "//go:embed "sv;
 
-/// Whether what is at `inside`, relative to the package, or something below it, is taken by the pattern: path.Match of
-/// each part, and a directory stands for all in it (https://pkg.go.dev/embed).
+/// Returns true if the pattern matches `inside`, a path relative to the package, or a path below it. Go matches each
+/// part with path.Match, and a pattern that matches a directory takes all files in it (https://pkg.go.dev/embed).
 bool takes(std::string_view pattern, const fs::path& inside) {
-  if (inside == ".") return true;  // the package is what is published to
+  if (inside == ".") return true;  // OUTPUT is the package's own directory
   const fs::path parts{std::string(pattern)};
   auto part = parts.begin();
   for (auto name = inside.begin(); name != inside.end() && part != parts.end(); ++name, ++part) {
@@ -39,7 +39,8 @@ bool takes(std::string_view pattern, const fs::path& inside) {
   return true;
 }
 
-/// Patterns are separated by blanks; Go strings around them are for names with blanks.
+/// Returns the patterns of a directive, which are separated by blanks. Quotes are removed: patterns with blanks in Go
+/// strings are not supported.
 std::vector<std::string> patterns_of(const std::string& line) {
   std::vector<std::string> patterns;
   std::istringstream words(line.substr(directive.size()));
@@ -90,7 +91,7 @@ std::optional<fs::path> embedding_go_file(const fs::path& output) {
     for (const fs::path& file : go_files_in(directory)) {
       if (embeds(file, root.lexically_relative(directory))) return file;
     }
-    // No package embeds what is outside of its module.
+    // A package cannot embed files outside of its module.
     if (fs::exists(directory / "go.mod", error) || directory == directory.parent_path()) break;
     directory = directory.parent_path();
   }

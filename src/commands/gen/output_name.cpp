@@ -9,6 +9,7 @@
 
 #include "archive/tree_path.hpp"
 #include "cli/command_line.hpp"
+#include "cli/standard_streams.hpp"
 #include "io/input_file.hpp"
 
 namespace fs = std::filesystem;
@@ -19,14 +20,15 @@ namespace {
 
 using namespace std::string_view_literals;
 
-/// Names of files that are written and read where this tool is used. Others may be those of directories: `v1.2`.
+/// Suffixes of files that are common where this tool is used. A name with another suffix, such as `v1.2`, may be that
+/// of a directory.
 constexpr std::array file_suffixes = {".btf"sv, ".o"sv, ".json"sv, ".elf"sv, ".bin"sv};
 
 bool is_file_name(std::string_view name) {
   return std::ranges::any_of(file_suffixes, [&](std::string_view suffix) { return name.ends_with(suffix); });
 }
 
-/// How a directory becomes the package; where no one command does, that is left to the user.
+/// Returns the tar command that packs a directory into `output`; empty if one tar command cannot do it.
 std::string packing_hint(const std::string& output) {
   const bool is_tar = output.find(".tar") != output.npos || output.ends_with(".tgz") || output.ends_with(".txz");
   return is_tar ? fmt::format(" (tar -caf {} -C DIRECTORY .)", output) : "";
@@ -44,8 +46,9 @@ void refuse_package_name(const io::OutputFile& file, const std::string& role, co
   if (!file.is_replaced()) return;
   for (const fs::path& path : {file.path(), file.destination()}) {
     if (!archive::promises_package(path.native())) continue;
-    throw UsageError(fmt::format("{} {}: the name promises a package, and {} is written; name it otherwise and pack it",
-                                 role, path.string(), contents));
+    throw UsageError(fmt::format(
+        "{} {}: the name promises a package, and {} is written; choose another name, and pack it afterwards", role,
+        path.string(), contents));
   }
 }
 
@@ -55,9 +58,11 @@ fs::path tree_root(const std::string& output, const std::string& input) {
   const fs::file_type type = fs::status(root, error).type();
   const bool exists = type != fs::file_type::not_found && type != fs::file_type::none;
   if (exists && type != fs::file_type::directory) {
-    if (fs::equivalent(root, input, error)) throw UsageError(fmt::format("OUTPUT {} is INPUT {}", output, input));
+    if (fs::equivalent(root, input, error))
+      throw UsageError(fmt::format("OUTPUT {} is INPUT {}", shown_path(output), shown_path(input)));
     throw UsageError(
-        fmt::format("OUTPUT {} is not a directory, and INPUT {} has many kernels; name a directory", output, input));
+        fmt::format("OUTPUT {} is not a directory, and INPUT {} is a directory or an archive; name a directory",
+                    shown_path(output), shown_path(input)));
   }
   if (output.ends_with('/')) return root;
   if (archive::promises_package(output)) {
@@ -66,9 +71,10 @@ fs::path tree_root(const std::string& output, const std::string& input) {
         packing_hint(output)));
   }
   if (!exists && is_file_name(output)) {
-    throw UsageError(
-        fmt::format("OUTPUT {}: the name is that of a file, and INPUT {} has many kernels; name a directory, or {}/",
-                    output, input, output));
+    throw UsageError(fmt::format(
+        "OUTPUT {}: the name is that of a file, and INPUT {} is a directory or an archive; name a directory, or "
+        "{}/",
+        output, shown_path(input), output));
   }
   return root;
 }

@@ -1,4 +1,4 @@
-// What the name of OUTPUT promises: a later reader believes it.
+// Rules for the name of OUTPUT: a later reader must not be misled by it.
 #pragma once
 
 #include <filesystem>
@@ -8,16 +8,17 @@
 
 namespace minbtf::cli {
 
-/// What the file of `input` is called in a directory OUTPUT: as INPUT, without what says that it is packed.
+/// Returns the name of the file for `input` in a directory OUTPUT: INPUT's name, without suffixes of compression and
+/// archives.
 [[nodiscard]] std::filesystem::path output_name(const std::filesystem::path& input);
 
-/// Throws UsageError if a file is to be written whose name says that it is packed. `contents` is what it gets. A pipe
-/// or device may be called as it likes: what is written does not get that name.
+/// Throws UsageError if the file to write has the name of a package (`x.tar.gz`, `x.btf.xz`). `role` and `contents` are
+/// for the message: "OUTPUT", "raw BTF". A pipe or a device may have any name, because no file of that name is written.
 void refuse_package_name(const io::OutputFile& file, const std::string& role, const std::string& contents);
 
-/// `output`, where the kernels of `input` can go to a directory. Throws UsageError where something else has that name,
-/// where a directory would be made that is called as a file is, and for the name of a package, whatever is there now. A
-/// name with a final `/` is a directory's.
+/// Returns `output` as the directory for the kernels of `input`. Throws UsageError if `output` exists and is not a
+/// directory, has the name of a package, or does not exist and has the name of a file (`x.btf`). A name that ends in
+/// `/` is always accepted for a new directory.
 [[nodiscard]] std::filesystem::path tree_root(const std::string& output, const std::string& input);
 
 }  // namespace minbtf::cli

@@ -14,6 +14,7 @@
 #include "archive/output/tree_outputs.hpp"
 #include "cli/command_line.hpp"
 #include "cli/console.hpp"
+#include "cli/standard_streams.hpp"
 #include "commands/gen/gen_text.hpp"
 #include "commands/gen/go_embed.hpp"
 #include "commands/gen/output_name.hpp"
@@ -35,14 +36,14 @@ bool is_inside(const fs::path& inner, const fs::path& outer) {
 
 fs::path real_path(const fs::path& path) {
   std::error_code error;
-  // Absolute first: of a relative path whose first part does not exist nothing would be resolved.
+  // weakly_canonical() resolves nothing of a relative path whose first part does not exist.
   fs::path real = fs::weakly_canonical(fs::absolute(path), error);
   if (error) real = fs::absolute(path).lexically_normal();
   return real.has_filename() ? real : real.parent_path();
 }
 
-/// The time that everything in the output gets, in seconds since 1970: SOURCE_DATE_EPOCH
-/// (reproducible-builds.org/specs/source-date-epoch), or 0. Throws UsageError if that is no number.
+/// Returns the modification time of everything in the output, in seconds since 1970: SOURCE_DATE_EPOCH
+/// (reproducible-builds.org/specs/source-date-epoch), or 0. Throws UsageError if SOURCE_DATE_EPOCH is not a number.
 std::int64_t output_time() {
   const char* text = std::getenv("SOURCE_DATE_EPOCH");
   if (text == nullptr || *text == '\0') return 0;
@@ -50,31 +51,32 @@ std::int64_t output_time() {
   std::int64_t time = 0;
   const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), time);
   if (error != std::errc() || end != word.data() + word.size() || time < 0) {
-    throw UsageError(fmt::format("SOURCE_DATE_EPOCH is '{}', which is no number of seconds", word));
+    throw UsageError(fmt::format("SOURCE_DATE_EPOCH: '{}' is not a number of seconds", word));
   }
   return time;
 }
 
-/// Throws UsageError if INPUT, OUTPUT, the manifest and the objects get into each other's way.
+/// Throws UsageError or Error if writing OUTPUT or the manifest would damage an input or the cache, or cannot succeed.
 void check_places(const GenOptions& options, const std::vector<fs::path>& objects) {
   const fs::path input = real_path(options.input);
   const fs::path output = real_path(options.output);
   if (is_inside(output, input) || is_inside(input, output)) {
     throw UsageError(
-        fmt::format("OUTPUT {} and INPUT {} are one in the other; what is written would be read by the next run",
+        fmt::format("OUTPUT {} and INPUT {} must not contain each other: the next run would read what this run writes",
                     options.output, options.input));
   }
   if (options.tree.manifest.empty()) return;
   const io::OutputFile manifest(options.tree.manifest, "manifest.json");
   if (manifest.is_stdout() && options.json) {
-    throw UsageError("--json and the manifest cannot both go to stdout; name another file");
+    throw UsageError("--json and the manifest cannot both go to standard output; name another file");
   }
   if (manifest.is_stdout() && options.tree.prune) {
-    throw UsageError("--prune needs the manifest of the last run in a file, and stdout is none");
+    throw UsageError("--prune needs the manifest of the last run in a file, and standard output is not a file");
   }
   const fs::path place = real_path(manifest.path());
   if (is_inside(place, input) || manifest.is_same_file(options.input)) {
-    throw UsageError(fmt::format("the manifest {} would be in INPUT {}", manifest.path().string(), options.input));
+    throw UsageError(
+        fmt::format("the manifest {} would be in INPUT {}", manifest.path().string(), shown_path(options.input)));
   }
   refuse_package_name(manifest, "the manifest", "JSON");
   if (!options.tree.cache.empty() && is_inside(place, real_path(options.tree.cache))) {
@@ -83,15 +85,17 @@ void check_places(const GenOptions& options, const std::vector<fs::path>& object
   std::error_code missing;
   if (!is_inside(place, output) && !fs::is_directory(place.parent_path(), missing) &&
       !options.tree.manifest.ends_with('/')) {
-    throw Error(ErrorKind::io, manifest.path().string(), "", "no such directory for the manifest");
+    throw Error(ErrorKind::io, manifest.path().string(), "", "the directory of the manifest does not exist");
   }
   for (const fs::path& object : objects) {
     if (manifest.is_same_file(object)) {
-      throw UsageError(fmt::format("the manifest {} is OBJECT {}", manifest.path().string(), object.string()));
+      throw UsageError(
+          fmt::format("the manifest {} is OBJECT {}", manifest.path().string(), shown_path(object.string())));
     }
   }
   if (is_inside(place, output) && manifest.path().extension() == ".btf") {
-    throw UsageError(fmt::format("the manifest {} could be an output; call it otherwise", manifest.path().string()));
+    throw UsageError(
+        fmt::format("the manifest {} has the name of an output; choose another name", manifest.path().string()));
   }
 }
 
@@ -103,7 +107,7 @@ TreeOutput::TreeOutput(const GenOptions& options, GenReport& report, Reply& repl
       tree_(tree_root(options.output, options.input), note_of_waiting(options.output, options.quiet)) {
   report.tree.finds_equal = options.tree.dedupe == archive::Dedupe::content;
   report.tree.has_cache = !options.tree.cache.empty();
-  reply.on_interrupt(report.tree.has_cache ? "nothing was written but the cache" : "nothing was written");
+  reply.on_interrupt(report.tree.has_cache ? "nothing was written except to the cache" : "nothing was written");
 }
 
 void TreeOutput::check(const std::vector<fs::path>& objects) {
@@ -115,7 +119,8 @@ void TreeOutput::read_previous_manifest() {
   if (!options_.tree.prune) return;
   std::error_code missing;
   const fs::path path = io::OutputFile(options_.tree.manifest, "manifest.json").path();
-  if (fs::exists(path, missing)) previous_ = archive::read_manifest(path);
+  missing_manifest_ = fs::exists(path, missing) ? "" : path.string();
+  if (missing_manifest_.empty()) previous_ = archive::read_manifest(path);
 }
 
 void TreeOutput::publish(const archive::Batch& batch, std::vector<archive::ManifestObject> objects) {
@@ -128,12 +133,15 @@ void TreeOutput::publish(const archive::Batch& batch, std::vector<archive::Manif
   for (std::size_t i = 0; options_.verbose && i < batch.kernels.size(); ++i) {
     reply_.text += printable(kernel_line(batch, outputs, i)) + "\n";
   }
-  tell_of_links();
+  report_links();
+  if (!missing_manifest_.empty() && !options_.quiet) {
+    reply_.text += printable(nothing_pruned_note(missing_manifest_)) + "\n";
+  }
 }
 
-/// Links are lost without a word where they are not followed. Where a Go file embeds them, that is no guess, and said
-/// also with `quiet`.
-void TreeOutput::tell_of_links() {
+/// Adds a note that some tools leave links out without an error. If a Go file embeds the outputs, links are certain to
+/// be left out: then it is a warning, printed also with `quiet`.
+void TreeOutput::report_links() {
   if (report_.tree.links == 0) return;
   if (const auto go_file = embedding_go_file(tree_.root())) {
     const std::string warning = embedding_warning(report_, go_file->string());
@@ -152,7 +160,7 @@ void TreeOutput::write_outputs(const archive::TreeOutputs& outputs) {
   report_.tree.unchanged = published.unchanged;
   report_.tree.stale = std::move(published.stale);
   for (const std::string& warning : published.warnings) reply_.warn(warning);
-  // Again, now that no other run writes: one that was waited for has written a new one.
+  // Again: another run that this one waited for may have written a new manifest.
   read_previous_manifest();
   if (options_.tree.removes_stale) previous_ = reduced_files(report_.tree.stale);
   if (!previous_.empty()) report_.tree.pruned = tree_.prune(previous_);
@@ -166,12 +174,13 @@ void TreeOutput::warn_of_stale_files() {
     return !fs::exists(fs::symlink_status(tree_.root() / path, error));
   });
   for (const std::string& path : report_.tree.stale) {
-    lines.push_back(fmt::format("{}: not from this run, and left alone", (tree_.root() / path).string()));
+    lines.push_back(fmt::format("{}: not an output of this run; not changed", (tree_.root() / path).string()));
   }
   reply_.warn_of_many(lines, options_.verbose);
 }
 
-/// Those in a directory that are BTF: what btfgen.sh leaves of earlier runs, and removes before it starts.
+/// Returns those of `paths` that are raw BTF in a subdirectory of OUTPUT: reduced BTF of earlier runs, which btfgen.sh
+/// removes before it starts.
 std::vector<archive::ManifestOutput> TreeOutput::reduced_files(const std::vector<std::string>& paths) const {
   std::vector<archive::ManifestOutput> files;
   for (const std::string& path : paths) {
@@ -194,7 +203,7 @@ void TreeOutput::write_manifest(const archive::Batch& batch, const archive::Tree
   const io::OutputFile file(options_.tree.manifest, "manifest.json");
   const std::string text = archive::to_json(manifest);
   try {
-    // Another run with this file may have another OUTPUT.
+    // A run with another OUTPUT may write the same manifest.
     file.publish(std::span(reinterpret_cast<const std::uint8_t*>(text.data()), text.size()),
                  note_of_waiting(file.path().string(), options_.quiet));
   } catch (const Error& error) {

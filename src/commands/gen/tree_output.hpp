@@ -1,4 +1,4 @@
-// OUTPUT of many kernels: a directory with a file for each, and a manifest.
+// OUTPUT of many kernels: a directory with a file or a link for each kernel, and a manifest.
 #pragma once
 
 #include <cstdint>
@@ -18,21 +18,22 @@ class TreeOutput final : public GenOutput {
   TreeOutput(const GenOptions& options, GenReport& report, Reply& reply);
 
   void check(const std::vector<std::filesystem::path>& objects) override;
-  /// The manifest belongs to the outputs: an interruption waits until both are there.
+  /// Writes the outputs and the manifest. An interruption waits until both are written, because they belong together.
   void publish(const archive::Batch& batch, std::vector<archive::ManifestObject> objects) override;
 
  private:
   void read_previous_manifest();
   void write_outputs(const archive::TreeOutputs& outputs);
   void warn_of_stale_files();
-  void tell_of_links();
+  void report_links();
   [[nodiscard]] std::vector<archive::ManifestOutput> reduced_files(const std::vector<std::string>& paths) const;
   void write_manifest(const archive::Batch& batch, const archive::TreeOutputs& outputs,
                       std::vector<archive::ManifestObject> objects);
 
   std::int64_t time_;
   archive::OutputTree tree_;
-  std::vector<archive::ManifestOutput> previous_;  ///< outputs of earlier runs, to be removed if this one has them not
+  std::string missing_manifest_;                   ///< --prune: manifest of the last run, if it does not exist
+  std::vector<archive::ManifestOutput> previous_;  ///< outputs of earlier runs, removed unless this run makes them
 };
 
 }  // namespace minbtf::cli

@@ -18,30 +18,31 @@
 namespace minbtf::cli {
 
 const CommandLine& inspect_command_line() {
-  static const CommandLine line(
-      "inspect", {{"Options",
-                   {{"help,h", "", "print this help"},
-                    {"verbose,v", "", "print every instruction that asks a question, not only the first"},
-                    {"json", "", "print one JSON document to stdout, whatever happens;\nit has every instruction"},
-                    include_object_option(),
-                    exclude_object_option()}}});
+  static const CommandLine line("inspect",
+                                {{"Options",
+                                  {help_option(),
+                                   {"verbose,v", "", "print every instruction of a question, not only the first"},
+                                   json_option(),
+                                   include_object_option(),
+                                   exclude_object_option()}}});
   return line;
 }
 
 std::string inspect_help() {
   return "Usage: min-btf inspect [OPTION...] OBJECT...\n"
          "\n"
-         "Prints what the OBJECTs ask of a kernel: the questions of their CO-RE relocations, by type,\n"
-         "with the program, instruction and source line that asks them first; and what takes the BTF\n"
-         "of the kernel that runs, whatever BTF is shipped: programs that attach by BTF, functions and\n"
-         "variables of the kernel, ids of its types.\n"
+         "Prints what the OBJECTs need from a kernel:\n"
+         "- the questions of their CO-RE relocations, by type, each with its first program, instruction\n"
+         "  and source line. Equal relocations share one question.\n"
+         "- the parts that need the running kernel's own BTF, which a reduced BTF cannot replace:\n"
+         "  programs that attach by BTF, kernel functions and variables, ids of kernel types.\n"
          "\n"
-         "  OBJECT  a BPF ELF object, or a directory: the BPF objects (*.o) in it and below it\n"
-         "  -       stdin, as one OBJECT; a file of that name is ./-\n"
+         "  OBJECT  a BPF ELF object, or a directory: all BPF objects (*.o) in it and below it\n"
+         "  -       standard input as one OBJECT; a file named - is given as ./-\n"
          "\n" +
          inspect_command_line().options_help() +
          "\n"
-         "Exit status: 0 done; 1 an OBJECT could not be read (others were still done); 2 wrong usage;\n"
+         "Exit status: 0 done; 1 an OBJECT could not be read (the others were done); 2 wrong usage;\n"
          "130 interrupted.\n"
          "\n"
          "Examples:\n"
@@ -78,7 +79,7 @@ Inspected inspect_all(const archive::ObjectList& list, Reply& reply) {
       parsed.push_back(std::move(object));
     } catch (const Error& error) {
       reply.errors.push_back(facts_of(error));
-      print_message("error", error.what());
+      print_message("error", reply.errors.back().message);
     }
   }
   inspected.questions = Plan(std::move(parsed)).question_count();

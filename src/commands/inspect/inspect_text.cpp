@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "base/short_text.hpp"
+#include "cli/standard_streams.hpp"
 
 namespace minbtf::cli {
 
@@ -66,7 +67,8 @@ class Text {
 
  private:
   void heading() {
-    std::string line = fmt::format("{}: {}, ", object_.path, base::counted(object_.programs.size(), "program"));
+    std::string line =
+        fmt::format("{}: {}, ", shown_path(object_.path), base::counted(object_.programs.size(), "program"));
     // Little-endian goes without saying: other ones are rare, and load on few machines.
     if (object_.byte_order == ByteOrder::big) line += "big-endian, ";
     if (object_.relocations == 0) {

@@ -16,7 +16,7 @@ namespace minbtf::cli {
 
 namespace {
 
-/// Keeps the BTF of each kernel.
+/// Keeps the BTF of each kernel in memory.
 class Keeper final : public archive::TaskWithResult<archive::Content> {
  public:
   [[nodiscard]] bool is_full() const noexcept { return is_full_; }
@@ -24,7 +24,7 @@ class Keeper final : public archive::TaskWithResult<archive::Content> {
  private:
   [[nodiscard]] archive::Content process(const archive::KernelPlace& place,
                                          std::span<const std::uint8_t> btf) const override {
-    if (is_full_) throw Error(ErrorKind::unsupported, place.name, "", "too much before it");
+    if (is_full_) throw Error(ErrorKind::unsupported, place.name, "", "not read: the limit of all BTF is reached");
     archive::Content content = store_.add(std::vector<std::uint8_t>(btf.begin(), btf.end()));
     if (store_.bytes() > max_tar_bytes) is_full_ = true;
     return content;
@@ -37,7 +37,7 @@ class Keeper final : public archive::TaskWithResult<archive::Content> {
   mutable std::atomic<bool> is_full_ = false;
 };
 
-/// The first directory of all these paths; empty if it is not the same one.
+/// Returns the first directory of all output paths in `files`; empty if they do not have the same one.
 std::string top_of(const std::map<std::string, std::string>& files) {
   std::optional<std::string> top;
   for (const auto& [path, file] : files) {
@@ -58,12 +58,13 @@ ReducedTree::ReducedTree(const std::filesystem::path& directory, const archive::
   bar();
   for (const archive::SourceFile& file : tree.files) {
     std::string path = archive::output_path(file.path);
-    // A file that is called as outputs are comes before packed ones.
+    // A file with the name of an output comes before one with a suffix of compression or archives.
     std::string& taken = files_.try_emplace(path, file.path).first->second;
     if (taken == file.path) continue;
     std::string passed_over = file.path;
     if (file.path == path) std::swap(taken, passed_over);
-    warnings_.push_back((directory / passed_over).string() + ": passed over, because there is " + taken);
+    warnings_.push_back((directory / passed_over).string() + ": ignored, because " + taken +
+                        " is used for the same kernel");
   }
 }
 
@@ -81,9 +82,9 @@ ReducedTree ReducedTree::of_tar(archive::Input& tar, const archive::UnpackLimits
   const archive::Batch batch =
       archive::run_batch(tar, {.task = keeper, .selection = all, .limits = limits, .jobs = jobs});
   if (keeper.is_full()) {
-    throw Error(
-        ErrorKind::unsupported, tar.path(), "",
-        "over " + std::to_string(max_tar_bytes) + " bytes of different BTF in it; unpack it, and name the directory");
+    throw Error(ErrorKind::unsupported, tar.path(), "",
+                "over " + std::to_string(max_tar_bytes) +
+                    " bytes of distinct BTF; unpack the tar, and give the directory as REDUCED");
   }
   for (const archive::SourceFault& fault : batch.faults) {
     const archive::Problem& problem = fault.problem;
@@ -96,7 +97,7 @@ ReducedTree ReducedTree::of_tar(archive::Input& tar, const archive::UnpackLimits
     tree.files_.emplace(kernel.path, kernel.member);
     tree.contents_->emplace(kernel.member, archive::value_of<archive::Content>(*kernel.result));
   }
-  // What cannot be read may have come after what is named alike, and would replace it when the tar is unpacked.
+  // An unreadable member may come after a member of the same name, and would replace that when the tar is unpacked.
   std::erase_if(tree.files_, [&](const auto& each) { return tree.barred_.contains(each.second); });
   tree.top_ = top_of(tree.files_);
   return tree;
@@ -153,7 +154,7 @@ std::span<const std::uint8_t> ReducedTree::read(const std::string& file, archive
   if (contents_) return *contents_->at(file);
   const std::string path = place_of(file).string();
   const auto found = archive::read_kernel(path, limits_, memory);
-  if (!found) throw Error(ErrorKind::wrong_file, path, "", "a tar of several kernels, where one should be");
+  if (!found) throw Error(ErrorKind::wrong_file, path, "", "a tar of several kernels, where one is needed");
   return *found;
 }
 
@@ -172,7 +173,7 @@ std::optional<Error> ReducedTree::obstacle(const std::string& path) const {
       return Error(ErrorKind::io, place.string(), "", "cannot open: " + io::system_reason(errno));
     }
     if (part == path && S_ISDIR(status.st_mode)) {
-      return Error(ErrorKind::wrong_file, place.string(), "", "a directory, where a file should be");
+      return Error(ErrorKind::wrong_file, place.string(), "", "a directory, where a file is needed");
     }
     break;
   }
@@ -181,7 +182,7 @@ std::optional<Error> ReducedTree::obstacle(const std::string& path) const {
 
 std::vector<std::string> ReducedTree::kernels() const {
   std::vector<std::string> paths;
-  if (file_) return paths;  // whatever it is called
+  if (file_) return paths;  // it is compared with any kernel, so it is not extra
   for (const auto& [path, file] : files_) {
     if (archive::is_kernel_name(file)) paths.push_back(without_top(path));
   }

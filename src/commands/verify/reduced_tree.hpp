@@ -1,4 +1,4 @@
-// The files of a tree of reduced BTF, a directory or a tar, by the kernels that they stand for.
+// The files of a tree of reduced BTF (a directory or a tar), found by the output paths of kernels.
 #pragma once
 
 #include <cstddef>
@@ -20,71 +20,74 @@
 
 namespace minbtf::cli {
 
-/// Different BTFs of a tar are in memory until the last kernel is compared; a directory has no such limit.
+/// Limit for the distinct BTF in a tar, in bytes: it stays in memory until the last kernel is compared. A directory has
+/// no such limit.
 inline constexpr std::uint64_t max_tar_bytes = std::uint64_t{1} << 30U;
 
-/// Any number of threads may use one tree, but for settle().
+/// REDUCED of `verify`. Any number of threads may use the const members of one tree.
 class ReducedTree {
  public:
-  /// Looks at names only. Links are followed. Throws Error as archive::find_sources() does.
+  /// Lists the files of a directory by their names, and follows links. Reads no file. Throws Error as
+  /// archive::find_sources() does.
   ReducedTree(const std::filesystem::path& directory, const archive::UnpackLimits& limits);
-  /// One file that stands for whatever kernel there is. It is not looked at.
+  /// Returns a tree of one file, which is compared with every kernel. Does not read the file.
   [[nodiscard]] static ReducedTree of_file(const std::filesystem::path& file, const archive::UnpackLimits& limits);
-  /// Reads all kernels of a tar, links in it followed, and keeps them in memory, equal ones once. `tar` has been
-  /// loaded. Throws Error for a tar that cannot be read, and for one of more than `max_tar_bytes`.
+  /// Reads all kernels of a tar, links in it followed, and keeps them in memory, equal ones once. `tar` has to be
+  /// loaded. Throws Error for a tar that cannot be read, and for a tar with more than `max_tar_bytes` of distinct BTF.
   [[nodiscard]] static ReducedTree of_tar(archive::Input& tar, const archive::UnpackLimits& limits, std::size_t jobs);
-  /// If there is exactly one kernel, it stands for whatever kernel there is, as that of of_file(). Else false.
+  /// If the tree has exactly one kernel, compares it with every kernel, as of_file() does, and returns true.
   [[nodiscard]] bool take_only_kernel();
 
-  /// Files that may stand for the kernel whose output path (archive::output_path()) is `path`: called so, or packed
-  /// (`.xz`, `.tar.xz`, ...). In a tar it may also be below the one directory that all its kernels are in, as in what
-  /// `tar cf x.tar btfs` makes. Only settle() knows which is meant.
+  /// Returns the files that may be for the kernel whose output path (archive::output_path()) is `path`: the file with
+  /// that name, or with a suffix of compression or archives (`.xz`, `.tar.xz`, ...). In a tar, the file may also be
+  /// below the one directory that contains all kernels, as `tar cf x.tar btfs` makes it. settle() decides between the
+  /// two.
   [[nodiscard]] std::vector<std::string> candidates(const std::string& path) const;
-  /// Leaves the directory off that all kernels of a tar are in, unless one of `paths`, which are the output paths of
-  /// all kernels, is in the tar as it is.
+  /// Decides whether the directory that contains all kernels of a tar is part of their output paths. It is if one of
+  /// `paths`, the output paths of all kernels, is a path in the tar.
   void settle(const std::vector<std::string>& paths);
 
   // After settle().
 
-  /// The file for the kernel whose output path is `path`. Null if there is none.
+  /// Returns the file for the kernel whose output path is `path`, or null.
   [[nodiscard]] const std::string* find(const std::string& path) const;
-  /// Where that file is or would be; a member of a tar is called as in a directory with the name of the tar.
+  /// Returns the path where that file is or should be. A member of a tar has the path TAR/MEMBER.
   [[nodiscard]] std::filesystem::path location(const std::string& path) const;
-  /// Where find() finds none: what stands where the file should be or bars the way to it, such as a link to nothing or
-  /// a directory that cannot be read. Nothing if it just is not there.
+  /// If find() returns null: returns why the file cannot be reached, such as a dangling link or a directory that cannot
+  /// be read. nullopt if the file does not exist.
   [[nodiscard]] std::optional<Error> obstacle(const std::string& path) const;
-  /// Those called as kernels, by output path.
+  /// Returns the output paths of all files that are named like kernels.
   [[nodiscard]] std::vector<std::string> kernels() const;
-  /// `file` as an output path has it: without the directory that settle() left off.
+  /// Returns the output path for `file`: without the directory that settle() removed from the paths.
   [[nodiscard]] std::string without_top(const std::string& file) const;
 
   // Any time.
 
-  /// Where `file`, one of candidates() or found by find(), is.
+  /// Returns the path of `file`, which candidates() or find() returned.
   [[nodiscard]] std::filesystem::path place_of(const std::string& file) const { return directory_ / file; }
-  /// The raw and unchecked BTF of one of candidates(). Throws as archive::read_kernel() does; a file with several
-  /// kernels is Error (wrong_file).
+  /// Returns the raw and unchecked BTF of a file that candidates() returned. Valid until `memory` is used again. Throws
+  /// Error as archive::read_kernel() does, and Error (wrong_file) for a file with several kernels.
   [[nodiscard]] std::span<const std::uint8_t> read(const std::string& file, archive::KernelMemory& memory) const;
-  /// What could not be looked at.
+  /// Returns the files and directories that could not be read.
   [[nodiscard]] const std::vector<archive::SourceFault>& faults() const noexcept { return faults_; }
-  /// Files of which another is taken: "PATH: REASON".
+  /// Returns "PATH: REASON" for each file that is ignored because another file is used for the same kernel.
   [[nodiscard]] const std::vector<std::string>& warnings() const noexcept { return warnings_; }
 
  private:
   explicit ReducedTree(const archive::UnpackLimits& limits) : limits_(limits) {}
 
-  /// Of what could not be looked at.
+  /// Fills `barred_` from `faults_`.
   void bar();
-  /// The file that is found at `path` in the tree.
+  /// Returns the file with the output path `path`, or null.
   [[nodiscard]] const std::string* file_at(const std::string& path) const;
   [[nodiscard]] std::string with_top(const std::string& path) const;
 
   archive::UnpackLimits limits_;
-  std::optional<std::string> file_;                                  ///< if it is one
-  std::filesystem::path directory_;                                  ///< or a tar
+  std::optional<std::string> file_;                                  ///< of_file(), take_only_kernel(): the one file
+  std::filesystem::path directory_;                                  ///< path of the directory or tar
   std::map<std::string, std::string> files_;                         ///< by output path: path in the tree
-  std::optional<std::map<std::string, archive::Content>> contents_;  ///< of a tar, by path in it
-  std::string top_;  ///< directory of all kernels in a tar; may be empty
+  std::optional<std::map<std::string, archive::Content>> contents_;  ///< of_tar(): contents by path in the tar
+  std::string top_;  ///< the directory that contains all kernels of a tar; empty if there is none
   std::vector<archive::SourceFault> faults_;
   std::map<std::string, Error, std::less<>> barred_;  ///< faults_ by path, and by output path
   std::vector<std::string> warnings_;

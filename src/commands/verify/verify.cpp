@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "archive/input/object_list.hpp"
+#include "base/short_text.hpp"
 #include "cli/batch_run.hpp"
 #include "cli/command_line.hpp"
 #include "cli/console.hpp"
@@ -33,19 +34,20 @@ const CommandLine& verify_command_line() {
   // clang-format off
   static const CommandLine line("verify", {
       {"Options", {
-          {"help,h", "", "print this help"},
+          help_option(),
           {"verbose,v", "", "print a line for each kernel, and all differences"},
-          {"quiet,q", "", "print nothing but errors: the exit status is the answer"},
-          {"json", "", "print one JSON document to stdout, whatever happens"},
+          {"quiet,q", "", "print errors only; the exit status is the result"},
+          json_option(),
           {"loaders", "WHICH",
-           "native (default): what differs on a 64-bit kernel for 32-bit loaders only\n"
-           "is a note; all: it is a difference"},
+           "count a difference that 32-bit loaders alone have on a 64-bit kernel\n"
+           "  native: as a note (default)\n"
+           "  all: as a difference"},
           {"oracle", "libbpf",
-           "let libbpf's loader relocate with both as well, and compare what it says;\n"
-           "programs are loaded and never attached (needs root, and a kernel with BPF)"},
+           "also relocate with libbpf's loader, with FULL and with REDUCED, and compare\n"
+           "its log; loads programs without attaching them (needs root, and BPF)"},
           include_object_option(),
           exclude_object_option()}},
-      tree_option_group("Options if FULL and REDUCED are trees")});
+      tree_option_group("Options if FULL is a directory or an archive of kernels")});
   // clang-format on
   return line;
 }
@@ -54,22 +56,23 @@ std::string verify_help() {
   std::ostringstream text;
   text << "Usage: min-btf verify [OPTION...] FULL REDUCED OBJECT...\n"
           "\n"
-          "Says whether libbpf relocates the programs of the OBJECTs with REDUCED as it does with FULL:\n"
-          "every relocation, for every subset of the programs. One line for each that it decides\n"
-          "otherwise. REDUCED may come from any tool.\n"
+          "Checks that libbpf resolves every relocation of every subset of the OBJECTs' programs with\n"
+          "REDUCED as with FULL. Prints one line for each difference. REDUCED may come from any tool.\n"
           "\n"
-          "  FULL     a kernel: raw BTF, or an ELF file with a .BTF section (vmlinux), also packed. Or\n"
-          "           many kernels: a directory of such files, or a tar of them.\n"
-          "  REDUCED  what is to be used instead. Of many kernels: a directory with the paths that\n"
-          "           'min-btf gen FULL REDUCED' writes to, or a tar of it; files in it may be packed.\n"
-          "  OBJECT   a BPF ELF object, or a directory: the BPF objects (*.o) in it and below it\n"
-          "  -        stdin, as one of these; a file of that name is ./-\n"
+          "  FULL     one kernel: raw BTF, or an ELF file with a .BTF section (vmlinux); may be compressed\n"
+          "           (xz, gzip, zstd, bzip2, lz4) or in a tar. Or many kernels: a directory of such\n"
+          "           files, or a tar of them.\n"
+          "  REDUCED  the reduced BTF. For many kernels: a directory with the paths that\n"
+          "           'min-btf gen FULL REDUCED' writes to, or a tar of it; its files may be compressed\n"
+          "           or in a tar.\n"
+          "  OBJECT   a BPF ELF object, or a directory: all BPF objects (*.o) in it and below it\n"
+          "  -        standard input as FULL, REDUCED or one OBJECT; a file named - is given as ./-\n"
           "\n"
        << verify_command_line().options_help()
        << "\n"
-          "Exit status: 0 nothing is decided otherwise; 1 a file could not be read (others were still\n"
-          "compared), or nothing was compared; 2 wrong usage; 3 something is decided otherwise, or\n"
-          "missing; 130 interrupted.\n"
+          "Exit status: 0 no difference; 1 a file could not be read (the others were compared), or nothing\n"
+          "was compared; 2 wrong usage; 3 a difference, or a file that is missing in REDUCED;\n"
+          "130 interrupted.\n"
           "\n"
           "Examples:\n"
           "  min-btf verify 5.4.0-42-generic.btf min.btf opensnoop.bpf.o execsnoop.bpf.o\n"
@@ -90,14 +93,13 @@ struct VerifyOptions {
   std::vector<std::string> objects;
   archive::ObjectSelection object_selection{};
   TreeOptions tree;
-  std::string tree_word;  ///< an option that was given and makes sense only for trees; empty if there is none
 };
 
-/// Of one kernel's differences.
+// Differences of one kernel that are printed without -v, and that are kept in memory.
 constexpr std::size_t max_listed = 20;
 constexpr std::size_t max_kept = 1000;
 
-/// How many of them anybody will see.
+/// Returns the number of differences to keep of one kernel.
 std::size_t kept_differences(const VerifyOptions& options) {
   if (options.json || options.verbose) return max_kept;
   return options.quiet ? 0 : max_listed;
@@ -127,21 +129,21 @@ class VerifyRun {
         archive::open_input(options_.full, {.limits = options_.tree.limits, .left_out = options_.reduced});
     full->load();
     ReducedTree reduced = open_reduced(*full);
-    refuse_tree_option(options_.tree_word, *full, "FULL");
+    refuse_tree_option(options_.tree.only_for_many, *full, "FULL");
     compare(context, *full, std::move(reduced));
     report(plan, full->is_one_kernel());
   }
 
  private:
-  /// One kernel is held against a file, many against a directory or a tar. Throws UsageError, and Error for what
-  /// concerns the whole.
+  /// Opens REDUCED: a file if FULL is one kernel, else a directory or a tar. Throws UsageError if the kinds of FULL and
+  /// REDUCED do not match, and Error if REDUCED cannot be read.
   [[nodiscard]] ReducedTree open_reduced(const archive::Input& full) const {
     const archive::UnpackLimits& limits = options_.tree.limits;
-    std::error_code error;  // left to the opening of the file, which says it better
+    std::error_code error;  // ignored: opening the file reports the error
     const fs::file_type type = fs::status(options_.reduced, error).type();
     if (full.is_one_kernel() && type == fs::file_type::directory) {
-      throw UsageError(fmt::format("FULL {} is one kernel, and REDUCED {} a directory: name the file in it",
-                                   options_.full, options_.reduced));
+      throw UsageError(fmt::format("FULL {} is one kernel, and REDUCED {} is a directory; name a file in it",
+                                   shown_path(options_.full), options_.reduced));
     }
     const bool is_unknown = type == fs::file_type::not_found || type == fs::file_type::none;
     if (!full.is_one_kernel() && (is_unknown || type == fs::file_type::directory)) {
@@ -154,7 +156,7 @@ class VerifyRun {
     return ReducedTree::of_tar(*input, limits, options_.tree.jobs);
   }
 
-  /// A tar with directories in it may hold one kernel all the same.
+  /// Opens REDUCED for one kernel. A tar with directories is opened as an archive, but may contain only one kernel.
   [[nodiscard]] ReducedTree one_kernel_of(archive::Input& reduced) const {
     if (!reduced.is_one_kernel()) {
       reduced.load();
@@ -174,7 +176,7 @@ class VerifyRun {
     }
     if (is_tar) return;
     throw UsageError(fmt::format("FULL {} is a {} of kernels, but REDUCED {} is neither a directory nor a tar",
-                                 options_.full, full.noun(), options_.reduced));
+                                 shown_path(options_.full), full.noun(), shown_path(options_.reduced)));
   }
 
   void compare(const VerifyContext& context, archive::Input& full, ReducedTree reduced) {
@@ -200,7 +202,7 @@ class VerifyRun {
     report_faults(options_.full, std::move(verified.faults), reply_);
     std::vector<std::string> paths;
     for (const VerifiedKernel& kernel : report_.kernels) paths.push_back(kernel.kernel);
-    // Globs may be about packed files, of which there are only the kernels' paths here.
+    // Not for --include: its globs are matched with the paths of sources, and only paths of kernels are known here.
     warn_unmatched_filters({.architectures = options_.tree.selection.architectures,
                             .input_architecture = options_.tree.selection.input_architecture},
                            paths, reply_);
@@ -215,7 +217,7 @@ class VerifyRun {
     reply_.errors.push_back(std::move(facts));
   }
 
-  /// What is in the way of many kernels, such as a directory that cannot be read, is told for the first.
+  /// Reports an error that many kernels share, such as a directory that cannot be read, only once.
   void report_error_once(ErrorFacts facts) {
     if (reported_.insert(facts.message).second) report_error(std::move(facts));
   }
@@ -224,8 +226,9 @@ class VerifyRun {
     for (const VerifiedKernel& kernel : report_.kernels) {
       if (kernel.error) report_error_once(facts_of(*kernel.error));
       if (kernel.comparison && !kernel.comparison->same_byte_order) {
-        reply_.warn(fmt::format(
-            "{}: REDUCED is written in the other byte order; libbpf reads it, other loaders may not", kernel.kernel));
+        reply_.warn(
+            fmt::format("{}: REDUCED is written in the other byte order; libbpf reads it, other loaders may not",
+                        shown_path(kernel.kernel)));
       }
     }
     const KernelOrders orders = orders_of(report_);
@@ -234,16 +237,21 @@ class VerifyRun {
     warn_of_byte_order(plan, orders, reply_);
     const VerifyFigures figures = figures_of(report_);
     if (figures.larger != 0 && figures.larger == figures.compared) {
-      reply_.warn(fmt::format("REDUCED {} is larger than FULL {}: exchanged?", options_.reduced, options_.full));
+      reply_.warn(fmt::format("REDUCED {} is larger than FULL {}; are the two arguments swapped?",
+                              shown_path(options_.reduced), shown_path(options_.full)));
     }
-    // Whoever looks at the exit status alone must not take this for a proof.
+    // Exit status 0 would be taken for a proof.
     const bool is_void = figures.relocations == 0 && figures.compared != 0 && reply_.errors.empty();
     if (!options_.quiet && !reply_.json) {
       for (const VerifiedKernel& kernel : report_.kernels) add_lines(plan, kernel);
       const std::string note = note_line(report_);
       if (!note.empty()) reply_.text += note + "\n";
-      reply_.text +=
-          printable(summary_line(report_, objects_in_use(plan, orders)) + modules_text(report_.modules)) + "\n";
+      // The summary of one kernel would only repeat the error.
+      const bool is_in_error = is_one_kernel && (is_void || figures.compared == 0);
+      if (!is_in_error) {
+        reply_.text +=
+            printable(summary_line(report_, objects_in_use(plan, orders)) + modules_text(report_.modules)) + "\n";
+      }
     }
     if (figures.different != 0 || figures.missing != 0) reply_.exit_status = exit_condition;
     if (is_void) {
@@ -254,12 +262,10 @@ class VerifyRun {
     if (!reply_.errors.empty()) {
       reply_.exit_status = exit_failed;
       const std::size_t failed = figures.failed + figures.without_loader_result;
-      // Of many kernels each has its own error.
-      reply_.error =
-          is_one_kernel
-              ? reply_.errors.front()
-              : ErrorFacts{.kind = "kernels",
-                           .message = fmt::format("{} kernel{} could not be compared", failed, failed == 1 ? "" : "s")};
+      // Many kernels have an error each, in `errors`.
+      reply_.error = is_one_kernel ? reply_.errors.front()
+                                   : ErrorFacts{.kind = "kernels",
+                                                .message = base::counted(failed, "kernel") + " could not be compared"};
       if (is_one_kernel) reply_.errors.clear();
     }
     if (reply_.json) reply_.body = verify_json(report_, plan);
@@ -272,8 +278,8 @@ class VerifyRun {
     if (options_.verbose) reply_.text += printable(kernel_line(kernel)) + "\n";
   }
 
-  /// Of an object that libbpf says nothing about: once, with the reason on the first kernel. A kernel on which it says
-  /// nothing about any was not compared as it was asked for.
+  /// Warns once of each object that libbpf's loader does not relocate, with the reason on the first kernel. A kernel on
+  /// which the loader relocates no object was not compared as requested: that is an error.
   void warn_of_stops(const Plan& plan) {
     std::map<std::size_t, std::pair<std::string, std::size_t>> stops;  // by object: reason, kernels
     std::size_t kernels = 0;
@@ -282,8 +288,8 @@ class VerifyRun {
       if (kernel.loader_gave_no_result()) {
         const libbpf::LoaderStop& first = kernel.loader->stops.front();
         const Error error(ErrorKind::unsupported, kernel.kernel, "",
-                          fmt::format("libbpf's loader compares nothing, it stops before it relocates: {}: {}",
-                                      plan.objects()[first.object].name(), first.reason));
+                          fmt::format("libbpf's loader compared nothing: it stops before it relocates {}: {}",
+                                      shown_path(plan.objects()[first.object].name()), first.reason));
         report_error(facts_of(error));
         continue;
       }
@@ -294,9 +300,9 @@ class VerifyRun {
     }
     std::vector<std::string> lines;
     for (const auto& [object, stop] : stops) {
-      lines.push_back(fmt::format("{}: libbpf's loader stops before it relocates, on {} of {} kernel{}: {}",
-                                  plan.objects()[object].name(), stop.second, kernels, kernels == 1 ? "" : "s",
-                                  stop.first));
+      lines.push_back(fmt::format("{}: libbpf's loader stops before it relocates, on {} of {}: {}",
+                                  shown_path(plan.objects()[object].name()), stop.second,
+                                  base::counted(kernels, "kernel"), stop.first));
     }
     reply_.warn_of_many(lines, options_.verbose);
   }
@@ -304,7 +310,8 @@ class VerifyRun {
   void warn_of_extra() {
     std::vector<std::string> lines;
     for (const std::string& path : report_.extra) {
-      lines.push_back(fmt::format("{}: stands for no kernel of FULL", (fs::path(options_.reduced) / path).string()));
+      lines.push_back(
+          fmt::format("{}: FULL has no kernel with this path", (fs::path(options_.reduced) / path).string()));
     }
     reply_.warn_of_many(lines, options_.verbose);
   }
@@ -312,7 +319,7 @@ class VerifyRun {
   const VerifyOptions& options_;
   Reply& reply_;
   VerifyReport report_;
-  std::set<std::string> reported_;  ///< errors
+  std::set<std::string> reported_;  ///< messages of report_error_once()
 };
 
 VerifyOptions verify_options(const ParsedLine& line) {
@@ -331,7 +338,6 @@ VerifyOptions verify_options(const ParsedLine& line) {
   options.loaders = line.choice<Loaders>("loaders", {{"native", Loaders::native}, {"all", Loaders::all}});
   options.object_selection = object_selection_of(line);
   options.tree = tree_options_of(line);
-  options.tree_word = tree_word_of(line);
   const std::vector<std::string>& words = line.words();
   line.check_files(words, 3, "FULL, REDUCED and at least one OBJECT");
   InputWords inputs(line);

@@ -1,4 +1,4 @@
-// `min-btf verify`: is what is to be shipped as good as what it was made of?
+// `min-btf verify`: checks that libbpf resolves every relocation with a reduced BTF as with the full BTF.
 #pragma once
 
 #include <string>
@@ -12,7 +12,7 @@ namespace minbtf::cli {
 
 [[nodiscard]] std::string verify_help();
 
-/// Throws UsageError and Error.
+/// Runs the command and fills `reply`; also partly, if it throws UsageError or Error.
 void verify(const ParsedLine& line, Reply& reply);
 
 }  // namespace minbtf::cli

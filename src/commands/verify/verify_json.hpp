@@ -1,4 +1,4 @@
-// What `verify` found out, as JSON: docs/verify.md describes it.
+// The report of `verify` as JSON: docs/verify.md describes the fields.
 #pragma once
 
 #include <functional>
@@ -9,7 +9,8 @@
 
 namespace minbtf::cli {
 
-/// Adds it to a document, once. The report and the plan are not needed any more then.
+/// Returns a function that adds the report to a document. The function may be called once, and does not refer to the
+/// report or the plan.
 [[nodiscard]] std::function<void(Json& document)> verify_json(const VerifyReport& report, const Plan& plan);
 
 }  // namespace minbtf::cli

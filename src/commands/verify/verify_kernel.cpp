@@ -12,7 +12,7 @@ namespace minbtf::cli {
 
 namespace {
 
-/// Everything that is told of it.
+/// Returns all parts of a difference that are reported.
 auto content(const Difference& each) {
   const Resolution& full = each.full.resolution;
   const Resolution& reduced = each.reduced.resolution;
@@ -71,11 +71,11 @@ VerifiedKernel verify_kernel(const VerifyContext& context, std::span<const std::
   out.notes = notes.size();
   out.first_notes = context.differences.keep(std::move(notes));
   out.refusal = libbpf::libbpf_refusal(bytes);
-  // What keeps it from reading the kernel's own BTF is not to be held against the other.
+  // If libbpf does not read the full BTF either, the reduced BTF is not to blame.
   if (!out.refusal.empty() && !libbpf::libbpf_refusal(full).empty()) out.refusal.clear();
   if (context.loader == nullptr) return out;
   out.loader = context.loader->compare(full, bytes);
-  // The reduced BTF does not stand for objects of the other byte order.
+  // Objects of the other byte order are not used for this kernel.
   const auto is_left_out = [&](const auto& each) { return !context.plan.takes_part(each.object, out.order); };
   std::erase_if(out.loader->differences, is_left_out);
   std::erase_if(out.loader->stops, is_left_out);

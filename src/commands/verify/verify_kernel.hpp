@@ -1,4 +1,4 @@
-// One kernel's BTF beside what is to be shipped in its place.
+// Compares the full BTF of one kernel with its reduced BTF.
 #pragma once
 
 #include <cstddef>
@@ -23,15 +23,15 @@ namespace minbtf::cli {
 
 using Differences = std::shared_ptr<const std::vector<Difference>>;
 
-/// With objects other than those that REDUCED was made for there are thousands of differences for each of thousands of
-/// kernels, mostly the same ones. Any number of threads may use one.
+/// Stores lists of differences, equal lists once. If REDUCED was made for other objects, there are thousands of
+/// differences for each of thousands of kernels, and most lists are equal. Any number of threads may use one store.
 class DifferenceStore {
  public:
-  /// Of each list the first `most` are kept.
+  /// Keeps the first `most` differences of each list.
   explicit DifferenceStore(std::size_t most) : most_(most) {}
 
   [[nodiscard]] std::size_t most() const noexcept { return most_; }
-  /// What is kept of it; lists that read alike share their memory.
+  /// Returns the kept part of the list, in memory that equal lists share.
   [[nodiscard]] Differences keep(std::vector<Difference> differences);
 
  private:
@@ -44,99 +44,100 @@ class DifferenceStore {
   std::set<Differences, ByContent> lists_;
 };
 
-/// What was found out about one kernel.
+/// The result of verifying one kernel.
 struct VerifiedKernel {
-  std::string kernel;   ///< what it is called in reports
-  std::string reduced;  ///< the file that stands for it; the path where it should be if there is none
-  bool missing = false;
-  std::string refusal = {};  ///< why libbpf does not read the reduced BTF, though it reads the full one; mostly empty
+  std::string kernel;    ///< name of the kernel in reports
+  std::string reduced;   ///< its file in REDUCED, or the path where that file should be
+  bool missing = false;  ///< REDUCED has no file for it
+  std::string refusal =
+      {};  ///< why libbpf does not read the reduced BTF, although it reads the full BTF; empty if it does
   ByteOrder order = ByteOrder::little;  ///< of the full BTF
   std::uint64_t full_bytes = 0;
   std::uint64_t reduced_bytes = 0;
-  std::optional<Comparison> comparison = {};  ///< without its differences
+  std::optional<Comparison> comparison = {};  ///< without Comparison::differences
   std::size_t differences = 0;
-  Differences first_differences = {};  ///< those that are kept; null if there is no comparison
-  /// What differs, and does not count: see Loaders::native. As the two above.
+  Differences first_differences = {};  ///< the first of them; null if there is no comparison
+  /// Differences that do not count (Loaders::native): their number, and the first of them.
   std::size_t notes = 0;
   Differences first_notes = {};
-  std::optional<libbpf::LoaderComparison> loader = {};  ///< if it was asked for; of its differences as many are kept
+  std::optional<libbpf::LoaderComparison> loader = {};  ///< with --oracle=libbpf; with the first differences only
   std::size_t loader_differences = 0;
-  std::optional<Error> error = {};  ///< about the reduced file; then there is no comparison
+  std::optional<Error> error = {};  ///< error in the reduced file; then there is no comparison
 
-  /// The law holds, as far as it was checked.
+  /// Returns true if no check found a difference.
   [[nodiscard]] bool is_same() const noexcept {
     return !missing && !error && refusal.empty() && differences == 0 && loader_differences == 0;
   }
-  /// libbpf's loader was asked about objects, and said nothing of any.
+  /// Returns true if libbpf's loader relocated none of the objects.
   [[nodiscard]] bool loader_gave_no_result() const noexcept {
     return loader && loader->objects == 0 && !loader->stops.empty();
   }
 };
 
-/// What verifying one kernel after another is done with. Each thread needs its own.
+/// Scratch memory, reused from kernel to kernel. Each thread needs its own.
 struct VerifyMemory {
   Workspace workspace;
   archive::KernelMemory reduced;
 };
 
-/// --loaders: whose decisions have to be the same.
+/// --loaders: the loaders whose results have to be the same.
 enum class Loaders {
-  native,  ///< on a 64-bit kernel those of 64-bit loaders; what differs for 32-bit ones only is a note
-  all,
+  native,  ///< on a 64-bit kernel, 64-bit loaders; a difference for 32-bit loaders only is a note
+  all,     ///< 64-bit and 32-bit loaders
 };
 
-/// What kernels are compared by, and where it goes.
+/// The inputs of all comparisons of a run, and the store of their differences.
 struct VerifyContext {
   const Plan& plan;
   DifferenceStore& differences;
-  const libbpf::LoaderOracle* loader = nullptr;  ///< may be null
+  const libbpf::LoaderOracle* loader = nullptr;  ///< null without --oracle=libbpf
   Loaders loaders = Loaders::all;
 };
 
-/// Compares `full`, raw and unchecked BTF that is called `name` in messages, with `file` of the reduced tree. What is
-/// wrong with the reduced file is told in VerifiedKernel::error; for the full one Error is thrown.
+/// Compares `full`, raw and unchecked BTF with the name `name` in messages, with `file` of the reduced tree. Throws
+/// Error for an error in `full`; an error in the reduced file is in VerifiedKernel::error.
 [[nodiscard]] VerifiedKernel verify_kernel(const VerifyContext& context, std::span<const std::uint8_t> full,
                                            const std::string& name, const ReducedTree& tree, const std::string& file,
                                            VerifyMemory& memory);
 
-/// What a run of `verify` found out.
+/// The report of a run of `verify`.
 struct VerifyReport {
   std::string full;
   std::string reduced;
   Loaders loaders = Loaders::all;
   std::vector<VerifiedKernel> kernels = {};  ///< by path
-  std::vector<std::string> extra = {};       ///< files in `reduced` that stand for no kernel
+  std::vector<std::string> extra = {};       ///< files in `reduced` without a kernel in `full`
   std::size_t failed = 0;                    ///< kernels or sources in `full` that could not be read
-  std::size_t ignored = 0;                   ///< other files there
-  std::size_t modules = 0;                   ///< of these, of kernel modules
-  std::size_t unselected = 0;                ///< by --include, --exclude, --arch
-  std::size_t skipped_objects = 0;           ///< files among the objects that are none
-  std::size_t unselected_objects = 0;        ///< files among the objects that are left out
+  std::size_t ignored = 0;                   ///< other files in `full`
+  std::size_t modules = 0;                   ///< ignored files that hold the BTF of a kernel module
+  std::size_t unselected = 0;                ///< kernels not selected by --include, --exclude, --arch
+  std::size_t skipped_objects = 0;           ///< non-BPF files (*.o) in directories of objects
+  std::size_t unselected_objects = 0;        ///< files that --include-object and --exclude-object leave out
 };
 
-/// The byte orders of the kernels that were compared.
+/// Counts the compared kernels by byte order.
 [[nodiscard]] KernelOrders orders_of(const VerifyReport& report);
 
+/// Sums over all kernels of a report.
 struct VerifyFigures {
-  std::size_t compared = 0;   ///< kernels
-  std::size_t different = 0;  ///< of these, that are not the same in some respect
-  std::size_t deciding = 0;   ///< of these, on which something is decided otherwise
-  std::size_t refused = 0;    ///< of these, whose reduced BTF libbpf does not read
-  std::size_t larger = 0;     ///< of these, whose reduced BTF is larger than the full one
+  std::size_t compared = 0;   ///< kernels that were compared
+  std::size_t different = 0;  ///< compared kernels for which VerifiedKernel::is_same() is false
+  std::size_t deciding = 0;   ///< compared kernels on which a relocation resolves differently
+  std::size_t refused = 0;    ///< compared kernels whose reduced BTF libbpf does not read
+  std::size_t larger = 0;     ///< compared kernels whose reduced BTF is larger than the full BTF
   std::size_t missing = 0;    ///< kernels without a reduced file
   std::size_t failed = 0;     ///< kernels of either tree that could not be read
   std::size_t relocations = 0;
-  std::size_t asked = 0;  ///< questions put to candidates
+  std::size_t asked = 0;  ///< evaluations of a question against a candidate
   std::size_t differences = 0;
   std::size_t notes = 0;
-  std::size_t noted = 0;  ///< kernels, of those that were compared, with notes
-  // Of libbpf's loader, if it was asked.
+  std::size_t noted = 0;  ///< compared kernels with notes
+  // Results of libbpf's loader, with --oracle=libbpf.
   bool has_loader = false;
   std::size_t loader_relocations = 0;
   std::size_t loader_differences = 0;
-  std::size_t loader_stops = 0;  ///< objects, each counted for each kernel, of which it says nothing
-  std::size_t without_loader_result =
-      0;  ///< kernels, of those that were compared, on which it says nothing of any object
+  std::size_t loader_stops = 0;           ///< pairs of an object and a kernel that the loader did not relocate
+  std::size_t without_loader_result = 0;  ///< compared kernels on which the loader relocated no object
 };
 
 [[nodiscard]] VerifyFigures figures_of(const VerifyReport& report);

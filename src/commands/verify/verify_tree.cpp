@@ -1,7 +1,8 @@
-// Which file stands for a kernel is known when its source has been read: a lone `vmlinux` in a tar is called as the
-// tar is, links in a tar make one kernel several, and of two members of one name the last counts. Reading sources is
-// what takes the time, so each kernel is compared as soon as it is there, with the files that can be meant; what was
-// meant is looked up afterwards. Only where links lead to a kernel a source is read once more.
+// The output path of a kernel is certain only after its source has been read: a single `vmlinux` in a tar is named like
+// the tar, links in a tar add further paths for a kernel, and of two members with one name the last counts. Reading the
+// sources takes most of the time. Therefore each kernel is compared at once with every file that its output path may
+// name, and the right comparison is chosen afterwards. A source is read a second time only if links in a tar lead to a
+// kernel under a path that was not foreseen.
 #include "commands/verify/verify_tree.hpp"
 
 #include <algorithm>
@@ -21,24 +22,25 @@ namespace {
 using archive::KernelPlace;
 using archive::SourceRecord;
 
-/// By file of the reduced tree.
+/// Comparisons of one kernel, by file of the reduced tree.
 using Verified = std::map<std::string, VerifiedKernel>;
-/// What a kernel is known by before it is known what it is called: source, packed tar in that, member.
+/// Identity of a kernel before its output path is certain: source, tar in the source, member.
 using Key = std::tuple<std::string, std::string, std::string>;
-/// Output paths, by kernel.
+/// Output paths by kernel.
 using Wanted = std::map<Key, std::vector<std::string>>;
 
-/// What was found out about one kernel of FULL: one comparison for each file that may stand for it.
+/// The result for one kernel of FULL: one comparison for each file that its output path may name.
 struct VerifiedPaths {
   Key key;
   Verified by_file;
   std::uint64_t full_bytes = 0;
 };
 
-/// Several kernels may have one output path: each of them is held against the file there.
+/// Compares kernels with files of the reduced tree. Several kernels may have the same output path: each is compared
+/// with the file at that path.
 class Verifier final : public archive::TaskWithResult<VerifiedPaths> {
  public:
-  /// `wanted` may be null: then those paths are taken that can be meant.
+  /// `wanted` has the output paths of the kernels to compare. Null: all kernels, each with every possible output path.
   Verifier(const VerifyContext& context, const ReducedTree& reduced, const Wanted* wanted)
       : context_(context), reduced_(reduced), wanted_(wanted) {}
 
@@ -54,7 +56,7 @@ class Verifier final : public archive::TaskWithResult<VerifiedPaths> {
         found.emplace(file, verify_kernel(context_, btf, place.name, reduced_, file, *memory));
       }
     }
-    // The kernel itself has to be sound, too, where there is nothing to hold against it.
+    // A kernel without a reduced file has to be valid too: parse() throws Error if it is not.
     if (found.empty()) static_cast<void>(Btf::parse({btf.begin(), btf.end()}, place.name));
     return {.key = key(place), .by_file = std::move(found), .full_bytes = btf.size()};
   }
@@ -68,7 +70,7 @@ class Verifier final : public archive::TaskWithResult<VerifiedPaths> {
       const auto found = wanted_->find(key(place));
       return found == wanted_->end() ? std::vector<std::string>() : found->second;
     }
-    if (place.source.empty() && place.member.empty()) return {place.name};  // the input is the kernel
+    if (place.source.empty() && place.member.empty()) return {place.name};  // INPUT is this kernel
     if (place.member.empty()) return {archive::output_path(place.source)};
     std::vector<std::string> members = {place.member};
     if (!place.inner_tar.empty()) members.push_back(place.inner_tar);
@@ -165,11 +167,11 @@ class TreeRun {
     out_.kernels.push_back(std::move(verified));
   }
 
-  /// What links in tars lead to. `unseen` has the kernels that they lead to, and the paths by links.
+  /// Reads the sources of `unseen` again: kernels with output paths, by links in tars, that they were not compared for.
   void look_again(const Wanted& unseen, const std::vector<SourceRecord>& records) {
     std::set<std::string> sources;
     for (const auto& [key, paths] : unseen) sources.insert(std::get<0>(key));
-    std::map<std::string, std::set<std::string>> known;  // members with problems, by source
+    std::map<std::string, std::set<std::string>> known;  // by source: members whose problems are reported already
     for (const SourceRecord& record : records) {
       if (!sources.contains(record.path)) continue;
       for (const archive::Problem& each : record.outcome.problems) known[record.path].insert(each.member);
@@ -177,7 +179,7 @@ class TreeRun {
     const Verifier again(context_, reduced_, &unseen);
     archive::ProcessRequest request = request_for(again);
     request.only = &sources;
-    // All bytes are behind us already.
+    // The progress counts the bytes of the first reading only.
     request.progress = [this](std::uint64_t, std::size_t, const std::string& path) {
       if (options_.progress) options_.progress(bytes_, kernels_, path);
     };
@@ -194,7 +196,7 @@ class TreeRun {
     };
     std::ranges::for_each(batch.kernels, take_seen);
     std::ranges::for_each(batch.repeated, take_seen);
-    // A source that could be read before, and now cannot, or has something else in it.
+    // Sources that have changed since the first reading: new problems, and kernels that are gone.
     for (const SourceRecord& record : batch.records) {
       for (const archive::Problem& problem : record.outcome.problems) {
         if (known[record.path].insert(problem.member).second) out_.faults.push_back({record.path, problem});
@@ -209,7 +211,7 @@ class TreeRun {
 
   void find_extra() {
     for (const archive::SourceFault& fault : out_.faults) {
-      // Whatever stood for it: nobody knows what is in it.
+      // The file at the output path of an unreadable source belongs to that source, and is not extra.
       expected_.insert(archive::output_path(fault.path));
       const std::string directory(archive::directory_of(fault.path));
       if (!fault.problem.member.empty()) {
@@ -226,7 +228,7 @@ class TreeRun {
     for (const archive::SourceFault& fault : reduced_.faults()) {
       const std::string file = reduced_.place_of(fault.path).string();
       const std::string path = reduced_.without_top(fault.path);
-      // What stands for a kernel is an error of that kernel.
+      // A fault that is in the way of a kernel is reported as the error of that kernel.
       if (barred_.contains(file) || (archive::is_kernel_name(path) && !selection_.takes(path))) continue;
       out_.warnings.push_back(file + ": " + fault.problem.reason);
     }
@@ -237,10 +239,10 @@ class TreeRun {
   const VerifyTreeOptions& options_;
   archive::PathSelection selection_;
   ReducedTree reduced_;
-  std::uint64_t bytes_ = 0;         ///< of all sources
-  std::size_t kernels_ = 0;         ///< that came of them
+  std::uint64_t bytes_ = 0;         ///< bytes of all sources
+  std::size_t kernels_ = 0;         ///< kernels done so far, for the progress
   std::set<std::string> expected_;  ///< output paths of all kernels
-  std::set<std::string> barred_;    ///< what stands in the way in REDUCED, and is told as an error
+  std::set<std::string> barred_;    ///< files and directories in REDUCED that are reported as errors of kernels
   VerifiedTree out_;
 };
 
