@@ -89,8 +89,8 @@ TEST_CASE("cli_byte_order: an object that no kernel takes is left out of the fig
 TEST_CASE("cli_byte_order: kernels of an order that no object has are done for all objects, with one warning a run") {
   const Place place;
   const std::string warning =
-      "min-btf: warning: 1 kernel is big-endian, and all objects are little-endian: they cannot be loaded there until "
-      "they are compiled for it (-target bpfeb)\n";
+      "min-btf: warning: 1 kernel is big-endian, and all objects are little-endian: to load them on such a kernel, "
+      "compile them with -target bpfeb\n";
   const CommandResult result = run_min_btf({"gen", place.in, place.out, place.little});
   CHECK(result.status == 0);
   CHECK(result.err == warning);
@@ -101,9 +101,8 @@ TEST_CASE("cli_byte_order: kernels of an order that no object has are done for a
 
   const CommandResult big = run_min_btf({"gen", place.in, place.out, bpf_object("basic", "eb")});
   CHECK(big.err ==
-        "min-btf: warning: 2 kernels are little-endian, and all objects are big-endian: they cannot be loaded there "
-        "until "
-        "they are compiled for it (-target bpfel)\n");
+        "min-btf: warning: 2 kernels are little-endian, and all objects are big-endian: to load them on such a kernel, "
+        "compile them with -target bpfel\n");
 }
 
 TEST_CASE(
@@ -139,7 +138,7 @@ TEST_CASE("cli_byte_order: check of objects in both orders says which of them to
   CHECK(result.status == 0);
   CHECK_THAT(result.out,
              Contains("note: the objects are of both byte orders, and each fails on kernels of the other one"));
-  CHECK_THAT(result.out, Contains("1 kernel, 2 objects, 4 programs: 1 relocate, 1 guarded, 0 NOT guarded, 2 fail"));
+  CHECK_THAT(result.out, Contains("1 kernel, 2 objects, 4 programs: 1 relocates, 1 guarded, 0 NOT guarded, 2 fail"));
 }
 
 TEST_CASE("cli_byte_order: inspect states the byte order") {

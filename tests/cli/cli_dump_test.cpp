@@ -197,7 +197,7 @@ TEST_CASE("cli_dump: missing, empty or unknown arguments are usage errors") {
   check_usage_error({"dump", "--format=raw", "f"}, "--format: 'raw' is neither c nor json");
   check_usage_error({"dump", "--format=jsno", "f"}, "did you mean 'json'?");
   check_usage_error({"dump", "--formt=c", "f"}, "unknown option '--formt'; did you mean '--format'?");
-  check_usage_error({"dump", "--max-kernel-size=x", "f"}, "--max-kernel-size: 'x' is no size");
+  check_usage_error({"dump", "--max-kernel-size=x", "f"}, "--max-kernel-size: 'x' is not a size");
   CHECK_THAT(document_of(run_min_btf({"dump", "--json", "--format=c", "f"})).at("error").at("message"),
              StartsWith("--json and --format=c contradict each other"));
 }
@@ -243,7 +243,7 @@ TEST_CASE("cli_dump: a full disk is an error") {
   for (const char* format : {"--format=c", "--format=json"}) {
     const CommandResult result = run_min_btf({"dump", format, file}, {.stdout_path = "/dev/full"});
     CHECK(result.status == 1);
-    CHECK(result.err == "min-btf: error: stdout: cannot write: No space left on device\n");
+    CHECK(result.err == "min-btf: error: standard output: cannot write: No space left on device\n");
   }
   const CommandResult closed = run_min_btf({"dump", file}, {.stdout_closed = true});
   CHECK(closed.status == 1);

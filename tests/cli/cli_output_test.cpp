@@ -74,7 +74,7 @@ TEST_CASE("cli_output: OUTPUT of a tar of many kernels is a directory, not the t
   check_usage_error({"gen", tar, tar, place.basic}, " is INPUT ");
   for (const std::string& output : {object, vmlinux}) {
     check_usage_error({"gen", tar, output, object},
-                      "OUTPUT " + output + " is not a directory, and INPUT " + tar + " has many kernels");
+                      "OUTPUT " + output + " is not a directory, and INPUT " + tar + " is a directory or an archive");
   }
   CHECK(run_min_btf({"gen", tar, "/dev/stdout", place.basic, "--json"}).status == 2);
   CHECK(contents_of(tar) == before);
@@ -194,6 +194,9 @@ TEST_CASE("cli_output: OUTPUT may be a directory, a link, a pipe or a device") {
     const CommandResult result = run_min_btf({"gen", "--json", place.kernel, place.directory.file("d"), place.basic});
     CHECK(document_of(result).at("output").at("path") == place.directory.file("d/kernel.btf"));
     CHECK(contents_of(place.directory.file("d/kernel.btf")) == expected);
+    // The summary names the file.
+    CHECK_THAT(run_min_btf({"gen", place.kernel, place.directory.file("d"), place.basic}).out,
+               StartsWith(place.kernel + " -> " + place.directory.file("d/kernel.btf") + ": "));
   }
   SECTION("a directory to be made") {
     CHECK(run_min_btf({"gen", place.kernel, place.directory.file("x/y/"), place.basic}).status == 0);
@@ -274,6 +277,21 @@ TEST_CASE("cli_output: a file mounted into a container is written in place") {
     const CommandResult result = run_min_btf({"gen", place.kernel, place.output, place.basic}, released);
     CHECK(result.status == 0);
     CHECK(result.err == "min-btf: note: " + place.output + ": another run is writing there; this one waits for it\n");
+  }
+  SECTION("and is as it was if the run is interrupted while it waits, which says that nothing was written") {
+    const int other = ::open(file.c_str(), O_WRONLY | O_CLOEXEC);
+    REQUIRE(::flock(other, LOCK_EX | LOCK_NB) == 0);
+    const CommandOptions interrupted{.while_running = [&](pid_t child) {
+      CHECK(wait_until_it_waits_for(child, place.output));
+      ::kill(child, SIGINT);
+    }};
+    const CommandResult result = run_min_btf({"gen", "--json", place.kernel, place.output, place.basic}, interrupted);
+    ::close(other);
+    CHECK(result.status == 130);
+    CHECK_THAT(result.err, EndsWith("min-btf: interrupted; nothing was written\n"));
+    CHECK(document_of(result).at("written") == "nothing was written");
+    CHECK(place.published() == contents_of(place.kernel));
+    CHECK(run_min_btf({"gen", place.kernel, place.output, place.basic}).status == 0);
   }
   SECTION("and is old or new whenever the run is interrupted") {
     for (int delay = 0; delay < 40; ++delay) {
@@ -378,10 +396,10 @@ TEST_CASE("cli_output: a stdout that does not take the answer is an error") {
     CAPTURE(arguments);
     const CommandResult full = run_min_btf(arguments, {.stdout_path = "/dev/full"});
     CHECK(full.status == 1);
-    CHECK_THAT(full.err, EndsWith("stdout: cannot write: No space left on device\n"));
+    CHECK_THAT(full.err, EndsWith("standard output: cannot write: No space left on device\n"));
     const CommandResult closed = run_min_btf(arguments, {.stdout_closed = true});
     CHECK(closed.status == 1);
-    CHECK_THAT(closed.err, EndsWith("stdout: cannot write: Bad file descriptor\n"));
+    CHECK_THAT(closed.err, EndsWith("standard output: cannot write: Bad file descriptor\n"));
     const CommandOptions nobody_reads{.in_child = [] {
       int ends[2];
       if (::pipe(ends) != 0) ::_exit(126);
@@ -391,7 +409,7 @@ TEST_CASE("cli_output: a stdout that does not take the answer is an error") {
     const CommandResult broken = run_min_btf(arguments, nobody_reads);
     if (arguments.size() > 2 && arguments[2] == "/dev/stdout") {
       CHECK(broken.status == 1);
-      CHECK_THAT(broken.err, EndsWith("stdout: cannot write: Broken pipe\n"));
+      CHECK_THAT(broken.err, EndsWith("standard output: cannot write: Broken pipe\n"));
     } else {
       // Whoever reads an answer may have enough of it.
       CHECK(broken.signal == SIGPIPE);

@@ -53,7 +53,7 @@ TEST_CASE("cli_stdin: - is stdin as INPUT and stdout as OUTPUT, from a pipe or a
     for (const CommandResult& result : {run_piped(kernel, line), run_min_btf(line, {.stdin_path = kernel})}) {
       CHECK(result.status == 0);
       CHECK(result.out == expected);
-      CHECK_THAT(result.err, StartsWith("/dev/stdin: "));
+      CHECK_THAT(result.err, StartsWith("standard input: "));
     }
   }
   CHECK(run_piped(place.kernel, {"gen", "-q", "-", place.output, place.basic}).status == 0);
@@ -91,16 +91,16 @@ TEST_CASE("cli_stdin: the other commands take - for one of their files") {
     CHECK(same_as_named({"verify", place.kernel, place.output, place.basic}, file).status == 0);
   }
   CHECK(same_as_named({"dump", place.kernel}, 1).out == run_min_btf({"dump", place.kernel}).out);
-  CHECK_THAT(same_as_named({"inspect", place.basic}, 1).out, StartsWith("/dev/stdin: "));
+  CHECK_THAT(same_as_named({"inspect", place.basic}, 1).out, StartsWith("standard input: "));
 }
 
 TEST_CASE("cli_stdin: stdin is read once, and a file called - is ./-") {
   const Workplace place;
-  check_usage_error({"gen", "-", place.output, "-"}, "stdin can be read only once");
-  check_usage_error({"gen", "-", place.output, "/dev/stdin"}, "stdin can be read only once");
-  check_usage_error({"verify", "-", "-", place.basic}, "stdin can be read only once");
-  check_usage_error({"check", place.kernel, "-", "-"}, "stdin can be read only once");
-  check_usage_error({"inspect", "-", "-"}, "stdin can be read only once");
+  check_usage_error({"gen", "-", place.output, "-"}, "standard input can be read only once");
+  check_usage_error({"gen", "-", place.output, "/dev/stdin"}, "standard input can be read only once");
+  check_usage_error({"verify", "-", "-", place.basic}, "standard input can be read only once");
+  check_usage_error({"check", place.kernel, "-", "-"}, "standard input can be read only once");
+  check_usage_error({"inspect", "-", "-"}, "standard input can be read only once");
   static_cast<void>(place.directory.write("-", contents_of(place.kernel)));
   const CommandOptions there{.directory = place.directory.path().string()};
   CHECK(run_min_btf({"gen", "./-", "./-", place.basic}, there).status == 0);
@@ -111,12 +111,48 @@ TEST_CASE("cli_stdin: BTF is neither written to a terminal nor read from one, an
   const Workplace place;
   const CommandResult out = run_with_terminal({"gen", place.kernel, "-", place.basic});
   CHECK(out.status == 2);
-  CHECK_THAT(out.err, Contains("stdout is a terminal"));
+  CHECK_THAT(out.err, Contains("standard output is a terminal"));
   const CommandResult in = run_with_terminal({"gen", "-", place.output, place.basic});
   CHECK(in.status == 2);
-  CHECK_THAT(in.err, Contains("- is a terminal"));
+  CHECK_THAT(in.err, Contains("standard input is a terminal"));
   CHECK(run_min_btf({"gen", "--json", place.kernel, "-", place.basic}).status == 2);
   CHECK_FALSE(fs::exists(place.output));
+}
+
+TEST_CASE("cli_stdin: a directory as standard input is an error that says so, in every command") {
+  const Workplace place;
+  const std::string error =
+      "min-btf: error: standard input: a directory, where a file is needed; to use a directory, give its path\n";
+  for (const auto& arguments : std::vector<std::vector<std::string>>{{"gen", "-", place.output, place.basic},
+                                                                     {"gen", place.kernel, place.output, "-"},
+                                                                     {"check", "-", place.basic},
+                                                                     {"check", place.kernel, "-"},
+                                                                     {"verify", "-", place.kernel, place.basic},
+                                                                     {"verify", place.kernel, "-", place.basic},
+                                                                     {"inspect", "-"},
+                                                                     {"dump", "-"}}) {
+    CAPTURE(arguments);
+    const CommandResult result = run_min_btf(arguments, {.stdin_path = place.directory.path().string()});
+    CHECK(result.status == 1);
+    CHECK(result.out.empty());
+    CHECK(result.err == error);
+  }
+}
+
+TEST_CASE("cli_stdin: messages name standard input and standard output, and JSON has their paths") {
+  const Workplace place;
+  const std::string text = place.directory.write("text", "no BTF");
+  const CommandResult failed = run_min_btf({"gen", "--json", "-", place.output, place.basic}, {.stdin_path = text});
+  CHECK_THAT(failed.err, StartsWith("min-btf: error: standard input: neither raw BTF"));
+  CHECK(document_of(failed).at("error").at("file") == "/dev/stdin");
+  const auto done =
+      document_of(run_min_btf({"gen", "--json", "-", place.output, place.basic}, {.stdin_path = place.kernel}));
+  CHECK(done.at("kernel").at("path") == "/dev/stdin");
+  const CommandResult verified = run_min_btf({"verify", "-", place.output, place.basic}, {.stdin_path = place.kernel});
+  CHECK_THAT(verified.out, StartsWith("standard input and " + place.output + ": "));
+  CHECK_THAT(run_min_btf({"check", "-", place.basic}, {.stdin_path = place.kernel}).out, Contains("standard input"));
+  const CommandResult full = run_min_btf({"gen", place.kernel, "-", place.basic}, {.stdout_path = "/dev/full"});
+  CHECK(full.err == "min-btf: error: standard output: cannot write: No space left on device\n");
 }
 
 TEST_CASE("cli_stdin: a tar of many kernels comes through a pipe for every command") {
@@ -144,6 +180,6 @@ TEST_CASE("cli_stdin: a tar of many kernels comes through a pipe for every comma
   CHECK_THAT(run_piped(tar, {"check", "-", place.basic}).out, Contains("2 kernels"));
   const CommandResult refused = run_piped(tar, {"gen", "-", "-", place.basic});
   CHECK(refused.status == 2);
-  CHECK_THAT(refused.err, Contains("is not a directory, and INPUT /dev/stdin has many kernels"));
+  CHECK_THAT(refused.err, Contains("is not a directory, and INPUT standard input is a directory or an archive"));
   check_usage_error({"gen", "--prune", "--manifest", "-", place.in, place.out, place.basic}, "--prune needs");
 }

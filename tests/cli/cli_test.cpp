@@ -189,6 +189,12 @@ TEST_CASE("cli: --fail-on turns a condition into exit status 3, with the output 
   const CommandResult separate = run_min_btf({"gen", "--fail-on", "poisoned", place.kernel, place.output, place.basic});
   CHECK(separate.status == 3);
   CHECK(separate.err == "min-btf: error: a condition of --fail-on is met: poisoned\n");
+  const CommandResult several =
+      run_min_btf({"gen", "--fail-on=poisoned,fails", place.kernel, place.output, place.basic, place.ambiguous});
+  CHECK_THAT(several.err, EndsWith("min-btf: error: conditions of --fail-on are met: poisoned, fails\n"));
+  check_usage_error({"gen", "--fail-on=unguarded", place.kernel, place.output, place.basic},
+                    "--fail-on: 'unguarded' is a condition of 'check'; gen has: ambiguous, fails, poisoned, "
+                    "no-relocations (see 'min-btf help gen')");
 }
 
 TEST_CASE("cli: help and version are printed for every spelling that asks for them") {
@@ -218,11 +224,14 @@ TEST_CASE("cli: help and version are printed for every spelling that asks for th
   CHECK_THAT(btfgen, StartsWith("Usage: min-btf btfgen ") && Contains("Example:\n  min-btf btfgen "));
   CHECK(run_min_btf({"btfgen", "-h"}).out == btfgen);
   CHECK(run_min_btf({"btfgen", "--help", "-a", "x86_64"}).out == btfgen);
-  for (const char* word : {"help", "--help", "-h", "version"}) CHECK(run_min_btf({"help", word}).out == overview);
-  CHECK(run_min_btf({"version", "--help"}).out == overview);
+  for (const char* word : {"help", "--help", "-h"}) CHECK(run_min_btf({"help", word}).out == overview);
+  const std::string version = run_min_btf({"help", "version"}).out;
+  CHECK_THAT(version, StartsWith("Usage: min-btf version ") && Contains("Prints the version of min-btf"));
+  CHECK(run_min_btf({"version", "--help"}).out == version);
   CHECK(document_of(run_min_btf({"version", "--json"})).at("text") == run_min_btf({"version"}).out);
   check_usage_error({"version", "gen"}, "version takes no arguments, but has 'gen'");
   check_usage_error({"help", "gne"}, "no help for 'gne'; did you mean 'gen'?");
+  check_usage_error({"help", "versoin"}, "no help for 'versoin'; did you mean 'version'?");
 }
 
 TEST_CASE("cli: every command prints its help in the same ways and within 100 columns") {
@@ -256,7 +265,7 @@ TEST_CASE("cli: every command prints its help in the same ways and within 100 co
     }
   }
   // Each purpose in its column.
-  const std::size_t column = pages[0].find("write what the objects") - pages[0].find("  gen INPUT");
+  const std::size_t column = pages[0].find("reduce the BTF of a kernel") - pages[0].find("  gen INPUT");
   for (const std::string& name : names) {
     const std::string line = pages[0].substr(pages[0].find("\n  " + name + " ") + 1);
     CAPTURE(name);
@@ -371,6 +380,9 @@ TEST_CASE("cli: what only bpftool does is left to bpftool, in a message that say
   }
   check_usage_error({"btf", "dump", "file", "x", "format", "c"}, "to print the BTF of a file run 'min-btf dump FILE'");
   check_usage_error({"min_core_btf", "a", "b", "c"}, "min-btf gen min_core_btf INPUT OUTPUT OBJECT...");
+  for (const char* word : {"min_core", "min-core-btf", "min_cor_btf"}) {
+    check_usage_error({"gen", word, "a", "b", "c"}, "' does not exist; did you mean 'min_core_btf'?");
+  }
   for (const std::string word : {"skeleton", "subskeleton", "object"}) {
     check_usage_error({"gen", word, "a.bpf.o"}, "'gen " + word + "' is bpftool's: run 'bpftool gen " + word + " ...'");
   }

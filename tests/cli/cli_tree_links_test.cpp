@@ -55,8 +55,9 @@ TEST_CASE("cli_tree_links: equal outputs are relative links to the first of them
                                            {"b/two.btf", "../a/two.btf"},
                                            {"with space/new\nline/one.btf", "../../b/c/one.btf"}});
   CHECK(differences(contents_below(place.out), expected_of(place.in, place.basic)) == none);
-  CHECK_THAT(result.out, StartsWith("note: 3 of 6 outputs are symbolic links, and lost to what does not follow them"));
-  CHECK_THAT(result.out, Contains("; --links=copy makes files\n" + place.in.string() + " -> ") &&
+  CHECK_THAT(result.out,
+             StartsWith("note: 3 of 6 outputs are symbolic links; go:embed, BCC's reader of tars and some image "));
+  CHECK_THAT(result.out, Contains("; --links=copy writes files instead\n" + place.in.string() + " -> ") &&
                              Contains("; 3 of 6 outputs are links; "));
   CHECK_FALSE(document_of(place.gen({"--json"})).contains("note"));
   CHECK(place.gen({"-q"}).out.empty());
@@ -73,9 +74,10 @@ TEST_CASE("cli_tree_links: where a Go file embeds the outputs, a warning says th
   const fs::path go = place.directory.path() / "embed.go";
   put(place.directory.path() / "go.mod", "module m\n");
   put(go, "package m\n\nimport \"embed\"\n\n//go:embed out\nvar outputs embed.FS\n");
-  const std::string warning =
-      "min-btf: warning: " + fs::canonical(go).string() +
-      ": embeds outputs, and go:embed leaves symbolic links out: 3 of 6; --links=copy makes files\n";
+  const std::string warning = "min-btf: warning: " + fs::canonical(go).string() +
+                              ": embeds outputs, but go:embed leaves links out, and 3 of 6 outputs are symbolic links; "
+                              "--links=copy writes files "
+                              "instead\n";
   for (const bool is_quiet : {false, true}) {
     const CommandResult result = is_quiet ? place.gen({"-q"}) : place.gen();
     CHECK(result.status == 0);
@@ -175,7 +177,8 @@ TEST_CASE("cli_tree_links: an input and an output that are one in the other are 
   fs::create_directory_symlink("in", place.directory.path() / "link");
   for (const fs::path& output :
        {place.in, place.in / "a", place.in / "new", place.directory.path(), place.directory.path() / "link/new"}) {
-    check_usage_error({"gen", place.in, output, place.basic}, " are one in the other");
+    check_usage_error({"gen", place.in, output, place.basic},
+                      " must not contain each other: the next run would read what this run writes");
   }
   CHECK((tar_bytes(place.in) == before));
 }
@@ -195,7 +198,7 @@ TEST_CASE("cli_tree_links: what earlier runs and others left is kept as it is, a
   CHECK(count_of(result.err, "\n") == 2);
   for (const char* stale : {"dangling.btf", "mine.btf"}) {
     CHECK_THAT(result.err,
-               Contains("warning: " + (place.out / stale).string() + ": not from this run, and left alone"));
+               Contains("warning: " + (place.out / stale).string() + ": not an output of this run; not changed"));
   }
   CHECK_THAT(result.out, Contains("; 2 files in " + place.out.string() + " not from this run"));
   CHECK(contents_of(place.out / "mine.btf") == "mine");
@@ -232,6 +235,31 @@ TEST_CASE("cli_tree_links: --prune removes what the manifest of the last run lis
   CHECK_FALSE(fs::exists(place.out / "b/c"));
   CHECK_FALSE(fs::exists(place.out / "a"));
   check_usage_error({"gen", place.in, place.out, place.basic, "--prune"}, "--prune needs --manifest");
+}
+
+TEST_CASE("cli_tree_links: --prune without a manifest of the last run removes nothing, and a note says so") {
+  const TreePlace place;
+  put(place.in / "a.btf", small_kernel({}));
+  const std::string manifest = place.directory.file("manifest.json");
+  const CommandResult first = place.gen({"--manifest", manifest, "--prune"});
+  CHECK(first.status == 0);
+  CHECK(count_of(first.out, "note: --prune removed nothing: " + manifest +
+                                ", the manifest of the last run, does not exist\n") == 1);
+  CHECK_THAT(place.gen({"--manifest", manifest, "--prune"}).out, !Contains("note: --prune"));
+  fs::remove(manifest);
+  CHECK(place.gen({"-q", "--manifest", manifest, "--prune"}).out.empty());
+}
+
+TEST_CASE("cli_tree_links: one link, one copy and one kernel are counted in the singular") {
+  const TreePlace place;
+  put(place.in / "a.btf", small_kernel({}));
+  CHECK_THAT(place.gen().out, !Contains("equal"));
+  put(place.in / "b.btf", small_kernel({.task = 1}));
+  CHECK_THAT(place.gen().out, Contains("; no two outputs are equal; "));
+  put(place.in / "c.btf", small_kernel({.task = 1, .unasked = 1}));
+  CHECK_THAT(place.gen().out,
+             StartsWith("note: 1 of 3 outputs is a symbolic link; ") && Contains("; 1 of 3 outputs is a link; "));
+  CHECK_THAT(place.gen({"--links=copy"}).out, Contains("; 1 of 3 outputs is a copy of another; "));
 }
 
 TEST_CASE("cli_tree_links: pruned or not, a second run ends as a fresh one does, whatever was there before") {

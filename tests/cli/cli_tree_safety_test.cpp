@@ -306,8 +306,9 @@ TEST_CASE("cli_tree_safety: a tree gets no name of a package, and a directory is
     }
     for (const char* name : {"x.btf", "x.bpf.o", "x.json"}) {
       const std::string output = place.directory.file(name);
-      check_usage_error({"gen", input, output, place.basic},
-                        "OUTPUT " + output + ": the name is that of a file, and INPUT " + input + " has many kernels");
+      check_usage_error({"gen", input, output, place.basic}, "OUTPUT " + output +
+                                                                 ": the name is that of a file, and INPUT " + input +
+                                                                 " is a directory or an archive; name a directory");
       CHECK_FALSE(fs::exists(output));
       put(output, "mine");
       check_usage_error({"gen", input, output, place.basic}, " is not a directory, and INPUT " + input);
@@ -320,7 +321,7 @@ TEST_CASE("cli_tree_safety: a tree gets no name of a package, and a directory is
     CHECK(run_min_btf({"gen", input, place.directory.file("v1.2"), place.basic}).status == 0);
     check_usage_error({"gen", "--manifest", place.directory.file("m.json.gz"), input, place.out, place.basic},
                       "m.json.gz: the name promises a package, and JSON is written");
-    check_usage_error({"gen", input, "/dev/stdout", place.basic}, "OUTPUT /dev/stdout is not a directory");
+    check_usage_error({"gen", input, "/dev/stdout", place.basic}, "OUTPUT standard output is not a directory");
   }
 }
 

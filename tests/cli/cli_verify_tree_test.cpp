@@ -106,8 +106,9 @@ TEST_CASE(
   CHECK(result.status == 3);
   CHECK_THAT(result.out, StartsWith("a/two.btf: missing in REDUCED: no " + (place.out / "a/two.btf").string() + "\n"));
   CHECK_THAT(result.out,
-             EndsWith("; 1 missing in REDUCED, no difference otherwise; 1 file in REDUCED for no kernel\n"));
-  CHECK(result.err == "min-btf: warning: " + (place.out / "a/2.btf").string() + ": stands for no kernel of FULL\n");
+             EndsWith("; 1 missing in REDUCED, no difference otherwise; 1 file in REDUCED without a kernel in FULL\n"));
+  CHECK(result.err ==
+        "min-btf: warning: " + (place.out / "a/2.btf").string() + ": FULL has no kernel with this path\n");
   const json document = document_of(place.verify({"--json"}));
   CHECK(document.at("kernels").at("missing") == 1);
   CHECK(document.at("extra") == json::array({"a/2.btf"}));
@@ -136,7 +137,7 @@ TEST_CASE("cli_verify_tree: reduced files may be packed") {
   const CommandResult result = place.verify();
   CHECK(result.status == 0);
   CHECK(result.err == "min-btf: warning: " + (place.out / "a/three.btf.gz").string() +
-                          ": passed over, because there is a/three.btf\n");
+                          ": ignored, because a/three.btf is used for the same kernel\n");
 }
 
 TEST_CASE("cli_verify_tree: REDUCED may be a tar of any compression, as it is or with one directory around it") {
@@ -211,7 +212,7 @@ TEST_CASE("cli_verify_tree: kernels of a tar as REDUCED are missing, different, 
   CHECK(document.at("warnings") ==
         json::array({tar + "/top/b/7.btf: neither raw BTF nor an ELF file with a .BTF section, packed or not, but a "
                            "text file",
-                     tar + "/top/b/6.btf: stands for no kernel of FULL"}));
+                     tar + "/top/b/6.btf: FULL has no kernel with this path"}));
   CHECK_THAT(result.err, Contains("error: " + tar + "/top/a/3.btf: a link to ") &&
                              Contains("error: " + tar + "/top/b/5.btf: neither raw BTF nor"));
 }
@@ -431,7 +432,7 @@ TEST_CASE("cli_verify_tree: a directory that cannot be read is reported once, fo
   CHECK(result.status == 1);
   CHECK(result.err == "min-btf: error: " + (place.out / "a").string() +
                           ": cannot read the directory: Permission denied\nmin-btf: error: " +
-                          (place.out / "c.btf").string() + ": a directory, where a file should be\n");
+                          (place.out / "c.btf").string() + ": a directory, where a file is needed\n");
   CHECK_THAT(result.out, EndsWith("; 3 failed, no difference otherwise\n"));
 }
 
@@ -458,7 +459,7 @@ TEST_CASE("cli_verify_tree: a REDUCED that is larger than FULL is a warning") {
   REQUIRE(place.gen().status == 0);
   const CommandResult exchanged = run_min_btf({"verify", place.out.string(), place.in.string(), place.basic});
   CHECK(exchanged.err == "min-btf: warning: REDUCED " + place.in.string() + " is larger than FULL " +
-                             place.out.string() + ": exchanged?\n");
+                             place.out.string() + "; are the two arguments swapped?\n");
   CHECK(place.verify().err.empty());
 }
 

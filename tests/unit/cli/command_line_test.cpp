@@ -64,9 +64,9 @@ TEST_CASE("command_line: an unknown, repeated, shortened or empty option is refu
   CHECK(refusal({"-j1", "--jobs=2"}) == "option '--jobs' cannot be specified more than once (see 'min-btf help try')");
   CHECK(refusal({"-v", "-v"}) == "option '--verbose' cannot be specified more than once (see 'min-btf help try')");
   CHECK(refusal({"--include", "a", "--include", "b"}).empty());
-  CHECK_THROWS_WITH(line().parse({"--jobs", ""}).word("jobs"), "--jobs: a word is missing (see 'min-btf help try')");
+  CHECK_THROWS_WITH(line().parse({"--jobs", ""}).word("jobs"), "--jobs: the value is empty (see 'min-btf help try')");
   CHECK_THROWS_WITH(line().parse({"--include", "a", "--include", ""}).all("include"),
-                    "--include: a word is missing (see 'min-btf help try')");
+                    "--include: the value is empty (see 'min-btf help try')");
 }
 
 TEST_CASE("command_line: the help has all groups") {

@@ -1,4 +1,4 @@
-// The words of --fail-on.
+// The conditions of --fail-on.
 #include "cli/conditions.hpp"
 
 #include <array>
@@ -8,21 +8,41 @@
 
 namespace minbtf::cli {
 
+namespace {
+
+/// The line of a command `try` with these values of --fail-on.
+ParsedLine line_with(const std::vector<std::string>& lists) {
+  static const CommandLine known("try", {{"Options", {{"fail-on", "LIST", "conditions", true}}}});
+  std::vector<std::string> arguments;
+  for (const std::string& list : lists) arguments.push_back("--fail-on=" + list);
+  return known.parse(arguments);
+}
+
+}  // namespace
+
 TEST_CASE("conditions: words are separated by commas, and each counts once, in the order given") {
   constexpr std::array all = {Condition::ambiguous, Condition::fails, Condition::poisoned, Condition::unguarded,
                               Condition::no_relocations};
-  using Words = std::vector<std::string>;
   using Conditions = std::vector<Condition>;
-  CHECK(parse_conditions({}, all, "").empty());
-  CHECK(parse_conditions(Words{"fails,ambiguous", "unguarded", "fails"}, all, "") ==
+  CHECK(parse_conditions(line_with({}), all).empty());
+  CHECK(parse_conditions(line_with({"fails,ambiguous", "unguarded", "fails"}), all) ==
         Conditions{Condition::fails, Condition::ambiguous, Condition::unguarded});
   for (const Condition condition : all) {
-    CHECK(parse_conditions(Words{to_string(condition)}, all, "") == Conditions{condition});
+    CHECK(parse_conditions(line_with({to_string(condition)}), all) == Conditions{condition});
   }
-  CHECK_THROWS_WITH(parse_conditions(Words{"fails,posoned"}, all, " (see help)"),
-                    "--fail-on: unknown condition 'posoned'; did you mean 'poisoned'? (see help)");
-  CHECK_THROWS_AS(parse_conditions(Words{"fails,"}, all, ""), UsageError);
-  CHECK_THROWS_AS(parse_conditions(Words{"fails"}, std::array{Condition::ambiguous}, ""), UsageError);
+  CHECK_THROWS_WITH(parse_conditions(line_with({"fails,posoned"}), all),
+                    "--fail-on: unknown condition 'posoned'; did you mean 'poisoned'? (see 'min-btf help try')");
+  CHECK_THROWS_AS(parse_conditions(line_with({"fails,"}), all), UsageError);
+  CHECK_THROWS_AS(parse_conditions(line_with({"fails"}), std::array{Condition::ambiguous}), UsageError);
+}
+
+TEST_CASE("conditions: a condition of check alone is refused with the conditions of the command") {
+  constexpr std::array some = {Condition::ambiguous, Condition::fails};
+  for (const std::string word : {"unguarded", "kernel-btf"}) {
+    CHECK_THROWS_WITH(
+        parse_conditions(line_with({"fails," + word}), some),
+        "--fail-on: '" + word + "' is a condition of 'check'; try has: ambiguous, fails (see 'min-btf help try')");
+  }
 }
 
 }  // namespace minbtf::cli

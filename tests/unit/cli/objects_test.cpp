@@ -64,10 +64,10 @@ TEST_CASE("objects: an object that asks for type ids, or has no relocations, is 
   static_cast<void>(load_objects({ids, none, other}, reply));
   REQUIRE(reply.warnings.size() == 2);
   CHECK(reply.warnings[0].starts_with(none + ": nothing to relocate: "));
-  CHECK(
-      reply.warnings[1] ==
-      ids +
-          ": bpf_core_type_id_kernel(), 1 time: with a shipped BTF an id is that of the type there, not the kernel's");
+  CHECK(reply.warnings[1] == ids +
+                                 ": uses bpf_core_type_id_kernel() 1 time: with a reduced BTF an id is that of the "
+                                 "type in the reduced BTF, not "
+                                 "in the kernel's own");
 }
 
 TEST_CASE("objects: they are listed as they were named, with what they are") {
@@ -185,7 +185,7 @@ TEST_CASE("objects: several that one warning is about are counted in one line, o
   const std::string sample = directory.write("sample.o", sample_object());
   static_cast<void>(load_objects({sample, one, sample}, ids));
   REQUIRE(ids.warnings.size() == 2);
-  CHECK(ids.warnings[1].starts_with("2 of 3 objects take ids of types with bpf_core_type_id_kernel(), which "));
+  CHECK(ids.warnings[1].starts_with("2 of 3 objects use bpf_core_type_id_kernel(), which "));
 }
 
 TEST_CASE("objects: a file that is missing, damaged or no BPF object is an error that names it") {

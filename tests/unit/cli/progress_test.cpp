@@ -9,7 +9,7 @@ TEST_CASE("progress: the text has kernels, percentage, speed, time left and path
   CHECK(progress_text(12, 50, 200, milliseconds(4000), "a/b.btf", 80) == "12 kernels, 25%, 3/s, 0:12 left: a/b.btf");
   CHECK(progress_text(3000, 10, 100, milliseconds(60000), "x", 80) == "3000 kernels, 10%, 50/s, 9:00 left: x");
   CHECK(progress_text(0, 0, 100, milliseconds(0), "x", 80) == "0 kernels, 0%: x");
-  CHECK(progress_text(1, 0, 0, milliseconds(1000), "x", 80) == "1 kernels, 100%, 1/s, 0:00 left: x");
+  CHECK(progress_text(1, 0, 0, milliseconds(1000), "x", 80) == "1 kernel, 100%, 1/s, 0:00 left: x");
 }
 
 TEST_CASE("progress: the line fits the terminal") {

@@ -41,7 +41,7 @@ TEST_CASE("check_text: an object that relocates everywhere is one line") {
               "1 kernel, 2 objects, 3 programs: 3 relocate, 0 guarded, 0 NOT guarded, 0 fail"});
   CHECK(text_of({one}, {{"x/1.1.btf", kernel_with("a")}, {"y/1.1.btf", kernel_with("ab")}}) ==
         Lines{"one.bpf.o: 1 program relocates on all 2 kernels",
-              "2 kernels, 1 object, 1 program: 1 relocate everywhere, 0 guarded, 0 NOT guarded, 0 fail"});
+              "2 kernels, 1 object, 1 program: 1 relocates everywhere, 0 guarded, 0 NOT guarded, 0 fail"});
 }
 
 TEST_CASE("check_text: objects of one name are told apart by their paths") {
@@ -82,7 +82,7 @@ TEST_CASE("check_text: what fails and what is poisoned are told apart") {
               "      s.b: ambiguous: several types s disagree about the offset (p insn 1)",
               "    and poisoned, NOT guarded:", "      s.a: no such member (p insn 0)",
               "      s.d: no such member (q insn 3)",
-              "1 kernel, 1 object, 2 programs: 0 relocate, 0 guarded, 1 NOT guarded, 1 fail"});
+              "1 kernel, 1 object, 2 programs: 0 relocate, 0 guarded, 1 NOT guarded, 1 fails"});
 }
 
 TEST_CASE("check_text: a relocation that fails in .text fails all programs, and the text says why") {

@@ -32,8 +32,8 @@ TEST_CASE("reduced_tree: a file is found by the output name that it stands for, 
   CHECK(*tree.find("notes.txt.btf") == "notes.txt");
   CHECK(tree.kernels() == Strings{"a/packed.btf", "a/plain.btf", "both.btf", "linked/packed.btf", "linked/plain.btf",
                                   "vmlinux-6.1.0.btf", "z.btf"});
-  CHECK(tree.warnings() == Strings{(root / "both.btf.xz").string() + ": passed over, because there is both.btf",
-                                   (root / "z.btf.xz").string() + ": passed over, because there is z.btf.gz"});
+  CHECK(tree.warnings() == Strings{(root / "both.btf.xz").string() + ": ignored, because both.btf is used for the same kernel",
+                                   (root / "z.btf.xz").string() + ": ignored, because z.btf.gz is used for the same kernel"});
 }
 
 TEST_CASE("reduced_tree: a file that cannot be opened is reported as the obstacle of its kernel") {
@@ -54,7 +54,7 @@ TEST_CASE("reduced_tree: a file that cannot be opened is reported as the obstacl
   CHECK(obstacle("a.btf") == directory.file("a.btf") + nothing_there);
   CHECK(obstacle("b.btf") == directory.file("b.btf.xz") + nothing_there);
   CHECK(obstacle("c/x.btf") == directory.file("c") + nothing_there);
-  CHECK(obstacle("d.btf") == directory.file("d.btf") + ": a directory, where a file should be");
+  CHECK(obstacle("d.btf") == directory.file("d.btf") + ": a directory, where a file is needed");
   CHECK(obstacle("d.btf/x.btf").empty());
   CHECK(obstacle("e/f/x.btf").empty());
   CHECK(tree.faults().size() == 2);

@@ -62,7 +62,7 @@ TEST_CASE("verify_kernel: the figures have relocations, questions and the size o
   CHECK(same.full_bytes == built.target.size());
   CHECK(same.reduced_bytes == built.target.size());
   CHECK(same.comparison->relocations == 3);
-  CHECK(cli::kernel_line(same) == "full: the same; 3 relocations compared, 1 question put to candidates; " +
+  CHECK(cli::kernel_line(same) == "full: the same; 3 relocations compared, 1 evaluation against candidates; " +
                                       std::to_string(built.target.size()) + " and " +
                                       std::to_string(built.target.size()) + " bytes");
 }
@@ -145,13 +145,13 @@ TEST_CASE("verify_kernel: differences that libbpf's loader finds are reported") 
   CHECK_FALSE(same.is_same());
   const auto lines = cli::difference_lines(verify.plan, same, false);
   REQUIRE(lines.size() == 3);
-  CHECK(lines[0] == "full: object: prog relocation #7: libbpf's loader says 'patched', of REDUCED 'nothing'");
+  CHECK(lines[0] == "full: object: prog relocation #7: libbpf's loader reports 'patched', with REDUCED 'nothing'");
   CHECK(lines[2] == "full: and 1 more difference of libbpf's loader; -v lists them");
   same.loader->stops.push_back({.object = 0, .reason = "why"});
   CHECK_FALSE(same.loader_gave_no_result());
   const auto summary = [&] { return cli::summary_line({.full = "full", .reduced = "reduced", .kernels = {same}}, 1); };
   const std::string compared =
-      "full and reduced: 1 kernel, 1 object; 1 relocation compared, 1 question put to candidates; ";
+      "full and reduced: 1 kernel, 1 object; 1 relocation compared, 1 evaluation against candidates; ";
   CHECK(summary() == compared +
                          "libbpf's loader disagrees, no difference otherwise; "
                          "libbpf's loader: 1 relocation, 3 differences, 1 load not relocated");
