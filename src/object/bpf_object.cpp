@@ -1,5 +1,5 @@
-// Reads a BPF object the way libbpf opens one: programs are FUNC symbols, a record belongs to the program whose
-// symbol covers its instruction (libbpf.c, bpf_object__add_programs() and find_prog_by_sec_insn()).
+// Reads a BPF object as libbpf does: programs are FUNC symbols, and a record belongs to the program whose symbol covers
+// its instruction (libbpf.c, bpf_object__add_programs() and find_prog_by_sec_insn()).
 #include <algorithm>
 #include <iterator>
 #include <map>
@@ -22,7 +22,7 @@ namespace object {
 
 namespace {
 
-/// Bit 3 of the opcode's size and class: BPF_LD | BPF_IMM | BPF_DW takes two instructions' room.
+/// Opcode BPF_LD | BPF_IMM | BPF_DW, an instruction of 16 bytes.
 constexpr std::uint8_t ldimm64 = 0x18;
 
 class ObjectReader {
@@ -54,7 +54,7 @@ class ObjectReader {
  private:
   void nothing(const char* why) { out_.note = why; }
 
-  /// By section and offset, whatever the order of the symbols.
+  /// Adds the programs by section and offset. The order of the symbols in the file does not matter.
   void add_programs() {
     std::vector<elf::FunctionSymbol> functions = elf_.functions();
     std::stable_sort(functions.begin(), functions.end(), [](const auto& a, const auto& b) {
@@ -81,19 +81,20 @@ class ObjectReader {
     }
   }
 
+  /// Subtracts `bytes` from a limit. Throws Error (damaged) if less is left.
   void spend(std::uint64_t bytes, std::uint64_t& left, const char* too_much) const {
     if (bytes > left) throw Error(ErrorKind::damaged, name_, "ELF", too_much);
     left -= bytes;
   }
 
-  /// The index in ObjectData::sections of the section that a record is about.
+  /// Returns the index in ObjectData::sections of the section that a record refers to.
   std::uint32_t section_of(const CoreRecord& record) {
     const auto [known, is_new] = by_name_off_.try_emplace(record.section_name_off, 0);
     if (is_new) known->second = add_section(record.section_name_off);
     return known->second;
   }
 
-  /// libbpf takes a section that is missing, or has no code, for one without programs, and skips its records.
+  /// Adds a section. A missing section, or a section without code, has no programs; libbpf skips its records.
   std::uint32_t add_section(std::uint32_t name_off) {
     const std::string_view name = section_name(*out_.btf, name_off, "CO-RE records", name_);
     const auto code = code_by_name_.find(name);
@@ -102,6 +103,7 @@ class ObjectReader {
     return static_cast<std::uint32_t>(out_.sections.size() - 1);
   }
 
+  /// Finds the program and the instruction of a record.
   Record place(const CoreRecord& record) {
     const std::uint32_t section = section_of(record);
     Record out = {.section = section,
@@ -131,7 +133,7 @@ class ObjectReader {
     return out;
   }
 
-  /// Of each section once, whatever the number of names that records call it by.
+  /// Keeps the code of each section once, however many names the records use for it.
   void keep_code() {
     std::map<std::uint32_t, const elf::CodeSection*> needed;
     for (const elf::CodeSection* code : code_of_) {
@@ -142,8 +144,9 @@ class ObjectReader {
     }
   }
 
-  // A symbol has 24 bytes in the file, whatever it stands for. Real programs do not overlap, but for second names of
-  // some; and their names come to less than the file.
+  // Limits for the code and the names of all programs together, per byte of the file. A symbol of 24 bytes can claim
+  // any amount of code. Real programs overlap only where a program has a second name, and real names are together
+  // smaller than the file.
   static constexpr std::uint64_t most_code_per_byte = 4;
   static constexpr std::uint64_t most_names_per_byte = 8;
 
@@ -152,9 +155,9 @@ class ObjectReader {
   elf::ElfFile elf_;
   std::uint64_t file_size_;
   std::vector<elf::CodeSection> code_;
-  std::vector<const elf::CodeSection*> code_of_;  ///< by ObjectData::sections; null if there is no such code
+  std::vector<const elf::CodeSection*> code_of_;  ///< by index in ObjectData::sections; null: no code
   std::map<std::string_view, const elf::CodeSection*> code_by_name_;
-  std::map<std::uint32_t, std::uint32_t> by_name_off_;  ///< ObjectData::sections, by where their names are
+  std::map<std::uint32_t, std::uint32_t> by_name_off_;  ///< index in ObjectData::sections, by offset of the name
 };
 
 }  // namespace

@@ -1,5 +1,5 @@
-// The layout is that of libbpf's btf_ext_parse_hdr() and btf_ext_setup_info(): a header, then for each kind of record
-// a u32 record size followed by groups of (section name, count, records). Records may be longer than they are today.
+// The layout is that of libbpf's btf_ext_parse_hdr() and btf_ext_setup_info(): a header, then for each kind of record a
+// u32 record size and groups of (section name, count, records). Records may be longer than those known today.
 #include "object/btf_ext.hpp"
 
 #include <algorithm>
@@ -15,13 +15,13 @@ namespace minbtf::object {
 namespace {
 
 constexpr std::size_t group_header = 8;
-constexpr std::size_t least_record = 16;  ///< of line info as of CO-RE
+constexpr std::size_t least_record = 16;  ///< for line info and for CO-RE
 constexpr unsigned column_bits = 10;      ///< BPF_LINE_INFO_LINE_COL() of include/uapi/linux/bpf.h
 
-/// One kind of record: where the header says where they are (an offset and a length), and what messages call them.
+/// A kind of record.
 struct Part {
-  std::size_t in_header;
-  const char* noun;
+  std::size_t in_header;  ///< where the header has the offset and the length of the records
+  const char* noun;       ///< name of the records in messages
 };
 constexpr Part line_info{16, "line info"};
 constexpr Part core_relo{24, "CO-RE"};
@@ -30,7 +30,7 @@ constexpr Part core_relo{24, "CO-RE"};
   throw Error(ErrorKind::damaged, file, base::place(".BTF.ext", offset), reason);
 }
 
-/// Calls take(name of the section, record) for each record.
+/// Calls take(name of the section, record) for each record. Throws Error (damaged, unsupported).
 template <typename Take>
 void for_each_record(std::span<const std::uint8_t> section, const std::string& file, const Part& part, Take take) {
   const std::string records = std::string(part.noun) + " records";

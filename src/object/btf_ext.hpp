@@ -13,8 +13,9 @@
 
 namespace minbtf::object {
 
+/// `struct bpf_core_relo`.
 struct CoreRecord {
-  std::uint32_t section_name_off = 0;  ///< into the strings of the object's BTF
+  std::uint32_t section_name_off = 0;  ///< in the strings of the object's BTF
   std::uint32_t insn_off = 0;          ///< bytes from the start of the section
   std::uint32_t type_id = 0;
   std::uint32_t access_str_off = 0;
@@ -23,45 +24,46 @@ struct CoreRecord {
 
 /// `struct bpf_line_info`.
 struct LineRecord {
-  std::uint32_t section_name_off = 0;  ///< into the strings of the object's BTF, as the next one
-  std::uint32_t file_name_off = 0;
-  std::uint32_t insn_off = 0;  ///< bytes from the start of the section
+  std::uint32_t section_name_off = 0;  ///< in the strings of the object's BTF
+  std::uint32_t file_name_off = 0;     ///< in the strings of the object's BTF
+  std::uint32_t insn_off = 0;          ///< bytes from the start of the section
   std::uint32_t line = 0;
   std::uint32_t column = 0;
 };
 
-/// Records in file order; none if the header is too old to speak of CO-RE. Bytes come in the order that the magic
-/// number shows. Throws Error (damaged, unsupported) naming `file`.
+/// Returns the CO-RE records in file order, and no record if the header is from before CO-RE. The magic number gives
+/// the byte order. Throws Error (damaged, unsupported) that names `file`.
 [[nodiscard]] std::vector<CoreRecord> parse_core_records(std::span<const std::uint8_t> section,
                                                          const std::string& file);
 
-/// The same for line info; none if there is none.
+/// Returns the line info in file order, which may be empty. Byte order and errors as above.
 [[nodiscard]] std::vector<LineRecord> parse_line_records(std::span<const std::uint8_t> section,
                                                          const std::string& file);
 
-/// The name of the section that records are about. Throws Error (damaged) if there is none, or if it is longer than
-/// names in an ELF file may be; `noun` is what the records are called.
+/// Returns the name of the section that records refer to. Throws Error (damaged) if the name is missing, empty, or
+/// longer than elf::longest_name. `noun` is the name of the records in the message.
 [[nodiscard]] std::string_view section_name(const btf::View& btf, std::uint32_t name_off, const char* noun,
                                             const std::string& file);
 
+/// A line of source code.
 struct SourceLine {
-  std::string_view file;  ///< as the compiler wrote it, often with its directory; the beginning of one that is too long
+  std::string_view file;  ///< as the compiler wrote it, often with its directory; at most elf::longest_name bytes of it
   std::uint32_t line = 0;
   std::uint32_t column = 0;
 };
 
-/// Which line of the source an instruction comes from. It is there for people: what is wrong with it does no harm to
-/// relocating.
+/// Maps instructions to lines of the source. It serves messages only: damaged line info does not affect relocations.
 class LineInfo {
  public:
-  /// Knows no line.
+  /// Creates line info without lines.
   LineInfo() = default;
-  /// `section` is the .BTF.ext of the object whose BTF `btf` is; `btf` has to outlive the result. Throws Error
-  /// (damaged, unsupported) naming `file`.
+  /// `section` is the .BTF.ext section of the object whose BTF is `btf`. `btf` must outlive the result. Throws Error
+  /// (damaged, unsupported) that names `file`.
   LineInfo(std::span<const std::uint8_t> section, const btf::View& btf, const std::string& file);
 
-  /// The line of the instruction at `insn_off` bytes of a section: what the last record at it or before it says, unless
-  /// that is before `program_off`, where the program begins. Nothing if there is none, or if it names no line.
+  /// Returns the line of the instruction at `insn_off` bytes of a section: that of the last record at or before the
+  /// instruction. Returns nothing if no such record is in the program, which begins at `program_off`, or if the record
+  /// has line 0.
   [[nodiscard]] std::optional<SourceLine> find(std::string_view section, std::uint64_t program_off,
                                                std::uint64_t insn_off) const;
 

@@ -14,17 +14,27 @@ namespace {
 
 // Opcodes, as in the kernel's Documentation/bpf/standardization/instruction-set.rst.
 constexpr std::uint8_t op_call = 0x85;
-constexpr std::uint8_t op_ld_imm64 = 0x18;  ///< takes two instructions' room
-constexpr std::uint8_t pseudo_call = 1;     ///< src_reg: of a subprogram
+constexpr std::uint8_t op_ld_imm64 = 0x18;  ///< an instruction of 16 bytes
+constexpr std::uint8_t pseudo_call = 1;     ///< src_reg of a call of a subprogram
 
 constexpr auto size = static_cast<std::int64_t>(instruction_size);
 
 bool is_call(const Instruction& insn) {
   return insn.code == op_call && insn.src_reg == pseudo_call && insn.dst_reg == 0 && insn.off == 0;
 }
-/// Of a subprogram, if the relocation says so.
+/// True if the instruction may take the address of a subprogram. Its relocation decides.
 bool is_address(const Instruction& insn) { return insn.code == op_ld_imm64; }
 
+/// Finds the subprogram of each call. Rules of libbpf.c, bpf_object__reloc_code():
+/// 1. Calls of subprograms and 16-byte instructions that take the address of a subprogram count. All other instructions
+///    are skipped.
+/// 2. A call with a relocation: the callee is at the symbol's offset plus (imm + 1) instructions. (imm is -1 for a
+///    global function. A static function is relocated by its section, and imm leads to its start.)
+/// 3. An address with a relocation: the callee is at the symbol's offset plus imm bytes.
+/// 4. A call without a relocation: the callee is in the same section, (imm + 1) instructions from the call. An address
+///    without a relocation is an error.
+/// 5. The callee must be the program of `.text` that has this offset (find_prog_by_sec_insn()).
+/// libbpf refuses an object that breaks a rule. Here such calls are left out.
 class Finder {
  public:
   Finder(const elf::ElfFile& elf, std::span<const elf::CodeSection> code, const ObjectData& data)
@@ -58,7 +68,7 @@ class Finder {
     }
   }
 
-  /// Bytes from the start of `.text`.
+  /// Returns the offset of the callee in bytes from the start of `.text`, or nothing if it is elsewhere.
   [[nodiscard]] std::optional<std::uint64_t> target_of(const Instruction& insn, std::uint32_t section,
                                                        std::uint64_t offset) const {
     std::int64_t target = 0;
@@ -68,14 +78,14 @@ class Finder {
       const auto symbol = static_cast<std::int64_t>(known->second.target_offset);
       target = is_call(insn) ? symbol + (std::int64_t{insn.imm} + 1) * size : symbol + insn.imm;
     } else {
-      // Within one section clang leaves nothing of a call to relocate. An address always has a relocation.
+      // clang resolves a call within one section and leaves no relocation. An address always has a relocation.
       if (section != text_ || is_address(insn)) return std::nullopt;
       target = static_cast<std::int64_t>(offset) + (std::int64_t{insn.imm} + 1) * size;
     }
     return target < 0 ? std::nullopt : std::optional(static_cast<std::uint64_t>(target));
   }
 
-  static constexpr std::uint64_t largest_offset = std::uint64_t{1} << 48U;  ///< no sum with an imm overflows
+  static constexpr std::uint64_t largest_offset = std::uint64_t{1} << 48U;  ///< so that no sum with an imm overflows
 
   std::span<const elf::CodeSection> code_;
   const ObjectData& data_;
@@ -84,7 +94,7 @@ class Finder {
   std::vector<Call> calls_;
 };
 
-/// Adds what `members` call, directly or not, unless it has been seen: to both.
+/// Adds all direct and indirect callees of `members` that are not in `seen`, to both `members` and `seen`.
 void add_callees(const ObjectData& data, std::set<std::size_t>& seen, std::vector<std::size_t>& members) {
   for (std::size_t i = 0; i < members.size(); ++i) {
     for (const Call& call : base::equal_elements(data.calls, members[i], &Call::program)) {
@@ -93,7 +103,7 @@ void add_callees(const ObjectData& data, std::set<std::size_t>& seen, std::vecto
   }
 }
 
-/// What each program brings to a load unit: itself, its records, its calls.
+/// Returns the cost of each program in a load unit: one for itself, for each record and for each call.
 std::vector<std::size_t> costs(const ObjectData& data) {
   std::vector<std::size_t> costs(data.programs.size(), 1);
   for (const Record& record : data.records) {
@@ -109,7 +119,7 @@ std::vector<Call> find_calls(const elf::ElfFile& elf, std::span<const elf::CodeS
   for (std::size_t i = 0; i < data.programs.size(); ++i) {
     if (data.is_subprogram(i)) return Finder(elf, code, data).run();
   }
-  return {};  // and most objects need not be searched
+  return {};  // the common case: no subprogram, no search
 }
 
 std::vector<std::size_t> loaded_programs(const ObjectData& data) {

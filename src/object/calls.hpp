@@ -1,6 +1,4 @@
-// Which programs call which subprograms of the same object.
-//
-// Facts: libbpf's src/libbpf.c, bpf_object__reloc_code().
+// Calls of subprograms within an object. Source: libbpf's src/libbpf.c, bpf_object__reloc_code().
 #pragma once
 
 #include <cstddef>
@@ -12,30 +10,34 @@
 
 namespace minbtf::object {
 
-/// By program and instruction. What leads to no subprogram is left out: libbpf refuses the object. Throws Error
-/// (damaged) for relocations that cannot be read.
+/// Returns the calls by program and instruction. Leaves out calls that lead to no subprogram: libbpf refuses such an
+/// object. Throws Error (damaged) for unreadable relocations.
 [[nodiscard]] std::vector<Call> find_calls(const elf::ElfFile& elf, std::span<const elf::CodeSection> code,
                                            const ObjectData& data);
 
-/// A program with all that libbpf loads with it.
+/// A program and all subprograms that libbpf loads with it.
 struct LoadUnit {
   std::size_t program = no_program;
-  /// No program calls it, so that none is loaded with it. libbpf relocates it, and no verifier sees it.
+  /// A subprogram that no program calls. libbpf relocates it, but does not load it, and no verifier sees it.
   bool is_orphan = false;
-  std::vector<std::size_t> members;  ///< the program and the subprograms that it calls, and that they call, ascending
+  std::vector<std::size_t> members;  ///< the program and its direct and indirect callees, ascending
 };
 
-/// What subprograms may bring to all programs of an object together: see load_units().
+/// Limit for the work on the load units of an object, see load_units().
 inline constexpr std::size_t most_members = std::size_t{1} << 20U;
 
-/// One for each program, and for subprograms that none of them calls: those stand for themselves, with what they call.
-/// In an object that has nothing but subprograms they are no orphans. By program.
+/// Returns a load unit for each program and for each subprogram that no program calls, by program. In an object that
+/// has only subprograms, no subprogram is an orphan.
 ///
-/// Takes time and memory in proportion to programs, and to what subprograms bring to each: themselves, their records
-/// and their calls. Where that is more than `most` in all, the result is empty.
+/// Time and memory are proportional to the number of programs plus the cost of all callees in all units. The cost of a
+/// callee is one for itself, for each of its records and for each of its calls. The result is empty if this cost
+/// exceeds `most`.
+///
+/// Example: programs a and b both call subprogram c, which has 3 records and calls nothing. No program calls subprogram
+/// d. The units are {a, c}, {b, c} and the orphan {d}; their cost is 4 + 4.
 [[nodiscard]] std::vector<LoadUnit> load_units(const ObjectData& data, std::size_t most = most_members);
 
-/// LoadUnit::program of all load units; takes time in proportion to programs and calls.
+/// Returns LoadUnit::program of all load units. Takes time in proportion to programs and calls.
 [[nodiscard]] std::vector<std::size_t> loaded_programs(const ObjectData& data);
 
 }  // namespace minbtf::object

@@ -17,9 +17,9 @@ namespace minbtf::object {
 
 namespace {
 
-constexpr int most_modifiers = 256;  ///< in a row; more are a loop, and a type of some kind
+constexpr int most_modifiers = 256;  ///< in a row; a longer chain is a loop, and ends at a type of any kind
 
-/// libbpf's skip_mods_and_typedefs().
+/// Skips qualifiers and typedefs, as libbpf's skip_mods_and_typedefs() does.
 btf::Type underlying(const btf::View& btf, std::uint32_t id) {
   btf::Type type = btf.type(id);
   for (int i = 0; i < most_modifiers && btf::is_modifier_or_typedef(type.kind); ++i) {
@@ -28,10 +28,10 @@ btf::Type underlying(const btf::View& btf, std::uint32_t id) {
   return type;
 }
 
-/// Calls take(type) for the VARs and FUNCs of all DATASECs whose name `wanted` says yes to, once for each.
+/// Calls take(type) once for each VAR and FUNC in the DATASECs for whose name `wanted` returns true.
 template <typename Wanted, typename Take>
 void for_each_variable(const btf::View& btf, Wanted wanted, Take take) {
-  constexpr std::size_t enough = 32;  // more than any section has that is wanted
+  constexpr std::size_t enough = 32;  // bytes of a name; longer than the name of any wanted section
   std::unordered_set<std::uint32_t> seen;
   for (std::uint32_t id = 1; id < btf.id_end(); ++id) {
     const btf::Type section = btf.type(id);
@@ -52,7 +52,7 @@ SymbolKind kind_of(const btf::View& btf, const btf::Type& variable) {
 }
 
 struct SectionKind {
-  std::string_view name;  ///< what stands before the first '/'
+  std::string_view name;  ///< the section's name up to the first '/'
   NeedKind kind;
 };
 
@@ -82,7 +82,7 @@ std::string map_text(const StructOpsMap& map) {
   return text;
 }
 
-/// One for each program, kind and subject.
+/// Collects one KernelNeed for each program, kind and subject.
 class Needs {
  public:
   KernelNeed& add(std::size_t program, NeedKind kind, std::string_view subject) {
@@ -126,7 +126,7 @@ std::vector<KernelSymbol> kernel_symbols(const elf::ElfFile& elf, const ObjectDa
   for_each_variable(
       *data.btf, [](std::string_view section) { return section == ".ksyms"; },
       [&](const btf::Type& variable) {
-        // What is longer is no symbol's name.
+        // A longer name is not the name of a symbol.
         const std::string_view name = data.btf->string_start(variable.name_off, elf::longest_name + 1);
         if (name.size() <= elf::longest_name) kinds.try_emplace(name, kind_of(*data.btf, variable));
       });

@@ -1,7 +1,7 @@
-// What in an object takes the BTF of the kernel that runs, so that no BTF that is shipped can stand in for it: what is
-// attached by BTF, kernel functions and variables that are found in it, and ids of types in it.
+// Parts of an object that need the running kernel's own BTF, which no shipped BTF can replace: programs that attach by
+// BTF, kernel functions and variables that libbpf finds in the kernel's BTF, and ids of the kernel's types.
 //
-// Facts: libbpf's src/libbpf.c, section_defs[], sec_def_matches(), obj_needs_vmlinux_btf(),
+// Source: libbpf's src/libbpf.c, section_defs[], sec_def_matches(), obj_needs_vmlinux_btf(),
 // bpf_object__collect_externs() and bpf_object_init_struct_ops().
 #pragma once
 
@@ -19,108 +19,117 @@
 
 namespace minbtf::object {
 
+/// How libbpf finds a symbol of the kernel.
 enum class SymbolKind : std::uint8_t {
-  function,          ///< a kfunc: found in the kernel's BTF
+  function,          ///< a kfunc, found in the kernel's BTF
   typed_variable,    ///< found in the kernel's BTF
-  untyped_variable,  ///< `extern const void`: an address from /proc/kallsyms, no BTF
+  untyped_variable,  ///< `extern const void`: an address from /proc/kallsyms; needs no BTF
 };
 
 /// An instruction that refers to a symbol.
 struct SymbolUse {
   std::size_t program = no_program;  ///< index into ObjectData::programs
-  std::uint64_t insn_off = 0;        ///< bytes from the start of its section
+  std::uint64_t insn_off = 0;        ///< bytes from the start of the section
 };
 
 /// A symbol of the kernel that an object refers to by name (`extern ... __ksym`).
 struct KernelSymbol {
   SymbolKind kind = SymbolKind::function;
   std::string_view name;        ///< in the strings of the object's BTF
-  bool weak = false;            ///< libbpf goes on without it if the kernel has none of that name
-  std::vector<SymbolUse> uses;  ///< in programs, by program and instruction
+  bool weak = false;            ///< the kernel need not have this symbol
+  std::vector<SymbolUse> uses;  ///< in programs; by program and instruction
 };
 
-/// Undefined symbols that the object's BTF has in its section `.ksyms`, in the order of the symbol table. Throws Error.
+/// Returns the undefined symbols that section `.ksyms` of the object's BTF lists, in the order of the symbol table.
+/// Throws Error (damaged, unsupported).
 [[nodiscard]] std::vector<KernelSymbol> kernel_symbols(const elf::ElfFile& elf, const ObjectData& data);
 
-/// A struct_ops map that an object defines. Names are in the strings of the object's BTF, of any length.
+/// A struct_ops map that an object defines. The names are in the strings of the object's BTF and have any length.
 struct StructOpsMap {
   std::string_view name;
   std::string_view type;  ///< name of the struct
 };
 
-/// The variables of `.struct_ops` and `.struct_ops.link`, each once, in the order of the object's BTF.
+/// Returns the variables of `.struct_ops` and `.struct_ops.link`, each once, in the order of the object's BTF.
 [[nodiscard]] std::vector<StructOpsMap> struct_ops_maps(const btf::View& btf);
 
+/// Why an object needs the running kernel's own BTF.
 enum class NeedKind : std::uint8_t {
-  // How a program is attached.
+  // Kinds of attachment of a program.
   function,    ///< fentry, fexit, fmod_ret, fsession
   tracepoint,  ///< tp_btf
   lsm_hook,    ///< lsm, lsm_cgroup
   iterator,    ///< iter
   struct_ops,  ///< struct_ops
-  // What its instructions refer to.
+  // References in the instructions of a program.
   kfunc,     ///< `__ksym` function
   variable,  ///< `__ksym` variable with a type
-  type_id,   ///< bpf_core_type_id_kernel(); libbpf puts in an id of whatever BTF it relocates with
-  // A map.
+  type_id,   ///< bpf_core_type_id_kernel(); libbpf patches in an id of the BTF that it relocates with
+  // Maps.
   struct_ops_map,
 };
 
+/// One reason why an object needs the running kernel's own BTF.
 struct KernelNeed {
-  std::size_t program = no_program;  ///< index into ObjectData::programs; no_program: the object, whatever is loaded
+  std::size_t program = no_program;  ///< index into ObjectData::programs; no_program: needed by the object itself
   NeedKind kind = NeedKind::function;
-  /// What is looked for: "vfs_read" of "fentry/vfs_read", empty if the section does not say it; the symbol's name;
-  /// "struct task_struct"; "name (struct tcp_congestion_ops)" of a map. Not longer than base::longest_text.
+  /// The function, hook, symbol or type: "vfs_read" for "fentry/vfs_read", empty if the section does not name it; the
+  /// symbol's name; "struct task_struct"; "name (struct tcp_congestion_ops)" for a map. At most base::longest_text
+  /// bytes.
   std::string subject;
-  bool weak = false;                     ///< the program can do without
-  std::vector<std::uint64_t> insn_offs;  ///< of instructions that refer to it, bytes from the start of the section
+  bool weak = false;                     ///< the program loads without it
+  std::vector<std::uint64_t> insn_offs;  ///< instructions that refer to it, in bytes from the start of the section
 };
 
+/// How a program attaches by BTF.
 struct BtfAttach {
   NeedKind kind = NeedKind::function;
-  std::string_view name;  ///< into the section's name
+  std::string_view name;  ///< what it attaches to; part of the section's name
 };
 
-/// False if the name begins with `?`: libbpf then loads the program only if it is told to.
+/// Returns false if the name of the section begins with `?`: libbpf then loads the program only on request.
 [[nodiscard]] constexpr bool is_loaded_by_default(std::string_view section) noexcept {
   return !section.starts_with('?');
 }
 
-/// What the name of a program's section says. Nothing for programs that do not attach by the kernel's BTF; those that
-/// replace a function of another program (freplace) take the BTF of that program.
+/// Returns how a program attaches by BTF, from the name of its section. Returns nothing for a program that does not
+/// attach by the kernel's BTF. A program that replaces a function of another program (freplace) uses the BTF of that
+/// program.
 [[nodiscard]] std::optional<BtfAttach> btf_attach(std::string_view section) noexcept;
 
-/// By program, those of the object itself last; then by kind and subject.
+/// Returns the needs by program, with those of the object itself last; then by kind and subject.
 [[nodiscard]] std::vector<KernelNeed> kernel_needs(const ObjectData& data, const std::vector<KernelSymbol>& symbols);
 
-/// What people want to know of an object beyond what relocating it takes: read only where somebody asks. Must not
-/// outlive the object.
+/// Facts about an object that only `inspect` and `check` report; relocating does not need them. Must not outlive the
+/// object.
 struct Facts {
   LineInfo lines;
-  std::string line_damage;  ///< why the line info cannot be used; empty if nothing is wrong with it
+  std::string line_damage;  ///< why the line info cannot be used; empty: no damage
   std::vector<KernelSymbol> symbols;
   std::vector<KernelNeed> needs;
 };
 
-/// `bytes` are those that `object` was parsed from. Throws Error (damaged) for symbols or relocations that cannot be
-/// read; line info that is damaged is no error, but none.
+/// Reads the facts. `bytes` are those from which `object` was parsed. Throws Error (damaged, unsupported) for
+/// unreadable symbols or relocations. Damaged line info is no error: Facts::lines is then empty.
 [[nodiscard]] Facts read_facts(std::span<const std::uint8_t> bytes, const BpfObject& object);
 
-/// What libbpf makes of the object on a kernel without BTF, when a shipped one is given to it.
+/// Result of loading the object with libbpf on a kernel without BTF, with a shipped BTF.
 enum class WithoutBtf : std::uint8_t {
-  loads,         ///< all of it; ids of types are then those of the shipped BTF
-  loads_others,  ///< nothing, until the programs that attach by BTF are switched off
-  fails,         ///< nothing, whichever programs are on
+  loads,         ///< all programs load; type ids are then those of the shipped BTF
+  loads_others,  ///< the object loads only if the programs that attach by BTF are switched off
+  fails,         ///< the object never loads, whichever programs are switched on
 };
 
-/// "loads", "loads_others", "fails".
+/// Returns "loads", "loads_others" or "fails".
 [[nodiscard]] std::string_view to_string(WithoutBtf result) noexcept;
 
-/// The verdict of libbpf.c, obj_needs_vmlinux_btf(): without the BTF that it needs it gives the whole object up.
+/// Returns what libbpf does without the BTF of the kernel. Rules of libbpf.c, obj_needs_vmlinux_btf(): libbpf needs
+/// that BTF for a typed `__ksym`, for a struct_ops map, and for a program that is switched on and attaches by BTF. It
+/// refuses the object if the BTF is missing.
 [[nodiscard]] WithoutBtf without_btf(const Facts& facts, const ObjectData& data) noexcept;
 
-/// Whether a program that libbpf loads by default has bpf_core_type_id_kernel(). With a shipped BTF it loads, and the
-/// id means nothing to the kernel.
+/// Returns true if a program that libbpf loads by default uses bpf_core_type_id_kernel(). With a shipped BTF the
+/// program loads, but the id has no meaning to the kernel.
 [[nodiscard]] bool takes_type_ids(const Facts& facts, const ObjectData& data) noexcept;
 
 }  // namespace minbtf::object

@@ -11,7 +11,7 @@ namespace minbtf::object {
 Instruction decode(std::span<const std::uint8_t> data, std::size_t at, ByteOrder order) {
   const btf::ByteView bytes(data.data() + at, instruction_size, order);
   const std::uint8_t registers = bytes.u8(1);
-  // The two 4-bit fields follow the byte order as well: dst_reg is the low half only on little-endian.
+  // The two 4-bit fields depend on the byte order as well: dst_reg is the low half only on little-endian.
   const bool little = order == ByteOrder::little;
   return {.code = bytes.u8(0),
           .dst_reg = static_cast<std::uint8_t>(little ? registers & 0xfU : registers >> 4U),

@@ -1,4 +1,4 @@
-// What is taken from a BPF object: its BTF, its programs, its CO-RE records with the instructions they patch.
+// Data of a BPF object: its BTF, its programs, and its CO-RE records with the instructions that they patch.
 #pragma once
 
 #include <cstddef>
@@ -26,89 +26,91 @@ struct Instruction {
 inline constexpr std::size_t instruction_size = 8;
 inline constexpr std::size_t no_program = static_cast<std::size_t>(-1);
 
-/// `struct bpf_core_relo` of .BTF.ext, with what its place means.
+/// `struct bpf_core_relo` of .BTF.ext, with the program and the instruction that it refers to.
 struct Record {
   std::size_t program = no_program;  ///< index into ObjectData::programs
   std::uint32_t section = 0;         ///< index into ObjectData::sections
   std::uint32_t insn_off = 0;        ///< bytes from the start of the section
-  std::uint32_t insn = 0;            ///< instruction number within the program, or the section if there is no program
-  std::uint32_t type_id = 0;         ///< as recorded: not checked against the object's BTF
+  std::uint32_t insn = 0;            ///< instruction number within the program, or within the section if no program
+  std::uint32_t type_id = 0;         ///< as in the file: not checked against the object's BTF
   std::uint32_t access_str_off = 0;
   std::uint32_t kind = 0;
-  /// The instruction and, for a 16-byte load, its second half. Empty if the place holds no whole instruction.
+  /// The instruction and, for a 16-byte instruction, its second half. Empty if no complete instruction is at this
+  /// place.
   std::optional<Instruction> instruction = {};
   std::optional<Instruction> second_half = {};
 };
 
-/// Where a program's code is.
+/// Place of a program's code.
 struct ProgramExtent {
-  std::uint32_t section = 0;  ///< number in the ELF file
+  std::uint32_t section = 0;  ///< index in the ELF file
   std::uint64_t offset = 0;   ///< bytes from the start of the section
   std::uint64_t size = 0;     ///< bytes
-  bool is_static = false;     ///< the verifier goes into it where it is called; into others on their own account
+  bool is_static = false;     ///< the verifier checks it where it is called; it checks other functions separately
 };
 
-/// Where a program refers to a subprogram: it calls it, or hands it over to be called.
+/// A reference of a program to a subprogram: a call, or an address that is passed to a helper.
 struct Call {
-  std::size_t program = no_program;  ///< index into ObjectData::programs, as the other
+  std::size_t program = no_program;  ///< index into ObjectData::programs
   std::uint32_t insn = 0;            ///< instruction number within the program
-  std::size_t callee = no_program;
+  std::size_t callee = no_program;   ///< index into ObjectData::programs
 };
 
-/// Code that records are about, as it stands in the file.
+/// A code section that has records, as in the file.
 struct Code {
-  std::uint32_t section = 0;  ///< number in the ELF file
+  std::uint32_t section = 0;  ///< index in the ELF file
   std::vector<std::uint8_t> bytes;
 };
 
-/// What libbpf makes a map of that nobody can change once programs are loaded.
+/// A section from which libbpf makes a map that does not change once programs are loaded.
 struct ReadOnlySection {
   std::string name;
   std::vector<std::uint8_t> bytes;
-  std::vector<std::uint64_t> relocated;  ///< where a linker or loader writes, ascending: bytes from the start
+  std::vector<std::uint64_t> relocated;  ///< where a linker or loader writes: bytes from the start, ascending
 };
 
-/// A variable there.
+/// A variable in read-only data.
 struct ReadOnlyVariable {
   std::uint32_t section = 0;  ///< index into ReadOnlyData::sections
   std::uint64_t offset = 0;   ///< bytes from the start of the section
   std::uint64_t size = 0;     ///< bytes
   std::string name;
-  std::uint32_t type_id = 0;  ///< in the object's BTF; 0 if that does not say
+  std::uint32_t type_id = 0;  ///< in the object's BTF; 0: unknown
 };
 
-/// Where a program takes an address of read-only data.
+/// An instruction that takes an address of read-only data.
 struct ReadOnlyAddress {
   std::size_t program = no_program;  ///< index into ObjectData::programs
-  std::uint32_t insn = 0;            ///< instruction number within the program: a 16-byte load
+  std::uint32_t insn = 0;            ///< number of the 16-byte instruction within the program
   std::uint32_t section = 0;         ///< index into ReadOnlyData::sections
   std::int64_t offset = 0;           ///< bytes from the start of the section
 };
 
-/// As far as programs with records refer to it.
+/// Read-only data to which programs with records refer.
 struct ReadOnlyData {
   std::vector<ReadOnlySection> sections;
   std::vector<ReadOnlyVariable> variables;  ///< by section and offset
   std::vector<ReadOnlyAddress> addresses;   ///< by program and instruction
 };
 
+/// Data of a BPF object.
 struct ObjectData {
-  std::optional<btf::View> btf;            ///< absent only if there are no records
-  std::vector<std::string_view> sections;  ///< those that records are about; in the strings of `btf`
-  std::vector<Code> code;                  ///< of those, as far as they are there, by section
+  std::optional<btf::View> btf;            ///< empty only if the object has no records
+  std::vector<std::string_view> sections;  ///< names of the sections of records; in the strings of `btf`
+  std::vector<Code> code;                  ///< those of `sections` that have code, by section
   ByteOrder order = ByteOrder::little;
   std::vector<Program> programs;
-  std::vector<ProgramExtent> extents;  ///< of programs, one each
+  std::vector<ProgramExtent> extents;  ///< one for each program
   std::vector<Call> calls;             ///< by program and instruction
   std::vector<Record> records;
   ReadOnlyData read_only;
   std::string note;
 
-  /// The index of the program that has the instruction at `offset` bytes of an ELF section, or no_program: of those
-  /// that begin there or before, the last (libbpf.c, find_prog_by_sec_insn()).
+  /// Returns the index of the program that has the instruction at `offset` bytes of an ELF section, or no_program. Of
+  /// several programs that cover the offset, it returns the one that begins last (libbpf.c, find_prog_by_sec_insn()).
   [[nodiscard]] std::size_t program_at(std::uint32_t section, std::uint64_t offset) const noexcept;
-  /// Is it loaded only with programs that call it? Those of `.text` are, if there are others (libbpf.c,
-  /// prog_is_subprog(), before 1.0).
+  /// Returns true if the program is loaded only with programs that call it: a function of `.text` in an object that has
+  /// other functions (libbpf.c, prog_is_subprog(), before 1.0).
   [[nodiscard]] bool is_subprogram(std::size_t program) const noexcept;
 };
 
@@ -120,10 +122,11 @@ struct Access {
 /// Returns the data behind `object`. Valid as long as `object` or a copy of it.
 [[nodiscard]] inline const ObjectData& data_of(const BpfObject& object) noexcept { return Access::data_of(object); }
 
-/// The instruction at `data[at]`, of which there have to be 8 bytes.
+/// Returns the instruction at `data[at]`. 8 bytes must be readable there.
 [[nodiscard]] Instruction decode(std::span<const std::uint8_t> data, std::size_t at, ByteOrder order);
 
-/// All instructions of a program that has records; none of another. A 16-byte instruction takes two places.
+/// Returns all instructions of a program in a section that has records, and none for other programs. A 16-byte
+/// instruction takes two places.
 [[nodiscard]] std::vector<Instruction> instructions(const ObjectData& data, std::size_t program);
 
 }  // namespace minbtf::object

@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::uint8_t op_ld_imm64 = 0x18;            ///< BPF_LD | BPF_IMM | BPF_DW, as in the kernel's linux/bpf.h
 constexpr std::uint64_t relocated_bytes = 8;          ///< the widest relocation of BPF, R_BPF_64_ABS64
-constexpr std::uint64_t most_name_bytes = 1U << 20U;  ///< of all variables; many names may end in one long string
+constexpr std::uint64_t most_name_bytes = 1U << 20U;  ///< of all variables; many names can end in one long string
 
 class Finder {
  public:
@@ -26,7 +26,7 @@ class Finder {
     if (sections_.empty()) return {};
     for (const elf::CodeRelocation& relocation : elf_.code_relocations()) {
       const auto [known, is_new] = relocations_.try_emplace({relocation.section, relocation.offset}, relocation);
-      // Nobody knows which one libbpf applies last.
+      // Two relocations for one place: which of them libbpf applies last is not defined.
       if (!is_new) known->second.target_section = 0;
     }
     for (std::size_t program = 0; program < data_.programs.size(); ++program) scan(program);
@@ -56,7 +56,8 @@ class Finder {
     }
   }
 
-  /// Keeps its bytes when it is met first.
+  /// Returns the index in ReadOnlyData::sections of the section `index` of the file, and keeps its bytes at the first
+  /// call. Returns nothing if that section is not read-only data.
   std::optional<std::uint32_t> section_of(std::uint32_t index) {
     const auto [known, is_new] = kept_.try_emplace(index, std::nullopt);
     if (!is_new) return known->second;
@@ -85,7 +86,7 @@ class Finder {
     if (data_.btf) add_types(*data_.btf);
   }
 
-  /// A DATASEC lists the variables of the section that it is called as.
+  /// Adds the types of the variables. A DATASEC lists the variables of the section that has its name.
   void add_types(const btf::View& btf) {
     std::map<std::pair<std::string_view, std::string_view>, ReadOnlyVariable*> by_name;
     for (ReadOnlyVariable& variable : out_.variables) {
@@ -122,11 +123,13 @@ class Finder {
   const ObjectData& data_;
   std::vector<elf::ReadOnlySection> sections_;
   std::map<std::pair<std::uint32_t, std::uint64_t>, elf::CodeRelocation> relocations_;
-  std::map<std::uint32_t, std::optional<std::uint32_t>> kept_;  ///< ReadOnlyData::sections, by number in the file
+  std::map<std::uint32_t, std::optional<std::uint32_t>>
+      kept_;  ///< index in ReadOnlyData::sections, by index in the file
   ReadOnlyData out_;
 };
 
-/// Adds to `name` what leads from a type to some bytes in it. False if nothing there has just these bytes.
+/// Appends to a name the path from a type to some of its bytes: ".limits[3]". add() returns false if no integer or enum
+/// is exactly there.
 class Path {
  public:
   Path(const btf::View& btf, NamedNumber& out) : btf_(btf), out_(out) {}
@@ -176,7 +179,8 @@ class Path {
   }
 
  private:
-  /// The last member that begins there or before; none if it is a bitfield.
+  /// Returns the last member that begins at or before `offset`. Returns nothing if that is a bitfield, or if the type
+  /// has too many members.
   [[nodiscard]] std::optional<btf::Member> member_at(const btf::Type& type, std::uint64_t offset) const {
     std::optional<btf::Member> found;
     if (type.vlen > most_members) return found;
@@ -220,7 +224,7 @@ class Path {
   }
 
   static constexpr int most_steps = 32;
-  static constexpr std::uint32_t most_members = 4096;  ///< to look at for a name: real ones have some dozens
+  static constexpr std::uint32_t most_members = 4096;  ///< that are searched for a name; real types have some dozens
   static constexpr std::uint64_t largest = std::uint64_t{1} << 31U;
 
   const btf::View& btf_;

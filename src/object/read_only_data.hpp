@@ -1,8 +1,8 @@
-// Read-only data that programs refer to: its bytes, as the object has them, and the names of its variables.
+// Read-only data to which programs refer: its bytes, as in the object, and the names of its variables.
 //
-// Facts: libbpf's src/libbpf.c. bpf_object__elf_collect() makes a map of `.rodata` and of each `.rodata.NAME`;
-// bpf_program__record_reloc() and bpf_object__relocate_data() write the place in it into 16-byte loads: what the load
-// held, and the offset of the symbol that it is relocated by.
+// Source: libbpf's src/libbpf.c. bpf_object__elf_collect() makes a map of `.rodata` and of each `.rodata.NAME`.
+// bpf_program__record_reloc() and bpf_object__relocate_data() write the offset in the map into 16-byte instructions:
+// the immediate that the instruction holds, plus the offset of the symbol of its relocation.
 #pragma once
 
 #include <cstdint>
@@ -14,10 +14,10 @@
 
 namespace minbtf::object {
 
-/// For programs whose code `data` keeps. Throws Error (damaged).
+/// Finds the read-only data of the programs whose code `data` keeps. Throws Error (damaged).
 [[nodiscard]] ReadOnlyData find_read_only_data(const elf::ElfFile& elf, const ObjectData& data);
 
-/// Some bytes of read-only data that are read as one number.
+/// Bytes of read-only data that a program reads as one number.
 struct ReadOnlyPlace {
   std::uint32_t section = 0;  ///< index into ReadOnlyData::sections
   std::uint64_t offset = 0;   ///< bytes from the start of the section
@@ -26,13 +26,14 @@ struct ReadOnlyPlace {
   auto operator<=>(const ReadOnlyPlace&) const = default;
 };
 
-/// The number there, without sign, in the byte order of the object. Absent if the section has no such bytes, or if
-/// somebody else writes to one of them.
+/// Returns the number at a place, unsigned, in the byte order of the object. Returns nothing if the section does not
+/// have these bytes, or if a linker or loader overwrites one of them.
 [[nodiscard]] std::optional<std::uint64_t> read_number(const ObjectData& data, const ReadOnlyPlace& place);
 
-/// What a place is called in the program, and how its number is to be understood.
+/// Name of a place in the program's source, and the sign of its number.
 struct NamedNumber {
-  std::string name;  ///< "enable_x", "config.enable_x", "limits[3]"; with an offset where that is all there is
+  std::string
+      name;  ///< "enable_x", "config.enable_x", "limits[3]"; "enable_x+0x4" or ".rodata+0x10" without a better name
   bool is_signed = false;
 };
 [[nodiscard]] NamedNumber name_of(const ObjectData& data, const ReadOnlyPlace& place);
