@@ -13,7 +13,7 @@ namespace minbtf::core {
 
 namespace {
 
-/// Names that are compared one by one rather than searched.
+/// Up to this number of names are compared one by one; more are searched.
 constexpr std::size_t few = 8;
 
 }  // namespace
@@ -36,7 +36,7 @@ CandidateFinder::CandidateFinder(std::span<const Root* const> roots) : root_coun
     const Root& root = *roots[i];
     if (root.name.empty()) continue;
     filter_.add(root.name);
-    // The beginning of a short name is another one where a flavor follows.
+    // A name of under four bytes begins differently where a flavor follows: "bio" and "bio_".
     for (const NameBeginning beginning : std::set{
              beginning_of(root.name), beginning_of(std::string(root.name.substr(0, sizeof(NameBeginning))) + "___")}) {
       wanted_.push_back({.beginning = beginning, .name = root.name, .kind = root.kind, .root = i});
@@ -50,7 +50,7 @@ std::vector<std::vector<std::uint32_t>> CandidateFinder::find(const btf::View& t
   Found found(root_count_);
   const auto named = target.named_types();
   for (std::size_t i = 0; i < named.size(); ++i) {
-    // Names lie anywhere in the strings; this is long enough for one to come up.
+    // Names lie anywhere in the string section. This distance is long enough to load one into the cache.
     constexpr std::size_t ahead = 16;
     if (i + ahead < named.size()) __builtin_prefetch(target.strings().data() + named[i + ahead].name_off);
     look_at(target, named[i].id, named[i].name_off, found);
@@ -64,9 +64,12 @@ std::vector<std::vector<std::uint32_t>> CandidateFinder::find(const btf::View& t
   return found;
 }
 
-/// bpf_core_add_cands() of libbpf.c:
-///  1. The kind is the root's; ENUM and ENUM64 count as one.
-///  2. The type has a name, and its essential name is the root's.
+/// Adds a type to the candidates of each root that it belongs to. Rules of libbpf.c, bpf_core_add_cands():
+///  1. All types are visited by ascending id, so candidates have that order.
+///  2. The kind is the root's (btf_kind_core_compat(): ENUM and ENUM64 count as one). Nothing is skipped: a typedef is
+///     a candidate only for a typedef.
+///  3. The type has a name.
+///  4. The essential name is the root's.
 void CandidateFinder::look_at(const btf::View& target, std::uint32_t id, std::uint32_t name_off, Found& found) const {
   const NameBeginning beginning = beginning_at(target.strings(), name_off);
   if (!filter_.may_hold(beginning)) return;

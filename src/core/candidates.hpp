@@ -1,5 +1,5 @@
-// The types of a kernel that a question could be about: those of its root's essential name and kind
-// (libbpf.c, bpf_core_add_cands()).
+// Candidates: the types of a kernel that have the essential name and the kind of a question's root (libbpf.c,
+// bpf_core_add_cands()).
 #pragma once
 
 #include <bitset>
@@ -14,26 +14,29 @@
 
 namespace minbtf::core {
 
-/// The first four bytes of a name, zeros behind a shorter one.
+/// The first four bytes of a name, in ascending order from the lowest byte. A shorter name is filled up with zeros.
 using NameBeginning = std::uint32_t;
 
 [[nodiscard]] NameBeginning beginning_of(std::string_view name) noexcept;
 
-/// The same of the string at `offset`, which the section has.
+/// Returns the beginning of the string at `offset`, which must lie in the section.
 [[nodiscard]] inline NameBeginning beginning_at(const btf::ByteView& strings, std::uint32_t offset) noexcept {
   if (strings.size() - offset < sizeof(NameBeginning)) return beginning_of(strings.string(offset));
   auto bytes = btf::load_u32<btf::host_order == ByteOrder::big>(strings.data() + offset);
-  // The lowest zero byte, and all that is above it, do not count.
+  // Clears the lowest zero byte and all bytes above it.
   const std::uint32_t zeros = (bytes - 0x01010101U) & ~bytes & 0x80808080U;
   if (zeros != 0) bytes &= (zeros & (0U - zeros)) - 1;
   return bytes;
 }
 
-/// Can this name be one of a few? The answer is in its first bytes, so that nearly all names of a kernel are passed
-/// over with one look at the string section. May say yes to any name, and never no to one that was added.
+/// A filter for names. It reads only the first bytes of a name, so nearly all names of a kernel are rejected with one
+/// access to the string section. may_hold() returns true for every name that was added, and for some others.
+///
+/// Example: add("file") sets the bits of "file" and of "file" (the first four bytes of "file___"). "filename" passes,
+/// and look_at() then compares the full name. "inode" is rejected, unless its beginning shares a slot with "file".
 class NameFilter {
  public:
-  /// `name` and all its flavors.
+  /// Adds `name` and all its flavors.
   void add(std::string_view name);
   [[nodiscard]] bool may_hold(NameBeginning beginning) const noexcept { return bits_[slot(beginning)]; }
 
@@ -45,19 +48,19 @@ class NameFilter {
   std::bitset<std::size_t{1} << slot_bits> bits_;
 };
 
-/// Finds the candidates of many roots in one pass over a kernel's named types. Immutable once built; may be shared by
-/// threads. The roots have to outlive it.
+/// Finds the candidates of many roots in one pass over a kernel's named types. Immutable once built; threads may share
+/// it. The roots must outlive it.
 class CandidateFinder {
  public:
   explicit CandidateFinder(std::span<const Root* const> roots);
 
-  /// For each root, in the order given, its candidates by ascending type id.
+  /// Returns for each root, in the given order, its candidates by ascending type id.
   [[nodiscard]] std::vector<std::vector<std::uint32_t>> find(const btf::View& target) const;
 
  private:
   struct Wanted {
-    NameBeginning beginning = 0;  ///< of the name as it is, or with a flavor
-    std::string_view name;        ///< essential
+    NameBeginning beginning = 0;  ///< of the name itself, or of the name with a flavor
+    std::string_view name;        ///< essential name
     Kind kind = Kind::void_;
     std::size_t root = 0;
   };
@@ -68,7 +71,7 @@ class CandidateFinder {
   std::size_t root_count_;
   std::vector<Wanted> wanted_;  ///< by beginning and name
   NameFilter filter_;
-  /// Some root is of a kind that btf::is_sought() does not have: then all types have to be looked at.
+  /// A root has a kind that is not in btf::is_sought(), so every type must be visited.
   bool seeks_others_ = false;
 };
 

@@ -6,11 +6,11 @@ namespace minbtf::core {
 
 namespace {
 
-/// bpf_core_types_are_compat() starts with this many levels of prototypes, and each follows as many pointers;
-/// __bpf_core_types_match() with as many levels of members and prototypes.
+/// Limit of libbpf for two things: the nesting of prototypes (__bpf_core_types_are_compat()) or of members and
+/// prototypes (__bpf_core_types_match()), and the number of types in a row on each such level.
 constexpr int level_limit = 32;
 
-/// Integers are compatible whatever their size and sign, but for those that carry the offset of an old bitfield.
+/// Returns yes unless an INT has a bit offset, as INTs of bitfields had in old BTF. Size and sign do not count.
 Answer ints_are_compat(const MatchSide& local, const Type& local_type, const MatchSide& target,
                        const Type& target_type) {
   return Answer::when(btf::int_offset(local.btf.info_word(local_type)) == 0 &&
@@ -18,17 +18,19 @@ Answer ints_are_compat(const MatchSide& local, const Type& local_type, const Mat
 }
 
 /// __bpf_core_types_are_compat() of relo_core.c:
-///  1. The kinds are the same before anything is skipped; ENUM and ENUM64 count as one.
-///  2. Qualifiers and typedefs of both are skipped. The kinds are the same.
-///  3. void, STRUCT, UNION, ENUM, ENUM64 and FWD: compatible, whatever is in them.
-///  4. INT: neither has an offset.
-///  5. PTR and ARRAY: go on at 2 with what they point to, or with their elements.
-///  6. FUNC_PROTO: as many parameters. Each is compatible, its qualifiers and typedefs skipped, from 1 on. Go on at 2
-///     with the results.
-///  7. All other kinds: not compatible.
+///  1. The kinds are the same before qualifiers and typedefs are skipped; ENUM and ENUM64 count as one.
+///  2. These are at most the 32nd types in a row (steps 6 and 7); otherwise the comparison fails.
+///  3. Qualifiers and typedefs of both are skipped. The kinds are the same; ENUM and ENUM64 count as one.
+///  4. void, STRUCT, UNION, ENUM, ENUM64 and FWD: compatible, whatever their members or enumerators.
+///  5. INT: compatible if neither has a bit offset.
+///  6. PTR: continue at 2 with the pointees. ARRAY: continue at 2 with the elements.
+///  7. FUNC_PROTO: both have the same number of parameters. For each pair, qualifiers and typedefs are skipped, and the
+///     comparison starts at 1; prototypes nest at most 32 levels, otherwise it fails. Then continue at 2 with the
+///     return types, qualifiers and typedefs skipped.
+///  8. All other kinds: not compatible.
 Answer compare_types(const MatchSide& local, std::uint32_t local_id, const MatchSide& target, std::uint32_t target_id,
                      int level) {
-  // Before anything is looked through: a typedef is only compatible with a typedef.
+  // Rule 1: a typedef, for example, is compatible only with a typedef.
   if (btf::core_kind(local.btf.type(local_id).kind) != btf::core_kind(target.btf.type(target_id).kind)) {
     return Answer::no();
   }
@@ -91,19 +93,23 @@ Answer compare_types(const MatchSide& local, std::uint32_t local_id, const Match
 }
 
 /// __bpf_core_types_match() of relo_core.c:
-///  1. Qualifiers and typedefs of both are skipped. The essential names are the same (bpf_core_names_match()).
-///  2. void: void.
-///  3. FWD: a FWD of the same kind_flag. Behind a pointer also a STRUCT or UNION, as the kind_flag says.
-///  4. ENUM, ENUM64: bpf_core_enums_match(): the same size, at least as many enumerators, and each local one by its
-///     essential name.
-///  5. STRUCT, UNION: behind a pointer the same kind, or a FWD for it. Otherwise the same kind and
-///     bpf_core_composites_match(): at least as many members, and for each local one a member of its essential name
-///     whose type matches.
-///  6. INT: the same size and sign.
-///  7. PTR: go on at 1 with what they point to, from here on behind a pointer.
-///  8. ARRAY: as many elements. Go on at 1 with their type.
-///  9. FUNC_PROTO: as many parameters, and each matches. Go on at 1 with the results.
-/// 10. All other kinds: no match.
+///  1. The types lie below at most 31 members and parameters; otherwise the comparison fails.
+///  2. These are at most the 32nd types in a row (steps 9 to 11); otherwise the comparison fails.
+///  3. Qualifiers and typedefs of both are skipped. The essential names are the same (bpf_core_names_match()).
+///  4. void: matches void.
+///  5. FWD: matches a FWD with the same kind_flag. Behind a pointer it also matches a STRUCT (kind_flag 0) or a UNION
+///     (kind_flag 1).
+///  6. ENUM, ENUM64: matches either of them under bpf_core_enums_match(): the same size, at least as many enumerators,
+///     and for each local enumerator one of its essential name.
+///  7. STRUCT, UNION: behind a pointer it matches the same kind, or a FWD of that kind. Elsewhere it matches the same
+///     kind under bpf_core_composites_match(): at least as many members, and for each local member one of its essential
+///     name whose type matches (from 1, one level deeper).
+///  8. INT: matches an INT of the same size and sign.
+///  9. PTR: needs a PTR. Continue at 2 with the pointees, which are now behind a pointer.
+/// 10. ARRAY: needs an ARRAY with the same number of elements. Continue at 2 with the element types.
+/// 11. FUNC_PROTO: needs a FUNC_PROTO with the same number of parameters. Each pair of parameters matches (from 1, one
+///     level deeper). Continue at 2 with the return types.
+/// 12. All other kinds: no match.
 class Matcher {
  public:
   Matcher(const MatchSide& local, const MatchSide& target) : local_(local), target_(target) {}
@@ -186,14 +192,15 @@ class Matcher {
     return btf::essential_name(ours) == btf::essential_name(theirs);
   }
 
-  /// Reading a name is a step already; what is longer than a kernel's own can be (KSYM_NAME_LEN) counts as well.
+  /// Counts the bytes of a name beyond those that any kernel's name has (KSYM_NAME_LEN). The caller counts the name
+  /// itself.
   void take_steps(std::string_view name) const {
     constexpr std::size_t longest = 512;
     constexpr std::size_t bytes_a_step = 32;
     for (std::size_t at = longest; at < name.size(); at += bytes_a_step) (void)target_.steps.step();
   }
 
-  /// The kind_flag of a forward declaration tells union from struct.
+  /// Rule 5. The kind_flag of a FWD distinguishes union (1) from struct (0).
   static Answer match_forward(const Type& ours, const Type& theirs, bool behind_ptr) {
     if (theirs.kind == Kind::fwd) return Answer::when(ours.kind_flag == theirs.kind_flag);
     if (!behind_ptr) return Answer::no();
@@ -224,14 +231,14 @@ class Matcher {
       if (j == theirs.type.vlen) return Answer::no();
       target_.depend_on(Dependency::What::enumerator, theirs.id, j);
     }
-    // Two local flavors can match one enumerator; the count is compared all the same.
+    // Two local flavors can match the same enumerator; the number of enumerators is compared nevertheless.
     target_.depend_on(Dependency::What::least_enumerators, theirs.id, ours.vlen);
     return Answer::yes();
   }
 
   Answer match_members(const Type& ours, const Underlying& theirs, int level) {
     if (ours.vlen > theirs.type.vlen) return Answer::no();
-    // Whatever comes of it, it was asked only because there were enough members.
+    // Whatever the result is: the members are compared only because the target has enough of them.
     target_.depend_on(Dependency::What::least_members, theirs.id, ours.vlen);
     for (std::uint32_t i = 0; i < ours.vlen; ++i) {
       const Answer answer = match_member(local_.btf.member(ours, i), theirs, level);
@@ -247,7 +254,7 @@ class Matcher {
       if (!names_match(ours.name_off, member.name_off)) continue;
       const std::size_t mark = target_.trace != nullptr ? target_.trace->mark() : 0;
       target_.depend_on(Dependency::What::member, theirs.id, j);
-      // Composites behind a pointer are not entered, so this is never behind one.
+      // Composites behind a pointer are not entered, so a member is never behind a pointer.
       const Answer answer = match(ours.type, member.type, false, level - 1);
       if (!answer.is_no()) return answer;
       if (target_.trace == nullptr) continue;
@@ -265,13 +272,14 @@ class Matcher {
 
 /// bpf_core_fields_are_compat() of relo_core.c:
 ///  1. Qualifiers and typedefs of both are skipped.
-///  2. Both are STRUCT or UNION: compatible.
+///  2. Both are STRUCT or UNION, in any combination: compatible.
 ///  3. The kinds are the same; ENUM and ENUM64 count as one.
 ///  4. PTR and FLOAT: compatible.
-///  5. FWD, ENUM, ENUM64: the essential names are the same, or one of them has none.
-///  6. INT: neither has an offset.
-///  7. ARRAY: go on at 1 with the elements.
+///  5. FWD, ENUM, ENUM64: compatible if the essential names are the same, or if one of the types is anonymous.
+///  6. INT: compatible if neither has a bit offset.
+///  7. ARRAY: continue at 1 with the element types; lengths do not count.
 ///  8. All other kinds: not compatible.
+/// libbpf does not end for arrays in a loop. Here that is endless_type.
 Answer fields_are_compat(const MatchSide& local, std::uint32_t local_id, const MatchSide& target,
                          std::uint32_t target_id) {
   for (int depth = 0; depth < chain_limit; ++depth) {

@@ -1,6 +1,7 @@
-// The three comparisons of CO-RE: fields for field relocations, types for type_exists, type_size and type_id_target,
-// and the strict one for type_matches. Reference: libbpf src/relo_core.c, bpf_core_fields_are_compat(),
-// bpf_core_types_are_compat() and __bpf_core_types_match().
+// The three comparisons of CO-RE. fields_are_compat() serves field relocations; types_are_compat() serves type_exists,
+// type_size and type_id_target; types_match() serves type_matches. Source: libbpf src/relo_core.c,
+// bpf_core_fields_are_compat(), __bpf_core_types_are_compat() and __bpf_core_types_match(). compat.cpp lists their
+// rules.
 #pragma once
 
 #include <cstdint>
@@ -9,19 +10,20 @@
 
 namespace minbtf::core {
 
-/// May a member of type `local_id` be read from a member of type `target_id`? Composites always; otherwise the kinds
-/// have to be the same, names only of enums and forward declarations, elements of arrays in turn.
+/// Returns yes if libbpf accepts a member of type `target_id` for a member of type `local_id`. Two composites are
+/// always compatible. Other types need the same kind; names count only for enums and forward declarations, and elements
+/// of arrays are compared in turn. Fails with endless_type for arrays in a loop.
 [[nodiscard]] Answer fields_are_compat(const MatchSide& local, std::uint32_t local_id, const MatchSide& target,
                                        std::uint32_t target_id);
 
-/// Are two types of the same essential name the same sort of thing, through pointers, arrays and prototypes?
-/// Fails with bad_type beyond 32 levels.
+/// Returns yes if two types of the same essential name are of the same kind, and so are the types behind pointers,
+/// arrays and prototypes. Members and enumerators are not compared. Fails with bad_type beyond 32 levels.
 [[nodiscard]] Answer types_are_compat(const MatchSide& local, std::uint32_t local_id, const MatchSide& target,
                                       std::uint32_t target_id);
 
-/// The strict comparison of bpf_core_type_matches(): has the target everything that the local type has: members by name
-/// and matching type, enumerators by name, equal sizes and array lengths; behind a pointer only kind and name of a
-/// composite count. Fails with bad_type beyond 32 levels.
+/// Returns yes if the target has everything that the local type has, as bpf_core_type_matches() does: members of the
+/// same name and a matching type, enumerators of the same name, the same size, the same array lengths. Behind a
+/// pointer, only kind and name of a composite count. Fails with bad_type beyond 32 levels.
 [[nodiscard]] Answer types_match(const MatchSide& local, std::uint32_t local_id, const MatchSide& target,
                                  std::uint32_t target_id);
 

@@ -11,14 +11,14 @@ namespace {
 LoadClass load_class(const MatchSide& side, std::uint32_t id) {
   const Type type = side.btf.type(id);
   if (type.kind == Kind::ptr) return LoadClass::pointer;
-  // btf_int_encoding(t) != BTF_INT_SIGNED compares the whole encoding: a signed char passes for unsigned.
+  // libbpf compares the complete encoding (btf_int_encoding(t) != BTF_INT_SIGNED), so a signed char counts as unsigned.
   if (type.kind == Kind::int_ && btf::int_encoding(side.btf.info_word(type)) != btf::int_signed) {
     return LoadClass::plain_integer;
   }
   return LoadClass::other;
 }
 
-/// A load of an array loads an element (since libbpf 1.6).
+/// Returns the size of an element for an array, and of the type itself otherwise: what a load takes since libbpf 1.6.
 Size element_size(const MatchSide& side, std::uint32_t id) {
   for (int depth = 0; depth < chain_limit; ++depth) {
     const Underlying element = skip_mods_and_typedefs(side, id);
@@ -29,10 +29,10 @@ Size element_size(const MatchSide& side, std::uint32_t id) {
   return {.failure = Failure::endless_type};
 }
 
-/// libbpf returns EINVAL whatever kept a size from being resolved here.
+/// libbpf returns EINVAL here, whatever the reason for a missing size.
 Failure as_bad_type(Failure failure) { return failure == Failure::too_deep ? Failure::bad_type : failure; }
 
-/// Fills in what a load of `id` needs to know.
+/// Sets the sizes and the class of a load of type `id`, or the failure.
 void add_load(const MatchSide& side, std::uint32_t id, std::uint64_t total, FieldValue& out) {
   const Size element = element_size(side, id);
   if (element.failure != Failure::none) {
@@ -56,8 +56,8 @@ FieldValue element_value(const MatchSide& side, RelocationKind kind, const Acces
   return out;
 }
 
-/// True for kinds whose third word is a size. A bitfield of any other kind has libbpf take a type id for a size, or
-/// divide by zero; no compiler makes one.
+/// Returns true for kinds whose third word is a size. For a bitfield of any other kind libbpf takes a type id for a
+/// size, or divides by zero; no compiler writes such a bitfield.
 bool has_byte_size(Kind kind) { return btf::shape(kind).third == btf::Third::size; }
 
 struct LoadExtent {
@@ -67,7 +67,10 @@ struct LoadExtent {
   std::uint32_t bit_size = 0;
 };
 
-/// The smallest aligned load that covers a bitfield; all in 32 bits, as in libbpf.
+/// Returns the smallest aligned load that covers a bitfield. All numbers have 32 bits, as in libbpf.
+///
+/// Example: 6 bits at bit offset 30 of an int member. 4 bytes at byte 0 hold bits 0 to 31, too few for bit 35; 8 bytes
+/// at byte 0 hold all. 6 bits at bit offset 62 of a long need more than 8 bytes, and fail.
 LoadExtent bitfield_extent(const Type& type, std::uint32_t bit_offset, std::uint32_t bit_size) {
   if (!has_byte_size(type.kind) || type.size_or_type == 0) return {.failure = Failure::bad_type};
   LoadExtent out = {.byte_size = type.size_or_type, .bit_size = bit_size};
@@ -89,8 +92,9 @@ LoadExtent member_extent(const MatchSide& side, const btf::Member& member, const
   return {.byte_offset = bit_offset / 8, .byte_size = bytes, .bit_size = bytes * 8};
 }
 
-/// Enums are signed if their kind_flag says so. Before libbpf 1.3 the word after any other type was read as if it
-/// were an INT's: a garbage bit 24 of a name offset or type id, which real files, being smaller, do not have set.
+/// Returns the sign of an enum (its kind_flag) or of an INT (its encoding). libbpf before 1.3 read the word that
+/// follows any other type as if it were that of an INT. It tested bit 24 of a name offset or type id, which is 0 in
+/// real files because they are too small.
 bool is_signed(const MatchSide& side, const Type& type) {
   if (btf::is_any_enum(type.kind)) return type.kind_flag;
   return type.kind == Kind::int_ && (btf::int_encoding(side.btf.info_word(type)) & btf::int_signed) != 0;
@@ -105,16 +109,18 @@ std::uint32_t left_shift(ByteOrder order, const LoadExtent& extent, std::uint32_
 
 /// bpf_core_calc_field_relo() of relo_core.c:
 ///  1. field_exists is 1.
-///  2. The last step is an index: field_byte_offset and field_byte_size are those of the element; all others fail.
-///  3. It is a bitfield: the bytes are those of its type, at a multiple of their number. They are doubled until they
-///  hold
-///     all bits; more than 8 fail.
-///  4. It is another member: the bytes are those of its type (btf__resolve_size()), where the offset is.
-///  5. field_byte_offset and field_byte_size are those of these bytes. The offset of a whole field also has the bytes
-///  that a
-///     load of it takes.
-///  6. field_signed is the kind_flag of an ENUM or ENUM64, and the encoding of an INT.
-///  7. field_lshift_u64 and field_rshift_u64 bring the bits to the top of 64, and down again.
+///  2. The last accessor is an index: field_byte_size is the size of the element (btf__resolve_size()),
+///     field_byte_offset is the bit offset / 8 and has the load size of rule 5. All other kinds fail.
+///  3. The member is a bitfield: the bytes to load are those of the member's type, at a multiple of their number. Their
+///     number is doubled until they hold all bits of the bitfield; over 8 bytes fail.
+///  4. Any other member: the bytes to load are those of its type (btf__resolve_size()), at the bit offset / 8.
+///  5. field_byte_offset is the offset of these bytes, field_byte_size their number. The offset of a member that is not
+///     a bitfield also has a load size: that of the innermost element of an array, otherwise that of the type. No size:
+///     fails.
+///  6. field_signed is the kind_flag of an ENUM or ENUM64, the sign bit in the encoding of an INT, and 0 for other
+///     kinds.
+///  7. field_lshift_u64 moves the top bit of the field to bit 63 of a 64-bit register that holds the loaded bytes; it
+///     depends on the byte order. field_rshift_u64 is 64 minus the number of bits.
 FieldValue field_value(const MatchSide& side, RelocationKind kind, const Accessor& last, std::uint32_t bit_offset) {
   if (kind == RelocationKind::field_exists) return {.value = 1};
   if (!last.named) return element_value(side, kind, last, bit_offset);

@@ -1,5 +1,5 @@
-// What a relocation's value is once an access has been found, on the local side as on the target's.
-// Reference: libbpf src/relo_core.c, bpf_core_calc_field_relo() and its neighbours.
+// The value of a field relocation for a known access, on the local side and on the target's side. Source: libbpf
+// src/relo_core.c, bpf_core_calc_field_relo() and is_flex_arr().
 #pragma once
 
 #include <compare>
@@ -13,24 +13,26 @@ namespace minbtf::core {
 
 /// One step of libbpf's high-level spec (struct bpf_core_accessor).
 struct Accessor {
-  std::uint32_t type_id = 0;  ///< the composite that holds the member, or the element type
-  std::uint32_t index = 0;    ///< of the member or element
-  bool named = false;         ///< a member; otherwise an array index
+  std::uint32_t type_id = 0;  ///< the composite that holds the member, or the type of the element
+  std::uint32_t index = 0;    ///< index of the member, enumerator or element
+  bool named = false;         ///< a member or enumerator; otherwise an array index
   std::string_view name = {};
 };
 
-/// libbpf's is_flex_arr(): an array without elements, the last member of the composite that holds it, has room for any
-/// index. `holder` is the step before the array's.
+/// Returns true if an array accepts any index: it has no elements and is the last member of the composite that holds it
+/// (libbpf's is_flex_arr()). `holder` is the accessor before that of the array's element.
 [[nodiscard]] bool is_flexible(const btf::View& btf, const Accessor& holder, const btf::Array& array);
 
-/// What a load instruction may do with a field whose size differs (bpf_core_calc_relo()).
+/// Which loads libbpf can adjust to a field of another size (bpf_core_calc_relo()): those of pointers and of integers
+/// without a sign.
 enum class LoadClass : std::uint8_t { other, pointer, plain_integer };
 
-/// Kept for each question and candidate, so the small ones come last.
+/// The value of a relocation. One is kept for each question and candidate, so the small members come last.
 struct FieldValue {
   std::uint64_t value = 0;
-  /// Bytes that a load takes; 0 where the value is no offset of a whole field. From libbpf 1.6 an array counts with
-  /// its element's size, before that with its own: both are carried, so that both kinds of loader can be served.
+  /// Bytes that a load of the field takes; 0 if the value is not the offset of a complete field. For an array, libbpf
+  /// 1.6 and newer takes the size of an element, older versions the size of the array. Both sizes are kept for both
+  /// kinds of loader.
   std::uint32_t element_bytes = 0;
   std::uint32_t total_bytes = 0;
   Failure failure = Failure::none;
@@ -40,8 +42,9 @@ struct FieldValue {
   auto operator<=>(const FieldValue&) const = default;
 };
 
-/// The value of a field relocation, at `bit_offset` from the root, where the last step is `last`. Bitfield shifts
-/// follow the byte order of `side`'s machine. field_exists is 1: there is an access.
+/// Returns the value of a field relocation. `last` is the last accessor, `bit_offset` is the offset of the field from
+/// the root. Shifts of bitfields follow the byte order of `side`'s machine. field_exists is 1, since the access was
+/// found.
 [[nodiscard]] FieldValue field_value(const MatchSide& side, RelocationKind kind, const Accessor& last,
                                      std::uint32_t bit_offset);
 

@@ -24,8 +24,8 @@ std::string kind_and_name(Kind kind, std::string_view name) {
 
 std::string root_text(const Question& question) { return kind_and_name(question.root.kind, question.root.name); }
 
-/// "int", "struct bio", "pointer", "array of char", "function". Lengths of arrays are left out: they differ between
-/// kernels that are asked with the same outcome.
+/// Returns "int", "struct bio", "pointer", "array of char" or "function". The text has no array lengths: they differ
+/// between kernels with the same outcome.
 std::string type_words(const btf::View& btf, std::uint32_t id) {
   constexpr int most_dimensions = 4;
   std::string words;
@@ -75,22 +75,22 @@ std::string type_words(const btf::View& btf, std::uint32_t id) {
 Explanation differs(std::string subject, const std::string& there, const std::string& here) {
   return {.reason = Reason::incompatible,
           .subject = std::move(subject),
-          // Integers of one name can differ: old compilers gave those of bitfields an offset.
+          // Integers of the same name can differ: old compilers wrote a bit offset for INTs of bitfields.
           .detail = base::short_text(there == here ? there + " of another form there"
                                                    : there + " there, " + here + " in the object")};
 }
 
-/// The composite that has no such member, where the path does not tell.
+/// Returns the name of the composite that lacks a member, if the access does not show it.
 std::string holder_detail(const btf::View& target, const Mismatch& mismatch) {
-  // The first two accessors are the root's element and its member.
+  // The first two accessors are the root's index and its member.
   if (mismatch.accessor < 2 || target.is_empty_string(target.type(mismatch.type).name_off)) return "";
   return "in " + type_words(target, mismatch.type);
 }
 
-/// Words for more than that help nobody.
+/// Most parts of a declaration that are described.
 constexpr int word_limit = 16;
 
-/// Looking at a name takes a step, and more if it is longer than any real one.
+/// Bytes of a name that count as one step. A real name is not longer.
 constexpr std::size_t bytes_a_step = 64;
 
 /// The members or enumerators of a type of the target by essential name.
@@ -101,7 +101,7 @@ class Names {
     std::uint32_t index = 0;
   };
 
-  /// Nothing is found in a name that there is no step left for.
+  /// If the steps run out, the names that remain are not found.
   template <typename NameOff>
   Names(const MatchSide& side, std::uint32_t vlen, NameOff name_off) : steps_(side.steps) {
     names_.reserve(vlen);
@@ -111,7 +111,7 @@ class Names {
     std::ranges::stable_sort(names_, {}, &Name::name);
   }
 
-  /// Those of the essential name of `name`, by index.
+  /// Returns the entries that have the essential name of `name`, by index.
   [[nodiscard]] std::span<const Name> find(std::string_view name) const {
     return base::equal_elements(names_, take(name), &Name::name);
   }
@@ -134,6 +134,7 @@ std::string with_name(std::string_view words, std::string_view name) {
   return text;
 }
 
+/// Finds the first difference between a local type and a type of the target.
 class Declarations {
  public:
   Declarations(const MatchSide& local, const MatchSide& target, const Type& wanted, const Type& found)

@@ -1,5 +1,5 @@
-// A mismatch in words, and how a type of the target is declared where it is not what the object declares: for people,
-// nothing is decided by it. No text is longer than base::longest_text.
+// Texts about mismatches, and about declarations in the target that differ from the object's. They serve messages only.
+// No text has over base::longest_text bytes.
 #pragma once
 
 #include <cstdint>
@@ -11,22 +11,24 @@
 
 namespace minbtf::core {
 
-/// The access of a question up to accessor `count`, in C's way: "task_struct.mm", "task_struct.cpus_mask[3]". For a
-/// question about a type, its kind and name: "struct bio".
+/// "task_struct.cpus_mask[3]". For a type relocation it returns kind and name: "struct bio".
+/// Returns the first `count` accessors of a question in C syntax: "task_struct.mm", "task_struct.cpus_mask[3]". Returns
+/// kind and name of the type for a type relocation: "struct bio".
 [[nodiscard]] std::string access_text(const Question& question, std::size_t count);
 
-/// Why `question` does not fit a type of `target`, where `mismatch` came from asking. Nothing in it tells kernels apart
-/// that are asked with the same outcome: no ids, no offsets, no lengths of arrays.
+/// Returns why `question` does not match a type of `target`. `mismatch` is the result of ask(). The text has no ids, no
+/// offsets and no array lengths, so it is the same for all kernels with the same outcome.
 [[nodiscard]] Explanation explain(const Question& question, const btf::View& target, const Mismatch& mismatch);
 
-/// There is no type to ask. `other` is the kind that a type of that name has; void_ if there is none at all.
+/// Returns the explanation for a kernel without candidates. `other` is the kind of a type that has the name of the
+/// root, or void_ if no type has it.
 [[nodiscard]] Explanation explain_no_candidate(const Question& question, Kind other);
 
-/// "pointer to struct bio", "array of 4 int": what a type is made of, behind typedefs and qualifiers.
+/// Returns the structure of a type, without typedefs and qualifiers: "pointer to struct bio", "array of 4 int".
 [[nodiscard]] std::string declaration_words(const btf::View& btf, std::uint32_t id);
 
-/// Why `candidate`, of the name and kind that a question about a type wants, does not fit it: "no member b", "pointer
-/// to void". Not longer than base::longest_text. May be empty, and is if there is no step of `steps` left.
+/// Returns why `candidate` does not match a type relocation, although it has the right name and kind: "no member b",
+/// "pointer to void". May be empty, and is empty if `steps` has run out.
 [[nodiscard]] std::string declared_otherwise(const Question& question, const btf::View& target, std::uint32_t candidate,
                                              StepCounter& steps);
 

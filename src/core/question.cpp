@@ -12,8 +12,8 @@ namespace minbtf::core {
 
 namespace {
 
-/// Reads access strings the way sscanf("%d") does in bpf_core_parse_spec(): blanks and a sign may come first, numbers
-/// are cut to an int. Negative ones are refused since libbpf 1.8; clang never writes them.
+/// Reads access strings as sscanf("%d") does in bpf_core_parse_spec(): blanks and a sign may precede a number, and
+/// numbers are truncated to an int. Negative numbers are rejected, as libbpf does since 1.8; clang never writes them.
 class AccessString {
  public:
   explicit AccessString(std::string_view text) : rest_(text) {}
@@ -63,17 +63,31 @@ std::string describe_type(const btf::View& local, std::uint32_t id) {
   return text;
 }
 
-/// bpf_core_parse_spec() of relo_core.c:
-///  1. The local type has a name (bpf_core_find_cands() of libbpf.c); type_id_local needs none.
-///  2. A question about a type has the access string "0".
-///  3. All others have indices, BPF_CORE_SPEC_MAX_LEN at most. Qualifiers and typedefs of the type are skipped.
-///  4. An enumerator has one index, into an ENUM or ENUM64.
-///  5. The first index of a field is an element of the type, as of an array.
-///  6. Each later one is a member of a STRUCT or UNION, or an element of an ARRAY that has as many or is flexible.
-///  7. Anonymous members leave no accessor: only names and indices are looked for in a kernel.
+/// bpf_core_resolve_relo() and bpf_core_find_cands() of libbpf.c, then bpf_core_parse_spec() of relo_core.c:
+///  1. The local type exists. It has a name, except for type_id_local, which needs no candidates.
+///  2. The access string exists, and the kind of the relocation is known.
+///  3. Type relocation: the access string is "0". The rules below do not apply.
+///  4. Other relocations: the access string has 1 to BPF_CORE_SPEC_MAX_LEN indices, separated by ':'.
+///  5. Qualifiers and typedefs of the local type are skipped.
+///  6. Enumerator relocation: the type is an ENUM or ENUM64, and the only index is that of an enumerator. The name of
+///     the enumerator is the accessor.
+///  7. Field relocation: the first index is an accessor. It selects an element of an array of the type, and adds its
+///     product with the type's size to the offset. The type must have a size (btf__resolve_size()).
+///  8. Each later index selects a member or an element of the current type, whose qualifiers and typedefs are skipped:
+///     a) STRUCT, UNION: the member exists; its offset is added. A named member is an accessor. An anonymous member
+///        (name offset 0) is none. An empty name at another offset is rejected. The member's type is the current type.
+///     b) ARRAY: the index is below the number of elements, or the array is flexible (is_flex_arr()). The index is an
+///        accessor; its product with the element's size is added. The element type, its qualifiers and typedefs
+///        skipped, is the current type.
+///     c) Any other type is rejected.
+/// A record that breaks a rule is invalid, and fails on every kernel. (Reader checks the kind before the string and the
+/// name. This order changes only which failure is reported.)
+///
+/// Example: `s->a.b[2]` with `struct s { int x; struct { struct { int b[4]; } a; }; }` has the access string
+/// "0:1:0:0:2". The accessors are [0], .a, .b and [2]; the anonymous member (index 1) leaves none.
 class Reader {
  public:
-  /// `subject` may be null.
+  /// `subject` may be null; otherwise it receives the text of describe_record().
   Reader(Asked& out, std::uint32_t access_str_off, std::string* subject)
       : out_(out),
         subject_(subject),
@@ -93,7 +107,7 @@ class Reader {
     if (!is_known(q_.kind)) return Failure::unknown_relocation_kind;
     if (!local.has_string(access_str_off_)) return Failure::bad_access_string;
     const std::string_view access = local.string(access_str_off_);
-    // libbpf looks for candidates by name first, and needs none for the object's own type id.
+    // libbpf searches for candidates by name before it parses the spec. type_id_local needs no candidates.
     if (name.empty() && q_.kind != RelocationKind::type_id_local) return Failure::anonymous_local_type;
     q_.root = {.kind = btf::core_kind(type.kind), .name = btf::essential_name(name)};
     const Failure failure = is_type_based(q_.kind) ? type_spec(access) : access_spec(access);
@@ -162,7 +176,7 @@ class Reader {
     const btf::Member member = q_.local->member(at.type, index);
     bit_offset_ += member.bit_offset;
     const std::string_view name = q_.local->string(member.name_off);
-    // The name of an anonymous member is offset 0; an empty string elsewhere is refused.
+    // An anonymous member has name offset 0. An empty string at another offset is rejected.
     if (member.name_off != 0 && name.empty()) return std::nullopt;
     if (member.name_off != 0) {
       q_.accessors.push_back({.type_id = at.id, .index = index, .named = true, .name = name});
@@ -212,18 +226,24 @@ Asked read(const btf::View& local, std::uint32_t kind, std::uint32_t type_id, st
   return asked;
 }
 
-/// Longer ones are equal only within one object. Real ones have some dozen bytes, and there is one for each question.
+/// Most bytes of a key that questions of several objects can share. Real keys have some dozen bytes.
 constexpr std::size_t longest_key = 1U << 10U;
-constexpr int deepest = 40;  ///< more levels than any compared follows
+constexpr int deepest = 40;  ///< levels of nested types in such a key
 
-/// The compareds of compat.cpp, by what they read of a type.
+/// The three comparisons of compat.cpp. Each reads other parts of a type.
 enum class Compared : std::uint8_t { fields, compat, match };
 
+/// Writes everything that spec_match.cpp and compat.cpp read on the local side.
+///
+/// Example: field_exists of `pid` in `struct task_struct { int pid; }` and in
+/// `struct task_struct___new { long pad; unsigned pid; }` has one key: the kind of the relocation, struct,
+/// "task_struct", [0], .pid, and an INT without bit offset. Offsets, sizes, signs, flavors and other members do not
+/// occur in it, because matching does not read them.
 class KeyWriter {
  public:
   explicit KeyWriter(const Question& question) : q_(question), local_(*question.local) {}
 
-  /// False if the key grew too long to be worth having.
+  /// Returns false if the key is longer than longest_key, or the types nest deeper than `deepest`.
   bool write() {
     number(static_cast<std::uint64_t>(q_.kind));
     number(static_cast<std::uint64_t>(q_.root.kind));
@@ -246,7 +266,7 @@ class KeyWriter {
 
  private:
   [[nodiscard]] bool fits() const { return key_.size() <= longest_key; }
-  /// Seven bits a byte: no number is the beginning of another.
+  /// Writes seven bits in each byte, so no number is the beginning of another.
   void number(std::uint64_t value) {
     for (; value >= 0x80; value >>= 7U) key_ += static_cast<char>(value | 0x80U);
     key_ += static_cast<char>(value);
@@ -267,7 +287,7 @@ class KeyWriter {
     type(local_.member(local_.type(accessor.type_id), accessor.index).type, Compared::fields, false, 0);
   }
 
-  /// What `compared` reads of a local type.
+  /// Writes the parts of a local type that `compared` reads.
   void type(std::uint32_t id, Compared compared, bool behind_ptr, int depth) {
     if (depth > deepest || !fits()) return give_up();
     StepCounter steps;
@@ -353,8 +373,8 @@ class KeyWriter {
   std::string key_;
 };
 
-/// Spells out what spec_match.cpp and compat.cpp read on the local side; where that would be too long (a type graph
-/// that fans out) the key is of this object alone.
+/// Returns the key of a question. If the key would be too long (a type graph that fans out), it returns a key that only
+/// questions of the same object can share.
 std::string question_key(const Question& question) {
   KeyWriter writer(question);
   if (writer.write()) return writer.key();

@@ -1,7 +1,8 @@
-// A question that a CO-RE record asks of a kernel, with everything that can be said without one.
+// Questions: what a CO-RE record searches for in a kernel, and everything that follows from the object alone.
 //
-// Two records ask the same question if matching cannot tell them apart: Question::key is then equal, whatever the
-// objects, type ids or layout of declarations they come from. Reference: libbpf src/relo_core.c, bpf_core_parse_spec().
+// Two records have the same question if matching cannot distinguish them. Their Question::key is then equal, whatever
+// their objects, their type ids and the layouts of their declarations. Source: libbpf src/relo_core.c,
+// bpf_core_parse_spec().
 #pragma once
 
 #include <cstdint>
@@ -16,9 +17,9 @@ namespace minbtf::core {
 
 inline constexpr std::uint32_t spec_max_len = 64;  ///< relo_core.h, BPF_CORE_SPEC_MAX_LEN
 
-/// What a BPF loader assumes of the types of a BPF object.
+/// Pointer size that a BPF loader assumes for the types of a BPF object.
 inline constexpr std::uint32_t bpf_pointer_bytes = 8;
-/// What a loader on today's kernels assumes of a target that does not tell.
+/// Pointer size that a 64-bit loader assumes for a target whose BTF has no INT named `long`.
 inline constexpr std::uint32_t default_pointer_bytes = 8;
 
 constexpr bool is_field_based(RelocationKind kind) noexcept { return kind <= RelocationKind::field_rshift_u64; }
@@ -30,40 +31,41 @@ constexpr bool is_type_based(RelocationKind kind) noexcept {
   return is_known(kind) && !is_field_based(kind) && !is_enumval_based(kind);
 }
 
-/// Types of the target that have this essential name and kind are the candidates.
+/// Essential name and kind of the candidates.
 struct Root {
   Kind kind = Kind::void_;     ///< core_kind(): never enum64
-  std::string_view name = {};  ///< essential; in the strings of the object's BTF
+  std::string_view name = {};  ///< essential name; in the strings of the object's BTF
 
   auto operator<=>(const Root&) const = default;
 };
 
-/// What is looked for in a kernel.
+/// A distinct relocation: what is searched for in a kernel.
 struct Question {
   RelocationKind kind = RelocationKind::field_byte_offset;
-  const btf::View* local = nullptr;  ///< outlives the question
+  const btf::View* local = nullptr;  ///< BTF of the object; must outlive the question
   std::uint32_t local_type = 0;
   Root root;
   std::vector<Accessor> accessors;  ///< libbpf's high-level spec: named members and array indices
-  /// Equal only for questions that every kernel answers alike: of equal keys matching reads the same.
+  /// Everything on the local side that matching reads. Questions with equal keys have equal outcomes on every kernel.
   std::string key;
 };
 
-/// One record, read: what it looks for, and what it says about the object itself.
+/// The result of reading one record: its question, and its value for the object itself.
 struct Asked {
-  /// Set if libbpf refuses the record on every kernel; then there is no question.
+  /// Set if libbpf rejects the record on every kernel. The question is then not valid.
   Failure invalid = Failure::none;
   Question question;
-  /// The value for the local type, which the instruction should hold. If its failure is set, the relocation fails on
-  /// every kernel once candidates have been looked at.
+  /// The value for the local type, which the instruction should hold. If it has a failure, libbpf fails on every
+  /// kernel, after it has searched for candidates.
   FieldValue original;
 };
 
-/// Reads one record. `local` has to outlive the result. Never throws for a bad record: see Asked::invalid.
+/// Reads one record. `local` must outlive the result. A bad record is no exception: it sets Asked::invalid.
 [[nodiscard]] Asked read_record(const btf::View& local, std::uint32_t kind, std::uint32_t type_id,
                                 std::uint32_t access_str_off);
 
-/// What a record is about, for people: "struct task_struct::real_parent". Not longer than base::longest_text.
+/// Returns the type and access of a record for messages: "struct task_struct::real_parent". At most base::longest_text
+/// bytes.
 [[nodiscard]] std::string describe_record(const btf::View& local, std::uint32_t kind, std::uint32_t type_id,
                                           std::uint32_t access_str_off);
 

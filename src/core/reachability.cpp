@@ -39,7 +39,7 @@ struct Address {
   std::int64_t offset = 0;
 };
 
-/// What is known of r0 to r9: numbers that are scalars for the verifier, too, and addresses of read-only data.
+/// Knowledge about r0 to r9: numbers that are scalars for the verifier as well, and addresses of read-only data.
 class Registers {
  public:
   [[nodiscard]] Number get(std::uint8_t reg) const {
@@ -62,7 +62,7 @@ class Registers {
     sections_[reg] = address.section;
   }
   void forget(std::uint8_t below = tracked) { known_ = static_cast<std::uint16_t>(known_ & ~(bit(below) - 1U)); }
-  /// Keeps what `other` agrees with; true if something was forgotten.
+  /// Keeps only the knowledge that `other` shares. Returns true if something was forgotten.
   bool meet(const Registers& other) {
     const std::uint16_t before = known_;
     for (std::uint8_t reg = 0; reg < tracked; ++reg) {
@@ -81,18 +81,18 @@ class Registers {
   }
 
   std::array<std::uint64_t, tracked> values_ = {};    ///< numbers, or offsets of addresses
-  std::array<std::uint32_t, tracked> sections_ = {};  ///< of addresses
-  std::uint16_t known_ = 0;                           ///< bit i: values_[i] counts
-  std::uint16_t addresses_ = 0;                       ///< bit i: it is an address
+  std::array<std::uint32_t, tracked> sections_ = {};  ///< sections of addresses
+  std::uint16_t known_ = 0;                           ///< bit i: values_[i] is valid
+  std::uint16_t addresses_ = 0;                       ///< bit i: values_[i] is the offset of an address
 };
 
-/// The result of `dst op src` where the verifier knows it for two numbers. Where its bounds no longer say what its bits
-/// do (an overflow), older ones soon forget both.
+/// Returns the result of `dst op src` if the verifier knows it for two numbers. After an overflow older verifiers soon
+/// forget the result, because its bounds and its bits no longer agree; it is unknown here.
 Number compute(const Instruction& insn, std::uint64_t dst, std::uint64_t src) {
   const bool wide = class_of(insn) == alu64;
   const std::uint64_t a = wide ? dst : low_half(dst);
   const std::uint64_t b = wide ? src : low_half(src);
-  const unsigned bits = wide ? 64 : 32;  // a shift by more, all of `src` taken together, makes the result unknown
+  const unsigned bits = wide ? 64 : 32;  // a shift by more (all 64 bits of `src` count) makes the result unknown
   const auto result = [&](std::uint64_t value) { return Number(wide ? value : low_half(value)); };
   std::int64_t ignored = 0;
   const auto sa = static_cast<std::int64_t>(a);
@@ -113,15 +113,15 @@ Number compute(const Instruction& insn, std::uint64_t dst, std::uint64_t src) {
       return src < bits ? result(a << b) : std::nullopt;
     case rsh:
       return src < bits ? result(a >> b) : std::nullopt;
-    case arsh:  // of 32 bits: before Linux 5.6 as if of 64
+    case arsh:  // 32 bits: before Linux 5.6 computed as if it had 64
       return wide && src < bits ? result(sign_extend(sa >> b)) : std::nullopt;
     default:
       return std::nullopt;
   }
 }
 
-/// `dst op src` for numbers that both have been extended to 64 bits by zeros, or by their sign. Empty for no
-/// comparison.
+/// Returns the result of `dst op src`. `dst` and `src` are extended to 64 bits by zeros, `sdst` and `ssrc` by their
+/// sign. Returns nothing if `op` is no comparison.
 std::optional<bool> compare(unsigned op, std::uint64_t dst, std::uint64_t src, std::int64_t sdst, std::int64_t ssrc) {
   switch (op) {
     case jeq:
@@ -153,9 +153,9 @@ std::optional<bool> compare(unsigned op, std::uint64_t dst, std::uint64_t src, s
 
 bool is_comparison(unsigned op) { return compare(op, 0, 0, 0, 0).has_value(); }
 
-/// Where control goes after an instruction.
+/// Where control continues after an instruction.
 struct Next {
-  bool known = true;  ///< false: anywhere
+  bool known = true;  ///< false: control can continue anywhere
   bool falls_through = true;
   std::optional<std::int64_t> target = {};
 };
@@ -163,13 +163,29 @@ struct Next {
 constexpr Next nowhere = {.falls_through = false};
 constexpr Next anywhere = {.known = false};
 
-/// The place that a jump names; empty for what has none. Out of the program, perhaps.
+/// Returns the target of a jump, which may lie outside the program, or nothing for other instructions.
 std::optional<std::int64_t> target_of(std::size_t at, const Instruction& insn) {
   if (!is_jump(insn) || op_of(insn) == call || op_of(insn) == exit) return std::nullopt;
   const bool far = class_of(insn) == jmp32 && op_of(insn) == ja;
   return static_cast<std::int64_t>(at) + 1 + (far ? insn.imm : insn.off);
 }
 
+/// Follows numbers and jumps through a program.
+///
+/// explore() keeps what is known about the registers at each joint: at the start, and at each instruction that a jump
+/// leads to. It walks from a joint to the next joint and enters that one with its registers. A joint that is entered
+/// again keeps only what all entries agree on (Registers::meet()), and is walked again if that is less than before. A
+/// joint can forget each of 10 registers once, so it is walked at most 11 times. follow() then visits once more the
+/// instructions that are certain to be reached.
+///
+/// Example (r0 is not known after the call):
+///   0  r1 = 1
+///   1  call
+///   2  if r0 == 0 goto 4    not decided: enters joint 4 with r6 unknown, and falls through
+///   3  r6 = 1               enters joint 4 with r6 = 1
+///   4  if r6 == 1 goto 6    the two entries disagree, r6 is not known: not decided
+///   5  ...                  perhaps
+///   6  exit                 perhaps; 0 to 2 are certain
 class Exploration {
  public:
   Exploration(std::span<const Instruction> program, std::span<const PatchedInsn> patches, Verifier verifier,
@@ -189,7 +205,7 @@ class Exploration {
     }
   }
 
-  /// False if control may get anywhere.
+  /// Marks the instructions that control can reach. Returns false if control can reach anything.
   bool explore() {
     if (program_.empty()) return true;
     if (!patches_fit_ || !enter(0, Registers())) return false;
@@ -203,7 +219,7 @@ class Exploration {
     return true;
   }
 
-  /// Follows jumps that are decided, from the start until one is not.
+  /// Marks the instructions that are certain to be reached: from the start to the first jump that is not decided.
   void follow() {
     Registers registers;
     std::size_t at = 0;
@@ -233,13 +249,13 @@ class Exploration {
 
  private:
   struct InsnState {
-    bool joined = false;  ///< a jump leads here, so that several states may meet
+    bool joined = false;  ///< a jump leads here, so several states can meet
     bool second_half = false;
-    bool patched = false;  ///< in patches_
+    bool patched = false;  ///< has an entry in patches_
     bool reached = false;
     bool certain = false;
   };
-  /// The start, or where jumps lead: what is known on every way here.
+  /// The start or the target of a jump, and what is known there on every path.
   struct Joint {
     Registers registers;
     bool pending = false;
@@ -250,7 +266,7 @@ class Exploration {
   }
 
   void apply(const PatchedInsn& patch) {
-    // A poisoned jump would give the program other edges than it has here.
+    // Poison would replace the jump and thereby change the paths of the program.
     if (patch.insn >= program_.size() || states_[patch.insn].second_half || is_jump(program_[patch.insn])) {
       patches_fit_ = false;
       return;
@@ -263,7 +279,7 @@ class Exploration {
     return states_[at].patched ? &patches_.at(at) : nullptr;
   }
 
-  /// Control comes to `at`, where a walk begins or goes on. False if that is no instruction.
+  /// Enters a joint, from which a walk begins or continues. Returns false if `where` is no instruction.
   bool enter(std::int64_t where, const Registers& registers) {
     if (!is_insn(where)) return false;
     const auto at = static_cast<std::size_t>(where);
@@ -276,7 +292,7 @@ class Exploration {
     return true;
   }
 
-  /// From a joint to the next one, or to where control ends.
+  /// Walks from a joint to the next joint, or to the end of the path. Returns false if control can continue anywhere.
   bool walk(std::size_t at, Registers registers) {
     for (;;) {
       if (at >= program_.size() || states_[at].second_half) return false;
@@ -315,7 +331,7 @@ class Exploration {
     return anywhere;
   }
 
-  /// Whether a conditional jump is taken, if the verifier knows.
+  /// Returns whether a conditional jump is taken, if the verifier knows it.
   [[nodiscard]] std::optional<bool> decide(const Instruction& insn, const Registers& registers) const {
     const Number dst = registers.get(insn.dst_reg);
     if (!dst || has_source_register(insn)) return std::nullopt;
@@ -329,7 +345,7 @@ class Exploration {
     return compare(op, *dst, imm, static_cast<std::int64_t>(*dst), insn.imm);
   }
 
-  /// Instructions that go on at the next one.
+  /// Executes an instruction that continues with the next one.
   Next execute(std::size_t at, const Instruction& insn, Registers& registers) const {
     const PatchedInsn* const patch = patch_at(at);
     switch (class_of(insn)) {
@@ -358,7 +374,7 @@ class Exploration {
         return {};
       case stx:
         if (mode_of(insn) == mode_atomic) {
-          // One of these three, or none, depending on the operation: fetch, load-acquire, cmpxchg.
+          // The operation (fetch, load-acquire, cmpxchg) decides which one of these registers it writes, if any.
           for (const std::uint8_t reg : {insn.src_reg, insn.dst_reg, std::uint8_t{0}}) registers.set(reg, std::nullopt);
           return {};
         }
@@ -366,11 +382,11 @@ class Exploration {
       default:
         if (mode_of(insn) == mode_mem) return {};
     }
-    registers.forget();  // an instruction of a later set
+    registers.forget();  // an instruction of a newer instruction set
     return {};
   }
 
-  /// What a load leaves in its register.
+  /// Returns the number that a load leaves in its register, if it is known.
   [[nodiscard]] Number loaded(const Instruction& insn, const Registers& registers) const {
     static constexpr std::array<std::uint32_t, 4> sizes = {4, 2, 1, 8};
     const std::uint32_t bytes = sizes[insn.code >> 3U & 3U];
@@ -390,7 +406,7 @@ class Exploration {
     }
   }
 
-  /// The operand of an arithmetic instruction that is not what it changes.
+  /// Returns the second operand of an arithmetic instruction.
   [[nodiscard]] static Number operand(const Instruction& insn, const PatchedInsn* patch, const Registers& registers) {
     if (has_source_register(insn)) return registers.get(insn.src_reg);
     if (!patch) return sign_extend(insn.imm);
@@ -398,8 +414,8 @@ class Exploration {
     return sign_extend(static_cast<std::int32_t>(*patch->value));
   }
 
-  /// The address that an arithmetic instruction leaves in its register, if it does. The verifier refuses offsets that
-  /// are larger (check_reg_sane_offset()).
+  /// Returns the address that an arithmetic instruction leaves in its register, if it is one. The verifier rejects
+  /// offsets of 2^29 and more (check_reg_sane_offset()).
   [[nodiscard]] static std::optional<Address> moved_address(const Instruction& insn, const PatchedInsn* patch,
                                                             const Registers& registers) {
     constexpr std::int64_t largest = std::int64_t{1} << 29U;
@@ -429,7 +445,7 @@ class Exploration {
     return address;
   }
 
-  /// What an arithmetic instruction leaves in its register.
+  /// Returns the number that an arithmetic instruction leaves in its register, if it is known.
   [[nodiscard]] Number arithmetic(const Instruction& insn, const PatchedInsn* patch, const Registers& registers) const {
     const bool wide = class_of(insn) == alu64;
     const Number src = operand(insn, patch, registers);
@@ -469,13 +485,13 @@ class Exploration {
   Verifier verifier_;
   bool patches_fit_ = true;
   std::unordered_map<std::size_t, PatchedInsn> patches_;
-  std::unordered_map<std::size_t, Address> addresses_;  ///< by the instruction that takes it
+  std::unordered_map<std::size_t, Address> addresses_;  ///< by number of the 16-byte instruction
   std::unordered_map<std::size_t, Joint> joints_;
-  std::vector<std::size_t> pending_;  ///< joints to walk from
+  std::vector<std::size_t> pending_;  ///< joints that are still to be walked
 };
 
 bool has_enumerator(const btf::View& kernel, const btf::Type& type, std::string_view name) {
-  // What came late stands at the end.
+  // New helpers are at the end.
   for (std::uint32_t i = type.vlen; i-- > 0;) {
     if (kernel.is_string(kernel.enumerator(type, i).name_off, name)) return true;
   }
@@ -489,8 +505,8 @@ Verifier verifier_of(const btf::View& kernel) {
     if (!kernel.is_string(named.name_off, "bpf_func_id")) continue;
     const btf::Type type = kernel.type(named.id);
     if (!btf::is_any_enum(type.kind)) continue;
-    // Helpers of Linux 5.6, 5.1 and 4.16. Those of 5.5, bpf_probe_read_kernel() above all, some kernels have without
-    // its verifier: openEuler's 4.19.
+    // Helpers of Linux 5.6, 5.1 and 4.16. The helpers of 5.5, above all bpf_probe_read_kernel(), are also in kernels
+    // that do not have its verifier, such as openEuler's 4.19.
     if (has_enumerator(kernel, type, "BPF_FUNC_jiffies64")) return Verifier::linux_5_6;
     if (has_enumerator(kernel, type, "BPF_FUNC_spin_lock")) return Verifier::linux_5_1;
     if (has_enumerator(kernel, type, "BPF_FUNC_override_return")) return Verifier::linux_4_16;

@@ -1,18 +1,26 @@
-// Which instructions of a program the kernel's verifier gets to once CO-RE has patched it.
+// Finds the instructions of a program that the kernel's verifier reaches once CO-RE has patched the program.
 //
 // libbpf replaces an instruction whose relocation has no match by a call of a helper that does not exist. Only
-// do_check() in the kernel's kernel/bpf/verifier.c rejects that call, where it gets there: the passes before it look no
-// helper up, or go on if there is none. What do_check() did not see is removed before helpers are looked up once more
-// (opt_remove_dead_code(), since Linux 5.1, for who may use BPF) or overwritten (sanitize_dead_code(): before, and for
-// others); kernels before 4.14.9 do neither. So a guard decides whether the program loads: what becomes of
-// bpf_core_field_exists() is a register that is set to a patched 0 or 1, and of its `if` a jump that looks at it.
+// do_check() in the kernel's kernel/bpf/verifier.c rejects that call, and only if it reaches it: the earlier passes do
+// not look up helpers, or continue if a helper does not exist. Instructions that do_check() did not reach are removed
+// before helpers are looked up again (opt_remove_dead_code(), since Linux 5.1, for privileged loaders), or overwritten
+// (sanitize_dead_code(), before 5.1 and for other loaders). Kernels before 4.14.9 do neither. A guard therefore decides
+// whether the program loads: bpf_core_field_exists() is a register that is set to a patched 0 or 1, and its `if` is a
+// jump that tests this register.
 //
-// The answer errs on one side: what is called unreachable the verifier does not reach. Numbers are followed through
-// registers only as far as the verifier is known to follow them; where two paths meet, what they disagree about is
-// forgotten, while the verifier goes through both. Not followed, though newer verifiers do: the stack (since 5.3),
-// comparisons of two registers (5.3), xor (5.10), neg, end, div and mod. Nothing is learnt from a
-// comparison: a pointer that has been compared with 0 remains a pointer for the verifier. Loading without CAP_PERFMON
-// is left out: there the verifier also follows the branch that is not taken, as the processor might (since 5.13).
+// Example on a kernel without the field `f` (`if (bpf_core_field_exists(s->f)) use(s->f);`):
+//   0  r1 = 1               patched to r1 = 0
+//   1  if r1 == 0 goto 3    decided: the jump is taken
+//   2  r2 = *(s + off)      poisoned, but never reached: the program loads
+//   3  exit
+//
+// The answer errs on one side only: the verifier does not reach an instruction that is called unreachable here. Numbers
+// are followed through registers only as far as the verifier is known to follow them. Where two paths meet, numbers
+// that differ between them are forgotten, while the verifier follows each path separately. Newer verifiers also follow
+// these, which this code does not: the stack (since 5.3), comparisons of two registers (5.3), xor (5.10), neg, end, div
+// and mod. A comparison adds no knowledge about its register: for the verifier, a pointer that was compared with 0
+// remains a pointer. Loading without CAP_PERFMON is left out: for such a loader the verifier also follows the branch
+// that is not taken, as the processor might (since 5.13).
 #pragma once
 
 #include <cstddef>
@@ -27,47 +35,47 @@
 
 namespace minbtf::core {
 
-/// What CO-RE does to one instruction on a kernel.
+/// The change of one instruction by CO-RE on a kernel.
 struct PatchedInsn {
   std::size_t insn = 0;  ///< instruction number within the program
-  /// What it holds instead of what the object says, as Resolution::value; absent if that is not known.
+  /// The patched value (Resolution::value) that replaces the number in the object. Empty: not known.
   std::optional<std::uint64_t> value = {};
 };
 
-/// How far a verifier follows numbers and conditional jumps. Each does what those before it do; distributions bring
-/// newer ones to older kernels.
+/// How far a verifier follows numbers and conditional jumps. Each value includes those before it. Distributions port
+/// newer verifiers to older kernels.
 enum class Verifier : std::uint8_t {
-  any,         ///< Linux 4.4 to 4.15: a register that was set to the very number that it is compared with
+  any,         ///< Linux 4.4 to 4.15: only registers that were set to the very number with which they are compared
   linux_4_16,  ///< also to another number (kernel commit 3bf15921c58d), and 64-bit arithmetic
-  linux_5_1,   ///< less than, greater than, and bits in common; 32-bit arithmetic
-  linux_5_6,   ///< loads from maps that are frozen (since 5.5, kernel commit a23740ec43ba)
+  linux_5_1,   ///< also less than, greater than and common bits, and 32-bit arithmetic
+  linux_5_6,   ///< also loads from frozen maps (since 5.5, kernel commit a23740ec43ba)
 };
 
-/// A kernel's BTF holds no version. It holds the helpers that programs may call (enum bpf_func_id,
-/// include/uapi/linux/bpf.h), and distributions that bring helpers to an older kernel bring the verifier with them.
-/// Verifier::any if it says nothing, as what has been reduced does.
+/// Returns the verifier of a kernel, as far as the kernel's BTF shows it. BTF has no version, but it has the helpers
+/// that programs may call (enum bpf_func_id, include/uapi/linux/bpf.h), and distributions that port helpers to an older
+/// kernel port the verifier with them. Returns Verifier::any without that enum: a reduced BTF usually lacks it.
 [[nodiscard]] Verifier verifier_of(const btf::View& kernel);
 
-/// Whether the verifier gets to an instruction.
+/// Whether the verifier reaches an instruction.
 enum class Reach : std::uint8_t {
   never,
   perhaps,
-  always,  ///< whatever it makes of jumps that are not decided: none comes before
+  always,  ///< no undecided jump precedes it on the path from the start
 };
 
 /// A 16-byte instruction that takes the address of read-only data.
 struct DataAddress {
   std::size_t insn = 0;       ///< instruction number within the program
-  std::uint32_t section = 0;  ///< as ReadOnlyData::load knows it
+  std::uint32_t section = 0;  ///< as in ReadOnlyData::load
   std::int64_t offset = 0;    ///< bytes from the start of the section
 };
 
-/// Data in maps that neither programs nor users can change once programs are loaded: libbpf freezes what it makes of
-/// .rodata before (libbpf.c, bpf_object__populate_internal_map()), and the verifier takes what is loaded from there for
-/// a number (verifier.c, bpf_map_direct_read()).
+/// Data in maps that neither programs nor users can change once programs are loaded. libbpf freezes the maps that it
+/// makes from .rodata before it loads programs (libbpf.c, bpf_object__populate_internal_map()). The verifier treats a
+/// load from such a map as a number (verifier.c, bpf_map_direct_read()).
 struct ReadOnlyData {
-  /// The `bytes` (1, 2, 4 or 8) at an offset of a section, as a number without sign; absent if it is not known. May be
-  /// asked the same several times.
+  /// Returns the `bytes` (1, 2, 4 or 8) at an offset of a section as an unsigned number, or nothing if the number is
+  /// not known. May be called several times with the same arguments.
   using Load =
       std::function<std::optional<std::uint64_t>(std::uint32_t section, std::int64_t offset, std::uint32_t bytes)>;
 
@@ -75,17 +83,20 @@ struct ReadOnlyData {
   Load load = {};
 };
 
-/// For each place in `program` whether the verifier gets to it from the first, with `patches` applied in their order.
-/// `program` is a whole program or subprogram as libbpf takes it from a section; calls of subprograms return. A 16-byte
-/// instruction takes two places, which have the same answer. A program with 32-bit jumps, which need Linux 5.1, is
-/// taken for one of that kernel whatever `verifier` says. Numbers that the object holds in 16-byte instructions count
-/// as unknown unless patched: ELF relocations go there. `data` counts from Verifier::linux_5_6 on.
+/// Returns for each place in `program` whether the verifier reaches it from the first instruction. `patches` are
+/// applied in their order.
 ///
-/// Everything is perhaps reached where control leaves the program or enters a 16-byte instruction in the middle, at
-/// jumps whose target is not known, and if a patch is for what libbpf cannot patch.
+/// `program` is a complete program or subprogram, as libbpf takes it from a section. Calls of subprograms return. A
+/// 16-byte instruction takes two places, which have the same answer. A program with 32-bit jumps, which need Linux 5.1,
+/// is treated as a program of that kernel, whatever `verifier` is. The number in a 16-byte instruction of the object
+/// counts as unknown unless it is patched, because ELF relocations write to it. `data` is used from Verifier::linux_5_6
+/// on.
 ///
-/// Takes time in proportion to the program's length: no instruction is gone through more than 12 times, twice at first
-/// and once more for each of 10 registers that may be forgotten.
+/// Everything is Reach::perhaps if control leaves the program or enters the middle of a 16-byte instruction, if the
+/// target of a jump is not known, or if a patch is for an instruction that libbpf cannot patch.
+///
+/// Takes time in proportion to the program's length. No instruction is visited more than 12 times: once in each of two
+/// passes, and once more for each of the 10 registers that can be forgotten.
 [[nodiscard]] std::vector<Reach> reach(std::span<const object::Instruction> program,
                                        std::span<const PatchedInsn> patches, Verifier verifier,
                                        const ReadOnlyData& data = {});

@@ -10,16 +10,16 @@ namespace minbtf::core {
 
 namespace {
 
-/// Looks for an access in a candidate: bpf_core_spec_match() of relo_core.c for field relocations. For each accessor of
-/// the local spec, in order:
-///
+/// Searches for an access in a candidate: bpf_core_spec_match() of relo_core.c for field relocations. For each accessor
+/// of the local spec, in order:
 ///  1. Qualifiers and typedefs of the current type are skipped.
-///  2. A name is looked up by bpf_core_match_member(). No such member: no match. The member's type is the current one.
-///  3. An index, unless it is the first accessor, needs an array. The array has more elements than the index, or it is
-///     flexible (is_flex_arr()); otherwise no match. The type of its elements is the current one.
-///  4. An index adds itself times the size of the current type (btf__resolve_size()) to the offset.
-///
-/// Members that are entered and indices are steps. More than BPF_CORE_SPEC_MAX_LEN of them are a failure.
+///  2. A named accessor: bpf_core_match_member() finds the member (see find_member()). Not found: no match. The
+///     member's type is the current type.
+///  3. An index after the first accessor: the current type is an ARRAY, and the index is below the number of elements,
+///     or the array is flexible (is_flex_arr()). Otherwise: no match. The element type, its qualifiers and typedefs
+///     skipped, is the current type.
+///  4. An index is a step. Over BPF_CORE_SPEC_MAX_LEN steps fail; each member on the path is a step as well.
+///  5. An index adds index * size of the current type to the offset. No size (btf__resolve_size()): fails.
 class FieldSearch {
  public:
   FieldSearch(const Question& question, const MatchSide& local, const MatchSide& target, Mismatch* mismatch)
@@ -40,7 +40,7 @@ class FieldSearch {
     std::uint32_t composite;
     std::uint32_t member;
     bool is_member;
-    bool left_over;  ///< from a search that was given up; see find_member()
+    bool left_over;  ///< from a search that ended without a member; see find_member()
   };
 
   Answer follow(std::uint32_t id) {
@@ -68,7 +68,7 @@ class FieldSearch {
     return Answer::yes();
   }
 
-  /// On success `id` becomes the element's type.
+  /// Sets `id` to the element's type on success.
   Answer enter_array(const Accessor& accessor, const Type& type, std::uint32_t& id) {
     if (type.kind != Kind::array) {
       note(Mismatch::What::no_array, id);
@@ -93,7 +93,7 @@ class FieldSearch {
     path_[path_len_++] = {};
     const Size size = resolve_size(target_, id);
     if (size.failure != Failure::none) return Answer::fail(size.failure);
-    // libbpf keeps the size in an int here, and takes a negative one for an error.
+    // libbpf holds the size in an int here, and treats a negative size as an error.
     if (size.bytes > static_cast<std::uint64_t>(std::numeric_limits<std::int32_t>::max())) {
       return Answer::fail(Failure::bad_type);
     }
@@ -102,13 +102,21 @@ class FieldSearch {
   }
 
   /// bpf_core_match_member() of relo_core.c:
-  ///  1. A type that is no struct or union has no member: no match.
-  ///  2. Members are gone through in their order. One that has another name is passed by.
-  ///  3. An anonymous member is searched in turn, its qualifiers and typedefs skipped: depth first.
-  ///  4. The first member of the name decides. Its type fits (bpf_core_fields_are_compat()), or there is no match.
-  ///  5. The offset of a member counts, unless the search behind it led to nothing.
-  /// If that one is of the wrong type, libbpf leaves this level's step in place, and what is found later lies deeper
-  /// and at an offset too large. Faithfully so here. On success `next` becomes the member's type.
+  ///  1. Qualifiers and typedefs of the type are skipped. A type other than STRUCT and UNION: no match.
+  ///  2. Members are visited in their order. Before each of them: BPF_CORE_SPEC_MAX_LEN steps already taken: fails.
+  ///  3. An anonymous member is a step, adds its offset, and is searched from 1. A match or a failure there ends the
+  ///     search. Otherwise the step and the offset are taken back, and the search continues with the next member.
+  ///  4. The first member of the name ends the search. It is a step and adds its offset. Its type is compatible
+  ///     (bpf_core_fields_are_compat()), or there is no match. Names are compared with their flavors.
+  ///  5. A member of another name is skipped.
+  /// If the type in rule 4 is not compatible, libbpf does not take back the step and the offset of that member. If the
+  /// search is in an anonymous member, it continues behind that member, and a member found later has an offset that is
+  /// too large. This code does the same.
+  ///
+  /// Example: local `int a`, target `struct s { struct { long x; void *a; }; int a; }`. The first `a` (bit 64) is not
+  /// compatible. The second `a` (bit 128) matches with offset 64 + 128.
+  ///
+  /// Sets `next` to the member's type on success.
   Answer find_member(const Accessor& local, const Underlying& at, std::uint32_t& next) {
     if (at.failure != Failure::none) return Answer::fail(at.failure);
     if (!btf::is_composite(at.type.kind)) return Answer::no();
@@ -141,7 +149,7 @@ class FieldSearch {
     const btf::Member wanted = local_.btf.member(local_.btf.type(local.type_id), local.index);
     const Answer answer = fields_are_compat(local_, wanted.type, target_, member.type);
     if (answer.is_no()) {
-      // Kept out of sight, this member would no longer hide another of its name.
+      // If this member were left out, another member of the same name could be found.
       if (thorough()) depend_on_path();
       if (target_.trace != nullptr) target_.trace->note_rejected_member();
       note(Mismatch::What::wrong_member, found.type_id, found.index);
@@ -151,7 +159,7 @@ class FieldSearch {
     return answer;
   }
 
-  /// The first that goes wrong is what the rest of the search followed from.
+  /// Records the first mismatch. Later ones follow from it.
   void note(Mismatch::What what, std::uint32_t type, std::uint32_t member = 0) const {
     if (mismatch_ == nullptr || mismatch_->what != Mismatch::What::none) return;
     *mismatch_ = {.what = what, .accessor = step_, .type = type, .member = member};
@@ -167,7 +175,7 @@ class FieldSearch {
     }
   }
 
-  /// An array without elements that is not the last member must not become the last one.
+  /// An array without elements that is not the last member must not become the last member.
   void depend_on_inflexible(const Accessor& holder, const btf::Array& array) const {
     if (!thorough() || !holder.named || array.nelems != 0) return;
     const std::uint32_t vlen = target_.btf.type(holder.type_id).vlen;
@@ -178,8 +186,8 @@ class FieldSearch {
   const MatchSide& local_;
   const MatchSide& target_;
   Mismatch* mismatch_;
-  std::size_t step_ = 0;                     ///< accessor that is looked for
-  Accessor last_;                            ///< of libbpf's high-level spec
+  std::size_t step_ = 0;                     ///< index of the current accessor
+  Accessor last_;                            ///< last accessor of libbpf's high-level spec for the target
   std::array<PathStep, spec_max_len> path_;  ///< the first path_len_ are set
   std::uint32_t path_len_ = 0;
   std::uint32_t bit_offset_ = 0;
@@ -201,9 +209,9 @@ Outcome ask_field(const Question& question, const MatchSide& local, const MatchS
 }
 
 /// bpf_core_spec_match() and bpf_core_calc_enumval_relo() of relo_core.c for enumerators:
-///  1. Qualifiers and typedefs are skipped. A type that is no ENUM or ENUM64: no match.
-///  2. The first enumerator of the essential name decides. None: no match.
-///  3. enumval_exists is 1, enumval_value is the enumerator's value.
+///  1. Qualifiers and typedefs are skipped. A type other than ENUM and ENUM64: no match.
+///  2. The first enumerator of the same essential name is found. No such enumerator: no match.
+///  3. enumval_exists is 1. enumval_value is the enumerator's value.
 Outcome ask_enumerator(const Question& question, const MatchSide& target, std::uint32_t candidate, Mismatch* mismatch) {
   target.depend_on(Dependency::What::type, candidate);
   const Underlying at = skip_mods_and_typedefs(target, candidate);
@@ -224,8 +232,9 @@ Outcome ask_enumerator(const Question& question, const MatchSide& target, std::u
 }
 
 /// bpf_core_spec_match() and bpf_core_calc_type_relo() of relo_core.c for types:
-///  1. type_matches asks bpf_core_types_match(), all others bpf_core_types_are_compat(). No: no match.
-///  2. type_id_target is the candidate's id, type_size its size (btf__resolve_size()), all others are 1.
+///  1. type_matches needs types_match(), all other kinds need types_are_compat(). Otherwise: no match.
+///  2. type_id_target is the candidate's id. type_exists and type_matches are 1.
+///  3. type_size is the size (btf__resolve_size()). No size: fails.
 Outcome ask_type(const Question& question, const MatchSide& local, const MatchSide& target, std::uint32_t candidate) {
   const bool strict = question.kind == RelocationKind::type_matches;
   const Answer answer = strict ? types_match(local, question.local_type, target, candidate)
@@ -234,7 +243,7 @@ Outcome ask_type(const Question& question, const MatchSide& local, const MatchSi
   if (question.kind == RelocationKind::type_id_target) return with_value({.value = candidate});
   if (question.kind != RelocationKind::type_size) return with_value({.value = 1});
   const Size size = resolve_size(target, candidate);
-  // libbpf returns EINVAL for either reason.
+  // libbpf returns EINVAL for both reasons.
   if (size.failure == Failure::too_deep) return from(Answer::fail(Failure::bad_type));
   if (size.failure != Failure::none) return from(Answer::fail(size.failure));
   return with_value({.value = size.bytes});

@@ -1,5 +1,5 @@
-// One question put to one candidate. Reference: libbpf src/relo_core.c, bpf_core_spec_match() and
-// bpf_core_calc_relo(), up to where candidates are compared with each other.
+// Evaluates one question against one candidate. Source: libbpf src/relo_core.c, bpf_core_spec_match() and
+// bpf_core_calc_relo(), without the comparison of candidates with each other.
 #pragma once
 
 #include <compare>
@@ -11,54 +11,56 @@
 
 namespace minbtf::core {
 
-/// What libbpf learns from one candidate. Everything that can influence a later decision is here: candidates with
-/// equal outcomes can stand in for each other.
+/// The outcome of a question for one candidate. It has everything that can influence a later step, so a candidate can
+/// replace another one with equal outcomes.
 struct Outcome {
   Answer::State state = Answer::State::no;
   Failure failure = Failure::none;
   std::uint32_t bit_offset = 0;
-  FieldValue value = {};  ///< for type_id_target its value is the candidate's type id
+  FieldValue value = {};  ///< for type_id_target, its value is the candidate's type id
 
   auto operator<=>(const Outcome&) const = default;
 };
 
-/// Is there nothing here for libbpf to decide by? No match; or an end that it does not come to: it knows nothing of
-/// kinds that are skipped here, and does not come back from endless types.
+/// Returns true if this outcome cannot influence libbpf: the candidate does not match, or libbpf's own search would not
+/// end (endless_type), or libbpf does not know a kind of BTF that this version skips (unsupported_kind).
 [[nodiscard]] constexpr bool decides_nothing(const Outcome& outcome) noexcept {
   return outcome.state == Answer::State::no || outcome.failure == Failure::endless_type ||
          outcome.failure == Failure::unsupported_kind;
 }
 
-/// Where the search for a question ended in a candidate that does not fit: for people, nothing is decided by it.
+/// Where the search ended in a candidate that does not match. It serves messages only.
 struct Mismatch {
   enum class What : std::uint8_t {
-    none,           ///< it fits, or failed
+    none,           ///< the candidate matches, or matching failed with an error
     no_member,      ///< `type` has no member of that name
-    wrong_member,   ///< member `member` of composite `type` is of a type that does not fit
-    no_array,       ///< an element is looked for, and `type` is no array
-    short_array,    ///< array `type` has fewer elements
+    wrong_member,   ///< the type of member `member` of composite `type` is not compatible
+    no_array,       ///< the access needs an array, and `type` is none
+    short_array,    ///< array `type` has too few elements
     no_enumerator,  ///< `type` has no enumerator of that name
-    wrong_kind,     ///< `type` has no members, or no enumerators, whatever their names
+    wrong_kind,     ///< `type` has no members, or no enumerators, because of its kind
   };
   What what = What::none;
-  std::size_t accessor = 0;  ///< of the question: the step that failed
+  std::size_t accessor = 0;  ///< index of the question's accessor that was not found
   std::uint32_t type = 0;    ///< in the target, qualifiers and typedefs skipped
   std::uint32_t member = 0;
 };
 
-/// What an answer is wanted with. Both pointers may be null.
+/// Optional parameters of ask().
 struct AskOptions {
-  Trace* trace = nullptr;        ///< receives what the outcome depends on; a minimal trace of a mismatch is empty
-  Mismatch* mismatch = nullptr;  ///< receives where the search for a field or enumerator ended that found nothing
-  /// Of a pointer in the target; 0 for what a loader of today learns from it (target_pointer_bytes()).
+  Trace* trace = nullptr;        ///< receives what the outcome depends on; a minimal trace stays empty without a match
+  Mismatch* mismatch = nullptr;  ///< receives where the search ended, for fields and enumerators
+  /// Pointer size of the target in bytes. 0: the size that current libbpf derives from the BTF
+  /// (target_pointer_bytes()).
   std::uint32_t pointer_bytes = 0;
-  /// Of the target's machine; what the target's BTF is written in unless set. libbpf reads BTF in either order.
+  /// Byte order of the target's machine. Empty: that of the target's BTF. They can differ, since libbpf reads both.
   std::optional<ByteOrder> order = {};
 };
 
-/// What the target tells, or else what loaders on today's kernels assume.
+/// Returns the pointer size that libbpf derives from the BTF, or 8 if the BTF has no INT named `long`.
 [[nodiscard]] std::uint32_t target_pointer_bytes(const btf::View& target) noexcept;
 
+/// Evaluates `question` against `candidate`, a type id of `target`.
 [[nodiscard]] Outcome ask(const Question& question, const btf::View& target, std::uint32_t candidate,
                           WorkBudget& budget, const AskOptions& options = {});
 

@@ -6,7 +6,7 @@ namespace minbtf::core {
 
 namespace {
 
-// linux/bpf_common.h and linux/bpf.h: the opcode's fields.
+// Fields of the opcode, as in linux/bpf_common.h and linux/bpf.h.
 constexpr std::uint8_t class_mask = 0x07;
 constexpr std::uint8_t class_ld = 0x00;
 constexpr std::uint8_t class_ldx = 0x01;
@@ -32,8 +32,9 @@ std::uint32_t memory_size(std::uint8_t code) {
 
 bool is_memory_size(std::uint32_t bytes) { return bytes == 1 || bytes == 2 || bytes == 4 || bytes == 8; }
 
-/// bpf_core_calc_relo() turns off the comparison with what the instruction holds for bitfields, whose load the
-/// compiler chose, except for signedness and right shift, and for type ids, which linking changes.
+/// Returns true if libbpf compares the instruction with the local value (bpf_core_calc_relo()). libbpf does not do so
+/// for a bitfield, whose load the compiler chose, except for its signedness and right shift. It does not do so for type
+/// ids, which linking changes.
 bool holds_original(const Asked& asked) {
   switch (asked.question.kind) {
     case RelocationKind::field_byte_offset:
@@ -56,7 +57,8 @@ bool holds_original(const Asked& asked) {
   return true;
 }
 
-/// Loads of another size are adjusted only for pointers and unsigned integers: zero-extension keeps their value.
+/// Returns true if libbpf adjusts a load to another size: for pointers and for integers without a sign, because
+/// zero-extension keeps their values.
 bool may_adjust_load(LoadClass original, LoadClass found) { return original != LoadClass::other && original == found; }
 
 Resolution fail(Resolution out, Failure why) {
@@ -96,7 +98,7 @@ PatchRule::Form wide_form(const Asked& asked, const object::Instruction& low, co
 
 PatchRule::Form form_of(const Asked& asked, const object::Record& record) {
   using Form = PatchRule::Form;
-  // libbpf reads nothing it has no whole instruction for.
+  // libbpf fails without a complete instruction.
   if (!record.instruction || (record.instruction->code == ldimm64 && !record.second_half)) return Form::missing;
   const object::Instruction& insn = *record.instruction;
   switch (insn.code & class_mask) {
@@ -158,21 +160,27 @@ PatchRule rule_of(const Asked& asked, const object::Record& record) {
 }
 
 bool fails_everywhere(const PatchRule& rule) noexcept {
-  // An instruction that does not hold what it should can still be poisoned.
+  // An unexpected instruction can still be poisoned.
   return rule.invalid != Failure::none || rule.original_failure != Failure::none ||
          rule.form == PatchRule::Form::missing ||
          (rule.form == PatchRule::Form::unexpected && !poisons_without_match(rule.kind));
 }
 
-/// The end of bpf_core_calc_relo_insn() of relo_core.c:
-///  1. A record that describes no access fails. type_id_local needs no candidate.
-///  2. The candidates on the list are gone through in order. One that does not match is passed by; the first that fails
-///     makes the record fail.
-///  3. The first that matches gives the value. A later one with another offset, or with another value, is an ambiguity.
-///  4. There is no value for the local type: the record fails at the first candidate that matches, or after all.
-///  5. Some match: only they stay on the list.
-///  6. None matches: the list stays. A question whether something exists, and a question about a type, has the value 0;
-///     all others are poisoned.
+/// Narrowing: the loop at the end of bpf_core_calc_relo_insn() of relo_core.c.
+///  1. An invalid record fails (bpf_core_parse_spec()).
+///  2. type_id_local has the local type's id as its value, and needs no candidate.
+///  3. The candidates on the list are visited in order. A candidate that does not match is skipped.
+///  4. A candidate whose match fails makes the record fail.
+///  5. At a candidate that matches, the record fails if the local type has no value, or if the candidate has none.
+///  6. The first candidate that matches gives the value. A later one with another bit offset, or with another value, is
+///     an ambiguity: the record fails.
+///  7. If some candidates match, the list is narrowed to them. Later records of the same local type use this list.
+///  8. If no candidate matches, the list stays. The record fails if the local type has no value. Otherwise
+///     field_exists, enumval_exists and all type relocations are 0, and the other kinds are poisoned.
+///
+/// Example: candidates A and B. Record 1 matches only A, so the list is narrowed to A. Record 2 of the same local type
+/// would match only B: no candidate on the list matches, and record 2 is poisoned. In the opposite order record 1 is
+/// poisoned.
 Verdict decide(const PatchRule& rule, std::span<const Outcome> outcomes, std::vector<CandidateClass>& list) {
   Verdict out;
   if (rule.invalid != Failure::none) return failed(out, rule.invalid);
@@ -211,15 +219,16 @@ Verdict decide(const PatchRule& rule, std::span<const Outcome> outcomes, std::ve
   return out;
 }
 
-/// bpf_core_patch_insn() of relo_core.c:
-///  1. Poison takes the place of any instruction.
-///  2. The instruction can be patched, and holds the local value where that is compared (holds_original()). Otherwise
-///  it
-///     fails.
-///  3. A load or store takes offsets up to 32767.
-///  4. The size of a load is adjusted to the field's if both are pointers, or both are integers without a sign.
-///  Otherwise
-///     another size is poison. A size that no load has fails.
+/// bpf_object__relocate_core() of libbpf.c, then bpf_core_patch_insn() of relo_core.c:
+///  1. A failure of decide() is kept. A missing instruction fails.
+///  2. Poison replaces any instruction.
+///  3. The instruction is an ALU or ALU64 with an immediate, an LDX, ST or STX, or an LD of a 64-bit immediate without
+///     relocation. It holds the local value, if libbpf compares it (holds_original()). Otherwise: fails.
+///  4. ALU, ALU64 and LD take the value as their immediate.
+///  5. LDX, ST and STX take an offset of at most 32767. A larger offset fails.
+///  6. LDX, ST and STX, if the field has another size than in the object: libbpf adjusts the size of the access if both
+///     fields are pointers, or both are integers without a sign; otherwise it poisons the instruction. The size of the
+///     access must be that of the field in the object, and the new size must be 1, 2, 4 or 8; otherwise: fails.
 Resolution patch(const PatchRule& rule, const Verdict& verdict, ArrayLoad arrays) {
   Resolution out = {.status = Status::resolved,
                     .value = verdict.value.value,

@@ -6,7 +6,7 @@ namespace minbtf::core {
 
 namespace {
 
-/// btf.c, MAX_RESOLVE_DEPTH.
+/// MAX_RESOLVE_DEPTH of libbpf's btf.c.
 constexpr int resolve_depth = 32;
 
 }  // namespace

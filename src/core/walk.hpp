@@ -1,4 +1,4 @@
-// Steps that every walk through types takes, on either side of a comparison.
+// Basic operations on types that all comparisons share, for both sides of a comparison.
 #pragma once
 
 #include <cstddef>
@@ -13,7 +13,7 @@ namespace minbtf::core {
 using btf::Kind;
 using btf::Type;
 
-/// No match is an outcome; a failure is a third thing, which makes libbpf give the load up.
+/// The result of a comparison. `failed` is an error: libbpf then fails to load the object. `no` is not an error.
 struct Answer {
   enum class State : std::uint8_t { no, yes, failed };
   State state = State::no;
@@ -27,14 +27,14 @@ struct Answer {
   [[nodiscard]] constexpr bool is_yes() const noexcept { return state == State::yes; }
 };
 
-/// A bound on the steps of one comparison. libbpf has none, and on some graphs (anonymous members that fan out) would
-/// not come back; real comparisons take a few thousand steps.
+/// A limit on the steps of one comparison. libbpf has no limit, and does not end on some type graphs (anonymous members
+/// that fan out). Real comparisons take a few thousand steps.
 class StepCounter {
  public:
   static constexpr std::uint32_t most = 1U << 23U;
 
   explicit StepCounter(std::uint32_t steps = most) : left_(steps) {}
-  /// False when the bound is reached.
+  /// Counts a step. Returns false if the limit was reached before.
   [[nodiscard]] bool step() noexcept { return left_ != 0 && left_-- != 0; }
   [[nodiscard]] bool ran_out() const noexcept { return left_ == 0; }
 
@@ -42,8 +42,11 @@ class StepCounter {
   std::uint32_t left_;
 };
 
-/// How many steps the comparisons with one kernel may take: less after some have run out of it, so that no kernel keeps
-/// us for long, however many questions lead into such graphs.
+/// Limits the steps of all comparisons with one kernel. After eight comparisons have used up their steps, each further
+/// comparison gets 1/1024 of them, so no kernel takes long, however many questions lead into endless type graphs.
+///
+/// Example: 1,000 questions that all lead into such a graph take 8 * 2^23 + 992 * 2^13 steps (75 million) instead of
+/// 1,000 * 2^23 (8.4 billion).
 class WorkBudget {
  public:
   [[nodiscard]] StepCounter steps() const noexcept {
@@ -55,27 +58,27 @@ class WorkBudget {
   unsigned lost_ = 0;
 };
 
-/// A part of the target that a walk had to see for libbpf to decide as it did.
+/// A part of the target that a comparison needs to have the same result.
 struct Dependency {
   enum class What : std::uint8_t {
-    type,               ///< the type itself; types that it names follow, pointees do not
-    pointee,            ///< what the pointer `id` points to
+    type,               ///< the type itself, and the types that it refers to other than pointees
+    pointee,            ///< the pointee of pointer `id`
     member,             ///< member `n` of composite `id`
     enumerator,         ///< enumerator `n` of enum `id`
-    least_members,      ///< at least `n` members of composite `id`, whichever
-    least_enumerators,  ///< at least `n` enumerators of enum `id`, whichever
-    pointer_size,       ///< the INT that tells the size of a pointer
+    least_members,      ///< any `n` members of composite `id`
+    least_enumerators,  ///< any `n` enumerators of enum `id`
+    pointer_size,       ///< the INT from which a loader derives the pointer size
   };
   What what = What::type;
   std::uint32_t id = 0;
   std::uint32_t n = 0;
 };
 
-/// The parts of the target that an answer stands on.
+/// The parts of the target on which an answer depends.
 ///
-/// A minimal trace holds what the answer needs if everything else is left out. A thorough one also holds what was
-/// tried and rejected on the way (a member of the right name and the wrong type, the last member that keeps a
-/// zero-length array from being flexible): with that kept, the walk takes the same turns whatever else is left out.
+/// A minimal trace has what the answer needs if everything else is left out. A thorough trace also has what was tried
+/// and rejected: a member of the right name and the wrong type, or the last member that keeps a zero-length array from
+/// being flexible. If all of that is kept, the comparison takes the same path whatever else is left out.
 class Trace {
  public:
   explicit Trace(bool thorough) : thorough_(thorough) {}
@@ -84,11 +87,12 @@ class Trace {
   void add(Dependency::What what, std::uint32_t id, std::uint32_t n = 0) { dependencies_.push_back({what, id, n}); }
 
   [[nodiscard]] std::size_t mark() const noexcept { return dependencies_.size(); }
-  /// Forgets a turn that led nowhere; a thorough trace remembers it.
+  /// Removes the dependencies of an attempt that was rejected. A thorough trace keeps them.
   void rollback(std::size_t mark) {
     if (!thorough_) dependencies_.resize(mark);
   }
-  /// A member of the right name and the wrong type was passed by. Where less is left it may be gone, or fit.
+  /// Notes that a member of the right name and the wrong type was skipped. In the reduced BTF it may be missing, or
+  /// match.
   void note_rejected_member() noexcept { has_rejected_member_ = true; }
   [[nodiscard]] bool has_rejected_member() const noexcept { return has_rejected_member_; }
 
@@ -100,13 +104,13 @@ class Trace {
   std::vector<Dependency> dependencies_;
 };
 
-/// One side of a comparison: types, and what is known about reading them.
+/// One side of a comparison: its types, and how to read them.
 struct MatchSide {
   const btf::View& btf;
   std::uint32_t pointer_bytes;
   StepCounter& steps;
-  Trace* trace = nullptr;  ///< set for a target whose answer has to be reproduced
-  /// Of the machine; shifts of bitfields follow it.
+  Trace* trace = nullptr;  ///< receives the dependencies of a target; may be null
+  /// Byte order of the machine, which shifts of bitfields depend on.
   ByteOrder order = btf.byte_order();
 
   void depend_on(Dependency::What what, std::uint32_t id, std::uint32_t n = 0) const {
@@ -114,17 +118,19 @@ struct MatchSide {
   }
 };
 
+/// A type behind qualifiers and typedefs.
 struct Underlying {
   std::uint32_t id = 0;
   Type type = {};
   Failure failure = Failure::none;
 };
 
-/// Real chains of typedefs, qualifiers and arrays are shorter than this; loops run into it.
+/// Limit for typedefs, qualifiers and arrays in a row. Real chains are shorter; only loops reach it.
 inline constexpr int chain_limit = 256;
 
-/// libbpf's skip_mods_and_typedefs(): the first type that is no typedef, qualifier or type tag. libbpf loops for ever
-/// where such a chain does; here that is endless_type. A kind known only by its layout is unsupported_kind.
+/// Returns the first type that is no typedef, qualifier or type tag (libbpf's skip_mods_and_typedefs()). Fails with
+/// endless_type for a loop, where libbpf does not return, and with unsupported_kind for a kind known only from the
+/// layout section.
 [[nodiscard]] inline Underlying skip_mods_and_typedefs(const MatchSide& side, std::uint32_t id) {
   for (int i = 0; i < chain_limit; ++i) {
     const Type type = side.btf.type(id);
@@ -141,8 +147,12 @@ struct Size {
   std::uint64_t bytes = 0;
 };
 
-/// libbpf's btf__resolve_size() (btf.c): at most 32 types deep, arrays multiplied out. bad_type stands for EINVAL,
-/// too_deep for E2BIG.
+/// Returns the size of a type (libbpf's btf.c, btf__resolve_size()):
+///  1. The types in a row are at most 32; otherwise bad_type.
+///  2. INT, STRUCT, UNION, ENUM, ENUM64, DATASEC and FLOAT have their own size. PTR has the pointer size of the side.
+///  3. Typedefs, qualifiers, VAR, DECL_TAG and type tags have the size of their type.
+///  4. An ARRAY has the size of its element type times its length. Over 32 bits: too_deep (libbpf's E2BIG).
+///  5. All other kinds have no size: bad_type (libbpf's EINVAL).
 [[nodiscard]] Size resolve_size(const MatchSide& side, std::uint32_t id);
 
 }  // namespace minbtf::core

@@ -106,8 +106,8 @@ struct ObjectData {
   ReadOnlyData read_only;
   std::string note;
 
-  /// Returns the index of the program that has the instruction at `offset` bytes of an ELF section, or no_program. Of
-  /// several programs that cover the offset, it returns the one that begins last (libbpf.c, find_prog_by_sec_insn()).
+  /// Returns the index of the program that has the instruction at `offset` bytes of an ELF section, or no_program. Only
+  /// the last program that begins at or before the offset counts (libbpf.c, find_prog_by_sec_insn()).
   [[nodiscard]] std::size_t program_at(std::uint32_t section, std::uint64_t offset) const noexcept;
   /// Returns true if the program is loaded only with programs that call it: a function of `.text` in an object that has
   /// other functions (libbpf.c, prog_is_subprog(), before 1.0).

@@ -123,8 +123,7 @@ class Finder {
   const ObjectData& data_;
   std::vector<elf::ReadOnlySection> sections_;
   std::map<std::pair<std::uint32_t, std::uint64_t>, elf::CodeRelocation> relocations_;
-  std::map<std::uint32_t, std::optional<std::uint32_t>>
-      kept_;  ///< index in ReadOnlyData::sections, by index in the file
+  std::map<std::uint32_t, std::optional<std::uint32_t>> kept_;  ///< ReadOnlyData::sections, by index in the file
   ReadOnlyData out_;
 };
 

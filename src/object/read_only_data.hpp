@@ -32,8 +32,8 @@ struct ReadOnlyPlace {
 
 /// Name of a place in the program's source, and the sign of its number.
 struct NamedNumber {
-  std::string
-      name;  ///< "enable_x", "config.enable_x", "limits[3]"; "enable_x+0x4" or ".rodata+0x10" without a better name
+  /// "enable_x", "config.enable_x" or "limits[3]"; without a better name "enable_x+0x4" or ".rodata+0x10".
+  std::string name;
   bool is_signed = false;
 };
 [[nodiscard]] NamedNumber name_of(const ObjectData& data, const ReadOnlyPlace& place);
