@@ -178,14 +178,14 @@ std::optional<std::int64_t> target_of(std::size_t at, const Instruction& insn) {
 /// joint can forget each of 10 registers once, so it is walked at most 11 times. follow() then visits once more the
 /// instructions that are certain to be reached.
 ///
-/// Example (r0 is not known after the call):
-///   0  r1 = 1
-///   1  call
-///   2  if r0 == 0 goto 4    not decided: enters joint 4 with r6 unknown, and falls through
+/// Example:
+///   0  call                 r0 is not known afterwards
+///   1  r6 = 0
+///   2  if r0 == 0 goto 4    not decided: enters joint 4 with r6 = 0, and falls through
 ///   3  r6 = 1               enters joint 4 with r6 = 1
-///   4  if r6 == 1 goto 6    the two entries disagree, r6 is not known: not decided
-///   5  ...                  perhaps
-///   6  exit                 perhaps; 0 to 2 are certain
+///   4  if r6 == 1 goto 6    the entries disagree: r6 is not known, and the jump is not decided
+///   5  r0 = 0
+///   6  exit                 Reach::always for 0 to 2, Reach::perhaps for 3 to 6
 class Exploration {
  public:
   Exploration(std::span<const Instruction> program, std::span<const PatchedInsn> patches, Verifier verifier,

@@ -1,4 +1,4 @@
-// How reasons and guards are said.
+// Texts for reasons, conditions and guards.
 #include "minbtf/explanation.hpp"
 
 #include <catch2/catch.hpp>

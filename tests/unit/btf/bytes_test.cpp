@@ -8,7 +8,7 @@ namespace minbtf::test {
 
 using btf::ByteView;
 
-TEST_CASE("bytes: a range exists only if it lies inside the data, also for the largest numbers") {
+TEST_CASE("bytes: a range exists only if it lies inside the data, for numbers of any size") {
   constexpr std::size_t most = std::numeric_limits<std::size_t>::max();
   struct Row {
     std::size_t size, offset, count;
@@ -40,7 +40,7 @@ TEST_CASE("bytes: numbers are read in either byte order, at any alignment") {
   CHECK(big.u32(1) == 0x018203f4);
 }
 
-TEST_CASE("bytes: a part has its own bounds and the same order") {
+TEST_CASE("bytes: a part has its own bounds and the byte order of the whole") {
   const std::vector<std::uint8_t> data = {9, 0, 0, 0, 1, 9};
   const ByteView part = ByteView(data.data(), data.size(), ByteOrder::big).sub(1, 4);
   CHECK(part.size() == 4);

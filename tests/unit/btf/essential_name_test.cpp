@@ -10,7 +10,7 @@
 
 namespace minbtf::test {
 
-TEST_CASE("essential_name: a name loses what follows its last separator of three underscores") {
+TEST_CASE("essential_name: the last separator of three underscores and everything after it are removed") {
   const std::vector<std::pair<std::string, std::string>> rows = {
       {"", ""},
       {"a", "a"},
@@ -18,9 +18,9 @@ TEST_CASE("essential_name: a name loses what follows its last separator of three
       {"task_struct___old", "task_struct"},
       {"a___b", "a"},
       {"a___b___c", "a___b"},
-      {"a____b", "a____b"},  // the place of three underscores has to be exact: four are none
-      {"a___", "a___"},      // nothing behind
-      {"___b", "___b"},      // nothing before
+      {"a____b", "a____b"},  // four underscores are no separator
+      {"a___", "a___"},      // no byte after the underscores
+      {"___b", "___b"},      // no byte before the underscores
       {"a__b", "a__b"},
       {"_a___b", "_a"},
       {"a_b___c_d", "a_b"},
@@ -35,7 +35,7 @@ TEST_CASE("essential_name: a name loses what follows its last separator of three
   }
 }
 
-TEST_CASE("essential_name: the result is libbpf's for every short name of letters and underscores") {
+TEST_CASE("essential_name: the result equals libbpf's for all short names of letters and underscores") {
   constexpr std::string_view alphabet = "a_b";
   std::size_t differences = 0;
   std::string first;
@@ -53,7 +53,7 @@ TEST_CASE("essential_name: the result is libbpf's for every short name of letter
   std::mt19937 random(1);
   for (int i = 0; i < 200000; ++i) {
     std::string name(random() % 40, '_');
-    // Twice as many underscores as other letters: runs of three are what matters.
+    // Twice as many underscores as letters, so that runs of three are frequent.
     for (char& c : name) c = "a_b_"[random() % 4];
     compare(name);
   }

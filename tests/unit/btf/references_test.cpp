@@ -1,4 +1,4 @@
-// Which fields of which kind are type ids, kind by kind: the facts of the kernel's include/uapi/linux/btf.h.
+// The type ids of each kind, from the kernel's include/uapi/linux/btf.h.
 #include "btf/references.hpp"
 
 #include <catch2/catch.hpp>
@@ -14,7 +14,7 @@ using btf::TypeIdField;
 
 namespace {
 
-constexpr std::uint32_t a = 1;  // two types that the others name
+constexpr std::uint32_t a = 1;  // two types to which the others refer
 constexpr std::uint32_t b = 2;
 
 std::string text_of(const Reference& reference) {
@@ -37,7 +37,7 @@ void append(std::string& text, const Reference& reference) {
   text += text_of(reference);
 }
 
-/// The kind, and then all references of the one type that `forge` adds behind `a` and `b`.
+/// Returns the kind and all references of the type that `forge` adds behind `a` and `b`.
 template <typename Forge>
 std::string references(Forge forge) {
   std::string text;
@@ -93,7 +93,7 @@ TEST_CASE("references: the type ids of each kind are found in the order of the r
   CHECK(references([](BtfForge& f) { return f.enumeration64("e", 8, {{"A", 1}}); }) == "enum64: ");
 }
 
-TEST_CASE("references: a kind that is not known has none") {
+TEST_CASE("references: an unknown kind has no references") {
   BtfForge forge;
   const std::uint32_t id = forge.integer("i", 4, 1);
   const auto view = btf::View::parse(forge.bytes(), "btf");

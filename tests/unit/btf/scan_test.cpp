@@ -1,4 +1,5 @@
-// The pass over all types, against its rules written down once more in the plainest way: a letter for each word.
+// Compares the pass over all types with a second, plain implementation of its rules, in which a letter describes a
+// word.
 #include "btf/scan.hpp"
 
 #include <algorithm>
@@ -28,12 +29,12 @@ using Bytes = std::vector<std::uint8_t>;
 
 constexpr std::uint32_t most = std::numeric_limits<std::uint32_t>::max();
 
-/// What the words of a record are: n a name, t a type id, - neither.
+/// The words of a record: n a name, t a type id, - neither.
 struct Shape {
   Kind kind;
   char third;
   std::string info;
-  std::string element;  ///< empty: vlen counts nothing
+  std::string element;  ///< empty: the kind has no elements
   bool is_named = false;
 };
 
@@ -70,12 +71,12 @@ char letter(const Shape& shape, std::size_t word) {
 
 std::string text(ByteOrder order) { return order == ByteOrder::little ? "little" : "big"; }
 
-/// A type section that is put together record by record.
+/// A type section, built record by record.
 class Types {
  public:
   explicit Types(ByteOrder order) : sink_(order), order_(order) {}
 
-  /// The words that are neither name nor type id are the largest there are: nobody may take them for one.
+  /// Words that are neither name nor type id have the largest value, so the test fails if scan() checks them.
   Types& add(const Shape& shape, std::uint32_t vlen, bool kind_flag = false, std::uint32_t name = 0,
              std::uint32_t type = 0) {
     ++count_;
@@ -95,7 +96,7 @@ class Types {
     for (std::size_t i = 0; i < 1 + more; ++i) sink_.u32(most);
     return *this;
   }
-  /// Short records that are in order, until there are so many bytes more: 0, or 12 and any multiple of 4 above.
+  /// Adds short valid records, until `bytes` more bytes are written: 0, 12, or a multiple of 4 over 12.
   Types& fill(std::size_t bytes) {
     for (; bytes >= 24; bytes -= 12) add(shape_of(Kind::ptr), 0);
     if (bytes == 12) add(shape_of(Kind::const_), 0);
@@ -107,7 +108,7 @@ class Types {
   [[nodiscard]] std::size_t size() const { return sink_.size(); }
   [[nodiscard]] ByteOrder order() const { return order_; }
   [[nodiscard]] std::uint32_t id_end() const { return count_ + 1; }
-  /// In as much memory as they need: AddressSanitizer sees the first byte too many.
+  /// Returns the bytes in a block of exactly their size: AddressSanitizer detects a read beyond its end.
   [[nodiscard]] Bytes bytes() const { return sink_.bytes(); }
 
  private:
@@ -127,14 +128,14 @@ bool scan(const Bytes& types, ByteOrder order, std::size_t string_bytes, const B
   return scan(types, order, string_bytes, index, layout);
 }
 
-/// All entries for kinds below `kinds`, each with these sizes.
+/// A layout section with the same sizes for all kinds below `kinds`.
 Bytes layout_of(std::size_t kinds, std::uint8_t info_size, std::uint8_t elem_size) {
   Bytes layout;
   for (std::size_t i = 0; i < kinds; ++i) layout.insert(layout.end(), {info_size, elem_size, 0xff, 0xff});
   return {layout.begin(), layout.end()};
 }
 
-/// The rules, one word after the other.
+/// Checks the rules word by word.
 bool is_valid(const btf::ByteView& types, const btf::ByteView& layout, std::size_t string_bytes) {
   std::uint32_t id_end = 1;
   std::uint32_t largest_id = 0;
@@ -165,7 +166,7 @@ bool is_valid(const btf::ByteView& types, const btf::ByteView& layout, std::size
   return largest_id < id_end;
 }
 
-/// What is to be found in a section that is in order.
+/// Expected index of a valid section.
 struct Found {
   std::vector<std::uint32_t> offsets = {0};
   std::vector<std::pair<std::uint32_t, std::uint32_t>> named;
@@ -189,7 +190,7 @@ using Words = std::vector<std::uint32_t>;
 constexpr std::size_t block_words = ShortParams::block_bytes / 4;
 
 void add(ShortParams& params, const Words& words, std::uint32_t count) {
-  // In exactly as much memory, so that AddressSanitizer sees the first byte too many.
+  // A block of exactly this size: AddressSanitizer detects a read beyond its end.
   std::vector<std::uint8_t> bytes(words.size() * 4);
   std::copy_n(reinterpret_cast<const std::uint8_t*>(words.data()), bytes.size(), bytes.data());
   params.add(bytes.data(), count);
@@ -199,7 +200,7 @@ std::string text(const ShortParams& params) {
   return "name " + std::to_string(params.largest_name()) + ", type " + std::to_string(params.largest_type());
 }
 
-/// Names of 5 and types of 7, and behind `count` of them what nobody may take for one.
+/// Parameters with names up to 5 and types up to 7. The words behind the first `count` parameters are too large.
 Words ordinary(std::uint32_t count) {
   Words words(block_words, most);
   for (std::size_t i = 0; i < 2 * count; ++i) words[i] = i % 2 == 0 ? 5 : 7;
@@ -208,7 +209,7 @@ Words ordinary(std::uint32_t count) {
 
 }  // namespace
 
-TEST_CASE("scan: each word of each kind is looked at, wherever the record is") {
+TEST_CASE("scan: each name and type id of each kind is checked, wherever the record is") {
   const auto order = GENERATE(ByteOrder::little, ByteOrder::big);
   constexpr std::uint32_t string_bytes = 100;
   Index index;
@@ -256,7 +257,7 @@ TEST_CASE("scan: each word of each kind is looked at, wherever the record is") {
   CHECK(looked_at > 400000);
 }
 
-TEST_CASE("scan: long records are looked at to their end") {
+TEST_CASE("scan: long records are checked to their end") {
   const auto order = GENERATE(ByteOrder::little, ByteOrder::big);
   for (const Shape& shape : shapes) {
     if (shape.element.empty()) continue;
@@ -273,7 +274,7 @@ TEST_CASE("scan: long records are looked at to their end") {
   }
 }
 
-TEST_CASE("scan: a name may begin at the last byte of the strings and no further, whatever their size") {
+TEST_CASE("scan: the last byte of the strings is the largest valid name, for string sections of any size") {
   const auto order = GENERATE(ByteOrder::little, ByteOrder::big);
   for (const std::uint32_t string_bytes : {1U, 2U, 0x7ffffffeU, 0x7fffffffU, 0x80000000U, 0x80000001U, most}) {
     for (const std::size_t behind : {0U, 12U, 48U, 96U}) {
@@ -293,7 +294,7 @@ TEST_CASE("scan: a name may begin at the last byte of the strings and no further
   }
 }
 
-TEST_CASE("scan: a section ends where a record ends, and nowhere else") {
+TEST_CASE("scan: a section must end where a record ends") {
   const auto order = GENERATE(ByteOrder::little, ByteOrder::big);
   Types types(order);
   std::vector<std::size_t> ends = {0};
@@ -313,7 +314,7 @@ TEST_CASE("scan: a section ends where a record ends, and nowhere else") {
   CHECK(wrong == "");
 }
 
-TEST_CASE("scan: a vlen that reaches beyond the section is refused") {
+TEST_CASE("scan: a vlen that reaches beyond the section is rejected") {
   const auto order = GENERATE(ByteOrder::little, ByteOrder::big);
   std::string wrong;
   for (const Shape& shape : shapes) {
@@ -327,7 +328,7 @@ TEST_CASE("scan: a vlen that reaches beyond the section is refused") {
           wrong = std::string(btf::shape(shape.kind).name) + " with " + std::to_string(vlen) + " elements says " +
                   std::to_string(lie) + ", " + std::to_string(behind) + " bytes behind";
         }
-        // The word behind the element that is too many does not exist.
+        // The first word behind the section does not exist in memory.
         set_u32(bytes, 4, btf::make_info(static_cast<std::uint8_t>(shape.kind), 0xffffff, false), order);
         if (scan(bytes, order, 1) != shape.element.empty()) wrong = "accepted";
       }
@@ -344,7 +345,7 @@ TEST_CASE("scan: a type of an unknown kind is skipped if the layout section has 
   INFO("kind " << int{kind} << ", " << text(order) << "-endian");
   for (const std::size_t before : {0U, 12U, 96U}) {
     for (const std::size_t behind : {0U, 12U, 44U, 96U}) {
-      // 4 bytes of info, three elements of 8.
+      // 4 bytes of info, and three elements of 8 bytes.
       const auto make = [&](std::uint32_t name, std::uint32_t last_name, std::uint32_t last_type) {
         Types types(order);
         types.fill(before).add_unknown(kind, 3, kind_flag, name, 7).fill(behind);
@@ -356,7 +357,7 @@ TEST_CASE("scan: a type of an unknown kind is skipped if the layout section has 
       REQUIRE(scan(make(9, 9, id_end - 1), order, 10, index, layout));
       CHECK(index.id_end == id_end);
       CHECK(index.named()[index.named_count - 1].id == id_end - 1);
-      // It takes no place among those that have names.
+      // It is not among the named types.
       const auto* const named = index.named();
       CHECK(std::none_of(named, named + index.named_count,
                          [&](const auto& each) { return index.offsets()[each.id] == before; }));
@@ -373,7 +374,7 @@ TEST_CASE("scan: a type of an unknown kind is skipped if the layout section has 
   }
 }
 
-TEST_CASE("scan: a layout does not change the size of a known kind, and kind 0 is refused") {
+TEST_CASE("scan: a layout section does not change the size of a known kind, and kind 0 is rejected") {
   const auto order = GENERATE(ByteOrder::little, ByteOrder::big);
   const Bytes layout = layout_of(128, 8, 16);
   for (const Shape& shape : shapes) {
@@ -398,7 +399,7 @@ TEST_CASE("scan: a section without types is valid") {
   CHECK(found_in(index) == Found{});
 }
 
-TEST_CASE("scan: the index has where types are, which have names and which are integers") {
+TEST_CASE("scan: the index lists the offsets of types, the named types and the integers") {
   const auto order = GENERATE(ByteOrder::little, ByteOrder::big);
   const Bytes layout = layout_of(128, 8, 4);
   Index index;
@@ -429,7 +430,7 @@ TEST_CASE("scan: the index has where types are, which have names and which are i
 
 namespace {
 
-/// A word that is likely to be just right or just wrong.
+/// Returns a word that is probably at the limit or just beyond it.
 std::uint32_t tricky_word(std::mt19937& random, std::uint32_t before, std::uint32_t id_end,
                           std::uint32_t string_bytes) {
   const auto roll = [&](std::uint32_t n) { return static_cast<std::uint32_t>(random() % n); };
@@ -454,7 +455,7 @@ std::uint32_t tricky_word(std::mt19937& random, std::uint32_t before, std::uint3
 
 }  // namespace
 
-TEST_CASE("scan: what the rules refuse is refused, and the fault is found") {
+TEST_CASE("scan: scan rejects exactly what the rules reject, and the fault is found") {
   const auto order = GENERATE(ByteOrder::little, ByteOrder::big);
   const bool has_layout = GENERATE(false, true);
   EveryKind all(order);
@@ -491,7 +492,7 @@ TEST_CASE("scan: what the rules refuse is refused, and the fault is found") {
     const std::size_t at = header + 4 * (random() % ((type_bytes + layout_bytes) / 4));
     const std::uint32_t word = tricky_word(random, whole.u32(at), id_end, string_bytes);
     set_u32(changed, at, word, order);
-    // Each section on its own, so that AddressSanitizer sees where it ends.
+    // Each section in a block of its own, so that AddressSanitizer detects a read beyond its end.
     const Bytes types = part(changed, header, type_bytes);
     const Bytes layout = part(changed, header + type_bytes, layout_bytes);
     const bool expected = is_valid(view_of(types, order), view_of(layout, order), string_bytes);
@@ -510,19 +511,19 @@ TEST_CASE("scan: what the rules refuse is refused, and the fault is found") {
   }
   INFO(text(order) << "-endian, " << (has_layout ? "with" : "without") << " layout");
   CHECK(wrong == "");
-  // Neither side may be the only one.
+  // Both results must occur.
   CHECK(accepted > changes / 10);
   CHECK(accepted < changes * 9 / 10);
 }
 
-TEST_CASE("short_params: the largest name and type of no parameters are 0") {
+TEST_CASE("short_params: without parameters the largest name and type are 0") {
   CHECK(text(ShortParams()) == "name 0, type 0");
   ShortParams params;
   add(params, ordinary(0), 0);
   CHECK(text(params) == "name 0, type 0");
 }
 
-TEST_CASE("short_params: every word of the parameters counts, and none behind them") {
+TEST_CASE("short_params: each word of the parameters counts, and no word behind them") {
   for (std::uint32_t count = 1; count <= ShortParams::most; ++count) {
     for (std::size_t i = 0; i < block_words; ++i) {
       for (const std::uint32_t value : {0U, 6U, 8U, 0x7fffffffU, 0x80000000U, 0x80000005U, most}) {
@@ -535,7 +536,7 @@ TEST_CASE("short_params: every word of the parameters counts, and none behind th
           std::uint32_t& largest = n % 2 == 0 ? name : type;
           largest = std::max(largest, words[n]);
         }
-        // Over any limit is all that has to be known of the largest ones.
+        // Values over any limit need not be exact.
         if (name > 0x7fffffff) name = most;
         if (type > 0x7fffffff) type = most;
         ShortParams params;
@@ -547,7 +548,7 @@ TEST_CASE("short_params: every word of the parameters counts, and none behind th
   }
 }
 
-TEST_CASE("short_params: the largest name and type are found over many lists") {
+TEST_CASE("short_params: the largest name and type of many lists are found") {
   for (std::uint32_t seed = 1; seed <= 300; ++seed) {
     std::mt19937 random(seed);
     ShortParams params;

@@ -1,4 +1,4 @@
-// BTF of kernel modules, and full BTF that is damaged so that it looks like it.
+// Module BTF, and damaged full BTF that resembles module BTF.
 #include "btf/split_btf.hpp"
 
 #include <array>
@@ -41,7 +41,7 @@ const std::string refusal =
 
 }  // namespace
 
-TEST_CASE("split_btf: BTF upon a base is that of a module, with own strings, without, and without types") {
+TEST_CASE("split_btf: BTF on top of a base is split BTF, with own strings, without them, and without types") {
   for (const ByteOrder order : orders) {
     CHECK(btf::is_split_btf(module_of(order).bytes()));
     CHECK(parse_error(module_of(order).bytes()) == refusal);
@@ -59,7 +59,7 @@ TEST_CASE("split_btf: BTF upon a base is that of a module, with own strings, wit
   }
 }
 
-TEST_CASE("split_btf: one reference into the base is enough, a type id or a string offset of any record or element") {
+TEST_CASE("split_btf: one reference into the base is enough, in any record or element") {
   const std::vector<void (*)(BtfForge&)> references = {
       [](BtfForge& f) { f.ptr(9); },
       [](BtfForge& f) { f.array(9, 0, 1); },
@@ -82,21 +82,21 @@ TEST_CASE("split_btf: one reference into the base is enough, a type id or a stri
     CAPTURE(i);
     BtfForge module = BtfForge::split(BtfForge());
     module.string("own");
-    CHECK_FALSE(btf::is_split_btf(module.bytes()));  // it has strings that nothing refers to
+    CHECK_FALSE(btf::is_split_btf(module.bytes()));  // no type refers to its strings
     references[i](module);
     CHECK(btf::is_split_btf(module.bytes()));
   }
 }
 
-TEST_CASE("split_btf: a string offset into the middle of a string is a reference to a small base") {
+TEST_CASE("split_btf: a string offset into the middle of a string refers to a small base") {
   BtfForge base;
   base.integer("int", 4, 1);
   BtfForge module = BtfForge::split(base);
-  module.structure("nf_conn", 4, {{"mark", 1, 0}});  // offsets 10 and 5, in 13 bytes
+  module.structure("nf_conn", 4, {{"mark", 1, 0}});  // string offsets 10 and 5, in 13 bytes of strings
   CHECK(btf::is_split_btf(module.bytes()));
 }
 
-TEST_CASE("split_btf: a kernel whose strings were overwritten is damaged, wherever its names lead then") {
+TEST_CASE("split_btf: a kernel whose strings were overwritten is damaged, wherever its names then point") {
   BtfForge forge;
   for (int i = 0; i < 6000; ++i) forge.integer("int_" + std::to_string(i), 4, 1);
   Bytes kernel = forge.bytes();
@@ -110,7 +110,7 @@ TEST_CASE("split_btf: a kernel whose strings were overwritten is damaged, wherev
   CHECK_FALSE(btf::is_split_btf(without));
 }
 
-TEST_CASE("split_btf: kinds that are not known are passed over by the layout section") {
+TEST_CASE("split_btf: unknown kinds are skipped with the sizes in the layout section") {
   BtfForge module = module_of(ByteOrder::little);
   const auto number = module.type("", std::uint8_t{20}, 2, false, 0, {1, 2, 3});
   CHECK_FALSE(btf::is_split_btf(module.bytes()));
@@ -121,7 +121,7 @@ TEST_CASE("split_btf: kinds that are not known are passed over by the layout sec
   CHECK_FALSE(btf::is_split_btf(module.bytes()));
 }
 
-TEST_CASE("split_btf: full BTF is not that of a module, whichever bit of it is wrong and wherever it ends") {
+TEST_CASE("split_btf: full BTF with any bit flipped, or truncated anywhere, is not split BTF") {
   for (const ByteOrder order : orders) {
     const Bytes full = base_of(order).bytes();
     CHECK_FALSE(btf::is_split_btf(full));
@@ -138,7 +138,7 @@ TEST_CASE("split_btf: full BTF is not that of a module, whichever bit of it is w
   }
 }
 
-TEST_CASE("split_btf: full BTF that lost its strings, or the first of them, stays damaged") {
+TEST_CASE("split_btf: full BTF that lost its strings or the first string is damaged") {
   BtfForge without_length = base_of(ByteOrder::little);
   without_length.header().str_len = 0;
   CHECK(parse_error(without_length.bytes()) == "damaged: btf: header+0x14: the string section is empty");
@@ -153,7 +153,7 @@ TEST_CASE("split_btf: full BTF that lost its strings, or the first of them, stay
   }
 }
 
-TEST_CASE("split_btf: BTF of a module that is cut short, or has bytes that no section has, is damaged") {
+TEST_CASE("split_btf: split BTF that is truncated, or has bytes outside its sections, is damaged") {
   const Bytes whole = module_of(ByteOrder::little).bytes();
   for (std::size_t size = 0; size < whole.size(); ++size) {
     CAPTURE(size);

@@ -1,4 +1,4 @@
-// BTF that lies, and what is said about it.
+// Damaged BTF, and the error that names the place and the reason.
 #include <catch2/catch.hpp>
 #include <functional>
 
@@ -35,7 +35,7 @@ void check(const std::vector<Damage>& rows) {
   }
 }
 
-/// types+0x0: 16 bytes, the strings have 5.
+/// Adds one type of 16 bytes at types+0x0. The strings have 5 bytes.
 void one_int(BtfForge& forge) { forge.integer("int", 4); }
 
 std::function<void(BtfForge&)> one_int_with(const std::function<void(ForgedHeader&)>& lie) {
@@ -47,7 +47,7 @@ std::function<void(BtfForge&)> one_int_with(const std::function<void(ForgedHeade
 
 }  // namespace
 
-TEST_CASE("view_parse: a file without the magic number or a whole header is refused") {
+TEST_CASE("view_parse: a file without the magic number or a complete header is rejected") {
   const std::string no_magic = "wrong_file: btf: header+0x0: not BTF: the magic number is missing";
   CHECK(parse_error({}) == "wrong_file: btf: not BTF: 0 bytes");
   CHECK(parse_error({0x9f}) == "wrong_file: btf: not BTF: 1 bytes");
@@ -58,7 +58,7 @@ TEST_CASE("view_parse: a file without the magic number or a whole header is refu
   CHECK(parse_error(std::vector<std::uint8_t>(4096)) == no_magic);
 }
 
-TEST_CASE("view_parse: a header with a wrong version, flag, length or offset is refused") {
+TEST_CASE("view_parse: a header with a wrong version, flag, length or offset is rejected") {
   const std::string beyond = "reaches beyond the end of the data, 21 bytes";
   check({
       {"version", one_int_with([](ForgedHeader& h) { h.version = 2; }),
@@ -112,7 +112,7 @@ TEST_CASE("view_parse: a header with a wrong version, flag, length or offset is 
   });
 }
 
-TEST_CASE("view_parse: a layout section that is misplaced, or has wrong sizes, is refused") {
+TEST_CASE("view_parse: a layout section with a wrong place or wrong sizes is rejected") {
   const auto layout = [](const std::function<void(BtfForge&)>& lie) {
     return [lie](BtfForge& forge) {
       forge.type("news", 40, 2, false, 0, {1, 2, 3});
@@ -153,7 +153,7 @@ TEST_CASE("view_parse: a layout section that is misplaced, or has wrong sizes, i
   });
 }
 
-TEST_CASE("view_parse: a type of kind 0, of unknown size or beyond the section is refused") {
+TEST_CASE("view_parse: a type of kind 0, of unknown size, or beyond the section is rejected") {
   const auto kind_word = [](Kind kind, std::uint32_t vlen) {
     return btf::make_info(static_cast<std::uint8_t>(kind), vlen, false);
   };
@@ -236,7 +236,7 @@ TEST_CASE("view_parse: a type of kind 0, of unknown size or beyond the section i
   });
 }
 
-TEST_CASE("view_parse: a name beyond the string section is refused, whatever has it") {
+TEST_CASE("view_parse: a name beyond the string section is rejected, in every kind") {
   const auto reason = [](const std::string& place, const std::string& what) {
     return "damaged: btf: types+" + place + " has a " + what + ", the string section has ";
   };
@@ -300,7 +300,7 @@ TEST_CASE("view_parse: a name beyond the string section is refused, whatever has
   });
 }
 
-TEST_CASE("view_parse: a reference to a type that does not exist is refused, whatever has it") {
+TEST_CASE("view_parse: a reference to a missing type is rejected, in every kind") {
   const auto reason = [](const std::string& place, std::uint32_t id, const std::string& types) {
     return "damaged: btf: types+" + place + " refers to type id " + std::to_string(id) + ", the file has " + types +
            " types (BTF of a module cannot be read without its base)";
@@ -341,7 +341,7 @@ TEST_CASE("view_parse: a reference to a type that does not exist is refused, wha
   };
   const auto order = GENERATE(ByteOrder::little, ByteOrder::big);
   for (const Row& row : rows) {
-    // Type 2 of 3, at 0x10: one before it, and one behind it, which it may refer to.
+    // Type 2 of 3, at 0x10, may refer to the type before it and to the type behind it.
     for (const std::uint32_t id : {3U, 4U, 0xffffffffU}) {
       INFO(row.name << " to " << id);
       BtfForge forge(order);
@@ -354,7 +354,7 @@ TEST_CASE("view_parse: a reference to a type that does not exist is refused, wha
   }
 }
 
-TEST_CASE("view_parse: of several bad type ids the first type's is named") {
+TEST_CASE("view_parse: of several bad type ids the error names that of the first type") {
   BtfForge forge;
   forge.ptr(4);
   forge.ptr(9);
@@ -363,7 +363,7 @@ TEST_CASE("view_parse: of several bad type ids the first type's is named") {
         "without its base)");
 }
 
-TEST_CASE("view_parse: words that are no type ids may hold anything") {
+TEST_CASE("view_parse: words that are not type ids can have any value") {
   BtfForge forge;
   forge.type("i", Kind::int_, 0, false, 0xffffffff, {0xffffffff});
   forge.type("", Kind::array, 0, false, 0xffffffff, {1, 1, 0xffffffff});

@@ -1,4 +1,4 @@
-// BTF that is valid. What is not: view_parse_damage_test.cpp.
+// Valid BTF. Damaged BTF is in view_parse_damage_test.cpp.
 #include <catch2/catch.hpp>
 
 #include "btf/view.hpp"
@@ -17,7 +17,7 @@ View parse(const BtfForge& forge) { return View::parse(forge.bytes(), "btf"); }
 
 }  // namespace
 
-TEST_CASE("view_parse: all kinds are read in either byte order, as libbpf reads them") {
+TEST_CASE("view_parse: all kinds are read in either byte order, with the same result as libbpf") {
   const auto order = GENERATE(ByteOrder::little, ByteOrder::big);
   const EveryKind all(order);
   const auto bytes = all.forge.bytes();
@@ -45,7 +45,7 @@ TEST_CASE("view_parse: Btf has the name, size, type count and byte order of its 
   CHECK(btf.byte_order() == ByteOrder::big);
 }
 
-TEST_CASE("view_parse: BTF without types is valid, and libbpf reads it too") {
+TEST_CASE("view_parse: BTF without types is valid, and libbpf accepts it") {
   const BtfForge forge;
   CHECK(parse(forge).id_end() == 1);
   CHECK(parse(forge).type(0).kind == Kind::void_);
@@ -64,7 +64,7 @@ TEST_CASE("view_parse: a header of 24, 32 or more bytes is read") {
   const View view = View::parse(bytes, "btf");
   CHECK(view.id_end() == plain.id_end());
   CHECK(view.string(view.type(all.enum64).name_off) == "e64");
-  // libbpf 1.1 turns other headers down when it has to swap bytes.
+  // libbpf 1.1 rejects headers of another size if it has to swap bytes.
   if (order == btf::host_order) CHECK(difference(LibbpfBtf(bytes), view) == "");
 }
 
@@ -93,9 +93,9 @@ TEST_CASE("view_parse: vlen has 16 bits in old files and 24 in new ones") {
   if (count == 0xffff) CHECK(difference(LibbpfBtf(forge.bytes()), view) == "");
 }
 
-TEST_CASE("view_parse: a layout section gives the sizes by which unknown kinds are skipped") {
+TEST_CASE("view_parse: unknown kinds are skipped with the sizes in the layout section") {
   const auto order = GENERATE(ByteOrder::little, ByteOrder::big);
-  // The last ones do not fit into the five bits that a kind had before.
+  // The last kinds need more than the five bits that a kind had before 2026.
   const auto kind = GENERATE(std::uint8_t{20}, std::uint8_t{31}, std::uint8_t{32}, std::uint8_t{127});
   BtfForge forge(order);
   const std::uint32_t before = forge.integer("int", 4);
@@ -114,7 +114,7 @@ TEST_CASE("view_parse: a layout section gives the sizes by which unknown kinds a
   CHECK(view.type(to_unknown).size_or_type == unknown);
 }
 
-TEST_CASE("view_parse: what is known of a kind counts more than a layout section") {
+TEST_CASE("view_parse: the layout section does not change the sizes of known kinds") {
   BtfForge forge;
   const std::uint32_t int_ = forge.integer("int", 4);
   const std::uint32_t ptr = forge.ptr(int_);
@@ -139,7 +139,7 @@ TEST_CASE("view_parse: kind_flag makes members carry bitfield sizes") {
   CHECK(view.member(view.type(plain), 0).bitfield_size == 0);
 }
 
-TEST_CASE("view_parse: kind_flag on tags (attributes since kernel 6.14) is read as it is") {
+TEST_CASE("view_parse: kind_flag on tags (attributes since kernel 6.14) is read") {
   BtfForge forge;
   const std::uint32_t int_ = forge.integer("int", 4);
   const std::uint32_t type_tag = forge.type("preserve_access_index", Kind::type_tag, 0, true, int_);
@@ -151,7 +151,7 @@ TEST_CASE("view_parse: kind_flag on tags (attributes since kernel 6.14) is read 
   CHECK(difference(LibbpfBtf(forge.bytes()), view) == "");
 }
 
-TEST_CASE("view_parse: the vlen of a kind without elements adds nothing to its size") {
+TEST_CASE("view_parse: the vlen of a kind without elements does not change its size") {
   BtfForge forge;
   const std::uint32_t int_ = forge.integer("int", 4);
   const std::uint32_t func = forge.func("f", forge.func_proto(int_, {}), 2);
@@ -162,7 +162,7 @@ TEST_CASE("view_parse: the vlen of a kind without elements adds nothing to its s
   CHECK(view.id_end() == typedef_ + 1);
 }
 
-TEST_CASE("view_parse: types may refer to themselves and to later ones") {
+TEST_CASE("view_parse: types may refer to themselves and to later types") {
   BtfForge forge;
   forge.typedef_("self", 1);
   forge.ptr(3);
@@ -174,7 +174,7 @@ TEST_CASE("view_parse: types may refer to themselves and to later ones") {
   CHECK(LibbpfBtf(forge.bytes()).accepted());
 }
 
-TEST_CASE("view_parse: names may be any string offset, also within a string") {
+TEST_CASE("view_parse: a name may be any string offset, also one within a string") {
   BtfForge forge;
   const std::uint32_t tail = forge.string("unsigned int") + 9;
   forge.integer("", 4);
@@ -183,7 +183,7 @@ TEST_CASE("view_parse: names may be any string offset, also within a string") {
   CHECK(view.string(view.type(1).name_off) == "int");
 }
 
-TEST_CASE("view_parse: every beginning of a valid file is refused, or is valid") {
+TEST_CASE("view_parse: a truncated file is rejected, or is valid") {
   const auto order = GENERATE(ByteOrder::little, ByteOrder::big);
   EveryKind all(order);
   all.forge.header().trailing = 3;
@@ -192,7 +192,7 @@ TEST_CASE("view_parse: every beginning of a valid file is refused, or is valid")
     const std::vector<std::uint8_t> part(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(length));
     const std::string text = error_text([&] { (void)View::parse(part, "btf"); });
     INFO(length << " bytes: " << text);
-    // Nothing but the bytes behind the strings can be spared.
+    // It is valid only if nothing but the bytes behind the strings is missing.
     CHECK((text == "no error") == (length >= bytes.size() - 3));
     if (text == "no error") CHECK(LibbpfBtf(part).accepted());
   }

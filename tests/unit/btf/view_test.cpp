@@ -18,7 +18,7 @@ View parse(const BtfForge& forge) { return View::parse(forge.bytes(), "btf"); }
 
 using Bytes = std::vector<std::uint8_t>;
 
-/// Writes to all that make_room() promised, so that AddressSanitizer sees if it is not there.
+/// Writes to all memory that make_room() promises, so that AddressSanitizer detects missing memory.
 void use(Index& index, std::size_t type_bytes) {
   index.make_room(type_bytes);
   REQUIRE(index.offsets() != nullptr);
@@ -37,7 +37,7 @@ void use(Index& index, std::size_t type_bytes) {
   index.named_count = types;
 }
 
-/// `count` structs called s1, s2, ..., with an `int` in front and a `long int` behind.
+/// `count` structs named s1, s2, ..., between an `int` and a `long int`.
 Bytes kernel_of(std::uint32_t count, ByteOrder order = ByteOrder::little) {
   BtfForge forge(order);
   const std::uint32_t int_ = forge.integer("int", 4, 1);
@@ -46,7 +46,7 @@ Bytes kernel_of(std::uint32_t count, ByteOrder order = ByteOrder::little) {
   return forge.bytes();
 }
 
-/// Everything that an index says about the types of a view.
+/// The complete content of a view's index, as text.
 std::string types_of(const View& view) {
   std::string all = "pointer " + std::to_string(view.pointer_size().type) + ":";
   for (std::uint32_t id = 1; id < view.id_end(); ++id) {
@@ -62,7 +62,7 @@ std::string types_of(const View& view) {
 
 }  // namespace
 
-TEST_CASE("view: void is type 0 and nothing else") {
+TEST_CASE("view: void is type 0, and has no name, size or elements") {
   const btf::Type type = parse(EveryKind().forge).type(0);
   CHECK(type.kind == Kind::void_);
   CHECK(type.name_off == 0);
@@ -122,7 +122,7 @@ TEST_CASE("view: the bit offset of an INT, as in old bitfields, is read") {
   CHECK(btf::int_encoding(view.info_word(view.type(bitfield))) == 0);
 }
 
-TEST_CASE("view: enumerators are 64 bits wide, those of 32 bits sign-extended") {
+TEST_CASE("view: enumerators have 64 bits, and those of 32 bits are sign-extended") {
   const auto order = GENERATE(ByteOrder::little, ByteOrder::big);
   BtfForge forge(order);
   const std::vector<ForgedEnumerator> values = {{"ZERO", 0}, {"MINUS", -1}, {"MOST", 0x7fffffff}, {"TOP", 0x80000000}};
@@ -132,7 +132,7 @@ TEST_CASE("view: enumerators are 64 bits wide, those of 32 bits sign-extended") 
       "wide", 8, {{"ONE", 1}, {"MINUS", -1}, {"LEAST", INT64_MIN}, {"HIGH", std::int64_t{5} << 32}});
   const View view = parse(forge);
   const auto value = [&](std::uint32_t id, std::uint32_t i) { return view.enumerator(view.type(id), i).value; };
-  // Whether the enum is signed does not matter: libbpf patches either the same way.
+  // The sign of the enum does not matter: libbpf patches both in the same way.
   for (const std::uint32_t id : {narrow, narrow_signed}) {
     CHECK(value(id, 0) == 0);
     CHECK(value(id, 1) == 0xffffffffffffffff);
@@ -190,7 +190,7 @@ TEST_CASE("view: the pointer size is that of the first INT named long") {
   }
 }
 
-TEST_CASE("view: only an INT tells the pointer size") {
+TEST_CASE("view: only an INT determines the pointer size") {
   BtfForge forge;
   forge.typedef_("long int", forge.integer("int", 8));
   forge.structure("long", 8, {});
@@ -206,7 +206,7 @@ TEST_CASE("view: a string exists only if its offset lies inside the string secti
   CHECK_FALSE(view.has_string(0xffffffff));
 }
 
-TEST_CASE("view: moving leaves everything readable") {
+TEST_CASE("view: a moved view keeps its contents") {
   View first = parse(EveryKind().forge);
   const std::uint32_t end = first.id_end();
   const View second = std::move(first);
@@ -214,12 +214,12 @@ TEST_CASE("view: moving leaves everything readable") {
   CHECK(second.string(second.type(1).name_off) == "int");
 }
 
-TEST_CASE("index: there is room for one type in every 12 bytes of records") {
+TEST_CASE("index: make_room() has room for one type in every 12 bytes of records") {
   Index index;
   for (const std::size_t bytes : {0U, 1U, 11U, 12U, 23U, 24U, 1000U, 36U, 0U, 999U, 100000U, 12U}) use(index, bytes);
 }
 
-TEST_CASE("index: memory that is large enough is used again") {
+TEST_CASE("index: memory that is large enough is reused") {
   Index index;
   use(index, 1200);
   const auto* const offsets = index.offsets();
@@ -231,7 +231,7 @@ TEST_CASE("index: memory that is large enough is used again") {
   }
 }
 
-TEST_CASE("index: a move takes the memory along, and what is left can be used") {
+TEST_CASE("index: a move takes the memory with it, and the moved-from index can be used") {
   Index first;
   use(first, 1200);
   const auto* const offsets = first.offsets();
@@ -240,7 +240,7 @@ TEST_CASE("index: a move takes the memory along, and what is left can be used") 
   CHECK(second.id_end == 101);
   CHECK(second.named_count == 100);
   CHECK(second.integers().size() == 100);
-  // Less than it had room for, and more.
+  // Once with less room than before, and once with more.
   use(first, 600);
   CHECK(first.offsets() != offsets);
   use(first, 2400);
@@ -252,7 +252,7 @@ TEST_CASE("index: a move takes the memory along, and what is left can be used") 
   use(first, 1200);
 }
 
-TEST_CASE("index: one index can serve kernels of any size, one after another") {
+TEST_CASE("index: one index serves kernels of any size, one after another") {
   Index index;
   for (const auto order : {ByteOrder::little, ByteOrder::big, ByteOrder::little}) {
     for (const std::uint32_t count : {3U, 500U, 2U, 0U, 500U, 501U, 40U, 2000U, 1U}) {
@@ -268,7 +268,7 @@ TEST_CASE("index: one index can serve kernels of any size, one after another") {
   }
 }
 
-TEST_CASE("index: an index can be used again after a kernel was refused") {
+TEST_CASE("index: an index can be reused after a kernel was rejected") {
   BtfForge forge;
   for (int i = 0; i < 100; ++i) forge.integer("int", 4);
   forge.ptr(102);

@@ -12,7 +12,7 @@ using btf::Writer;
 
 namespace {
 
-/// One of every kind; the ids are in the order of the kinds.
+/// A type of every kind, in the order of the kinds.
 std::vector<std::uint8_t> write_every_kind(ByteOrder order) {
   Writer writer(order);
   writer.begin_type("int", Kind::int_, 0, false, 4);
@@ -53,7 +53,7 @@ std::vector<std::uint8_t> write_every_kind(ByteOrder order) {
 
 }  // namespace
 
-TEST_CASE("writer: every kind is read back alike by us and by libbpf") {
+TEST_CASE("writer: min-btf and libbpf read every kind back with the same result") {
   const auto order = GENERATE(ByteOrder::little, ByteOrder::big);
   const auto bytes = write_every_kind(order);
   const View view = View::parse(bytes, "written");
@@ -74,7 +74,7 @@ TEST_CASE("writer: every kind is read back alike by us and by libbpf") {
   CHECK(view.enumerator(view.type(19), 1).value == static_cast<std::uint64_t>(-1));
 }
 
-TEST_CASE("writer: the orders differ in nothing but the order") {
+TEST_CASE("writer: files of both byte orders differ only in the byte order") {
   const View little = View::parse(write_every_kind(ByteOrder::little), "little");
   const View big = View::parse(write_every_kind(ByteOrder::big), "big");
   CHECK(little.byte_size() == big.byte_size());
@@ -84,7 +84,7 @@ TEST_CASE("writer: the orders differ in nothing but the order") {
   }
 }
 
-TEST_CASE("writer: the header is the plain one of 24 bytes, and nothing lies between the sections") {
+TEST_CASE("writer: the header has 24 bytes, and no bytes lie between the sections") {
   const auto order = GENERATE(ByteOrder::little, ByteOrder::big);
   const auto bytes = write_every_kind(order);
   const btf::ByteView file(bytes.data(), bytes.size(), order);
@@ -104,7 +104,7 @@ TEST_CASE("writer: BTF without types is 25 bytes, and libbpf accepts it") {
   CHECK(LibbpfBtf(bytes).accepted());
 }
 
-TEST_CASE("writer: equal strings are stored once, and never as the tail of another") {
+TEST_CASE("writer: equal strings are stored once, and no string is the end of another") {
   Writer writer(ByteOrder::little);
   for (const char* name : {"unsigned int", "int", "unsigned int", "", "int", "ned int", "x"}) {
     writer.begin_type(name, Kind::fwd, 0, false, 0);
@@ -126,7 +126,7 @@ TEST_CASE("writer: equal strings are stored once, and never as the tail of anoth
   CHECK(view.type(4).name_off == 0);
 }
 
-TEST_CASE("writer: what is written does not depend on how often or where") {
+TEST_CASE("writer: the same calls write the same bytes") {
   CHECK(write_every_kind(ByteOrder::little) == write_every_kind(ByteOrder::little));
 }
 

@@ -1,4 +1,4 @@
-// Types that a question could be about, against a plain loop over all ids.
+// Candidates, compared with a plain loop over all ids.
 #include "core/candidates.hpp"
 
 #include <catch2/catch.hpp>
@@ -32,7 +32,7 @@ std::vector<Ids> find(const std::vector<Root>& roots, const btf::View& target) {
   return CandidateFinder(pointers).find(target);
 }
 
-/// bpf_core_add_cands(), id by id.
+/// bpf_core_add_cands(), for one id after the other.
 std::vector<Ids> find_plainly(const std::vector<Root>& roots, const btf::View& target) {
   std::map<Root, Ids> by_root;
   for (std::uint32_t id = 1; id < target.id_end(); ++id) {
@@ -49,7 +49,7 @@ std::vector<Ids> find_plainly(const std::vector<Root>& roots, const btf::View& t
 
 btf::View parse(const BtfForge& forge) { return btf::View::parse(forge.bytes(), "kernel"); }
 
-/// Empty if both ways find the same.
+/// Returns an empty string if both ways find the same candidates.
 std::string difference(const std::vector<Root>& roots, const btf::View& target) {
   const auto found = find(roots, target);
   const auto expected = find_plainly(roots, target);
@@ -62,7 +62,7 @@ std::string difference(const std::vector<Root>& roots, const btf::View& target) 
   return "";
 }
 
-/// A type of any kind that can have a name.
+/// A type of a random kind that can have a name.
 std::uint32_t add(BtfForge& forge, Kind kind, const std::string& name) {
   switch (kind) {
     case Kind::int_:
@@ -81,7 +81,7 @@ std::uint32_t add(BtfForge& forge, Kind kind, const std::string& name) {
 constexpr std::uint8_t first_kind = 1;
 constexpr std::uint8_t last_kind = static_cast<std::uint8_t>(btf::kind_count - 1);
 
-/// A string section, in exactly as much memory, so that AddressSanitizer sees the first byte too many.
+/// A string section in a block of exactly its size, so that AddressSanitizer detects a read beyond its end.
 class Strings {
  public:
   explicit Strings(const std::string& bytes, ByteOrder order = ByteOrder::little)
@@ -97,7 +97,7 @@ class Strings {
   btf::ByteView view_;
 };
 
-/// As `count` bytes of any kind but NUL.
+/// `count` random bytes other than NUL.
 std::string random_name(std::mt19937& random, std::size_t count) {
   static constexpr std::string_view likely = "ab__\x01\x7f\x80\x81\xfe\xff";
   std::string name;
@@ -122,7 +122,7 @@ TEST_CASE("candidates: a name of any length finds its flavors") {
       {"abc", {"abc", "abc___x"}},
       {"abcd", {"abcd", "abcd___x", "abcd___abcd"}},
       {"abcde", {"abcde", "abcde___x"}},
-      {"a___x", {"a___x___y"}},  // "a___x" itself is one of "a"
+      {"a___x", {"a___x___y"}},  // "a___x" itself is a flavor of "a"
       {"ab___x", {"ab___x___y"}},
       {"a____x", {"a____x"}},
       {"a_____x", {"a_____x"}},
@@ -154,7 +154,7 @@ TEST_CASE("candidates: a name of any length finds its flavors") {
     std::set<std::uint32_t> wanted;
     for (const std::string& name : expected.at(std::string(roots[i].name))) wanted.insert(ids.at(name));
     CHECK(found[i] == Ids(wanted.begin(), wanted.end()));
-    // Alone as in company.
+    // A finder for one root has the same result as a finder for all roots.
     CHECK(find({roots[i]}, target) == std::vector<Ids>{found[i]});
   }
   CHECK(difference(roots, target) == "");
@@ -175,8 +175,8 @@ TEST_CASE("candidates: a name in the last bytes of the strings is found") {
   }
 }
 
-TEST_CASE("candidates: names may share their ends") {
-  // Strings of "abc" that begin at each of its letters, as a linker puts them together.
+TEST_CASE("candidates: names may share their ends in the string section") {
+  // The strings "abc", "bc" and "c" in the same bytes, as a linker places them.
   BtfForge forge;
   const std::uint32_t whole = forge.structure("abc", 4, {});
   const std::uint32_t bc = forge.structure("x", 4, {});
@@ -190,7 +190,7 @@ TEST_CASE("candidates: names may share their ends") {
              parse(forge)) == std::vector<Ids>{{c}, {bc}, {whole}, {}});
 }
 
-TEST_CASE("candidates: the kind has to be the same, and enums are of one kind") {
+TEST_CASE("candidates: the kind must be the root's, and ENUM and ENUM64 are one kind") {
   const auto order = GENERATE(ByteOrder::little, ByteOrder::big);
   BtfForge forge(order);
   std::map<std::uint8_t, Ids> expected;
@@ -204,7 +204,7 @@ TEST_CASE("candidates: the kind has to be the same, and enums are of one kind") 
   const btf::View target = parse(forge);
   std::vector<Root> roots;
   std::vector<Ids> all;
-  // Also those that clang asks nothing about: alone, and all together.
+  // Kinds for which clang writes no relocations, too: each by itself, and all together.
   for (std::uint8_t kind = first_kind; kind <= last_kind; ++kind) {
     if (static_cast<Kind>(kind) == Kind::enum64) continue;
     INFO(btf::shape(static_cast<Kind>(kind)).name);
@@ -216,7 +216,7 @@ TEST_CASE("candidates: the kind has to be the same, and enums are of one kind") 
   CHECK(find(roots, target) == all);
 }
 
-TEST_CASE("candidates: a type of an unknown kind is no candidate") {
+TEST_CASE("candidates: a type of an unknown kind is not a candidate") {
   BtfForge forge;
   forge.structure("s", 4, {});
   forge.type("s", 40, 0, false, 0);
@@ -228,7 +228,7 @@ TEST_CASE("candidates: a type of an unknown kind is no candidate") {
         std::vector<Ids>{{1, last}, {func}});
 }
 
-TEST_CASE("candidates: a root without a name has none, and one that is there twice has them twice") {
+TEST_CASE("candidates: a root without a name has no candidates, and two equal roots have the same") {
   BtfForge forge;
   forge.structure("", 4, {});
   const std::uint32_t s = forge.structure("s", 4, {});
@@ -242,7 +242,7 @@ TEST_CASE("candidates: a root without a name has none, and one that is there twi
   CHECK(find({}, target).empty());
 }
 
-TEST_CASE("candidates: a kernel without names or types has none") {
+TEST_CASE("candidates: a kernel without names or types has no candidates") {
   const std::vector<Root> roots = {{.kind = Kind::struct_, .name = "a"}, {.kind = Kind::func, .name = "b"}};
   const std::vector<Ids> nothing(2);
   CHECK(find(roots, parse(BtfForge())) == nothing);
@@ -251,7 +251,7 @@ TEST_CASE("candidates: a kernel without names or types has none") {
   CHECK(find(roots, parse(forge)) == nothing);
 }
 
-TEST_CASE("candidates: they are in ascending order of their ids, whatever is in between") {
+TEST_CASE("candidates: candidates are in ascending order of their ids") {
   BtfForge forge;
   Ids structs;
   Ids funcs;
@@ -264,7 +264,7 @@ TEST_CASE("candidates: they are in ascending order of their ids, whatever is in 
         std::vector<Ids>{funcs, structs});
 }
 
-TEST_CASE("candidates: a plain loop finds the same ones for random names") {
+TEST_CASE("candidates: the result equals that of a plain loop for random names") {
   static const std::vector<std::string> pieces = {"a", "b", "_", "__", "___", "____", "abcd", "abce", "\x80", "\xff"};
   std::size_t candidates = 0;
   for (std::uint32_t seed = 1; seed <= 1000; ++seed) {
@@ -300,7 +300,7 @@ TEST_CASE("candidates: a plain loop finds the same ones for random names") {
   CHECK(candidates > 1000);
 }
 
-TEST_CASE("candidates: a plain loop finds the same ones in real kernels") {
+TEST_CASE("candidates: the result equals that of a plain loop for real kernels") {
   const std::vector<KernelFile> files = selected_kernel_files();
   if (files.empty()) return missing("a kernel's BTF");
   for (const KernelFile& file : files) {
@@ -313,7 +313,7 @@ TEST_CASE("candidates: a plain loop finds the same ones in real kernels") {
       while (roots.size() < count) {
         const btf::Type type = target.type(static_cast<std::uint32_t>(1 + random() % (target.id_end() - 1)));
         const std::string_view name = btf::essential_name(target.string(type.name_off));
-        // The last ones are of kinds that all have to be looked at.
+        // The last roots are of kinds for which every type is visited.
         const bool fits = btf::is_known(type.kind) && (btf::is_sought(type.kind) || roots.size() > 2000);
         if (!name.empty() && fits) roots.push_back({.kind = btf::core_kind(type.kind), .name = name});
       }
@@ -323,7 +323,7 @@ TEST_CASE("candidates: a plain loop finds the same ones in real kernels") {
   }
 }
 
-TEST_CASE("name_filter: the beginning is four bytes, or what there is of them") {
+TEST_CASE("name_filter: the beginning is the first four bytes of a name, or all of a shorter name") {
   CHECK(beginning_of("") == 0);
   CHECK(beginning_of("a") == 0x61);
   CHECK(beginning_of("ab") == 0x6261);
@@ -352,7 +352,7 @@ TEST_CASE("name_filter: the beginning of a name is read at any distance from the
   CHECK(Strings(std::string(1, '\0'), order).beginning(0) == 0);
 }
 
-TEST_CASE("name_filter: the beginning of a name is that of the string, at any offset of any strings") {
+TEST_CASE("name_filter: the beginning at an offset is that of the string there, for any strings") {
   for (std::uint32_t seed = 1; seed <= 500; ++seed) {
     std::mt19937 random(seed);
     std::string bytes(1, '\0');
@@ -365,7 +365,7 @@ TEST_CASE("name_filter: the beginning of a name is that of the string, at any of
   }
 }
 
-TEST_CASE("name_filter: holds what was added, with every flavor") {
+TEST_CASE("name_filter: a name that was added passes with every flavor") {
   NameFilter filter;
   const std::vector<std::string> names = {"a", "ab", "abc", "abcd", "abcde", "_", "__x", "a_", "a___b", "\x80\xff"};
   for (const std::string& name : names) filter.add(name);
@@ -378,7 +378,7 @@ TEST_CASE("name_filter: holds what was added, with every flavor") {
   }
 }
 
-TEST_CASE("name_filter: never says no to what was added, and mostly to the rest") {
+TEST_CASE("name_filter: every name that was added passes, and most other names do not") {
   for (std::uint32_t seed = 1; seed <= 50; ++seed) {
     INFO("seed " << seed);
     std::mt19937 random(seed);
@@ -392,12 +392,12 @@ TEST_CASE("name_filter: never says no to what was added, and mostly to the rest"
     }
     int held = 0;
     for (int i = 0; i < 1000; ++i) held += filter.may_hold(static_cast<NameBeginning>(random())) ? 1 : 0;
-    // Of 8192 places 200 are taken.
+    // At most 200 of 8192 slots are set.
     CHECK(held < 100);
   }
 }
 
-TEST_CASE("name_filter: an empty one holds nothing") {
+TEST_CASE("name_filter: no name passes an empty filter") {
   const NameFilter filter;
   for (const char* name : {"", "a", "ab", "abc", "abcd", "task_struct", "____"}) {
     CHECK_FALSE(filter.may_hold(beginning_of(name)));

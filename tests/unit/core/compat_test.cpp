@@ -13,7 +13,7 @@ namespace {
 using K = RelocationKind;
 using MakeType = std::function<std::uint32_t(BtfForge&)>;
 
-/// Is a member of type `local` compatible with one of type `target`?
+/// Checks whether a member of type `local` is compatible with a member of type `target`.
 void fields(const std::string& name, const MakeType& local, const MakeType& target, const std::string& expected) {
   check({.name = name,
          .local =
@@ -28,7 +28,7 @@ void fields(const std::string& name, const MakeType& local, const MakeType& targ
          .expected = expected});
 }
 
-/// Is `typedef local t` compatible with `typedef target t`?
+/// Checks whether `typedef local t` is compatible with `typedef target t`.
 void types(const std::string& name, const MakeType& local, const MakeType& target, const std::string& expected) {
   check({.name = name,
          .local = [local](BtfForge& f) { return f.typedef_("t", local(f)); },
@@ -62,7 +62,7 @@ std::uint32_t wrapped_int(BtfForge& f) {
   return f.typedef_("t1", f.const_(f.volatile_(f.restrict_(f.type_tag("tag", f.typedef_("t2", int_(f)))))));
 }
 
-/// Does the target's `struct s { target a; int extra; }` have what `struct s { local a; }` has?
+/// Checks whether the target's `struct s { int extra; target a; }` matches `struct s { local a; }`.
 void match(const std::string& name, const MakeType& local, const MakeType& target, const std::string& expected) {
   check({.name = name,
          .local =
@@ -118,8 +118,8 @@ TEST_CASE("compat: fields are compatible by kind", "[compat]") {
   fields("an array is no integer", int_array, int_, "0");
 }
 
-TEST_CASE("compat: forward declarations are compatible by name, as the elements of nothing", "[compat]") {
-  // A field of incomplete type has no size; only its existence can be asked.
+TEST_CASE("compat: forward declarations are compatible by name, as elements of empty arrays", "[compat]") {
+  // A field of incomplete type has no size, so only field_exists can be used for it.
   fields("same name", fwd_foo, fwd_foo, "1");
   fields("other name", fwd_foo, fwd_bar, "0");
 }
@@ -150,7 +150,7 @@ TEST_CASE("compat: types are compatible through pointers, arrays and prototypes"
   types("another result", proto(foo_ptr, {u64}), proto(int_, {u64}), "0");
 }
 
-TEST_CASE("compat: the kind of the root is compared before typedefs are looked through", "[compat]") {
+TEST_CASE("compat: the kind of the root is compared before typedefs are skipped", "[compat]") {
   const auto typedef_foo = [](BtfForge& f) { return f.typedef_("foo", foo(f)); };
   check({.name = "typedef asked, struct there",
          .local = typedef_foo,
@@ -169,7 +169,7 @@ TEST_CASE("compat: the kind of the root is compared before typedefs are looked t
          .expected = "0"});
 }
 
-TEST_CASE("compat: a missing type or a function is not found, and the object's own types keep their ids", "[compat]") {
+TEST_CASE("compat: a missing type or a function does not match, and local type ids keep their values", "[compat]") {
   check({.name = "no such type",
          .local = foo,
          .target = [](BtfForge& f) { bar(f); },
@@ -188,7 +188,7 @@ TEST_CASE("compat: a missing type or a function is not found, and the object's o
          .expected = "0"});
 }
 
-TEST_CASE("compat: comparison goes 32 levels deep", "[compat]") {
+TEST_CASE("compat: comparisons are limited to 32 levels", "[compat]") {
   const auto pointers = [](int levels) {
     return [levels](BtfForge& f) {
       auto id = int_(f);
@@ -219,7 +219,7 @@ TEST_CASE("compat: members match by name and type", "[types_match]") {
   match("a struct for a declaration, not behind a pointer", fwd_struct, foo, "0");
 }
 
-TEST_CASE("compat: behind a pointer only kind and name count", "[types_match]") {
+TEST_CASE("compat: behind a pointer only kind and name are compared", "[types_match]") {
   match("whatever its members", ptr_to(foo), ptr_to(foo_wrong), "1");
   match("a union", ptr_to(foo), ptr_to(foo_union), "0");
   match("a declaration for a struct", ptr_to(foo), ptr_to(fwd_struct), "1");
@@ -246,8 +246,8 @@ TEST_CASE("compat: enums match by size, and by essential names of enumerators", 
       "1");
 }
 
-TEST_CASE("compat: the count of members is part of the answer", "[types_match]") {
-  // Both local members match the target's `a`: reduced to that alone, the target would have too few.
+TEST_CASE("compat: the number of members is part of the outcome", "[types_match]") {
+  // Both local members match the target's `a`. A reduced target with only `a` would have too few members.
   check({.name = "two local members, one of the target's",
          .local =
              [](BtfForge& f) {

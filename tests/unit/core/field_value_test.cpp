@@ -21,7 +21,7 @@ std::uint32_t local_bits(BtfForge& f) {
   return f.structure("s", 4, {{"a", u, 0, 3}});
 }
 
-/// struct s with a bitfield `a` of `bits` at `offset`, declared in an integer of `bytes`.
+/// struct s with a bitfield `a` of `bits` bits at `offset`, declared as an integer of `bytes` bytes.
 auto target_bits(std::uint32_t bytes, std::uint32_t offset, std::uint32_t bits, std::uint32_t encoding = 0) {
   return [=](BtfForge& f) {
     const auto t = f.integer("t", bytes, encoding);
@@ -58,7 +58,7 @@ TEST_CASE("field_value: a bitfield of a little-endian kernel has offset, size, s
 }
 
 TEST_CASE("field_value: bitfield shifts follow the target's byte order", "[field_value]") {
-  // libbpf on a big-endian host: (8 - byte_sz) * 8 + (bit_off - byte_off * 8).
+  // libbpf on a big-endian machine: (8 - byte_sz) * 8 + (bit_off - byte_off * 8).
   check({.name = "within a word",
          .local = local_bits,
          .target = target_bits(4, 37, 5),
@@ -85,7 +85,7 @@ TEST_CASE("field_value: bitfield shifts follow the target's byte order", "[field
          .target_order = ByteOrder::big});
 }
 
-TEST_CASE("field_value: a bitfield may become a field, and a plain load of a field that became a bitfield is poisoned",
+TEST_CASE("field_value: a bitfield may become a field, and a load of a field that became a bitfield is poisoned",
           "[field_value]") {
   check({.name = "field now",
          .local = local_bits,
@@ -145,7 +145,7 @@ TEST_CASE("field_value: the sign is that of the kernel's enum or INT, and a poin
              },
          .asks = {{.kind = K::field_signed, .access = "0:0"}},
          .expected = "1"});
-  // Before libbpf 1.3 the word behind the pointer, the next type's name, was read as an encoding.
+  // libbpf before 1.3 read the word after the pointer, the name of the next type, as an encoding.
   check({.name = "a pointer has none",
          .local =
              [](BtfForge& f) {
@@ -164,12 +164,12 @@ TEST_CASE("field_value: the sign is that of the kernel's enum or INT, and a poin
          .expected = "1"});
 }
 
-TEST_CASE("field_value: load sizes of arrays are those of an element", "[field_value]") {
+TEST_CASE("field_value: the load size of an array is that of its element", "[field_value]") {
   const auto local = [](BtfForge& f) {
     const auto u = f.integer("unsigned int", 4);
     return f.structure("s", 16, {{"a", f.array(u, u, 4), 0}});
   };
-  // A load of the first element, recorded as an access to the array: libbpf 1.1 compares whole arrays and poisons.
+  // A load of the first element, recorded as an access to the array. libbpf 1.1 compares the arrays, and poisons.
   check({.name = "a longer array",
          .local = local,
          .target =
@@ -193,7 +193,7 @@ TEST_CASE("field_value: load sizes of arrays are those of an element", "[field_v
              "possible for an array element; 4; 0"});
 }
 
-TEST_CASE("field_value: pointers are as wide as the kernel's `long`", "[field_value]") {
+TEST_CASE("field_value: pointers have the size of the kernel's `long`", "[field_value]") {
   const auto local = [](BtfForge& f) { return f.structure("s", 8, {{"a", f.ptr(0), 0}}); };
   const auto target = [](std::vector<std::pair<std::string, std::uint32_t>> ints) {
     return [ints](BtfForge& f) {

@@ -44,7 +44,7 @@ Forge with_members(std::vector<std::pair<std::string, std::uint32_t>> members) {
 
 }  // namespace
 
-TEST_CASE("mismatch_text: a type is described without its typedefs and qualifiers, and never without end") {
+TEST_CASE("mismatch_text: a type is described without typedefs and qualifiers, and the text ends for every type") {
   CHECK(words([](BtfForge&) { return 0U; }) == "void");
   CHECK(words([](BtfForge& f) { return f.integer("long int", 8); }) == "long int");
   CHECK(words([](BtfForge& f) { return f.const_(f.typedef_("t", f.structure("s", 4, {}))); }) == "struct s");
@@ -54,7 +54,7 @@ TEST_CASE("mismatch_text: a type is described without its typedefs and qualifier
           return f.ptr(f.func_proto(0, {{"a", 0}, {"b", 0}}));
         }) == "pointer to function of 2 parameters");
   CHECK(words([](BtfForge& f) { return f.structure("", 4, {}); }) == "struct");
-  // Who points to himself has an end here.
+  // A pointer to itself has a finite text.
   const std::string endless = words([](BtfForge& f) { return f.ptr(1); });
   CHECK(endless.ends_with("pointer to ..."));
   CHECK(endless.size() < 400);
@@ -84,7 +84,7 @@ TEST_CASE("mismatch_text: the text names the pointee on which type_exists fails"
   CHECK(otherwise(pointer, nothing, RelocationKind::type_exists) == "pointer to void");
   CHECK(otherwise(nothing, pointer, RelocationKind::type_exists) == "pointer to struct x");
   CHECK(otherwise(pointer, nothing) == "pointer to void");
-  // Types without end have no words.
+  // An endless type has no text.
   const Forge loop = [](BtfForge& f) { return f.typedef_("t", 1); };
   CHECK(otherwise(pointer, loop, RelocationKind::type_exists) == "");
 }

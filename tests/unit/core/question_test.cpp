@@ -1,4 +1,4 @@
-// Reading records. The rules are those of libbpf's bpf_core_parse_spec().
+// Reading of records. The rules are those of libbpf's bpf_core_parse_spec().
 #include "core/question.hpp"
 
 #include <catch2/catch.hpp>
@@ -11,7 +11,7 @@ namespace {
 
 using K = RelocationKind;
 
-/// struct s { int a; int f[4]; struct { int b; }; } and an enum, asked with `access`.
+/// struct s { int a; int f[4]; struct { int b; }; } and an enum, with a record that has `access`.
 std::uint32_t local(BtfForge& f) {
   const auto i = f.integer("int", 4, 1);
   const auto anonymous = f.structure("", 4, {{"b", i, 0}});
@@ -19,7 +19,7 @@ std::uint32_t local(BtfForge& f) {
 }
 
 core::Asked read(const std::function<std::uint32_t(BtfForge&)>& make, K kind, const std::string& access) {
-  static std::vector<std::unique_ptr<btf::View>> views;  // questions point into them
+  static std::vector<std::unique_ptr<btf::View>> views;  // the questions refer to them
   BtfForge forge;
   const auto root = make(forge);
   const auto offset = forge.string(access);
@@ -58,7 +58,7 @@ TEST_CASE("question: access strings are read as sscanf reads them", "[question]"
   access("0: 1", "4");
   access("0 1", "4");
   access("+0:1", "4");
-  access("4294967297:0", "24");  // cut to an int
+  access("4294967297:0", "24");  // truncated to an int
   access("", refused);
   access(":0", refused);
   access("0:", refused);
@@ -69,19 +69,19 @@ TEST_CASE("question: access strings are read as sscanf reads them", "[question]"
   access("0:3", refused);
   access("0:1:4", refused);
   access("0:0:0", refused);
-  access("0:2", "0");  // an anonymous member is no step of its own
+  access("0:2", "0");  // an anonymous member is not an accessor
   std::string long_one = "0";
   for (int i = 0; i < 64; ++i) long_one += ":0";
   access(long_one, refused);
 }
 
-TEST_CASE("question: negative indices are refused, as by libbpf 1.8", "[question]") {
-  // libbpf 1.1 goes on with them.
+TEST_CASE("question: negative indices are rejected, as in libbpf 1.8", "[question]") {
+  // libbpf 1.1 accepts them.
   access("-1:0", refused, Oracle::no);
   access("0:-1", refused, Oracle::no);
 }
 
-TEST_CASE("question: a record that libbpf refuses on any kernel fails", "[question]") {
+TEST_CASE("question: a record that libbpf rejects on every kernel fails", "[question]") {
   const auto anonymous = [](BtfForge& f) { return f.structure("", 4, {{"a", f.integer("int", 4, 1), 0}}); };
   const auto target = [](BtfForge& f) { local(f); };
   check({.name = "anonymous type",
@@ -133,7 +133,7 @@ TEST_CASE("question: a record with an unknown type id, or an access string out o
   CHECK(core::read_record(view, 0, root, 1U << 30U).invalid == Failure::bad_access_string);
 }
 
-TEST_CASE("question: a subject has the path of the access in C", "[question]") {
+TEST_CASE("question: the subject of a record is its access in C syntax", "[question]") {
   CHECK(subject(local, K::field_byte_offset, "0:1:3") == "struct s::f[3]");
   CHECK(subject(local, K::field_byte_offset, "0:2:0") == "struct s::b");
   CHECK(subject(local, K::field_byte_offset, "2:0") == "struct s[2]::a");
@@ -142,7 +142,7 @@ TEST_CASE("question: a subject has the path of the access in C", "[question]") {
   CHECK(subject(enumeration, K::enumval_value, "1") == "enum e::B");
 }
 
-TEST_CASE("question: equal questions have equal keys, whatever the object's layout", "[question]") {
+TEST_CASE("question: equal questions have equal keys, whatever the layout in the object", "[question]") {
   const auto key = [](const std::function<std::uint32_t(BtfForge&)>& make, K kind, const std::string& text) {
     const core::Asked asked = read(make, kind, text);
     REQUIRE(asked.invalid == Failure::none);

@@ -1,5 +1,5 @@
-// Which instructions the verifier gets to: tables of small programs, programs as clang compiles them, and what the
-// verifier of the kernel that runs the tests says.
+// Which instructions the verifier reaches: tables of small programs, programs compiled by clang, and the verifier of
+// the kernel that runs the tests.
 #include "core/reachability.hpp"
 
 #include <bpf/bpf.h>
@@ -36,9 +36,9 @@ using core::Verifier;
 using object::Instruction;
 using Program = std::vector<Instruction>;
 
-// A tiny assembler. Opcodes are spelt out, so that they are not the tested file's own.
+// A small assembler. It has opcodes of its own, independent of the tested file.
 
-constexpr int X = 0x08;  // the source is a register
+constexpr int X = 0x08;  // the source operand is a register
 constexpr int wide = 0x07, narrow = 0x04;
 enum Op : int {
   ADD = 0x00,
@@ -104,7 +104,7 @@ Program operator+(Program left, const Program& right) {
   return left;
 }
 
-/// One digit for each place: 1 if it can be reached.
+/// Returns a digit for each place: 1 if it can be reached.
 std::string reach(const Program& program, const std::vector<PatchedInsn>& patches = {},
                   Verifier verifier = Verifier::linux_5_1) {
   std::string out;
@@ -112,7 +112,7 @@ std::string reach(const Program& program, const std::vector<PatchedInsn>& patche
   return out;
 }
 
-/// One letter for each place: never, perhaps, always.
+/// Returns a letter for each place: n (never), p (perhaps) or a (always).
 std::string sure(const Program& program, const std::vector<PatchedInsn>& patches = {},
                  Verifier verifier = Verifier::linux_5_1) {
   std::string out;
@@ -122,7 +122,7 @@ std::string sure(const Program& program, const std::vector<PatchedInsn>& patches
   return out;
 }
 
-/// Whether the jump that ends `start` is taken: "yes", "no", or "?" where both ways are open.
+/// Returns whether the jump at the end of `start` is taken: "yes", "no", or "?" if it is not decided.
 std::string taken(Program start, const std::vector<PatchedInsn>& patches = {},
                   Verifier verifier = Verifier::linux_5_1) {
   const std::size_t end = start.size();
@@ -131,7 +131,8 @@ std::string taken(Program start, const std::vector<PatchedInsn>& patches = {},
   return ways == "01" ? "yes" : ways == "10" ? "no" : ways == "11" ? "?" : "neither: " + all;
 }
 
-/// "yes" if `reg` is known to hold `value` after `start`; "?" if nothing is known of it.
+/// Returns "yes" if `reg` is known to hold `value` after `start`, "no" if it holds another number, and "?" if it is not
+/// known.
 std::string holds(const Program& start, int reg, std::int32_t value, Verifier verifier = Verifier::linux_5_1) {
   return taken(start + Program{jump_if(JEQ, reg, value, 1)}, {}, verifier);
 }
@@ -157,7 +158,7 @@ TEST_CASE("reachability: comparisons of numbers decide a jump", "[reachability]"
   const std::string equal = " jeq jge jsge jle jsle ";
   const std::string less = " jne jlt jle jslt jsle ";
   const std::string greater = " jne jgt jge jsgt jsge ";
-  // -1 is the largest number without a sign; as 64 bits or 32.
+  // -1 is the largest unsigned number, in 64 bits or in 32 bits.
   const std::string minus = " jne jgt jge jslt jsle ";
   const std::vector<Row> rows = {{0, 0, equal, equal},
                                  {1, 1, equal + "jset ", equal + "jset "},
@@ -186,7 +187,7 @@ TEST_CASE("reachability: comparisons of numbers decide a jump", "[reachability]"
   }
 }
 
-TEST_CASE("reachability: a 32-bit comparison sees the lower half, a 64-bit one the whole", "[reachability]") {
+TEST_CASE("reachability: a 32-bit comparison uses the low half, a 64-bit one the full register", "[reachability]") {
   Program start;
   ld_imm64(start, 1, 0);
   const auto ask = [&](std::uint64_t value, const Instruction& jump) {
@@ -213,10 +214,10 @@ TEST_CASE("reachability: older verifiers decide less", "[reachability]") {
     CHECK(ask(Verifier::any, 1, condition, 0) == "?");
     CHECK(ask(Verifier::any, 1, condition, 1) == (is_equality ? ask(Verifier::linux_5_1, 1, condition, 1) : "?"));
   }
-  // A program that only newer ones load. It is enough that there is such a jump, wherever it is.
+  // A program that only newer verifiers load: one such jump at any place is enough.
   CHECK(taken({mov(1, 1), jump32_if(JGT, 1, 0, 1)}, {}, Verifier::any) == "yes");
   CHECK(reach({mov(1, 1), jump_if(JGT, 1, 0, 1), leave, jump32_if(JEQ, 2, 0, 0), leave}, {}, Verifier::any) == "11011");
-  // Neither arithmetic nor 16-byte numbers.
+  // Older verifiers follow neither arithmetic nor 16-byte numbers.
   CHECK(holds({mov(1, 1), alu(ADD, 1, 0)}, 1, 1, Verifier::any) == "?");
   CHECK(holds({mov(1, 1), alu(ADD, 1, 0)}, 1, 1, Verifier::linux_4_16) == "yes");
   CHECK(holds({mov(2, 1), alu_reg(MOV, 1, 2)}, 1, 1, Verifier::any) == "yes");
@@ -226,7 +227,7 @@ TEST_CASE("reachability: older verifiers decide less", "[reachability]") {
   start.push_back(jump_if(JEQ, 1, 1, 1));
   CHECK(taken(start, {{.insn = 0, .value = 1}}, Verifier::any) == "?");
   CHECK(taken(start, {{.insn = 0, .value = 1}}, Verifier::linux_4_16) == "yes");
-  // 32-bit arithmetic, and shifts that keep the sign.
+  // 32-bit arithmetic, and arithmetic shifts.
   for (const Instruction& insn : {alu(ADD, 1, 0, narrow), alu(ARSH, 1, 0), alu_reg(MOV, 1, 1, narrow)}) {
     INFO(int{insn.code});
     CHECK(holds({mov(1, 1), insn}, 1, 1, Verifier::linux_4_16) == "?");
@@ -234,7 +235,7 @@ TEST_CASE("reachability: older verifiers decide less", "[reachability]") {
   }
 }
 
-TEST_CASE("reachability: arithmetic is done as the verifier does it", "[reachability]") {
+TEST_CASE("reachability: arithmetic has the same results as in the verifier", "[reachability]") {
   struct Row {
     int op;
     std::int32_t dst;
@@ -278,7 +279,7 @@ TEST_CASE("reachability: arithmetic is done as the verifier does it", "[reachabi
       {NEG, 1, 0, "?", "?"},
       {END, 1, 16, "?", "?"},
   };
-  // The result is moved to where a 32-bit comparison can be asked about either half.
+  // The result is moved to a place where a 32-bit comparison can test either half.
   const auto result = [](const Instruction& insn, std::int32_t dst, std::int32_t src, const std::string& expected) {
     Program program = {mov(1, dst), mov(2, src), insn};
     const std::uint64_t value = expected == "?" ? 0 : static_cast<std::uint64_t>(std::stoll(expected));
@@ -295,7 +296,7 @@ TEST_CASE("reachability: arithmetic is done as the verifier does it", "[reachabi
     CHECK(result(alu_reg(row.op, 1, 2), row.dst, row.src, row.wide_result) == row.wide_result);
     CHECK(result(alu_reg(row.op, 1, 2, narrow), row.dst, row.src, row.narrow_result) == row.narrow_result);
   }
-  // With sign: Linux 6.6.
+  // Moves with sign extension, since Linux 6.6.
   const auto movsx = [&](std::int32_t src, int bits, int width, const std::string& expected) {
     return result(alu_reg(MOV, 1, 2, width, bits), 0, src, expected);
   };
@@ -306,14 +307,14 @@ TEST_CASE("reachability: arithmetic is done as the verifier does it", "[reachabi
   CHECK(movsx(0x1ff, 8, narrow, unsigned_minus) == unsigned_minus);
   CHECK(movsx(0x1ffff, 16, narrow, unsigned_minus) == unsigned_minus);
   CHECK(movsx(1, 32, narrow, "?") == "?");
-  CHECK(movsx(1, 1, wide, "?") == "?");  // the cast of an address space
+  CHECK(movsx(1, 1, wide, "?") == "?");  // a cast between address spaces
   CHECK(movsx(1, 7, narrow, "?") == "?");
-  // A 32-bit shift by a register looks at all 64 bits of it.
+  // A 32-bit shift by a register depends on all 64 bits of the register.
   for (const int op : {LSH, RSH}) {
     const Program by_many = {mov(1, 1), mov(2, 1), alu(LSH, 2, 32), alu_reg(op, 1, 2, narrow)};
     CHECK(holds(by_many, 1, 1) == "?");
   }
-  // Division with sign is told by `off`; so may be what comes later.
+  // `off` distinguishes division with sign; later instructions may use it, too.
   CHECK(result(raw(ADD | wide, 1, 0, 1, 2), 1, 0, "?") == "?");
   CHECK(holds({raw(MOV | narrow, 1, 0, 8, 2)}, 1, 2) == "?");
 }
@@ -326,9 +327,9 @@ TEST_CASE("reachability: sums that overflow are unknown, as in verifiers whose b
   CHECK(taken(lowest(1) + Program{alu(ADD, 1, 1), jump_if(JSLT, 1, 0, 1)}) == "yes");
 }
 
-TEST_CASE("reachability: what is known of a register survives only instructions that do not write it",
+TEST_CASE("reachability: an instruction that writes a register makes its number unknown, and no other number",
           "[reachability]") {
-  // Registers that are still known after the instruction; r0 to r9 held their numbers before.
+  // The registers that are known after the instruction. Before it, the numbers in r0 to r9 are known.
   const auto kept = [](const Instruction& insn) {
     Program start;
     for (int reg = 0; reg < 10; ++reg) start.push_back(mov(reg, reg));
@@ -341,55 +342,55 @@ TEST_CASE("reachability: what is known of a register survives only instructions 
   const std::string none = "----------";
   const std::string after_call = "------6789";
   CHECK(kept(raw(0x79, 3, 1)) == "012-456789");            // load
-  CHECK(kept(raw(0x81, 3, 1)) == "012-456789");            // with sign
+  CHECK(kept(raw(0x81, 3, 1)) == "012-456789");            // load with sign extension
   CHECK(kept(raw(0x7b, 3, 1)) == all);                     // store
-  CHECK(kept(raw(0x7a, 3, 0, 0, 1)) == all);               // of a number
-  CHECK(kept(raw(0xdb, 3, 4, 0, 0x00)) == "-12--56789");   // atomic: perhaps fetch
+  CHECK(kept(raw(0x7a, 3, 0, 0, 1)) == all);               // store of a number
+  CHECK(kept(raw(0xdb, 3, 4, 0, 0x00)) == "-12--56789");   // atomic operation, which may fetch
   CHECK(kept(raw(0xdb, 3, 4, 0, 0xf1)) == "-12--56789");   // cmpxchg
   CHECK(kept(raw(0xdb, 3, 4, 0, 0x100)) == "-12--56789");  // load-acquire
   CHECK(kept(call(14)) == after_call);
-  CHECK(kept(raw(0x85, 0, 1, 0, -1)) == after_call);  // subprogram
-  CHECK(kept(raw(0x85, 0, 2, 0, 7)) == after_call);   // kfunc
+  CHECK(kept(raw(0x85, 0, 1, 0, -1)) == after_call);  // call of a subprogram
+  CHECK(kept(raw(0x85, 0, 2, 0, 7)) == after_call);   // call of a kfunc
   CHECK(kept(raw(0x20, 0, 0, 0, 4)) == after_call);   // LD_ABS
   CHECK(kept(raw(0x40, 0, 2)) == after_call);         // LD_IND
   CHECK(kept(raw(0x8d, 3)) == none);                  // callx
   CHECK(kept(raw(0xe5)) == none);                     // may_goto
   CHECK(kept(alu_reg(MOV, 3, 10)) == "012-456789");
   CHECK(kept(alu_reg(ADD, 3, 10)) == "012-456789");
-  // Registers that there are not.
+  // Registers that do not exist.
   CHECK(kept(mov(10, 1)) == all);
   CHECK(kept(mov(15, 1)) == all);
   CHECK(kept(alu_reg(MOV, 3, 15)) == "012-456789");
-  // Opcodes of later instruction sets.
+  // Opcodes of newer instruction sets.
   for (const int code : {0xe4, 0xf4, 0xe7, 0xf7, 0x00, 0x60, 0x01, 0xa1, 0xe1, 0x02, 0xc2, 0x03, 0x83, 0xe3}) {
     INFO(code);
     CHECK(kept(raw(code, 3, 4)) == none);
   }
 }
 
-TEST_CASE("reachability: where several ways meet only what they agree about is known", "[reachability]") {
-  // if (r1) r2 = A; else r2 = B;  then r3 is the same on both.
+TEST_CASE("reachability: where paths meet, only what they agree on is known", "[reachability]") {
+  // if (r1) r2 = A; else r2 = B; then r3 is the same on both paths.
   const auto diamond = [](std::int32_t a, std::int32_t b) {
     return Program{mov(3, 7), jump_if(JEQ, 1, 0, 2), mov(2, a), go(1), mov(2, b)};
   };
   CHECK(holds(diamond(1, 1), 2, 1) == "yes");
   CHECK(holds(diamond(1, 2), 2, 1) == "?");
   CHECK(holds(diamond(1, 2), 3, 7) == "yes");
-  // The second way is closed, so that it has no say.
+  // The second path is never taken, so it has no influence.
   CHECK(holds({mov(1, 1), jump_if(JEQ, 1, 0, 2), mov(2, 1), go(1), mov(2, 2)}, 2, 1) == "yes");
-  // Nothing is learnt from a comparison: the register may hold a pointer, and still does afterwards.
+  // A comparison adds no knowledge: the register may hold a pointer, and still does so after it.
   CHECK(reach({jump_if(JNE, 1, 0, 1), jump_if(JEQ, 1, 0, 1), leave, leave}) == "1111");
   CHECK(reach({jump_if(JEQ, 1, 0, 1), leave, jump_if(JEQ, 1, 0, 1), leave, leave}) == "11111");
 }
 
-TEST_CASE("reachability: loops are gone through until nothing changes", "[reachability]") {
-  // r1 counts, r2 does not.
+TEST_CASE("reachability: loops are followed until nothing changes", "[reachability]") {
+  // r1 changes in each round, r2 does not.
   const Program loop = {mov(1, 0), mov(2, 0), alu(ADD, 1, 1), jump_if(JNE, 3, 0, -2)};
   CHECK(holds(loop, 2, 0) == "yes");
   CHECK(holds(loop, 1, 1) == "?");
-  // What is found in a later round: r1 is 0 only in the first.
+  // Found in a later round: r1 is 0 only in the first.
   CHECK(reach({mov(1, 0), jump_if(JEQ, 1, 0, 1), leave, mov(1, 1), jump_if(JEQ, 3, 0, -4), leave}) == "111111");
-  // A number that goes from register to register, one further in each round.
+  // A number moves from register to register, by one register in each round.
   Program chain;
   for (int reg = 0; reg < 9; ++reg) chain.push_back(mov(reg, 0));
   for (int reg = 8; reg > 0; --reg) chain.push_back(alu_reg(MOV, reg, reg - 1));
@@ -397,27 +398,27 @@ TEST_CASE("reachability: loops are gone through until nothing changes", "[reacha
   chain.push_back(jump_if(JNE, 9, 0, -10));
   chain.push_back(jump_if(JEQ, 8, 0, 1));
   CHECK(taken(chain) == "?");
-  // A loop without an end, and code behind it.
+  // An endless loop, and code after it.
   CHECK(reach({go(-1), leave}) == "10");
 }
 
-TEST_CASE("reachability: patches are what is executed", "[reachability]") {
+TEST_CASE("reachability: patched instructions are executed instead of the original ones", "[reachability]") {
   const Program guard = {mov(1, 1), jump_if(JEQ, 1, 0, 1)};
   CHECK(taken(guard) == "no");
   CHECK(taken(guard, {{.insn = 0, .value = 0}}) == "yes");
   CHECK(taken(guard, {{.insn = 0, .value = 1}}) == "no");
   CHECK(taken(guard, {{.insn = 0}}) == "?");
-  // The last one counts.
+  // Of two patches for one instruction the last one is used.
   CHECK(taken(guard, {{.insn = 0, .value = 1}, {.insn = 0, .value = 0}}) == "yes");
-  // An immediate operand has 32 bits, extended by its sign in 64-bit arithmetic.
+  // An immediate operand has 32 bits. 64-bit arithmetic sign-extends it.
   CHECK(taken({mov(1, 0), jump_if(JEQ, 1, -1, 1)}, {{.insn = 0, .value = 0x1ffffffff}}) == "yes");
   CHECK(taken({alu(MOV, 1, 0, narrow), jump_if(JEQ, 1, -1, 1)}, {{.insn = 0, .value = 0xffffffff}}) == "no");
   CHECK(taken({mov(1, 1), alu(ADD, 1, 0), jump_if(JEQ, 1, 5, 1)}, {{.insn = 1, .value = 4}}) == "yes");
   CHECK(taken({mov(1, 1), alu(ADD, 1, 0), jump_if(JEQ, 1, 5, 1)}, {{.insn = 1}}) == "?");
-  // The offset of a load says nothing about what is loaded.
+  // The patched offset of a load does not determine the loaded number.
   CHECK(taken({raw(0x79, 1, 2), jump_if(JEQ, 1, 8, 1)}, {{.insn = 0, .value = 8}}) == "?");
   CHECK(taken({mov(1, 0), raw(0x7b, 2, 1), jump_if(JEQ, 1, 0, 1)}, {{.insn = 1, .value = 8}}) == "yes");
-  // 16-byte numbers are known only if patched: what the object holds may be the place of a relocation.
+  // 16-byte numbers are known only if patched: the number in the object may be overwritten by a relocation.
   Program big;
   ld_imm64(big, 1, 0);
   big.push_back(jump_if(JEQ, 1, 0, 1));
@@ -428,14 +429,14 @@ TEST_CASE("reachability: patches are what is executed", "[reachability]") {
 
 namespace {
 
-/// r1 = the address of byte 8 of section 3; it holds "yes" to nothing but numbers that are loaded from there.
+/// r1 = the address of byte 8 of section 3.
 const Program address_in_r1 = [] {
   Program out;
   ld_imm64(out, 1, 0);
   return out;
 }();
 
-/// The bytes 0x80 to 0x9f, the first at offset 0 of section 3, in little-endian order.
+/// Section 3 holds the bytes 0x80 to 0x9f. Returns `bytes` of them as a little-endian number.
 std::optional<std::uint64_t> loaded(std::uint32_t section, std::int64_t offset, std::uint32_t bytes) {
   if (section != 3 || offset < 0 || offset + bytes > 32) return std::nullopt;
   std::uint64_t value = 0;
@@ -443,7 +444,7 @@ std::optional<std::uint64_t> loaded(std::uint32_t section, std::int64_t offset, 
   return value;
 }
 
-/// As the other, with read-only data whose address the instruction at 0 takes.
+/// As holds(), with read-only data: the instruction at 0 takes its address.
 std::string holds_loaded(const Program& start, int reg, std::int32_t value, Verifier verifier = Verifier::linux_5_6) {
   const std::vector<core::DataAddress> addresses = {{.insn = 0, .section = 3, .offset = 8}};
   const std::size_t end = start.size() + 1;
@@ -466,12 +467,12 @@ TEST_CASE("reachability: a load from read-only data is a number for verifiers si
   CHECK(holds_loaded(load(s8, 0), 2, 0x88 - 0x100) == "yes");
   CHECK(holds_loaded(load(s16, 2), 2, 0x8b8a - 0x10000) == "yes");
   CHECK(holds_loaded(load(s32, 0), 2, static_cast<std::int32_t>(0x8b8a8988U)) == "yes");
-  // Without sign: not the same 64 bits.
+  // Zero-extended: other 64 bits.
   CHECK(holds_loaded(load(u32, 0), 2, static_cast<std::int32_t>(0x8b8a8988U)) == "no");
   CHECK(holds_loaded(load(u32, 0) + Program{alu(RSH, 2, 4)}, 2, 0x8b8a898) == "yes");
   CHECK(holds_loaded(load(0x79, 0) + Program{alu(RSH, 2, 36)}, 2, 0x8f8e8d8) == "yes");
-  CHECK(holds_loaded(load(0x99, 0) + Program{alu(RSH, 2, 36)}, 2, 0x8f8e8d8) == "?");  // there is no such load
-  // What is not there, and what only looks like it.
+  CHECK(holds_loaded(load(0x99, 0) + Program{alu(RSH, 2, 36)}, 2, 0x8f8e8d8) == "?");  // no such load exists
+  // Bytes outside the section, and a register without an address.
   CHECK(holds_loaded(load(u8, 24), 2, 0) == "?");
   CHECK(holds_loaded(load(u8, -9), 2, 0) == "?");
   CHECK(holds_loaded(load(u16, 23), 2, 0) == "?");
@@ -479,7 +480,7 @@ TEST_CASE("reachability: a load from read-only data is a number for verifiers si
   for (const Verifier older : {Verifier::any, Verifier::linux_4_16, Verifier::linux_5_1}) {
     CHECK(holds_loaded(load(u8, 0), 2, 0x88, older) == "?");
   }
-  // 32-bit jumps make a program one of Linux 5.1, and no newer.
+  // 32-bit jumps make a program one of Linux 5.1, not of a newer kernel.
   const Program has_jump32 = {jump32_if(JEQ, 9, 0, 0)};
   CHECK(holds_loaded(load(u8, 0) + has_jump32, 2, 0x88, Verifier::any) == "?");
   CHECK(holds_loaded(load(u8, 0) + has_jump32, 2, 0x88) == "yes");
@@ -497,7 +498,7 @@ TEST_CASE("reachability: an address of read-only data is followed through moves 
   CHECK(after({mov(3, -2), alu_reg(SUB, 1, 3)}) == "yes");
   CHECK(after({alu_reg(MOV, 6, 1), call(14), alu(ADD, 6, 2)}, 6) == "yes");
   CHECK(after({alu(ADD, 1, 1)}) == "no");
-  // What the verifier refuses, or does not know.
+  // Operations that the verifier rejects, or does not follow.
   CHECK(after({mov(3, 2), alu_reg(SUB, 3, 1)}, 3) == "?");
   CHECK(after({alu_reg(ADD, 1, 4)}) == "?");
   CHECK(after({alu_reg(ADD, 1, 1)}) == "?");
@@ -508,10 +509,10 @@ TEST_CASE("reachability: an address of read-only data is followed through moves 
   CHECK(after({alu(ADD, 1, 1 << 29), alu(SUB, 1, (1 << 29) - 2)}) == "?");
   CHECK(after({alu(ADD, 1, (1 << 29) - 1), alu(ADD, 1, (1 << 29) - 1), alu(SUB, 1, (1 << 29) - 1)}) == "?");
   CHECK(after({call(14), alu(ADD, 1, 2)}) == "?");
-  // It is no number, not even 0.
+  // An address is not a number, not even 0.
   CHECK(holds_loaded(address_in_r1, 1, 8) == "?");
   CHECK(holds_loaded(address_in_r1 + Program{alu(SUB, 1, 8)}, 1, 0) == "?");
-  // Where ways meet: the same address, another one, and a number that looks like it.
+  // Paths that meet with the same address, with another address, and with a number equal to the offset.
   const auto meet = [&](const Program& other) {
     Program start = address_in_r1 + Program{jump_if(JEQ, 4, 0, static_cast<int>(other.size()))} + other;
     return holds_loaded(start + Program{raw(0x71, 2, 1, 0)}, 2, 0x88);
@@ -521,8 +522,8 @@ TEST_CASE("reachability: an address of read-only data is followed through moves 
   CHECK(meet({mov(1, 8)}) == "?");
 }
 
-TEST_CASE("reachability: code behind a guard is reached only as the value of the guard allows", "[reachability]") {
-  // exists is 0, 1, or not known.
+TEST_CASE("reachability: the value of a guard determines which code behind it is reached", "[reachability]") {
+  // The guard is 0, 1, or not known.
   const Program guarded = {mov(1, 1), jump_if(JEQ, 1, 0, 2), mov(2, 8), go(1), mov(2, 16), leave};
   CHECK(reach(guarded, {{.insn = 0, .value = 0}}) == "110011");
   CHECK(reach(guarded, {{.insn = 0, .value = 1}}) == "111101");
@@ -535,11 +536,10 @@ TEST_CASE("reachability: code behind a guard is reached only as the value of the
   CHECK(reach(Program{go(2)} + big) == "1001");
 }
 
-TEST_CASE("reachability: an instruction is reached for sure as long as all jumps before it are decided",
-          "[reachability]") {
+TEST_CASE("reachability: an instruction is certainly reached if all jumps before it are decided", "[reachability]") {
   CHECK(sure({mov(1, 1), leave}) == "aa");
   CHECK(sure({mov(1, 1), leave, leave}) == "aan");
-  // As long as jumps are decided.
+  // Only while jumps are decided.
   const Program guarded = {mov(1, 1), jump_if(JEQ, 1, 0, 2), mov(2, 8), go(1), mov(2, 16), leave};
   CHECK(sure(guarded, {{.insn = 0, .value = 0}}) == "aannaa");
   CHECK(sure(guarded, {{.insn = 0, .value = 1}}) == "aaaana");
@@ -547,14 +547,14 @@ TEST_CASE("reachability: an instruction is reached for sure as long as all jumps
   CHECK(sure({mov(2, 2), jump_if(JEQ, 1, 0, 0), mov(2, 2), leave}) == "aapp");
   CHECK(sure({call(1), leave}) == "aa");
   CHECK(sure({raw(0xe5, 0, 0, 1), leave, leave}) == "app");  // may_goto
-  // Both places of a 16-byte instruction, and what is behind it.
+  // Both places of a 16-byte instruction, and the instruction after it.
   Program big;
   ld_imm64(big, 1, 0);
   CHECK(sure(Program{go(0)} + big + Program{leave}) == "aaaa");
-  // A loop is gone through once.
+  // A loop is followed once.
   CHECK(sure({mov(1, 1), go(-1), leave}) == "aan");
   CHECK(sure({mov(1, 3), alu(SUB, 1, 1), jump_if(JNE, 1, 0, -2), leave}) == "aaap");
-  // Where control may get anywhere nothing is sure.
+  // If control can continue anywhere, no instruction is certain.
   CHECK(sure({mov(1, 1), go(50)}) == "pp");
   CHECK(sure({mov(1, 1), leave}, {{.insn = 7, .value = 0}}) == "pp");
 }
@@ -562,19 +562,19 @@ TEST_CASE("reachability: an instruction is reached for sure as long as all jumps
 TEST_CASE("reachability: each kind of jump reaches its target, and the next instruction if it is conditional",
           "[reachability]") {
   CHECK(reach({go(1), leave, leave}) == "101");
-  CHECK(reach({raw(0x06, 0, 0, 0, 1), leave, leave}) == "101");  // gotol counts in imm
+  CHECK(reach({raw(0x06, 0, 0, 0, 1), leave, leave}) == "101");  // gotol has its distance in imm
   CHECK(reach({raw(0x06, 0, 0, 1, 0), leave, leave}) == "110");
   CHECK(reach({raw(0xe5, 0, 0, 1), leave, leave}) == "111");  // may_goto
   CHECK(reach({leave, leave}) == "10");
   CHECK(reach({call(1), leave}) == "11");
   CHECK(reach({}).empty());
-  // A target is not counted from the half of an instruction.
+  // A jump is not counted for half of a 16-byte instruction.
   Program big;
   ld_imm64(big, 1, 0);
   CHECK(reach(Program{jump_if(JEQ, 1, 0, 2)} + big + Program{leave, leave}) == "11110");
 }
 
-TEST_CASE("reachability: where control may get anywhere everything is reachable", "[reachability]") {
+TEST_CASE("reachability: if control can continue anywhere, everything is reachable", "[reachability]") {
   Program big;
   ld_imm64(big, 1, 0);
   const Program dead = {leave, mov(2, 2), leave};
@@ -588,14 +588,14 @@ TEST_CASE("reachability: where control may get anywhere everything is reachable"
   CHECK(with_dead({raw(0x06, 0, 0, 0, std::numeric_limits<std::int32_t>::min())}) == "1111");
   CHECK(with_dead(Program{jump_if(JEQ, 1, 0, 1)} + big) == "111111");
   CHECK(reach({leave, mov(1, 1)}) == "10");
-  CHECK(reach({go(1), leave, mov(1, 1)}) == "111");  // off the end
-  CHECK(reach({go(1), leave, raw(0x18)}) == "111");  // half an instruction
-  // gotox, and jumps of later instruction sets.
+  CHECK(reach({go(1), leave, mov(1, 1)}) == "111");  // beyond the end of the program
+  CHECK(reach({go(1), leave, raw(0x18)}) == "111");  // half a 16-byte instruction
+  // gotox, and jumps of newer instruction sets.
   for (const int code : {0x0d, 0x0e, 0x86, 0x8e, 0x96, 0x9d, 0xe6, 0xed, 0xf5, 0xf6, 0xfd}) {
     INFO(code);
     CHECK(with_dead({raw(code)}) == "1111");
   }
-  // Patches of what libbpf does not patch.
+  // Patches of instructions that libbpf cannot patch.
   const auto patched = [&](const Program& start, std::size_t insn) {
     return reach(start + dead, {{.insn = insn, .value = 0}});
   };
@@ -604,14 +604,14 @@ TEST_CASE("reachability: where control may get anywhere everything is reachable"
   CHECK(patched({call(1)}, 0) == "1111");
   CHECK(patched(big, 1) == "11111");
   CHECK(patched(big, 0) == "11100");
-  // A way that is closed leads nowhere.
+  // A jump that is never taken has no influence.
   CHECK(with_dead({mov(1, 1), jump_if(JEQ, 1, 0, 50)}) == "11100");
 }
 
-TEST_CASE("reachability: a million instructions take no longer than that many", "[reachability]") {
+TEST_CASE("reachability: time is proportional to the length of the program", "[reachability]") {
   constexpr std::size_t size = 1'000'000;
   const CpuLimit limit(std::chrono::seconds(60), "reachability of a million instructions");
-  // Each joint is reached ten times, each time with one register more that is not what it was.
+  // Each joint is entered ten times, and forgets one more register each time.
   Program program;
   for (int reg = 0; reg < 10; ++reg) program.push_back(mov(reg, reg));
   const auto loop = static_cast<std::int32_t>(program.size());
@@ -625,7 +625,7 @@ TEST_CASE("reachability: a million instructions take no longer than that many", 
   program.push_back(raw(0x06, 0, 0, 0, loop - static_cast<std::int32_t>(program.size()) - 1));
   program.push_back(leave);
   CHECK(reach(program) == std::string(program.size(), '1'));
-  // Straight on, and all jumps closed.
+  // No jump is taken.
   Program closed(size, jump_if(JEQ, 1, 0, 1));
   closed.front() = mov(1, 1);
   closed.push_back(leave);
@@ -634,7 +634,7 @@ TEST_CASE("reachability: a million instructions take no longer than that many", 
 
 namespace {
 
-/// What clang made of tests/bpf/reachability.bpf.c for one version of the instruction set.
+/// tests/bpf/reachability.bpf.c, compiled by clang for one version of the instruction set.
 struct Compiled {
   std::string cpu;
   std::vector<std::uint8_t> bytes;
@@ -699,7 +699,7 @@ ForgedKernel old_kernel() {
   return {"old", f.bytes()};
 }
 
-/// By program: whether a poisoned instruction can be reached.
+/// Returns for each program whether a poisoned instruction can be reached.
 std::map<std::string, bool> predict(const Compiled& compiled, const ForgedKernel& kernel, Verifier verifier) {
   const Plan plan({compiled.object});
   const std::vector<bool> all(compiled.object.programs().size(), true);
@@ -722,10 +722,10 @@ std::map<std::string, bool> predict(const Compiled& compiled, const ForgedKernel
 }
 
 enum class Guard : std::uint8_t {
-  good,    ///< no kernel's verifier gets to what is poisoned there
-  bad,     ///< that of an old kernel does
-  beyond,  ///< none does, but it takes more than is known here to see it
-  open,    ///< depends on what the compiler moves
+  good,    ///< no kernel's verifier reaches the poisoned instruction
+  bad,     ///< the verifier of an old kernel reaches it
+  beyond,  ///< no verifier reaches it, but reach() does not find this out
+  open,    ///< depends on how the compiler orders the code
 };
 
 const std::map<std::string, Guard> guards = {{"if_else", Guard::good},
@@ -757,7 +757,7 @@ const std::vector<std::string> cpus = {"v1", "v2", "v3", "v4"};
 
 }  // namespace
 
-TEST_CASE("reachability: a guard is seen in the code that clang writes for it", "[reachability]") {
+TEST_CASE("reachability: guards are found in the code that clang writes for them", "[reachability]") {
   const ForgedKernel with = new_kernel();
   const ForgedKernel without = old_kernel();
   for (const std::string& cpu : cpus) {
@@ -777,7 +777,7 @@ TEST_CASE("reachability: a guard is seen in the code that clang writes for it", 
         }
       }
       if (verifier != Verifier::any) continue;
-      // Verifiers before Linux 4.16 see that 0 is 0, but not that 1 is not. There are no 32-bit jumps for them.
+      // Verifiers before Linux 4.16 decide that 0 is 0, but not that 1 is not 0. They have no 32-bit jumps.
       const bool has_32_bit_jumps = cpu == "v3" || cpu == "v4";
       for (const char* name : {"if_else", "load"}) {
         INFO(name << ", -mcpu=" << cpu);
@@ -788,7 +788,7 @@ TEST_CASE("reachability: a guard is seen in the code that clang writes for it", 
   }
 }
 
-TEST_CASE("reachability: the verifier loads what is guarded, and nothing else", "[reachability]") {
+TEST_CASE("reachability: the verifier loads exactly the programs that are guarded", "[reachability]") {
   if (!libbpf::loader_obstacle().empty())
     return skip_test("loading BPF programs needs root and a kernel that allows it");
   const QuietLibbpf quiet;
@@ -808,7 +808,7 @@ TEST_CASE("reachability: the verifier loads what is guarded, and nothing else", 
 
 namespace {
 
-/// A map as libbpf makes it of .rodata: frozen, with one value of some bytes.
+/// A frozen map, as libbpf makes one of .rodata, with one value of several bytes.
 class FrozenMap {
  public:
   FrozenMap() {
@@ -831,7 +831,7 @@ class FrozenMap {
   [[nodiscard]] std::optional<std::uint64_t> load(std::int64_t offset, std::uint32_t bytes) const {
     if (offset < 0 || offset + bytes > size) return std::nullopt;
     std::uint64_t value = 0;
-    std::memcpy(&value, bytes_.data() + offset, bytes);  // this kernel is little-endian
+    std::memcpy(&value, bytes_.data() + offset, bytes);  // the tests run on little-endian machines
     return value;
   }
 
@@ -840,11 +840,11 @@ class FrozenMap {
   int fd_ = -1;
 };
 
-/// A program of numbers and forward jumps, which the verifier accepts whatever it computes.
+/// A random program of numbers and forward jumps. The verifier accepts it whatever it computes.
 class RandomProgram {
  public:
   RandomProgram(unsigned seed, int map) : random_(seed), map_(map), has_32_bits_(below(2) == 0) {
-    add(call(7));  // get_prandom_u32: r0 is not known
+    add(call(7));  // get_prandom_u32: r0 is not known afterwards
     for (int reg = 1; reg < 10; ++reg) add(below(6) == 0 ? alu_reg(MOV, reg, 0) : mov(reg, number()));
     for (int left = 5 + below(30); left > 0; --left) add_any(left);
     add(mov(0, 0));
@@ -852,7 +852,7 @@ class RandomProgram {
   }
 
   [[nodiscard]] const Program& executed() const { return executed_; }
-  /// The same before CO-RE: some numbers are others.
+  /// The program before CO-RE: patched numbers have other values.
   [[nodiscard]] const Program& written() const { return written_; }
   [[nodiscard]] const std::vector<PatchedInsn>& patches() const { return patches_; }
   [[nodiscard]] const std::vector<core::DataAddress>& addresses() const { return addresses_; }
@@ -870,7 +870,7 @@ class RandomProgram {
     written_.push_back(insn);
   }
 
-  /// One instruction, with at least `left` behind it.
+  /// Adds one instruction. At least `left` instructions follow it.
   void add_any(int left) {
     static constexpr std::array ops = {ADD, SUB, MUL, OR, AND, LSH, RSH, ARSH, XOR, DIV, MOD};
     const int dst = below(10);
@@ -917,7 +917,7 @@ class RandomProgram {
     ld_imm64(written_, dst, 77);
   }
 
-  /// The address of something in the map, perhaps moved, and a load from there: no jump leads into the middle.
+  /// Adds an address in the map, perhaps moved, and a load from it. No jump leads into the middle.
   void add_load(int dst) {
     const bool is_moved = below(2) == 0;
     for (std::size_t at = executed_.size() + 1; at < executed_.size() + (is_moved ? 4 : 3); ++at) {
@@ -963,16 +963,15 @@ bool verifier_accepts(const Program& program) {
   return true;
 }
 
-/// What libbpf puts in place of an instruction whose relocation has no match.
+/// Replaces an instruction as libbpf does if its relocation has no match.
 void poison(Instruction& insn) { insn = call(195896080); }
 
-/// Not for jumps: they give the program its shape.
+/// Jumps are not poisoned: this would change the paths of the program.
 bool can_be_poisoned(const Instruction& insn) { return (insn.code & 0x07) != 0x05 && (insn.code & 0x07) != 0x06; }
 
 }  // namespace
 
-TEST_CASE("reachability: the verifier gets to nothing that is called unreachable, and to all that is sure",
-          "[reachability]") {
+TEST_CASE("reachability: the verifier reaches no unreachable instruction, and all certain ones", "[reachability]") {
   if (!libbpf::loader_obstacle().empty())
     return skip_test("loading BPF programs needs root and a kernel that allows it");
   if (!verifier_accepts({mov(0, 0), alu_reg(MOV, 0, 0, wide, 8), leave})) return skip_test("needs Linux 6.6");
@@ -1022,9 +1021,9 @@ TEST_CASE("reachability: the verifier gets to nothing that is called unreachable
   CHECK(loads > 1000);
 }
 
-TEST_CASE("verifier_age: the helpers that a kernel knows tell the age of its verifier") {
+TEST_CASE("verifier_age: the helpers in a kernel's BTF show the age of its verifier") {
   CHECK(told_by(with_helpers({{"BPF_FUNC_spin_lock", 93}, {"BPF_FUNC_jiffies64", 118}})) == Verifier::linux_5_6);
-  // openEuler's 4.19 has this one of 5.5, and not its verifier.
+  // openEuler's 4.19 has this helper of 5.5, but not the verifier of 5.5.
   CHECK(told_by(with_helpers({{"BPF_FUNC_spin_lock", 93}, {"BPF_FUNC_probe_read_kernel", 113}})) ==
         Verifier::linux_5_1);
   CHECK(told_by(with_helpers({{"BPF_FUNC_unspec", 0}, {"BPF_FUNC_spin_lock", 93}, {"__BPF_FUNC_MAX_ID", 94}})) ==
@@ -1033,7 +1032,7 @@ TEST_CASE("verifier_age: the helpers that a kernel knows tell the age of its ver
   CHECK(told_by(with_helpers({{"BPF_FUNC_unspec", 0}, {"BPF_FUNC_map_lookup_elem", 1}})) == Verifier::any);
 }
 
-TEST_CASE("verifier_age: a kernel without an enum of helpers may have any verifier") {
+TEST_CASE("verifier_age: a kernel without the enum of helpers can have any verifier") {
   CHECK(told_by(BtfForge()) == Verifier::any);
   BtfForge other;
   other.structure("bpf_func_id", 0, {});

@@ -11,7 +11,7 @@ namespace {
 
 using K = RelocationKind;
 
-/// struct s { int a; } asked for `a`.
+/// struct s { int a; } with a record for `a`.
 std::uint32_t local_a(BtfForge& f) {
   const auto i = f.integer("int", 4, 1);
   return f.structure("s", 4, {{"a", i, 0}});
@@ -19,7 +19,7 @@ std::uint32_t local_a(BtfForge& f) {
 
 }  // namespace
 
-TEST_CASE("spec_match: a field is found by name, wherever it has moved", "[spec_match]") {
+TEST_CASE("spec_match: a field is found by name, at any offset", "[spec_match]") {
   check({.name = "moved",
          .local = local_a,
          .target =
@@ -63,7 +63,7 @@ TEST_CASE("spec_match: a field is found by name, wherever it has moved", "[spec_
          .expected = "0"});
 }
 
-TEST_CASE("spec_match: member names are compared as they are, type names without flavor", "[spec_match]") {
+TEST_CASE("spec_match: member names are compared with flavors, type names without flavors", "[spec_match]") {
   check({.name = "flavored member",
          .local = local_a,
          .target =
@@ -94,7 +94,7 @@ TEST_CASE("spec_match: member names are compared as they are, type names without
          .expected = "1"});
 }
 
-TEST_CASE("spec_match: anonymous structs and unions are looked through", "[spec_match]") {
+TEST_CASE("spec_match: anonymous structs and unions are searched", "[spec_match]") {
   check({.name = "deeper in the target",
          .local = local_a,
          .target =
@@ -131,7 +131,7 @@ TEST_CASE("spec_match: anonymous structs and unions are looked through", "[spec_
          .expected = "12 load 4"});
 }
 
-TEST_CASE("spec_match: a member of the right name and the wrong type hides others, and leaves its offset behind",
+TEST_CASE("spec_match: a member of the right name and the wrong type hides others, and its offset is not subtracted",
           "[spec_match]") {
   const auto hidden_then = [](bool with_second) {
     return [with_second](BtfForge& f) {
@@ -148,7 +148,7 @@ TEST_CASE("spec_match: a member of the right name and the wrong type hides other
          .target = hidden_then(false),
          .asks = {{.kind = K::field_exists, .access = "0:0"}},
          .expected = "0"});
-  // bpf_core_match_member() returns without undoing the step into `first`: 4 bytes too many.
+  // bpf_core_match_member() returns without undoing its step into `first`: the offset is 4 bytes too large.
   check({.name = "another one behind it",
          .local = local_a,
          .target = hidden_then(true),
@@ -184,7 +184,7 @@ TEST_CASE("spec_match: an element beyond its array is missing, unless the array 
          .target = target(0, true),
          .asks = {{.kind = K::field_byte_offset, .access = "0:0:5", .load = 4}},
          .expected = "24 load 4"});
-  // The array alone is asked for too, so that it is kept: what follows it has to stay as well.
+  // A relocation of the array itself keeps it, so the member behind it must be kept as well.
   check({.name = "not flexible before another member",
          .local = local,
          .target = target(0, false),
@@ -236,7 +236,7 @@ TEST_CASE("spec_match: an element beyond its array is missing, unless the array 
          .expected = "44 load 4"});
 }
 
-TEST_CASE("spec_match: nesting is limited to 64 steps", "[spec_match]") {
+TEST_CASE("spec_match: an access has at most 64 steps", "[spec_match]") {
   const auto nested = [](int levels) {
     return [levels](BtfForge& f) {
       const auto i = f.integer("int", 4, 1);
@@ -245,7 +245,7 @@ TEST_CASE("spec_match: nesting is limited to 64 steps", "[spec_match]") {
       f.structure("s", 4, {{"", inner, 0}});
     };
   };
-  // The root and `a` take two of them, and the level that holds `a` one.
+  // The root and `a` take two steps, and the level that holds `a` one.
   check({.name = "just enough",
          .local = local_a,
          .target = nested(61),

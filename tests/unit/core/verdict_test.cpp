@@ -1,5 +1,5 @@
-// Several candidates, and what an instruction makes of a value. The rules are those of libbpf's
-// bpf_core_calc_relo_insn() and bpf_core_patch_insn().
+// Several candidates, and patching of instructions. The rules are those of libbpf's bpf_core_calc_relo_insn() and
+// bpf_core_patch_insn().
 #include "core/verdict.hpp"
 
 #include <catch2/catch.hpp>
@@ -48,7 +48,7 @@ TEST_CASE("verdict: candidates that agree resolve the relocation", "[verdict]") 
          .expected = "16 load 4; 4 load 4"});
 }
 
-TEST_CASE("verdict: candidates that disagree fail the relocation, and only that", "[verdict]") {
+TEST_CASE("verdict: candidates that disagree fail the relocation, and no other relocation", "[verdict]") {
   check({.name = "one offset",
          .local = abc,
          .target =
@@ -90,9 +90,9 @@ TEST_CASE("verdict: candidates that disagree fail the relocation, and only that"
          .expected = ambiguous_value + "; 1"});
 }
 
-TEST_CASE("verdict: candidates that did not fit are gone for later relocations of the same program run", "[verdict]") {
-  // `a` is only in the first, so that `b`, on which they disagree, is the first's. A program that asks for `b` alone
-  // finds both.
+TEST_CASE("verdict: candidates that did not match are off the list for later relocations", "[verdict]") {
+  // Only the first candidate has `a`, so `b`, on which the candidates disagree, has the value of the first. A program
+  // with only the relocation of `b` has both candidates.
   const auto target = [](BtfForge& f) {
     target_abc(f, 0, 4, 8);
     target_abc(f, -1, 100, 8);
@@ -123,7 +123,7 @@ TEST_CASE("verdict: candidates that did not fit are gone for later relocations o
          .expected = "0; " + ambiguous_offset});
 }
 
-TEST_CASE("verdict: the first candidate that fits supplies the load size", "[verdict]") {
+TEST_CASE("verdict: the first candidate that matches determines the load size", "[verdict]") {
   const auto local = [](BtfForge& f) { return f.structure("s", 8, {{"a", u32(f), 0}}); };
   const auto target = [](std::uint32_t first, std::uint32_t second) {
     return [=](BtfForge& f) {
@@ -136,7 +136,7 @@ TEST_CASE("verdict: the first candidate that fits supplies the load size", "[ver
   check({.name = "2 first", .local = local, .target = target(2, 8), .asks = asks, .expected = "8 load 2"});
 }
 
-TEST_CASE("verdict: loads are adjusted for unsigned integers and pointers only", "[verdict]") {
+TEST_CASE("verdict: loads are adjusted only for unsigned integers and pointers", "[verdict]") {
   const auto load = [](const std::string& name, const std::function<std::uint32_t(BtfForge&)>& local,
                        const std::function<std::uint32_t(BtfForge&)>& target, std::uint32_t bytes,
                        const std::string& expected) {
@@ -175,7 +175,7 @@ TEST_CASE("verdict: loads are adjusted for unsigned integers and pointers only",
   load("unless its size stayed", integer(4, 0), integer(4, 0), 2, "8 load 2");
 }
 
-TEST_CASE("verdict: an offset over 32767 does not fit a load", "[verdict]") {
+TEST_CASE("verdict: an offset over 32767 fails in a load", "[verdict]") {
   const auto at = [](std::uint32_t bytes) {
     return [bytes](BtfForge& f) { f.structure("s", 1U << 17U, {{"a", u32(f), bytes * 8}}); };
   };
@@ -192,7 +192,7 @@ TEST_CASE("verdict: an offset over 32767 does not fit a load", "[verdict]") {
          .expected = "failed: offset over 32767 in a load or store; 32768"});
 }
 
-TEST_CASE("verdict: an instruction has to hold the local value", "[verdict]") {
+TEST_CASE("verdict: an instruction must hold the local value", "[verdict]") {
   BtfForge local;
   const auto root = abc(local);
   BtfForge target;
@@ -218,7 +218,7 @@ TEST_CASE("verdict: an instruction has to hold the local value", "[verdict]") {
   CHECK(run({ld_imm64(4)[0], ld_imm64(4)[1], end}, K::field_byte_offset) == "12");
   CHECK(run({ld_imm64(5)[0], ld_imm64(5)[1], end}, K::field_byte_offset) == wrong);
   CHECK(run({ld_imm64(1ULL << 40U)[0], ld_imm64(1ULL << 40U)[1], end}, K::field_byte_offset) == wrong);
-  // A register operand, a jump and half an instruction cannot be patched.
+  // An instruction with a register operand, a jump and half a 16-byte instruction cannot be patched.
   CHECK(run({{.code = 0xbf, .dst = 1, .src = 2, .off = 0, .imm = 0}, end}, K::field_byte_offset) == wrong);
   CHECK(run({end, end}, K::field_byte_offset) == wrong);
   CHECK(run({mov_imm(1), end}, K::field_exists) == "1");

@@ -39,12 +39,12 @@ std::uint64_t section_headers(const Bytes& bytes) {
   return at;
 }
 
-/// Overwrites 32 bits of a section header of a little-endian file; the upper half of 64 stays zero.
+/// Overwrites 32 bits of a section header of a little-endian file. The upper half of a 64-bit field stays zero.
 void set_in_section(Bytes& bytes, std::size_t section, std::size_t field, std::uint32_t value) {
   set_u32(bytes, section_headers(bytes) + section * sizeof(Elf64_Shdr) + field, value, ByteOrder::little);
 }
 
-// Indices in object(): code sections, .BTF, .BTF.ext, .symtab, .strtab.
+// Section indices in object(): code sections, .BTF, .BTF.ext, .symtab, .strtab.
 constexpr std::size_t btf_index = 3;
 constexpr std::size_t symbols_index = 5;
 
@@ -86,7 +86,7 @@ TEST_CASE("elf_file: sections and function symbols are read in either byte order
   CHECK(functions[2].section != code->index);
 }
 
-TEST_CASE("elf_file: code is what is executable and has contents") {
+TEST_CASE("elf_file: code sections are the executable sections that have contents") {
   const auto order = GENERATE(ByteOrder::little, ByteOrder::big);
   Bytes bytes = object(order);
   {
@@ -119,7 +119,7 @@ TEST_CASE("elf_file: code is what is executable and has contents") {
         }).starts_with("damaged: object: ELF: section 1 (65536 bytes at "));
 }
 
-TEST_CASE("elf_file: undefined symbols are listed with the places where code refers to them") {
+TEST_CASE("elf_file: undefined symbols are listed, with the places in code that refer to them") {
   const std::string order = GENERATE("el", "eb");
   const std::string text = contents_of(bpf_object("kernel_needs", order));
   const Bytes bytes(text.begin(), text.end());
@@ -138,7 +138,7 @@ TEST_CASE("elf_file: undefined symbols are listed with the places where code ref
   std::vector<std::string> referred;
   std::uint64_t last = 0;
   for (const auto& relocation : file.code_relocations()) {
-    // Neither of data, nor of debug information.
+    // No place in data or in debug information.
     CHECK(std::ranges::count(file.code(), relocation.section, &elf::CodeSection::index) == 1);
     if (relocation.section != code->index || !names.contains(relocation.symbol)) continue;
     referred.push_back(names[relocation.symbol]);
@@ -151,7 +151,7 @@ TEST_CASE("elf_file: undefined symbols are listed with the places where code ref
   CHECK(last < code->data.size());
 }
 
-TEST_CASE("elf_file: a symbol that is defined, or local, or has a type is no extern") {
+TEST_CASE("elf_file: a symbol that is defined, local, or has a type is not an extern") {
   const std::string text = contents_of(bpf_object("kernel_needs"));
   const Bytes whole(text.begin(), text.end());
   const auto symbol = ElfFile::from_memory(whole, "object").externs().front();
@@ -175,7 +175,7 @@ TEST_CASE("elf_file: a symbol that is defined, or local, or has a type is no ext
   CHECK_FALSE(is_extern_with(offsetof(Elf64_Sym, st_shndx), 1));
 }
 
-TEST_CASE("elf_file: a name of over 1024 bytes is refused") {
+TEST_CASE("elf_file: a name of over 1024 bytes is rejected") {
   const auto names_of = [](std::size_t length, const char* section) {
     const Bytes bytes = forge_object(
         BtfForge(), {{.name = std::string(length, 'p'), .section = section, .insns = {exit_insn()}, .records = {}}});
@@ -194,12 +194,12 @@ TEST_CASE("elf_file: a name of over 1024 bytes is refused") {
   CHECK(names_of(1, section.c_str()) == "damaged: object: ELF: a code section has a name of over 1024 bytes");
 }
 
-TEST_CASE("elf_file: relocations with a wrong section, size or offset are refused") {
+TEST_CASE("elf_file: relocations with a wrong section, size or offset are rejected") {
   const std::string text = contents_of(bpf_object("kernel_needs"));
   const Bytes whole(text.begin(), text.end());
   const auto relocations_with = [&](std::size_t field, std::uint32_t value) {
     Bytes bytes = whole;
-    // The first section of relocations is that of .text.
+    // The first section of relocations applies to .text.
     std::size_t section = 1;
     while (bytes.at(section_headers(bytes) + section * sizeof(Elf64_Shdr) + offsetof(Elf64_Shdr, sh_type)) != SHT_REL) {
       ++section;
@@ -218,13 +218,13 @@ TEST_CASE("elf_file: relocations with a wrong section, size or offset are refuse
             .starts_with("damaged: object: ELF: unreadable relocations"));
 }
 
-TEST_CASE("elf_file: what lies over each other in the file is refused before it is read many times") {
+TEST_CASE("elf_file: overlapping sections are rejected before they are read many times") {
   const auto error_of = [](Bytes bytes, const std::function<void(Bytes&)>& change,
                            const std::function<void(const ElfFile&)>& read) {
     change(bytes);
     return error_text([&] { read(ElfFile::from_memory(bytes, "object")); });
   };
-  // Each of the two code sections has all of the file.
+  // Each of the two code sections covers the complete file.
   CHECK(error_of(
             object(),
             [](Bytes& bytes) {
@@ -234,7 +234,7 @@ TEST_CASE("elf_file: what lies over each other in the file is refused before it 
               }
             },
             [](const ElfFile& file) { (void)file.code(); }) == "damaged: object: ELF: code sections overlap");
-  // The beginning of .BTF as one more table of symbols.
+  // The beginning of .BTF becomes a second symbol table.
   CHECK(error_of(
             object(),
             [](Bytes& bytes) {
@@ -244,7 +244,7 @@ TEST_CASE("elf_file: what lies over each other in the file is refused before it 
             },
             [](const ElfFile& file) { (void)file.code_relocations(); }) ==
         "damaged: object: ELF: several symbol tables");
-  // All sections of relocations as one of zeros, which is all of the file: of the first symbol, in executable code.
+  // All sections of relocations cover the complete file, which is zeros: relocations by the first symbol, in code.
   const std::string text = contents_of(bpf_object("kernel_needs"));
   CHECK(error_of(
             Bytes(text.begin(), text.end()),
@@ -263,14 +263,14 @@ TEST_CASE("elf_file: what lies over each other in the file is refused before it 
         "damaged: object: ELF: sections of relocations overlap");
 }
 
-TEST_CASE("elf_file: names that libelf would have to unpack are refused") {
+TEST_CASE("elf_file: compressed names are rejected") {
   Bytes bytes = object();
   set_in_section(bytes, symbols_index + 1, offsetof(Elf64_Shdr, sh_flags), SHF_COMPRESSED);
   CHECK(error_text([&] { (void)ElfFile::from_memory(bytes, "object").functions(); }) ==
         "unsupported: object: ELF: compressed names");
 }
 
-TEST_CASE("elf_file: an open file reads like memory") {
+TEST_CASE("elf_file: an open file is read with the same result as memory") {
   const Bytes bytes = object();
   const int fd = memfd_create("object", MFD_CLOEXEC);
   REQUIRE(fd >= 0);
@@ -286,7 +286,7 @@ TEST_CASE("elf_file: an open file reads like memory") {
   close(fd);
 }
 
-TEST_CASE("elf_file: an ELF file of another machine or type is no BPF object") {
+TEST_CASE("elf_file: an ELF file of another machine or type is not a BPF object") {
   const auto is_bpf_object = [](const ForgedObjectOptions& options) {
     const Bytes bytes = forge_object(BtfForge(), three_programs(), options);
     return ElfFile::from_memory(bytes, "object").is_bpf_object();
@@ -298,7 +298,7 @@ TEST_CASE("elf_file: an ELF file of another machine or type is no BPF object") {
   CHECK_FALSE(is_bpf_object({.type = ET_CORE}));
 }
 
-TEST_CASE("elf_file: a file without a whole ELF identification is refused") {
+TEST_CASE("elf_file: a file without a complete ELF identification is rejected") {
   const std::string expected = "wrong_file: object: not an ELF file";
   CHECK(read_all({}) == expected);
   CHECK(read_all({0x7f}) == expected);
@@ -308,13 +308,13 @@ TEST_CASE("elf_file: a file without a whole ELF identification is refused") {
   CHECK(read_all({0x7f, 'E', 'L', 'F'}) == expected);
 }
 
-TEST_CASE("elf_file: a section without contents in the file is none") {
+TEST_CASE("elf_file: a section without contents in the file does not count") {
   Bytes bytes = object();
   set_in_section(bytes, btf_index, offsetof(Elf64_Shdr, sh_type), SHT_NOBITS);
   CHECK_FALSE(ElfFile::from_memory(bytes, "object").section(".BTF"));
 }
 
-TEST_CASE("elf_file: an empty section is one") {
+TEST_CASE("elf_file: an empty section counts") {
   Bytes bytes = object();
   set_in_section(bytes, btf_index, offsetof(Elf64_Shdr, sh_size), 0);
   const auto section = ElfFile::from_memory(bytes, "object").section(".BTF");
@@ -322,13 +322,13 @@ TEST_CASE("elf_file: an empty section is one") {
   CHECK(section->data.empty());
 }
 
-TEST_CASE("elf_file: a section or symbol table with wrong offsets or sizes is refused") {
+TEST_CASE("elf_file: a section or symbol table with wrong offsets or sizes is rejected") {
   struct Row {
     std::string name;
     std::size_t section;
     std::size_t field;
     std::uint32_t value;
-    std::string expected;  ///< how the message begins; what libelf has to say follows
+    std::string expected;  ///< beginning of the message; libelf's text follows
   };
   const std::vector<Row> rows = {
       {"a section beyond the file", btf_index, offsetof(Elf64_Shdr, sh_offset), 0x10000,
@@ -377,7 +377,7 @@ TEST_CASE("elf_file: a file without sections, or without their names, has no .BT
   }
 }
 
-TEST_CASE("elf_file: section headers beyond the end of the file are refused") {
+TEST_CASE("elf_file: section headers beyond the end of the file are rejected") {
   Bytes bytes = object();
   const std::string table = std::to_string(7 * sizeof(Elf64_Shdr));
   const std::string at = std::to_string(section_headers(bytes));
@@ -389,7 +389,7 @@ TEST_CASE("elf_file: section headers beyond the end of the file are refused") {
   CHECK(read_all(bytes).starts_with("damaged: object: ELF: "));
 }
 
-TEST_CASE("elf_file: what libelf complained about before is not blamed on a later file") {
+TEST_CASE("elf_file: an earlier error of libelf is not reported for a later file") {
   Bytes broken = object();
   set_in_section(broken, symbols_index, offsetof(Elf64_Shdr, sh_link), 77);
   (void)read_all(broken);
@@ -398,13 +398,13 @@ TEST_CASE("elf_file: what libelf complained about before is not blamed on a late
   CHECK(read_all(unsized) == "damaged: object: ELF: unreadable symbol table");
 }
 
-TEST_CASE("elf_file: every beginning of a valid file is refused") {
+TEST_CASE("elf_file: a truncated file is rejected") {
   const Bytes bytes = object(GENERATE(ByteOrder::little, ByteOrder::big));
   for (std::size_t length = 0; length < bytes.size(); ++length) {
     const Bytes part(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(length));
     const std::string text = read_all(part);
     INFO(length << " bytes: " << text);
-    // The section headers come last, so that no part has all of them.
+    // The section headers come last, so no part of the file has all of them.
     CHECK((text.starts_with("damaged: object: ELF: ") || text.starts_with("wrong_file: ")));
   }
   CHECK(read_all(bytes) == "no error");

@@ -22,7 +22,7 @@ using Insns = std::vector<ForgedInsn>;
 
 constexpr auto exists = static_cast<std::uint32_t>(RelocationKind::field_exists);
 
-/// Programs p0 and p1 share a section, helper is a subprogram; each has one or two records.
+/// p0 and p1 are programs of one section, helper is a subprogram. Each has one or two records.
 std::vector<ForgedProgram> programs() {
   const auto wide = ld_imm64(0x1122334455667788);
   return {
@@ -56,7 +56,7 @@ std::string access(const BpfObject& object, std::size_t record) {
 
 }  // namespace
 
-TEST_CASE("bpf_object: programs of one section and subprograms are told apart") {
+TEST_CASE("bpf_object: programs of one section and subprograms are separated") {
   const auto order = GENERATE(ByteOrder::little, ByteOrder::big);
   const auto record_size = GENERATE(16U, 24U);
   const BpfObject object = parse(programs(), {.order = order, .record_size = record_size});
@@ -119,9 +119,9 @@ TEST_CASE("bpf_object: instructions are read in either byte order, registers inc
   }
 }
 
-TEST_CASE("bpf_object: the first instruction of the next program is no second half of a 16-byte load") {
+TEST_CASE("bpf_object: the first instruction of the next program is not the second half of a 16-byte instruction") {
   const auto wide = ld_imm64(7);
-  // The last instruction of a program; the next program's first is no second half.
+  // A 16-byte instruction at the end of a program; the next instruction belongs to the next program.
   const BpfObject object = parse({{.name = "p0",
                                    .section = "tp",
                                    .insns = {wide[0]},
@@ -131,14 +131,14 @@ TEST_CASE("bpf_object: the first instruction of the next program is no second ha
   CHECK_FALSE(object::data_of(object).records[0].second_half);
 }
 
-TEST_CASE("bpf_object: a record without symbols, or outside the code, is in no program") {
+TEST_CASE("bpf_object: a record without symbols, or outside the code, belongs to no program") {
   SECTION("without symbols") {
     const BpfObject object = parse(programs(), {.without_symbols = true});
     CHECK(object.programs().empty());
     REQUIRE(object.relocation_count() == 4);
     const object::Record& record = object::data_of(object).records[2];
     CHECK(record.program == object::no_program);
-    CHECK(record.insn == 5);  // of the section
+    CHECK(record.insn == 5);  // counted from the start of the section
     REQUIRE(record.instruction);
     CHECK(record.instruction->imm == -5);
   }
@@ -164,9 +164,9 @@ TEST_CASE("bpf_object: a record without symbols, or outside the code, is in no p
   }
 }
 
-TEST_CASE("bpf_object: records of a section that is missing, or without code, are in no program") {
+TEST_CASE("bpf_object: records of a section that is missing, or has no code, belong to no program") {
   const auto order = GENERATE(ByteOrder::little, ByteOrder::big);
-  // "int" is the first string of the object's BTF; ".BTF" is a section that is not executable.
+  // "int" is the first string of the object's BTF, and names no section. ".BTF" is a section without code.
   EveryKind local(order);
   const auto name = static_cast<std::uint32_t>(GENERATE_COPY(0, 1) == 0 ? 1U : local.forge.string(".BTF"));
   const auto edit = [&](Bytes& bytes) { set_u32(bytes, 0x24, name, order); };
@@ -178,18 +178,18 @@ TEST_CASE("bpf_object: records of a section that is missing, or without code, ar
   for (std::size_t i = 0; i < 4; ++i) {
     INFO("record " << i);
     const object::Record& record = object::data_of(object).records[i];
-    const bool gone = i < 3;  // those of tp/one
+    const bool gone = i < 3;  // the records of tp/one
     CHECK((record.program == object::no_program) == gone);
     CHECK(record.instruction.has_value() == !gone);
     CHECK(object::data_of(object).sections[record.section] == (!gone ? ".text" : name == 1 ? "int" : ".BTF"));
   }
-  CHECK(object::data_of(object).records[1].insn == 3);  // of the section
+  CHECK(object::data_of(object).records[1].insn == 3);  // counted from the start of the section
 }
 
-TEST_CASE("bpf_object: functions outside code are no programs") {
+TEST_CASE("bpf_object: functions outside code sections are not programs") {
   const Bytes bytes = forge_object(EveryKind().forge, programs());
   const auto with_flags = [&](std::size_t section, std::uint32_t flags) {
-    // sh_flags follow name and type.
+    // sh_flags follows sh_name and sh_type.
     Bytes changed = bytes;
     const std::size_t headers = bytes[0x28] | std::size_t{bytes[0x29]} << 8U;
     set_u32(changed, headers + section * 64 + 8, flags, ByteOrder::little);
@@ -207,7 +207,7 @@ TEST_CASE("bpf_object: functions outside code are no programs") {
   CHECK(object::data_of(only_text).records[3].program == 0);
 }
 
-TEST_CASE("bpf_object: an offset belongs to the program around it, or to none") {
+TEST_CASE("bpf_object: an offset belongs to the program that covers it, if one does") {
   const BpfObject object = parse(programs());
   const object::ObjectData& data = object::data_of(object);
   REQUIRE(data.extents.size() == 3);
@@ -222,7 +222,7 @@ TEST_CASE("bpf_object: an offset belongs to the program around it, or to none") 
   CHECK(data.program_at(3, 0) == object::no_program);
 }
 
-TEST_CASE("bpf_object: a renamed object shares the data of the first") {
+TEST_CASE("bpf_object: a renamed object shares its data with the original") {
   const auto order = GENERATE(ByteOrder::little, ByteOrder::big);
   std::optional<BpfObject> first = parse(programs(), {.order = order});
   const BpfObject other = first->renamed("other");
@@ -230,7 +230,7 @@ TEST_CASE("bpf_object: a renamed object shares the data of the first") {
   CHECK(other.name() == "other");
   CHECK(other.renamed("third").name() == "third");
   CHECK(other.renamed("").name() == "");
-  // What was read is there once.
+  // The data is in memory once.
   CHECK(&object::data_of(other) == &object::data_of(*first));
   CHECK(&other.programs() == &first->programs());
   CHECK(other.relocation_count() == first->relocation_count());
@@ -243,11 +243,11 @@ TEST_CASE("bpf_object: a renamed object shares the data of the first") {
   const BpfObject nothing = parse(programs(), {.without_btf_ext = true}).renamed("nothing");
   CHECK(nothing.name() == "nothing");
   CHECK(nothing.note() == "no .BTF.ext section");
-  // Read twice, they are two.
+  // An object that is parsed again has data of its own.
   CHECK(&object::data_of(parse(programs())) != &object::data_of(parse(programs())));
 }
 
-TEST_CASE("bpf_object: the bytes are not needed afterwards") {
+TEST_CASE("bpf_object: the bytes are not needed after parsing") {
   Bytes bytes = forge_object(EveryKind().forge, programs());
   const BpfObject object = BpfObject::parse(bytes, "object");
   std::fill(bytes.begin(), bytes.end(), std::uint8_t{0xff});
@@ -260,7 +260,7 @@ TEST_CASE("bpf_object: the bytes are not needed afterwards") {
   CHECK(object::data_of(object).btf->string(object::data_of(object).btf->type(1).name_off) == "int");
 }
 
-TEST_CASE("bpf_object: type ids, strings and kinds of records are not judged here") {
+TEST_CASE("bpf_object: type ids, strings and kinds of records are kept unchecked") {
   const BpfObject object = parse({{.name = "p",
                                    .section = "tp",
                                    .insns = {exit_insn()},
@@ -270,7 +270,7 @@ TEST_CASE("bpf_object: type ids, strings and kinds of records are not judged her
   CHECK(object::data_of(object).records[0].kind == 99);
 }
 
-TEST_CASE("bpf_object: nothing to relocate is no error") {
+TEST_CASE("bpf_object: an object without relocations is not an error") {
   const auto order = GENERATE(ByteOrder::little, ByteOrder::big);
   std::vector<ForgedProgram> without_records = programs();
   for (ForgedProgram& program : without_records) program.records.clear();
@@ -292,7 +292,7 @@ TEST_CASE("bpf_object: nothing to relocate is no error") {
     INFO(row.note);
     CHECK(object.note() == row.note);
     CHECK(object.relocation_count() == 0);
-    // Programs are there nevertheless.
+    // The object has its programs nevertheless.
     REQUIRE(object.programs().size() == row.programs.size());
     if (row.programs.empty()) continue;
     CHECK(object.programs()[1].name == "p1");
@@ -300,7 +300,7 @@ TEST_CASE("bpf_object: nothing to relocate is no error") {
   }
 }
 
-TEST_CASE("bpf_object: an ELF file of another machine or type, or another file, is refused") {
+TEST_CASE("bpf_object: a file that is not a BPF object is rejected") {
   const std::string other = "wrong_file: object: not a BPF object (ELF of another machine or type)";
   CHECK(parse_error(programs(), {.machine = 62}) == other);
   CHECK(parse_error(programs(), {.machine = 0}) == other);
@@ -310,7 +310,7 @@ TEST_CASE("bpf_object: an ELF file of another machine or type, or another file, 
         "wrong_file: object: not an ELF file");
 }
 
-TEST_CASE("bpf_object: damage is named with its place") {
+TEST_CASE("bpf_object: the error for a damaged object names the place") {
   const auto order = GENERATE(ByteOrder::little, ByteOrder::big);
   const auto edit = [&](std::size_t at, std::uint32_t value) {
     return [=](Bytes& bytes) { set_u32(bytes, at, value, order); };
@@ -330,7 +330,7 @@ TEST_CASE("bpf_object: damage is named with its place") {
        {.order = order, .edit_btf_ext = edit(0x24, 0)}},
       {"damaged: object: .BTF.ext: CO-RE records for a section without a name",
        {.order = order, .edit_btf_ext = edit(0x24, 0x10000)}},
-      // In a section that is missing, too: libbpf looks at the place first.
+      // In a missing section as well: libbpf checks the offset before it looks for the section.
       {"damaged: object: int+0xc: a CO-RE record points between instructions",
        {.order = order,
         .edit_btf_ext =
@@ -344,13 +344,13 @@ TEST_CASE("bpf_object: damage is named with its place") {
   for (const Row& row : rows) CHECK(parse_error(programs(), row.options) == row.expected);
 }
 
-TEST_CASE("bpf_object: a program that crosses its section's end is refused") {
+TEST_CASE("bpf_object: a program that crosses its section's end is rejected") {
   Bytes bytes = forge_object(EveryKind().forge, programs());
-  // The size of the last symbol, found from behind: the names' table and the section headers follow .symtab.
+  // The size of the last symbol, counted from the end of the file: the string table and section headers follow .symtab.
   const std::string image(bytes.begin(), bytes.end());
   ByteSink symbol(ByteOrder::little);
-  symbol.u64(24);  // p1 begins behind three instructions
-  symbol.u64(32);  // and has four
+  symbol.u64(24);  // offset: p1 begins after three instructions
+  symbol.u64(32);  // size: p1 has four instructions
   const Bytes wanted = symbol.bytes();
   const std::size_t at = image.find(std::string(wanted.begin(), wanted.end()));
   REQUIRE(at != std::string::npos);
@@ -367,9 +367,9 @@ TEST_CASE("bpf_object: a program that crosses its section's end is refused") {
         "damaged: object: tp/one+0xffffffff: program 'p1' crosses the section's end");
 }
 
-TEST_CASE("bpf_object: programs are in the order of their code, symbols in any") {
+TEST_CASE("bpf_object: programs are in the order of their code, whatever the order of their symbols") {
   Bytes bytes = forge_object(EveryKind().forge, programs());
-  // Swaps where p0 and p1 are: each symbol's value and size.
+  // Swaps the values and sizes of the symbols of p0 and p1.
   const auto find = [&](std::uint64_t offset, std::uint64_t size) {
     ByteSink symbol(ByteOrder::little);
     symbol.u64(offset);
@@ -392,7 +392,7 @@ TEST_CASE("bpf_object: programs are in the order of their code, symbols in any")
   CHECK(object::data_of(object).records[1].insn == 0);
 }
 
-TEST_CASE("bpf_object: each record of an object that clang wrote has its program and instruction") {
+TEST_CASE("bpf_object: each record of an object compiled by clang has its program and instruction") {
   const std::string order = GENERATE("el", "eb");
   std::ifstream file(bpf_object("basic", order), std::ios::binary);
   REQUIRE(file);
@@ -404,7 +404,7 @@ TEST_CASE("bpf_object: each record of an object that clang wrote has its program
   for (const object::Record& record : object::data_of(object).records) {
     CHECK(record.program != object::no_program);
     REQUIRE(record.instruction);
-    // Moves, loads, stores and 16-byte loads are what is relocated.
+    // clang relocates moves, loads, stores and 16-byte instructions.
     CHECK((record.instruction->code == 0x18) == record.second_half.has_value());
     CHECK(record.instruction->dst_reg <= 10);
     CHECK(record.instruction->src_reg <= 10);

@@ -27,7 +27,7 @@ struct Group {
   std::vector<CoreRecord> records;
 };
 
-/// Offsets in what comes out: header 0, record size 0x20, first group 0x24, its count 0x28, its records 0x2c.
+/// Offsets in the result: header 0, record size 0x20, first group 0x24, count of the group 0x28, its records 0x2c.
 std::vector<std::uint8_t> forge(ByteOrder order, std::uint32_t record_size, const std::vector<Group>& groups,
                                 std::uint32_t header = 32) {
   ByteSink core(order);
@@ -69,7 +69,7 @@ std::string parse_error(const std::vector<std::uint8_t>& bytes) {
   return error_text([&] { (void)parse_core_records(bytes, "object"); });
 }
 
-/// BTF with the names that line info refers to.
+/// BTF with the names that the line info uses.
 struct Names {
   explicit Names(ByteOrder order) : forge(order) {}
 
@@ -119,22 +119,22 @@ TEST_CASE("btf_ext: a section may have several groups") {
 TEST_CASE("btf_ext: a section without CO-RE information has no records") {
   const auto order = GENERATE(ByteOrder::little, ByteOrder::big);
   std::vector<std::uint8_t> bytes = forge(order, 16, two_groups());
-  SECTION("a header from before it") {
+  SECTION("the header is from before CO-RE") {
     set_u32(bytes, 4, 24, order);
     CHECK(parse_core_records(bytes, "object").empty());
   }
-  SECTION("a header without anything") {
+  SECTION("the header has no CO-RE part") {
     bytes.resize(8);
     set_u32(bytes, 4, 8, order);
     CHECK(parse_core_records({bytes.data(), bytes.size()}, "object").empty());
   }
-  SECTION("no bytes of records") {
+  SECTION("the records have 0 bytes") {
     set_u32(bytes, 28, 0, order);
     CHECK(parse_core_records(bytes, "object").empty());
   }
 }
 
-TEST_CASE("btf_ext: other sections may stand before the records") {
+TEST_CASE("btf_ext: other parts may precede the CO-RE records") {
   const auto order = GENERATE(ByteOrder::little, ByteOrder::big);
   std::vector<std::uint8_t> bytes = forge(order, 16, two_groups());
   bytes.insert(bytes.begin() + 32, 8, 0xee);
@@ -142,7 +142,7 @@ TEST_CASE("btf_ext: other sections may stand before the records") {
   CHECK(parse_core_records(bytes, "object").size() == 3);
 }
 
-TEST_CASE("btf_ext: a section with wrong lengths, offsets or counts is refused") {
+TEST_CASE("btf_ext: a section with wrong lengths, offsets or counts is rejected") {
   struct Row {
     std::string name;
     std::function<void(std::vector<std::uint8_t>&, ByteOrder)> lie;
@@ -151,7 +151,7 @@ TEST_CASE("btf_ext: a section with wrong lengths, offsets or counts is refused")
   const auto word = [](std::size_t at, std::uint32_t value) {
     return [at, value](std::vector<std::uint8_t>& bytes, ByteOrder order) { set_u32(bytes, at, value, order); };
   };
-  // 32 bytes of header; 4 + (8 + 2 * 16) + (8 + 16) bytes of records.
+  // The header has 32 bytes, the records 4 + (8 + 2 * 16) + (8 + 16) bytes.
   const std::vector<Row> rows = {
       {"no magic", [](auto& bytes, ByteOrder) { bytes[0] = 0; },
        "damaged: object: .BTF.ext+0x0: the magic number is missing"},
@@ -197,7 +197,7 @@ TEST_CASE("btf_ext: a section with wrong lengths, offsets or counts is refused")
   }
 }
 
-TEST_CASE("btf_ext: a count and a size whose product overflows are refused") {
+TEST_CASE("btf_ext: a count and a size whose product overflows are rejected") {
   std::vector<std::uint8_t> bytes = forge(ByteOrder::little, 16, two_groups());
   set_u32(bytes, 32, 0x80000000, ByteOrder::little);
   set_u32(bytes, 40, 0x80000000, ByteOrder::little);
@@ -206,7 +206,7 @@ TEST_CASE("btf_ext: a count and a size whose product overflows are refused") {
       "damaged: object: .BTF.ext+0x28: 2147483648 CO-RE records of 2147483648 bytes are announced, 56 bytes are left");
 }
 
-TEST_CASE("btf_ext: every beginning of a valid section is refused") {
+TEST_CASE("btf_ext: a truncated section is rejected") {
   const auto order = GENERATE(ByteOrder::little, ByteOrder::big);
   const auto bytes = forge(order, 20, two_groups());
   for (std::size_t length = 0; length < bytes.size(); ++length) {
@@ -217,7 +217,7 @@ TEST_CASE("btf_ext: every beginning of a valid section is refused") {
   CHECK(parse_error({}) == "damaged: object: .BTF.ext+0x0: truncated header: 0 bytes");
 }
 
-TEST_CASE("btf_ext: line info of either byte order and any record size is read, with CO-RE or without") {
+TEST_CASE("btf_ext: line info is read in either byte order and with any record size, with and without CO-RE") {
   const auto order = GENERATE(ByteOrder::little, ByteOrder::big);
   const auto record_size = GENERATE(16U, 20U);
   const auto header = GENERATE(24U, 32U);
@@ -247,11 +247,11 @@ TEST_CASE("btf_ext: line info of either byte order and any record size is read, 
 TEST_CASE("btf_ext: a section without line info has no line records") {
   CHECK(object::parse_line_records(forge(ByteOrder::little, 16, two_groups()), "object").empty());
   std::vector<std::uint8_t> bytes = forge_line_info(ByteOrder::little, {{.section_name_off = 7, .lines = {{}}}});
-  set_u32(bytes, 4, 16, ByteOrder::little);  // a header that ends before it
+  set_u32(bytes, 4, 16, ByteOrder::little);  // a header that ends before the fields for line info
   CHECK(object::parse_line_records(bytes, "object").empty());
 }
 
-TEST_CASE("btf_ext: line info with wrong lengths, offsets or counts is refused") {
+TEST_CASE("btf_ext: line info with wrong lengths, offsets or counts is rejected") {
   const auto order = GENERATE(ByteOrder::little, ByteOrder::big);
   const auto lie = [&](std::size_t at, std::uint32_t value) {
     auto bytes = forge_line_info(order, {{.section_name_off = 7, .lines = {{}, {}}}});
@@ -269,7 +269,7 @@ TEST_CASE("btf_ext: line info with wrong lengths, offsets or counts is refused")
         "damaged: object: .BTF.ext+0x20: 3 line info records of 16 bytes are announced, 32 bytes are left");
 }
 
-TEST_CASE("btf_ext: every beginning of line info is refused") {
+TEST_CASE("btf_ext: truncated line info is rejected") {
   const auto order = GENERATE(ByteOrder::little, ByteOrder::big);
   const auto bytes = forge_line_info(order, {{.section_name_off = 7, .lines = {{}, {}}}}, 20);
   for (std::size_t length = 0; length < bytes.size(); ++length) {
@@ -299,11 +299,11 @@ TEST_CASE("btf_ext: the name of a section has 1 to 1024 bytes") {
   CHECK(name(longer + 1).size() == 1024);
 }
 
-TEST_CASE("line_info: an instruction has the line of the last record at it or before it") {
+TEST_CASE("line_info: an instruction has the line of the last record at or before it") {
   const auto order = GENERATE(ByteOrder::little, ByteOrder::big);
   Names names(order);
   const auto btf = btf::View::parse(names.forge.bytes(), "object");
-  // Out of order, and a section that comes twice.
+  // The records are out of order, and one section occurs twice.
   const auto section = forge_line_info(
       order, {{names.one, {{24, names.b, 7, 2}, {0, names.a, 10, 1}, {32, names.a, 0, 0}, {40, names.a, 12, 3}}},
               {names.text, {{8, names.a, 99, 0}}},
@@ -312,14 +312,14 @@ TEST_CASE("line_info: an instruction has the line of the last record at it or be
   CHECK(at(lines, "tp/one", 0, 0) == "src/a.bpf.c:10:1");
   CHECK(at(lines, "tp/one", 0, 16) == "src/a.bpf.c:10:1");
   CHECK(at(lines, "tp/one", 0, 24) == "/usr/include/b.h:7:2");
-  CHECK(at(lines, "tp/one", 0, 32) == "none");  // line 0: made by the compiler
+  CHECK(at(lines, "tp/one", 0, 32) == "none");  // line 0: generated by the compiler
   CHECK(at(lines, "tp/one", 0, 40) == "src/a.bpf.c:12:3");
   CHECK(at(lines, "tp/one", 0, 63) == "src/a.bpf.c:12:3");
   CHECK(at(lines, "tp/one", 0, 0xffffffffffff) == "src/a.bpf.c:20:1");
   CHECK(at(lines, ".text", 0, 0) == "none");
   CHECK(at(lines, ".text", 0, 8) == "src/a.bpf.c:99:0");
   CHECK(at(lines, "tp/on", 0, 0) == "none");
-  // The lines of the program before are not its own.
+  // Lines of the preceding program do not count.
   CHECK(at(lines, "tp/one", 48, 56) == "none");
   CHECK(at(lines, "tp/one", 40, 56) == "src/a.bpf.c:12:3");
   CHECK(at(LineInfo(), "tp/one", 0, 0) == "none");
@@ -341,7 +341,7 @@ TEST_CASE("line_info: a section or file without a name is damaged line info") {
   CHECK(error(names.one, 0xffffffff) == file);
 }
 
-TEST_CASE("line_info: an instruction that clang wrote has the line of its access") {
+TEST_CASE("line_info: an instruction compiled by clang has the line of its access") {
   const std::string order = GENERATE("el", "eb");
   const std::string text = contents_of(bpf_object("basic", order));
   const std::vector<std::uint8_t> bytes(text.begin(), text.end());
@@ -349,8 +349,8 @@ TEST_CASE("line_info: an instruction that clang wrote has the line of its access
   const object::ObjectData& data = object::data_of(object);
   const auto elf = elf::ElfFile::from_memory(bytes, "basic");
   const LineInfo lines(elf.section(".BTF.ext")->data, *data.btf, "basic");
-  // What the source has in the lines of its relocations: clang gives the instruction that takes a member's offset the
-  // line of the access, or of what is computed before.
+  // The source text in the lines of the relocations. clang gives the instruction that takes a member's offset the line
+  // of the access, or the line of the expression before it.
   std::ifstream source(TEST_SOURCE_DIR "/tests/bpf/basic.bpf.c");
   std::vector<std::string> wanted = {""};
   for (std::string line; std::getline(source, line);) wanted.push_back(line);

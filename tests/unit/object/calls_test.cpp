@@ -1,4 +1,4 @@
-// Which programs call which subprograms, as clang writes it down and as it should not be written.
+// Calls of subprograms, in code compiled by clang and in hand-made damaged code.
 #include "object/calls.hpp"
 
 #include <algorithm>
@@ -29,7 +29,7 @@ std::size_t program(const ObjectData& data, std::string_view name) {
   return static_cast<std::size_t>(found - data.programs.begin());
 }
 
-/// Names, ascending: "each read_pid".
+/// Names in ascending order: "each read_pid".
 std::string callees(const ObjectData& data, std::string_view name) {
   std::vector<std::string> names;
   for (const object::Call& call : data.calls) {
@@ -41,7 +41,7 @@ std::string callees(const ObjectData& data, std::string_view name) {
   return text;
 }
 
-/// The subprograms that are loaded with a program; "not loaded" if it stands for no load unit.
+/// The subprograms that are loaded with a program, or "not loaded" if the program has no load unit.
 std::string loaded_with(const ObjectData& data, std::string_view name, std::size_t most = unlimited) {
   for (const LoadUnit& unit : object::load_units(data, most)) {
     if (data.programs[unit.program].name != name) continue;
@@ -63,8 +63,8 @@ constexpr std::uint8_t op_call = 0x85;
 /// A call of the subprogram that begins `distance` instructions after the next one.
 ForgedInsn near_call(std::int32_t distance) { return {.code = op_call, .src = 1, .imm = distance}; }
 
-/// `p` in a section of its own; in .text f, g, h, ... of two instructions each: a call, and exit. Calls in `p` have no
-/// relocation, as no compiler leaves them.
+/// A program `p` in a section of its own. In .text f, g, h, ... of two instructions each: a call, and exit. Calls in
+/// `p` have no relocation; no compiler writes such calls.
 BpfObject chain(const std::vector<std::int32_t>& distances, std::vector<ForgedProgram> others = {}) {
   std::vector<ForgedProgram> programs = std::move(others);
   char name = 'f';
@@ -79,24 +79,24 @@ BpfObject chain(const std::vector<std::int32_t>& distances, std::vector<ForgedPr
 
 }  // namespace
 
-TEST_CASE("calls: every form in which clang writes a call is found") {
+TEST_CASE("calls: every form of call that clang writes is found") {
   for (const std::string order : {"el", "eb"}) {
     CAPTURE(order);
     const BpfObject object = calls_object(order);
     const ObjectData& data = object::data_of(object);
     CHECK(callees(data, "calls_nothing").empty());
-    CHECK(callees(data, "calls_what_is_there") == "read_pid");         // of another section: relocated by the section
-    CHECK(callees(data, "calls_globally") == "read_absent_globally");  // by the function's symbol
-    CHECK(callees(data, "read_both") == "read_absent read_pid");       // of its own section: not relocated
+    CHECK(callees(data, "calls_what_is_there") == "read_pid");         // in another section: relocated by the section
+    CHECK(callees(data, "calls_globally") == "read_absent_globally");  // relocated by the function's symbol
+    CHECK(callees(data, "read_both") == "read_absent read_pid");       // in its own section: not relocated
     CHECK(callees(data, "calls_both_ways") == "read_absent read_absent");
-    CHECK(callees(data, "calls_back") == "each");  // by address
+    CHECK(callees(data, "calls_back") == "each");  // passed by address
     CHECK(callees(data, "calls_back_what_is_absent") == "each_absent");
     CHECK(std::ranges::is_sorted(data.calls, {},
                                  [](const object::Call& call) { return std::pair(call.program, call.insn); }));
   }
 }
 
-TEST_CASE("calls: a program is loaded with all that it calls, and an uncalled subprogram is alone") {
+TEST_CASE("calls: a program is loaded with all its callees, and an uncalled subprogram by itself") {
   const BpfObject object = calls_object("el");
   const ObjectData& data = object::data_of(object);
   CHECK(loaded_with(data, "calls_nothing").empty());
@@ -120,8 +120,9 @@ TEST_CASE("calls: static subprograms are distinguished from others") {
   CHECK_FALSE(data.extents[program(data, "calls_nothing")].is_static);
 }
 
-TEST_CASE("calls: recursion is followed, and a call of a helper, of a kfunc or out of its section is none") {
-  // f and g call each other, h itself, i leads out of the section, and j before it.
+TEST_CASE("calls: recursion is followed, and calls of helpers, of kfuncs and out of a section are left out") {
+  // f and g call each other, and h calls itself. The call in i leads beyond the end of the section, that in j before
+  // it.
   const BpfObject object =
       chain({1, -3, -1, 1000, -1000}, {{.name = "p", .section = "tp/x", .insns = {exit_insn()}, .records = {}}});
   const ObjectData& data = object::data_of(object);
@@ -133,7 +134,7 @@ TEST_CASE("calls: recursion is followed, and a call of a helper, of a kfunc or o
   CHECK(loaded_with(data, "f") == "orphan g");
   CHECK(loaded_with(data, "g") == "not loaded");
   CHECK(loaded_with(data, "h") == "orphan");
-  // A call of a helper, of a kfunc, and one out of another section without a relocation.
+  // A call of a helper, a call of a kfunc, and a call into another section without a relocation.
   const BpfObject other = chain(
       {0},
       {{.name = "p",
@@ -143,7 +144,7 @@ TEST_CASE("calls: recursion is followed, and a call of a helper, of a kfunc or o
   CHECK(callees(object::data_of(other), "p").empty());
 }
 
-TEST_CASE("calls: an object that has nothing but subprograms has no orphans") {
+TEST_CASE("calls: an object with only subprograms has no orphans") {
   CHECK(loaded_with(object::data_of(chain({1, 1000})), "f") == "g");
   CHECK(loaded_with(object::data_of(chain({1, 1000})), "g") == "not loaded");
 }
@@ -152,10 +153,10 @@ TEST_CASE("calls: load units that exceed the limit are not built") {
   const BpfObject object = calls_object("el");
   std::size_t enough = 0;
   while (object::load_units(object::data_of(object), enough).empty()) ++enough;
-  CHECK(enough > 13);  // 13 times a program has a subprogram with it, and most of those have records and calls
+  CHECK(enough > 13);  // programs have 13 subprograms in all, most of them with records and calls
   CHECK(enough < 100);
   CHECK(object::load_units(object::data_of(object), enough).size() == 13);
-  // What programs bring themselves does not count.
+  // The cost of the programs themselves does not count.
   CHECK(object::load_units(object::data_of(chain({1000, 1000})), 0).size() == 2);
 }
 

@@ -59,7 +59,7 @@ Bytes object_bytes(const std::string& name, const std::string& order) {
 
 }  // namespace
 
-TEST_CASE("kernel_needs: the section name decides what a program attaches to") {
+TEST_CASE("kernel_needs: the section name determines what a program attaches to") {
   struct Row {
     std::string_view section;
     std::string expected;
@@ -84,7 +84,7 @@ TEST_CASE("kernel_needs: the section name decides what a program attaches to") {
       {"struct_ops/init", "struct_ops init"},
       {"struct_ops.s/init", "struct_ops init"},
       {"struct_ops", "struct_ops "},
-      // The BTF of another program, and programs that attach by other means.
+      // Programs that use the BTF of another program, and programs that do not attach by BTF.
       {"freplace/x", "none"},
       {"kprobe/x", "none"},
       {"kprobe.multi/x", "none"},
@@ -97,7 +97,7 @@ TEST_CASE("kernel_needs: the section name decides what a program attaches to") {
       {".text", "none"},
       {"", "none"},
       {"?", "none"},
-      // Names that only begin so: libbpf knows no such sections.
+      // Names that only begin like a known section: libbpf does not know such sections.
       {"fentry_x", "none"},
       {"lsmx/file_open", "none"},
       {"??fentry/x", "none"},
@@ -110,7 +110,7 @@ TEST_CASE("kernel_needs: the section name decides what a program attaches to") {
   }
 }
 
-TEST_CASE("kernel_needs: needs are listed by program and kind, those of the object last") {
+TEST_CASE("kernel_needs: needs are listed by program and kind, with those of the object last") {
   const auto order = GENERATE(ByteOrder::little, ByteOrder::big);
   EveryKind local(order);
   local.forge.datasec(".struct_ops", 8, {{local.forge.var("ops", local.struct_, 1), 0, 8}});
@@ -163,7 +163,7 @@ TEST_CASE("kernel_needs: needs are listed by program and kind, those of the obje
   }
 }
 
-TEST_CASE("kernel_needs: a type id outside all programs is no need") {
+TEST_CASE("kernel_needs: a type id outside all programs is not a need") {
   EveryKind local;
   const ForgedRecord id = {.insn = 0,
                            .type_id = local.struct_,
@@ -200,7 +200,7 @@ TEST_CASE("kernel_symbols: functions, variables and addresses are listed with th
                                  "variable bpf_prog_active weak after_read", "variable runqueues on_exec"});
 }
 
-TEST_CASE("kernel_symbols: places are instructions of the program that refers to the symbol") {
+TEST_CASE("kernel_symbols: the uses of a symbol are instructions of the programs that refer to it") {
   const Loaded loaded("el");
   const object::ObjectData& data = object::data_of(loaded.object);
   for (const KernelSymbol& symbol : kernel_symbols(loaded.elf, data)) {
@@ -213,9 +213,9 @@ TEST_CASE("kernel_symbols: places are instructions of the program that refers to
   }
 }
 
-TEST_CASE("kernel_symbols: a symbol that the BTF does not list under .ksyms is left out") {
+TEST_CASE("kernel_symbols: a symbol that the BTF does not list in .ksyms is left out") {
   const Loaded loaded("el");
-  // The same object with the BTF of another.
+  // The same object with the BTF of another object.
   const auto with_btf = [&](BtfForge& forge) {
     object::ObjectData data;
     data.btf = btf::View::parse(forge.bytes(), "object");
@@ -239,7 +239,7 @@ TEST_CASE("kernel_symbols: a symbol that the BTF does not list under .ksyms is l
   CHECK(with_btf(ksyms) == std::vector<std::string>{"runqueues"});
 }
 
-TEST_CASE("kernel_symbols: a variable is untyped if nothing but void is behind its qualifiers") {
+TEST_CASE("kernel_symbols: a variable is untyped if its type is void behind qualifiers") {
   const Loaded loaded("el");
   const auto kind_with = [&](BtfForge& forge, std::uint32_t type) {
     forge.datasec(".ksyms", 4, {{forge.var("runqueues", type, 2), 0, 4}});
@@ -247,7 +247,7 @@ TEST_CASE("kernel_symbols: a variable is untyped if nothing but void is behind i
     data.btf = btf::View::parse(forge.bytes(), "object");
     const auto symbols = kernel_symbols(loaded.elf, data);
     REQUIRE(symbols.size() == 1);
-    CHECK(symbols[0].uses.empty());  // there are no programs
+    CHECK(symbols[0].uses.empty());  // the object has no programs
     return symbols[0].kind;
   };
   BtfForge forge;
@@ -257,7 +257,7 @@ TEST_CASE("kernel_symbols: a variable is untyped if nothing but void is behind i
   forge = BtfForge();
   CHECK(kind_with(forge, forge.const_(forge.ptr(0))) == SymbolKind::typed_variable);
   forge = BtfForge();
-  // Qualifiers that go round in a circle end nowhere, and not in void.
+  // A loop of qualifiers does not end in void.
   CHECK(kind_with(forge, forge.const_(forge.next_id())) == SymbolKind::typed_variable);
 }
 
@@ -283,7 +283,7 @@ TEST_CASE("kernel_symbols: struct_ops maps are the variables of the .struct_ops 
   CHECK(names == std::vector<std::string>{".struct_ops", "?.struct_ops", "?.struct_ops.link"});
 }
 
-TEST_CASE("facts: lines, symbols and needs of an object that clang wrote are read") {
+TEST_CASE("facts: lines, symbols and needs of an object compiled by clang are read") {
   const std::string order = GENERATE("el", "eb");
   const Bytes bytes = object_bytes("kernel_needs", order);
   const BpfObject object = BpfObject::parse(bytes, "object");
@@ -301,13 +301,13 @@ TEST_CASE("facts: lines, symbols and needs of an object that clang wrote are rea
   CHECK(facts.needs.size() == 7 + 4 + 1);
 }
 
-TEST_CASE("facts: line info that is damaged is none, and the rest is read") {
+TEST_CASE("facts: damaged line info is left out, and the rest is read") {
   const auto damage = [](std::size_t at, std::uint32_t value) {
     return [=](Bytes& bytes) { set_u32(bytes, at, value, ByteOrder::little); };
   };
-  // line_info_off and line_info_len of the header.
+  // line_info_off and line_info_len in the header.
   const std::vector<std::pair<std::function<void(Bytes&)>, std::string>> rows = {
-      {damage(16, 3), ""},  // no bytes of it
+      {damage(16, 3), ""},  // the object has no line info
       {damage(20, 0x10000), ".BTF.ext+0x10: the line info records (65536 bytes at 32) reach beyond the section's "},
       {damage(20, 3), ".BTF.ext+0x20: no room for the record size"},
   };
@@ -334,7 +334,7 @@ TEST_CASE("facts: an object without BTF or .BTF.ext has no symbols and no line d
   }
 }
 
-TEST_CASE("facts: an object that is cut off anywhere is an error or is read") {
+TEST_CASE("facts: a truncated object is an error or is read") {
   const Bytes whole = object_bytes("kernel_needs", "el");
   std::size_t errors = 0;
   for (std::size_t length = 0; length < whole.size(); length += 13) {

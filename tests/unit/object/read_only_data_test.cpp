@@ -1,4 +1,4 @@
-// What is kept of read-only data, and how a place in it is read and called.
+// Read-only data of an object: the sections that are kept, and the number and name of a place.
 #include "object/read_only_data.hpp"
 
 #include <elf.h>
@@ -30,21 +30,21 @@ std::uint32_t section(const ObjectData& data, const std::string& name) {
   return static_cast<std::uint32_t>(found - data.read_only.sections.begin());
 }
 
-/// Some bytes of a variable.
+/// Bytes of a variable.
 ReadOnlyPlace place(const ObjectData& data, const std::string& variable, std::uint64_t offset, std::uint32_t bytes) {
   const auto found = std::ranges::find(data.read_only.variables, variable, &object::ReadOnlyVariable::name);
   REQUIRE(found != data.read_only.variables.end());
   return {found->section, found->offset + offset, bytes};
 }
 
-/// "NAME=VALUE"; "NAME" if the value is not known.
+/// Returns "NAME=VALUE", or "NAME" if the value is not known.
 std::string text(const ObjectData& data, const ReadOnlyPlace& at) {
   const object::NamedNumber named = object::name_of(data, at);
   const auto value = object::read_number(data, at);
   return named.name + (named.is_signed ? "(signed)" : "") + (value ? "=" + std::to_string(*value) : "");
 }
 
-/// The file with the header of a section changed.
+/// Returns the file with a changed section header.
 std::vector<std::uint8_t> with_section(const std::string& name, void (*change)(Elf64_Shdr&)) {
   std::vector<std::uint8_t> bytes = bytes_of(bpf_object("read_only"));
   Elf64_Ehdr header;
@@ -68,7 +68,7 @@ std::size_t addresses_with(const std::string& name, void (*change)(Elf64_Shdr&))
 
 }  // namespace
 
-TEST_CASE("read_only_data: sections are kept that programs with relocations refer to") {
+TEST_CASE("read_only_data: the sections to which programs with relocations refer are kept") {
   const BpfObject object = read_only_object();
   const object::ReadOnlyData& kept = object::data_of(object).read_only;
   std::set<std::string> names;
@@ -85,7 +85,7 @@ TEST_CASE("read_only_data: sections are kept that programs with relocations refe
   CHECK(object::data_of(other).read_only.variables.empty());
 }
 
-TEST_CASE("read_only_data: a number is read in the byte order of the object, and called as in the program") {
+TEST_CASE("read_only_data: a number has the byte order of the object, and the name that the program uses") {
   for (const std::string order : {"el", "eb"}) {
     const BpfObject object = read_only_object(order);
     const ObjectData& data = object::data_of(object);
@@ -99,14 +99,14 @@ TEST_CASE("read_only_data: a number is read in the byte order of the object, and
     CHECK(text(data, place(data, "config", 6, 2)) == "config.inner.mode=7");
     CHECK(text(data, place(data, "hook", 0, 8)) == "hook=0");
     CHECK(text(data, place(data, "other_on", 0, 1)) == "other_on=1");
-    // Parts of one, more than one, and what has no name.
+    // Part of a variable, several variables, and bytes without a variable.
     CHECK(text(data, place(data, "big", 4, 4)) == (order == "el" ? "big+0x4=5" : "big+0x4=0"));
     CHECK(text(data, place(data, "limits", 4, 8)).starts_with("limits+0x4="));
     CHECK(text(data, place(data, "is_off", 0, 4)).starts_with(".rodata+0x0="));
   }
 }
 
-TEST_CASE("read_only_data: what is not there, or is relocated, is not known") {
+TEST_CASE("read_only_data: bytes that are missing or relocated are not known") {
   const BpfObject object = read_only_object();
   const ObjectData& data = object::data_of(object);
   const std::uint32_t rodata = section(data, ".rodata");
@@ -124,7 +124,7 @@ TEST_CASE("read_only_data: what is not there, or is relocated, is not known") {
   CHECK(object::read_number(data, {rodata, address.offset + 8, 4}));
 }
 
-TEST_CASE("read_only_data: only what libbpf freezes is read-only data") {
+TEST_CASE("read_only_data: only sections that libbpf freezes are read-only data") {
   const std::size_t all = addresses_with(".rodata", [](Elf64_Shdr&) {});
   CHECK(all > 20);
   for (const auto change :
@@ -133,9 +133,9 @@ TEST_CASE("read_only_data: only what libbpf freezes is read-only data") {
     CHECK(addresses_with(".rodata", change) < all);
     CHECK(addresses_with(".rodata.other", change) < all);
   }
-  // Addresses behind the end of the section.
+  // An address beyond the end of the section.
   CHECK_NOTHROW(addresses_with(".rodata", [](Elf64_Shdr& each) { each.sh_size = 1; }));
-  // A section that is not in the file, as libbpf cannot read it either.
+  // A section without contents in the file, which libbpf cannot read either.
   CHECK_THROWS_AS(addresses_with(".rodata", [](Elf64_Shdr& each) { each.sh_size = 1U << 30U; }), Error);
   CHECK_THROWS_AS(addresses_with(".rodata", [](Elf64_Shdr& each) { each.sh_offset = ~std::uint64_t{0}; }), Error);
 }
