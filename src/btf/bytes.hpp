@@ -32,7 +32,7 @@ template <bool swap>
   return swap ? __builtin_bswap32(value) : value;
 }
 
-/// Bytes in memory that belong to somebody else, and their byte order.
+/// A range of bytes that the ByteView does not own, and its byte order.
 class ByteView {
  public:
   ByteView() = default;

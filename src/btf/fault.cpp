@@ -31,7 +31,7 @@ class FaultFinder {
       at += record(at);
     }
     references();
-    throw Error(ErrorKind::internal, name_, "types", "a fault was seen and not found again");
+    throw Error(ErrorKind::internal, name_, "types", "scan() rejected the types, but no fault was found");
   }
 
  private:
@@ -72,7 +72,7 @@ class FaultFinder {
     if (!layout_.contains(entry, btf::layout_entry_size)) {
       throw Error(ErrorKind::unsupported, name_, base::place("types", at),
                   "type [" + std::to_string(id) + "] has unknown kind " + std::to_string(kind) +
-                      ", and no layout section tells its size");
+                      ", and no layout section has its size");
     }
     const auto sizes = btf::sizes_of_unknown(layout_, kind);
     if (!sizes) {

@@ -64,7 +64,7 @@ struct Variable {
 };
 
 /// INTs from which a loader derives the pointer size (libbpf's btf.c, determine_ptr_size()): the first INT of 4 or 8
-/// bytes that is named `long`. libbpf before 1.0 knew two spellings of `long`; now it knows all.
+/// bytes that is named `long`. libbpf before 1.0 accepted two spellings of `long`; newer versions accept all of them.
 struct PointerSize {
   std::uint32_t bytes = 0;  ///< 0: no such INT; a loader assumes its own pointer size
   std::uint32_t type = 0;   ///< id of the first such INT, in any spelling

@@ -33,7 +33,7 @@ using NameBeginning = std::uint32_t;
 /// access to the string section. may_hold() returns true for every name that was added, and for some others.
 ///
 /// Example: add("file") sets the bits of "file" and of "file" (the first four bytes of "file___"). "filename" passes,
-/// and look_at() then compares the full name. "inode" is rejected, unless its beginning shares a slot with "file".
+/// and look_at() then compares the full name. "inode" is rejected, except if its beginning shares a slot with "file".
 class NameFilter {
  public:
   /// Adds `name` and all its flavors.

@@ -10,7 +10,7 @@ namespace {
 /// prototypes (__bpf_core_types_match()), and the number of types in a row on each such level.
 constexpr int level_limit = 32;
 
-/// Returns yes unless an INT has a bit offset, as INTs of bitfields had in old BTF. Size and sign do not count.
+/// Returns no if one of the INTs has a bit offset, as INTs of bitfields had in old BTF. Size and sign do not count.
 Answer ints_are_compat(const MatchSide& local, const Type& local_type, const MatchSide& target,
                        const Type& target_type) {
   return Answer::when(btf::int_offset(local.btf.info_word(local_type)) == 0 &&
@@ -238,7 +238,7 @@ class Matcher {
 
   Answer match_members(const Type& ours, const Underlying& theirs, int level) {
     if (ours.vlen > theirs.type.vlen) return Answer::no();
-    // Whatever the result is: the members are compared only because the target has enough of them.
+    // This holds for every result: the members are compared only because the target has enough of them.
     target_.depend_on(Dependency::What::least_members, theirs.id, ours.vlen);
     for (std::uint32_t i = 0; i < ours.vlen; ++i) {
       const Answer answer = match_member(local_.btf.member(ours, i), theirs, level);

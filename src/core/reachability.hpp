@@ -14,13 +14,13 @@
 //   2  r2 = *(s + off)      poisoned, but never reached: the program loads
 //   3  exit
 //
-// The answer errs on one side only: the verifier does not reach an instruction that is called unreachable here. Numbers
-// are followed through registers only as far as the verifier is known to follow them. Where two paths meet, numbers
-// that differ between them are forgotten, while the verifier follows each path separately. Newer verifiers also follow
-// these, which this code does not: the stack (since 5.3), comparisons of two registers (5.3), xor (5.10), neg, end, div
-// and mod. A comparison adds no knowledge about its register: for the verifier, a pointer that was compared with 0
-// remains a pointer. Loading without CAP_PERFMON is left out: for such a loader the verifier also follows the branch
-// that is not taken, as the processor might (since 5.13).
+// The answer errs on one side only: the verifier does not reach an instruction for which reach() returns Reach::never.
+// Numbers are followed through registers only as far as the verifier is known to follow them. Where two paths meet,
+// numbers that differ between them are forgotten, while the verifier follows each path separately. Newer verifiers also
+// follow these, which this code does not: the stack (since 5.3), comparisons of two registers (5.3), xor (5.10), neg,
+// end, div and mod. A comparison adds no knowledge about its register: for the verifier, a pointer that was compared
+// with 0 remains a pointer. Loading without CAP_PERFMON is left out: for such a loader the verifier also follows the
+// branch that is not taken, as the processor might (since 5.13).
 #pragma once
 
 #include <cstddef>

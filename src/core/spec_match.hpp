@@ -35,7 +35,7 @@ struct Mismatch {
     none,           ///< the candidate matches, or matching failed with an error
     no_member,      ///< `type` has no member of that name
     wrong_member,   ///< the type of member `member` of composite `type` is not compatible
-    no_array,       ///< the access needs an array, and `type` is none
+    no_array,       ///< the access needs an array, and `type` is not an array
     short_array,    ///< array `type` has too few elements
     no_enumerator,  ///< `type` has no enumerator of that name
     wrong_kind,     ///< `type` has no members, or no enumerators, because of its kind

@@ -68,7 +68,7 @@ struct Verdict {
 /// The size of a field that is an array, for loads.
 enum class ArrayLoad : std::uint8_t {
   element,  ///< libbpf 1.6 and newer
-  whole,    ///< before
+  whole,    ///< older versions
 };
 
 /// Applies a verdict to the record's instruction. Sets status, failure, value, load_size, candidates and matching of

@@ -106,7 +106,7 @@ struct ElfFile::Impl {
       if (!is_meant || shdr.sh_size == 0) continue;
       GElf_Shdr target;
       if (gelf_getshdr(elf_getscn(elf, shdr.sh_info), &target) == nullptr) {
-        damaged("relocations of a section that does not exist");
+        damaged("relocations apply to a section that does not exist");
       }
       if (((target.sh_flags & SHF_EXECINSTR) != 0) != of_code) continue;
       Elf_Data* data = elf_getdata(scn, nullptr);
@@ -240,7 +240,7 @@ std::vector<CodeRelocation> ElfFile::code_relocations() const {
       GElf_Rel entry;
       if (gelf_getrel(data, static_cast<int>(i), &entry) == nullptr) impl_->damaged("unreadable relocation");
       const std::size_t symbol = GELF_R_SYM(entry.r_info);
-      if (symbol >= symbols.size()) impl_->damaged("a relocation by a symbol that does not exist");
+      if (symbol >= symbols.size()) impl_->damaged("a relocation refers to a symbol that does not exist");
       relocations.push_back({.section = section,
                              .offset = entry.r_offset,
                              .symbol = static_cast<std::uint32_t>(symbol),

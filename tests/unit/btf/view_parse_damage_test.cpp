@@ -122,7 +122,7 @@ TEST_CASE("view_parse: a layout section with a wrong place or wrong sizes is rej
     };
   };
   const std::string unknown =
-      "unsupported: btf: types+0x0: type [1] has unknown kind 40, and no layout section tells its size";
+      "unsupported: btf: types+0x0: type [1] has unknown kind 40, and no layout section has its size";
   check({
       {"the truth", layout([](BtfForge&) {}), "no error"},
       {"too short for the kind", layout([](BtfForge& f) { f.header().layout->resize(40); }), unknown},
@@ -171,7 +171,7 @@ TEST_CASE("view_parse: a type of kind 0, of unknown size, or beyond the section 
          one_int(f);
          f.type("", std::uint8_t{20}, 0, false, 0);
        },
-       "unsupported: btf: types+0x10: type [2] has unknown kind 20, and no layout section tells its size"},
+       "unsupported: btf: types+0x10: type [2] has unknown kind 20, and no layout section has its size"},
       {"half a type",
        [](BtfForge& f) {
          one_int(f);

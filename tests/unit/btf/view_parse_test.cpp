@@ -192,7 +192,7 @@ TEST_CASE("view_parse: a truncated file is rejected, or is valid") {
     const std::vector<std::uint8_t> part(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(length));
     const std::string text = error_text([&] { (void)View::parse(part, "btf"); });
     INFO(length << " bytes: " << text);
-    // It is valid only if nothing but the bytes behind the strings is missing.
+    // A truncated file is valid if only bytes behind the strings are missing.
     CHECK((text == "no error") == (length >= bytes.size() - 3));
     if (text == "no error") CHECK(LibbpfBtf(part).accepted());
   }

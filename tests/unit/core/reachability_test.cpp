@@ -240,7 +240,7 @@ TEST_CASE("reachability: arithmetic has the same results as in the verifier", "[
     int op;
     std::int32_t dst;
     std::int32_t src;
-    std::string wide_result;  ///< "?" if the verifier may not know
+    std::string wide_result;  ///< "?" if a verifier may not follow it
     std::string narrow_result;
   };
   const std::string unsigned_minus = "4294967295";

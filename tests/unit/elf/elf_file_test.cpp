@@ -209,7 +209,7 @@ TEST_CASE("elf_file: relocations with a wrong section, size or offset are reject
   };
   CHECK(relocations_with(offsetof(Elf64_Shdr, sh_entsize), 16) == "no error");
   CHECK(relocations_with(offsetof(Elf64_Shdr, sh_info), 999)
-            .starts_with("damaged: object: ELF: relocations of a section that does not exist"));
+            .starts_with("damaged: object: ELF: relocations apply to a section that does not exist"));
   CHECK(relocations_with(offsetof(Elf64_Shdr, sh_entsize), 0)
             .starts_with("damaged: object: ELF: unreadable relocations"));
   CHECK(
