@@ -112,7 +112,7 @@ TEST_CASE("verify: --oracle=libbpf reports what libbpf's loader found, and exits
     const CommandResult wrong = run_min_btf({"verify", "--oracle=libbpf", place.kernel,
                                              place.directory.write("empty.btf", BtfForge().bytes()), place.basic});
     CHECK(wrong.status == 3);
-    CHECK_THAT(wrong.out, Catch::Contains("of REDUCED 'no matching targets found; substituting insn #"));
+    CHECK_THAT(wrong.out, Catch::Contains("with REDUCED 'no matching targets found; substituting insn #"));
   }
 }
 

@@ -32,8 +32,9 @@ TEST_CASE("reduced_tree: a file is found by the output name that it stands for, 
   CHECK(*tree.find("notes.txt.btf") == "notes.txt");
   CHECK(tree.kernels() == Strings{"a/packed.btf", "a/plain.btf", "both.btf", "linked/packed.btf", "linked/plain.btf",
                                   "vmlinux-6.1.0.btf", "z.btf"});
-  CHECK(tree.warnings() == Strings{(root / "both.btf.xz").string() + ": ignored, because both.btf is used for the same kernel",
-                                   (root / "z.btf.xz").string() + ": ignored, because z.btf.gz is used for the same kernel"});
+  CHECK(tree.warnings() ==
+        Strings{(root / "both.btf.xz").string() + ": ignored, because both.btf is used for the same kernel",
+                (root / "z.btf.xz").string() + ": ignored, because z.btf.gz is used for the same kernel"});
 }
 
 TEST_CASE("reduced_tree: a file that cannot be opened is reported as the obstacle of its kernel") {
