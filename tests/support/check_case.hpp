@@ -1,4 +1,4 @@
-// Objects and kernels for the tests of `check`, about one struct whose members come and go.
+// Forged objects and kernels for the tests of `check`. The kernels have one struct with a varying set of members.
 #pragma once
 
 #include <cstdint>
@@ -11,23 +11,24 @@
 
 namespace minbtf::test {
 
-/// The members that a kernel's `struct s` has, of "abcdefgh": each an int, each at a place of its own. With `twice`
-/// there is a second `struct s`, in which they lie elsewhere.
+/// Returns raw BTF with a `struct s` that has the given members, of "abcdefgh". Each member is an int at its own
+/// offset. With `twice` the BTF has a second `struct s` with the same members at other offsets.
 [[nodiscard]] std::vector<std::uint8_t> kernel_with(const std::string& members, bool twice = false);
 
-/// A program asks for the offset of the members that it names; of those in upper case, whether they exist. If there are
-/// any, it begins with branch_insn(), so that nobody knows whether the answer keeps it from the others.
+/// A program with one relocation for each letter of `members`: field_byte_offset for a lower-case letter, field_exists
+/// for an upper-case letter. A program with an upper-case letter begins with branch_insn(): no existence check then
+/// certainly guards or reaches the accesses.
 struct AskingProgram {
   std::string name;
   std::string members;
   std::string section = {};  ///< "tp/NAME" if empty
 };
 
-/// The ELF file of an object with these programs. Of those without members there is nothing to relocate in.
+/// Returns the ELF file of an object with these programs. A program without members has no relocations.
 [[nodiscard]] std::vector<std::uint8_t> asking_object(const std::vector<AskingProgram>& programs);
 [[nodiscard]] BpfObject asking_object(const std::string& name, const std::vector<AskingProgram>& programs);
 
-/// The kernels by path, each checked on its own.
+/// Checks each kernel on its own; the kernels are given by path.
 [[nodiscard]] cli::CheckResult checked(const Plan& plan,
                                        const std::vector<std::pair<std::string, std::vector<std::uint8_t>>>& kernels);
 

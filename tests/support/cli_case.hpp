@@ -1,4 +1,4 @@
-// What the tests of the command line share.
+// Shared parts of the tests of the command line.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +12,7 @@
 
 namespace minbtf::test {
 
-/// A directory with the test kernel in it, and shorthands for command lines.
+/// A directory that contains the test kernel, and shorthands for command lines.
 struct Workplace {
   TempDir directory;
   std::string kernel = directory.write("kernel.btf", kernel_btf());
@@ -24,16 +24,17 @@ struct Workplace {
   [[nodiscard]] std::string published() const { return contents_of(output); }
 };
 
-/// What the library makes of the same input: the command line must publish exactly this.
+/// Returns the result of the library for the same input. The command line must publish exactly these bytes.
 [[nodiscard]] std::string reduced(const std::vector<std::string>& objects,
                                   const std::vector<std::uint8_t>& kernel = kernel_btf());
 
 [[nodiscard]] std::size_t count_of(const std::string& text, const std::string& part);
 
-/// Exit status 2, one line on stderr that has `message` in it, and nothing on stdout.
+/// Checks for exit status 2, one line on standard error that contains `message`, and empty standard output.
 void check_usage_error(const std::vector<std::string>& arguments, const std::string& message);
 
-/// The one document on stdout, whose head fits the exit status.
+/// Parses the document on standard output. Checks that its common fields (tool, version, exit, status, error) agree
+/// with the exit status.
 [[nodiscard]] nlohmann::json document_of(const CommandResult& result);
 
 }  // namespace minbtf::test

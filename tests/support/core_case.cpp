@@ -76,7 +76,7 @@ Built build(const Case& row) {
   std::vector<std::string> order;
   for (const Ask& ask : row.asks) {
     const std::uint32_t type = ask.type != 0 ? ask.type : root;
-    // What a compiler would have put into the instruction.
+    // Put the value of the local type into the instruction, as a compiler does.
     BtfForge with_access = local;
     const std::uint32_t access = with_access.string(ask.access);
     const auto view_with_access = btf::View::parse(with_access.bytes(), "local");
@@ -141,7 +141,7 @@ void check(const Case& row) {
   const Plan plan({BpfObject::parse(built.object, "object")});
   const Btf full = Btf::parse(built.target, "full");
   std::string found;
-  // Resolutions come by program; the row lists them in that order.
+  // Resolutions are ordered by program. The row lists them in that order.
   for (const std::string& one : texts(plan, full, {})) found += (found.empty() ? "" : "; ") + one;
   CHECK(found == row.expected);
   check_equivalence(built.object, built.target, row.oracle);

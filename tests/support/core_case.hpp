@@ -1,7 +1,7 @@
-// A row of the matcher's tables: local declaration, target declaration, what is asked, what comes of it.
+// A row of the matcher's tables: local declaration, target declaration, relocations, expected outcomes.
 //
-// Every row is also reduced, asked again on what is left, and, where libbpf 1.1 can be asked, put to libbpf's own
-// resolver on both.
+// Every row is also reduced, and every question is evaluated again on the reduced BTF. Unless the row excludes it
+// (Oracle::no), libbpf 1.1's own resolver resolves the relocations on both.
 #pragma once
 
 #include <cstdint>
@@ -17,23 +17,25 @@ namespace minbtf::test {
 struct Ask {
   RelocationKind kind = RelocationKind::field_byte_offset;
   std::string access = "0";
-  std::uint32_t load = 0;  ///< bytes of the load that is patched; 0: a 64-bit immediate
-  std::uint32_t type = 0;  ///< local type id; 0: what `local` returned
+  std::uint32_t load = 0;  ///< bytes of the patched load; 0: the instruction is a 64-bit immediate
+  std::uint32_t type = 0;  ///< local type id; 0: the id that `local` returned
   std::string program = "prog";
 };
 
-/// Whether libbpf 1.1 is asked as well.
+/// Selects whether libbpf 1.1 resolves the row too.
 enum class Oracle : std::uint8_t {
   yes,
-  no,  ///< it reads no big-endian objects, shifts for its own byte order, decides otherwise, or would not come back
+  /// libbpf 1.1 does not read big-endian objects, computes shifts for its own byte order, has another rule, or would
+  /// not return.
+  no,
 };
 
 struct Case {
   std::string name;
-  std::function<std::uint32_t(BtfForge&)> local;  ///< returns the id of the type that is asked about
+  std::function<std::uint32_t(BtfForge&)> local;  ///< returns the id of the root type
   std::function<void(BtfForge&)> target;
   std::vector<Ask> asks;
-  /// One for each ask, separated by "; ": "5", "5 load 4", "poison", "failed: WHY".
+  /// One outcome for each ask, separated by "; ": "5", "5 load 4", "poison", "failed: WHY".
   std::string expected;
   Oracle oracle = Oracle::yes;
   ByteOrder object_order = ByteOrder::little;
@@ -46,17 +48,18 @@ struct Built {
   std::vector<std::uint8_t> target;  ///< raw BTF
 };
 
-/// Forges the object and the kernel of a row.
+/// Makes the object and the kernel of a row.
 [[nodiscard]] Built build(const Case& row);
 
-/// "5 load 4", "poison", ...; type_id_target as "type STRUCT foo size 8".
+/// Returns the outcome as text: "5 load 4", "poison", ...; for type_id_target "type STRUCT foo size 8".
 [[nodiscard]] std::string text(const Btf& kernel, const BpfObject& object, const Resolution& resolution);
 
-/// Runs a row in all ways. Fails the running test where they disagree.
+/// Checks a row in all these ways. Each disagreement fails the running test.
 void check(const Case& row);
 
-/// Reduces `target` for `object`, and checks that we and libbpf (if `oracle`) decide on both alike, for all programs
-/// and each alone, and that reducing twice changes nothing. Returns the reduction.
+/// Reduces `target` for `object`. Checks that Plan::resolve() and (if `oracle`) libbpf resolve every relocation on both
+/// BTFs alike, for all programs together and for each program alone, and that a second reduction changes nothing.
+/// Returns the reduction.
 Reduction check_equivalence(const std::vector<std::uint8_t>& object, const std::vector<std::uint8_t>& target,
                             Oracle oracle);
 

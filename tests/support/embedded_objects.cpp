@@ -21,7 +21,7 @@ std::optional<Record> read(std::span<const std::uint8_t> bytes, std::uint64_t at
   return out;
 }
 
-/// Bytes of the image at the start of `bytes`; 0 if it is no whole BPF object.
+/// Returns the number of bytes of the ELF image at the start of `bytes`; 0 if there is no complete BPF object.
 std::uint64_t image_size(std::span<const std::uint8_t> bytes) {
   const auto header = read<Elf64_Ehdr>(bytes, 0);
   if (!header || header->e_machine != EM_BPF || header->e_type != ET_REL) return 0;

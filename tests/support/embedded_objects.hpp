@@ -1,4 +1,4 @@
-// BPF objects inside other files: libbpf skeletons keep the whole ELF image in the tool's data.
+// BPF objects inside other files: a libbpf skeleton keeps the complete ELF image in the data of its program.
 #pragma once
 
 #include <cstdint>
@@ -9,11 +9,12 @@
 namespace minbtf::test {
 
 struct EmbeddedObject {
-  std::string name;  ///< of the file; after the first of several, with the offset in it
+  std::string name;  ///< name of the file; from the second object of a file on, with the object's offset in the file
   std::vector<std::uint8_t> bytes;
 };
 
-/// Every 64-bit ELF image of machine EM_BPF in `bytes`. Its extent is what its section headers span.
+/// Finds every 64-bit little-endian ELF image of machine EM_BPF in `bytes`. An image ends where its last section or its
+/// section header table ends.
 [[nodiscard]] std::vector<EmbeddedObject> embedded_objects(std::span<const std::uint8_t> bytes,
                                                            const std::string& name);
 

@@ -1,4 +1,4 @@
-// What a call threw, in one line, for tables of expected messages.
+// The error of a call as one line of text, for tables of expected messages.
 #pragma once
 
 #include <string>
@@ -23,7 +23,7 @@ inline std::string kind_text(ErrorKind kind) {
   return "unknown";
 }
 
-/// "KIND: what()" of the Error that `call` throws; "no error" if it throws nothing.
+/// Returns "KIND: what()" of the Error that `call` throws; "no error" if `call` throws nothing.
 template <typename Call>
 std::string error_text(Call&& call) {
   try {

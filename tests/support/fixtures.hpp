@@ -1,4 +1,4 @@
-// A small kernel and the objects that ask it questions; see tests/bpf.
+// A small kernel, and objects with CO-RE relocations for it; see tests/bpf.
 #pragma once
 
 #include <cstdint>
@@ -10,13 +10,13 @@
 
 namespace minbtf::test {
 
-/// Path of tests/bpf/NAME.bpf.c, compiled; `order` is "el" or "eb".
+/// Returns the path of the object compiled from tests/bpf/NAME.bpf.c. `order` is "el" or "eb".
 [[nodiscard]] std::string bpf_object(std::string_view name, std::string_view order = "el");
 
-/// Raw BTF of the kernel that tests/bpf/kernel.bpf.c stands for.
+/// Returns raw BTF of the test kernel, whose types tests/bpf/kernel.bpf.c declares.
 [[nodiscard]] std::vector<std::uint8_t> kernel_btf(std::string_view order = "el");
 
-/// Makes an ELF file for this machine with `btf` in the section `section`, as vmlinux has it. Returns its path.
+/// Writes an ELF file of this machine with `btf` in the section `section`, as in vmlinux. Returns its path.
 [[nodiscard]] std::string write_vmlinux(const TempDir& directory, std::string_view name,
                                         const std::vector<std::uint8_t>& btf, std::string_view section = ".BTF");
 

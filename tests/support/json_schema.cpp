@@ -16,7 +16,7 @@ const std::string definitions = "#/$defs/";
   throw std::logic_error("schema: " + keyword + ": " + value.dump() + " is not known to this validator");
 }
 
-// Every keyword with a value of the kind that the validator takes, in all of the schema.
+// Throws if the schema contains, at any depth, a keyword or a form of its value that the validator does not handle.
 void check_schema(const json& schema) {
   static const std::set<std::string> texts = {"$schema", "title", "description", "pattern"};
   static const std::set<std::string> types = {"object", "array", "string", "integer"};
@@ -53,7 +53,7 @@ class Validator {
   explicit Validator(const json& root) : root_(root) {}
 
   void check(const json& schema, const json& value, const std::string& place) {
-    // The first thing that a reader of a fault wants to know is that the type is wrong; the rest follows from it.
+    // A wrong type is reported alone: all other faults of the value would follow from it.
     if (schema.contains("type") && !has_type(value, schema.at("type"))) {
       return fault(place, "no " + schema.at("type").get<std::string>());
     }

@@ -1,4 +1,4 @@
-// JSON Schema (draft 2020-12), as much of it as docs/*.schema.json use.
+// A validator for the part of JSON Schema (draft 2020-12) that docs/*.schema.json use.
 #pragma once
 
 #include <nlohmann/json.hpp>
@@ -7,8 +7,9 @@
 
 namespace minbtf::test {
 
-/// What is wrong with the document, "PLACE: WHAT" with the place as a JSON pointer; nothing if it is valid. Throws
-/// std::logic_error for a keyword that is not known here, anywhere in the schema: passing over it would be a yes.
+/// Returns the faults of the document, each as "PLACE: WHAT" with a JSON pointer as the place; empty if the document is
+/// valid. Throws std::logic_error for an unknown keyword anywhere in the schema, because ignoring a keyword would
+/// accept invalid documents.
 [[nodiscard]] std::vector<std::string> schema_faults(const nlohmann::json& schema, const nlohmann::json& document);
 
 }  // namespace minbtf::test

@@ -41,7 +41,7 @@ std::vector<char*> argv_of(std::vector<std::string>& arguments) {
 
 int status_of(int wait_status) { return WIFEXITED(wait_status) ? WEXITSTATUS(wait_status) : -1; }
 
-// Calls `use` with the relative path of everything below `root`.
+// Calls `use` with the relative path and the entry of everything below `root`.
 template <typename Use>
 void for_each_entry(const fs::path& root, Use&& use) {
   for (const auto& entry : fs::recursive_directory_iterator(root)) {
@@ -54,7 +54,7 @@ bool is_over(pid_t child) {
   return ::waitid(P_PID, static_cast<id_t>(child), &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid == child;
 }
 
-// Until that many have come, or the child is over.
+// Waits until `wanted` events have been read or the child has ended. Returns the number of events.
 std::size_t wait_for_events(int watch, pid_t child, std::size_t wanted) {
   std::size_t seen = 0;
   alignas(inotify_event) std::array<char, 4096> buffer{};
@@ -119,7 +119,7 @@ Contents contents_below(const fs::path& root) {
   if (!fs::exists(root)) return contents;
   for_each_entry(root, [&](const std::string& path, const fs::directory_entry& entry) {
     if (is_in_something_unfinished(path)) return;
-    // A link that leads nowhere is not passed over: it cannot be read.
+    // A dangling link is not skipped: reading it throws.
     if (entry.is_regular_file() || entry.is_symlink()) contents.emplace(path, contents_of(entry.path()));
   });
   return contents;
@@ -174,8 +174,8 @@ void put_kernels(const fs::path& root, bool change) {
     for (std::uint32_t release = 0; release < releases; ++release) {
       const std::uint32_t number = directory * releases + release;
       const std::string name = (is_changed ? "changed-" : "release-") + std::to_string(release) + ".btf";
-      // 24 results for one object, 32 for the other; in each group of equal ones are kernels that the other tells
-      // apart.
+      // `basic` has 24 distinct results, `ambiguous` 32. Two kernels with equal results for one object can have
+      // different results for the other.
       const SmallKernel kernel{.task = number % 24, .disputed = number / 3, .unasked = number};
       put(root / ("distribution-" + std::to_string(directory / 2)) / ("x86_64-" + std::to_string(directory)) / name,
           small_kernel(kernel));
@@ -222,7 +222,7 @@ TerminalRun run_on_terminal(std::vector<std::string> arguments) {
   }
   TerminalRun run;
   std::array<char, 4096> buffer{};
-  // Once the child is gone, reading fails with EIO.
+  // After the child has ended, reading fails with EIO.
   for (ssize_t got = 1; got > 0 || (got < 0 && errno == EINTR);) {
     got = ::read(terminal, buffer.data(), buffer.size());
     if (got > 0) run.text.append(buffer.data(), static_cast<std::size_t>(got));

@@ -1,5 +1,5 @@
-// What the tests of whole trees of kernels share: small kernels that differ as wanted, trees of files, and what is in
-// them.
+// Shared parts of the tests of trees of kernels: small kernels that differ in chosen ways, trees of files, and their
+// contents.
 #pragma once
 
 #include <sys/types.h>
@@ -19,7 +19,7 @@
 
 namespace minbtf::test {
 
-// gcc says it in one way, clang in the other.
+// gcc defines a macro for AddressSanitizer; clang has __has_feature.
 #if defined(__SANITIZE_ADDRESS__)
 inline constexpr bool under_address_sanitizer = true;
 #elif defined(__has_feature)
@@ -33,42 +33,43 @@ inline constexpr bool under_address_sanitizer = false;
 #endif
 
 struct SmallKernel {
-  std::uint32_t task = 0;      ///< where `struct task_struct` has its members: what the object `basic` asks for
-  std::uint32_t disputed = 0;  ///< and `struct disputed`, for `ambiguous`
-  std::uint32_t unasked = 0;   ///< a type that nobody asks for: results are equal, kernels are not
-  bool is_tiny = false;        ///< without `struct disputed`
+  std::uint32_t task = 0;      ///< offset of the members of `struct task_struct`, which `basic` accesses, in words
+  std::uint32_t disputed = 0;  ///< offset of the members of `struct disputed`, which `ambiguous` accesses, in words
+  std::uint32_t unasked = 0;   ///< length of a type that no object uses: the kernels differ, their results are equal
+  bool is_tiny = false;        ///< leave out `struct disputed`
 };
 
 [[nodiscard]] std::vector<std::uint8_t> small_kernel(const SmallKernel& kernel);
 
-/// Writes a file, and makes the directories that it is in.
+/// Writes a file and creates its directories.
 void put(const std::filesystem::path& path, std::span<const std::uint8_t> contents);
 void put(const std::filesystem::path& path, std::string_view contents);
 
-/// `path` with its relative path -> contents, of all regular files and links to such; read through links. Files whose
-/// names are temporary ones are not among them.
+/// Relative path -> contents, of all regular files and links to regular files. Links are followed. Temporary files are
+/// left out.
 using Contents = std::map<std::string, std::string>;
 [[nodiscard]] Contents contents_below(const std::filesystem::path& root);
 
-/// "PATH: missing", "PATH: not expected", "PATH: other contents"
+/// Returns the differences: "PATH: missing", "PATH: not expected", "PATH: other contents".
 [[nodiscard]] std::vector<std::string> differences(const Contents& found, const Contents& expected);
 
-/// Relative paths of everything that has a name which only unfinished things have.
+/// Returns the relative paths of everything that is named like a temporary file or directory.
 [[nodiscard]] std::vector<std::string> unfinished(const std::filesystem::path& root);
 
-/// Relative path -> what the link says, of all symbolic links.
+/// Returns all symbolic links: relative path -> target as written in the link.
 [[nodiscard]] std::map<std::string, std::string> links_in(const std::filesystem::path& root);
 
-/// The bytes of `tar --sort=name` of the directory: contents, links, modes, times.
+/// Returns the bytes of `tar --sort=name` of the directory: contents, links, modes, times.
 [[nodiscard]] std::string tar_bytes(const std::filesystem::path& root);
 
 [[nodiscard]] bool is_same_tree(const std::filesystem::path& one, const std::filesystem::path& other);
 
-/// A small BTFHub: 96 kernels in eight directories. For `basic` other ones are equal to each other than for
-/// `ambiguous`, so that with the objects the links change as well. With `change`, the last directory has other names.
+/// Writes a small BTFHub archive: 96 kernels in eight directories. The kernels with equal results are others for
+/// `basic` than for `ambiguous`, so that other objects give other links. With `change`, the files of the last directory
+/// have other names.
 void put_kernels(const std::filesystem::path& root, bool change = false);
 
-/// A directory with an empty input in it, and a place for the output.
+/// A directory with an empty input directory in it, and a path for the output.
 struct TreePlace {
   TempDir directory;
   std::filesystem::path in = directory.path() / "in";
@@ -78,7 +79,7 @@ struct TreePlace {
 
   TreePlace();
 
-  /// `min-btf gen in out basic` with more arguments.
+  /// Runs `min-btf gen in out basic` with further arguments.
   [[nodiscard]] CommandResult gen(std::vector<std::string> more = {}) const;
 };
 
@@ -88,25 +89,26 @@ struct MeasuredRun {
   std::chrono::duration<double> cpu{};
 };
 
-/// Runs the tool, with its output thrown away.
+/// Runs the tool and discards its output.
 [[nodiscard]] MeasuredRun run_measured(std::vector<std::string> arguments);
 
 struct TerminalRun {
   int status = -1;
-  std::string text;  ///< all that came to the terminal, which is stdin, stdout and stderr
+  std::string text;  ///< everything written to the terminal, which is stdin, stdout and stderr
 };
 
 [[nodiscard]] TerminalRun run_on_terminal(std::vector<std::string> arguments);
 
-/// Sends `signal` after that time, if the run is not over by then.
+/// Sends `signal` after `delay`, if the run has not ended by then.
 [[nodiscard]] CommandResult run_and_signal(const std::vector<std::string>& arguments, std::chrono::microseconds delay,
                                            int signal);
 
-/// Kills the run (SIGKILL) once it has moved that many things to their names in directories that `root` has now.
+/// Kills the run (SIGKILL) when it has moved `moves` files to their names in directories that exist below `root` at the
+/// start.
 [[nodiscard]] CommandResult run_and_kill_after_moves(const std::vector<std::string>& arguments,
                                                      const std::filesystem::path& root, std::size_t moves);
 
-/// How long the run takes. Throws if it fails.
+/// Returns the duration of the run. Throws if the run fails.
 [[nodiscard]] std::chrono::microseconds time_of(const std::vector<std::string>& arguments);
 
 }  // namespace minbtf::test

@@ -1,4 +1,4 @@
-// A struct of three members: what many cases about several candidates ask for.
+// A struct of three members, for tests with several candidates.
 #pragma once
 
 #include <cstdint>
@@ -9,10 +9,10 @@ namespace minbtf::test {
 
 [[nodiscard]] std::uint32_t u32(BtfForge& f);
 
-/// struct s { unsigned int a, b, c; }
+/// Adds struct s { unsigned int a, b, c; } and returns its id.
 std::uint32_t abc(BtfForge& f);
 
-/// A `struct s` whose members are at these byte offsets; a negative one is missing.
+/// Adds a `struct s` whose members are at these byte offsets. A member with a negative offset is left out.
 void target_abc(BtfForge& f, int a, int b, int c);
 
 }  // namespace minbtf::test

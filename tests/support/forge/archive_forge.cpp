@@ -107,7 +107,7 @@ std::string name_of(Compression compression) {
 }
 
 std::vector<std::uint8_t> compressed(std::span<const std::uint8_t> bytes, Compression compression) {
-  // libarchive 3.6 crashes when it writes this.
+  // libarchive 3.6 crashes when it writes an empty lz4 stream.
   if (bytes.empty() && compression == Compression::lz4)
     return {0x04, 0x22, 0x4d, 0x18, 0x64, 0x40, 0xa7, 0, 0, 0, 0, 0x05, 0x5d, 0xcc, 0x02};
 
@@ -166,7 +166,7 @@ TarForge& TarForge::contents(std::span<const std::uint8_t> contents) {
 TarForge& TarForge::contents(std::string_view contents_) { return contents(bytes_of(contents_)); }
 
 TarForge& TarForge::pax(std::string_view key, std::string_view value) {
-  // A record begins with its own length, in which that number's digits count.
+  // A pax record begins with its own length, and the digits of that number count too.
   const std::string rest = " " + std::string(key) + "=" + std::string(value) + "\n";
   std::size_t length = rest.size() + 1;
   while (std::to_string(length).size() + rest.size() != length) ++length;

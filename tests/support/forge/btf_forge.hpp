@@ -1,7 +1,7 @@
-// BTF for tests, including BTF that no compiler writes: it puts down what it is told and checks nothing.
+// BTF for tests, including BTF that no compiler writes. The forge checks nothing.
 //
-// Not the production writer, which knows only what may be published; the two share no code, so that a mistake in one
-// shows against the other.
+// The forge shares no code with the production writer, which can write only valid BTF. A mistake in one of them is thus
+// found by the other.
 #pragma once
 
 #include <cstddef>
@@ -42,14 +42,14 @@ struct ForgedVariable {
   std::uint32_t size;
 };
 
-/// `struct btf_layout`: how long the records of one kind are.
+/// `struct btf_layout`: the sizes of the records of one kind.
 struct ForgedLayout {
   std::uint8_t info_sz = 0;
   std::uint8_t elem_sz = 0;
   std::uint16_t flags = 0;
 };
 
-/// `struct btf_header`. What is not set is computed from what has been added.
+/// `struct btf_header`. A field that is not set is computed from the added types and strings.
 struct ForgedHeader {
   std::uint16_t magic = btf::btf_magic;
   std::uint8_t version = btf::btf_version;
@@ -61,10 +61,10 @@ struct ForgedHeader {
   std::optional<std::uint32_t> str_len = {};
   std::optional<std::uint32_t> layout_off = {};
   std::optional<std::uint32_t> layout_len = {};
-  /// With a layout section, entry i for kind i, the header has 32 bytes instead of 24.
+  /// Entry i is for kind i. With a layout section the header has 32 bytes instead of 24.
   std::optional<std::vector<ForgedLayout>> layout = {};
-  // Bytes of zeros that nothing refers to.
-  std::size_t header_padding = 0;  ///< behind the header's fields, counted in hdr_len
+  // Numbers of zero bytes that nothing refers to.
+  std::size_t header_padding = 0;  ///< after the header's fields, counted in hdr_len
   std::size_t gap = 0;             ///< between types and strings
   std::size_t trailing = 0;        ///< at the end of the file
 };
@@ -72,24 +72,24 @@ struct ForgedHeader {
 class BtfForge {
  public:
   explicit BtfForge(ByteOrder order = ByteOrder::little);
-  /// Split BTF, as of a kernel module: type ids and strings go on where those of `base` end, and texts that are there
-  /// are not repeated.
+  /// Starts split BTF, as of a kernel module: type ids and string offsets continue after those of `base`, and a string
+  /// that `base` has is not added again.
   [[nodiscard]] static BtfForge split(const BtfForge& base);
 
-  /// Offset of `text` in the string section, where it is put if it is new.
+  /// Returns the offset of `text` in the string section. Adds `text` if it is missing.
   std::uint32_t string(std::string_view text);
 
-  // Each of these adds a type and returns its id.
+  // Each of these functions adds a type and returns its id.
   std::uint32_t type(std::string_view name, std::uint8_t kind, std::uint32_t vlen, bool kind_flag,
                      std::uint32_t size_or_type, std::vector<std::uint32_t> words = {});
   std::uint32_t type(std::string_view name, btf::Kind kind, std::uint32_t vlen, bool kind_flag,
                      std::uint32_t size_or_type, std::vector<std::uint32_t> words = {});
-  /// `encoding` is BTF_INT_SIGNED (1), _CHAR (2), _BOOL (4); `bits` 0 stands for 8 * bytes.
+  /// `encoding` is BTF_INT_SIGNED (1), _CHAR (2), _BOOL (4). `bits` 0: 8 * bytes.
   std::uint32_t integer(std::string_view name, std::uint32_t bytes, std::uint32_t encoding = 0, std::uint32_t bits = 0,
                         std::uint32_t offset = 0);
   std::uint32_t ptr(std::uint32_t type);
   std::uint32_t array(std::uint32_t elem, std::uint32_t index_type, std::uint32_t nelems);
-  /// kind_flag is set if some member has a bitfield size.
+  /// Sets kind_flag if a member has a bitfield size.
   std::uint32_t structure(std::string_view name, std::uint32_t bytes, const std::vector<ForgedMember>& members);
   std::uint32_t union_(std::string_view name, std::uint32_t bytes, const std::vector<ForgedMember>& members);
   std::uint32_t enumeration(std::string_view name, std::uint32_t bytes, const std::vector<ForgedEnumerator>& values,
@@ -109,12 +109,13 @@ class BtfForge {
   std::uint32_t float_(std::string_view name, std::uint32_t bytes);
   std::uint32_t decl_tag(std::string_view name, std::uint32_t type, std::uint32_t component);
 
-  /// Overwrites one word of a type: 0 name_off, 1 info, 2 size or type, from 3 on the info part and the elements.
+  /// Overwrites one word of a type: 0 is name_off, 1 info, 2 size or type; from 3 on, the kind's own data and the
+  /// elements.
   void set_type_word(std::uint32_t id, std::size_t word_index, std::uint32_t value);
 
   ForgedHeader& header() { return header_; }
   [[nodiscard]] ByteOrder order() const { return order_; }
-  /// The id that the next type will have.
+  /// The id of the type that is added next.
   [[nodiscard]] std::uint32_t next_id() const { return base_types_ + static_cast<std::uint32_t>(types_.size()) + 1; }
   [[nodiscard]] std::vector<std::uint8_t> bytes() const;
 

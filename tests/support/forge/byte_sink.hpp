@@ -1,4 +1,4 @@
-// Numbers to bytes in either order, for the forges.
+// Converts numbers to bytes in either byte order, for the forges.
 #pragma once
 
 #include <cstddef>
@@ -24,7 +24,7 @@ class ByteSink {
   void align(std::size_t to) { zeros((to - bytes_.size() % to) % to); }
 
   [[nodiscard]] std::size_t size() const { return bytes_.size(); }
-  /// With exactly as much memory as bytes, so that AddressSanitizer sees the first one too many.
+  /// Returns a copy without spare capacity, so that AddressSanitizer detects a read of the first byte after the end.
   [[nodiscard]] std::vector<std::uint8_t> bytes() const { return {bytes_.begin(), bytes_.end()}; }
 
  private:
@@ -39,7 +39,7 @@ class ByteSink {
   std::vector<std::uint8_t> bytes_;
 };
 
-/// Overwrites a number within `bytes`.
+/// Overwrites a number in `bytes`, at offset `at`.
 inline void set_u16(std::vector<std::uint8_t>& bytes, std::size_t at, std::uint16_t value, ByteOrder order) {
   ByteSink sink(order);
   sink.u16(value);

@@ -112,7 +112,7 @@ class Changer {
     }
   }
 
-  /// Some members, from `first` on, get into an anonymous struct or union.
+  /// Moves some members, starting at `first`, into an anonymous struct or union.
   void embed(std::uint32_t at, std::uint32_t first) {
     std::vector<ForgedMember>& members = graph_[at].members;
     const std::uint32_t count = 1 + dice_.roll(static_cast<std::uint32_t>(members.size()) - first);
@@ -126,7 +126,7 @@ class Changer {
     graph_[at].members[first] = {"", id, base};
   }
 
-  /// A member gets a qualified type, a typedef or a tag; those of bitfields may have them too.
+  /// Qualifies the type of a member, or puts a typedef or a tag in front of it. Bitfields may have such types too.
   void qualify(std::uint32_t at, std::uint32_t index) {
     GraphType made = {.kind = dice_.pick(modifiers), .type = graph_[at].members[index].type};
     if (made.kind == Kind::type_tag) made.name = "tag";

@@ -1,4 +1,4 @@
-// Randomness that is the same for the same seed, everywhere.
+// Pseudo-random numbers that are the same for the same seed on every platform.
 #pragma once
 
 #include <cstdint>
@@ -10,9 +10,9 @@ namespace minbtf::test {
 class Dice {
  public:
   explicit Dice(std::uint64_t seed) : random_(seed) {}
-  /// Below `n`.
+  /// Returns a number below `n`.
   std::uint32_t roll(std::uint32_t n) { return static_cast<std::uint32_t>(random_() % n); }
-  /// Below the size of `from`.
+  /// Returns an index into `from`.
   template <typename T>
   std::uint32_t index(const std::vector<T>& from) {
     return roll(static_cast<std::uint32_t>(from.size()));

@@ -35,7 +35,7 @@ EveryKind::EveryKind(ByteOrder order) : forge(order) {
 
 namespace {
 
-/// A load for offsets that fit into one, else a 16-byte immediate.
+/// Returns a program that holds the value in a load if it is an offset that fits, otherwise in a 16-byte immediate.
 std::vector<ForgedInsn> holding(RelocationKind kind, std::uint64_t value, bool load) {
   if (load && kind == RelocationKind::field_byte_offset && value <= INT16_MAX) {
     return {mov_imm(1), ldx(4, static_cast<std::int16_t>(value)), exit_insn()};

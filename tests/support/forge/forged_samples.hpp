@@ -1,4 +1,5 @@
-// Small BTF and objects that hold one of everything: what is truncated, corrupted and handed to the fuzzers.
+// Small BTF and objects that contain one of everything. Tests truncate and corrupt them, and they are seeds of the
+// fuzzers.
 #pragma once
 
 #include <cstdint>
@@ -10,7 +11,7 @@
 
 namespace minbtf::test {
 
-/// Types of all 19 kinds, named by these ids.
+/// Types of all 19 kinds. The fields are their ids.
 struct EveryKind {
   explicit EveryKind(ByteOrder order = ByteOrder::little);
 
@@ -24,13 +25,14 @@ struct ForgedAsk {
   std::string access;
 };
 
-/// Programs that ask each with all 13 relocation kinds, sensible or not, in instructions that hold the local value.
+/// Returns a program for each ask and each of the 13 relocation kinds, valid or not. Its instruction holds the local
+/// value.
 [[nodiscard]] std::vector<ForgedProgram> ask_in_every_way(BtfForge local, const std::vector<ForgedAsk>& asks);
 
-/// Asks about every named type of EveryKind.
+/// Returns an object with relocations against the named types of EveryKind.
 [[nodiscard]] std::vector<std::uint8_t> sample_object(const ForgedObjectOptions& options = {});
 
-/// Two kernels that answer it, the second with other offsets, a second candidate and a missing member.
+/// Two kernels for sample_object(). The second has other offsets, a second candidate and a missing member.
 [[nodiscard]] std::vector<std::uint8_t> sample_kernel(ByteOrder order = ByteOrder::little);
 [[nodiscard]] std::vector<std::uint8_t> other_sample_kernel(ByteOrder order = ByteOrder::little);
 

@@ -1,4 +1,4 @@
-// A .BTF.ext section with line info and nothing else.
+// A .BTF.ext section that contains only line info.
 #pragma once
 
 #include <cstdint>
@@ -8,7 +8,7 @@
 
 namespace minbtf::test {
 
-/// `struct bpf_line_info`, without the offset of the source text.
+/// `struct bpf_line_info`. The offset of the source line is left out: it is always 0.
 struct ForgedLine {
   std::uint32_t insn_off = 0;
   std::uint32_t file_name_off = 0;
@@ -21,8 +21,8 @@ struct ForgedLines {
   std::vector<ForgedLine> lines;
 };
 
-/// Offsets in what comes out: record size 0x18 (the header's length), first group 0x1c, its count 0x20, its records
-/// 0x24.
+/// Returns the section. Offsets in it, with a header of 24 bytes: record size 0x18, first group 0x1c, its count 0x20,
+/// its records 0x24.
 inline std::vector<std::uint8_t> forge_line_info(ByteOrder order, const std::vector<ForgedLines>& sections,
                                                  std::uint32_t record_size = 16, std::uint32_t header = 24) {
   ByteSink info(order);

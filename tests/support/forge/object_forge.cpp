@@ -85,7 +85,7 @@ std::vector<std::uint8_t> btf_ext(BtfForge& local, const std::vector<CodeSection
   return out.bytes();
 }
 
-/// One section of the file with its header.
+/// One section of the file, with the fields of its header.
 struct Section {
   std::string name;
   std::uint32_t type = 0;
@@ -97,7 +97,7 @@ struct Section {
   std::uint64_t entry_size = 0;
 };
 
-/// Names of sections and symbols in one table.
+/// The string table, which holds the names of sections and symbols.
 class Names {
  public:
   std::uint32_t add(const std::string& name) {
@@ -121,7 +121,7 @@ void put_symbol(ByteSink& out, std::uint32_t name, std::uint8_t info, std::size_
   out.u64(size);
 }
 
-/// Code sections have the indices from 1 on.
+/// Returns the symbol table. The section indices of code start at 1.
 std::vector<std::uint8_t> symbols(const std::vector<CodeSection>& sections, Names& names, ByteOrder order) {
   ByteSink out(order);
   out.zeros(sizeof(Elf64_Sym));
@@ -173,7 +173,7 @@ std::vector<std::uint8_t> elf_image(std::vector<Section> sections, Names names, 
   out.u16(0);
   out.u16(sizeof(Elf64_Shdr));
   out.u16(static_cast<std::uint16_t>(sections.size() + 1));
-  out.u16(static_cast<std::uint16_t>(sections.size()));  // .strtab holds the section names as well
+  out.u16(static_cast<std::uint16_t>(sections.size()));  // .strtab also holds the section names
   const std::vector<std::uint8_t> contents = body.bytes();
   out.append({contents.begin() + static_cast<std::ptrdiff_t>(out.size()), contents.end()});
   out.zeros(sizeof(Elf64_Shdr));
@@ -236,7 +236,7 @@ std::vector<std::uint8_t> forge_object(BtfForge local, const std::vector<ForgedP
     sections.push_back({.name = ".symtab",
                         .type = SHT_SYMTAB,
                         .data = symbols(code, names, options.order),
-                        .info = 1,  // the first symbol that is not local
+                        .info = 1,  // index of the first symbol that is not local
                         .align = 8,
                         .entry_size = sizeof(Elf64_Sym)});
   }

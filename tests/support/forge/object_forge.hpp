@@ -25,15 +25,15 @@ struct ForgedInsn {
 [[nodiscard]] ForgedInsn mov_imm(std::int32_t value);
 /// r0 = *(u8, u16, u32 or u64 *)(r1 + off) (BPF_LDX | BPF_MEM)
 [[nodiscard]] ForgedInsn ldx(std::uint32_t size_bytes, std::int16_t off);
-/// r0 = value (BPF_LD | BPF_IMM | BPF_DW), which takes two places
+/// r0 = value (BPF_LD | BPF_IMM | BPF_DW), in two instruction slots
 [[nodiscard]] std::array<ForgedInsn, 2> ld_imm64(std::uint64_t value);
 [[nodiscard]] ForgedInsn exit_insn();
-/// if (r1 == 0) goto the next one: no verifier knows which way it goes
+/// if (r1 == 0) goto the next instruction: no verifier can determine which way the branch goes
 [[nodiscard]] ForgedInsn branch_insn();
 
 /// `struct bpf_core_relo`.
 struct ForgedRecord {
-  std::uint32_t insn = 0;  ///< number within the program
+  std::uint32_t insn = 0;  ///< index of the instruction in the program
   std::uint32_t type_id = 0;
   std::string access;
   std::uint32_t kind = 0;
@@ -47,21 +47,21 @@ struct ForgedProgram {
 };
 
 struct ForgedObjectOptions {
-  ByteOrder order = ByteOrder::little;   ///< of the ELF file, its code and its .BTF.ext; .BTF has the forge's
-  std::uint32_t record_size = 16;        ///< bytes; what is over 16 is filled with 0xff
-  std::uint32_t ext_header_length = 32;  ///< 24: from before CO-RE; over 32 is filled with zeros
+  ByteOrder order = ByteOrder::little;   ///< of the ELF file, code and .BTF.ext; .BTF has that of the forge
+  std::uint32_t record_size = 16;        ///< bytes; bytes above 16 are filled with 0xff
+  std::uint32_t ext_header_length = 32;  ///< bytes; 24: the header from before CO-RE; bytes above 32 are zeros
   bool without_btf = false;
   bool without_btf_ext = false;
   bool without_symbols = false;
   std::uint16_t machine = 247;  ///< EM_BPF
   std::uint16_t type = 1;       ///< ET_REL
-  // Called with a section's contents before it is put into the file.
+  // Called with the contents of a section before they are put into the file.
   std::function<void(std::vector<std::uint8_t>&)> edit_btf = {};
   std::function<void(std::vector<std::uint8_t>&)> edit_btf_ext = {};
 };
 
-/// Programs of one section follow each other there. `local` is taken by value: names of sections and access strings
-/// are added to it.
+/// Returns the ELF file. Programs of one section follow each other in it. `local` is passed by value, because section
+/// names and access strings are added to it.
 [[nodiscard]] std::vector<std::uint8_t> forge_object(BtfForge local, const std::vector<ForgedProgram>& programs,
                                                      const ForgedObjectOptions& options = {});
 

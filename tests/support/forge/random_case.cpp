@@ -16,7 +16,7 @@ namespace {
 
 using btf::Kind;
 
-/// Follows the types of the object at random and writes down the way.
+/// Follows the types of the object at random and returns the path as an access string.
 std::string random_access(Dice& dice, const btf::View& view, std::uint32_t id) {
   std::string access = dice.one_in(12) ? "1" : "0";
   for (int level = 0; level < 5; ++level) {
@@ -41,7 +41,7 @@ std::string random_access(Dice& dice, const btf::View& view, std::uint32_t id) {
   return access;
 }
 
-constexpr std::uint32_t kinds_end = 14;  // one more than there are
+constexpr std::uint32_t kinds_end = 14;  // one more than the number of kinds: 13 is no valid kind
 
 struct Ask {
   std::uint32_t root;
@@ -58,20 +58,20 @@ class Objects {
       const bool is_root = !name.empty() && name != "int" && name != "tag" && name != "float";
       if (!is_root) continue;
       roots_.push_back(id);
-      // What has parts can be asked more about.
+      // A type with members or enumerators has more to access: it is chosen more often.
       if (view_.type(id).vlen > 0) roots_.insert(roots_.end(), 3, id);
     }
   }
 
   std::vector<ForgedProgram> programs() {
     if (roots_.empty()) return {};
-    // A few roots are asked again and again, so that narrowing has something to do.
+    // Programs use few roots again and again, so that relocations narrow the candidates of one local type.
     const std::vector<std::uint32_t> favourites = {dice_.pick(roots_), dice_.pick(roots_)};
     std::vector<std::vector<Ask>> asks(3);
     for (auto& of_program : asks) {
       for (std::uint32_t n = 1 + dice_.roll(4); n > 0; --n) of_program.push_back(ask(dice_.pick(favourites)));
     }
-    // Records name their access strings by offset.
+    // Records refer to access strings by their offset.
     BtfForge with_accesses = local_;
     for (const auto& of_program : asks) {
       for (const Ask& each : of_program) with_accesses.string(each.access);
@@ -93,7 +93,7 @@ class Objects {
  private:
   Ask ask(std::uint32_t root) {
     auto kind = static_cast<RelocationKind>(dice_.one_in(4) ? dice_.roll(kinds_end) : random_kind(root));
-    // What libbpf computes for its own machine says nothing about candidates of another byte order.
+    // libbpf computes this shift for its own machine. The value has no meaning for candidates of another byte order.
     const bool depends_on_machine = kernel_order_ != btf::host_order && kind == RelocationKind::field_lshift_u64;
     if (depends_on_machine) kind = RelocationKind::field_rshift_u64;
     std::string access = core::is_type_based(kind) ? "0" : random_access(dice_, view_, root);
@@ -142,7 +142,7 @@ RandomCase random_case(std::uint64_t seed) {
   BtfForge local;
   put_down(asked, local);
   BtfForge kernel(dice.one_in(8) ? ByteOrder::big : ByteOrder::little);
-  // A kernel that knows the types of the object in its own way, one that has nothing to do with it, or several at once.
+  // The kernel has the object's types with changes, unrelated types, or several of these at once.
   if (!dice.one_in(4)) put_down(changed_graph(dice, asked), kernel);
   if (kernel.next_id() == 1 || dice.one_in(5)) put_down(random_graph(dice), kernel);
   if (dice.one_in(5)) put_down(changed_graph(dice, asked), kernel);

@@ -1,5 +1,5 @@
-// Random objects and kernels whose types nearly fit: small graphs over few names, so that candidates are several,
-// members hide each other, pointers lead to void, and arrays end in the middle.
+// Random objects and kernels whose types nearly match: small graphs with few names. A type has several candidates,
+// members hide each other, pointers point to void, and arrays end in the middle of a path.
 #pragma once
 
 #include <cstdint>
@@ -12,9 +12,9 @@ struct RandomCase {
   std::vector<std::uint8_t> kernel;  ///< raw BTF
 };
 
-/// The same for the same seed. Leaves out only what makes libbpf 1.1 crash or not come back (loops of typedefs,
-/// arrays of themselves, bitfields of pointers), or read what is not there (a last record without elements), and
-/// negative indices, which it still accepts.
+/// Returns the same case for the same seed. Three things are left out: input on which libbpf 1.1 crashes or does not
+/// return (loops of typedefs, arrays of themselves, bitfields of pointers), input on which libbpf 1.1 reads past the
+/// end (a last type without elements), and negative indices, which libbpf 1.1 still accepts.
 [[nodiscard]] RandomCase random_case(std::uint64_t seed);
 
 }  // namespace minbtf::test

@@ -135,9 +135,9 @@ class Maker {
   Dice& dice_;
   std::uint32_t count_;
   TypeGraph graph_;
-  std::vector<std::uint32_t> bits_;       ///< what bitfields may be of
+  std::vector<std::uint32_t> bits_;       ///< types that a bitfield may have
   std::vector<std::uint32_t> anonymous_;  ///< structs and unions without a name
-  std::vector<std::uint32_t> named_;      ///< and with one
+  std::vector<std::uint32_t> named_;      ///< structs and unions with a name
 };
 
 }  // namespace

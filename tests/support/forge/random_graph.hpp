@@ -1,8 +1,8 @@
-// Random type graphs over few names, and the same graph as another kernel might have it.
+// Random type graphs with few names, and a changed copy of a graph, as another kernel might have it.
 //
-// Left out is what libbpf 1.1 does not survive: typedefs, qualifiers and arrays refer to earlier types only, so that
-// they are no loops; bitfields are integers and enums that have a size; and the last type has what it may read behind
-// the type before.
+// Input that libbpf 1.1 cannot handle is left out: typedefs, qualifiers and arrays refer only to earlier types and so
+// form no loops; bitfields have types with a size (integers and enums); the last type is an INT, because libbpf may
+// read the word that follows the `struct btf_type` of the last type.
 #pragma once
 
 #include "support/forge/dice.hpp"
@@ -10,11 +10,12 @@
 
 namespace minbtf::test {
 
-/// Some twenty types.
+/// Makes a graph of about twenty types.
 [[nodiscard]] TypeGraph random_graph(Dice& dice);
 
-/// With up to ten changes of the kinds that kernels make: members come, go, move, change their types or get into
-/// anonymous structs, types get flavors and are there twice, enums become 64 bits wide, pointers lead to void.
+/// Returns the graph with up to ten changes of kinds that occur in real kernels: members are added, removed, moved, get
+/// another type or move into anonymous structs; types get flavors or are duplicated; enums become 64 bits wide;
+/// pointers point to void.
 [[nodiscard]] TypeGraph changed_graph(Dice& dice, TypeGraph graph);
 
 }  // namespace minbtf::test

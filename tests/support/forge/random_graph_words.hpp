@@ -1,5 +1,5 @@
-// What random graphs are made of. Names are few, so that types are candidates for each other and members hide each
-// other.
+// Names and sizes in random graphs. The names are few, so that types are candidates for each other and members hide
+// each other.
 #pragma once
 
 #include <cstdint>

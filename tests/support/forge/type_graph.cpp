@@ -8,7 +8,7 @@ namespace {
 
 using btf::Kind;
 
-/// Ids of the graph behind `before` others; void stays void.
+/// Ids of a graph that is added after `before` other types. Void keeps its id.
 class Shift {
  public:
   explicit Shift(std::uint32_t before) : before_(before) {}

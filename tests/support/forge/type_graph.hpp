@@ -1,4 +1,4 @@
-// Types before they are BTF: what random graphs are made of, and changed in.
+// Types before they are written as BTF. Random graphs are built and changed in this form.
 #pragma once
 
 #include <cstdint>
@@ -9,14 +9,14 @@
 
 namespace minbtf::test {
 
-/// One type. What its kind has no use for is ignored.
+/// One type. Fields that its kind does not use are ignored.
 struct GraphType {
   btf::Kind kind = btf::Kind::void_;
   std::string name = {};
   std::uint32_t bytes = 0;     ///< size
-  std::uint32_t type = 0;      ///< what it refers to; of a prototype what it returns, of an array its elements
+  std::uint32_t type = 0;      ///< the referenced type; for a prototype the return type, for an array the element type
   bool flag = false;           ///< a signed enum, a forward declaration of a union
-  std::uint32_t encoding = 0;  ///< of an integer, as in BtfForge::integer(), with bit `offset`
+  std::uint32_t encoding = 0;  ///< encoding of an integer, as in BtfForge::integer(); its bit offset is `offset`
   std::uint32_t offset = 0;
   std::uint32_t nelems = 0;
   std::vector<ForgedMember> members = {};
@@ -27,7 +27,7 @@ struct GraphType {
 /// Type id N is element N - 1.
 using TypeGraph = std::vector<GraphType>;
 
-/// Adds all types behind those that `forge` has; ids count from there.
+/// Adds all types after those that `forge` has, and shifts the ids in the graph accordingly.
 void put_down(const TypeGraph& graph, BtfForge& forge);
 
 }  // namespace minbtf::test

@@ -19,7 +19,7 @@ namespace {
 using btf::Kind;
 using btf::Type;
 
-/// Compares one type; the first difference stays.
+/// Compares one type. Keeps only the first difference.
 class Comparison {
  public:
   Comparison(const struct btf* theirs, const btf::View& view, std::uint32_t id)
@@ -108,7 +108,7 @@ class Comparison {
       case Kind::const_:
       case Kind::restrict_:
       case Kind::func:
-      case Kind::datasec:  // our reader has no use for its variables
+      case Kind::datasec:  // our reader does not read its variables
       case Kind::float_:
       case Kind::type_tag:
         break;

@@ -1,4 +1,4 @@
-// BTF as libbpf reads it: a second opinion on our reader and writer.
+// BTF as read by libbpf, an independent check of our reader and writer.
 #pragma once
 
 #include <bpf/btf.h>
@@ -13,7 +13,7 @@ namespace minbtf::test {
 
 class LibbpfBtf {
  public:
-  /// Copies `bytes`. libbpf's messages are kept quiet meanwhile.
+  /// Copies `bytes`. Suppresses libbpf's messages while libbpf parses them.
   explicit LibbpfBtf(const std::vector<std::uint8_t>& bytes);
   LibbpfBtf(const LibbpfBtf&) = delete;
   LibbpfBtf& operator=(const LibbpfBtf&) = delete;
@@ -26,7 +26,8 @@ class LibbpfBtf {
   struct btf* btf_ = nullptr;
 };
 
-/// Compares everything that libbpf and `view` say about each type. Empty if they agree, else the first difference.
+/// Compares everything that libbpf and `view` report of each type. Returns the first difference; empty if there is
+/// none.
 [[nodiscard]] std::string difference(const LibbpfBtf& theirs, const btf::View& view);
 
 }  // namespace minbtf::test

@@ -1,4 +1,4 @@
-// The law as libbpf's own resolver sees it, and ours beside it, for a plan of one object.
+// The law, checked with libbpf's own resolver, and Plan::resolve() compared with it, for a plan of one object.
 #pragma once
 
 #include <string>
@@ -9,7 +9,7 @@
 
 namespace minbtf::test {
 
-/// One object, one kernel, and what is left of it.
+/// One object, and one kernel as full and as reduced BTF.
 struct LibbpfCase {
   const Plan& plan;
   const ResolverObject& object;
@@ -18,12 +18,12 @@ struct LibbpfCase {
   ResolverTarget& on_reduced;
 };
 
-/// Which of libbpf's rules the law is checked with. Those of 1.1 read behind the last type of a file: only for files
-/// whose last type has something to be read.
+/// Versions of libbpf's rules that the law is checked with. The rules of libbpf 1.1 can read the word that follows the
+/// `struct btf_type` of the last type: use them only for files whose last type has such a word.
 enum class LawRules { newest, newest_and_1_1 };
 
-/// Empty if libbpf decides alike on both for each relocation of the `loaded` programs, and Plan::resolve() as the
-/// newest libbpf does; else the first difference. `ours` becomes what Plan::resolve() said.
+/// Returns the first difference; empty if libbpf resolves each relocation of the `loaded` programs alike on both BTFs,
+/// and Plan::resolve() as the newest libbpf does. Stores the result of Plan::resolve() in `ours`.
 [[nodiscard]] std::string wrong_by_libbpf(const LibbpfCase& each, const std::vector<bool>& loaded, LawRules rules,
                                           std::vector<Resolution>& ours);
 

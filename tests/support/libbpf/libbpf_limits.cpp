@@ -16,10 +16,10 @@ using btf::Type;
 using btf::View;
 
 constexpr std::uint32_t widest_vlen = 0xffff;  ///< btf_vlen() of libbpf 1.1 has 16 bits
-constexpr std::uint32_t widest_kind = 15;      ///< of `enum bpf_core_relo_kind`, whose last is 12
+constexpr std::uint32_t widest_kind = 15;  ///< largest value of `enum bpf_core_relo_kind`; its last enumerator is 12
 constexpr std::size_t hdr_len_offset = 4;
 
-/// Past typedefs and qualifiers; nothing if they lead nowhere.
+/// Skips typedefs and qualifiers. Returns 0 if they form a loop.
 std::uint32_t underlying(const View& view, std::uint32_t id) {
   for (std::uint32_t steps = 0; btf::is_modifier_or_typedef(view.type(id).kind); ++steps) {
     if (steps == view.id_end()) return 0;
@@ -28,7 +28,8 @@ std::uint32_t underlying(const View& view, std::uint32_t id) {
   return id;
 }
 
-/// bpf_core_calc_field_relo() divides by the `size` of the type, which is another field in some kinds.
+/// Returns true if `size` is the size of the type. bpf_core_calc_field_relo() divides by that field, which has another
+/// meaning in some kinds.
 bool has_size(const Type& type) {
   const bool sized = type.kind == Kind::int_ || type.kind == Kind::float_ || btf::is_any_enum(type.kind) ||
                      btf::is_composite(type.kind);
@@ -48,7 +49,7 @@ std::string odd_bitfield(const View& view) {
   return "";
 }
 
-/// libbpf takes a loop of typedefs, qualifiers and arrays for granted to end.
+/// Finds a loop of typedefs, qualifiers and arrays. libbpf assumes that there is none.
 std::string loop(const View& view) {
   for (std::uint32_t id = 1; id < view.id_end(); ++id) {
     std::uint32_t at = id;
@@ -63,7 +64,8 @@ std::string loop(const View& view) {
   return "";
 }
 
-/// Before libbpf 1.8 negative indices are accepted. Numbers of kinds are an enum, which has no room for all of them.
+/// Finds a record that libbpf treats differently. libbpf before 1.8 accepts negative indices. libbpf holds the kind in
+/// an enum, which cannot have every value.
 std::string odd_record(const BpfObject& object) {
   if (!object::data_of(object).btf) return "";
   const View& view = *object::data_of(object).btf;
@@ -84,7 +86,7 @@ std::string unreadable_for_libbpf(const std::vector<std::uint8_t>& btf) {
   if (view.byte_order() != btf::host_order && hdr_len != btf::header_size) {
     return "a header of another length in another byte order";
   }
-  if (hdr_len % 4 != 0) return "types that are not aligned";  // it reads them all the same
+  if (hdr_len % 4 != 0) return "types that are not aligned";  // libbpf reads them all the same
   for (std::uint32_t id = 1; id < view.id_end(); ++id) {
     if (!btf::is_known(view.type(id).kind)) return "a later kind";
     if (view.type(id).vlen > widest_vlen) return "more than 65,535 elements";

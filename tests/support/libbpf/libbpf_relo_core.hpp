@@ -1,8 +1,8 @@
-// Declarations of libbpf 1.1's CO-RE resolver, which libbpf.a contains but no header that is installed declares.
+// Declarations of libbpf 1.1's CO-RE resolver. libbpf.a contains the functions, but no installed header declares them.
 //
-// Facts: names, order and types of the fields as in tools/lib/bpf/relo_core.h and libbpf_internal.h of Linux 6.1.
-// They are no stable interface. That they fit is seen by oracle/loader_test.cpp, which compares what comes out of them
-// with what the loader prints.
+// Names, order and types of the fields are those of tools/lib/bpf/relo_core.h and libbpf_internal.h of Linux 6.1. They
+// are not a stable interface. oracle/loader_test.cpp verifies that they match the library: it compares their results
+// with the messages of the loader.
 #pragma once
 
 #include <bpf/btf.h>
@@ -10,7 +10,7 @@
 
 #include <cstddef>
 
-// The names are libbpf's: these types are passed to its functions.
+// The names are libbpf's, because these types are passed to its functions.
 extern "C" {
 
 struct bpf_core_cand {
@@ -58,7 +58,7 @@ std::size_t bpf_core_essential_name_len(const char* name);
 int bpf_core_add_cands(struct bpf_core_cand* local_cand, std::size_t local_essent_len, const struct btf* targ_btf,
                        const char* targ_btf_name, int targ_start_id, struct bpf_core_cand_list* cands);
 void bpf_core_free_cands(struct bpf_core_cand_list* cands);
-/// `specs_scratch` has room for three; the third is the spec of the first matching candidate afterwards.
+/// `specs_scratch` has room for three specs. On return, the third is the spec of the first matching candidate.
 int bpf_core_calc_relo_insn(const char* prog_name, const struct bpf_core_relo* relo, int relo_idx,
                             const struct btf* local_btf, struct bpf_core_cand_list* cands,
                             struct bpf_core_spec* specs_scratch, struct bpf_core_relo_res* targ_res);

@@ -20,16 +20,16 @@ namespace minbtf::test {
 
 namespace {
 
-constexpr std::uint32_t bad_relocation = 195896080;  // the imm by which libbpf marks a poisoned instruction
+constexpr std::uint32_t bad_relocation = 195896080;  // the imm with which libbpf marks a poisoned instruction
 constexpr std::uint8_t call_code = BPF_JMP | BPF_CALL;
 
-/// Parts of libbpf's format strings that tell its failures apart.
+/// Parts of libbpf's format strings that distinguish its failures.
 constexpr std::array<std::string_view, 12> known_warnings = {
     "field offset ambiguity", "relocation decision ambiguity", "applied to array access",  "satisfied for bitfield",
     "value too big",          "unexpected mem size",           "invalid new mem size",     "unexpected insn",
     "unrecognized insn",      "has unexpected form",           "error matching candidate", "parsing ["};
 
-std::string_view last_warning;  // libbpf's messages have one receiver in a process
+std::string_view last_warning;  // global: libbpf has one print callback for each process
 
 int note_warning(enum libbpf_print_level level, const char* format, va_list) {
   if (level != LIBBPF_WARN) return 0;
@@ -40,7 +40,7 @@ int note_warning(enum libbpf_print_level level, const char* format, va_list) {
   return 0;
 }
 
-/// btf__parse() wants a path. A file without a name leaves nothing behind.
+/// An anonymous file in memory: btf__parse() takes a path. No file remains on disk.
 class MemoryFile {
  public:
   explicit MemoryFile(std::span<const std::uint8_t> bytes) : fd_(memfd_create("object", MFD_CLOEXEC)) {
@@ -120,7 +120,7 @@ struct bpf_core_relo to_libbpf(const object::Record& record) {
 
 using Candidates = std::vector<struct bpf_core_cand>;
 
-/// Skips what libbpf's skip_mods_and_typedefs() does.
+/// Skips the kinds that libbpf's skip_mods_and_typedefs() skips.
 std::uint32_t underlying(const struct btf* btf, std::uint32_t id) {
   for (;;) {
     const struct btf_type* type = btf__type_by_id(btf, id);
@@ -136,7 +136,7 @@ std::uint32_t element_size(const struct btf* btf, std::uint32_t id) {
   return static_cast<std::uint32_t>(btf__resolve_size(btf, id));
 }
 
-/// Of the field that a spec ends in: as the newest libbpf sees it.
+/// Returns the signedness of the last field of a spec by the rule of the newest libbpf.
 bool is_signed(const struct bpf_core_spec& spec) {
   const struct bpf_core_accessor& last = spec.spec[spec.len - 1];
   const struct btf_type* composite = btf__type_by_id(spec.btf, last.type_id);
@@ -145,8 +145,8 @@ bool is_signed(const struct bpf_core_spec& spec) {
   return btf_is_int(type) && (btf_int_encoding(type) & BTF_INT_SIGNED) != 0;
 }
 
-/// One call of bpf_core_calc_relo_insn(). Narrows `candidates` as libbpf does, but not if the call fails: libbpf
-/// leaves the list half-compacted then, having no more use for it.
+/// One call of bpf_core_calc_relo_insn(). Narrows `candidates` as libbpf does. After a failed call `candidates` is
+/// unchanged: libbpf then leaves its list half-compacted and does not use it again.
 struct Calculation {
   int error = 0;
   struct bpf_core_relo_res result = {};
@@ -161,7 +161,7 @@ struct Calculation {
     candidates = std::move(copy);
   }
 
-  /// Rules::newest, for a relocation that found a target.
+  /// Applies Rules::newest to a relocation that found a target.
   void correct(const struct btf* local, const struct btf* target, enum bpf_core_relo_kind kind) {
     if (kind == BPF_CORE_FIELD_SIGNED) {
       result.orig_val = is_signed(specs[0]) ? 1 : 0;
@@ -175,9 +175,9 @@ struct Calculation {
   }
 };
 
-/// What libbpf computes for a left shift where it was compiled for a big-endian machine. From its answers to the
-/// other questions about the same field: with R = 64 - bits and L = 64 - (bits + bits before the field) the field
-/// has R - L bits before it. Nothing if one of them fails.
+/// Returns the left shift that libbpf computes when it is compiled for a big-endian machine; nothing if libbpf fails on
+/// one of the other relocations that this needs. With R = 64 - bits and L = 64 - (bits + bits before the field), the
+/// field has R - L bits before it.
 std::optional<std::uint64_t> big_endian_lshift(const struct btf* local, struct bpf_core_relo relo,
                                                const Candidates& candidates, std::uint64_t lshift) {
   Candidates copy = candidates;
@@ -186,7 +186,7 @@ std::optional<std::uint64_t> big_endian_lshift(const struct btf* local, struct b
   relo.kind = BPF_CORE_FIELD_BYTE_SIZE;
   const Calculation size(local, relo, copy);
   if (rshift.error != 0 || size.error != 0 || rshift.result.poison || size.result.poison) return std::nullopt;
-  // libbpf computes in 32 bits, which shows where a field has more than 8 bytes.
+  // libbpf computes in 32 bits. This matters for fields of more than 8 bytes.
   return static_cast<std::uint32_t>((8 - size.result.new_val) * 8 + (rshift.result.new_val - lshift));
 }
 
@@ -204,7 +204,7 @@ void patch(const object::Record& record, const struct bpf_core_relo& relo, const
   if (accesses_memory(insn[0].code)) verdict.load_size = access_size(insn[0].code);
   if (relo.kind == BPF_CORE_TYPE_ID_TARGET && !verdict.poison) {
     insn[0].imm = 0;
-    // No compiler does this, but libbpf puts the id there.
+    // No compiler emits such a relocation for a load or store, but libbpf then puts the id into the offset.
     if (accesses_memory(insn[0].code)) insn[0].off = 0;
   }
   verdict.patched = std::bit_cast<std::uint64_t>(insn[0]);
@@ -283,7 +283,7 @@ ResolverObject::ResolverObject(BtfPointer btf, BpfObject object) : object_(std::
   if (btf_ == nullptr) {
     throw std::runtime_error(object_.name() + ": libbpf does not read its BTF, errno " + std::to_string(errno));
   }
-  // As bpf_object__init_btf() does: a pointer of a BPF program has 8 bytes.
+  // bpf_object__init_btf() does the same: a pointer of a BPF program has 8 bytes.
   btf__set_pointer_size(btf_.get(), 8);
 }
 
@@ -297,7 +297,7 @@ ResolverObject ResolverObject::of_btf(std::span<const std::uint8_t> btf, BpfObje
 std::vector<Verdict> ResolverObject::resolve(ResolverTarget& target, const std::vector<bool>& programs,
                                              Rules rules) const {
   std::vector<Verdict> out;
-  std::map<std::uint32_t, Candidates> cache;  // by local type id, as libbpf's cand_cache
+  std::map<std::uint32_t, Candidates> cache;  // key: local type id, as in libbpf's cand_cache
   Candidates no_candidates;
   const std::vector<object::Record>& records = object::data_of(object_).records;
   for (std::size_t i = 0; i < records.size(); ++i) {
@@ -308,7 +308,7 @@ std::vector<Verdict> ResolverObject::resolve(ResolverTarget& target, const std::
     verdict.kind = record.kind;
     const struct bpf_core_relo relo = to_libbpf(record);
 
-    // bpf_core_resolve_relo() and bpf_core_find_cands(): types without a name have no candidates.
+    // As in bpf_core_resolve_relo() and bpf_core_find_cands(): types without a name have no candidates.
     const struct btf_type* local = btf__type_by_id(btf_.get(), relo.type_id);
     if (local == nullptr) {
       verdict.error = EINVAL;
@@ -336,8 +336,8 @@ std::vector<Verdict> ResolverObject::resolve(ResolverTarget& target, const std::
       verdict.reason = last_warning;
       continue;
     }
-    // A place that holds no whole instruction. libbpf loads nothing then, and what it would make of later records is
-    // not known: they are told as if the candidates had been narrowed before it looked at the place.
+    // The record refers to no complete instruction. libbpf then stops loading, so that it has no result for later
+    // records. Here the candidates are narrowed first, and later records are resolved with them.
     if (!record.instruction || (is_long_load(to_libbpf(*record.instruction)) && !record.second_half)) {
       verdict.error = EINVAL;
       continue;

@@ -1,8 +1,8 @@
-// libbpf's own CO-RE resolver, called in process: what the loader would decide, without root, kernel or verifier.
+// libbpf's own CO-RE resolver, called in this process: the result of the loader without root, kernel or verifier.
 //
-// It is libbpf 1.1's. Where the newest decides otherwise, Rules::newest corrects its answer from its own numbers. It
-// divides by zero on a bitfield of pointer type and does not come back from a loop of typedefs: no test may ask for
-// that. Each class belongs to one thread.
+// The resolver is that of libbpf 1.1. Where the newest libbpf has another rule, Rules::newest corrects the result from
+// other numbers of libbpf 1.1. libbpf 1.1 divides by zero on a bitfield of pointer type and does not return from a loop
+// of typedefs: tests must not pass such input. Objects of these classes must not be shared by threads.
 #pragma once
 
 #include <cstddef>
@@ -24,9 +24,10 @@ struct BtfDeleter {
 };
 using BtfPointer = std::unique_ptr<struct btf, BtfDeleter>;
 
-/// One named step of a resolved access, as far as another BTF has to have it, too. Array elements are no steps.
+/// One named step of a resolved access, with the properties that the reduced BTF must preserve. Array elements are not
+/// steps.
 struct PathStep {
-  std::string composite;  ///< kind and essential name of the struct or union; or of the enum
+  std::string composite;  ///< kind and essential name of the struct, union or enum
   std::string name;       ///< of the member or enumerator
   std::uint32_t bit_offset = 0;
   std::uint32_t bitfield_size = 0;
@@ -36,29 +37,29 @@ struct PathStep {
 [[nodiscard]] PathStep member_step(const struct btf* btf, std::uint32_t id, std::uint32_t index);
 [[nodiscard]] PathStep enumerator_step(const struct btf* btf, std::uint32_t id, std::uint32_t index);
 
-/// What libbpf makes of one relocation.
+/// libbpf's result for one relocation.
 struct Verdict {
   std::size_t relocation = 0;  ///< index of the record in the object
   std::uint32_t kind = 0;
-  int error = 0;          ///< positive errno; 0 unless libbpf gives the load up
+  int error = 0;          ///< positive errno; 0 if libbpf continues loading
   bool in_patch = false;  ///< the error came from bpf_core_patch_insn()
-  /// Why, in the words of libbpf's warning; empty if it gave none that is known here.
+  /// The part of libbpf's warning in `known_warnings` that matches; empty if none matches.
   std::string_view reason;
   bool poison = false;  ///< the instruction was replaced by an invalid one
   bool fail_memsz_adjust = false;
   bool validate = false;
-  std::uint64_t new_val = 0;  ///< 0 for type_id_target, whose ids mean nothing elsewhere
+  std::uint64_t new_val = 0;  ///< 0 for type_id_target, whose ids have no meaning in another BTF
   std::uint32_t orig_sz = 0;
   std::uint32_t new_sz = 0;
   std::string target_type;  ///< for type_id_target: kind, name and size of the type that the id names
-  /// The instruction afterwards, and its second half; the immediate operand of type_id_target is left out.
+  /// The instruction after patching, and its second half. The immediate operand of type_id_target is left out.
   std::uint64_t patched = 0;
   std::uint64_t patched_second = 0;
   std::uint32_t load_size = 0;  ///< bytes that the patched load or store accesses; 0 for other instructions
 
   bool operator==(const Verdict&) const = default;
   [[nodiscard]] bool failed() const noexcept { return error != 0; }
-  /// One line for messages.
+  /// Returns one line for messages.
   [[nodiscard]] std::string text() const;
 };
 
@@ -71,7 +72,7 @@ class ResolverTarget {
   [[nodiscard]] const struct btf* btf() const noexcept { return btf_.get(); }
   [[nodiscard]] const std::string& name() const noexcept { return name_; }
   [[nodiscard]] bool big_endian() const noexcept { return big_endian_; }
-  /// Ids that bpf_core_add_cands() finds for a local type, remembered by kind and essential name.
+  /// Returns the ids that bpf_core_add_cands() finds for a local type. They are cached by kind and essential name.
   const std::vector<std::uint32_t>& candidates(const struct btf* local, std::uint32_t local_id);
 
  private:
@@ -81,32 +82,33 @@ class ResolverTarget {
   std::map<std::string, std::vector<std::uint32_t>> candidates_;
 };
 
-/// Which libbpf decides.
+/// The version of libbpf whose rules apply.
 enum class Rules {
   libbpf_1_1,
-  /// Where a field is an array the load size is its element's, since libbpf 1.6. Only integers and enums are signed,
-  /// since 1.3: before, any other type's next word was taken for the encoding of an integer.
+  /// Two rules differ. Since libbpf 1.6 the load size of an array field is the size of its element. Since libbpf 1.3
+  /// only integers and enums can be signed: before, the word after any other type was read as the encoding of an
+  /// integer.
   newest,
 };
 
-/// A BPF object as libbpf reads it: its types by libbpf, its records and instructions by BpfObject.
+/// A BPF object: libbpf reads its types, BpfObject its records and instructions.
 class ResolverObject {
  public:
-  /// Throws std::runtime_error if libbpf does not read the object's .BTF.
+  /// Throws std::runtime_error if libbpf cannot read the object's .BTF.
   ResolverObject(std::span<const std::uint8_t> elf, BpfObject object);
-  /// The same of an ELF file that libbpf may not like: `btf` is its .BTF.
+  /// The same for an ELF file that libbpf may refuse: `btf` is its .BTF.
   static ResolverObject of_btf(std::span<const std::uint8_t> btf, BpfObject object);
 
   [[nodiscard]] const BpfObject& object() const noexcept { return object_; }
   [[nodiscard]] const struct btf* btf() const noexcept { return btf_.get(); }
 
-  /// bpf_object__relocate_core() with the programs for which `programs` is true: candidates are narrowed relocation
-  /// after relocation. Where libbpf would stop at a failure this goes on, as if the relocation had not been there.
-  /// Records in other programs, or in none, are left out.
+  /// Does the work of bpf_object__relocate_core() for the programs for which `programs` is true: each relocation
+  /// narrows the candidates of the next. libbpf stops at a failure; this function continues as if the failing
+  /// relocation did not exist. Records in other programs, or in no program, are left out.
   [[nodiscard]] std::vector<Verdict> resolve(ResolverTarget& target, const std::vector<bool>& programs,
                                              Rules rules) const;
 
-  /// The steps of a relocation's access through each candidate that matches on its own.
+  /// Returns the steps of a relocation's access for each candidate that matches on its own.
   [[nodiscard]] std::vector<std::vector<PathStep>> paths(ResolverTarget& target, std::size_t relocation) const;
 
  private:
@@ -116,10 +118,10 @@ class ResolverObject {
   BtfPointer btf_;
 };
 
-/// Kind, name and size: what makes a type the same one in another BTF.
+/// Returns kind, name and size, by which a type is recognized in another BTF.
 [[nodiscard]] std::string type_text(const struct btf* btf, std::uint32_t id);
 
-/// From now on libbpf prints nothing; what it would say of a failed relocation becomes Verdict::reason.
+/// Makes libbpf print nothing from now on. Its warning about a failed relocation becomes Verdict::reason.
 void listen_to_libbpf() noexcept;
 
 }  // namespace minbtf::test

@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::size_t differences_printed = 40;
 
-/// What libbpf returns and says for each Failure.
+/// The errno and the warning of libbpf for each Failure.
 struct Expected {
   Failure failure;
   int error;
@@ -76,7 +76,7 @@ std::string text(const Resolution& ours, const struct btf* target) {
          std::to_string(ours.load_size);
 }
 
-/// One object, its kernel full and reduced, one subset of its programs.
+/// One object, its full and reduced kernel BTF, and one subset of its programs.
 class Load {
  public:
   Load(const Plan& plan, std::size_t index, const OracleObject& object, OracleKernel& full, OracleKernel& reduced,

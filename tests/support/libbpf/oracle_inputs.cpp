@@ -41,7 +41,7 @@ std::string set_in_environment(const char* name) {
 
 std::optional<fs::path> kernel_tree() {
   if (const std::string tree = set_in_environment("MINBTF_KERNELS"); !tree.empty()) {
-    // A tree that was asked for and is not there must not pass for an empty one.
+    // A tree that was requested and is missing must not pass as an empty one.
     if (!fs::is_directory(tree)) throw std::runtime_error("MINBTF_KERNELS: no directory " + tree);
     return tree;
   }
@@ -50,7 +50,7 @@ std::optional<fs::path> kernel_tree() {
   return std::nullopt;
 }
 
-/// Appends the objects that have something to relocate.
+/// Appends the object if it has relocations.
 void add_object(std::vector<OracleObject>& out, std::vector<std::uint8_t> bytes, const std::string& name) {
   BpfObject parsed = BpfObject::parse(bytes, name);
   if (parsed.relocation_count() == 0) return;
@@ -87,7 +87,7 @@ std::vector<OracleObject> tool_objects() {
   const CommandResult listing = run_command({"dpkg", "-L", "libbpf-tools"});
   std::istringstream lines(listing.status == 0 ? listing.out : std::string());
   for (std::string path; std::getline(lines, path);) {
-    // The package's symbolic links give one tool several names.
+    // The package installs symbolic links, which give one tool several names.
     if (!path.starts_with("/usr/sbin/") || fs::is_symlink(path) || !fs::is_regular_file(path)) continue;
     const std::vector<std::uint8_t> bytes = bytes_of(path);
     for (EmbeddedObject& object : embedded_objects(bytes, fs::path(path).filename().string())) {
@@ -140,7 +140,7 @@ std::vector<KernelFile> selected_kernel_files() {
     const auto fits = [part](const KernelFile& file) { return file.name.find(part) != std::string::npos; };
     if (const auto found = std::find_if(all.begin(), all.end(), fits); found != all.end()) out.push_back(*found);
   }
-  // Another tree: its first kernels do as well as any.
+  // Another tree may have none of these names: fill up with its first kernels.
   for (std::size_t i = 0; out.size() < 3 && i < all.size(); ++i) {
     const auto same = [&](const KernelFile& file) { return file.path == all[i].path; };
     if (std::none_of(out.begin(), out.end(), same)) out.push_back(all[i]);

@@ -1,7 +1,7 @@
-// What the oracle tests work on: every BPF object and every kernel's BTF that this machine has.
+// Input of the oracle tests: all BPF objects and kernel BTFs that are available on this machine.
 //
 // MINBTF_KERNELS names a tree of kernels (raw BTF, or BTFHub's `.btf.tar.xz`). Without it, `../shared/corpus` beside
-// the source tree is taken if it is there. MINBTF_ORACLE_FULL=1 asks every question of every kernel instead of a
+// the source tree is used if it exists. With MINBTF_ORACLE_FULL=1 the tests use every kernel instead of a selection.
 // selection.
 #pragma once
 
@@ -16,7 +16,7 @@
 
 namespace minbtf::test {
 
-/// A BPF object for both sides.
+/// A BPF object as read by libbpf and by min-btf.
 struct OracleObject {
   std::vector<std::uint8_t> bytes;
   ResolverObject resolver;
@@ -24,17 +24,17 @@ struct OracleObject {
   [[nodiscard]] const std::string& name() const noexcept { return parsed().name(); }
 };
 
-/// Throws Error, or std::runtime_error from libbpf.
+/// Throws Error, or std::runtime_error if libbpf refuses the object.
 [[nodiscard]] OracleObject oracle_object(std::vector<std::uint8_t> bytes, std::string name);
-/// The objects with CO-RE relocations made from tests/bpf, in one byte order: "el" or "eb".
+/// Returns the objects compiled from tests/bpf that have CO-RE relocations, in one byte order: "el" or "eb".
 [[nodiscard]] std::vector<OracleObject> test_objects(const std::string& order);
-/// The objects with CO-RE relocations inside the programs of Debian's package libbpf-tools; none if it is not
-/// installed.
+/// Returns the objects with CO-RE relocations in the programs of Debian's package libbpf-tools; empty if the package is
+/// not installed.
 [[nodiscard]] std::vector<OracleObject> tool_objects();
-/// test_objects("el") and tool_objects().
+/// Returns test_objects("el") and tool_objects().
 [[nodiscard]] std::vector<OracleObject> little_endian_objects();
 
-/// A kernel's BTF for both sides.
+/// A kernel's BTF as read by libbpf and by min-btf.
 struct OracleKernel {
   std::vector<std::uint8_t> bytes;
   Btf btf;
@@ -44,25 +44,25 @@ struct OracleKernel {
 
 [[nodiscard]] OracleKernel oracle_kernel(std::vector<std::uint8_t> bytes, const std::string& name);
 
-/// A file that holds a kernel's BTF.
+/// A file that contains a kernel's BTF.
 struct KernelFile {
   std::string name;
   std::filesystem::path path;
   [[nodiscard]] OracleKernel load() const;
 };
 
-/// This machine's kernel, if it has BTF, and those of the tree, by name.
+/// Returns the kernel of this machine, if it has BTF, and then the kernels of the tree, ordered by name.
 [[nodiscard]] std::vector<KernelFile> kernel_files();
-/// A few that are unlike each other: this machine's, an old one full of duplicates, 32 bits, big-endian. All of them
-/// for MINBTF_ORACLE_FULL.
+/// Returns a few dissimilar kernels: that of this machine, an old one with many duplicate types, a 32-bit one, a
+/// big-endian one. With MINBTF_ORACLE_FULL=1: all kernels.
 [[nodiscard]] std::vector<KernelFile> selected_kernel_files();
 
 [[nodiscard]] bool full_run();
 
 [[nodiscard]] std::vector<std::uint8_t> bytes_of(const std::filesystem::path& path);
 
-/// What a test needs and this machine lacks: a failure where CI is set, which installs everything, and otherwise a
-/// test that ctest reports as skipped. See skip.hpp.
+/// Reports that this machine lacks something that a test needs. If CI is set, this is a failure, because CI installs
+/// everything. Otherwise ctest reports the test as skipped. See skip.hpp.
 void missing(const std::string& what);
 
 }  // namespace minbtf::test

@@ -10,7 +10,7 @@ namespace minbtf::test {
 
 namespace {
 
-constexpr std::size_t single_programs = 3;  ///< more of them cost time and show nothing new
+constexpr std::size_t single_programs = 3;  ///< more programs take time and find nothing new
 
 std::string type_words(const btf::View& kernel, std::uint64_t id) {
   const btf::Type type = kernel.type(static_cast<std::uint32_t>(id));
@@ -44,7 +44,7 @@ std::string compare(const Plan& plan, const Btf& full, const Btf& reduced, const
   return "";
 }
 
-/// libbpf 1.1 reads 16 bits of vlen.
+/// libbpf 1.1 reads only 16 bits of vlen.
 bool too_wide_for_libbpf(const btf::View& view) {
   for (std::uint32_t id = 1; id < view.id_end(); ++id) {
     if (view.type(id).vlen > 0xffff) return true;

@@ -1,4 +1,4 @@
-// The one law, checked: on what is left of a kernel everything is decided as on the whole.
+// A check of the law: every relocation is resolved on the reduced BTF as on the full BTF.
 #pragma once
 
 #include <cstdint>
@@ -9,9 +9,9 @@
 
 namespace minbtf::test {
 
-/// Reduces `full` for a plan of one object. Empty if libbpf accepts the result, it has the kernel's byte order,
-/// reducing it once more changes nothing, and each relocation comes out as before, for all programs together and for
-/// some alone; else what is wrong. What `minimize` throws is passed on.
+/// Reduces `full` for a plan of one object. Returns what is wrong; empty if libbpf accepts the result, the result has
+/// the kernel's byte order, a second reduction changes nothing, and each relocation has the same outcome as before, for
+/// all programs together and for the first few alone. Exceptions of Plan::minimize() are passed on.
 [[nodiscard]] std::string wrong_with_reduction(const Plan& plan, const Btf& full);
 
 }  // namespace minbtf::test

@@ -1,4 +1,4 @@
-// The verifier of the kernel that runs, asked by way of libbpf's loader.
+// The verifier of the running kernel, called through libbpf's loader.
 #pragma once
 
 #include <bpf/libbpf.h>
@@ -9,7 +9,7 @@
 
 namespace minbtf::test {
 
-/// While it lives libbpf prints nothing.
+/// Suppresses libbpf's messages during its lifetime.
 class QuietLibbpf {
  public:
   QuietLibbpf();
@@ -21,8 +21,8 @@ class QuietLibbpf {
   libbpf_print_fn_t previous_;
 };
 
-/// Whether libbpf and the kernel load one program of an object, with CO-RE for the BTF in `btf_path`. To be called if
-/// libbpf::loader_obstacle() is empty.
+/// Returns true if libbpf and the kernel load this one program of an object, with CO-RE against the BTF in `btf_path`.
+/// Call it only if libbpf::loader_obstacle() is empty.
 [[nodiscard]] bool loads(const std::vector<std::uint8_t>& elf, const std::string& program, const std::string& btf_path);
 
 }  // namespace minbtf::test

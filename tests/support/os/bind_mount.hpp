@@ -1,4 +1,4 @@
-// A file mounted over another, as containers have them: it can be written to, and its name stays its own.
+// A file mounted over another file, as in containers: it can be written, but not replaced.
 #pragma once
 
 #include <sys/mount.h>
@@ -7,7 +7,7 @@
 
 namespace minbtf::test {
 
-/// `file` at `place`, where a file has to be, if this user may mount it.
+/// Mounts `file` over the existing file `place`, if this user may mount.
 class BindMount {
  public:
   BindMount(const std::filesystem::path& file, std::filesystem::path place)

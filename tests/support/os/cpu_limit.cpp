@@ -31,7 +31,7 @@ void set_timer(std::chrono::milliseconds limit) {
 }
 
 void expired(int /*signal*/) {
-  // Only what a signal handler may call.
+  // Only functions that are safe in a signal handler.
   const ssize_t written = write(STDERR_FILENO, message.data(), message.size());
   std::signal(SIGABRT, SIG_DFL);
   raise(written < 0 ? SIGKILL : SIGABRT);

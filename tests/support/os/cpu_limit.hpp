@@ -1,4 +1,4 @@
-// An end to what may never end: a test that hangs tells nobody what it was doing.
+// A time limit for code that may never end. Without it a hanging test does not show what hangs.
 #pragma once
 
 #include <chrono>
@@ -6,8 +6,9 @@
 
 namespace minbtf::test {
 
-/// Aborts the process, naming `what`, when this thread of work has used more than `limit` of processor time. Sanitizers
-/// get more. One at a time. Processor time rather than time of day: a busy machine is no hang.
+/// Aborts the process and prints `what` if the process uses more than `limit` of processor time during the lifetime of
+/// this object. With AddressSanitizer the limit is six times as high. Only one CpuLimit may exist at a time. The limit
+/// is processor time, because time of day also passes on a busy machine.
 class CpuLimit {
  public:
   CpuLimit(std::chrono::milliseconds limit, std::string what);

@@ -1,4 +1,4 @@
-// One hostile input at a time, within limits: what it may take, and what may come of it.
+// Runs one hostile input within limits of time and memory, and checks its errors.
 #pragma once
 
 #include <cstddef>
@@ -10,9 +10,9 @@
 
 namespace minbtf::test {
 
-/// Runs `body`, which returns what is wrong with its result or throws Error. Empty if all is well: no hang, no memory
-/// out of proportion to `input_bytes`, no error that is ours, and errors that give a reason. `what` is told before a
-/// hang ends the process.
+/// Runs `body`, which returns what is wrong with its result, or throws Error. Returns what is wrong; empty if `body`
+/// does not hang, takes no more memory than in_proportion(input_bytes), and throws no Error that is internal or has no
+/// reason. If `body` hangs, the process prints `what` and aborts.
 template <typename Body>
 std::string wrong_with(const std::string& what, std::size_t input_bytes, Body&& body) {
   using std::chrono_literals::operator""ms;

@@ -1,4 +1,4 @@
-// What another process has open: how a test knows that a run waits for a lock.
+// Open files of another process. They show a test that a run waits for a lock.
 #pragma once
 
 #include <sys/types.h>
@@ -22,7 +22,8 @@ inline bool has_open(pid_t process, const std::filesystem::path& path) {
   return false;
 }
 
-/// Returns once the process has had `path` open for a while, which it opens to lock it; false after a minute.
+/// Waits until the process has had `path` open for 0.3 seconds: a run opens the path to lock it. Returns false after a
+/// minute.
 inline bool wait_until_it_waits_for(pid_t process, const std::filesystem::path& path) {
   const std::filesystem::path real = std::filesystem::canonical(path);
   int times = 0;

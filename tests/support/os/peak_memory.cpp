@@ -42,7 +42,7 @@ void freed(std::size_t bytes) {
 
 #if WITH_ADDRESS_SANITIZER
 
-// As in sanitizer/allocator_interface.h, which gcc does not bring though its runtime has them.
+// As in sanitizer/allocator_interface.h. gcc does not install this header, but its runtime has the functions.
 extern "C" {
 std::size_t __sanitizer_get_allocated_size(const volatile void* memory);
 int __sanitizer_install_malloc_and_free_hooks(void (*malloc_hook)(const volatile void*, std::size_t),
@@ -65,7 +65,7 @@ void free_hook(const volatile void* memory) {
 
 #else
 
-// Aligned ones are left to the library: it takes them from malloc() itself.
+// Aligned new is not replaced: the library takes that memory from malloc() directly.
 void* operator new(std::size_t bytes) {
   void* const memory = std::malloc(bytes == 0 ? 1 : bytes);
   if (memory == nullptr) throw std::bad_alloc();

@@ -1,12 +1,12 @@
-// How much memory something takes, at most: a few bytes of input must not make us ask for gigabytes.
+// The peak of allocated memory: a few bytes of input must not make min-btf allocate gigabytes.
 #pragma once
 
 #include <cstddef>
 
 namespace minbtf::test {
 
-/// Counts what is allocated, by anybody in the process, and not freed yet, from here on. One at a time. Without
-/// AddressSanitizer what libraries in C take is not seen.
+/// Counts the bytes that any code in the process allocates from now on and has not freed. Only one PeakMemory may exist
+/// at a time. Without AddressSanitizer only operator new is counted, not malloc() in C libraries.
 class PeakMemory {
  public:
   PeakMemory();
@@ -14,11 +14,11 @@ class PeakMemory {
   PeakMemory& operator=(const PeakMemory&) = delete;
   ~PeakMemory();
 
-  /// The largest sum so far.
+  /// The largest number of bytes so far.
   [[nodiscard]] std::size_t bytes() const noexcept;
 };
 
-/// What reading `input` bytes may take at most: so many times as much, and some for what is always there.
+/// Returns the limit of memory for reading `input` bytes: a multiple of the input, plus a constant for fixed costs.
 [[nodiscard]] constexpr std::size_t in_proportion(std::size_t input) noexcept { return 64 * input + (1U << 20U); }
 
 }  // namespace minbtf::test

@@ -31,7 +31,7 @@ std::size_t RenameWatch::renames() const noexcept { return count; }
 
 }  // namespace minbtf::test
 
-// Takes the place of libc's in programs that use the above.
+// Replaces rename() of libc in programs that use RenameWatch.
 extern "C" int rename(const char* from, const char* to) noexcept {
   using namespace minbtf::test;
   if (before_rename) {

@@ -1,4 +1,4 @@
-// Looks at the file system before and after each rename of this process.
+// Observes the file system before and after each rename of this process.
 #pragma once
 
 #include <functional>
@@ -6,11 +6,11 @@
 
 namespace minbtf::test {
 
-/// While one of these lives, `look` is called before and after each call of rename(). It must not throw. There is room
-/// for one at a time.
+/// During its lifetime, calls `before` and `after` around each call of rename(). They must not throw. Only one
+/// RenameWatch may exist at a time.
 class RenameWatch {
  public:
-  /// What is to become of the rename that is about to happen: 0 to let it, or the errno value it fails with.
+  /// Returns 0 to let the rename happen, or the errno value with which it fails.
   using Before = std::function<int(const std::string& destination)>;
 
   explicit RenameWatch(Before before, std::function<void()> after = {});
@@ -18,7 +18,7 @@ class RenameWatch {
   RenameWatch& operator=(const RenameWatch&) = delete;
   ~RenameWatch();
 
-  /// So far. A test that sees none has not watched anything.
+  /// The number of renames so far. A test that sees 0 has observed nothing.
   [[nodiscard]] std::size_t renames() const noexcept;
 };
 

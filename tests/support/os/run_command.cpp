@@ -35,7 +35,7 @@ struct Pipe {
   }
 };
 
-// Between fork() and exec() the child has the handlers of the test program, which are not for it.
+// Between fork() and exec() the child has the signal handlers of the test program. They must not run there.
 class SignalsBlocked {
  public:
   SignalsBlocked() {
@@ -81,7 +81,7 @@ void redirect(int target, const std::string& path, int flags) {
   ::_exit(127);
 }
 
-// True at the end of the stream.
+// Returns true at the end of the stream.
 bool drain(int fd, std::string& text) {
   std::array<char, 65536> buffer{};
   const ssize_t got = ::read(fd, buffer.data(), buffer.size());

@@ -1,4 +1,4 @@
-// Runs a program as a shell would, and keeps what it said.
+// Runs a program and collects its output.
 #pragma once
 
 #include <sys/types.h>
@@ -10,7 +10,7 @@
 namespace minbtf::test {
 
 struct CommandResult {
-  int status = -1;  ///< exit status, or -1 if a signal ended it
+  int status = -1;  ///< exit status; -1 if a signal ended the program
   int signal = 0;
   std::string out;
   std::string err;
@@ -18,22 +18,24 @@ struct CommandResult {
 
 struct CommandOptions {
   std::string stdin_path = "/dev/null";
-  /// A file that stdout is redirected to, as by `>`; empty for a pipe whose contents become CommandResult::out.
+  /// The file to which standard output is redirected, as by `>`. If empty, standard output is a pipe, whose contents
+  /// become CommandResult::out.
   std::string stdout_path{};
   bool stdout_closed = false;  ///< as by `>&-`
-  std::string directory{};     ///< where to run; empty for here
+  std::string directory{};     ///< working directory; empty: that of the test
   std::function<void()> in_child{};
   std::function<void(pid_t)> while_running{};
 };
 
-/// `arguments[0]` is the program, looked for in PATH. One that does not end within two minutes is killed.
+/// Runs the program `arguments[0]`, which is searched in PATH. The program is killed if it does not end within two
+/// minutes.
 [[nodiscard]] CommandResult run_command(const std::vector<std::string>& arguments, const CommandOptions& options = {});
 
-/// Runs `body` in a child process, so that it may change what the whole process shares, and returns its wait status; 99
-/// stands for an exception.
+/// Runs `body` in a child process, where it may change state of the process, and returns the wait status. The child
+/// exits with status 99 if `body` throws.
 [[nodiscard]] int in_child(const std::function<void()>& body);
 
-/// The tool under test.
+/// Runs the tool under test.
 [[nodiscard]] CommandResult run_min_btf(std::vector<std::string> arguments, const CommandOptions& options = {});
 
 }  // namespace minbtf::test

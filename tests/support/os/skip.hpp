@@ -1,4 +1,5 @@
-// Tests that cannot be run here. Catch2 2.13 has no such outcome; ctest has: exit status 4 (SKIP_RETURN_CODE).
+// Tests that cannot run on this machine. Catch2 2.13 has no such outcome; ctest has one: exit status 4
+// (SKIP_RETURN_CODE).
 #pragma once
 
 #include <string>
@@ -7,7 +8,7 @@ namespace minbtf::test {
 
 inline constexpr int skipped_status = 4;
 
-/// Says why on stdout, and has the process end with skipped_status unless something fails. The caller returns at once.
+/// Prints the reason to standard output. The process ends with skipped_status if no test fails. The caller must return.
 void skip_test(const std::string& why);
 
 [[nodiscard]] bool some_test_was_skipped() noexcept;

@@ -1,11 +1,11 @@
-// A file system with little room, for tests of what happens when it is full.
+// A small file system, for tests of a full disk.
 #pragma once
 
 #include "support/os/temp_dir.hpp"
 
 namespace minbtf::test {
 
-/// A tmpfs of 64 KiB, if this user may mount one.
+/// Mounts a tmpfs of 64 KiB, if this user may mount.
 class SmallDisk {
  public:
   SmallDisk();

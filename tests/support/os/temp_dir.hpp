@@ -1,4 +1,4 @@
-// A directory for one test, gone after it.
+// A directory for one test, removed after it.
 #pragma once
 
 #include <cstdint>
@@ -18,19 +18,19 @@ class TempDir {
   ~TempDir();
 
   [[nodiscard]] const std::filesystem::path& path() const noexcept { return path_; }
-  /// The path of a file in it, as a string for command lines.
+  /// Returns the path of a file in the directory, as a string for command lines.
   [[nodiscard]] std::string file(std::string_view name) const;
   /// Writes a file and returns its path.
   [[nodiscard]] std::string write(std::string_view name, std::string_view contents) const;
   [[nodiscard]] std::string write(std::string_view name, std::span<const std::uint8_t> contents) const;
-  /// Names of everything in it, sorted; hidden files too.
+  /// Names of everything in the directory, sorted, including hidden files.
   [[nodiscard]] std::vector<std::string> entries() const;
 
  private:
   std::filesystem::path path_;
 };
 
-/// Throws if the file cannot be read.
+/// Returns the contents of a file. Throws std::runtime_error if the file cannot be opened.
 [[nodiscard]] std::string contents_of(const std::filesystem::path& path);
 
 }  // namespace minbtf::test
