@@ -1,7 +1,9 @@
-# How each outside library is found. One target each, named third_party::NAME; README.md in this folder lists them.
+# Finds each outside library and defines one target for it, third_party::NAME. README.md in this folder lists the
+# libraries.
 #
-# Where the licence lets everybody do so, libraries are linked statically: looking for shared ones and their symbols was
-# half of the time that the program takes to start.
+# Boost.Program_options, libarchive, its decoders, xxHash and libmd are linked statically, as their licences permit:
+# loading shared libraries and their symbols took half of the start-up time of the program. zlib stays shared, since
+# libelf loads it anyway.
 find_package(PkgConfig REQUIRED)
 
 pkg_check_modules(LIBELF REQUIRED IMPORTED_TARGET libelf)
@@ -30,8 +32,8 @@ add_library(third_party_fmt INTERFACE)
 target_link_libraries(third_party_fmt INTERFACE fmt::fmt)
 add_library(third_party::fmt ALIAS third_party_fmt)
 
-# Of the static library only tar and the compressions are linked: the shared one brings an XML parser, Unicode tables
-# and cryptography along.
+# From the static library the linker takes only the code for tar and the compressed formats. The shared library also
+# loads an XML parser, Unicode tables and cryptography.
 find_path(LIBARCHIVE_INCLUDE archive.h REQUIRED)
 find_library(LIBARCHIVE_STATIC libarchive.a REQUIRED)
 add_library(third_party_libarchive INTERFACE)
@@ -68,7 +70,7 @@ target_link_libraries(third_party_tbb INTERFACE TBB::tbb)
 add_library(third_party::tbb ALIAS third_party_tbb)
 
 if(MINBTF_TESTS)
-  # Without the tests nothing of this is needed: a user who misses one of them learns of the option.
+  # Only the tests need these packages. If one is missing, the error names the option that builds without tests.
   function(require_for_tests name found)
     if(NOT ${found})
       message(FATAL_ERROR "The tests need ${name}, which was not found. Install it, or build without the tests: -DMINBTF_TESTS=OFF")
@@ -81,14 +83,14 @@ if(MINBTF_TESTS)
   target_link_libraries(third_party_catch2 INTERFACE Catch2::Catch2)
   add_library(third_party::catch2 ALIAS third_party_catch2)
 
-  # The static library: its resolver, bpf_core_calc_relo_insn(), is what the tests compare with.
+  # The tests call bpf_core_calc_relo_insn(), libbpf's resolver. Only the static library exports it.
   find_library(LIBBPF_STATIC libbpf.a)
   require_for_tests("the static libbpf.a (Debian: libbpf-dev)" LIBBPF_STATIC)
   add_library(third_party_bpf_static INTERFACE)
   target_link_libraries(third_party_bpf_static INTERFACE ${LIBBPF_STATIC} PkgConfig::LIBELF z)
   add_library(third_party::bpf_static ALIAS third_party_bpf_static)
 
-  # clang 15 and older cannot compile bpf_core_type_matches(), and know no ENUM64.
+  # clang 15 and older cannot compile bpf_core_type_matches() and do not emit ENUM64.
   function(is_clang_16 result program)
     execute_process(COMMAND ${program} --version OUTPUT_VARIABLE version ERROR_QUIET)
     if(NOT version MATCHES "clang version ([0-9]+)" OR CMAKE_MATCH_1 LESS 16)
