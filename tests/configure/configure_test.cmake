@@ -1,11 +1,11 @@
-# Configures the project as its users do, without building it.
+# Configures the project as a user does, but does not build it.
 #
 #     cmake -DSOURCE_DIR=DIR -DWORK_DIR=DIR -P configure_test.cmake
 #
-# An option that is set to nothing stands for what is not installed: find_library() and find_program() then look no
-# further.
+# An option with an empty value simulates a missing tool or library: find_library() and find_program() do not search if
+# the variable is set.
 
-# Sets `status` and `output`, which has no line breaks that CMake made.
+# Sets `status` and `output`. CMake's line breaks are removed from `output`.
 macro(configure source)
   file(REMOVE_RECURSE ${WORK_DIR}/build)
   execute_process(COMMAND ${CMAKE_COMMAND} -S ${source} -B ${WORK_DIR}/build ${ARGN}

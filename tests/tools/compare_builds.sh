@@ -1,18 +1,19 @@
 #!/usr/bin/env bash
-# Compares what two builds of min-btf print and write, byte for byte: for use before and after a restructuring.
+# Compares everything that two builds of min-btf print and write, byte for byte. Use it before and after a refactoring.
 #
 #     tests/tools/compare_builds.sh OLD NEW KERNELS OBJECTS
 #
 #     OLD, NEW  two min-btf programs
-#     KERNELS   a tree as BTFHub's archive (*.btf.tar.xz, also *.btf); a few dozen kernels are enough
+#     KERNELS   a tree like BTFHub's archive (*.btf.tar.xz, also *.btf); a few dozen kernels are enough
 #     OBJECTS   a directory of BPF objects (*.o)
 #
-# Both programs run the same commands in two directories, with the same relative paths. Compared after each command are
-# stdout, stderr, the exit status and all that is in out/: names, kinds, modes, link targets, contents, and times but
-# those of this run. Version strings are compared too. Each command that differs is printed with a short diff.
+# Both programs run the same commands in two directories, with the same relative paths. After each command the script
+# compares standard output, standard error, the exit status, and everything in out/: names, types, modes, link targets,
+# contents, and times (except those of this run). Version strings are compared too. For each command that differs, the
+# script prints the command and a short diff.
 #
-# Exit status: 0 no difference; 1 a difference, fewer than 100 commands that succeed, or an error; 2 wrong usage.
-# Needed: tar, xz, gzip, objcopy; as root setpriv. Temporary files (about 1 GB for 16 kernels) are in TMPDIR.
+# Exit status: 0 no difference; 1 a difference, fewer than 100 successful commands, or an error; 2 wrong usage.
+# Requires tar, xz, gzip, objcopy; as root also setpriv. Temporary files (about 1 GB for 16 kernels) are in TMPDIR.
 set -euo pipefail
 shopt -s nullglob
 export LC_ALL=C
@@ -21,9 +22,9 @@ umask 022
 
 fail() { echo "compare_builds.sh: error: $*" >&2; exit 1; }
 
-# --- Inputs of both programs, in in/ ---
+# --- Inputs for both programs, in in/ ---
 
-damage() {  # FILE COUNT DIRECTORY SUFFIX: copies, each with four other bytes at another place
+damage() {  # FILE COUNT DIRECTORY SUFFIX: makes copies of FILE, each with four bytes overwritten at another place
   local size place number
   size=$(stat -c %s "$1")
   mkdir -p "$3"
@@ -34,7 +35,7 @@ damage() {  # FILE COUNT DIRECTORY SUFFIX: copies, each with four other bytes at
   done
 }
 
-unpack_kernels() {  # in/packed to in/raw
+unpack_kernels() {  # from in/packed to in/raw
   local kernel directory
   while read -r kernel; do
     directory=in/raw/$(dirname "$kernel")
@@ -46,7 +47,7 @@ unpack_kernels() {  # in/packed to in/raw
   done < <(cd in/packed/ && find . -type f \( -name '*.btf.tar.xz' -o -name '*.btf' \) -printf '%P\n' | sort)
 }
 
-choose_objects() {  # in/three, and the object that does for all where one is enough
+choose_objects() {  # OBJECTS: fills in/objects and in/three, and copies one object to in/one.bpf.o
   local object chosen=()
   cp "$1"/*.o in/objects/
   for object in execsnoop opensnoop bindsnoop; do
@@ -58,7 +59,8 @@ choose_objects() {  # in/three, and the object that does for all where one is en
   for object in in/objects/*.o; do
     ! "$old" inspect "$object" 2>&1 | grep -q 'no CO-RE relocations' || cp "$object" in/bad/no_relocations.bpf.o
   done
-  [ -e in/bad/no_relocations.bpf.o ] || echo "compare_builds.sh: no object is without relocations: not compared" >&2
+  [ -e in/bad/no_relocations.bpf.o ] ||
+    echo "compare_builds.sh: every object has relocations: an object without relocations is not compared" >&2
 }
 
 make_inputs() {  # KERNELS OBJECTS
@@ -104,14 +106,14 @@ sums() { find in/ -type f -print0 | sort -z | xargs -0 sha256sum; }
 
 fresh() { chmod -R u+rwx out 2>/dev/null || true; rm -rf out; mkdir out; }
 
-what_is_there() {  # in out/, unless it is empty; a time of this run is "now"
+what_is_there() {  # lists out/; prints nothing if out/ is empty; a time of this run is printed as "now"
   local all=(out/* out/.[!.]*)
   [ ${#all[@]} != 0 ] || return 0
   find out -printf '%y %m %T@ %p %l\n' | awk -v start="$start" '$3 >= start { $3 = "now" } 1' | sort -k4
   find out -type f -print0 | sort -z | xargs -0r sha256sum
 }
 
-run() {  # COMMAND LINE, for a shell
+run() {  # COMMAND LINE, run by a shell
   local result status=0
   count=$((count + 1))
   result=results/$(printf %05d $count)
@@ -121,8 +123,8 @@ run() {  # COMMAND LINE, for a shell
   what_is_there >"$result.out" 2>&1 || true
 }
 
-alone() { fresh; run "$1"; }                             # with nothing in out/
-both() { alone "min-btf $1"; alone "min-btf ${1/ / --json }"; }  # in text and as JSON
+alone() { fresh; run "$1"; }                                     # runs it with an empty out/
+both() { alone "min-btf $1"; alone "min-btf ${1/ / --json }"; }  # runs it for text and for JSON
 
 # --- The commands ---
 
@@ -140,7 +142,7 @@ whole_trees() {  # TREE OBJECTS
   done
 }
 
-packed_tree() {  # OBJECTS: most of the time goes into unpacking
+packed_tree() {  # OBJECTS: decompression takes most of the time
   alone "min-btf gen -j1 --json --manifest=out/m.json in/packed out/tree $1"
   alone "min-btf gen -j2 -v --verify in/packed out/tree $1"
   run "min-btf verify -j2 in/packed out/tree $1"
@@ -198,7 +200,7 @@ tars() {
   done
 }
 
-# Every INPUT with every OBJECT: which of two errors is told, and which is told first, is compared too.
+# Combines every INPUT with every OBJECT. This also compares which of two errors is reported, and in which order.
 wrong_inputs() {
   local input object
   for input in in/small.btf in/missing in/one.bpf.o "''" in/bad/{short.btf,header.btf,short.btf.tar.xz,outside.tar} \
@@ -240,7 +242,7 @@ damaged() {
 
 outputs() {
   local command json drop=
-  # Root may read and write everything otherwise.
+  # Root may otherwise read and write everything.
   [ "$(id -u)" != 0 ] || drop='setpriv --bounding-set=-dac_override,-dac_read_search'
   for json in '' --json; do
     while read -r command; do
@@ -342,7 +344,7 @@ END
   done
 }
 
-# Several commands one after the other, with what the earlier ones left in out/.
+# Runs several commands in a row. Each command finds what the earlier ones left in out/.
 successions() {
   local command
   while read -r command; do
@@ -382,7 +384,7 @@ successions() {
 END
 }
 
-all_commands() {  # OLD or NEW, in its directory
+all_commands() {  # run in the directory of OLD and in that of NEW
   local kernel objects
   PATH=$PWD/bin:$PATH
   count=0
@@ -404,7 +406,7 @@ all_commands() {  # OLD or NEW, in its directory
 
 # --- The comparison ---
 
-report() {  # NUMBER: of a command that differs
+report() {  # NUMBER of a command that differs
   local part
   echo "DIFFERS: $(cat "old/results/$1.command")"
   for part in status stdout stderr out; do
@@ -417,7 +419,7 @@ report() {  # NUMBER: of a command that differs
 [ $# = 4 ] || { sed -n '2,/^set/s/^# \{0,1\}//p' "$0" >&2; exit 2; }
 old=$(realpath -e "$1") new=$(realpath -e "$2")
 for program in "$old" "$new"; do
-  if [ ! -f "$program" ] || [ ! -x "$program" ]; then fail "$program: no program"; fi
+  if [ ! -f "$program" ] || [ ! -x "$program" ]; then fail "$program: not an executable file"; fi
 done
 objects=$(realpath -e "$4") kernels=$(realpath -e "$3")
 work=$(mktemp -d) running=()
@@ -434,16 +436,16 @@ for side in old new; do
   (cd $side && all_commands) &
   running+=($!)
 done
-for side in "${running[@]}"; do wait "$side" || fail "the commands were not all run"; done
+for side in "${running[@]}"; do wait "$side" || fail "not all commands were run"; done
 sums | cmp -s - inputs || fail "a command changed its inputs"
 
 for list in old new; do (cd $list/results && cat -- *.command) >$list/list; done
-cmp -s {old,new}/list || fail "not the same commands were run"
+cmp -s {old,new}/list || fail "the two programs did not run the same commands"
 different=$({ diff -rq old/results new/results || true; } | sed -n 's,.*new/results/\([0-9]*\)\..*,\1,p' | sort -u)
 for number in $different; do report "$number"; done
 total=$(wc -l <old/list)
 succeeded=$(grep -lx 0 old/results/*.status | wc -l)
 by_status=$(cat old/results/*.status | sort -n | uniq -c | awk '{ printf "%s%d end with %s", sep, $1, $2; sep = ", " }')
 echo "$total commands compared ($by_status); $(wc -w <<<"$different") differ"
-[ "$succeeded" -ge 100 ] || fail "fewer than 100 commands succeeded: that says nothing"
+[ "$succeeded" -ge 100 ] || fail "fewer than 100 commands succeeded: too few for a comparison"
 [ -z "$different" ]

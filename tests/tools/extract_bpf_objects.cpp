@@ -1,4 +1,4 @@
-// Writes the BPF objects that are embedded in programs (libbpf skeletons) to files, for trying things by hand:
+// Writes the BPF objects that are embedded in programs (libbpf skeletons) to files, for manual tests:
 //     extract_bpf_objects DIRECTORY PROGRAM...
 #include <filesystem>
 #include <fstream>
