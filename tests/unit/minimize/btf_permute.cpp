@@ -73,7 +73,7 @@ class Permuter {
     }
   }
 
-  /// Each name once, in an order of its own, with something unused in between.
+  /// Writes each name once, in random order, behind an unused string.
   void shuffle_strings() {
     std::map<std::string, std::uint32_t> names;
     for (std::uint32_t id = 1; id < view_.id_end(); ++id) {

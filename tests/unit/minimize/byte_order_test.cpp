@@ -1,4 +1,4 @@
-// Objects of both byte orders in one plan: which of them a kernel takes.
+// A plan with objects of both byte orders: which objects are used for a kernel.
 #include <catch2/catch.hpp>
 
 #include "minbtf/plan.hpp"
@@ -22,7 +22,7 @@ std::vector<std::uint8_t> reduced(const Plan& plan, const std::string& order) {
 
 }  // namespace
 
-TEST_CASE("byte_order: of objects in both byte orders, a kernel takes those of its own") {
+TEST_CASE("byte_order: objects of the kernel's byte order are used if there are any") {
   const Plan both({object_of("basic", "el"), object_of("ambiguous", "eb"), object_of("ambiguous", "eb")});
   CHECK(both.takes_part(0, ByteOrder::little));
   CHECK_FALSE(both.takes_part(1, ByteOrder::little));
@@ -36,7 +36,7 @@ TEST_CASE("byte_order: of objects in both byte orders, a kernel takes those of i
   CHECK(reduced(both, "el") != reduced(big, "el"));
 }
 
-TEST_CASE("byte_order: where no object is of the kernel's order, all take part") {
+TEST_CASE("byte_order: all objects are used for a kernel if none has its byte order") {
   const Plan little({object_of("basic", "el"), object_of("ambiguous", "el")});
   CHECK(little.takes_part(0, ByteOrder::big));
   CHECK(little.takes_part(1, ByteOrder::big));
@@ -44,7 +44,8 @@ TEST_CASE("byte_order: where no object is of the kernel's order, all take part")
   CHECK(reduced(little, "eb") == reduced(big, "eb"));
 }
 
-TEST_CASE("byte_order: resolutions and what does not resolve are of the objects that take part, under their indices") {
+TEST_CASE(
+    "byte_order: resolutions and unresolved relocations cover only the used objects, and keep the objects' indices") {
   const Plan both({object_of("ambiguous", "eb"), object_of("basic", "el"), object_of("ambiguous", "el")});
   const Plan little({object_of("basic", "el"), object_of("ambiguous", "el")});
   const Resolutions found = both.minimize(kernel("el")).resolutions;
@@ -72,7 +73,7 @@ TEST_CASE("byte_order: resolutions and what does not resolve are of the objects 
   for (std::size_t i = 0; i < other.size(); ++i) CHECK(unresolved[i].object == other[i].object + 1);
 }
 
-TEST_CASE("byte_order: a reduced BTF is compared for the objects that take part") {
+TEST_CASE("byte_order: a reduced BTF is compared only for the objects that are used") {
   const Plan both({object_of("basic", "el"), object_of("ambiguous", "eb")});
   const Btf result = Btf::parse(reduced(both, "el"), "reduced");
   const Comparison found = both.compare(kernel("el"), result);

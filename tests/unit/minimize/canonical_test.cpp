@@ -1,4 +1,4 @@
-// The output depends on what the selected types are, not on their ids or order.
+// The output depends on the contents of the selected types, not on their ids or order.
 #include "minimize/reduce/canonical.hpp"
 
 #include <catch2/catch.hpp>
@@ -43,7 +43,7 @@ TEST_CASE("canonical: equal types are written once", "[canonical]") {
   const auto i2 = f.integer("int", 4, 1);
   f.ptr(i1);
   f.ptr(i2);
-  f.ptr(f.ptr(i1));  // the inner one is like the two before
+  f.ptr(f.ptr(i1));  // the inner pointer equals the two before
   f.integer("int", 4);
   const auto view = btf::View::parse(f.bytes(), "view");
   const auto ids = new_ids(view);
@@ -56,7 +56,7 @@ TEST_CASE("canonical: equal types are written once", "[canonical]") {
 
 TEST_CASE("canonical: cycles are merged if they are equal, even if one is unrolled", "[canonical]") {
   BtfForge f;
-  // Two lists that are alike, and one whose node is twice as long before it comes back.
+  // Two equal lists, a list with `next` at another offset, and a list like the first two with two nodes in its cycle.
   const auto list = [&](std::uint32_t bits) {
     const auto node = f.next_id();
     f.structure("node", 8, {{"next", node + 1, bits}});
@@ -94,7 +94,7 @@ TEST_CASE("canonical: candidates of one root keep their order and are not merged
   CHECK(bound[early - 1] < bound[again - 1]);
 }
 
-TEST_CASE("canonical: candidates keep their order around the INT that tells the pointer size", "[canonical]") {
+TEST_CASE("canonical: candidates keep their order around the INT that gives the pointer size", "[canonical]") {
   BtfForge f;
   const auto other = f.integer("int", 4, 1);
   const auto narrow = f.integer("long int", 2, 1);

@@ -17,20 +17,22 @@ namespace {
 using Kind = RelocationKind;
 using Forge = std::function<void(BtfForge&)>;
 
-/// One relocation or more, a BTF and what became of it.
+/// Relocations, a full BTF, a reduced BTF, and the expected differences.
 struct Damage {
   std::string name;
   std::function<std::uint32_t(BtfForge&)> local;
   Forge full;
   Forge reduced;
   std::vector<Ask> asks;
-  /// One line for each difference: "FULL -> REDUCED", then " by LOADER" and " with PROGRAM..." unless it is the only.
+  /// One line for each difference: "FULL -> REDUCED", then " by LOADER" unless it is current libbpf on a 64-bit
+  /// machine, and " with PROGRAM..." unless the object has only one program.
   std::vector<std::string> expected;
   ByteOrder full_order = ByteOrder::little;
   ByteOrder reduced_order = ByteOrder::little;
 };
 
-/// Without the words of explain(), which has tests of its own: from " (" to the end or to what is added to them.
+/// Removes the reason why a relocation is not resolved, which explanations_test.cpp tests. The reason is the text from
+/// " (" to the next "; ", to ", taking" or to the end.
 std::string bare(std::string text) {
   const std::size_t begin = text.find(" (");
   if (begin == std::string::npos || text.compare(begin, 10, " (load of ") == 0) return text;
@@ -112,7 +114,7 @@ TEST_CASE("compare: a field that is missing, or has another offset, size or type
   const auto full = with_ints(8, {{"a", 0}, {"b", 4}});
   const Damage rows[] = {
       {"the same", pair_of_ints, full, full, {offset, exists}, {}},
-      {"less, but what counts",
+      {"only the needed member",
        pair_of_ints,
        with_ints(64, {{"x", 0}, {"b", 4}, {"y", 8}}),
        with_ints(64, {{"b", 4}}),
@@ -132,7 +134,7 @@ TEST_CASE("compare: a field that is missing, or has another offset, size or type
        [](BtfForge& f) { f.integer("int", 4, 1); },
        {offset, exists},
        {"4 -> poisoned", "1 -> 0"}},
-      {"a missing flavor is none",
+      {"another flavor of the type",
        pair_of_ints,
        full,
        [](BtfForge& f) {
@@ -180,7 +182,7 @@ TEST_CASE("compare: a field that is missing, or has another offset, size or type
        },
        {offset, {.kind = Kind::field_signed, .access = "0:1"}},
        {"1 -> 0"}},
-      {"the size of the whole",
+      {"the size of the struct",
        pair_of_ints,
        full,
        with_ints(16, {{"a", 0}, {"b", 4}}),
@@ -213,7 +215,7 @@ TEST_CASE("compare: a bitfield that has another position or width is a differenc
        },
        {asks[0]},
        {"0 -> fails"}},
-      {"written in the other order, which says nothing",
+      {"written in the other byte order",
        local,
        kernel(3, 5),
        kernel(3, 5),
@@ -221,7 +223,7 @@ TEST_CASE("compare: a bitfield that has another position or width is a differenc
        {},
        ByteOrder::big,
        ByteOrder::little},
-      {"shifted and written in the other order",
+      {"shifted and written in the other byte order",
        local,
        kernel(3, 5),
        kernel(4, 5),
@@ -295,7 +297,7 @@ TEST_CASE("compare: an enumerator that is missing or has another value is a diff
   for (const Damage& row : rows) check(row);
 }
 
-TEST_CASE("compare: a type that type_exists, type_matches or type_id_target judges otherwise is a difference") {
+TEST_CASE("compare: another result of type_exists, type_matches or type_id_target is a difference") {
   const auto pointer = [](BtfForge& f) { return f.typedef_("t", f.ptr(f.structure("x", 4, {}))); };
   const auto to_void = [](BtfForge& f) { return f.typedef_("t", f.ptr(0)); };
   const auto to_struct = [](BtfForge& f) { f.typedef_("t", f.ptr(f.structure("x", 4, {}))); };
@@ -313,13 +315,13 @@ TEST_CASE("compare: a type that type_exists, type_matches or type_id_target judg
        to_nothing,
        {exists, matches},
        {"1 -> 0 (pointer to void)", "1 -> 0 (pointer to void)"}},
-      {"a pointee turned void where void is wanted",
+      {"a pointee turned void, and the local type points to void",
        to_void,
        to_struct,
        to_nothing,
        {exists},
        {"0 (pointer to struct x) -> 1"}},
-      {"a member that only type_matches looks at",
+      {"a member that only type_matches compares",
        wanted,
        with_ints(8, {{"a", 0}, {"b", 4}}),
        with_ints(8, {{"a", 0}, {"c", 4}}),
@@ -339,7 +341,7 @@ TEST_CASE("compare: a type that type_exists, type_matches or type_id_target judg
        },
        {exists, matches},
        {"1 -> 0 (member b is of another type)"}},
-      {"an enumerator that only type_matches looks at",
+      {"an enumerator that only type_matches compares",
        enum_of_two,
        [](BtfForge& f) {
          f.enumeration("e", 4, {{"A", 1}, {"B", 2}});
@@ -355,13 +357,13 @@ TEST_CASE("compare: a type that type_exists, type_matches or type_id_target judg
        [](BtfForge& f) { f.structure("s___x", 8, {}); },
        {exists, {.kind = Kind::type_id_target}},
        {"struct s of 8 bytes -> struct s___x of 8 bytes"}},
-      {"type_id_target names none",
+      {"type_id_target names no type",
        wanted,
        with_ints(8, {{"a", 0}, {"b", 4}}),
        [](BtfForge&) {},
        {{.kind = Kind::type_id_target}, {.kind = Kind::type_size}},
        {"struct s of 8 bytes -> no type", "8 -> 0"}},
-      {"the object's own type asks nothing",
+      {"type_id_local does not depend on the kernel",
        wanted,
        with_ints(8, {{"a", 0}, {"b", 4}}),
        [](BtfForge&) {},
@@ -395,7 +397,7 @@ TEST_CASE("compare: an array that is too short for an access, or becomes flexibl
        {third},
        {"poisoned (it has no elements, and is not the last member) -> 12"}},
       {"shorter", local, kernel(4, true), kernel(2, true), {third}, {"12 -> poisoned"}},
-      {"shorter, where only older loaders load all of it",
+      {"shorter, which matters only to older loaders, which load the complete array",
        local,
        kernel(4, true),
        kernel(2, true),
@@ -406,8 +408,7 @@ TEST_CASE("compare: an array that is too short for an access, or becomes flexibl
   for (const Damage& row : rows) check(row);
 }
 
-TEST_CASE(
-    "compare: only what no loader with the pointers of a 64-bit kernel decides otherwise is for a foreign loader") {
+TEST_CASE("compare: a difference is for a foreign loader if only 32-bit loaders have it on a 64-bit kernel") {
   const Ask load = {.kind = Kind::field_byte_offset, .access = "0:0", .load = 8};
   const auto pointers = [](std::uint32_t number) {
     return [=](BtfForge& f) {
@@ -436,17 +437,17 @@ TEST_CASE(
     CAPTURE(lines);
     REQUIRE(found.differences.size() == 1);
     CHECK(found.differences.front().for_foreign_loader == row.is_foreign);
-    // The law makes no exception.
+    // The law makes no exception for foreign loaders.
     CHECK_FALSE(found.holds());
   }
 }
 
-TEST_CASE("compare: another pointer size counts only where the size is asked for") {
+TEST_CASE("compare: another pointer size is a difference only if a relocation reads the size of a pointer") {
   const Ask load = {.kind = Kind::field_byte_offset, .access = "0:0", .load = 8};
   const Ask size = {.kind = Kind::field_byte_size, .access = "0:0"};
   const Ask exists = {.kind = Kind::field_exists, .access = "0:0"};
   const Damage rows[] = {
-      {"whatever is pointed to",
+      {"another pointee",
        pointer_holder,
        pointer_in({{"long int", 8}}),
        [](BtfForge& f) {
@@ -481,8 +482,13 @@ TEST_CASE("compare: another pointer size counts only where the size is asked for
        {size},
        {"8 -> 4, taking pointers for 4 bytes instead of 8: its first INT named long says otherwise by libbpf before "
         "1.0, 32-bit"}},
-      {"lost where nobody asks for it", pointer_holder, pointer_in({{"long int", 8}}), pointer_in({}), {exists}, {}},
-      {"told in neither", pointer_holder, pointer_in({}), pointer_in({{"int", 4}}), {load, size}, {}},
+      {"a lost long whose size no relocation reads",
+       pointer_holder,
+       pointer_in({{"long int", 8}}),
+       pointer_in({}),
+       {exists},
+       {}},
+      {"no long in either BTF", pointer_holder, pointer_in({}), pointer_in({{"int", 4}}), {load, size}, {}},
       {"something else is lost as well",
        pointer_holder,
        pointer_in({{"long int", 4}}),
@@ -495,7 +501,7 @@ TEST_CASE("compare: another pointer size counts only where the size is asked for
 
 namespace {
 
-/// Kernels with several structs s, each with a member b at the offset, and perhaps a.
+/// A struct of a kernel with a member b at this byte, and perhaps a member a at byte 0.
 struct S {
   std::uint32_t b;
   bool has_a = false;
@@ -516,14 +522,14 @@ Forge several(std::vector<S> all) {
 
 }  // namespace
 
-TEST_CASE("compare: a candidate may come or go only if it changes no answer") {
+TEST_CASE("compare: an added or missing candidate is a difference only if it changes a resolution") {
   const Ask b = {.kind = Kind::field_byte_offset, .access = "0:1"};
   const Ask load = {.kind = Kind::field_byte_offset, .access = "0:1", .load = 4};
   const Ask size = {.kind = Kind::type_size};
   const Damage rows[] = {
       {"one that agrees may go", pair_of_ints, several({{4}, {4}}), several({{4}}), {b, load}, {}},
       {"one that agrees may come", pair_of_ints, several({{4}}), several({{4}, {4, false, "s___x"}}), {b, load}, {}},
-      {"one that does not fit may come",
+      {"one that does not match may come",
        pair_of_ints,
        several({{4}}),
        [](BtfForge& f) {
@@ -533,14 +539,19 @@ TEST_CASE("compare: a candidate may come or go only if it changes no answer") {
        {}},
       {"one that disagrees may not go", pair_of_ints, several({{4}, {8}}), several({{4}}), {b}, {"fails -> 4"}},
       {"one that disagrees may not come", pair_of_ints, several({{4}}), several({{4}, {8}}), {b}, {"4 -> fails"}},
-      {"nor in another respect",
+      {"one that disagrees about another value may not come",
        pair_of_ints,
        several({{4}}),
        several({{4}, {4, false, "s", 32}}),
        {b, size},
        {"64 -> fails"}},
-      {"order is free where they are compared", pair_of_ints, several({{4}, {8}}), several({{8}, {4}}), {b}, {}},
-      {"the first tells the size of the load",
+      {"the order of candidates that are ambiguous does not matter",
+       pair_of_ints,
+       several({{4}, {8}}),
+       several({{8}, {4}}),
+       {b},
+       {}},
+      {"the first candidate gives the load size",
        pair_of_ints,
        [](BtfForge& f) {
          f.structure("s", 8, {{"b", f.integer("unsigned int", 4), 32}});
@@ -553,7 +564,7 @@ TEST_CASE("compare: a candidate may come or go only if it changes no answer") {
        },
        {load},
        {"4 (load of 4 bytes) -> poisoned"}},
-      {"type ids count on there being two",
+      {"two candidates make a type id ambiguous",
        pair_of_ints,
        several({{4}, {4}}),
        several({{4}}),
@@ -563,7 +574,7 @@ TEST_CASE("compare: a candidate may come or go only if it changes no answer") {
   for (const Damage& row : rows) check(row);
 }
 
-TEST_CASE("compare: an answer has to be the same whichever programs narrow the candidates before it") {
+TEST_CASE("compare: a relocation must resolve the same for every subset of programs that narrows its candidates") {
   const auto ask = [](const char* program, Kind kind, const char* access) {
     return Ask{.kind = kind, .access = access, .program = program};
   };
@@ -582,7 +593,7 @@ TEST_CASE("compare: an answer has to be the same whichever programs narrow the c
        several({{4, false}, {8, true}}),
        {a_in_one, b_in_two},
        {"4 -> 8 with one two"}},
-      {"a record on which libbpf gives up narrows nothing",
+      {"a failing record narrows nothing",
        pair_of_ints,
        [](BtfForge& f) {
          const std::uint32_t int_ = f.integer("int", 4, 1);
@@ -596,7 +607,7 @@ TEST_CASE("compare: an answer has to be the same whichever programs narrow the c
        },
        {ask("one", Kind::field_byte_offset, "0:0"), ask("one", Kind::field_byte_offset, "0:1"), b_in_two},
        {"fails -> 0 with one"}},
-      {"what narrows comes too late",
+      {"the record that narrows is the later one",
        pair_of_ints,
        several({{4, true}, {8, false}}),
        several({{4, false}, {8, true}}),
@@ -628,8 +639,9 @@ TEST_CASE("compare: an answer has to be the same whichever programs narrow the c
 
 namespace {
 
-/// Programs of five instructions each in one section, which ask whether members of s exist: by instruction number in
-/// the section, in that order.
+/// A plan of one object. All its programs are in one section and have five instructions each. `asks` are its existence
+/// checks of members of s, in the order of the records: the instruction number within the section and the access
+/// string.
 Plan asking_in_turn(const std::vector<std::string>& programs,
                     const std::vector<std::pair<std::uint32_t, const char*>>& asks) {
   BtfForge local;
@@ -654,8 +666,8 @@ Btf btf(const Forge& forge) {
 
 }  // namespace
 
-TEST_CASE("compare: the records of a program count together, also when programs take turns") {
-  // Who loads `one` loads both of its records: b is never asked where a was not.
+TEST_CASE("compare: all relocations of a program count together, even with those of other programs between them") {
+  // Whenever `one` is loaded, both its records are relocated: b is never checked without the check of a before it.
   const Btf full = btf(several({{4, true}, {8, false}}));
   const Btf reduced = btf(several({{4, true}}));
   CHECK(asking_in_turn({"one", "two"}, {{0, "0:0"}, {5, "0:0"}, {1, "0:1"}}).compare(full, reduced).holds());
@@ -664,7 +676,8 @@ TEST_CASE("compare: the records of a program count together, also when programs 
   CHECK(alone.differences[0].relocation == 1);
   CHECK(alone.differences[0].programs == std::vector<std::size_t>{1});
 
-  // And never only the first of them: b is ambiguous on both BTFs before a and c are asked, and on neither after both.
+  // No subset has only the first record of `one`. The check of b in `three` is ambiguous on both BTFs if `one` is not
+  // loaded, and on neither after the checks of a and c. It would differ after the check of a alone.
   const auto structures = [](std::vector<std::vector<ForgedMember>> all) {
     return [=](BtfForge& f) {
       f.integer("int", 4, 1);
@@ -681,8 +694,8 @@ TEST_CASE("compare: the records of a program count together, also when programs 
   CHECK(whole.holds());
 }
 
-TEST_CASE("compare: a record that is wrong in itself fails whatever the kernel") {
-  // The size of a forward declaration: there is none of the object's own, and here none of the target's.
+TEST_CASE("compare: a record that fails because of the object's own BTF fails on every kernel") {
+  // A forward declaration has no size. The object's own type is one, so the record fails with any kernel.
   const auto forward = [](BtfForge& f) { return f.fwd("x"); };
   check({"a forward declaration has no size",
          forward,
@@ -692,7 +705,7 @@ TEST_CASE("compare: a record that is wrong in itself fails whatever the kernel")
          {}});
 }
 
-TEST_CASE("compare: a relocation on which libbpf gives up for the full BTF is not compared") {
+TEST_CASE("compare: a relocation for which libbpf makes no decision on the full BTF is not compared") {
   const auto endless = [](BtfForge& f) {
     const std::uint32_t loop = f.next_id();
     f.typedef_("t", loop);
@@ -700,13 +713,13 @@ TEST_CASE("compare: a relocation on which libbpf gives up for the full BTF is no
   };
   const Ask exists = {.kind = Kind::field_exists, .access = "0:1"};
   const Damage rows[] = {
-      {"endless there", pair_of_ints, endless, with_ints(8, {{"b", 4}}), {exists}, {}},
-      {"endless here", pair_of_ints, with_ints(8, {{"b", 4}}), endless, {exists}, {"1 -> fails"}},
+      {"endless in the full BTF", pair_of_ints, endless, with_ints(8, {{"b", 4}}), {exists}, {}},
+      {"endless in the reduced BTF", pair_of_ints, with_ints(8, {{"b", 4}}), endless, {exists}, {"1 -> fails"}},
   };
   for (const Damage& row : rows) check(row);
 }
 
-TEST_CASE("compare: an object that is there twice doubles relocations and differences, but not questions") {
+TEST_CASE("compare: a second copy of an object doubles relocations and differences, but not questions") {
   const BpfObject object = BpfObject::parse(sample_object(), "object");
   const Plan one({object});
   const Plan two({object, object});

@@ -13,7 +13,8 @@ namespace {
 
 constexpr std::int64_t top_bit = std::numeric_limits<std::int64_t>::min();
 
-/// An object with `enum e { A = own }` asks for the value, of a kernel with `enum e { A = there }`.
+/// Returns the unresolved relocations of an object with `enum e { A = own }` and one relocation of `kind` for A, on a
+/// kernel with `enum e { A = there }` of `bytes` bytes. The kernel's type is an ENUM if `is_cut`, otherwise an ENUM64.
 std::vector<UnresolvedRelocation> checked(std::int64_t own, std::uint32_t bytes, std::int64_t there, bool is_cut,
                                           RelocationKind kind = RelocationKind::enumval_value) {
   const Built built = build({.name = "cut",
@@ -36,7 +37,7 @@ std::vector<UnresolvedRelocation> checked(std::int64_t own, std::uint32_t bytes,
 
 }  // namespace
 
-TEST_CASE("cut_value: a value of an 8-byte ENUM is reported if the object's own has more than 32 bits") {
+TEST_CASE("cut_value: a value of an 8-byte ENUM is reported if the object's own value has more than 32 bits") {
   const auto found = checked(top_bit | 2, 8, 2, true);
   CHECK(found == std::vector<UnresolvedRelocation>{
                      {.status = Status::resolved,
@@ -44,14 +45,14 @@ TEST_CASE("cut_value: a value of an 8-byte ENUM is reported if the object's own 
   CHECK(to_string(found.at(0).why) == "enum64 e::A: value cut to 32 bits: 0x2 there, 0x8000000000000002 in the object");
 }
 
-TEST_CASE("cut_value: what is left of a value is sign-extended, and so is cut already from 0x80000000 on") {
+TEST_CASE("cut_value: values from 0x80000000 on are truncated, because the low 32 bits are sign-extended") {
   CHECK(checked(0x7fffffff, 8, 0x7fffffff, true).empty());
   CHECK(checked(-1, 8, -1, true).empty());
   CHECK(checked(0xffffffff, 8, -1, true).at(0).why.detail == "0xffffffffffffffff there, 0xffffffff in the object");
   CHECK(checked(0x80000000, 8, std::numeric_limits<std::int32_t>::min(), true).size() == 1);
 }
 
-TEST_CASE("cut_value: an ENUM64, an ENUM of 4 bytes, and whether an enumerator exists, are no reason") {
+TEST_CASE("cut_value: an ENUM64, an ENUM of 4 bytes and an existence check are not reported") {
   CHECK(checked(top_bit | 2, 8, top_bit | 2, false).empty());
   CHECK(checked(top_bit | 2, 8, 2, false).empty());
   CHECK(checked(top_bit | 2, 4, 2, true).empty());

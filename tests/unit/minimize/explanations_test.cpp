@@ -1,4 +1,4 @@
-// Why a relocation is not resolved, in words: each reason, and what is said of the type that came nearest.
+// The text of each reason why a relocation is not resolved, and the candidate that the text describes.
 #include "minimize/diagnose/explanations.hpp"
 
 #include <algorithm>
@@ -12,7 +12,7 @@ namespace {
 
 using K = RelocationKind;
 
-/// "poisoned: WHY; failed: WHY" of what Plan::check() tells of a row.
+/// Returns the reports of Plan::check() for a row: "poisoned: WHY; failed: WHY".
 std::string reasons(const Case& row) {
   const Built built = build(row);
   const Plan plan({BpfObject::parse(built.object, "object")});
@@ -29,7 +29,7 @@ void check_reasons(const Case& row) {
   CHECK(reasons(row) == row.expected);
 }
 
-/// struct s { int a; struct t b; int c[4]; } with struct t { int *d; }, asked about by these access strings.
+/// Access strings for struct s { int a; struct t b; int c[4]; } with struct t { int *d; }.
 constexpr auto of_a = "0:0";
 constexpr auto of_b_d = "0:1:0";
 constexpr auto of_c_3 = "0:2:3";
@@ -40,7 +40,7 @@ std::uint32_t local_s(BtfForge& f) {
   return f.structure("s", 32, {{"a", i, 0}, {"b", t, 64}, {"c", f.array(i, i, 4), 128}});
 }
 
-/// The same with other members.
+/// Returns a forge of a kernel with a struct of these members.
 auto target_s(std::function<std::vector<ForgedMember>(BtfForge& f, std::uint32_t i)> members,
               const std::string& name = "s") {
   return [=](BtfForge& f) {
@@ -51,7 +51,7 @@ auto target_s(std::function<std::vector<ForgedMember>(BtfForge& f, std::uint32_t
 
 }  // namespace
 
-TEST_CASE("explanations: a missing member is named with its path as far as the kernel has it") {
+TEST_CASE("explanations: the first missing member is named, with the path to it") {
   check_reasons({.name = "no member",
                  .local = local_s,
                  .target = target_s([](auto&, auto i) {
@@ -67,7 +67,7 @@ TEST_CASE("explanations: a missing member is named with its path as far as the k
                  }),
                  .asks = {{.access = of_b_d}},
                  .expected = "poisoned: s.b.d: no such member in struct u"});
-  check_reasons({.name = "unless it has no name",
+  check_reasons({.name = "no member of a member, whose type has no name",
                  .local = local_s,
                  .target = target_s([](auto& f, auto i) {
                    return std::vector<ForgedMember>{{"b", f.structure("", 4, {{"x", i, 0}}), 0}};
@@ -86,7 +86,7 @@ TEST_CASE("explanations: a missing member is named with its path as far as the k
                  }),
                  .asks = {{.access = "0:1:0"}},
                  .expected = "poisoned: s.a: no such member"});
-  check_reasons({.name = "flavors are not either",
+  check_reasons({.name = "flavors are not part of a path",
                  .local =
                      [](BtfForge& f) {
                        return f.structure("s___old", 4, {{"a", f.integer("int", 4, 1), 0}});
@@ -105,7 +105,7 @@ TEST_CASE("explanations: a missing member is named with its path as far as the k
                  .expected = "poisoned: s[2].a: no such member"});
 }
 
-TEST_CASE("explanations: a missing type is named, with the other kind that has its name") {
+TEST_CASE("explanations: a missing type is named, with a type of another kind that has its name") {
   check_reasons({.name = "none",
                  .local = local_s,
                  .target = [](BtfForge& f) { f.integer("int", 4, 1); },
@@ -119,7 +119,7 @@ TEST_CASE("explanations: a missing type is named, with the other kind that has i
                      },
                  .asks = {{.access = of_a}},
                  .expected = "poisoned: struct s: no such type, only union s"});
-  check_reasons({.name = "a typedef, and an enum that is looked for later",
+  check_reasons({.name = "a typedef",
                  .local = local_s,
                  .target =
                      [](BtfForge& f) {
@@ -128,14 +128,14 @@ TEST_CASE("explanations: a missing type is named, with the other kind that has i
                      },
                  .asks = {{.access = of_a}},
                  .expected = "poisoned: struct s: no such type, only typedef s"});
-  check_reasons({.name = "a forward declaration says nothing: kernels have it or not as it comes",
+  check_reasons({.name = "a forward declaration, which is not mentioned",
                  .local = local_s,
                  .target = [](BtfForge& f) { f.fwd("s"); },
                  .asks = {{.access = of_a}},
                  .expected = "poisoned: struct s: no such type"});
 }
 
-TEST_CASE("explanations: a member that does not fit is explained by its type there and in the object") {
+TEST_CASE("explanations: an incompatible member is explained by its types in the kernel and in the object") {
   const auto as = [](const std::string& name, std::function<std::uint32_t(BtfForge&, std::uint32_t)> type,
                      const std::string& access, const std::string& expected) {
     check_reasons({.name = name,
@@ -155,13 +155,14 @@ TEST_CASE("explanations: a member that does not fit is explained by its type the
       [](auto& f, auto) { return f.const_(f.typedef_("t_t", f.structure("t", 4, {}))); }, of_a,
       "poisoned: s.a: incompatible: struct t there, int in the object");
   as(
-      "one without a name", [](auto& f, auto) { return f.union_("", 4, {}); }, of_a,
+      "a union without a name", [](auto& f, auto) { return f.union_("", 4, {}); }, of_a,
       "poisoned: s.a: incompatible: anonymous union there, int in the object");
   as(
-      "an integer where a struct is", [](auto& f, auto) { return f.integer("long", 8, 1); }, of_b_d,
+      "an integer instead of a struct", [](auto& f, auto) { return f.integer("long", 8, 1); }, of_b_d,
       "poisoned: s.b: incompatible: long there, struct t in the object");
   as(
-      "elements, whose number does not count", [](auto& f, auto i) { return f.array(f.ptr(i), i, 9); }, of_c_3,
+      "an array of other elements, whose number is not mentioned",
+      [](auto& f, auto i) { return f.array(f.ptr(i), i, 9); }, of_c_3,
       "poisoned: s.c: incompatible: array of pointer there, array of int in the object");
   as(
       "an enum", [](auto& f, auto) { return f.enumeration("e", 4, {}); }, of_a,
@@ -170,7 +171,7 @@ TEST_CASE("explanations: a member that does not fit is explained by its type the
       "an integer of old bitfields", [](auto& f, auto) { return f.integer("int", 4, 1, 3, 5); }, of_a,
       "poisoned: s.a: incompatible: int of another form there");
   as(
-      "too short, however short", [](auto& f, auto i) { return f.array(i, i, 2); }, of_c_3,
+      "an array that is too short", [](auto& f, auto i) { return f.array(i, i, 2); }, of_c_3,
       "poisoned: s.c[3]: incompatible: the array is too short there");
   as(
       "many dimensions",
@@ -181,17 +182,17 @@ TEST_CASE("explanations: a member that does not fit is explained by its type the
       of_a, "poisoned: s.a: incompatible: array of array of array of array of arrays there, int in the object");
 }
 
-TEST_CASE("explanations: a typedef of another kind is explained by what it stands for") {
+TEST_CASE("explanations: an incompatible typedef is explained by the type that it resolves to") {
   const auto local = [](BtfForge& f) {
     const auto i = f.integer("int", 4, 1);
     return f.typedef_("t_t", f.structure("", 4, {{"a", i, 0}}));
   };
-  check_reasons({.name = "an integer, where members are looked for",
+  check_reasons({.name = "an integer instead of a struct",
                  .local = local,
                  .target = [](BtfForge& f) { f.typedef_("t_t", f.integer("unsigned long", 8)); },
                  .asks = {{.access = "0:0"}},
                  .expected = "poisoned: t_t: incompatible: unsigned long there, anonymous struct in the object"});
-  check_reasons({.name = "no array, where elements are",
+  check_reasons({.name = "an integer instead of an array",
                  .local =
                      [](BtfForge& f) {
                        const auto i = f.integer("int", 4, 1);
@@ -200,7 +201,7 @@ TEST_CASE("explanations: a typedef of another kind is explained by what it stand
                  .target = [](BtfForge& f) { f.typedef_("t_t", f.integer("int", 4, 1)); },
                  .asks = {{.access = "0:2"}},
                  .expected = "poisoned: t_t[2]: incompatible: int there, no array"});
-  check_reasons({.name = "no enum, where enumerators are",
+  check_reasons({.name = "an integer instead of an enum",
                  .local =
                      [](BtfForge& f) {
                        return f.typedef_("t_t", f.enumeration("e", 4, {{"A", 1}}));
@@ -210,9 +211,9 @@ TEST_CASE("explanations: a typedef of another kind is explained by what it stand
                  .expected = "poisoned: t_t: incompatible: int there, enum e in the object"});
 }
 
-TEST_CASE("explanations: a missing enumerator is named, or the whole enum if it is missing") {
+TEST_CASE("explanations: a missing enumerator is named, or its enum if the enum is missing") {
   const auto local = [](BtfForge& f) { return f.enumeration("e___v2", 4, {{"A", 1}, {"B___new", 2}}); };
-  check_reasons({.name = "one is missing; asking whether it exists is no trouble",
+  check_reasons({.name = "a missing enumerator, whose existence check is not reported",
                  .local = local,
                  .target =
                      [](BtfForge& f) {
@@ -222,14 +223,14 @@ TEST_CASE("explanations: a missing enumerator is named, or the whole enum if it 
                           {.kind = K::enumval_value, .access = "1"},
                           {.kind = K::enumval_exists, .access = "1"}},
                  .expected = "poisoned: e.B: no such enumerator"});
-  check_reasons({.name = "the enum is",
+  check_reasons({.name = "a missing enum",
                  .local = local,
                  .target = [](BtfForge& f) { f.structure("e", 0, {}); },
                  .asks = {{.kind = K::enumval_value, .access = "0"}},
                  .expected = "poisoned: enum e: no such type, only struct e"});
 }
 
-TEST_CASE("explanations: of several types the nearest one is explained, whatever their order") {
+TEST_CASE("explanations: the candidate that matches furthest is explained, in any order of candidates") {
   const auto lacks_a = [](BtfForge& f, std::uint32_t) { f.structure("s", 0, {}); };
   const auto wrong_a = [](BtfForge& f, std::uint32_t i) { f.structure("s", 8, {{"a", f.ptr(i), 0}}); };
   const auto other_a = [](BtfForge& f, std::uint32_t) { f.structure("s", 8, {{"a", f.float_("double", 8), 0}}); };
@@ -252,7 +253,7 @@ TEST_CASE("explanations: of several types the nearest one is explained, whatever
   } while (std::next_permutation(order.begin(), order.end()));
 }
 
-TEST_CASE("explanations: a type that earlier relocations ruled out is mentioned") {
+TEST_CASE("explanations: a type that was dropped by earlier relocations is mentioned") {
   const auto target = [](BtfForge& f) {
     const auto i = f.integer("int", 4, 1);
     f.structure("s", 4, {{"a", i, 0}});
@@ -271,7 +272,7 @@ TEST_CASE("explanations: a type that earlier relocations ruled out is mentioned"
                  .expected = "poisoned: s.a: incompatible: only a type s has it that earlier relocations ruled out"});
 }
 
-TEST_CASE("explanations: ambiguity names what is disputed, and not among how many") {
+TEST_CASE("explanations: an ambiguity names the value that differs, not the number of candidates") {
   for (const std::uint32_t more : {0U, 1U, 5U}) {
     check_reasons({.name = "fields",
                    .local = local_s,
@@ -327,7 +328,7 @@ TEST_CASE("explanations: ambiguity names what is disputed, and not among how man
                  .expected = "failed: e.A: ambiguous: several types e disagree about the value"});
 }
 
-TEST_CASE("explanations: a load that cannot take another size names both sizes") {
+TEST_CASE("explanations: a load that cannot be adjusted to another size names both sizes") {
   const auto row = [](const std::string& name, std::function<std::uint32_t(BtfForge&)> ours,
                       std::function<std::uint32_t(BtfForge&)> theirs, std::uint32_t load, const std::string& expected) {
     check_reasons({.name = name,
@@ -355,10 +356,10 @@ TEST_CASE("explanations: a load that cannot take another size names both sizes")
       "failed: s.a: no load of 1, 2, 4 or 8 bytes fits the field");
 }
 
-TEST_CASE("explanations: a failure that concerns no type of the kernel names the subject and the rule") {
+TEST_CASE("explanations: a failure names its subject and the rule that is broken") {
   const auto same = [](BtfForge& f) { (void)local_s(f); };
   check_reasons(
-      {.name = "records that libbpf refuses",
+      {.name = "invalid records",
        .local = local_s,
        .target = same,
        .asks = {{.access = "0:9"}, {.access = "x"}, {.kind = static_cast<K>(77), .access = of_a}, {.type = 999}},
@@ -366,12 +367,12 @@ TEST_CASE("explanations: a failure that concerns no type of the kernel names the
                    "failed: struct s: the record describes no access to the type; "
                    "failed: struct s: unknown relocation kind; "
                    "failed: type id 999: the object's BTF has no such type"});
-  check_reasons({.name = "accesses that cannot be",
+  check_reasons({.name = "the sign of an array element",
                  .local = local_s,
                  .target = same,
                  .asks = {{.kind = K::field_signed, .access = of_c_3}},
                  .expected = "failed: s.c[3]: not possible for an array element"});
-  check_reasons({.name = "too far",
+  check_reasons({.name = "an offset that is too large",
                  .local = local_s,
                  .target =
                      [](BtfForge& f) {

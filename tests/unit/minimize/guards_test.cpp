@@ -1,4 +1,4 @@
-// Poisoned instructions that a program guards by an existence check.
+// Poisoned instructions that are guarded by an existence check of the same program.
 #include "minimize/diagnose/guards.hpp"
 
 #include <catch2/catch.hpp>
@@ -11,7 +11,7 @@ namespace {
 
 using K = RelocationKind;
 
-/// struct s { int here; struct t in; int list[4]; } with struct t { int x; }, and enum e { A___1 }.
+/// Access strings for struct s { int here; struct t in; int list[4]; } with struct t { int x; }.
 constexpr auto of_here = "0:0";
 constexpr auto of_in = "0:1";
 constexpr auto of_in_x = "0:1:0";
@@ -42,7 +42,7 @@ Ids local_ids() {
   return declare(f);
 }
 
-/// "none", "exists" of each poisoned instruction, in order.
+/// Returns the guard of each poisoned instruction, in order: "none" or "exists".
 std::string guards(const std::vector<Ask>& asks, const std::function<void(BtfForge&)>& target, bool branches = true) {
   const Built built = build({.name = "guards",
                              .local = [](BtfForge& f) { return declare(f).s; },
@@ -61,7 +61,7 @@ std::string guards(const std::vector<Ask>& asks, const std::function<void(BtfFor
 
 void has_nothing(BtfForge& f) { f.integer("int", 4, 1); }
 
-/// struct s { struct t {} in; } and enum e {}
+/// Adds struct s { struct t {} in; } and enum e {}.
 void has_in(BtfForge& f) {
   f.structure("s", 24, {{"in", f.structure("t", 4, {}), 0}});
   f.enumeration("e", 4, {});
@@ -74,10 +74,10 @@ TEST_CASE("guards: an existence check of the access, or of a part of its path, g
   const auto asks = [](const char* access) { return Ask{.kind = K::field_exists, .access = access}; };
   CHECK(guards({reads_x}, has_in) == "none");
   CHECK(guards({asks(of_in_x), reads_x}, has_in) == "exists");
-  CHECK(guards({reads_x, asks(of_in_x)}, has_in) == "exists");  // the compiler orders as it likes
+  CHECK(guards({reads_x, asks(of_in_x)}, has_in) == "exists");  // the compiler chooses the order
   CHECK(guards({asks(of_in), reads_x}, has_nothing) == "exists");
   CHECK(guards({asks(of_here), reads_x}, has_in) == "none");
-  // What leads there is there: the answer is yes, and guards nothing.
+  // A part of the path that exists in the kernel: its check is 1 and does not guard.
   CHECK(guards({asks(of_in), reads_x}, has_in) == "none");
   CHECK(guards({asks(of_in_x), {.access = of_in}}, has_nothing) == "none");
   CHECK(guards({asks(of_list), {.access = of_list_3}}, has_in) == "exists");
@@ -86,13 +86,13 @@ TEST_CASE("guards: an existence check of the access, or of a part of its path, g
   CHECK(guards({asks("1:0"), {.access = of_here}}, has_in) == "none");
 }
 
-TEST_CASE("guards: asking for the type guards too, and any kind of read can be guarded") {
+TEST_CASE("guards: a check of the root type guards too, and relocations of every field kind can be guarded") {
   const Ids ids = local_ids();
   for (const K kind : {K::type_exists, K::type_matches}) {
     CHECK(guards({{.kind = kind}, {.access = of_in_x}}, has_nothing) == "exists");
     CHECK(guards({{.kind = kind, .type = ids.other}, {.access = of_in_x}}, has_nothing) == "none");
   }
-  // It is there and does not match: whoever asks for that is told no.
+  // The type exists but does not match: type_matches is 0, type_exists is 1.
   CHECK(guards({{.kind = K::type_matches}, {.access = of_here}}, has_in) == "exists");
   CHECK(guards({{.kind = K::type_exists}, {.access = of_here}}, has_in) == "none");
   CHECK(guards({{.kind = K::type_size}, {.access = of_here}}, has_in) == "none");
@@ -103,14 +103,14 @@ TEST_CASE("guards: asking for the type guards too, and any kind of read can be g
   }
 }
 
-TEST_CASE("guards: types of one essential name are one, others are not") {
+TEST_CASE("guards: a check counts for local types of the same essential name only") {
   const Ids ids = local_ids();
   const Ask reads = {.access = of_here, .type = ids.flavored};
   CHECK(guards({{.kind = K::field_exists, .access = of_here}, reads}, has_in) == "exists");
   CHECK(guards({{.kind = K::field_exists, .access = of_here, .type = ids.other}, reads}, has_in) == "none");
 }
 
-TEST_CASE("guards: asking for the enumerator or its enum guards its value") {
+TEST_CASE("guards: a check of the enumerator or of its enum guards the value of the enumerator") {
   const Ids ids = local_ids();
   const auto ask = [&](K kind, const char* access) { return Ask{.kind = kind, .access = access, .type = ids.e}; };
   CHECK(guards({ask(K::enumval_value, "0")}, has_in) == "none");
@@ -134,19 +134,21 @@ TEST_CASE("guards: an instruction that the verifier always reaches is not guarde
   CHECK(guards(asks, has_in, false) == "none");
 }
 
-TEST_CASE("guards: a question about one declaration guards no read by another where the kernel's type fits neither") {
+TEST_CASE(
+    "guards: a check with one local type does not guard a read with another if the kernel's type matches neither") {
   const Ids ids = local_ids();
-  // `here` is a pointer, which neither takes for its int; it is asked about by one declaration, and read by the other.
+  // The kernel's `here` is a pointer, which does not match the int of either local type. One local type is used for the
+  // check, the other for the read.
   const auto pointer = [](BtfForge& f) { f.structure("s", 24, {{"here", f.ptr(f.integer("int", 4, 1)), 0}}); };
   const Ask reads = {.access = of_here};
   CHECK(guards({{.kind = K::field_exists, .access = of_here}, reads}, pointer) == "exists");
   CHECK(guards({{.kind = K::field_exists, .access = of_here, .type = ids.flavored}, reads}, pointer) == "none");
-  // A struct s that matches neither, and has no `here`.
+  // The kernel's struct s matches neither local type and has no `here`.
   CHECK(guards({{.kind = K::type_matches}, reads}, has_in) == "exists");
   CHECK(guards({{.kind = K::type_matches, .type = ids.flavored}, reads}, has_in) == "none");
 }
 
-TEST_CASE("guards: a question does not guard a load of another size") {
+TEST_CASE("guards: an existence check does not guard a load that is poisoned because of its size") {
   const auto longer = [](BtfForge& f) { f.structure("s", 24, {{"here", f.integer("long", 8, 1), 0}}); };
   CHECK(guards({{.kind = K::field_exists, .access = of_here}, {.access = of_here, .load = 4}}, longer) == "none");
 }

@@ -15,7 +15,7 @@ namespace {
 
 using Kind = RelocationKind;
 
-/// Program i asks for member mi, which all structs s of the kernel have but the i-th.
+/// A case in which program i checks for member mi. All structs s of the kernel have mi, except struct number i.
 Built many_ways(std::uint32_t programs) {
   Case row;
   row.local = [=](BtfForge& f) {
@@ -47,7 +47,7 @@ struct Pair {
   Btf reduced;
 };
 
-/// The reduced BTF has one more candidate, which fits everything.
+/// The reduced BTF has one candidate only, a struct s with all members.
 Pair pair_of(const Built& built, std::uint32_t programs) {
   BtfForge forge;
   const std::uint32_t int_ = forge.integer("int", 4, 1);
@@ -64,7 +64,8 @@ Pair pair_of(const Built& built, std::uint32_t programs) {
 TEST_CASE("narrowing: all subsets of programs are followed, and equal states are merged") {
   constexpr std::uint32_t programs = 8;
   const Pair pair = pair_of(many_ways(programs), programs);
-  // Whoever loads all but one leaves a struct that lacks nothing the last one asks for; with all, none is left for it.
+  // Each program drops the struct that lacks its member. With all programs loaded only the last struct is left for the
+  // last program, and that struct lacks its member. Any smaller subset leaves another struct that has it.
   const Comparison found = pair.plan.compare(pair.full, pair.reduced);
   REQUIRE(found.differences.size() == 1);
   CHECK(found.differences[0].relocation == programs - 1);
@@ -81,7 +82,7 @@ TEST_CASE("narrowing: too many ways to narrow are an error") {
         "unsupported: full: types: the programs of object narrow the candidates in more ways than can be compared");
 }
 
-TEST_CASE("narrowing: a subprogram counts as always loaded, a program may be switched off") {
+TEST_CASE("narrowing: a subprogram counts as always loaded, and a program may be switched off") {
   BtfForge local;
   const std::uint32_t int_ = local.integer("int", 4, 1);
   const std::uint32_t foo = local.structure("foo", 8, {{"x", int_, 0}, {"y", int_, 32}});
@@ -111,7 +112,7 @@ TEST_CASE("narrowing: a subprogram counts as always loaded, a program may be swi
   };
   const ForgedMember x = {"x", 1, 0};
   const ForgedMember y = {"y", 1, 32};
-  // Where `y` was asked for first, the struct without it is out; without `sub` the offset of `x` is ambiguous.
+  // The check of `y` drops the struct without `y`. Without that check the offset of `x` is ambiguous.
   const std::vector<Members> full = {{x, y}, {{"x", 1, 64}}};
   CHECK(differences(".text", full, {x, y}).empty());
   const auto switched_off = differences("tp/y", full, {x, y});

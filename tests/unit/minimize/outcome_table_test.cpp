@@ -20,7 +20,7 @@ using minimize::CandidateOutcomes;
 
 namespace {
 
-/// `rows` has a row for each question, a column for each candidate.
+/// `rows` has a row for each question and a column for each candidate.
 CandidateOutcomes answers_of(std::size_t candidates, const std::vector<std::vector<Outcome>>& rows) {
   CandidateOutcomes answers;
   answers.candidates.resize(candidates);
@@ -41,7 +41,7 @@ std::string classes_of(std::size_t candidates, const std::vector<std::vector<Out
   return text(minimize::candidate_classes(answers_of(candidates, rows), rows.size()));
 }
 
-/// The same, each compared with all that came before.
+/// Returns the same classes, found by comparing each candidate with the first one of every class before it.
 std::vector<CandidateClass> plain_classes(std::size_t candidates, const std::vector<std::vector<Outcome>>& rows) {
   std::vector<CandidateClass> classes;
   for (std::uint32_t i = 0; i < candidates; ++i) {
@@ -63,7 +63,7 @@ Outcome at(std::uint32_t bit_offset, std::uint64_t value) {
   return {.state = Answer::State::yes, .bit_offset = bit_offset, .value = {.value = value}};
 }
 
-/// Outcomes no two of which are equal, though the first ones hardly differ.
+/// Returns outcomes of which no two are equal. From the third on, each differs from the second in one field only.
 std::vector<Outcome> different_outcomes() {
   const Outcome yes = at(64, 8);
   std::vector<Outcome> all = {no, yes};
@@ -87,7 +87,7 @@ std::vector<Outcome> different_outcomes() {
 
 }  // namespace
 
-TEST_CASE("outcome_table: no candidates make no class, and one makes one") {
+TEST_CASE("outcome_table: no candidates give no class, and one candidate gives one class") {
   CHECK(classes_of(0, {}) == "");
   CHECK(classes_of(0, {{}, {}}) == "");
   CHECK(classes_of(1, {{no}}) == "0 x1");
@@ -100,19 +100,19 @@ TEST_CASE("outcome_table: classes are in the order of their first candidates") {
   CHECK(classes_of(2, {{a, a}}) == "0 x2");
   CHECK(classes_of(2, {{a, b}}) == "0 x1, 1 x1");
   CHECK(classes_of(5, {{b, a, b, a, no}}) == "0 x2, 1 x2, 4 x1");
-  // One question of three tells them apart, whichever.
+  // Any one of three questions is enough to separate candidates.
   CHECK(classes_of(3, {{a, a, b}, {a, a, a}, {no, no, no}}) == "0 x2, 2 x1");
   CHECK(classes_of(3, {{a, a, a}, {no, b, no}, {b, b, b}}) == "0 x2, 1 x1");
   CHECK(classes_of(3, {{a, a, a}, {b, b, b}, {no, a, a}}) == "0 x1, 1 x2");
-  // The same outcomes, to other questions.
+  // The same outcomes, but for different questions.
   CHECK(classes_of(2, {{a, b}, {b, a}}) == "0 x1, 1 x1");
 }
 
-TEST_CASE("outcome_table: without questions all candidates are alike") {
+TEST_CASE("outcome_table: without questions all candidates are in one class") {
   CHECK(text(minimize::candidate_classes(answers_of(3, {}), 0)) == "0 x3");
 }
 
-TEST_CASE("outcome_table: candidates that differ in any part of an outcome are of different classes") {
+TEST_CASE("outcome_table: candidates that differ in any part of an outcome are in different classes") {
   const auto all = different_outcomes();
   for (std::size_t i = 0; i < all.size(); ++i) {
     for (std::size_t j = 0; j < all.size(); ++j) {
@@ -123,14 +123,14 @@ TEST_CASE("outcome_table: candidates that differ in any part of an outcome are o
   }
 }
 
-TEST_CASE("outcome_table: the classes are those that comparing every pair finds") {
+TEST_CASE("outcome_table: the classes are the same as when every pair of candidates is compared") {
   const auto all = different_outcomes();
   for (std::uint32_t seed = 1; seed <= 500; ++seed) {
     INFO("seed " << seed);
     std::mt19937 random(seed);
     const std::size_t candidates = random() % 60;
     const std::size_t kinds = 1 + random() % all.size();
-    // Few questions, so that some are alike.
+    // Few questions, so that some candidates are equal.
     std::vector<std::vector<Outcome>> rows(1 + random() % 4);
     for (auto& row : rows) {
       for (std::size_t i = 0; i < candidates; ++i) row.push_back(all[random() % 3 == 0 ? random() % kinds : 0]);
@@ -140,8 +140,8 @@ TEST_CASE("outcome_table: the classes are those that comparing every pair finds"
   }
 }
 
-TEST_CASE("outcome_table: 100,000 candidates that differ in little are separated in time") {
-  // A load's class and whether it is of a bitfield: six ways for each of eight questions.
+TEST_CASE("outcome_table: 100,000 candidates with small differences are separated within a time limit") {
+  // Outcomes differ in load_class (three values) and is_bitfield: six outcomes for each of eight questions.
   constexpr std::size_t candidates = 100000;
   std::vector<std::vector<Outcome>> rows(8, std::vector<Outcome>(candidates, at(64, 8)));
   for (std::size_t i = 0; i < candidates; ++i) {

@@ -38,7 +38,7 @@ std::string text(const Resolutions& resolutions) {
   return all;
 }
 
-/// Empty if both are the same in every respect.
+/// Returns the first part that differs, or an empty string.
 std::string difference(const Reduction& one, const Reduction& other) {
   if (one.bytes != other.bytes) return "bytes";
   if (one.types != other.types) return "types";
@@ -48,7 +48,7 @@ std::string difference(const Reduction& one, const Reduction& other) {
   return text(one.resolutions) == text(other.resolutions) ? "" : "resolutions";
 }
 
-/// Reduces raw BTF that is gone before anybody looks at the result.
+/// Reduces a copy of raw BTF, and overwrites the copy before the result is used.
 Reduction minimize(const Plan& plan, const Bytes& kernel, Workspace& workspace) {
   const auto copy = std::make_unique<Bytes>(kernel);
   Reduction reduction = plan.minimize(*copy, "kernel", workspace);
@@ -56,7 +56,7 @@ Reduction minimize(const Plan& plan, const Bytes& kernel, Workspace& workspace) 
   return reduction;
 }
 
-/// As a kernel may be: small, larger, in either byte order, with duplicates.
+/// Small and large kernels, in both byte orders, some with duplicate types.
 std::vector<Bytes> kernels() {
   BtfForge large;
   for (int i = 0; i < 3000; ++i) large.structure("other" + std::to_string(i), 4, {{"x", 0, 0}});
@@ -70,7 +70,7 @@ std::vector<Bytes> kernels() {
 
 }  // namespace
 
-TEST_CASE("plan: raw BTF is reduced as a parsed one") {
+TEST_CASE("plan: raw BTF and parsed BTF have the same reduction") {
   const Plan plan = plan_of({sample_object(), sample_object({.order = ByteOrder::big})});
   for (const Bytes& kernel : kernels()) {
     Workspace workspace;
@@ -80,7 +80,7 @@ TEST_CASE("plan: raw BTF is reduced as a parsed one") {
   }
 }
 
-TEST_CASE("plan: a reduction counts what it holds and what it is made of") {
+TEST_CASE("plan: a reduction counts its types, members and enumerators, and the source's types") {
   const Plan plan = plan_of({sample_object()});
   for (const Bytes& kernel : kernels()) {
     const Btf source = Btf::parse(kernel, "kernel");
@@ -100,7 +100,7 @@ TEST_CASE("plan: a reduction counts what it holds and what it is made of") {
   }
 }
 
-TEST_CASE("plan: one workspace serves kernels of any size, one after the other") {
+TEST_CASE("plan: one workspace gives the same results for kernels of different sizes") {
   const Plan plan = plan_of({sample_object()});
   const Plan other = plan_of({sample_object(), random_case(1).object});
   Workspace workspace;
@@ -108,7 +108,7 @@ TEST_CASE("plan: one workspace serves kernels of any size, one after the other")
   for (int round = 0; round < 3; ++round) {
     for (std::size_t i = 0; i < all.size(); ++i) {
       INFO("round " << round << ", kernel " << i);
-      // A workspace belongs to no plan.
+      // Several plans can use one workspace.
       const Plan& mine = (i + static_cast<std::size_t>(round)) % 2 == 0 ? plan : other;
       CHECK(difference(minimize(mine, all[i], workspace), mine.minimize(Btf::parse(all[i], "kernel"))) == "");
     }
@@ -147,7 +147,7 @@ TEST_CASE("plan: a workspace stays usable after a refused kernel") {
       CHECK(difference(minimize(plan, good, workspace), expected) == "");
     }
   }
-  // One after the other as well.
+  // Several refused kernels in a row.
   for (const Bytes& kernel : refused) {
     CHECK_THROWS_AS(plan.minimize(kernel, "kernel", workspace), Error);
   }
@@ -155,7 +155,7 @@ TEST_CASE("plan: a workspace stays usable after a refused kernel") {
 }
 
 TEST_CASE("plan: a workspace stays usable after a kernel with too many outcomes") {
-  // More outcomes than are kept: one question for each of these.
+  // 30,000 candidates and 200 questions: more outcomes than are allowed.
   BtfForge many;
   for (int i = 0; i < 30000; ++i) many.structure("s", 4, {});
   const Plan plan = plan_of({[] {
@@ -191,7 +191,7 @@ TEST_CASE("plan: a workspace can be moved") {
   CHECK(difference(minimize(plan, sample_kernel(), first), expected) == "");
 }
 
-TEST_CASE("plan: equal questions of all objects are one") {
+TEST_CASE("plan: equal questions of several objects are counted once") {
   const Bytes object = sample_object();
   const std::size_t questions = plan_of({object}).question_count();
   CHECK(questions > 0);
@@ -199,12 +199,12 @@ TEST_CASE("plan: equal questions of all objects are one") {
   CHECK(plan_of({object, sample_object({.order = ByteOrder::big})}).question_count() <= 2 * questions);
   CHECK(plan_of({}).question_count() == 0);
   CHECK(plan_of({}).objects().empty());
-  // And the same comes of it.
+  // The result is the same too.
   const Btf kernel = Btf::parse(other_sample_kernel(), "kernel");
   CHECK(plan_of({object, object}).minimize(kernel).bytes == plan_of({object}).minimize(kernel).bytes);
 }
 
-TEST_CASE("plan: a record is described by program, section, instruction, kind and subject") {
+TEST_CASE("plan: a relocation is described by program, section, instruction, kind and subject") {
   const EveryKind all;
   const ForgedProgram program = {.name = "prog",
                                  .section = "tp/x",

@@ -1,5 +1,5 @@
-// A poisoned instruction behind read-only data is guarded while that is what the object has; the kernel's verifier
-// agrees.
+// A poisoned instruction behind a test of read-only data is guarded as long as the data has the values in the object.
+// The kernel's verifier confirms it.
 #include <catch2/catch.hpp>
 #include <map>
 #include <stdexcept>
@@ -18,7 +18,7 @@ namespace minbtf::test {
 
 namespace {
 
-/// A kernel without `absent`, with a helper that tells how old its verifier is.
+/// A kernel whose task_struct lacks `absent`. verifier_of() derives the version of its verifier from `helper`.
 std::vector<std::uint8_t> kernel(const std::string& helper = "BPF_FUNC_jiffies64",
                                  ByteOrder order = ByteOrder::little) {
   BtfForge btf(order);
@@ -28,7 +28,8 @@ std::vector<std::uint8_t> kernel(const std::string& helper = "BPF_FUNC_jiffies64
   return btf.bytes();
 }
 
-/// For each program with a poisoned instruction what keeps control from it: "NOT guarded", or the conditions.
+/// Returns the guard of each program with a poisoned instruction: "NOT guarded", or the conditions under which the
+/// guard holds.
 std::map<std::string, std::string> guards(const BpfObject& object, const std::vector<std::uint8_t>& kernel) {
   std::map<std::string, std::string> guards;
   for (const UnresolvedRelocation& each : Plan({object}).check(Btf::parse(kernel, "kernel"))) {
@@ -41,7 +42,7 @@ std::map<std::string, std::string> guards(const BpfObject& object, const std::ve
   return guards;
 }
 
-/// The verifier loads it, but it takes more than is known here to see that.
+/// The verifier loads the program, but core/reachability does not follow what shows it.
 const std::string beyond = "NOT guarded, and loaded";
 const std::string bad = "NOT guarded";
 
@@ -100,7 +101,7 @@ std::vector<std::uint8_t> compile(const std::string& cpu) {
 
 }  // namespace
 
-TEST_CASE("read_only_data: what is guarded names the numbers that it depends on, in either byte order") {
+TEST_CASE("read_only_data: a guard names the values that it depends on, in either byte order") {
   for (const std::string order : {"el", "eb"}) {
     const BpfObject object = BpfObject::parse(bytes_of(bpf_object("read_only", order)), "read_only.bpf.o");
     const auto found = guards(object, kernel("BPF_FUNC_jiffies64", order == "el" ? ByteOrder::little : ByteOrder::big));
@@ -113,7 +114,7 @@ TEST_CASE("read_only_data: what is guarded names the numbers that it depends on,
   }
 }
 
-TEST_CASE("read_only_data: a verifier before Linux 5.6 is not known to read it") {
+TEST_CASE("read_only_data: read-only data guards nothing for a verifier before Linux 5.6") {
   const BpfObject object = BpfObject::parse(bytes_of(bpf_object("read_only")), "read_only.bpf.o");
   for (const auto& [name, guard] : guards(object, kernel("BPF_FUNC_probe_read_kernel"))) {
     CAPTURE(name);
@@ -122,7 +123,7 @@ TEST_CASE("read_only_data: a verifier before Linux 5.6 is not known to read it")
   }
 }
 
-TEST_CASE("read_only_data: the verifier loads what is guarded by it, and nothing else") {
+TEST_CASE("read_only_data: the verifier loads a guarded program, and no other one except those marked here") {
   if (!libbpf::loader_obstacle().empty()) {
     return skip_test("loading BPF programs needs root and a kernel that allows it");
   }
@@ -136,8 +137,8 @@ TEST_CASE("read_only_data: the verifier loads what is guarded by it, and nothing
       CAPTURE(cpu, name, guard);
       const bool is_loaded = loads(bytes, name, path);
       if (guard != bad) CHECK(is_loaded);
-      // Whether that is followed depends on the instruction set: a sign may be extended by shifts, and a comparison
-      // with sign be one of two registers.
+      // The guard of these two depends on the instruction set: the sign may be extended by shifts, and a signed
+      // comparison may be of two registers.
       if (name == "byte_with_sign" || name == "with_sign") {
         CHECK(is_loaded);
         continue;

@@ -1,5 +1,5 @@
-// What is kept, and that leaving the rest out changes no answer. Each row is also reduced twice and put to libbpf on
-// both BTFs, see support/core_case.hpp.
+// The parts of a kernel's BTF that are kept. Each row is also reduced twice, and resolved by libbpf on both BTFs
+// (support/core_case.hpp).
 #include "minimize/reduce/reduce.hpp"
 
 #include <catch2/catch.hpp>
@@ -14,7 +14,7 @@ using K = RelocationKind;
 
 std::uint32_t int_(BtfForge& f) { return f.integer("int", 4, 1); }
 
-/// The reduced BTF of a row as text, a line for each type; the row is checked as well.
+/// Checks a row, and returns its reduced BTF as text with a line for each type.
 std::string dump(const Case& row) {
   check(row);
   const Built built = build(row);
@@ -55,7 +55,7 @@ Ask exists(std::string access, std::string program = "prog") {
 
 }  // namespace
 
-TEST_CASE("reduce: a field takes its way there and its type along, and nothing else", "[reduce]") {
+TEST_CASE("reduce: a field keeps the path to it and its type, and nothing else", "[reduce]") {
   CHECK(dump({.name = "one of many",
               .local = local_a,
               .target =
@@ -73,7 +73,7 @@ TEST_CASE("reduce: a field takes its way there and its type along, and nothing e
         "4 typedef a_t ->1\n");
 }
 
-TEST_CASE("reduce: pointers lose what they point to unless a type comparison followed them", "[reduce]") {
+TEST_CASE("reduce: a pointer loses its pointee unless a type comparison followed it", "[reduce]") {
   const auto target = [](BtfForge& f) {
     const auto foo = f.structure("foo", 4, {{"x", int_(f), 0}});
     f.structure("s", 8, {{"a", f.ptr(foo), 0}});
@@ -100,7 +100,8 @@ TEST_CASE("reduce: pointers lose what they point to unless a type comparison fol
         "4 const  ->2\n");
 }
 
-TEST_CASE("reduce: the INT that tells the pointer size is kept where the size of a pointer is asked", "[reduce]") {
+TEST_CASE("reduce: the INT that gives the pointer size is kept if a relocation reads the size of a pointer",
+          "[reduce]") {
   const auto target = [](BtfForge& f) {
     f.integer("long unsigned int", 4);
     f.integer("long int", 4, 1);
@@ -120,8 +121,8 @@ TEST_CASE("reduce: the INT that tells the pointer size is kept where the size of
         "2 struct s a@0->1\n");
 }
 
-TEST_CASE("reduce: an INT that is kept anyway tells the pointer size", "[reduce]") {
-  CHECK(dump({.name = "one is enough",
+TEST_CASE("reduce: an INT that is kept for another reason can give the pointer size", "[reduce]") {
+  CHECK(dump({.name = "one INT is enough",
               .local =
                   [](BtfForge& f) {
                     return f.structure("s", 16, {{"a", f.ptr(0), 0}, {"b", f.integer("b_t", 8), 64}});
@@ -140,7 +141,7 @@ TEST_CASE("reduce: an INT that is kept anyway tells the pointer size", "[reduce]
         "3 struct s a@0->2 b@64->1\n");
 }
 
-TEST_CASE("reduce: an INT that has to come after one of another size does not tell the pointer size", "[reduce]") {
+TEST_CASE("reduce: an INT that must come after an INT of another size does not give the pointer size", "[reduce]") {
   CHECK(dump({.name = "candidates keep their order",
               .local =
                   [](BtfForge& f) {
@@ -164,8 +165,8 @@ TEST_CASE("reduce: an INT that has to come after one of another size does not te
         "5 struct s a@0->4 b@64->3 c@128->2\n");
 }
 
-TEST_CASE("reduce: older loaders find the pointer size as well", "[reduce]") {
-  // libbpf before 1.0 does not know the spelling of the first one.
+TEST_CASE("reduce: the INT that gives the pointer size to older loaders is kept too", "[reduce]") {
+  // libbpf before 1.0 does not know the spelling of the first INT.
   CHECK(dump({.name = "two rules",
               .local =
                   [](BtfForge& f) {
@@ -185,7 +186,7 @@ TEST_CASE("reduce: older loaders find the pointer size as well", "[reduce]") {
         "4 struct s a@0->3\n");
 }
 
-TEST_CASE("reduce: enums keep the enumerators that are asked for", "[reduce]") {
+TEST_CASE("reduce: an enum keeps only the enumerators on which an outcome depends", "[reduce]") {
   CHECK(dump({.name = "value",
               .local =
                   [](BtfForge& f) {
@@ -221,7 +222,7 @@ TEST_CASE("reduce: enums keep the enumerators that are asked for", "[reduce]") {
               .expected = "1"}) == "1 enum e A B\n");
 }
 
-TEST_CASE("reduce: a zero-length array stays inflexible", "[reduce]") {
+TEST_CASE("reduce: a zero-length array before another member does not become flexible", "[reduce]") {
   CHECK(dump({.name = "guard",
               .local =
                   [](BtfForge& f) {
@@ -241,8 +242,8 @@ TEST_CASE("reduce: a zero-length array stays inflexible", "[reduce]") {
         "4 struct s a@0->3 c@64->2\n");
 }
 
-TEST_CASE("reduce: a pointer to something does not become one to nothing where that would match", "[reduce]") {
-  // The field keeps the pointer; the type relocation does not match, and must go on not matching.
+TEST_CASE("reduce: a pointer keeps its pointee if the pointer would match without it", "[reduce]") {
+  // The field keeps the pointer. The type relocations do not match the pointer, and must not match the reduced one.
   const auto local = [](BtfForge& f) {
     const auto p = f.ptr(0);
     f.typedef_("t", p);
@@ -258,7 +259,7 @@ TEST_CASE("reduce: a pointer to something does not become one to nothing where t
          .target = target,
          .asks = {exists("0:0"), {.kind = K::type_exists, .type = 2}, {.kind = K::type_matches, .type = 2}},
          .expected = "1; 0; 0"});
-  // Here the typedef itself is kept, for its size.
+  // Here another relocation keeps the typedef itself.
   check({.name = "void *, with the typedef kept",
          .local =
              [](BtfForge& f) {
@@ -271,9 +272,9 @@ TEST_CASE("reduce: a pointer to something does not become one to nothing where t
          .expected = "1; 0; 0"});
 }
 
-TEST_CASE("reduce: a member that matches once its pointer leads to nothing takes the place of a later one",
+TEST_CASE("reduce: a member that matches once it has lost its pointee replaces a later member of the same name",
           "[reduce]") {
-  // The offset is that of the first `a`; what the type matches by is the second, until the first lost its struct.
+  // The offset is that of the first `a`. type_matches needs the second `a`, until the first `a` has lost its pointee.
   CHECK(dump({.name = "two of a name",
               .local =
                   [](BtfForge& f) {
@@ -290,10 +291,12 @@ TEST_CASE("reduce: a member that matches once its pointer leads to nothing takes
         "2 struct s a@0->1\n");
 }
 
-TEST_CASE("reduce: what is found on another way once a member is gone leaves the first way to others", "[reduce]") {
-  // The first `a` is no pointer, so that the second anonymous struct has it, at an offset that counts the first. The
-  // first struct is kept for `d`, without its float; then the `a` in it comes first, and the second is for nothing.
-  CHECK(dump({.name = "two ways",
+TEST_CASE("reduce: a member that is found on another path once a member is removed does not keep its first path",
+          "[reduce]") {
+  // The first `a` is not a pointer, so the search continues and finds `a` in the second anonymous struct. The first
+  // anonymous struct is kept for `d`, without its float. The search then finds the `a` that is nested in the first
+  // struct, and the second struct is not needed.
+  CHECK(dump({.name = "two paths",
               .local =
                   [](BtfForge& f) {
                     return f.structure("s", 16, {{"a", f.ptr(0), 0}, {"d", f.structure("t", 4, {}), 64}});
@@ -314,8 +317,8 @@ TEST_CASE("reduce: what is found on another way once a member is gone leaves the
         "5 struct t\n");
 }
 
-TEST_CASE("reduce: a type that was no candidate to keep does not become one that fits", "[reduce]") {
-  // `t` fits nothing, and is kept as the type of the field: with its pointee gone it would fit `void *`.
+TEST_CASE("reduce: a type that is kept as the type of a field does not become a candidate that matches", "[reduce]") {
+  // `t` matches no question, and is kept as the type of the field. Without its pointee it would match `void *`.
   CHECK(dump({.name = "the field's typedef",
               .local =
                   [](BtfForge& f) {
@@ -336,7 +339,8 @@ TEST_CASE("reduce: a type that was no candidate to keep does not become one that
 }
 
 TEST_CASE("reduce: a hidden member stays hidden", "[reduce]") {
-  // Not C, but BTF can say it: the first `a`, of the wrong type, hides the second, which another question keeps.
+  // C does not allow two members of one name, but BTF does. For the first question the first `a` is of the wrong type
+  // and hides the second `a`. The second question keeps the first `a`.
   check({.name = "two members of one name",
          .local =
              [](BtfForge& f) {
@@ -351,15 +355,18 @@ TEST_CASE("reduce: a hidden member stays hidden", "[reduce]") {
          .expected = "0; 1"});
 }
 
-TEST_CASE("reduce: candidates that decide nothing go, others stay in their order", "[reduce]") {
+TEST_CASE("reduce: candidates without influence are removed, and the others keep their order", "[reduce]") {
   const auto same_twice = [](BtfForge& f) {
     const auto i = int_(f);
     f.structure("s", 16, {{"a", i, 32}, {"x", f.ptr(i), 64}});
     f.structure("s", 16, {{"a", i, 32}, {"y", f.ptr(i), 64}});
     f.structure("s", 4, {{"z", i, 0}});
   };
-  CHECK(dump({.name = "same", .local = local_a, .target = same_twice, .asks = {exists("0:0")}, .expected = "1"}) ==
-        "1 int int\n2 struct s a@32->1\n");
+  CHECK(dump({.name = "equal candidates",
+              .local = local_a,
+              .target = same_twice,
+              .asks = {exists("0:0")},
+              .expected = "1"}) == "1 int int\n2 struct s a@32->1\n");
   CHECK(dump({.name = "their number counts",
               .local = local_a,
               .target = same_twice,
@@ -380,8 +387,8 @@ TEST_CASE("reduce: candidates that decide nothing go, others stay in their order
         "1 int a name that sorts last\n2 int long\n3 struct s a@32->1\n4 struct s a@32->2\n");
 }
 
-TEST_CASE("reduce: a type kept as a member is a candidate that must decide nothing", "[reduce]") {
-  // Both `s` fit; the second agrees with the first and goes, but `holder` embeds it.
+TEST_CASE("reduce: a type that is kept as the type of a member must have no influence as a candidate", "[reduce]") {
+  // Both types `s` match with the same outcome. The second is not kept as a candidate, but `holder` embeds it.
   check({.name = "embedded",
          .local =
              [](BtfForge& f) {
@@ -402,7 +409,7 @@ TEST_CASE("reduce: a type kept as a member is a candidate that must decide nothi
          .expected = "1; 12; 1"});
 }
 
-TEST_CASE("reduce: failures stay the failures they are", "[reduce]") {
+TEST_CASE("reduce: a failing relocation fails in the same way on the reduced BTF", "[reduce]") {
   check({.name = "a typedef of something incomplete",
          .local =
              [](BtfForge& f) {
@@ -431,7 +438,7 @@ TEST_CASE("reduce: failures stay the failures they are", "[reduce]") {
          .expected = "failed: a type in the way has no size, or nests over 32 levels; 1"});
 }
 
-TEST_CASE("reduce: a relocation that meets an unknown kind is unsupported, the others are served", "[reduce]") {
+TEST_CASE("reduce: a relocation that needs an unknown kind is unsupported, and the others resolve", "[reduce]") {
   const Case row = {.name = "unknown kind",
                     .local =
                         [](BtfForge& f) {
@@ -454,18 +461,18 @@ TEST_CASE("reduce: a relocation that meets an unknown kind is unsupported, the o
   REQUIRE(reduction.resolutions.size() == 2);
   CHECK(reduction.resolutions[0].failure == Failure::unsupported_kind);
   CHECK(reduction.resolutions[1].value == 8);
-  // What is written has a plain header and known kinds only.
+  // The reduced BTF has a header of 24 bytes, without layout section, and known kinds only.
   const auto view = btf::View::parse(reduction.bytes, "reduced");
   for (std::uint32_t id = 1; id < view.id_end(); ++id) CHECK(btf::is_known(view.type(id).kind));
   CHECK(reduction.bytes[4] == 24);
 }
 
-TEST_CASE("reduce: tags keep their names and flags, names their flavor", "[reduce]") {
+TEST_CASE("reduce: tags keep their names and flags, and names keep their flavor", "[reduce]") {
   const Built built = build({.name = "tags",
                              .local = local_a,
                              .target =
                                  [](BtfForge& f) {
-                                   // A type tag whose kind_flag says that it is an attribute (2025).
+                                   // A type tag whose kind_flag marks it as an attribute (since 2025).
                                    const auto tag = f.type("preserve", btf::Kind::type_tag, 0, true, int_(f));
                                    f.structure("s___2", 8, {{"a", tag, 32}});
                                  },

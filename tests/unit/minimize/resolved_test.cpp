@@ -1,4 +1,4 @@
-// What a reduction says about all relocations, against each object resolved on its own, record by record.
+// The resolutions of a reduction, compared with those of each object that is resolved alone, record by record.
 #include "minimize/query/resolved.hpp"
 
 #include <algorithm>
@@ -39,7 +39,7 @@ std::vector<std::string> texts(const std::vector<Resolution>& all) {
   return out;
 }
 
-/// Each object on its own, one after the other.
+/// Resolves each object alone, one after the other.
 std::vector<Resolution> resolve_each(const Plan& plan, const Btf& kernel) {
   std::vector<Resolution> all;
   for (std::size_t i = 0; i < plan.objects().size(); ++i) {
@@ -59,7 +59,7 @@ ResolutionCounts count(const std::vector<Resolution>& all) {
   return counts;
 }
 
-/// Empty if all ways of asking `found` say what `expected` does.
+/// Compares all member functions of `found` with `expected`. Returns an empty string if they agree.
 std::string difference(const Resolutions& found, const std::vector<Resolution>& expected) {
   const auto wanted = texts(expected);
   if (found.size() != expected.size()) return "size() is " + std::to_string(found.size());
@@ -95,7 +95,7 @@ Ask offset_of(int member, std::string program = "prog", std::uint32_t type = 0) 
           .program = std::move(program)};
 }
 
-/// An object that asks this, whose types are `abc`.
+/// An object with these relocations, and with the types of `local`.
 BpfObject asking(const std::vector<Ask>& asks, const std::function<std::uint32_t(BtfForge&)>& local = abc) {
   return parse(build({.name = "", .local = local, .target = [](BtfForge&) {}, .asks = asks, .expected = ""}).object);
 }
@@ -106,7 +106,7 @@ Btf kernel_of(const std::function<void(BtfForge&)>& target) {
   return Btf::parse(forge.bytes(), "kernel");
 }
 
-/// "CANDIDATES/MATCHING:VALUE" of each, "!" for one that failed.
+/// Returns "CANDIDATES/MATCHING:VALUE" for each resolution, with the value "!" if it failed.
 std::string short_text(const Resolutions& resolutions) {
   std::string all;
   for (const Resolution& each : resolutions) {
@@ -118,8 +118,8 @@ std::string short_text(const Resolutions& resolutions) {
 
 }  // namespace
 
-TEST_CASE("resolved: candidates get fewer from record to record of one object and type") {
-  // `a` is only in the first; `b` is in both, at other places; `c` in both, at the same.
+TEST_CASE("resolved: a relocation narrows the candidates of later relocations of the same object and local type") {
+  // Only the first candidate has `a`. Both have `b`, at different offsets, and `c`, at the same offset.
   const Btf kernel = kernel_of([](BtfForge& f) {
     target_abc(f, 0, 4, 8);
     target_abc(f, -1, 100, 8);
@@ -132,7 +132,7 @@ TEST_CASE("resolved: candidates get fewer from record to record of one object an
   const BpfObject first = asking({offset_of(0), offset_of(1), offset_of(2)});
   const BpfObject last = asking({offset_of(2), offset_of(1), offset_of(0), offset_of(1)});
   const BpfObject programs = asking({offset_of(0, "one"), offset_of(1, "two")});
-  // Another type of the same name has a list of its own.
+  // Another local type of the same name has its own list of candidates.
   const BpfObject types = asking({offset_of(0), offset_of(1, "prog", 4), offset_of(1)}, [](BtfForge& f) {
     const auto root = abc(f);
     abc(f);
@@ -141,13 +141,13 @@ TEST_CASE("resolved: candidates get fewer from record to record of one object an
   const std::string of_first = "2/1:0 1/1:4 1/1:8";
   const std::string of_last = "2/2:8 2/0:! 2/1:0 1/1:4";
   const std::vector<Row> rows = {
-      {"once narrowed, narrowed", {first}, of_first},
-      {"not before", {last}, of_last},
+      {"narrowed by the first record", {first}, of_first},
+      {"narrowed by the third record", {last}, of_last},
       {"in two programs", {programs}, "2/1:0 1/1:4"},
-      {"another object begins anew", {first, last, first}, of_first + " " + of_last + " " + of_first},
-      {"the same twice", {last, last.renamed("again"), last}, of_last + " " + of_last + " " + of_last},
+      {"each object begins with all candidates", {first, last, first}, of_first + " " + of_last + " " + of_first},
+      {"the same object again", {last, last.renamed("again"), last}, of_last + " " + of_last + " " + of_last},
       {"two local types", {types}, "2/1:0 2/0:! 1/1:4"},
-      {"nothing in between", {first, without_relocations(), last}, of_first + " " + of_last},
+      {"an object without relocations in between", {first, without_relocations(), last}, of_first + " " + of_last},
   };
   for (const Row& row : rows) {
     INFO(row.name);
@@ -158,9 +158,9 @@ TEST_CASE("resolved: candidates get fewer from record to record of one object an
   }
 }
 
-TEST_CASE("resolved: the order of the questions decides how a list of candidates gets shorter") {
-  // Eight candidates: which of the members they have is their number in binary. Members are where they are in all, so
-  // that every order of questions leaves something else.
+TEST_CASE("resolved: the order of the relocations determines how the candidates are narrowed") {
+  // Eight candidates. The bits of a candidate's number give the members that it has. A member has the same offset in
+  // all candidates, so nothing is ambiguous, and every order of relocations leaves other candidates.
   const Btf kernel = kernel_of([](BtfForge& f) {
     for (int i = 0; i < 8; ++i) target_abc(f, (i & 1) != 0 ? 0 : -1, (i & 2) != 0 ? 4 : -1, (i & 4) != 0 ? 8 : -1);
   });
@@ -182,7 +182,7 @@ TEST_CASE("resolved: the order of the questions decides how a list of candidates
 }
 
 TEST_CASE("resolved: thousands of differing candidates and records give the results of resolving each object alone") {
-  // Which of eleven members a candidate has is its number in binary.
+  // The bits of a candidate's number give the members, of eleven, that it has.
   constexpr int members = 11;
   const Btf kernel = kernel_of([](BtfForge& f) {
     const auto u = u32(f);
@@ -224,7 +224,7 @@ TEST_CASE("resolved: thousands of differing candidates and records give the resu
   CHECK(difference({objects[0]}, kernel) == "");
 }
 
-TEST_CASE("resolved: candidates that are alike are counted one by one") {
+TEST_CASE("resolved: equal candidates are counted one by one") {
   const Btf kernel = kernel_of([](BtfForge& f) {
     for (int i = 0; i < 5; ++i) target_abc(f, 0, 4, 8);
     for (int i = 0; i < 3; ++i) target_abc(f, -1, 4, 8);
@@ -234,7 +234,7 @@ TEST_CASE("resolved: candidates that are alike are counted one by one") {
   CHECK(difference({object}, kernel) == "");
 }
 
-TEST_CASE("resolved: a failure leaves the candidates that were there") {
+TEST_CASE("resolved: a failing relocation does not narrow the candidates") {
   const Btf kernel = kernel_of([](BtfForge& f) {
     target_abc(f, 0, 4, 8);
     target_abc(f, -1, 100, -1);
@@ -260,7 +260,7 @@ TEST_CASE("resolved: objects without relocations have no resolutions") {
   }
 }
 
-TEST_CASE("resolved: objects without relocations are skipped, wherever they stand") {
+TEST_CASE("resolved: objects without relocations are skipped, at any position in the list") {
   const BpfObject none = without_relocations();
   const BpfObject some = parse(sample_object());
   const Btf kernel = Btf::parse(other_sample_kernel(), "kernel");
@@ -274,7 +274,7 @@ TEST_CASE("resolved: objects without relocations are skipped, wherever they stan
   }
 }
 
-TEST_CASE("resolved: resolutions stay valid without the plan and the kernel, and in copies") {
+TEST_CASE("resolved: copied resolutions stay valid after the plan and the kernel are gone") {
   Resolutions kept;
   std::vector<Resolution> expected;
   {
@@ -288,7 +288,7 @@ TEST_CASE("resolved: resolutions stay valid without the plan and the kernel, and
   CHECK(difference(kept, expected) == "");
 }
 
-TEST_CASE("resolved: an iterator goes on from where it was copied") {
+TEST_CASE("resolved: a copy of an iterator keeps its position") {
   const Plan plan({parse(sample_object()), without_relocations(), parse(sample_object())});
   const Resolutions found = plan.minimize(Btf::parse(sample_kernel(), "kernel")).resolutions;
   auto at = found.begin();
@@ -300,7 +300,7 @@ TEST_CASE("resolved: an iterator goes on from where it was copied") {
   CHECK(static_cast<std::size_t>(std::distance(found.begin(), found.end())) == found.size());
 }
 
-TEST_CASE("resolved: every kind of question has the result of resolving each object alone, in either byte order") {
+TEST_CASE("resolved: every kind of relocation has the result of resolving each object alone, in either byte order") {
   const auto order = GENERATE(ByteOrder::little, ByteOrder::big);
   const auto object_order = GENERATE(ByteOrder::little, ByteOrder::big);
   const BpfObject object = parse(sample_object({.order = object_order}));
@@ -318,8 +318,8 @@ TEST_CASE("resolved: random objects and kernels give the results of resolving ea
     const Btf kernel = Btf::parse(random.kernel, "kernel");
     const BpfObject object = parse(random.object);
     std::vector<BpfObject> objects = {object};
-    // Others that ask about types of the same names, one without questions, one that is there again, as a copy and as
-    // bytes that were read once more.
+    // Other objects with relocations of types of the same names, an object without relocations, and objects that appear
+    // again: renamed, parsed once more, or copied.
     if (seed % 2 == 0) {
       objects.push_back(parse(random_case(seed + cases).object, "other"));
       objects.push_back(without_relocations());
@@ -336,7 +336,7 @@ TEST_CASE("resolved: random objects and kernels give the results of resolving ea
     counts.resolved += found.counts().resolved;
     counts.poisoned += found.counts().poisoned;
     counts.failed += found.counts().failed;
-    // Relocations of one local type that saw fewer candidates than the first one did.
+    // Counts the relocations with fewer candidates than the first relocation of the same local type.
     std::map<std::pair<std::size_t, std::uint32_t>, std::uint32_t> first_seen;
     for (const Resolution& each : expected) {
       if (each.candidates == 0) continue;

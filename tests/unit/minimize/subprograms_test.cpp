@@ -1,4 +1,4 @@
-// A relocation of a subprogram that does not resolve counts for each program that calls it; the verifier agrees.
+// An unresolved relocation of a subprogram counts for each program that calls the subprogram. The verifier confirms it.
 #include <catch2/catch.hpp>
 #include <map>
 
@@ -16,7 +16,7 @@ namespace minbtf::test {
 
 namespace {
 
-/// A kernel whose task_struct has a pid, and nothing else.
+/// A kernel whose task_struct has only a pid.
 std::vector<std::uint8_t> kernel() {
   BtfForge btf;
   btf.structure("task_struct", 8, {{"pid", btf.integer("int", 4, 1), 0}});
@@ -24,7 +24,7 @@ std::vector<std::uint8_t> kernel() {
   return btf.bytes();
 }
 
-/// The same, and another task_struct with the pid elsewhere: nobody knows which is meant.
+/// A kernel with two types task_struct. The offset of their pid differs, so it is ambiguous.
 std::vector<std::uint8_t> ambiguous_kernel() {
   BtfForge btf;
   const auto integer = btf.integer("int", 4, 1);
@@ -34,7 +34,7 @@ std::vector<std::uint8_t> ambiguous_kernel() {
   return btf.bytes();
 }
 
-/// Guards of all unresolved relocations, by program.
+/// Returns the guards of all unresolved relocations, by program.
 std::map<std::string, std::string> guards(const BpfObject& object) {
   std::map<std::string, std::string> guards;
   for (const Program& program : object.programs()) guards[program.name] = "";
@@ -61,7 +61,7 @@ const std::map<std::string, std::string> expected = {
     {"calls_back_what_is_absent", "none"},
     {"calls_back_behind_a_guard", "unreachable"},
     {"nobody_calls", "unreachable"},
-    // Nothing is said of those that others call.
+    // Nothing is reported for subprograms that programs call.
     {"read_absent", ""},
     {"read_absent_globally", ""},
     {"read_pid", ""},
@@ -99,13 +99,13 @@ TEST_CASE("subprograms: a relocation of a subprogram that fails is reported for 
     CAPTURE(program);
     const bool is_called = program.starts_with("read_") || program.starts_with("each");
     CHECK(failing.contains(program) == !is_called);
-    // Where it is not called as well: only read_pid and its callers ask for the pid.
+    // Also for programs that do not call read_pid, the only function with a relocation of the pid.
     CHECK(failing[program] == (is_called ? std::vector<std::string>() : std::vector<std::string>{"read_pid"}));
     CHECK(poisoned[program] == guard);
   }
 }
 
-TEST_CASE("subprograms: the verifier loads those that cannot get to what is poisoned") {
+TEST_CASE("subprograms: the verifier loads the programs that cannot reach a poisoned instruction") {
   if (!libbpf::loader_obstacle().empty()) {
     return skip_test("loading BPF programs needs root and a kernel that allows it");
   }

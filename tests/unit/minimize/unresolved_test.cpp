@@ -32,7 +32,7 @@ std::vector<std::uint8_t> kernel_with(const std::vector<std::string>& members) {
   return f.bytes();
 }
 
-/// A program that asks for some offsets of struct s.
+/// A program with relocations of offsets in struct s.
 ForgedProgram program(const std::string& name, const std::vector<std::string>& accesses) {
   ForgedProgram out = {.name = name, .section = "tp/" + name, .insns = {}, .records = {}};
   for (const std::string& access : accesses) {
@@ -47,7 +47,7 @@ BpfObject object_of(const std::vector<ForgedProgram>& programs, const ForgedObje
   return BpfObject::parse(forge_object(local_types(), programs, options), "object");
 }
 
-/// "OBJECT.RECORD" of each.
+/// Returns "OBJECT.RECORD" for each relocation.
 std::string places(const std::vector<UnresolvedRelocation>& unresolved) {
   std::string text;
   for (const UnresolvedRelocation& failing : unresolved) {
@@ -58,7 +58,7 @@ std::string places(const std::vector<UnresolvedRelocation>& unresolved) {
 
 }  // namespace
 
-TEST_CASE("unresolved: relocations that are not resolved are listed by object and record") {
+TEST_CASE("unresolved: relocations that are not resolved are listed in the order of objects and records") {
   const BpfObject first = object_of({program("p", {"0:0", "0:1", "0:0"}), program("q", {"0:1"})});
   const BpfObject second = object_of({program("p", {"0:1", "0:0"})});
   const Plan plan({first, second, first.renamed("again")});
@@ -71,7 +71,7 @@ TEST_CASE("unresolved: relocations that are not resolved are listed by object an
   CHECK(on({"x"}) == "0.0 0.1 0.2 0.3 1.0 1.1 2.0 2.1 2.2 2.3");
 }
 
-TEST_CASE("unresolved: raw BTF in one workspace gives the same as parsed BTF") {
+TEST_CASE("unresolved: raw BTF in one workspace gives the same result as parsed BTF") {
   const Plan plan({object_of({program("p", {"0:0", "0:1"})})});
   Workspace workspace;
   for (const auto& members : {std::vector<std::string>{"a"}, {"b"}, {"x"}, {"a", "b"}}) {
@@ -84,7 +84,7 @@ TEST_CASE("unresolved: raw BTF in one workspace gives the same as parsed BTF") {
   CHECK(places(plan.check(kernel_with({"a"}), "kernel", workspace)) == "0.1");
 }
 
-TEST_CASE("unresolved: status, failure, guard and reason belong together") {
+TEST_CASE("unresolved: each entry has the status, failure, guard and reason of its relocation") {
   const Built built = build({.name = "all",
                              .local =
                                  [](BtfForge& f) {
@@ -122,13 +122,13 @@ TEST_CASE("unresolved: status, failure, guard and reason belong together") {
                            .why = missing}});
 }
 
-TEST_CASE("unresolved: records in no program are left out, as libbpf leaves them out") {
+TEST_CASE("unresolved: records outside of all programs are left out, as in libbpf") {
   const Plan plan({object_of({program("p", {"0:0"})}, {.without_symbols = true})});
   CHECK(plan.objects()[0].relocation_count() == 1);
   CHECK(plan.check(Btf::parse(kernel_with({"x"}), "kernel")).empty());
 }
 
-TEST_CASE("unresolved: check() tells what resolve() does, of the tests' own objects and kernel") {
+TEST_CASE("unresolved: check() agrees with resolve() for the tests' own objects and kernel") {
   for (const std::string order : {"el", "eb"}) {
     std::vector<BpfObject> objects;
     for (const OracleObject& object : test_objects("el")) objects.push_back(object.parsed());
@@ -145,7 +145,7 @@ TEST_CASE("unresolved: check() tells what resolve() does, of the tests' own obje
         const auto is_same = [&](const UnresolvedRelocation& failing) {
           return failing.object == object && failing.relocation == resolution.relocation;
         };
-        // Once for each program that it is loaded with.
+        // An entry for each program that the relocation is loaded with.
         for (const UnresolvedRelocation* before = nullptr; next != unresolved.end() && is_same(*next);
              before = &*next++) {
           CHECK((before == nullptr || before->program < next->program));
