@@ -1,4 +1,4 @@
-/* Relocations that fail on the kernel of kernel.bpf.c: more of them than are listed without -v. */
+/* Relocations that fail on the kernel of kernel.bpf.c: more than min-btf lists without -v. */
 #include "../../examples/core.h"
 
 struct disputed {

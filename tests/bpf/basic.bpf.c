@@ -1,4 +1,4 @@
-/* Relocations that every kernel answers, and one of a pair of which only one half can exist. */
+/* Relocations that every kernel resolves, and two members of which a kernel has only one. */
 #include "../../examples/core.h"
 
 struct task_struct {

@@ -1,4 +1,4 @@
-/* Programs that call subprograms, in all ways that clang has to write that down. No kernel has the member `absent`. */
+/* Programs that call subprograms, in every form of relocation that clang emits. No kernel has the member `absent`. */
 #include "../../examples/core.h"
 
 struct task_struct {
@@ -26,7 +26,7 @@ static NOINLINE long read_absent(void) {
   return value;
 }
 
-/* Not static: the verifier looks at it by itself. */
+/* Not static: the verifier checks this function by itself. */
 NOINLINE int read_absent_globally(int argument) {
   struct task_struct___none* task = (void*)get_current_task();
   long value = 0;

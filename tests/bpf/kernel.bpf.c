@@ -1,4 +1,4 @@
-/* Not a program but something to relocate against: the .BTF of this object stands for that of a small kernel. */
+/* Not a program, but a relocation target: the .BTF of this object is used as the BTF of a small kernel. */
 
 struct list_head {
   struct list_head *next, *prev;
@@ -14,7 +14,7 @@ struct task_struct {
   char comm[16];
 };
 
-/* Two types of one essential name that put their members in different places. */
+/* Two types with one essential name. Their members have different offsets. */
 #define DISPUTED_MEMBERS \
   int f0, f1, f2, f3, f4, f5, f6, f7, f8, f9, f10, f11, f12, f13, f14, f15, f16, f17, f18, f19, f20, f21, f22, f23, f24;
 struct disputed___one {
@@ -25,12 +25,12 @@ struct disputed___two {
   DISPUTED_MEMBERS
 };
 
-/* Nobody asks for this one. */
+/* No object has a relocation against this type. */
 struct unasked {
   long much[100];
 };
 
-long word; /* pointer size is learnt from `long` */
+long word; /* loaders derive the pointer size from `long` */
 struct task_struct init_task;
 struct disputed___one one;
 struct disputed___two two;

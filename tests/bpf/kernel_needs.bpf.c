@@ -1,4 +1,4 @@
-/* Programs that need the BTF of the kernel that runs, and some that do not. It asks nothing by CO-RE. */
+/* Programs that need the BTF of the running kernel, and some that do not. There are no CO-RE relocations. */
 #include "../../examples/core.h"
 
 #define KSYM __attribute__((section(".ksyms")))

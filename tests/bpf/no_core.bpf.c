@@ -1,4 +1,4 @@
-/* A program that asks nothing of the kernel's types. */
+/* A program without CO-RE relocations. */
 #include "../../examples/core.h"
 
 SEC("raw_tp/sched_process_exec")

@@ -1,4 +1,4 @@
-/* Bitfields: all six questions about a field, of members that are bitfields in the kernel, here, in both or in none. */
+/* All six kinds of field relocations. The members are bitfields in the kernel, here, in both, or in neither. */
 #include "oracle_core.h"
 
 struct task_struct {
@@ -11,7 +11,7 @@ struct task_struct {
   unsigned int frozen : 1;
   unsigned int brk_randomized : 1;
   unsigned int never_a_bit : 3;
-  unsigned int personality : 9; /* a whole unsigned int in the kernel */
+  unsigned int personality : 9; /* not a bitfield in the kernel, but an unsigned int */
 } CORE;
 
 /* The same members, declared without a bit length. */

@@ -1,6 +1,6 @@
-/* Several candidates for one type: flavours here, duplicates in the kernel. libbpf narrows the candidates of one local
- * type relocation after relocation, so that the programs of one object decide for each other; each program asks in
- * another order. Kernels have two or more of these structures, which share a name and little else. */
+/* Several candidates for one type: flavours here, duplicates in the kernel. Each relocation narrows libbpf's candidates
+ * of its local type for the next, so that the programs of one object influence each other. Each program has another
+ * order of relocations. Kernels have two or more of these structs, which have the same name and little in common. */
 #include "oracle_core.h"
 
 struct device;
@@ -48,7 +48,7 @@ struct elf_thread_core_info {
   int num_notes;
 } CORE;
 
-/* Old and new names of one member; all three are tried, two never match. */
+/* The old and the new name of one member, and a wrong type. A kernel matches only one of the three. */
 struct task_struct___old {
   volatile long state;
 } CORE;

@@ -1,11 +1,11 @@
-/* CO-RE by clang's builtins alone, for the objects that are compared with libbpf. No header of a system is needed. */
+/* CO-RE with clang's builtins only, for the objects that are compared with libbpf. No system header is needed. */
 #pragma once
 
 #define SEC(name) __attribute__((section(name), used))
 #define CORE __attribute__((preserve_access_index))
 #define SUBPROGRAM static __attribute__((noinline))
 
-#ifndef ORACLE_NO_INTEGERS /* a kernel's header has them */
+#ifndef ORACLE_NO_INTEGERS /* defined if a kernel's header has these types */
 typedef unsigned char u8;
 typedef unsigned short u16;
 typedef unsigned int u32;
@@ -14,12 +14,12 @@ typedef signed int s32;
 typedef signed long long s64;
 #endif
 
-/* What is asked lands here, so that no question is optimised away. */
+/* All results are added here, so that the compiler keeps every relocation. */
 volatile unsigned long long answers;
 
 #define ASK(value) (answers += (unsigned long long)(value))
 
-/* Numbers are those of enum bpf_field_info_kind and its neighbours in libbpf's bpf_core_read.h. */
+/* The numbers are those of enum bpf_field_info_kind and the next enums in libbpf's bpf_core_read.h. */
 #define FIELD(type, field, kind) __builtin_preserve_field_info(((type *)0)->field, kind)
 #define OFFSET_OF(type, field) FIELD(type, field, 0)
 #define SIZE_OF(type, field) FIELD(type, field, 1)
@@ -48,7 +48,7 @@ volatile unsigned long long answers;
     ASK(RSHIFT(type, field));     \
   } while (0)
 
-/* clang refuses to ask for the sign of what is no integer, and for the shifts of an array. */
+/* clang rejects the signedness of a field that is not an integer, and the shifts of an array. */
 #define ASK_POINTER(type, field)  \
   do {                            \
     ASK(OFFSET_OF(type, field));  \

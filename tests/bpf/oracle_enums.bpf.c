@@ -1,4 +1,4 @@
-/* Enumerators: by name whatever their number, in 32 and 64 bits, in flavours, in typedefs of enums without a name. */
+/* Enumerators: found by name, whatever the value; of 32 and 64 bits; in flavours; in typedefs of unnamed enums. */
 #include "oracle_core.h"
 
 enum bpf_map_type {
@@ -8,7 +8,7 @@ enum bpf_map_type {
   BPF_MAP_TYPE_NEVER = 1003,
 };
 
-/* The number of values is another in every kernel. */
+/* The number of enumerators differs from kernel to kernel. */
 enum bpf_prog_type {
   __MAX_BPF_PROG_TYPE = 1,
 };
@@ -19,7 +19,7 @@ enum bpf_func_id___flavoured {
   __BPF_FUNC_MAX_ID___flavoured = 7,
 };
 
-/* Negative, so that the sign has to survive. */
+/* The values are negative, so that sign extension is tested. */
 enum hk_type {
   HK_TYPE_TIMER = -1,
   HK_TYPE_TICK = -2,
@@ -86,7 +86,7 @@ SEC("raw_tp/sys_exit") int existence(void *context) {
   return 0;
 }
 
-/* Values that no kernel has: poisoned. */
+/* No kernel has these enumerators: the relocations are poisoned. */
 SEC("raw_tp/sys_exit") int missing(void *context) {
   (void)context;
   ASK(ENUM_VALUE(enum bpf_map_type, BPF_MAP_TYPE_NEVER));

@@ -1,4 +1,4 @@
-/* Relocations for which libbpf gives the load up, each in a program of its own, beside some that succeed. */
+/* Relocations on which libbpf stops loading, each kind in its own program, and relocations that are resolved. */
 #include "oracle_core.h"
 
 struct task_struct {
@@ -33,7 +33,7 @@ SEC("?raw_tp/sys_enter") int array_shift(void *context) {
   return 0;
 }
 
-/* An offset that does not fit the instruction here: the kernel's structure is larger than the local one. */
+/* Offsets that are too large for the instruction: the kernel's struct is larger than the local one. */
 SEC("?raw_tp/sys_enter") int too_far(struct task_struct *task) {
   ASK(task[100].pid);
   ASK(task[3].pid);
@@ -55,7 +55,7 @@ SEC("?raw_tp/sys_enter") int beyond_the_end(void *context) {
   return 0;
 }
 
-/* In bounds: programs are not affected by the others' failures. */
+/* Within bounds: failures of other programs have no effect on this program. */
 SEC("raw_tp/sys_enter") int fine(struct task_struct *task) {
   ASK(task->pid);
   ASK(task->exit_code);
@@ -66,7 +66,7 @@ SEC("raw_tp/sys_enter") int fine(struct task_struct *task) {
   return 0;
 }
 
-/* Loads of 2 bytes where the kernel has 4, and the other way round. */
+/* Loads whose size differs from that of the kernel's member. */
 struct sk_buff___sizes {
   u64 len;
   s32 protocol;

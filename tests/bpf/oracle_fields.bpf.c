@@ -1,4 +1,4 @@
-/* Accesses as tracing programs make them: loads, stores and addresses; nested, embedded without a name, arrays. */
+/* Accesses as in tracing programs: loads, stores and addresses; nested members, anonymous members, arrays. */
 #include "oracle_core.h"
 
 struct list_head {
@@ -30,7 +30,7 @@ struct upid {
 struct pid {
   refcount_t count;
   unsigned int level;
-  struct upid numbers[]; /* one element before Linux 6.5: any other is out of bounds there */
+  struct upid numbers[]; /* one element before Linux 6.5: all others are out of bounds there */
 } CORE;
 
 struct mm_struct {
@@ -113,7 +113,7 @@ struct linux_binprm {
   int argc;
 } CORE;
 
-/* A member of a record at the end of a structure, whatever its declared length. */
+/* A member of an element of the last array of a struct, whatever the declared length of the array. */
 SUBPROGRAM int last_pid_number(struct pid *pid) { return pid->numbers[pid->level].nr; }
 
 SUBPROGRAM u64 inode_number(struct task_struct *task) {
@@ -174,7 +174,7 @@ SEC("raw_tp/sys_exit") int packets(struct sk_buff *skb) {
 
 SEC("raw_tp/sys_exit") int sizes(struct linux_binprm *bprm) {
   ASK(bprm->argc);
-  ASK(bprm->buf[200]); /* half as long before Linux 5.1: out of bounds there */
+  ASK(bprm->buf[200]); /* the array is half as long before Linux 5.1: out of bounds there */
   ASK_ARRAY(struct linux_binprm, buf);
   ASK_ARRAY(struct task_struct, comm);
   ASK_POINTER(struct task_struct, real_parent);

@@ -1,7 +1,7 @@
-/* Questions about whole types of every kind that can be asked for by name. */
+/* Type relocations against types of every kind that can have a name. */
 #include "oracle_core.h"
 
-/* Declared only: a pointer to it matches whatever the kernel has of that name. */
+/* Only declared: a pointer to such a type matches a pointer to any kernel type of that name. */
 struct module;
 struct mm_struct;
 struct inode;
@@ -29,7 +29,7 @@ struct rb_node {
   struct rb_node *rb_left;
 };
 
-/* As rb_node, with a member that no kernel has. */
+/* Has a member that no kernel has. */
 struct rb_root {
   struct rb_node *rb_node;
   int never_in_any_kernel;
@@ -44,7 +44,7 @@ struct sched_entity {
   u64 vruntime;
 };
 
-/* A structure in the kernel. */
+/* In the kernel this is a struct. */
 union list_lru {
   int of_another_kind;
 };
@@ -173,7 +173,7 @@ SEC("raw_tp/sys_exit") int functions_and_pointers(void *context) {
   return 0;
 }
 
-/* Types without a name: only their local id can be asked for. */
+/* Types without a name have only a local id. */
 SEC("raw_tp/sys_exit") int unnamed(void *context) {
   (void)context;
   ASK(TYPE_ID_LOCAL(struct { int unnamed_member; }));

@@ -1,5 +1,5 @@
-/* Accesses that some kernels lack: behind guards as programs have them, and behind none. `struct task` of an old kernel
-   has `state`, that of a new one `extra` and `more`. */
+/* Accesses to members that some kernels lack, with the guards of real programs and without a guard. `struct task` of an
+   old kernel has `state`; `struct task` of a new kernel has `extra` and `more`. */
 #include "../../examples/core.h"
 
 struct task {
@@ -29,7 +29,7 @@ char memory[64];
 
 #define PROGRAM(name) \
   SEC("raw_tp/sched_process_exit") int name(void* ctx)
-/* Fields of what this points to can be loaded without a helper. */
+/* `task` points to memory of the program, so that fields are loaded without a helper. */
 #define LOADED_TASK                                             \
   struct task* task = (void*)memory;                            \
   asm volatile("" : "+r"(task));                                \
@@ -105,7 +105,7 @@ PROGRAM(used_twice) {
   return 0;
 }
 
-/* Clang may take the field's offset out of the loop, and so out of the guard. */
+/* clang may move the field's offset out of the loop, and thereby out of the guard. */
 PROGRAM(in_loop) {
   TASK;
 #pragma clang loop unroll(disable)
@@ -235,7 +235,7 @@ PROGRAM(behind_the_guard) {
   return 0;
 }
 
-/* The verifier follows what is not followed here. */
+/* Cases that the verifier follows and min-btf does not. */
 
 PROGRAM(through_the_stack) {
   TASK;

@@ -1,5 +1,5 @@
-/* Accesses behind what a user may set before the programs are loaded, and behind what anybody may set at any time. No
-   kernel has the member `absent`. */
+/* Accesses that depend on read-only data, which a user may set before the programs are loaded, and on data that may
+   change at any time. No kernel has the member `absent`. */
 #include "../../examples/core.h"
 
 struct task_struct___none {
@@ -40,10 +40,10 @@ const volatile struct {
 const volatile bool other_off SEC(".rodata.other") = 0;
 const volatile bool other_on SEC(".rodata.other") = 1;
 bool (*const volatile hook)(void) = 0;
-/* The linker writes here. */
+/* The object has a relocation for this value. */
 const volatile void* const volatile address = &number;
 
-/* The same names as in .rodata would have, and all of them 0. */
+/* Similar variables in sections that are not read-only. All are 0. */
 volatile bool data_off SEC(".data") = 0;
 volatile bool bss_off;
 volatile bool custom_off SEC(".data.custom") = 0;
@@ -73,7 +73,7 @@ PROGRAM(if_both) {
   return 0;
 }
 
-/* Both keep it away, each of them alone would. */
+/* Each of the two variables alone prevents the access. */
 PROGRAM(nested) {
   if (is_off) {
     seen += 1;
@@ -190,7 +190,7 @@ PROGRAM(pointer_is_null) {
   return 0;
 }
 
-/* The object has 0 there, and so has the map: libbpf does not relocate data. Other loaders may. */
+/* The value is 0 in the object and in the map, because libbpf does not relocate data. Other loaders may. */
 PROGRAM(relocated) {
   if ((u64)address == 1) READ_ABSENT;
   return 0;
@@ -203,7 +203,7 @@ PROGRAM(through_a_register) {
   return 0;
 }
 
-/* The verifier follows it through the stack. */
+/* The verifier follows the value through the stack. */
 PROGRAM(through_the_stack) {
   volatile int copy = limits[0];
   if (copy) READ_ABSENT;
@@ -260,7 +260,7 @@ PROGRAM(asks_behind_on) {
   return 0;
 }
 
-/* It asks, and goes there all the same. */
+/* The existence check does not guard the access. */
 PROGRAM(asks_elsewhere_behind_off) {
   if (HAS_ABSENT) seen += 1;
   if (is_off) READ_ABSENT;
@@ -273,7 +273,7 @@ PROGRAM(asks_elsewhere_behind_on) {
   return 0;
 }
 
-/* Data that can change. */
+/* Data that may change. */
 
 PROGRAM(in_data) {
   if (data_off) READ_ABSENT;
