@@ -1,4 +1,4 @@
-// What the documentation says that users can type.
+// The scripts in the documentation work.
 #include <sys/stat.h>
 
 #include <catch2/catch.hpp>
@@ -14,7 +14,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// The fenced blocks of shell in a page.
+/// Returns the fenced shell blocks of a page.
 std::vector<std::string> shell_blocks(const std::string& page) {
   const std::string text = contents_of(fs::path(TEST_SOURCE_DIR) / "docs" / page);
   const std::string opening = "```sh\n";
@@ -27,7 +27,7 @@ std::vector<std::string> shell_blocks(const std::string& page) {
   return blocks;
 }
 
-/// A directory with the tool, and nothing else, to be put before PATH.
+/// A directory with only the tool, which is put in front of PATH.
 struct Tools {
   TempDir directory;
   Tools() { fs::create_symlink(TEST_BINARY, directory.path() / "min-btf"); }
@@ -44,7 +44,7 @@ struct Tools {
 
 }  // namespace
 
-TEST_CASE("docs: the script in place of btfgen.sh goes on when a kernel fails") {
+TEST_CASE("docs: the script that replaces btfgen.sh does not fail if a kernel fails") {
   const auto blocks = shell_blocks("btfgen.md");
   REQUIRE(blocks.size() == 1);
   const Tools tools;
@@ -67,12 +67,12 @@ TEST_CASE("docs: the script in place of btfgen.sh goes on when a kernel fails") 
   CHECK(count_of(result.err, "bad.btf.tar.xz") == 1);
   CHECK(contents_of(hub / "custom-archive/debian/12/x86_64/good.btf") == reduced({place.basic}));
 
-  // Without its second half it stops, and a wrong command line stops it always.
+  // The tool alone exits with 1, which stops the caller. With the script only a wrong command line does.
   CHECK(tools.run("cd " + hub.string() + " && bash -e -c 'min-btf btfgen" + arguments + "; echo goes on'").status == 1);
   CHECK(tools.run("cd " + hub.string() + " && bash -e -c './tools/btfgen.sh -a mips; echo goes on'").status != 0);
 }
 
-TEST_CASE("docs: the script for BPFTOOL reduces with this tool and leaves the rest to bpftool") {
+TEST_CASE("docs: the script for BPFTOOL reduces with min-btf and runs bpftool for all other commands") {
   const auto blocks = shell_blocks("gen.md");
   REQUIRE(blocks.size() == 1);
   const Tools tools;

@@ -1,4 +1,5 @@
-// The rules of the source tree that no compiler checks: who may include whom, and what the library may call.
+// Rules of the source tree that no compiler checks: which folders may include each other, and what the library may
+// call.
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <filesystem>
@@ -14,7 +15,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-// From the bottom up: a folder includes itself and what stands before it.
+// The lowest layer first. A folder includes only itself and folders before it.
 const std::vector<std::string> layers = {"base",
                                          "btf",
                                          "elf",
@@ -41,7 +42,7 @@ const std::vector<std::string> layers = {"base",
                                          "commands/verify",
                                          "commands"};
 
-// Folders of one height: none of them includes another one.
+// Folders at the same level below one top folder, which never include each other.
 const std::vector<std::string> rooms_apart = {"minimize/reduce", "minimize/diagnose", "commands/check", "commands/dump",
                                               "commands/gen",    "commands/inspect",  "commands/verify"};
 
@@ -63,7 +64,7 @@ std::vector<Include> includes_of(const std::string& source) {
   return includes;
 }
 
-// "minimize/reduce" of "minimize/reduce/encode.hpp".
+// Returns "minimize/reduce" for "minimize/reduce/encode.hpp".
 std::string folder_of(const std::string& include) { return fs::path(include).parent_path().string(); }
 
 std::string room_of(const std::string& folder) { return folder.substr(0, folder.find('/')); }
@@ -76,7 +77,7 @@ std::optional<std::size_t> height(const std::string& folder) {
   return static_cast<std::size_t>(found - layers.begin());
 }
 
-// Includes of a file in src/FOLDER that go up or nowhere.
+// Returns the forbidden includes of a file in src/FOLDER: of a folder above, at the same level, or not in `layers`.
 std::vector<std::string> wrong_includes(const std::string& folder, const std::string& source) {
   std::vector<std::string> wrong;
   for (const Include& include : includes_of(source)) {
@@ -101,7 +102,7 @@ std::vector<fs::path> sources_below(const fs::path& directory) {
 
 const fs::path root = TEST_SOURCE_DIR;
 
-// Files of src and include that include a header whose name begins so.
+// Returns the files in src and include that include a header whose name starts with `beginning`.
 std::set<std::string> users_of(const std::string& beginning) {
   std::set<std::string> users;
   for (const char* part : {"src", "include"}) {
@@ -114,7 +115,7 @@ std::set<std::string> users_of(const std::string& beginning) {
   return users;
 }
 
-// Names of undefined symbols in the output of `nm -P`: "NAME U".
+// Returns the undefined symbols in the output of `nm -P`, which has lines "NAME U".
 std::set<std::string> undefined_symbols(const std::string& listing) {
   std::set<std::string> symbols;
   std::istringstream lines(listing);
@@ -150,7 +151,7 @@ std::vector<std::string> forbidden_of(const std::set<std::string>& symbols) {
 
 }  // namespace
 
-TEST_CASE("layers: the layer check sees what it should") {
+TEST_CASE("layers: the layer check finds forbidden includes and accepts the others") {
   CHECK(wrong_includes("core", "#include <vector>\n#include \"btf/bytes.hpp\"\n#include \"core/walk.hpp\"\n").empty());
   CHECK(wrong_includes("core", "#include \"minbtf/plan.hpp\"\n").empty());
   CHECK(wrong_includes("core", "#include \"minimize/plan.hpp\"\n") == std::vector<std::string>{"minimize/plan.hpp"});
@@ -176,7 +177,7 @@ TEST_CASE("layers: a folder includes only itself and folders below it") {
   }
 }
 
-TEST_CASE("layers: an outside library has one file that knows it, or a few that are named") {
+TEST_CASE("layers: a third-party library is included only by the files listed here") {
   CHECK(users_of("libelf.h") == std::set<std::string>{"src/elf/elf_file.cpp"});
   CHECK(users_of("gelf.h") == std::set<std::string>{"src/elf/elf_file.cpp"});
   CHECK(users_of("bpf/") ==
@@ -195,7 +196,7 @@ TEST_CASE("layers: an outside library has one file that knows it, or a few that 
   CHECK(users_of("tbb/") == std::set<std::string>{"src/io/parallel.cpp"});
 }
 
-TEST_CASE("layers: the public headers need nothing but the standard library") {
+TEST_CASE("layers: the public headers include only the standard library and each other") {
   const auto files = sources_below(root / "include/minbtf");
   CHECK(files.size() >= 5);
   for (const fs::path& path : files) {
@@ -221,7 +222,7 @@ TEST_CASE("layers: the library neither prints nor exits") {
   const CommandResult listing = run_command({"nm", "-P", "--undefined-only", library.string()});
   REQUIRE(listing.status == 0);
   const std::set<std::string> symbols = undefined_symbols(listing.out);
-  // Without these it was not the library that was looked at.
+  // The library uses these symbols. Without them the listing is not that of the library.
   REQUIRE(symbols.contains("elf_begin"));
   REQUIRE(symbols.contains("__cxa_throw"));
   CHECK(forbidden_of(symbols) == std::vector<std::string>{});

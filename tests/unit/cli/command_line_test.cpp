@@ -44,7 +44,7 @@ TEST_CASE("command_line: options may stand between words, and after -- everythin
   CHECK(line().parse({"-v"}).has("verbose"));
 }
 
-TEST_CASE("command_line: a choice is one of the words of its option, the first if the option is missing") {
+TEST_CASE("command_line: a choice is one of the words of its option, and the first word if the option is missing") {
   enum class Kind { symlink, copy };
   const auto kind = [](const ParsedLine& parsed) {
     return parsed.choice<Kind>("links", {{"symlink", Kind::symlink}, {"copy", Kind::copy}});
@@ -58,7 +58,7 @@ TEST_CASE("command_line: a choice is one of the words of its option, the first i
 
 TEST_CASE("command_line: an unknown, repeated, shortened or empty option is refused") {
   CHECK(refusal({"--verbse"}) == "unknown option '--verbse'; did you mean '--verbose'? (see 'min-btf help try')");
-  // Boost would guess.
+  // Boost.Program_options would accept the beginning of a name.
   CHECK(refusal({"--verb"}).starts_with("unknown option '--verb'"));
   CHECK(refusal({"--jobs"}) == "the required argument for option '--jobs' is missing (see 'min-btf help try')");
   CHECK(refusal({"-j1", "--jobs=2"}) == "option '--jobs' cannot be specified more than once (see 'min-btf help try')");
@@ -69,13 +69,13 @@ TEST_CASE("command_line: an unknown, repeated, shortened or empty option is refu
                     "--include: the value is empty (see 'min-btf help try')");
 }
 
-TEST_CASE("command_line: the help has all groups") {
+TEST_CASE("command_line: the help text has all groups of options") {
   const std::string help = line().options_help();
   CHECK_THAT(help, Catch::StartsWith("Options:\n  -v [ --verbose ]"));
   CHECK_THAT(help, Catch::Contains("\n\nOthers:\n  --links KIND"));
 }
 
-TEST_CASE("command_line: help is asked for by an option anywhere, or by a word alone") {
+TEST_CASE("command_line: help is requested by the option anywhere, or by help as the only word") {
   for (const Words& arguments : {Words{"--help"}, Words{"a", "-h"}, Words{"help"}, Words{"-v", "help"}}) {
     CHECK(helping_line().parse(arguments).asks_for_help());
   }
@@ -84,7 +84,7 @@ TEST_CASE("command_line: help is asked for by an option anywhere, or by a word a
   }
 }
 
-TEST_CASE("command_line: another name of the command may be its first word") {
+TEST_CASE("command_line: the other name of a command is accepted as its first word") {
   const CommandLine named("try", {{"Options", {{"help,h", "", "say this"}}}}, "attempt");
   CHECK(named.parse({"attempt", "a"}).words() == Words{"a"});
   CHECK(named.parse({"attempt", "help"}).asks_for_help());

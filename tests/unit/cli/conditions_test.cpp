@@ -20,7 +20,7 @@ ParsedLine line_with(const std::vector<std::string>& lists) {
 
 }  // namespace
 
-TEST_CASE("conditions: words are separated by commas, and each counts once, in the order given") {
+TEST_CASE("conditions: words are separated by commas, count once, and keep their order") {
   constexpr std::array all = {Condition::ambiguous, Condition::fails, Condition::poisoned, Condition::unguarded,
                               Condition::no_relocations};
   using Conditions = std::vector<Condition>;
@@ -36,7 +36,7 @@ TEST_CASE("conditions: words are separated by commas, and each counts once, in t
   CHECK_THROWS_AS(parse_conditions(line_with({"fails"}), std::array{Condition::ambiguous}), UsageError);
 }
 
-TEST_CASE("conditions: a condition of check alone is refused with the conditions of the command") {
+TEST_CASE("conditions: a condition that only check has is refused, with a list of the command's own conditions") {
   constexpr std::array some = {Condition::ambiguous, Condition::fails};
   for (const std::string word : {"unguarded", "kernel-btf"}) {
     CHECK_THROWS_WITH(

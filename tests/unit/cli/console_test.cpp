@@ -1,4 +1,4 @@
-// What becomes of names that come from files, on their way to a terminal.
+// Names from files, as they are printed to a terminal.
 #include "cli/console.hpp"
 
 #include <catch2/catch.hpp>
@@ -6,14 +6,14 @@
 using minbtf::cli::printable;
 using namespace std::string_view_literals;
 
-TEST_CASE("console: printable text stays as it is") {
+TEST_CASE("console: printable text is not changed") {
   for (const auto text :
        {"task_struct"sv, ""sv, "grün €, 𝄞"sv, "\xc2\xa0"sv, "\xed\x9f\xbf\xee\x80\x80"sv, "\xf4\x8f\xbf\xbf"sv}) {
     CHECK(printable(text) == text);
   }
 }
 
-TEST_CASE("console: control characters are written out, those of C1 too") {
+TEST_CASE("console: control characters are escaped, those of C1 too") {
   CHECK(printable("a\nb\t\x1b[31m\x7f") == "a\\x0ab\\x09\\x1b[31m\\x7f");
   CHECK(printable("\0x"sv) == "\\x00x");
   CHECK(printable("\xc2\x9b"
@@ -21,22 +21,22 @@ TEST_CASE("console: control characters are written out, those of C1 too") {
   CHECK(printable("\xc2\x80\xc2\x9f") == "\\xc2\\x80\\xc2\\x9f");
 }
 
-TEST_CASE("console: what turns the direction of a text around is written out") {
+TEST_CASE("console: characters that change the direction of text are escaped") {
   CHECK(printable("\xe2\x80\xae.btf") == "\\xe2\\x80\\xae.btf");
   CHECK(printable("\xe2\x80\x8f\xe2\x80\xaa") == "\\xe2\\x80\\x8f\\xe2\\x80\\xaa");
   CHECK(printable("\xe2\x81\xa6\xe2\x81\xa9") == "\\xe2\\x81\\xa6\\xe2\\x81\\xa9");
-  // Their neighbours stay: zero-width joiner, hyphen, line separators aside, and digits.
+  // Their neighbours are not changed: zero-width joiner, hyphen, narrow no-break space, superscript zero.
   for (const auto text : {"\xe2\x80\x8d"sv, "\xe2\x80\x90"sv, "\xe2\x80\xaf"sv, "\xe2\x81\xb0"sv})
     CHECK(printable(text) == text);
 }
 
-TEST_CASE("console: bytes that are no UTF-8 are written out") {
+TEST_CASE("console: bytes that are not UTF-8 are escaped") {
   CHECK(printable("\x9b"
                   "31m") == "\\x9b31m");
   CHECK(printable("gr\xfcn") == "gr\\xfcn");
-  CHECK(printable("\xe2\x82") == "\\xe2\\x82");  // cut off
+  CHECK(printable("\xe2\x82") == "\\xe2\\x82");  // truncated
   CHECK(printable("\xe2\x82z") == "\\xe2\\x82z");
-  CHECK(printable("\xc0\x9b") == "\\xc0\\x9b");  // longer than need be: U+001B
+  CHECK(printable("\xc0\x9b") == "\\xc0\\x9b");  // an overlong encoding of U+001B
   CHECK(printable("\xe0\x82\x9b") == "\\xe0\\x82\\x9b");
   CHECK(printable("\xf0\x80\x82\x9b") == "\\xf0\\x80\\x82\\x9b");
   CHECK(printable("\xed\xa0\x80") == "\\xed\\xa0\\x80");  // a surrogate

@@ -33,7 +33,7 @@ Reply quiet() {
   return reply;
 }
 
-/// Asks less, and has a name that is as long.
+/// An object with one relocation. Its size depends only on the length of `program`.
 std::vector<std::uint8_t> small_object(const std::string& program) {
   const EveryKind all;
   return forge_object(all.forge, {{.name = program,
@@ -47,7 +47,7 @@ std::vector<std::uint8_t> small_object(const std::string& program) {
 
 }  // namespace
 
-TEST_CASE("objects: an object that asks for type ids, or has no relocations, is warned of") {
+TEST_CASE("objects: an object that uses ids of target types, or has no relocations, causes a warning") {
   const TempDir directory;
   const EveryKind all;
   const auto asks = [&](RelocationKind kind) {
@@ -70,7 +70,7 @@ TEST_CASE("objects: an object that asks for type ids, or has no relocations, is 
                                  "in the kernel's own");
 }
 
-TEST_CASE("objects: they are listed as they were named, with what they are") {
+TEST_CASE("objects: objects are listed in the order of their arguments, with size, hash and number of relocations") {
   const TempDir directory;
   const std::string one = directory.write("one.o", small_object("prog"));
   const std::string two = directory.write("two.o", sample_object());
@@ -95,10 +95,10 @@ TEST_CASE("objects: they are listed as they were named, with what they are") {
   }
   CHECK(loaded.objects[1].relocation_count() == 1);
   CHECK(loaded.objects[0].relocation_count() > 100);
-  CHECK(reply.warnings.size() == 1);  // the sample asks for ids of types
+  CHECK(reply.warnings.size() == 1);  // the sample uses ids of target types
 }
 
-TEST_CASE("objects: the same bytes at two paths are two objects, read once") {
+TEST_CASE("objects: the same bytes at two paths are two objects that share their data") {
   const TempDir directory;
   const std::string one = directory.write("one.o", small_object("prog"));
   const std::string other = directory.write("other.o", small_object("gorp"));
@@ -123,7 +123,7 @@ TEST_CASE("objects: the same bytes at two paths are two objects, read once") {
   }
 }
 
-TEST_CASE("objects: a plan counts both of two equal files") {
+TEST_CASE("objects: a plan counts the relocations of both of two equal files") {
   const TempDir directory;
   const std::string one = directory.write("one.o", sample_object());
   const std::string copy = directory.write("copy.o", sample_object());
@@ -143,7 +143,7 @@ TEST_CASE("objects: a plan counts both of two equal files") {
                                                           .failed = 2 * counts.failed});
   CHECK(twice.objects()[0].name() == one);
   CHECK(twice.objects()[1].name() == copy);
-  // Each of the first, and then each of the second.
+  // All resolutions of the first object, then all of the second.
   const std::size_t size = of_once.resolutions.size();
   REQUIRE(of_twice.resolutions.size() == 2 * size);
   for (std::size_t i = 0; i < 2 * size; ++i) {
@@ -153,7 +153,7 @@ TEST_CASE("objects: a plan counts both of two equal files") {
   }
 }
 
-TEST_CASE("objects: several that one warning is about are counted in one line, or named in a line each if wanted") {
+TEST_CASE("objects: objects with the same warning share one line, or have a line each if verbose") {
   const TempDir directory;
   const std::string bytes = contents_of(bpf_object("no_core"));
   const std::string one = directory.write("one.o", bytes);
@@ -173,14 +173,14 @@ TEST_CASE("objects: several that one warning is about are counted in one line, o
   static_cast<void>(load_objects({one, copy}, verbose, {.verbose = true}));
   CHECK(verbose.warnings ==
         std::vector<std::string>{one + ": nothing to relocate: " + note, copy + ": nothing to relocate: " + note});
-  // Of many the first, and no reason where there are several.
+  // Only the first objects are named, and no reason if the reasons differ.
   Reply many = quiet();
   const EveryKind all;
   const std::string bare = directory.write("bare.o", forge_object(all.forge, {}, {.without_btf = true}));
   static_cast<void>(load_objects({bare, one, copy, one}, many));
   CHECK(many.warnings == std::vector<std::string>{"4 of 4 objects have nothing to relocate: " + bare + ", " + one +
                                                   ", " + copy + " and 1 more; -v lists them"});
-  // Ids of types.
+  // Ids of target types.
   Reply ids = quiet();
   const std::string sample = directory.write("sample.o", sample_object());
   static_cast<void>(load_objects({sample, one, sample}, ids));
@@ -188,7 +188,7 @@ TEST_CASE("objects: several that one warning is about are counted in one line, o
   CHECK(ids.warnings[1].starts_with("2 of 3 objects use bpf_core_type_id_kernel(), which "));
 }
 
-TEST_CASE("objects: a file that is missing, damaged or no BPF object is an error that names it") {
+TEST_CASE("objects: a file that is missing, damaged or not a BPF object is an error that names it") {
   const TempDir directory;
   Reply reply = quiet();
   CHECK(load_objects({}, reply).objects.empty());
@@ -204,7 +204,7 @@ TEST_CASE("objects: a file that is missing, damaged or no BPF object is an error
   CHECK(reply.warnings.empty());
 }
 
-TEST_CASE("objects: a pipe that brings the bytes of another object is not read again") {
+TEST_CASE("objects: a pipe is read once, also if it has the bytes of another object") {
   const TempDir directory;
   const std::vector<std::uint8_t> bytes = sample_object();
   const std::string file = directory.write("file.o", bytes);

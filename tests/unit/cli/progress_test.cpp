@@ -19,7 +19,7 @@ TEST_CASE("progress: the line fits the terminal") {
   CHECK(line == "12 kernels, 25%, 3/s, 0:12 left: ...0-42-generic.btf.tar.xz");
   CHECK(progress_text(12, 50, 200, milliseconds(4000), path, 20).size() == 19);
   CHECK(progress_text(12, 50, 200, milliseconds(4000), path, 0).empty());
-  // Characters stay whole: there is room for five bytes of them.
+  // UTF-8 characters are not split: five bytes are left for characters of two bytes.
   CHECK(progress_text(12, 50, 200, milliseconds(4000), "üüüüüüüü.btf", 46) ==
         "12 kernels, 25%, 3/s, 0:12 left: ...üü.btf");
   CHECK(progress_text(1, 1, 2, milliseconds(1000), "a\nb\x1b", 80).ends_with("a\\x0ab\\x1b"));

@@ -10,7 +10,8 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// A Go file at `path` with that directive, and whether it embeds what is in `output`.
+/// Writes a Go file at `path` with `directive`. Returns true if embedding_go_file() finds that the file embeds the
+/// contents of `output`.
 bool embeds(const char* path, const std::string& directive, const char* output = "m/pkg/btfs",
             const char* module = "m") {
   const TempDir directory;
@@ -27,7 +28,7 @@ bool embeds(const char* path, const std::string& directive, const char* output =
 
 }  // namespace
 
-TEST_CASE("go_embed: a Go file in OUTPUT or above it in its module is found if a pattern takes what is there") {
+TEST_CASE("go_embed: a Go file in or above OUTPUT in its module is found if a pattern matches files of OUTPUT") {
   for (const char* directive :
        {"//go:embed btfs", "//go:embed btfs/*", "//go:embed all:btfs", "//go:embed *", "//go:embed b*s/x86_64/*.btf",
         "//go:embed LICENSE btfs", "//go:embed \"btfs\"", "//go:embed `btfs`"}) {
@@ -39,7 +40,7 @@ TEST_CASE("go_embed: a Go file in OUTPUT or above it in its module is found if a
   CHECK(embeds("m/main.go", "//go:embed pkg"));
 }
 
-TEST_CASE("go_embed: a Go file that embeds nothing there, or is not in the module, is not found") {
+TEST_CASE("go_embed: a Go file that embeds nothing of OUTPUT, or is outside the module, is not found") {
   CHECK_FALSE(embeds("m/pkg/embed.go", "//go:embed static templates/*.html"));
   CHECK_FALSE(embeds("m/pkg/embed.go", "// The files come from go:embed btfs"));
   CHECK_FALSE(embeds("m/pkg/embed.go", "//go:generate min-btf gen archive btfs"));

@@ -10,7 +10,7 @@ namespace minbtf::test {
 namespace fs = std::filesystem;
 using Strings = std::vector<std::string>;
 
-TEST_CASE("reduced_tree: a file is found by the output name that it stands for, packed or not") {
+TEST_CASE("reduced_tree: a file is found by its output name, compressed or not") {
   const TempDir directory;
   const fs::path root = directory.path();
   for (const char* name : {"a/plain.btf", "a/packed.btf.tar.xz", "both.btf", "both.btf.xz", "z.btf.gz", "z.btf.xz",
@@ -28,7 +28,7 @@ TEST_CASE("reduced_tree: a file is found by the output name that it stands for, 
   CHECK(tree.find("a/missing.btf") == nullptr);
   CHECK(tree.location("a/packed.btf") == root / "a/packed.btf.tar.xz");
   CHECK(tree.location("a/missing.btf") == root / "a/missing.btf");
-  // A text file may hold BTF; that it stands for a kernel is not said.
+  // find() takes any file, because its contents may be BTF. kernels() lists only files that are named like a kernel.
   CHECK(*tree.find("notes.txt.btf") == "notes.txt");
   CHECK(tree.kernels() == Strings{"a/packed.btf", "a/plain.btf", "both.btf", "linked/packed.btf", "linked/plain.btf",
                                   "vmlinux-6.1.0.btf", "z.btf"});
@@ -37,7 +37,7 @@ TEST_CASE("reduced_tree: a file is found by the output name that it stands for, 
                 (root / "z.btf.xz").string() + ": ignored, because z.btf.gz is used for the same kernel"});
 }
 
-TEST_CASE("reduced_tree: a file that cannot be opened is reported as the obstacle of its kernel") {
+TEST_CASE("reduced_tree: a file that cannot be opened is an obstacle for its kernel") {
   const TempDir directory;
   const fs::path root = directory.path();
   fs::create_symlink("nowhere", root / "a.btf");

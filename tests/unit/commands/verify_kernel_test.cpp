@@ -12,7 +12,7 @@ namespace {
 
 using Bytes = std::vector<std::uint8_t>;
 
-/// An object that asks for s.a so often.
+/// An object with this number of relocations of s.a, and a kernel with s.a.
 Built asking(std::size_t times) {
   Case row;
   row.local = [](BtfForge& f) { return f.structure("s", 4, {{"a", f.integer("int", 4, 1), 0}}); };
@@ -53,7 +53,7 @@ BtfForge kernel() {
 
 }  // namespace
 
-TEST_CASE("verify_kernel: the figures have relocations, questions and the size of both files") {
+TEST_CASE("verify_kernel: a result has the number of relocations and evaluations, and the size of both files") {
   const Built built = asking(3);
   Verified verify(built.object);
   const cli::VerifiedKernel same = verify(built.target, built.target);
@@ -77,7 +77,7 @@ TEST_CASE("verify_kernel: all differences are counted, and only the first are ke
     CHECK(wrong.comparison->differences.empty());
     CHECK(wrong.first_differences->size() == kept);
     CHECK(cli::figures_of({.full = "", .reduced = "", .kernels = {wrong, wrong}}).differences == 2468);
-    // The same for another kernel takes no memory.
+    // Equal differences of another kernel share the memory.
     CHECK(verify(built.target, BtfForge().bytes()).first_differences == wrong.first_differences);
     return cli::difference_lines(verify.plan, wrong, kept == 1000);
   };
@@ -90,7 +90,7 @@ TEST_CASE("verify_kernel: all differences are counted, and only the first are ke
   CHECK(remembered(0).size() == 1);
 }
 
-TEST_CASE("verify_kernel: different lists of differences are kept apart, and equal ones are shared") {
+TEST_CASE("verify_kernel: different lists of differences are separate, and equal lists share their memory") {
   const Built built = asking(3);
   Verified verify(built.object);
   BtfForge other;
@@ -103,7 +103,9 @@ TEST_CASE("verify_kernel: different lists of differences are kept apart, and equ
   CHECK(verify(built.target, BtfForge().bytes()).first_differences == none);
 }
 
-TEST_CASE("verify_kernel: a reduced file that libbpf does not read is not the same, unless the kernel is unread too") {
+TEST_CASE(
+    "verify_kernel: a reduced file that libbpf cannot read is not the same, except if libbpf cannot read the kernel "
+    "either") {
   const Built built = asking(1);
   Verified verify(built.object);
   const cli::VerifiedKernel refused = verify(built.target, too_new(kernel()));
@@ -116,11 +118,11 @@ TEST_CASE("verify_kernel: a reduced file that libbpf does not read is not the sa
   const cli::VerifyReport report = {.full = "full", .reduced = "reduced", .kernels = {refused}};
   CHECK(cli::figures_of(report).different == 1);
   CHECK_THAT(cli::summary_line(report, 1), Catch::EndsWith("; 1 not read by libbpf, no difference otherwise"));
-  // The kernel's own is no better.
+  // libbpf cannot read the kernel's BTF either.
   CHECK(verify(too_new(kernel()), too_new(kernel())).is_same());
 }
 
-TEST_CASE("verify_kernel: errors are the reduced file's or the kernel's") {
+TEST_CASE("verify_kernel: an error in the reduced file is part of the result, and an error in the kernel is thrown") {
   const Built built = asking(1);
   Verified verify(built.object);
   const cli::VerifiedKernel bad = verify(built.target, {1, 2, 3});
@@ -155,7 +157,7 @@ TEST_CASE("verify_kernel: differences that libbpf's loader finds are reported") 
   CHECK(summary() == compared +
                          "libbpf's loader disagrees, no difference otherwise; "
                          "libbpf's loader: 1 relocation, 3 differences, 1 load not relocated");
-  // Of no object anything.
+  // The loader relocated no object.
   same.loader = libbpf::LoaderComparison{
       .objects = 0, .loads = 1, .relocations = 0, .differences = {}, .stops = {{.object = 0, .reason = "why"}}};
   same.loader_differences = 0;
