@@ -137,7 +137,7 @@ TEST_CASE("cli_byte_order: check of objects in both orders says which of them to
       run_min_btf({"check", place.in + "/x86_64/1.btf", place.little, bpf_object("basic", "eb")});
   CHECK(result.status == 0);
   CHECK_THAT(result.out,
-             Contains("note: the objects are of both byte orders, and each fails on kernels of the other one"));
+             Contains("note: the objects have both byte orders. An object fails on a kernel of the other byte order:"));
   CHECK_THAT(result.out, Contains("1 kernel, 2 objects, 4 programs: 1 relocates, 1 guarded, 0 NOT guarded, 2 fail"));
 }
 

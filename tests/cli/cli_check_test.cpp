@@ -1,5 +1,5 @@
-// `min-btf check` from its command line to its answer: kernels in every form, the exit status, and that nothing but
-// the inputs decides what is said.
+// `min-btf check` from its command line to its output: every form of kernels, the exit status, and the same output for
+// the same inputs.
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <filesystem>
@@ -30,21 +30,21 @@ struct CheckPlace {
   CheckPlace() { fs::create_directory(in); }
 
   void put_kernel(const std::string& path, const std::vector<std::uint8_t>& bytes) const { put(in / path, bytes); }
-  /// The command on the directory, or on something else.
+  /// Runs the command on `input`, or on the directory if it is empty.
   [[nodiscard]] CommandResult check(std::vector<std::string> more = {}, const std::string& input = "") const {
     more.insert(more.begin(), {"check", input.empty() ? in.string() : input, object});
     return run_min_btf(std::move(more));
   }
 };
 
-/// Many releases of two distributions, packed as BTFHub's are: without `b` until 5.11, without `a` from 6.5 on.
+/// Writes releases of two distributions, compressed as in BTFHub: without `b` before 5.11, without `a` from 6.5 on.
 void put_releases(const CheckPlace& place) {
   for (const std::string version : {"5.4.0", "5.8.0", "5.11.0", "5.15.0", "6.5.0"}) {
     for (int build = 8; build < 12; ++build) {
       const std::string name = version + "-" + std::to_string(build) + "-generic";
       const std::string members = std::string(version == "6.5.0" ? "" : "a") +
                                   (version.starts_with("5.4") || version.starts_with("5.8") ? "" : "b");
-      // Not equal in bytes.
+      // Neighbours differ in bytes.
       std::vector<std::uint8_t> kernel = kernel_with(members + (build % 2 == 0 ? "c" : "d"));
       const auto packed = compressed(TarForge().file("./" + name + ".btf", kernel).bytes(), Compression::xz);
       put(place.in / "ubuntu/20.04/x86_64" / (name + ".btf.tar.xz"), packed);
@@ -55,7 +55,7 @@ void put_releases(const CheckPlace& place) {
 
 }  // namespace
 
-TEST_CASE("cli_check: a kernel gives one report whether it is raw, packed or in an ELF file") {
+TEST_CASE("cli_check: the report on a kernel is the same for raw BTF, compressed BTF and an ELF file") {
   const CheckPlace place;
   const auto kernel = kernel_with("b");
   const std::string expected =
@@ -71,7 +71,7 @@ TEST_CASE("cli_check: a kernel gives one report whether it is raw, packed or in 
     const CommandResult result = place.check({}, path);
     CHECK(result.status == 0);
     CHECK(result.err.empty());
-    // Packed ones are called as what they would be made.
+    // A compressed kernel is listed under the name of its output.
     const std::string name = path.ends_with(".xz") || path.ends_with(".tar") ? path.substr(0, path.rfind('.')) : path;
     std::string text = expected;
     text.replace(text.find("KERNEL"), 6, name);
@@ -106,7 +106,7 @@ TEST_CASE("cli_check: the report on a tree is the same for any number of threads
   CHECK(place.check({"-j2"}, tar).out == one.out);
 }
 
-TEST_CASE("cli_check: kernels are chosen as for gen") {
+TEST_CASE("cli_check: --include, --exclude and --arch select kernels as in gen") {
   const CheckPlace place;
   put_releases(place);
   CHECK_THAT(place.check({"--include=debian/**"}).out,
@@ -119,7 +119,7 @@ TEST_CASE("cli_check: kernels are chosen as for gen") {
   CHECK(place.check({"--max-kernel-size=10"}).status == 1);
 }
 
-TEST_CASE("cli_check: a damaged kernel is an error, and the others are done") {
+TEST_CASE("cli_check: a damaged kernel is an error, and the other kernels are checked") {
   const CheckPlace place;
   put_releases(place);
   place.put_kernel("debian/12/x86_64/6.1.0-10-amd64.btf", std::vector<std::uint8_t>(100, 7));
@@ -148,7 +148,7 @@ TEST_CASE("cli_check: a run without a readable kernel fails and reports nothing 
   CHECK(document_of(place.check({"--json"}))["kernels"] == json::array());
 }
 
-TEST_CASE("cli_check: without a kernel the document has all its fields, and the conditions that need none") {
+TEST_CASE("cli_check: without a readable kernel the document has all fields, and conditions on objects alone") {
   const CheckPlace place;
   place.put_kernel("1.1.btf", std::vector<std::uint8_t>(100, 7));
   const CommandResult result =
@@ -169,7 +169,7 @@ TEST_CASE("cli_check: without a kernel the document has all its fields, and the 
   CHECK(document["conditions"][0]["word"] == "no-relocations");
 }
 
-TEST_CASE("cli_check: a selection that fits no kernel is a warning") {
+TEST_CASE("cli_check: a selection that matches no kernel is a warning") {
   const CheckPlace place;
   put_releases(place);
   const CommandResult result = place.check({"--arch=x86_64,sw_64", "--include=debian/**", "--include=ubunto/**"});
@@ -196,8 +196,8 @@ TEST_CASE("cli_check: a note names the objects that need a kernel with its own B
   place.put_kernel("1.1.btf", kernel_btf());
   const std::string needy = bpf_object("kernel_needs");
   const CommandResult result = run_min_btf({"check", place.in.string(), place.object, needy});
-  CHECK_THAT(result.out, Contains("note: where the kernel has no BTF of its own libbpf loads nothing of 1 object,\n"
-                                  "      whatever is shipped and switched off (see min-btf inspect):\n"
+  CHECK_THAT(result.out, Contains("note: on a kernel without BTF, libbpf refuses 1 object, even with a shipped BTF.\n"
+                                  "      Switching programs off does not help (see min-btf inspect):\n"
                                   "      kernel_needs.bpf.o\n"));
   const json objects =
       json::parse(run_min_btf({"check", "--json", place.in.string(), place.object, needy}).out)["objects"];
@@ -211,10 +211,9 @@ TEST_CASE("cli_check: two files of one kernel count once if their outcomes are e
   put(place.in / "1.1.btf.xz", compressed(kernel_with("bc"), Compression::xz));
   const CommandResult same = place.check();
   CHECK(same.status == 0);
-  CHECK_THAT(
-      same.out,
-      Contains("1 kernel, 1 object") &&
-          Contains("note: two files that come to the same stand for 1 kernel, which counts once:\n      1.1.btf\n"));
+  CHECK_THAT(same.out,
+             Contains("1 kernel, 1 object") &&
+                 Contains("note: 1 kernel has two files with equal outcomes, and counts once:\n      1.1.btf\n"));
   CHECK(json::parse(place.check({"--json"}).out)["repeated"] == 1);
   put(place.in / "1.1.btf.xz", compressed(kernel_with("ab"), Compression::xz));
   const CommandResult other = place.check();
@@ -254,7 +253,7 @@ TEST_CASE("cli_check: --fail-on names each condition that holds, with its object
   CHECK(document.at("conditions") == json::parse(R"([{"word": "fails", "objects": 1, "programs": 2, "kernels": 1}])"));
 }
 
-TEST_CASE("cli_check: --fail-on=kernel-btf holds for objects that no shipped BTF helps, whatever the kernels are") {
+TEST_CASE("cli_check: --fail-on=kernel-btf holds for objects that need the kernel's own BTF") {
   const CheckPlace place;
   place.put_kernel("1.1.btf", kernel_with("ab"));
   const auto object_in = [&](const std::string& section, RelocationKind kind) {
@@ -272,13 +271,13 @@ TEST_CASE("cli_check: --fail-on=kernel-btf holds for objects that no shipped BTF
     bool holds;
   };
   const auto row = GENERATE(
-      // libbpf asks for the kernel's BTF for programs that it loads by default.
+      // libbpf needs the kernel's BTF for programs of these sections that it loads by default.
       Row{"fentry/vfs_read", RelocationKind::type_size, true},
       Row{"tp_btf/sched_switch", RelocationKind::type_size, true},
       Row{"lsm.s/file_open", RelocationKind::type_size, true}, Row{"iter/task", RelocationKind::type_size, true},
       Row{"?fentry/vfs_read", RelocationKind::type_size, false},
       Row{"kprobe/vfs_read", RelocationKind::type_size, false}, Row{"freplace/f", RelocationKind::type_size, false},
-      // An id of a type is patched in, and is that of another type there.
+      // libbpf patches in an id, which is the id of another type in the kernel's BTF.
       Row{"kprobe/vfs_read", RelocationKind::type_id_target, true},
       Row{"?kprobe/vfs_read", RelocationKind::type_id_target, false},
       Row{"kprobe/vfs_read", RelocationKind::type_id_local, false});
@@ -287,7 +286,7 @@ TEST_CASE("cli_check: --fail-on=kernel-btf holds for objects that no shipped BTF
   const CommandResult result = run_min_btf({"check", "--fail-on=kernel-btf", place.in.string(), object});
   CHECK(result.status == (row.holds ? 3 : 0));
   CHECK(result.err == (row.holds ? "min-btf: error: a condition of --fail-on is met: kernel-btf (1 object)\n" : ""));
-  // There is a note if and only if it holds.
+  // A note is printed if and only if the condition holds.
   CHECK((result.out.find("note: ") != std::string::npos) == row.holds);
   CHECK(run_min_btf({"check", place.in.string(), object}).status == 0);
 }
@@ -324,7 +323,7 @@ TEST_CASE("cli_check: gen takes --fail-on=fails for one kernel and for a tree, b
                     "'unguarded' is a condition of 'check'; gen has: ambiguous, fails, poisoned, no-relocations (see");
 }
 
-TEST_CASE("cli_check: gen -v says why an instruction is poisoned") {
+TEST_CASE("cli_check: gen -v prints why an instruction is poisoned") {
   const Workplace place;
   const CommandResult result = run_min_btf({"gen", "-v", place.kernel, place.output, place.basic, place.ambiguous});
   CHECK_THAT(result.out, Contains("struct task_struct___old::state: poisoned (task_struct.state: no such member)\n"));
@@ -336,7 +335,7 @@ TEST_CASE("cli_check: gen -v says why an instruction is poisoned") {
   CHECK_FALSE(document.at("resolutions").at(6).contains("why"));
 }
 
-TEST_CASE("cli_check: what the verifier does not get to is guarded") {
+TEST_CASE("cli_check: a poisoned instruction that the verifier cannot reach is guarded") {
   const Workplace place;
   const CommandResult result = run_min_btf({"check", "-v", "--fail-on=unguarded", place.kernel, place.basic});
   CHECK(result.status == 0);
@@ -344,7 +343,7 @@ TEST_CASE("cli_check: what the verifier does not get to is guarded") {
   CHECK(run_min_btf({"check", "--fail-on=poisoned", place.kernel, place.basic}).status == 3);
 }
 
-TEST_CASE("cli_check: an object without relocations is reported, and a directory stands for its objects") {
+TEST_CASE("cli_check: an object without relocations is reported, and a directory is searched for objects") {
   const CheckPlace place;
   place.put_kernel("1.1.btf", kernel_with("ab"));
   const CommandResult result = place.check({place.none});
@@ -362,7 +361,7 @@ TEST_CASE("cli_check: an object without relocations is reported, and a directory
 }
 
 TEST_CASE(
-    "cli_check: --include-object and --exclude-object choose among the objects of a directory, in every command") {
+    "cli_check: --include-object and --exclude-object select among the objects of a directory, in every command") {
   const CheckPlace place;
   place.put_kernel("1.1.btf", kernel_with("ab"));
   const fs::path objects = place.directory.path() / "objects";
@@ -387,7 +386,7 @@ TEST_CASE(
   }
 }
 
-TEST_CASE("cli_check: names that are no text stay in their line") {
+TEST_CASE("cli_check: control characters in names are escaped in the text") {
   const CheckPlace place;
   place.put_kernel("new\nline \x1b[1m.btf", kernel_with("a"));
   const CommandResult result = place.check();
@@ -412,7 +411,7 @@ TEST_CASE("cli_check: contradicting, unknown or missing arguments are usage erro
   CHECK(run_min_btf({"check", "-q", kernel, place.object}).out.empty());
 }
 
-TEST_CASE("cli_check: the help says that the verifier is not asked") {
+TEST_CASE("cli_check: the help states that the kernel's verifier decides the rest") {
   const CommandResult help = run_min_btf({"help", "check"});
   CHECK(help.status == 0);
   CHECK_THAT(help.out, Contains("Relocating is not loading: the kernel's verifier decides the rest."));

@@ -111,7 +111,7 @@ std::string check_help() {
 
 namespace {
 
-/// What the JSON document is made of when the run is over.
+/// The input of add_check(). The reply shares it, and writes the JSON document at the end of the run.
 struct CheckReport {
   explicit CheckReport(Plan made) : plan(std::move(made)) {}
 
@@ -120,7 +120,7 @@ struct CheckReport {
   std::optional<CheckResult> result{};
 };
 
-/// Those that a note is about.
+/// Number of objects for which --fail-on=kernel-btf holds. check_notes() has a note about each of them.
 std::size_t objects_that_need_kernel_btf(const CheckFacts& facts) {
   std::size_t objects = 0;
   for (std::size_t i = 0; i < facts.without_btf.size(); ++i) {
@@ -138,7 +138,7 @@ class CheckRun {
     input->load();
     refuse_tree_option(options_.tree.only_for_many, *input, "INPUT");
     const archive::ObjectList list = find_selected_objects(options_.objects, options_.object_selection, reply_);
-    Reply silent_reply;  // what has no relocations is among the answers
+    Reply silent_reply;  // no warnings about objects without relocations: the result lists them
     silent_reply.quiet = true;
     LoadedObjects loaded = load_objects(list.paths, silent_reply, {.keeps_images = true});
     std::vector<object::WithoutBtf> without_btf;
@@ -187,7 +187,7 @@ class CheckRun {
     }
     std::vector<CheckedKernel> kernels;
     for (const archive::NamedKernel& each : batch.kernels) {
-      // A packed kernel is called as its output would be.
+      // A compressed kernel is listed under the name of its output.
       const bool is_packed = archive::is_packed_name(each.path);
       kernels.push_back({.path = is_packed ? archive::output_path(each.path) : each.path,
                          .outcome = archive::value_of<CheckOutcome>(*each.result)});
@@ -197,8 +197,8 @@ class CheckRun {
 
   void add_byte_order_note(std::vector<std::string>& lines) const {
     if (!has_both_orders(report_->plan)) return;
-    lines.emplace_back("note: the objects are of both byte orders, and each fails on kernels of the other one:");
-    lines.emplace_back("      leave those out that are for other machines (bpf2go: *_bpfeb.o or *_bpfel.o)");
+    lines.emplace_back("note: the objects have both byte orders. An object fails on a kernel of the other byte order:");
+    lines.emplace_back("      leave out the objects for other machines (bpf2go: *_bpfeb.o or *_bpfel.o)");
   }
 
   void print() {
@@ -207,7 +207,7 @@ class CheckRun {
     std::vector<std::string> notes = check_notes(report_->facts);
     add_byte_order_note(notes);
     lines.back() += modules_text(report_->facts.modules);
-    // The figures are the last line.
+    // The notes come before the summary, which stays the last line.
     lines.insert(std::prev(lines.end()), notes.begin(), notes.end());
     for (const std::string& line : lines) reply_.text += printable(line) + "\n";
   }
@@ -230,7 +230,8 @@ class CheckRun {
     report_met_conditions(met, reply_);
   }
 
-  /// No kernel and no program has a part in no-relocations and kernel-btf: what holds is known from the object alone.
+  /// Returns the objects, programs and kernels for which `condition` holds. no-relocations and kernel-btf depend on the
+  /// object alone: their extents have no programs and no kernels.
   [[nodiscard]] Extent extent_of(Condition condition) const {
     const CheckResult& result = *report_->result;
     switch (condition) {

@@ -1,4 +1,4 @@
-// `min-btf check`: what becomes of the objects' programs on one kernel or many.
+// The command `min-btf check`: which programs of the objects relocate on one kernel or on many.
 #pragma once
 
 #include <string>
@@ -12,7 +12,8 @@ namespace minbtf::cli {
 
 [[nodiscard]] std::string check_help();
 
-/// Fills `reply` as far as it comes; throws UsageError or minbtf::Error.
+/// Runs the command and fills `reply`. Throws UsageError or minbtf::Error; `reply` then has the results up to the
+/// error.
 void check(const ParsedLine& line, Reply& reply);
 
 }  // namespace minbtf::cli

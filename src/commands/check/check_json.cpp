@@ -65,7 +65,7 @@ Json trouble_json(const CheckResult& result, const UnresolvedRelocation& failing
   return json;
 }
 
-/// Programs of one outcome that do not simply relocate.
+/// Programs of one outcome that have an UnresolvedRelocation.
 Json programs_json(const CheckResult& result, const BpfObject& object, const ObjectOutcome& outcome) {
   std::vector<std::vector<UnresolvedRelocation>> unresolved(object.programs().size());
   for (const UnresolvedRelocation& failing : outcome.unresolved()) unresolved[failing.program].push_back(failing);
@@ -115,7 +115,8 @@ void add_result(const CheckFacts& facts, const CheckResult& result, Json& docume
   Json& summary = document["summary"] = {{"kernels", result.kernels().size()}, {"objects", result.objects().size()}};
   const std::vector<std::size_t> counts = programs_by_standing(result);
   summary["programs"] = std::accumulate(counts.begin(), counts.end(), std::size_t{0});
-  const bool has_kernels = result.kernels().size() != 0;  // without one nothing is known
+  // Without a kernel, no program has a standing: all counts are 0.
+  const bool has_kernels = result.kernels().size() != 0;
   for (std::size_t i = 0; i < counts.size(); ++i) summary[word(static_cast<Standing>(i))] = has_kernels ? counts[i] : 0;
   Json& objects = document["objects"] = Json::array();
   for (std::size_t i = 0; i < result.objects().size(); ++i) objects.push_back(object_json(facts, result, i));

@@ -1,4 +1,4 @@
-// What kernels come to, in JSON: docs/check.md tells the fields.
+// The JSON document of `check`. docs/check.md describes its fields.
 #pragma once
 
 #include <cstddef>
@@ -11,27 +11,29 @@
 
 namespace minbtf::cli {
 
+/// A condition of --fail-on that holds.
 struct MetCondition {
-  std::string word;  ///< of --fail-on
+  std::string word;  ///< as in --fail-on
   Extent extent;
 };
 
-/// What is known without a result.
+/// Contents of the document that do not depend on a CheckResult.
 struct CheckFacts {
-  std::string input;
-  std::vector<std::string> names{};               ///< of the objects
+  std::string input;                              ///< INPUT
+  std::vector<std::string> names{};               ///< paths of the objects
   std::vector<object::WithoutBtf> without_btf{};  ///< by object
   std::vector<bool> takes_type_ids{};             ///< by object
-  std::vector<std::string> repeated{};  ///< kernels that are there twice, packed and not, and come to the same
-  std::size_t ignored = 0;              ///< other files
-  std::size_t modules = 0;              ///< of these, of kernel modules
-  std::size_t unselected = 0;           ///< kernels that were not asked for
-  std::size_t skipped_objects = 0;
-  std::size_t unselected_objects = 0;
+  std::vector<std::string> repeated{};  ///< kernels with two files, compressed and uncompressed, of equal outcome
+  std::size_t ignored = 0;              ///< files that are not kernels
+  std::size_t modules = 0;              ///< number of ignored files that are kernel modules or module BTF
+  std::size_t unselected = 0;           ///< kernels not selected by --include, --exclude, --arch
+  std::size_t skipped_objects = 0;      ///< *.o files in directories that are not BPF objects
+  std::size_t unselected_objects = 0;   ///< *.o files not selected by --include-object, --exclude-object
   std::vector<MetCondition> conditions{};
 };
 
-/// Adds everything to the document. `result` may be null: no kernel could be checked.
+/// Adds all fields of `check` to `document`. `result` is null if the run ended before the kernels were checked: the
+/// document then has no `summary`, `objects`, `combinations` and `kernels`.
 void add_check(const CheckFacts& facts, const CheckResult* result, Json& document);
 
 }  // namespace minbtf::cli

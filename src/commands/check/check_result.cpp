@@ -33,7 +33,8 @@ Sorted sorted(std::vector<CheckedKernel> kernels) {
   return out;
 }
 
-/// Outcomes of one object that were met before, by identity.
+/// Distinct outcomes of one object: from the address of the outcome (CheckOutcomeStore makes equal outcomes one) to its
+/// index in outcomes().
 using Known = std::map<const void*, std::uint32_t>;
 
 }  // namespace
@@ -137,7 +138,7 @@ std::vector<std::size_t> programs_by_standing(const CheckResult& result) {
 
 namespace {
 
-/// Places without their instructions.
+/// Returns the programs of each place of `row`, without the instructions.
 std::map<std::size_t, std::set<std::size_t>> programs_of(const CheckRow& row) {
   std::map<std::size_t, std::set<std::size_t>> programs;
   for (const auto& [function, place] : row.places) programs.emplace(function, place.programs);

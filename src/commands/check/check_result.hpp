@@ -1,4 +1,4 @@
-// What all kernels of a run came to, put together: each distinct outcome once.
+// The result of `check` for all kernels of a run. Each distinct outcome is stored once.
 #pragma once
 
 #include <cstddef>
@@ -16,41 +16,45 @@
 
 namespace minbtf::cli {
 
-/// From best to worst.
+/// State of a program or object on one kernel, from best to worst.
 enum class Standing : std::uint8_t {
   relocates,
-  guarded,   ///< has poisoned instructions, and each is looked after: see Guard
-  poisoned,  ///< has one that is not
-  fails,
+  guarded,   ///< has poisoned instructions, and each of them is guarded (Guard is not `none`)
+  poisoned,  ///< has a poisoned instruction that is not guarded
+  fails,     ///< has a relocation that fails, or another byte order than the kernel
 };
 
-/// Of unresolved relocations that have something in common: one program, one object.
+/// Returns the worst standing of `unresolved`, which belong to one program or to one object; `relocates` for an empty
+/// span.
 [[nodiscard]] Standing standing_of(std::span<const UnresolvedRelocation> unresolved) noexcept;
 [[nodiscard]] Standing standing_of(const UnresolvedRelocation& failing) noexcept;
 
+/// Outcome of one object on one or more kernels.
 struct ObjectOutcome {
   Standing standing = Standing::relocates;
-  ObjectUnresolved shared;  ///< of this object, by relocation
+  ObjectUnresolved shared;  ///< the object's unresolved relocations, in the order of Plan::check()
 
   [[nodiscard]] const std::vector<UnresolvedRelocation>& unresolved() const noexcept { return *shared; }
 };
 
 struct CheckedKernel {
-  std::string path;  ///< as its output would be called
+  std::string path;  ///< path that its output would have
   CheckOutcome outcome;
 };
 
+/// Outcomes of all kernels and objects. Kernels are in the order of comes_before(), whatever the order of `kernels`.
 class CheckResult {
  public:
-  /// `plan` has to live as long as the result. The outcomes are of that plan and all from one store.
+  /// `plan` has to outlive the result. All outcomes belong to `plan` and come from one CheckOutcomeStore.
   CheckResult(const Plan& plan, std::vector<CheckedKernel> kernels);
 
   [[nodiscard]] const std::vector<BpfObject>& objects() const noexcept { return plan_.objects(); }
-  /// The program or subprogram that the instruction is in: an index of the object's programs().
+  /// Returns the program or subprogram that contains the instruction, as an index of the object's programs(); the
+  /// program itself for no_relocation.
   [[nodiscard]] std::size_t function_of(const UnresolvedRelocation& failing) const;
-  /// The number of the instruction there.
+  /// Returns the number of the instruction in function_of(). `failing` is not a no_relocation.
   [[nodiscard]] std::uint32_t insn_of(const UnresolvedRelocation& failing) const;
-  /// Those that something is said of, as indices: programs, and subprograms that no program calls.
+  /// Indices of the functions that `check` reports as programs: programs, and subprograms that no program calls.
   [[nodiscard]] const std::vector<std::size_t>& programs(std::size_t object) const { return programs_[object]; }
   [[nodiscard]] RelocationText describe(const UnresolvedRelocation& failing) const {
     return plan_.describe(failing.object, failing.relocation);
@@ -58,13 +62,15 @@ class CheckResult {
 
   [[nodiscard]] const KernelList& kernels() const noexcept { return kernels_; }
   [[nodiscard]] const std::string& path(std::size_t kernel) const { return paths_[kernel]; }
-  /// Distinct outcomes of one object, by the first kernel.
+  /// Distinct outcomes of one object, in the order of the first kernel that has each.
   [[nodiscard]] const std::vector<ObjectOutcome>& outcomes(std::size_t object) const { return outcomes_[object]; }
-  /// Distinct outcomes of all objects together, by the first kernel: for each object an index into outcomes().
+  /// Distinct outcomes of all objects together, in the order of the first kernel that has each: for each object an
+  /// index into outcomes().
   [[nodiscard]] const std::vector<std::vector<std::uint32_t>>& combinations() const noexcept { return combinations_; }
-  /// An index into combinations().
+  /// Index into combinations().
   [[nodiscard]] std::uint32_t combination_of(std::size_t kernel) const { return combination_of_[kernel]; }
-  /// A flag for each kernel: does the object come to one of these outcomes? `wanted` has a flag for each outcome.
+  /// Returns a flag for each kernel: true if the outcome of the object there is one of `wanted`, which has a flag for
+  /// each outcome of the object.
   [[nodiscard]] std::vector<bool> kernels_of(std::size_t object, const std::vector<bool>& wanted) const;
 
  private:
@@ -77,43 +83,47 @@ class CheckResult {
   std::vector<std::uint32_t> combination_of_;
 };
 
-/// How much something holds for.
+/// Numbers of objects, programs and kernels for which a condition holds.
 struct Extent {
   std::size_t objects = 0;
-  std::size_t programs = 0;  ///< of all objects, each once
+  std::size_t programs = 0;  ///< programs of all objects, each counted once
   std::size_t kernels = 0;
 };
 
-/// Objects and programs that have such an unresolved relocation on some kernel, and kernels on which one has.
+/// Counts the objects and programs that have an unresolved relocation for which `is_meant` returns true on some kernel,
+/// and the kernels on which some object has such a relocation.
 [[nodiscard]] Extent extent_of(const CheckResult& result,
                                const std::function<bool(const UnresolvedRelocation&)>& is_meant);
 
-/// Programs of all objects by their worst standing on any kernel, in the order of Standing.
+/// Returns the number of programs of all objects for each Standing, in its order. A program counts for its worst
+/// standing on any kernel.
 [[nodiscard]] std::vector<std::size_t> programs_by_standing(const CheckResult& result);
 
 /// Instructions of one program or subprogram.
 struct CheckedPlace {
-  std::vector<std::uint32_t> instructions;  ///< numbers there, ascending
-  std::set<std::size_t> programs;           ///< that are concerned, by index: itself, or those that call it
+  std::vector<std::uint32_t> instructions;  ///< numbers in that function, ascending
+  std::set<std::size_t> programs;           ///< indices of the programs concerned: the program itself, or its callers
 
   bool operator==(const CheckedPlace&) const = default;
 };
 
-/// One reason.
+/// Unresolved relocations of one object with equal reason.
 struct CheckRow {
   Standing standing = Standing::poisoned;
   Guard guard = Guard::none;
   std::vector<DataCondition> conditions;  ///< UnresolvedRelocation::conditions
   Reason reason = Reason::none;
   std::string detail;
-  std::vector<std::string> subjects;           ///< in the order of the records
-  std::map<std::size_t, CheckedPlace> places;  ///< by the index of what the instructions are in
+  std::vector<std::string> subjects;           ///< in the order of the relocations
+  std::map<std::size_t, CheckedPlace> places;  ///< by function_of()
 };
 
-/// One row for each reason of an outcome; the worst first, then in the order of the records.
+/// Returns one row for each distinct reason, subject and guard of `outcome`: the worst standing first, then in the
+/// order of the relocations.
 [[nodiscard]] std::vector<CheckRow> rows_of(const CheckResult& result, const ObjectOutcome& outcome);
 
-/// Puts together rows that differ in nothing but subjects and instructions.
+/// Merges rows that differ only in subjects and instructions. Example: "s.a: no such member (p insn 1)" and
+/// "s.b: no such member (p insn 2)" become one row with the subjects s.a, s.b and the instructions 1, 2 of p.
 [[nodiscard]] std::vector<CheckRow> merged(std::vector<CheckRow> rows);
 
 }  // namespace minbtf::cli

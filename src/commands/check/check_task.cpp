@@ -13,7 +13,8 @@ namespace minbtf::cli {
 
 namespace {
 
-/// Everything that is reported of it. The numbers come first: they tell most apart.
+/// Returns everything that is reported of `each`, for comparison. The numbers come first: they are cheap to compare,
+/// and most relocations differ in them.
 auto content(const UnresolvedRelocation& each) {
   return std::tie(each.object, each.relocation, each.program, each.status, each.failure, each.guard, each.why.reason,
                   each.why.subject, each.why.detail, each.conditions);
@@ -46,8 +47,9 @@ CheckOutcome CheckOutcomeStore::add(std::vector<UnresolvedRelocation> unresolved
 
 namespace {
 
-/// Replaces what is wrong with objects of the other byte order than `kernel` by that: libbpf does not come to
-/// relocations there (libbpf.c, bpf_object__check_endianness()).
+/// Replaces the unresolved relocations of each object whose byte order differs from `kernel` by one `other_byte_order`
+/// failure for each of its programs. libbpf refuses such an object before it relocates anything (libbpf.c,
+/// bpf_object__check_endianness()).
 std::vector<UnresolvedRelocation> with_byte_order(const Plan& plan, ByteOrder kernel,
                                                   std::vector<UnresolvedRelocation> unresolved) {
   const std::vector<BpfObject>& objects = plan.objects();

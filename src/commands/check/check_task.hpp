@@ -1,4 +1,4 @@
-// One kernel: which relocations of a plan it does not resolve.
+// The task of `check` for one kernel: finds the relocations of a plan that the kernel does not resolve.
 #pragma once
 
 #include <cstddef>
@@ -16,23 +16,24 @@
 
 namespace minbtf::cli {
 
-/// UnresolvedRelocation::relocation of an object that cannot be loaded at all; there is one for each of its programs.
+/// UnresolvedRelocation::relocation for an object that cannot be loaded because of its byte order. The object has one
+/// such entry for each of its programs.
 inline constexpr std::size_t no_relocation = static_cast<std::size_t>(-1);
 
-/// Of one object, in the order of Plan::check(). Never null.
+/// Unresolved relocations of one object, in the order of Plan::check(). Never null.
 using ObjectUnresolved = std::shared_ptr<const std::vector<UnresolvedRelocation>>;
 
-/// One for each object of the plan. Never null.
+/// Outcome of one kernel: one ObjectUnresolved for each object of the plan. Never null.
 using CheckOutcome = std::shared_ptr<const std::vector<ObjectUnresolved>>;
 
-/// Thousands of kernels have a few hundred outcomes, and an object has fewer still. Equal outcomes that a store returns
-/// are one pointer, and so are the equal parts of different ones. Any number of threads may use one store.
+/// Stores equal outcomes once: thousands of kernels have a few hundred distinct outcomes, and one object has fewer
+/// still. Equal outcomes of one store are the same pointer, and so are equal parts of different outcomes. Thread-safe.
 class CheckOutcomeStore {
  public:
   explicit CheckOutcomeStore(std::size_t objects) : objects_(objects) {}
 
-  /// `unresolved` are what Plan::check() returns for one kernel. Throws Error (internal) if they name an object that
-  /// there is not.
+  /// Returns the outcome of one kernel. `unresolved` is ordered by object, as Plan::check() returns it. Throws Error
+  /// (internal) if its objects are not in ascending order, or if the plan does not have one of them.
   [[nodiscard]] CheckOutcome add(std::vector<UnresolvedRelocation> unresolved);
 
  private:
@@ -49,7 +50,7 @@ class CheckOutcomeStore {
   std::set<CheckOutcome, ByParts> outcomes_;
 };
 
-/// Plan and store have to live as long.
+/// Checks a plan against one kernel. `plan` and `store` have to outlive the task.
 class CheckTask final : public archive::TaskWithResult<CheckOutcome> {
  public:
   CheckTask(const Plan& plan, CheckOutcomeStore& store) : plan_(plan), store_(store) {}
@@ -57,7 +58,7 @@ class CheckTask final : public archive::TaskWithResult<CheckOutcome> {
  private:
   [[nodiscard]] CheckOutcome process(const archive::KernelPlace& place,
                                      std::span<const std::uint8_t> btf) const override;
-  /// The store made equal ones one.
+  /// Compares the pointers: the store made equal outcomes one.
   [[nodiscard]] bool are_equal(const CheckOutcome& one, const CheckOutcome& other) const override {
     return one == other;
   }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <numeric>
 #include <set>
 #include <string_view>
 #include <utility>
@@ -18,9 +19,9 @@ namespace {
 
 constexpr std::size_t columns = 100;
 
-// How much a list shows where not everything is wanted.
-constexpr std::size_t few_places = 8;
-constexpr std::size_t many_places = 40;  ///< of kernels that matter
+// Longest lists without -v.
+constexpr std::size_t few_places = 8;    ///< kernels on which an object relocates or is guarded
+constexpr std::size_t many_places = 40;  ///< kernels on which an object fails or is not guarded
 constexpr std::size_t most_subjects = 4;
 constexpr std::size_t most_programs = 4;
 constexpr std::size_t most_instructions = 3;
@@ -39,9 +40,10 @@ std::string_view words_of(Standing standing) {
   return "";
 }
 
-/// Pieces one after the other, with separators that stay at the ends of lines; `indent` is of the lines that follow.
+/// Text of several lines that are broken between pieces. A separator stays at the end of its line.
 class Paragraph {
  public:
+  /// `indent` is the number of spaces before each line but the first.
   Paragraph(std::string start, std::size_t indent) : indent_(indent, ' ') { lines_.push_back(std::move(start)); }
 
   void add(const std::string& separator, const std::string& piece) {
@@ -53,7 +55,7 @@ class Paragraph {
       line += separator + piece;
     }
   }
-  /// Lines may end between any two words.
+  /// Adds `text`, which may be broken at each space.
   void add_words(std::string_view text) {
     while (!text.empty()) {
       const std::size_t end = std::min(text.find(' '), text.size());
@@ -68,11 +70,11 @@ class Paragraph {
   std::vector<std::string> lines_;
 };
 
-/// Kernels on which an object comes to what looks the same.
+/// Outcomes of an object that have the same text.
 struct Entry {
   Standing standing = Standing::relocates;
   std::vector<CheckRow> rows;
-  std::vector<bool> outcomes;  ///< a flag for each of the object's
+  std::vector<bool> outcomes;  ///< a flag for each outcome of the object
 };
 
 class Printer {
@@ -127,7 +129,7 @@ class Printer {
     for (std::size_t i = 0; i < outcomes.size(); ++i) {
       std::vector<CheckRow> rows = rows_of(result_, outcomes[i]);
       if (!options_.verbose) {
-        // What holds as the object stands, and ends with another value, is for everybody to know.
+        // A guard that depends on read-only data is printed without -v too: another value in the data ends it.
         std::erase_if(rows,
                       [](const CheckRow& row) { return row.standing == Standing::guarded && row.conditions.empty(); });
         rows = merged(std::move(rows));
@@ -160,12 +162,13 @@ class Printer {
     }
   }
 
-  /// Is `function` in `.text`, and does what is wrong there make libbpf give up?
+  /// Returns true if the row is a failure in a function of `.text`: libbpf then loads no program of the object.
   [[nodiscard]] bool fails_all_programs(std::size_t object, const CheckRow& row, std::size_t function) const {
     return row.standing == Standing::fails && row.reason != Reason::other_byte_order &&
            object::data_of(result_.objects()[object]).is_subprogram(function);
   }
 
+  /// Returns the last row with a failure in `.text`; null if there is none.
   [[nodiscard]] const CheckRow* last_in_text(std::size_t object, const std::vector<CheckRow>& rows) const {
     const auto found = std::ranges::find_if(rows.rbegin(), rows.rend(), [&](const CheckRow& row) {
       return std::ranges::any_of(row.places,
@@ -174,11 +177,11 @@ class Printer {
     return found == rows.rend() ? nullptr : &*found;
   }
 
-  /// Why programs fail that do not call the function that is named.
+  /// Explains why a failure in `.text` also fails programs that do not call the function.
   [[nodiscard]] std::vector<std::string> text_section_note(std::size_t object) const {
     const std::size_t programs = result_.programs(object).size();
     Paragraph text("     ", 10);
-    text.add_words("libbpf relocates .text with any program, whether it is called or not" +
+    text.add_words("libbpf relocates all of .text, also functions that no program calls" +
                    (programs == 1   ? std::string()
                     : programs == 2 ? ": both programs fail"
                                     : ": all " + std::to_string(programs) + " programs fail"));
@@ -216,7 +219,7 @@ class Printer {
         if (shown < most) text.add(shown++ == 0 ? ": " : "; ", result_.kernels().text_of(group));
         continue;
       }
-      // Each range is a piece of its own, so that lines can end between them.
+      // Each range is a separate piece, so that a line can end between two ranges.
       KernelGroup one = {.directory = group.directory, .ranges = {}};
       for (const KernelRange& range : group.ranges) {
         one.ranges = {range};
@@ -225,7 +228,7 @@ class Printer {
         one.directory.clear();
       }
     }
-    if (left > 0) text.add("; ", "and " + base::counted(left, "kernel") + " more (-v)");
+    if (left > 0) text.add("; ", "and " + base::counted(left, "more kernel") + " (-v)");
   }
 
   [[nodiscard]] std::vector<std::string> text_of(std::size_t object, const CheckRow& row) const {
@@ -234,7 +237,7 @@ class Printer {
     for (std::size_t i = 0; i < shown; ++i) subjects += (i == 0 ? "" : ", ") + row.subjects[i];
     if (shown < row.subjects.size()) subjects += " and " + std::to_string(row.subjects.size() - shown) + " more";
     std::string words = to_string(Explanation{row.reason, subjects, row.detail});
-    if (row.guard == Guard::exists) words += ", guarded: asked whether it exists";
+    if (row.guard == Guard::exists) words += ", guarded: the program checks whether it exists";
     if (row.guard == Guard::unreachable && row.conditions.empty()) words += ", guarded: cannot be reached";
     if (!row.conditions.empty()) words += ", guarded while " + to_string(row.conditions) + ", as in the object";
     Paragraph text("     ", 10);
@@ -258,14 +261,14 @@ class Printer {
       std::string piece = (i == 0 ? "(" : "") + place_text(object, row, function, place);
       ++i;
       if (i == shown && i < row.places.size()) {
-        piece += " and " + base::counted(row.places.size() - i, is_their_own ? "program" : "place") + " more";
+        piece += " and " + base::counted(row.places.size() - i, is_their_own ? "more program" : "more place");
       }
       if (i == shown) piece += ")";
       text.add(i == 1 ? " " : "; ", piece);
     }
   }
 
-  /// "probe_exit insn 21, called by ipv4_bind_exit, ipv6_bind_exit"; "probe_exit insn 21, in .text".
+  /// Returns "probe_exit insn 21, called by ipv4_bind_exit, ipv6_bind_exit" or "probe_exit insn 21, in .text".
   [[nodiscard]] std::string place_text(std::size_t object, const CheckRow& row, std::size_t function,
                                        const CheckedPlace& place) const {
     const std::vector<Program>& programs = result_.objects()[object].programs();
@@ -295,7 +298,8 @@ class Printer {
     return options_.verbose ? count : std::min(count, most);
   }
 
-  /// A program that is compiled for another architecture looks as if members were missing.
+  /// Adds a note if an object reads registers of an architecture that a kernel does not have. On such a kernel the
+  /// relocations of an object compiled for another architecture look as if members of pt_regs were missing.
   void print_registers() {
     std::size_t objects = 0;
     std::string example;
@@ -315,23 +319,38 @@ class Printer {
     }
     if (objects == 0) return;
     lines_.push_back("note: " + base::counted(objects, "object") + (objects == 1 ? " reads" : " read") +
-                     " registers that some of these architectures do not have (" + example + "):");
-    lines_.emplace_back("      for each architecture the sources have to be compiled anew (-D__TARGET_ARCH_...)");
+                     " registers that some architectures do not have (" + example + "):");
+    lines_.emplace_back("      compile the sources for each architecture (-D__TARGET_ARCH_...)");
+  }
+
+  /// Returns the number of programs of objects that have no relocation and relocate on all kernels.
+  [[nodiscard]] std::size_t programs_without_relocations() const {
+    std::size_t programs = 0;
+    for (std::size_t object = 0; object < names_.size(); ++object) {
+      const bool always_relocates = std::ranges::all_of(
+          result_.outcomes(object), [](const ObjectOutcome& outcome) { return outcome.unresolved().empty(); });
+      if (result_.objects()[object].relocation_count() == 0 && always_relocates) {
+        programs += result_.programs(object).size();
+      }
+    }
+    return programs;
   }
 
   void print_summary() {
     const std::vector<std::size_t> counts = programs_by_standing(result_);
-    std::size_t programs = 0;
-    for (const std::size_t count : counts) programs += count;
-    const auto count = [&](Standing standing) { return std::to_string(counts[static_cast<std::size_t>(standing)]); };
-    const auto verb = [&](Standing standing, const std::string& plural) {
-      return counts[static_cast<std::size_t>(standing)] == 1 ? plural + "s" : plural;
+    const auto count = [&](Standing standing) { return counts[static_cast<std::size_t>(standing)]; };
+    const std::size_t programs = std::accumulate(counts.begin(), counts.end(), std::size_t{0});
+    const std::size_t without = programs_without_relocations();
+    const auto with_verb = [](std::size_t number, const std::string& verb) {
+      return std::to_string(number) + " " + verb + (number == 1 ? "s" : "");
     };
-    lines_.push_back(base::counted(result_.kernels().size(), "kernel") + ", " + base::counted(names_.size(), "object") +
-                     ", " + base::counted(programs, "program") + ": " + count(Standing::relocates) +
-                     verb(Standing::relocates, " relocate") + (is_one_kernel() ? ", " : " everywhere, ") +
-                     count(Standing::guarded) + " guarded, " + count(Standing::poisoned) + " NOT guarded, " +
-                     count(Standing::fails) + verb(Standing::fails, " fail"));
+    std::string line = base::counted(result_.kernels().size(), "kernel") + ", " +
+                       base::counted(names_.size(), "object") + ", " + base::counted(programs, "program") + ": ";
+    line += with_verb(count(Standing::relocates) - without, "relocate") + (is_one_kernel() ? "" : " everywhere");
+    line += ", " + std::to_string(count(Standing::guarded)) + " guarded, " + std::to_string(count(Standing::poisoned)) +
+            " NOT guarded, " + with_verb(count(Standing::fails), "fail");
+    if (without > 0) line += ", " + std::to_string(without) + " in objects without relocations";
+    lines_.push_back(std::move(line));
   }
 
   const CheckResult& result_;
@@ -350,7 +369,7 @@ namespace {
 
 constexpr std::size_t most_names = 3;
 
-/// "a, b, c and 4 more".
+/// Returns "a, b, c and 4 more".
 std::string list(const std::vector<std::string>& names) {
   std::string text;
   const std::size_t shown = std::min(names.size(), most_names);
@@ -359,6 +378,7 @@ std::string list(const std::vector<std::string>& names) {
   return text;
 }
 
+/// Returns the file names of the objects that use bpf_core_type_id_kernel().
 std::vector<std::string> objects_with_type_ids(const CheckFacts& facts) {
   std::vector<std::string> names;
   for (std::size_t i = 0; i < facts.takes_type_ids.size(); ++i) {
@@ -367,6 +387,7 @@ std::vector<std::string> objects_with_type_ids(const CheckFacts& facts) {
   return names;
 }
 
+/// Returns the file names of the objects with this `result` on a kernel without BTF.
 std::vector<std::string> objects_that(const CheckFacts& facts, object::WithoutBtf result) {
   std::vector<std::string> names;
   for (std::size_t i = 0; i < facts.without_btf.size(); ++i) {
@@ -379,26 +400,27 @@ std::vector<std::string> objects_that(const CheckFacts& facts, object::WithoutBt
 
 std::vector<std::string> check_notes(const CheckFacts& facts) {
   std::vector<std::string> lines;
-  const auto add = [&](object::WithoutBtf result, const char* unless) {
+  const auto add = [&](object::WithoutBtf result, const char* remedy) {
     const std::vector<std::string> names = objects_that(facts, result);
     if (names.empty()) return;
-    lines.push_back("note: where the kernel has no BTF of its own libbpf loads nothing of " +
-                    base::counted(names.size(), "object") + ",");
-    lines.push_back(std::string("      whatever is shipped") + unless + " (see min-btf inspect):");
+    lines.push_back("note: on a kernel without BTF, libbpf refuses " + base::counted(names.size(), "object") +
+                    ", even with a shipped BTF.");
+    lines.push_back(std::string("      ") + remedy + " (see min-btf inspect):");
     lines.push_back("      " + list(names));
   };
-  add(object::WithoutBtf::loads_others, ", unless what attaches by BTF is switched off");
-  add(object::WithoutBtf::fails, " and switched off");
+  add(object::WithoutBtf::loads_others, "The programs that attach by BTF have to be switched off");
+  add(object::WithoutBtf::fails, "Switching programs off does not help");
   if (const std::vector<std::string> names = objects_with_type_ids(facts); !names.empty()) {
-    lines.push_back("note: " + base::counted(names.size(), "object") + (names.size() == 1 ? " takes" : " take") +
-                    " ids of types (bpf_core_type_id_kernel()); with a shipped BTF they are not");
-    lines.push_back("      the kernel's:");
+    lines.push_back("note: " + base::counted(names.size(), "object") + (names.size() == 1 ? " uses" : " use") +
+                    " ids of kernel types (bpf_core_type_id_kernel()). With a shipped BTF,");
+    lines.push_back("      libbpf inserts the ids of that BTF, which are not the kernel's:");
     lines.push_back("      " + list(names));
   }
   if (!facts.repeated.empty()) {
-    lines.push_back("note: two files that come to the same stand for " +
-                    base::counted(facts.repeated.size(), "kernel") +
-                    (facts.repeated.size() == 1 ? ", which counts once:" : ", which count once:"));
+    const std::string kernels = base::counted(facts.repeated.size(), "kernel");
+    lines.push_back("note: " + kernels +
+                    (facts.repeated.size() == 1 ? " has two files with equal outcomes, and counts once:"
+                                                : " have two files each, with equal outcomes, and count once:"));
     lines.push_back("      " + list(facts.repeated));
   }
   return lines;

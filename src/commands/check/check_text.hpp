@@ -1,4 +1,4 @@
-// What kernels come to, for people: by object, kernels of equal outcome together.
+// The text of `check`: by object, with kernels of equal outcome together.
 #pragma once
 
 #include <string>
@@ -10,15 +10,16 @@
 namespace minbtf::cli {
 
 struct CheckTextOptions {
-  /// What else is there to know: reasons of what is guarded, every instruction, and nothing is left out of lists.
+  /// Also prints reasons of guarded instructions and every instruction, and does not cut lists.
   bool verbose = false;
 };
 
-/// Lines without their newlines, up to 100 columns where that can be. Names in them are as the files have them.
+/// Returns lines without newlines. Lines have at most 100 bytes, unless a name is longer. Names are not escaped: they
+/// are the bytes of the files.
 [[nodiscard]] std::vector<std::string> check_text(const CheckResult& result, const CheckTextOptions& options);
 
-/// Notes that stand before the last line of check_text(): lines of at most 100 bytes, as far as names allow it: of
-/// objects that relocating does not help where a kernel has no BTF, and of kernels with two files.
+/// Returns the notes that come before the last line of check_text(), about objects that need the kernel's own BTF and
+/// kernels with two files. Lines have at most 100 bytes, unless a name is longer.
 [[nodiscard]] std::vector<std::string> check_notes(const CheckFacts& facts);
 
 }  // namespace minbtf::cli

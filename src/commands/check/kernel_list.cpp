@@ -77,7 +77,8 @@ void KernelList::add_groups(std::size_t directory, const std::vector<std::size_t
   const Directory& at = directories_[directory];
   if (counts[directory] == 0) return;
   const bool has_own = at.own_first != at.own_end;
-  const bool is_way = !has_own && at.directories.size() == 1;  // to the only directory that counts
+  // A directory whose only content is one subdirectory is not a group: the subdirectory is.
+  const bool is_way = !has_own && at.directories.size() == 1;
   if (directory != root && !is_way && at.kernels > 1 && counts[directory] == at.kernels) {
     groups.push_back({.directory = at.path, .is_whole = true, .kernels = at.kernels, .ranges = {}});
     return;
@@ -92,9 +93,9 @@ void KernelList::add_groups(std::size_t directory, const std::vector<std::size_t
 
 std::vector<std::string> KernelList::architectures(const std::vector<bool>& chosen) const {
   struct Kernels {
-    std::set<std::string> names{};  ///< of directories
-    bool some = false;
-    bool all = true;
+    std::set<std::string> names{};  ///< names of directories that resolve to this architecture
+    bool some = false;              ///< some of its kernels are chosen
+    bool all = true;                ///< all of its kernels are chosen
   };
   std::map<std::string_view, Kernels> found;
   for (std::size_t kernel = 0; kernel < size(); ++kernel) {
@@ -111,7 +112,7 @@ std::vector<std::string> KernelList::architectures(const std::vector<bool>& chos
   std::vector<std::string> names;
   for (const auto& [name, kernels] : found) {
     if (kernels.some && !kernels.all) return {};
-    // As the tree spells it, if it spells it in one way.
+    // The spelling of the tree, if the tree has only one: "amd64" or "x86_64".
     if (kernels.some) names.push_back(kernels.names.size() == 1 ? *kernels.names.begin() : std::string(name));
   }
   std::ranges::sort(names);

@@ -1,9 +1,9 @@
-// The names are those that `uname -r` gives, in several conventions:
-//   5.4.0-42-generic  4.19.0-0.bpo.2-rt-amd64  5.3.18-150300.59.93-default    the flavour stands at the end
-//   4.18.0-147.5.1.el8_1.x86_64  4.14.123-111.109.amzn2.aarch64               the architecture does
-//   5.4.17-2011.0.7.el8uek.x86_64  5.14.0-427.13.1.el9_4.aarch64+64k          a flavour stands in it or behind it
-//   a12-5.10-2021-09-arm64                                                    Android's, a line of kernels before it
-// and what people call their files: vmlinux-6.1.0, btf-6.1.0.
+// Parses the names that `uname -r` prints, in several conventions:
+//   5.4.0-42-generic  4.19.0-0.bpo.2-rt-amd64  5.3.18-150300.59.93-default    the flavour is at the end
+//   4.18.0-147.5.1.el8_1.x86_64  4.14.123-111.109.amzn2.aarch64               the architecture is at the end
+//   5.4.17-2011.0.7.el8uek.x86_64  5.14.0-427.13.1.el9_4.aarch64+64k          the flavour is in the version, or last
+//   a12-5.10-2021-09-arm64                                                    Android: a line of kernels comes first
+// and names of files with a prefix: vmlinux-6.1.0, vmlinuz-6.1.0, btf-6.1.0.
 #include "commands/check/release.hpp"
 
 #include <algorithm>
@@ -31,19 +31,19 @@ std::vector<std::string_view> split(std::string_view text, char separator) {
   return parts;
 }
 
-/// A number is part of the version: 386 of 5.4.386.
+/// Returns true if `word` is the name of an architecture. A number is part of the version: "386" in 5.4.386.
 bool is_architecture(std::string_view word) {
   return !word.empty() && is_letter(word.front()) && archive::find_architecture(word) != nullptr;
 }
 
-/// "5.4" and what goes on from there.
+/// Returns true if `text` begins with two numbers separated by a dot, such as "5.4".
 bool is_version(std::string_view text) noexcept {
   std::size_t at = 0;
   while (at < text.size() && is_digit(text[at])) ++at;
   return at > 0 && at + 1 < text.size() && text[at] == '.' && is_digit(text[at + 1]);
 }
 
-/// Release candidates belong to the version.
+/// Returns true if `text` begins with a letter and is not a release candidate ("rc1"), which belongs to the version.
 bool is_flavour(std::string_view text) noexcept {
   const bool is_candidate = text.starts_with("rc") && text.size() > 2 && is_digit(text[2]);
   return !text.empty() && is_letter(text.front()) && !is_candidate;
@@ -54,7 +54,7 @@ struct Words {
   std::string_view flavour;
 };
 
-/// VERSION.ARCH or VERSION.ARCH+FLAVOUR; without an architecture, nothing of both.
+/// Splits VERSION.ARCH or VERSION.ARCH+FLAVOUR. Both words are empty if `name` has no architecture.
 Words split_at_architecture(std::string_view name) {
   const std::size_t plus = std::min(name.rfind('+'), name.size());
   for (const std::size_t end : {name.size(), plus}) {
@@ -66,7 +66,8 @@ Words split_at_architecture(std::string_view name) {
   return {};
 }
 
-/// "uek" of "el8uek", "rt" of "rt9": what a part between dots says of the flavour.
+/// Returns the flavour in a part of a version between dots: "uek" for "el8uek", "rt" for "rt9". Empty if there is no
+/// flavour in it.
 std::string_view flavour_in(std::string_view part) noexcept {
   if (part.starts_with("rt") && part.size() > 2 && is_digit(part[2])) return part.substr(0, 2);
   if (!part.starts_with("el")) return {};
@@ -74,7 +75,7 @@ std::string_view flavour_in(std::string_view part) noexcept {
   return last_digit == std::string_view::npos ? std::string_view() : part.substr(last_digit + 1);
 }
 
-/// VERSION-FLAVOUR: the flavour begins with the first word behind the version that begins with a letter.
+/// Splits VERSION-FLAVOUR. The flavour begins with the first word after the version that begins with a letter.
 Words split_at_flavour(std::string_view name) {
   bool in_version = false;
   std::size_t at = 0;
@@ -86,7 +87,7 @@ Words split_at_flavour(std::string_view name) {
   return {.version = in_version ? name : std::string_view(), .flavour = {}};
 }
 
-/// What says that it is a kernel, and nothing of which.
+/// Removes a prefix that says only that the file is a kernel.
 std::string_view without_kind(std::string_view name) noexcept {
   for (const std::string_view kind : {"vmlinux-", "vmlinuz-", "btf-"}) {
     if (name.starts_with(kind)) return name.substr(kind.size());
@@ -94,7 +95,7 @@ std::string_view without_kind(std::string_view name) noexcept {
   return name;
 }
 
-/// "a12" of "a12-5.10-2021-09": the words before the first that is a version.
+/// Returns the words before the first word that is a version: "a12" for "a12-5.10-2021-09".
 std::string_view words_before_version(std::string_view text) {
   std::size_t at = 0;
   for (const std::string_view word : split(text, '-')) {
@@ -104,7 +105,8 @@ std::string_view words_before_version(std::string_view text) {
   return {};
 }
 
-/// A run of digits or of letters; separators are passed over. Empty at the end.
+/// Removes leading separators and the run of digits or letters after them from `text`, and returns that run. Returns an
+/// empty text at the end.
 std::string_view take_part(std::string_view& text) noexcept {
   std::size_t start = 0;
   while (start < text.size() && !is_digit(text[start]) && !is_letter(text[start])) ++start;
@@ -115,7 +117,7 @@ std::string_view take_part(std::string_view& text) noexcept {
   return part;
 }
 
-/// Release candidates, the end, letters, numbers.
+/// Rank of a part in a comparison of versions: release candidates, the end of the version, letters, numbers.
 int rank_of(std::string_view part) noexcept {
   if (part.empty()) return 1;
   if (is_digit(part.front())) return 3;
@@ -169,7 +171,7 @@ bool comes_before(const Release& a, const Release& b) noexcept {
   if (a.version.empty()) return a.name < b.name;
   if (series(a) != series(b)) return series(a) < series(b);
   const auto order = compare_versions(a.version, b.version);
-  // Names that differ in nothing that counts.
+  // Names of equal versions, such as 6.1.0 and 6.1.00.
   return order != 0 ? order < 0 : a.name < b.name;
 }
 

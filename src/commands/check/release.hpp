@@ -1,4 +1,5 @@
-// What the name of a kernel's file says, in trees like BTFHub's: DISTRIBUTION/VERSION/ARCHITECTURE/RELEASE.btf.
+// Version and flavour of a kernel from the name of its file, in trees like BTFHub's:
+// DISTRIBUTION/VERSION/ARCHITECTURE/RELEASE.btf.
 #pragma once
 
 #include <compare>
@@ -7,14 +8,16 @@
 
 namespace minbtf::cli {
 
-/// Kernels of one directory, one line and one flavour are a series, whose versions follow one another.
+/// Parts of the path of a kernel. Kernels of one directory, one line and one flavour are a series.
 struct Release {
-  std::string directory;  ///< "ubuntu/20.04/x86_64"; empty for none
-  std::string line;       ///< "a12" of "a12-5.10-2021-09": what stands before the version; empty for nothing
-  std::string flavour;    ///< "generic", "cloud-amd64", "uek"; empty for none
-  /// "5.4.0-42", "4.18.0-147.5.1.el8_1", "a12-5.10-2021-09"; empty if the name tells no version.
+  std::string directory;  ///< "ubuntu/20.04/x86_64"; empty for the root
+  std::string line;       ///< words before the version: "a12" for "a12-5.10-2021-09"; may be empty
+  std::string flavour;    ///< "generic", "cloud-amd64", "uek"; may be empty
+  /// "5.4.0-42", "4.18.0-147.5.1.el8_1", "a12-5.10-2021-09"; empty if the name has no version.
   std::string version;
-  std::string name;  ///< of the file, without .btf
+  std::string name;  ///< name of the file, without .btf
+
+  /// Returns true if both have a version, and are of one directory, line and flavour.
 
   [[nodiscard]] bool is_same_series(const Release& other) const noexcept {
     return !version.empty() && !other.version.empty() && directory == other.directory && line == other.line &&
@@ -22,17 +25,22 @@ struct Release {
   }
 };
 
-/// `path` is a kernel's, with slashes, as outputs are called: "ubuntu/20.04/x86_64/5.4.0-42-generic.btf".
+/// Parses the path of a kernel's output, with slashes: "ubuntu/20.04/x86_64/5.4.0-42-generic.btf".
 [[nodiscard]] Release parse_release(std::string_view path);
 
-/// Numbers by value, and a number after letters, as package managers have it: 5.4.0-9 < 5.4.0-42, 80.el8
-/// < 80.1.2.el8_0. What ends comes first, unless the other goes on with "rc": 6.1-rc2 < 6.1 < 6.1.1.
+/// Compares versions as package managers do, run by run of digits or letters:
+/// 1. Two numbers are compared by value: 5.4.0-9 < 5.4.0-42. Two words are compared as texts.
+/// 2. A word comes before a number: 80.el8 < 80.1.2.el8_0.
+/// 3. A version that ends comes before one that goes on, except with "rc": 6.1-rc2 < 6.1 < 6.1.1.
+/// Separators do not count.
 [[nodiscard]] std::strong_ordering compare_versions(std::string_view a, std::string_view b) noexcept;
 
-/// By directory, line, flavour and version; kernels without one come last in their directory, by name.
+/// Orders kernels by directory, line, flavour, version and name. Kernels without a version come last in their
+/// directory, by name.
 [[nodiscard]] bool comes_before(const Release& a, const Release& b) noexcept;
 
-/// "5.4.0-42 generic", "4.14.35-1902.el7uek"; the file's name if that tells no version.
+/// Returns "5.4.0-42 generic" or, if the version contains the flavour, "4.14.35-1902.el7uek"; the name of the file if
+/// that name has no version.
 [[nodiscard]] std::string text_of(const Release& release);
 
 }  // namespace minbtf::cli

@@ -1,4 +1,4 @@
-// What scripts read: each thing once, and kernels by index.
+// The JSON document of `check`: each outcome once, and kernels by index.
 #include "commands/check/check_json.hpp"
 
 #include <catch2/catch.hpp>
@@ -70,7 +70,7 @@ TEST_CASE("check_json: the document has kernels, combinations, and outcomes by o
          "why": {"reason": "ambiguous", "subject": "s.a", "detail": "several types s disagree about the offset"}}])"));
 }
 
-TEST_CASE("check_json: an instruction of a subprogram is listed by program, with its place") {
+TEST_CASE("check_json: an instruction of a subprogram is listed for each program that calls it") {
   const Plan plan({BpfObject::parse(bytes_of(bpf_object("calls")), "calls.bpf.o")});
   BtfForge btf;
   btf.structure("task_struct", 8, {{"pid", btf.integer("int", 4, 1), 0}});
@@ -123,7 +123,7 @@ TEST_CASE("check_json: without a result the document has the conditions, but no 
   CHECK_FALSE(document.contains("kernels"));
 }
 
-TEST_CASE("check_json: an object without relocations tells why") {
+TEST_CASE("check_json: an object without relocations has a note with the reason") {
   const Plan plan({asking_object("none.bpf.o", {{"p", ""}})});
   const auto result = checked(plan, {{"k", kernel_with("a")}});
   Json document = Json::object();

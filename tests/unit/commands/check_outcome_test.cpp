@@ -1,4 +1,4 @@
-// Outcomes of kernels: equal ones, and equal parts of different ones, are in memory once.
+// CheckOutcomeStore: equal outcomes of kernels, and equal parts of different outcomes, are in memory once.
 #include "commands/check/check_task.hpp"
 
 #include <catch2/catch.hpp>
@@ -38,7 +38,7 @@ std::vector<UnresolvedRelocation> all_of(const CheckOutcome& outcome) {
 
 }  // namespace
 
-TEST_CASE("check_outcome: what is added comes back, object by object") {
+TEST_CASE("check_outcome: an added outcome is split by object and otherwise unchanged") {
   CheckOutcomeStore store(objects);
   const CheckOutcome outcome = store.add(some_troubles());
   REQUIRE(outcome->size() == objects);
@@ -48,7 +48,7 @@ TEST_CASE("check_outcome: what is added comes back, object by object") {
   CHECK(all_of(store.add({})).empty());
 }
 
-TEST_CASE("check_outcome: equal outcomes are one, and equal parts of others too") {
+TEST_CASE("check_outcome: equal outcomes are one pointer, and so are equal parts of different outcomes") {
   CheckOutcomeStore store(objects);
   const CheckOutcome outcome = store.add(some_troubles());
   CHECK(store.add(some_troubles()) == outcome);
@@ -57,7 +57,7 @@ TEST_CASE("check_outcome: equal outcomes are one, and equal parts of others too"
   const CheckOutcome other = store.add(less);
   CHECK(other != outcome);
   CHECK((*other)[0] == (*outcome)[0]);
-  CHECK((*other)[3] == (*outcome)[1]);  // nothing is nothing
+  CHECK((*other)[3] == (*outcome)[1]);  // empty parts of different objects are one, too
   CHECK((*other)[3] != (*outcome)[3]);
 }
 
@@ -88,7 +88,7 @@ TEST_CASE("check_outcome: relocations of an object that the plan does not have a
   CHECK_THROWS_AS(store.add({{.object = 1}, {.object = 0}}), Error);
 }
 
-TEST_CASE("check_outcome: many threads that add one outcome get the same") {
+TEST_CASE("check_outcome: threads that add equal outcomes get the same pointer") {
   CheckOutcomeStore store(objects);
   std::vector<CheckOutcome> outcomes(8);
   std::vector<std::thread> threads;

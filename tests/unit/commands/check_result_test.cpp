@@ -1,4 +1,4 @@
-// Kernels and their outcomes, put together.
+// CheckResult: the outcomes of all kernels of a run.
 #include "commands/check/check_result.hpp"
 
 #include <catch2/catch.hpp>
@@ -87,7 +87,7 @@ TEST_CASE("check_result: a relocation that fails in .text counts for every progr
   using Counts = std::vector<std::size_t>;
   CHECK(failing(kernel_with("abc")) == Counts{5, 0, 0, 0});
   CHECK(failing(kernel_with("ac", true)) == Counts{1, 0, 0, 4});
-  // What is poisoned there does no harm to others: it is not loaded with them.
+  // A poisoned instruction there does not count for other programs: the function is not loaded with them.
   CHECK(failing(kernel_with("ac")) == Counts{4, 1, 0, 0});
   CHECK(failing(kernel_with("d", true)) == Counts{2, 1, 2, 0});
 }

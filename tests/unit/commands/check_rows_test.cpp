@@ -1,4 +1,4 @@
-// Equal reasons of one object, together.
+// Rows of `check`: unresolved relocations of one object with equal reasons are together.
 #include "commands/check/check_result.hpp"
 
 #include <catch2/catch.hpp>
@@ -14,7 +14,8 @@ using cli::CheckRow;
 
 namespace {
 
-/// "STANDING SUBJECTS: PROGRAM@INSN@INSN ..." of each; "FUNCTION@INSN(PROGRAM,PROGRAM)" if others are concerned.
+/// Returns "STANDING SUBJECTS: PROGRAM@INSN@INSN ..." for each row; "FUNCTION@INSN(PROGRAM,PROGRAM)" for a function
+/// that other programs call.
 std::vector<std::string> texts(const std::vector<CheckRow>& rows) {
   std::vector<std::string> out;
   for (const CheckRow& row : rows) {
@@ -46,7 +47,7 @@ TEST_CASE("check_rows: each reason has one row, and the worst comes first") {
   CHECK(texts(rows("de")) == std::vector<std::string>{"2 s.b: 0@2 1@0@1", "2 s.c: 0@5", "1 s.a: 0@1@4"});
   CHECK(texts(rows("abde", true)) ==
         std::vector<std::string>{"3 s.a: 0@1@3@4", "3 s.b: 0@2 1@0@1", "3 s.d: 1@2", "3 s.e: 2@0", "2 s.c: 0@5"});
-  // Together, those of the same programs; instructions do not count.
+  // Rows of the same programs are merged, also if the instructions differ.
   CHECK(texts(merged(rows("e"))) ==
         std::vector<std::string>{"2 s.b: 0@2 1@0@1", "2 s.c: 0@5", "2 s.d: 1@2", "1 s.a: 0@1@4"});
   CHECK(texts(merged(rows("abde", true))) ==
@@ -57,20 +58,20 @@ TEST_CASE("check_rows: each reason has one row, and the worst comes first") {
         std::vector<std::string>{"2 s.a s.b: 0@0@1 1@1@2", "2 s.c: 0@2", "2 s.d: 1@0"});
 }
 
-TEST_CASE("check_rows: a place in a subprogram has the programs that call it") {
+TEST_CASE("check_rows: a place in a subprogram lists the programs that call the subprogram") {
   const Plan plan({BpfObject::parse(bytes_of(bpf_object("calls")), "calls.bpf.o")});
   BtfForge btf;
   btf.structure("task_struct", 8, {{"pid", btf.integer("int", 4, 1), 0}});
   const auto result = checked(plan, {{"k", btf.bytes()}});
   const BpfObject& object = result.objects().front();
   const auto rows = rows_of(result, result.outcomes(0).front());
-  REQUIRE(rows.size() == 3);  // not guarded, guarded by a question, not reached
+  REQUIRE(rows.size() == 3);  // not guarded, guarded by an existence check, not reachable
   std::string text;
   for (const auto& [function, place] : rows.front().places) {
     text += object.programs()[function].name + ":";
     for (const std::size_t program : place.programs) text += " " + object.programs()[program].name;
     text += "; ";
-    CHECK(place.instructions.size() == 1);  // however many programs it is told of
+    CHECK(place.instructions.size() == 1);  // once, however many programs call the function
   }
   CHECK(text ==
         "read_absent_globally: calls_globally; read_absent: calls_what_is_absent calls_through_another; "

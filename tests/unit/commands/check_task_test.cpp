@@ -1,4 +1,4 @@
-// One kernel of many: what is kept of it.
+// CheckTask: the result for one kernel.
 #include "commands/check/check_task.hpp"
 
 #include <catch2/catch.hpp>
