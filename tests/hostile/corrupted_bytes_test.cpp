@@ -1,5 +1,5 @@
-// Every byte of small inputs changed, through all that follows: whatever is not refused is reduced to BTF that libbpf
-// accepts and that says the same.
+// Small inputs with each byte changed. An input is refused, or it is reduced to BTF that libbpf accepts and that keeps
+// every resolution.
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <numeric>
@@ -26,7 +26,8 @@ Bytes every_value(std::uint8_t /*before*/) {
   return all;
 }
 
-/// Calls test(bytes) with each single-byte corruption. `test` returns what is wrong with a result that must not be.
+/// Calls test(bytes) for each change of a single byte to one of values(old byte). `test` returns what is wrong with the
+/// result, or an empty string. Returns the first failure of wrong_with(), or an empty string.
 template <typename Test>
 std::string first_failure(Bytes bytes, Test&& test, Bytes (*values)(std::uint8_t) = values_for) {
   for (std::size_t at = 0; at < bytes.size(); ++at) {
@@ -43,20 +44,22 @@ std::string first_failure(Bytes bytes, Test&& test, Bytes (*values)(std::uint8_t
   return "";
 }
 
-/// Empty if the result is as it should be. An Error is in order, unless it is a mistake of ours.
+/// Reduces the kernel. Returns what is wrong with the result, or an empty string. An Error is correct, except an
+/// internal one.
 std::string reduce(const Plan& plan, const Bytes& kernel) {
   std::string wrong;
   const std::string error = error_text([&] { wrong = wrong_with_reduction(plan, Btf::parse(kernel, "kernel")); });
   return error.starts_with("internal: ") ? error : wrong;
 }
 
-/// Small enough to be parsed ten thousand times.
+/// An object that is small enough to be parsed ten thousand times.
 Bytes small_object(ByteOrder order) {
   const EveryKind all(order);
   return forge_object(all.forge, ask_in_every_way(all.forge, {{all.struct_, "0:2:1"}}), {.order = order});
 }
 
-/// A kernel of a few hundred bytes, and an object of one question, for the 255 other values of each of their bytes.
+/// A kernel of a few hundred bytes and an object with one relocation. They are small enough to test all 256 values of
+/// each byte.
 struct Tiny {
   BtfForge local;
   std::uint32_t s = 0;
@@ -106,7 +109,7 @@ TEST_CASE("corrupted_bytes: a kernel with changed bytes is refused or reduced wi
   const Plan plan({BpfObject::parse(sample_object(), "object")});
   const Bytes kernel = other ? other_sample_kernel(order) : sample_kernel(order);
   REQUIRE(reduce(plan, kernel) == "");
-  // Where every relocation fails, nothing can change.
+  // If no relocation resolved, changed bytes could not change a result.
   REQUIRE(resolved(plan, kernel) > 30);
   CHECK(first_failure(kernel, [&](const Bytes& bytes) { return reduce(plan, bytes); }) == "");
 }

@@ -1,5 +1,5 @@
-// Valid BTF whose types make walks long, deep or endless. Whatever comes of it comes soon, and reduces to something
-// that says the same.
+// Valid BTF with types that make walks long, deep or endless. Each kernel is reduced within a time limit, to BTF that
+// libbpf accepts.
 #include <catch2/catch.hpp>
 #include <functional>
 
@@ -16,7 +16,7 @@ namespace {
 using std::chrono_literals::operator""ms;
 using Forge = std::function<void(BtfForge&)>;
 
-/// Every graph has a struct `s` with members a, b and c, a typedef `t`, and an enum `e`, or as much of it as can be.
+/// A graph has a struct `s` with members a, b and c, a typedef `t` and an enum `e`, as far as its shape allows.
 struct Graph {
   std::string name;
   Forge forge;
@@ -24,7 +24,7 @@ struct Graph {
 
 std::uint32_t int_(BtfForge& f) { return f.integer("int", 4, 1); }
 
-/// s { int a; int b[]; int (*c)(int); }, whose types can be replaced.
+/// Adds struct s with members a, b and c of the given types, a typedef t of it, and an enum e.
 void usual(BtfForge& f, std::uint32_t a, std::uint32_t b, std::uint32_t c) {
   const std::uint32_t s = f.structure("s", 64, {{"a", a, 0}, {"b", b, 64}, {"c", c, 256}});
   f.typedef_("t", s);
@@ -97,7 +97,7 @@ void member_of_own_type(BtfForge& f) {
   f.typedef_("t", s);
 }
 
-/// Two anonymous members on each of 40 levels: 2^40 ways to look for a name, and none leads to it.
+/// Two anonymous members on each of 40 levels: 2^40 paths to search for a name, and none of them has it.
 void unions_that_fan_out(BtfForge& f) {
   std::uint32_t type = f.structure("", 4, {{"deep", int_(f), 0}});
   for (int n = 0; n < 40; ++n) type = f.union_("", 4, {{"", type, 0}, {"", type, 0}});
@@ -105,7 +105,7 @@ void unions_that_fan_out(BtfForge& f) {
   f.typedef_("t", s);
 }
 
-/// The same with members that have the name and not the type.
+/// The same, with members that have the name but another type.
 void wrong_members_that_fan_out(BtfForge& f) {
   const std::uint32_t pointer = f.ptr(0);
   std::uint32_t type = f.structure("", 8, {{"x", pointer, 0}, {"b", pointer, 0}});
@@ -121,7 +121,7 @@ void prototype_cycle(BtfForge& f) {
   usual(f, proto, proto, proto + 1);
 }
 
-/// Prototypes that take two of themselves: 2^32 comparisons within the limit of levels.
+/// Each prototype has two parameters of the previous prototype: 2^32 comparisons within the limit of 32 levels.
 void prototypes_that_fan_out(BtfForge& f) {
   const std::uint32_t i = int_(f);
   std::uint32_t type = i;
@@ -138,7 +138,7 @@ void endless_pointers(BtfForge& f) {
   f.typedef_("t", pointer);
 }
 
-/// Structs whose members are the next struct, twice: type_matches has 2^32 comparisons to make.
+/// Each struct has several members of the previous struct: type_matches would make 2^32 comparisons.
 void structs_that_fan_out(BtfForge& f) {
   const std::uint32_t i = int_(f);
   std::uint32_t type = f.structure("s", 4, {{"a", i, 0}});
@@ -166,7 +166,7 @@ void wide_enum(BtfForge& f, std::uint32_t count) {
   usual(f, e, f.array(e, i, 4), f.ptr(e));
 }
 
-/// Thousands of types of one name, each a little different: all of them are candidates.
+/// Types of one name with small differences. All of them are candidates.
 void many_candidates(BtfForge& f, std::uint32_t count) {
   const std::uint32_t i = int_(f);
   for (std::uint32_t n = 0; n < count; ++n) {
@@ -176,7 +176,7 @@ void many_candidates(BtfForge& f, std::uint32_t count) {
   }
 }
 
-/// As many of one shape that nothing but what lies behind them tells apart.
+/// Types of one name and shape that differ only in the types of their members.
 void many_alike(BtfForge& f, std::uint32_t count) {
   const std::uint32_t i = int_(f);
   std::uint32_t last = i;
@@ -220,7 +220,7 @@ std::vector<std::uint8_t> kernel(const Graph& graph) {
   return forge.bytes();
 }
 
-/// Asks everything about all types of the graph that are named s, t or e, as one object. The types are found by name.
+/// An object with relocations of all kinds for the last six types of the graph that are named s, t or e.
 std::vector<std::uint8_t> asker(const Graph& graph) {
   BtfForge forge;
   graph.forge(forge);
@@ -239,7 +239,7 @@ std::vector<std::uint8_t> asker(const Graph& graph) {
   return forge_object(forge, ask_in_every_way(forge, asks));
 }
 
-/// libbpf 1.1 reads 16 bits of vlen.
+/// Returns true if a type has more elements than libbpf 1.1 can read: it takes 16 bits of vlen.
 bool too_wide_for_old_libbpf(const std::vector<std::uint8_t>& reduced) {
   const btf::View view = btf::View::parse(reduced, "reduced");
   for (std::uint32_t id = 1; id < view.id_end(); ++id) {
@@ -258,7 +258,8 @@ void check_reduction(const Plan& plan, const Btf& target) {
 
 }  // namespace
 
-TEST_CASE("hostile_graphs: a hostile type graph in the kernel is reduced in time for an ordinary object") {
+TEST_CASE(
+    "hostile_graphs: a hostile type graph in the kernel is reduced within the time limit for an ordinary object") {
   const Plan plan({BpfObject::parse(asker(graphs().front()), "ordinary")});
   for (const Graph& graph : graphs()) {
     INFO(graph.name);
@@ -268,7 +269,8 @@ TEST_CASE("hostile_graphs: a hostile type graph in the kernel is reduced in time
   }
 }
 
-TEST_CASE("hostile_graphs: a hostile type graph in the object is resolved in time for an ordinary kernel") {
+TEST_CASE(
+    "hostile_graphs: a hostile type graph in the object is resolved within the time limit for an ordinary kernel") {
   const Btf target = Btf::parse(kernel(graphs().front()), "ordinary");
   for (const Graph& graph : graphs()) {
     INFO(graph.name);
@@ -279,7 +281,7 @@ TEST_CASE("hostile_graphs: a hostile type graph in the object is resolved in tim
   }
 }
 
-TEST_CASE("hostile_graphs: a hostile type graph in both the object and the kernel is reduced in time") {
+TEST_CASE("hostile_graphs: a hostile type graph in both the object and the kernel is reduced within the time limit") {
   for (const Graph& graph : graphs()) {
     INFO(graph.name);
     const auto object = asker(graph);

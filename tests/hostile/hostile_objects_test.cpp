@@ -1,5 +1,5 @@
-// Objects and kernels that are small, and would take memory or time out of proportion if each of their records, symbols
-// and candidates were given what it asks for.
+// Small objects and kernels whose records, symbols and candidates could make the tool use memory or time out of
+// proportion to their size.
 #include <catch2/catch.hpp>
 #include <string>
 #include <vector>
@@ -25,7 +25,7 @@ using Bytes = std::vector<std::uint8_t>;
 
 constexpr std::uint32_t kind_of(Kind kind) { return static_cast<std::uint32_t>(kind); }
 
-/// A program `p` of `insns` instructions, with these records.
+/// A program `p` of `insns` instructions and an exit, with these records.
 ForgedProgram program(std::size_t insns, std::vector<ForgedRecord> records) {
   std::vector<ForgedInsn> code(insns, mov_imm(1));
   code.push_back(exit_insn());
@@ -34,7 +34,7 @@ ForgedProgram program(std::size_t insns, std::vector<ForgedRecord> records) {
 
 std::string member(std::uint32_t i) { return "m" + std::to_string(i); }
 
-/// struct `name` of int members m0, m1, ...
+/// Adds struct `name` with int members m0, m1, ...
 std::uint32_t with_members(BtfForge& forge, const std::string& name, std::uint32_t count) {
   const std::uint32_t int_ = forge.integer("int", 4, 1);
   std::vector<ForgedMember> members;
@@ -42,7 +42,7 @@ std::uint32_t with_members(BtfForge& forge, const std::string& name, std::uint32
   return forge.structure(name, 4 * count, members);
 }
 
-/// Parses the object and fails the test if that took too much.
+/// Parses the object. Fails the test if that takes too much time or memory.
 BpfObject parsed(const Bytes& bytes) {
   const CpuLimit limit(2000ms, "object");
   const PeakMemory memory;
@@ -51,7 +51,7 @@ BpfObject parsed(const Bytes& bytes) {
   return object;
 }
 
-/// An object whose records are one for each of these names of sections, at these offsets.
+/// An object with one record for each of these names of sections, which are given by their offsets in the strings.
 Bytes with_section_names(BtfForge local, std::size_t insns, const std::vector<std::uint32_t>& name_offs) {
   const std::uint32_t type = with_members(local, "s", 1);
   const std::uint32_t access = local.string("0");
@@ -72,10 +72,10 @@ Bytes with_section_names(BtfForge local, std::size_t insns, const std::vector<st
 
 }  // namespace
 
-TEST_CASE("hostile_objects: code is kept once, whatever the number of names for its section") {
+TEST_CASE("hostile_objects: code is stored once, even if its section has many names") {
   BtfForge local;
   std::vector<std::uint32_t> names;
-  // The beginnings are ignored: what stands at the end of each is the name.
+  // Only the end of each string is used, as a name.
   for (std::uint32_t i = 0; i < 300; ++i) {
     const std::string before = std::to_string(i) + '\0';
     names.push_back(local.string(before + "kprobe") + static_cast<std::uint32_t>(before.size()));
@@ -97,7 +97,7 @@ TEST_CASE("hostile_objects: names of sections that end in one long string are no
   (void)parsed(with_section_names(local, 1, names));
 }
 
-TEST_CASE("hostile_objects: names of programs, and their code, come to no more than some files of the size") {
+TEST_CASE("hostile_objects: an object whose programs overlap in names or code is damaged") {
   std::vector<ForgedProgram> programs;
   for (int i = 0; i < 200; ++i)
     programs.push_back(
@@ -108,7 +108,8 @@ TEST_CASE("hostile_objects: names of programs, and their code, come to no more t
   for (ForgedProgram& each : programs) each.section = "s";
   Bytes bytes = forge_object(BtfForge(), programs);
   CHECK(error_text([&] { (void)BpfObject::parse(bytes, "object"); }) == "no error");
-  // Each has all instructions of the section. Symbols are the last whose size is 8 and whose values are 0, 8, 16, ...
+  // Each program gets all instructions of the section. The symbols of the programs are found by their size of 8 and
+  // their values 0, 8, 16, ...
   std::size_t changed = 0;
   for (std::size_t at = 64; at + 24 <= bytes.size() && changed < programs.size(); ++at) {
     const auto u64 = [&](std::size_t from) {
@@ -143,7 +144,7 @@ TEST_CASE("hostile_objects: a struct_ops map is listed once, and its text is cut
   CHECK(facts.needs[0].subject.ends_with("..."));
 }
 
-TEST_CASE("hostile_objects: a name of any length is not repeated for each record") {
+TEST_CASE("hostile_objects: a long name is not copied for each record") {
   constexpr std::uint32_t questions = 500;
   const std::string name(20000, 'y');
   BtfForge local;
@@ -200,7 +201,7 @@ TEST_CASE("hostile_objects: outcomes of a small kernel are bounded by its size")
   const Bytes many = kernel(5000);
   CHECK(error_text([&] { (void)plan.resolve(Btf::parse(many, "kernel"), 0, {}); }) ==
         "unsupported: kernel: types: 5000 types of the name 's' are more than can be compared for 100 questions");
-  // 24 bytes for each 100 outcomes.
+  // Each candidate takes 24 bytes of BTF and has 100 outcomes. So many are allowed, and need little memory.
   const Bytes few = kernel(850);
   const Bytes fewer = kernel(849);
   const PeakMemory memory;
@@ -208,7 +209,7 @@ TEST_CASE("hostile_objects: outcomes of a small kernel are bounded by its size")
   CHECK(memory.bytes() < (std::size_t{10} << 20U));
 }
 
-TEST_CASE("hostile_objects: many programs, each with one record, are followed in time") {
+TEST_CASE("hostile_objects: 20,000 programs with one record each are compared within the time limit") {
   constexpr std::uint32_t programs = 20000;
   BtfForge local;
   const std::uint32_t type = with_members(local, "s", 1);
@@ -229,12 +230,12 @@ TEST_CASE("hostile_objects: many programs, each with one record, are followed in
         programs);
 }
 
-TEST_CASE("hostile_objects: a comparison with too many ways to narrow is refused in time") {
+TEST_CASE("hostile_objects: a comparison with too many ways to narrow is refused within the time limit") {
   constexpr std::uint32_t candidates = 11;
   constexpr std::uint32_t repeated = 4000;
   BtfForge local;
   const std::uint32_t type = with_members(local, "s", candidates + 1);
-  // Program i leaves out the i-th candidate: after the last, each subset of them is a way to go on.
+  // Program i drops candidate number i. After these programs, each subset of the candidates is a state to follow.
   std::vector<ForgedProgram> programs;
   const auto asks = [&](std::uint32_t i) {
     return ForgedRecord{.insn = 0, .type_id = type, .access = "0:" + std::to_string(i), .kind = 2};
@@ -264,7 +265,7 @@ TEST_CASE("hostile_objects: a comparison with too many ways to narrow is refused
         "unsupported: full: types: the programs of object narrow the candidates in more ways than can be compared");
 }
 
-TEST_CASE("hostile_objects: what a type lacks is found once, not by comparing every pair of names") {
+TEST_CASE("hostile_objects: the missing members of a type are found once, not by comparing every pair of names") {
   constexpr std::uint32_t members = 3000;
   constexpr std::uint32_t records = 200;
   BtfForge local;

@@ -1,5 +1,5 @@
-// What libbpf does not survive, or reads otherwise, is told before it is asked; ours fails there in a way that has a
-// name.
+// beyond_libbpf() finds the cases that libbpf does not survive or reads differently, before a test runs libbpf. min-btf
+// fails in these cases with a defined Failure.
 #include "support/libbpf/libbpf_limits.hpp"
 
 #include <catch2/catch.hpp>
@@ -36,7 +36,7 @@ struct Row {
 
 std::uint32_t local_s(BtfForge& f) { return f.structure("s", 4, {{"a", int_(f), 0}}); }
 
-/// A kernel whose bitfield is of the type that `type` makes.
+/// A kernel with a bitfield of the type that `type` returns.
 Row bitfield_of(const std::string& name, const std::function<std::uint32_t(BtfForge&)>& type,
                 const std::string& expected = "failed: a type in the way has no size, or nests over 32 levels") {
   return {{.name = "bitfield of " + name,
@@ -55,7 +55,7 @@ Row bitfield_of(const std::string& name, const std::function<std::uint32_t(BtfFo
           "is of a type without a size"};
 }
 
-/// 2^32 comparisons within libbpf's 32 levels.
+/// A type whose comparison takes 2^32 steps within libbpf's 32 levels.
 std::uint32_t structs_that_fan_out(BtfForge& f) {
   std::uint32_t type = f.structure("s", 4, {{"a", int_(f), 0}});
   for (int n = 0; n < 40; ++n) type = f.structure("s", 4, {{"a", type, 0}, {"a", type, 0}, {"b", type, 0}});
@@ -75,7 +75,7 @@ std::uint32_t typedef_of_itself(BtfForge& f) {
   return first;
 }
 
-/// The same in the object and in the kernel.
+/// A row with the same types in the object and in the kernel.
 Row both(const std::string& name, std::uint32_t (*forge)(BtfForge&), const Ask& ask, const std::string& expected,
          const std::string& reason) {
   return {
@@ -113,7 +113,7 @@ std::vector<Row> rows() {
 
 }  // namespace
 
-TEST_CASE("libbpf_limits: a question that must not be put to libbpf fails with a reason of its own") {
+TEST_CASE("libbpf_limits: a relocation that libbpf must not be run on fails with a reason of its own") {
   for (const Row& row : rows()) {
     INFO(row.asked.name);
     const Built built = build(row.asked);
@@ -127,7 +127,7 @@ TEST_CASE("libbpf_limits: a question that must not be put to libbpf fails with a
   }
 }
 
-TEST_CASE("libbpf_limits: BTF that libbpf does not read, or reads otherwise, has a reason") {
+TEST_CASE("libbpf_limits: BTF that libbpf cannot read, or reads differently, has a reason") {
   const auto reason_of = [](const std::function<void(BtfForge&)>& change, ByteOrder order = ByteOrder::little) {
     BtfForge f(order);
     f.enumeration("e", 4, {{"A", 1}});
@@ -146,7 +146,7 @@ TEST_CASE("libbpf_limits: BTF that libbpf does not read, or reads otherwise, has
         }) == "more than 65,535 elements");
 }
 
-TEST_CASE("libbpf_limits: a random case can be put to libbpf") {
+TEST_CASE("libbpf_limits: libbpf can be run on every random case") {
   for (std::uint64_t seed = 1; seed < 200; ++seed) {
     INFO("seed " << seed);
     const RandomCase random = random_case(seed);

@@ -1,4 +1,4 @@
-// Every input that there is, cut off at every length: an error that says so, or a result that holds.
+// Inputs of every kind, truncated at every length. Each gives an error or a correct result.
 #include <catch2/catch.hpp>
 #include <filesystem>
 #include <functional>
@@ -20,13 +20,14 @@ namespace {
 using Bytes = std::vector<std::uint8_t>;
 using Check = std::function<std::string(const Bytes&)>;
 
-constexpr std::size_t unpacker_bytes = std::size_t{40} << 20U;  ///< libarchive's and the decoders' own, twice
+constexpr std::size_t unpacker_bytes = std::size_t{40} << 20U;  ///< twice the memory of libarchive and of the decoders
 
 Bytes first(const Bytes& bytes, std::size_t length) {
   return {bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(length)};
 }
 
-/// What is wrong with the first of all beginnings that something is wrong with.
+/// Truncates `bytes` at every length and checks the beginning. Returns what is wrong with the first wrong one, or an
+/// empty string. `always` is added to the length for the limit of memory; see wrong_with().
 std::string wrong_with_beginnings(const std::string& name, const Bytes& bytes, std::size_t always, const Check& check) {
   for (std::size_t length = 0; length < bytes.size(); ++length) {
     const std::string what = name + ", " + std::to_string(length) + " of " + std::to_string(bytes.size()) + " bytes";
@@ -47,7 +48,8 @@ std::vector<std::pair<std::string, Bytes>> compiled_objects() {
   return all;
 }
 
-/// An object that is accepted is one that a plan can be made of.
+/// Parses the object, makes a plan of it and reduces the kernel. Returns what is wrong with the result, or an empty
+/// string.
 std::string plan_and_reduce(const Bytes& object, const Bytes& kernel) {
   const Plan plan({BpfObject::parse(object, "object")});
   return wrong_with_reduction(plan, Btf::parse(kernel, "kernel"));
@@ -60,7 +62,7 @@ Bytes small_object(ByteOrder order, const ForgedObjectOptions& options = {}) {
   return forge_object(all.forge, ask_in_every_way(all.forge, {{all.struct_, "0:2:1"}}), with_order);
 }
 
-/// A kernel that is handed on is one that was read whole.
+/// Fails with an internal error if a kernel is not complete.
 class Whole final : public archive::TaskWithResult<bool> {
  public:
   explicit Whole(Bytes expected) : expected_(std::move(expected)) {}
@@ -85,14 +87,14 @@ std::string wrong_with_source(const Bytes& bytes, const Bytes& kernel) {
   for (const archive::Problem& problem : outcome.problems) {
     if (problem.kind == ErrorKind::internal || problem.reason.empty()) return "internal: " + problem.reason;
   }
-  // A tar ends well between two entries.
+  // A tar that is truncated between two entries is valid.
   const bool nothing = outcome.kernels.empty() && outcome.problems.empty() && outcome.ignored == 0;
   return nothing && bytes.size() % 512 != 0 ? "neither a kernel nor a problem" : "";
 }
 
 }  // namespace
 
-TEST_CASE("truncated_inputs: every beginning of a compiled object is refused or used without harm") {
+TEST_CASE("truncated_inputs: every beginning of a compiled object is refused or used within the limits") {
   const Bytes kernel = kernel_btf();
   const auto objects = compiled_objects();
   REQUIRE(objects.size() > 10);
@@ -102,7 +104,8 @@ TEST_CASE("truncated_inputs: every beginning of a compiled object is refused or 
   }
 }
 
-TEST_CASE("truncated_inputs: every beginning of a forged object, its .BTF or .BTF.ext is handled without harm") {
+TEST_CASE(
+    "truncated_inputs: every beginning of a forged object, its .BTF or .BTF.ext is refused or used within the limits") {
   const auto order = GENERATE(ByteOrder::little, ByteOrder::big);
   const Bytes kernel = sample_kernel(order);
   const Bytes object = small_object(order);
@@ -137,7 +140,7 @@ TEST_CASE("truncated_inputs: every beginning of a kernel is refused") {
   }
 }
 
-TEST_CASE("truncated_inputs: every beginning of a compressed kernel or tar is handled without harm") {
+TEST_CASE("truncated_inputs: every beginning of a compressed kernel or tar is refused or read within the limits") {
   const Bytes kernel = other_sample_kernel();
   const Bytes tar = TarForge().directory("a").file("a/k.btf", kernel).symlink("a/l.btf", "k.btf").bytes();
   const auto check = [&](const Bytes& part) { return wrong_with_source(part, kernel); };
@@ -149,10 +152,10 @@ TEST_CASE("truncated_inputs: every beginning of a compressed kernel or tar is ha
     CHECK(wrong_with_beginnings("tar." + name, compressed(tar, compression), unpacker_bytes / 64, check) == "");
     nested.file(name + ".btf." + name, compressed(kernel, compression));
   }
-  CHECK(wrong_with_beginnings("packed in a tar", nested.bytes(), unpacker_bytes / 64, check) == "");
+  CHECK(wrong_with_beginnings("compressed kernels in a tar", nested.bytes(), unpacker_bytes / 64, check) == "");
 }
 
-TEST_CASE("truncated_inputs: the tool prints one line that names the cut file, and writes no output") {
+TEST_CASE("truncated_inputs: the tool prints one line that names the truncated file, and writes no output") {
   const Workplace place;
   const Bytes object = bytes_of(contents_of(place.basic));
   const auto check = [&](const std::string& damaged, const std::vector<std::string>& arguments) {
