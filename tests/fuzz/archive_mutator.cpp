@@ -1,5 +1,5 @@
-// Tars and compressed data have checksums, behind which random changes do not get. So what is changed is set right
-// again: the checksums of a tar's headers, and gzip, which is unpacked, changed and packed.
+// A libFuzzer mutator for tars and compressed data. Their checksums would make most random changes fail early. The
+// mutator therefore corrects the checksums in a tar's headers, and changes gzip data in decompressed form.
 #include <zlib.h>
 
 #include <algorithm>
@@ -39,7 +39,8 @@ std::size_t octal(const std::uint8_t* field, std::size_t bytes) {
   return value;
 }
 
-/// Of every block that is a header, going by the sizes in them.
+/// Corrects the checksum of each header. A header gives the size of its contents, and thereby the place of the next
+/// one.
 void mend_tar(std::uint8_t* data, std::size_t size) {
   for (std::size_t at = 0; at + block_bytes <= size;) {
     std::uint8_t* header = data + at;

@@ -1,7 +1,8 @@
-// Reads one source as a run over a tree does: raw BTF, compressed data, a tar, files packed in it, told by content.
+// Reads one source as a run over a directory does: raw BTF, compressed data, or a tar of such files. The contents
+// determine which.
 //
-// However the input is cut into blocks, the same comes out of it; of a source that cannot be read to its end nothing
-// counts; and neither time nor memory goes beyond what the limits allow.
+// Checked: the result does not depend on the blocks in which the input is read. A source that cannot be read to its end
+// has no kernels. Memory stays within the limits.
 #include <algorithm>
 #include <span>
 
@@ -21,18 +22,18 @@ namespace {
 
 using Bytes = std::vector<std::uint8_t>;
 
-/// Small, so that the fuzzer comes to the end of them.
+/// Small, so that the fuzzer reaches the limits.
 constexpr archive::UnpackLimits limits = {.kernel_bytes = 64 << 10, .members = 40, .path_bytes = 200};
 
-/// Four layers of compression around a tar, four more around a member, each with zstd's largest window at most.
+/// Four layers of compression around a tar and four around a member. None takes more than zstd's largest window.
 constexpr std::size_t memory_limit = 8 * (std::size_t{130} << 20U);
 
-/// Notes what it is given.
+/// Records the kernels that it is given.
 class Notes final : public archive::TaskWithResult<std::uint32_t> {
  public:
   explicit Notes(std::string& text) : text_(text) {}
 
-  /// The number of types.
+  /// Returns the number of types.
   [[nodiscard]] std::uint32_t process(const archive::KernelPlace& place,
                                       std::span<const std::uint8_t> btf) const override {
     require(btf.size() <= limits.kernel_bytes, "a kernel over the limit is handed on");
@@ -48,7 +49,8 @@ class Notes final : public archive::TaskWithResult<std::uint32_t> {
   std::string& text_;
 };
 
-/// Blocks of a few bytes each, and no byte more: AddressSanitizer sees who keeps one too long.
+/// A stream of blocks of `piece` bytes. Each block has memory of its own and no spare bytes, so AddressSanitizer
+/// reports code that reads behind a block or uses an old one.
 class Pieces final : public io::ByteStream {
  public:
   Pieces(std::span<const std::uint8_t> bytes, std::size_t piece) : bytes_(bytes), piece_(piece) {}
@@ -81,15 +83,15 @@ std::string text_of(const archive::SourceOutcome& outcome) {
     // A member may have an empty name, which is refused.
     is_whole = is_whole && (!problem.member.empty() || problem.reason.starts_with("refused: "));
   }
-  // Which of two faults is met first hangs on the blocks. So does whether one is met before the first bytes tell that
-  // this is no kernel: then the rest is not looked at.
+  // The blocks determine which of two faults is found first. They also determine whether a fault is found before the
+  // first bytes show that the source is not a kernel, after which the rest is not read. Such results count as equal.
   if (!is_whole) require(outcome.kernels.empty() && outcome.links.empty(), "part of a source counts");
   const bool is_empty = outcome.kernels.empty() && outcome.links.empty() && outcome.problems.empty();
   if (!is_whole || is_empty) return nothing;
   return text + std::to_string(outcome.ignored) + " ignored, " + std::to_string(outcome.unselected) + " unselected\n";
 }
 
-/// All that is found, in words.
+/// Reads the source in blocks of `piece` bytes. Returns the results as text.
 std::string read(std::span<const std::uint8_t> bytes, std::size_t piece) {
   std::string handed_on;
   const Notes task(handed_on);

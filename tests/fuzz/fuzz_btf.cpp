@@ -1,5 +1,5 @@
-// Parses BTF. Whatever is accepted can be read to the last byte, and libbpf 1.1 accepts it and reads it alike, but for
-// what support/libbpf/libbpf_limits.hpp tells.
+// Parses BTF. Accepted BTF can be read to the last byte. libbpf 1.1 accepts the BTF and reads it in the same way,
+// except for the cases in support/libbpf/libbpf_limits.hpp.
 #include "btf/view.hpp"
 #include "fuzz/harness.hpp"
 #include "minbtf/error.hpp"
@@ -14,7 +14,7 @@ using btf::Kind;
 using btf::Type;
 using btf::View;
 
-/// Reads everything that a type refers to. AddressSanitizer watches.
+/// Reads all names and types that a type refers to. AddressSanitizer reports invalid reads.
 std::uint64_t read_all(const View& view, std::uint32_t id) {
   const Type type = view.type(id);
   std::uint64_t sum = view.string(type.name_off).size();

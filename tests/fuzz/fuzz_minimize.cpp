@@ -1,5 +1,5 @@
-// Reduces a kernel for an object. What has to hold of the result stands in support/libbpf/same_decisions.hpp and
-// support/libbpf/libbpf_decisions.hpp; what libbpf cannot be asked, in support/libbpf/libbpf_limits.hpp.
+// Reduces a kernel for an object. support/libbpf/same_decisions.hpp and support/libbpf/libbpf_decisions.hpp state what
+// must hold for the result, and support/libbpf/libbpf_limits.hpp the cases in which libbpf cannot be run.
 #include <algorithm>
 
 #include "elf/elf_file.hpp"
@@ -13,7 +13,7 @@ namespace minbtf::test {
 
 namespace {
 
-constexpr std::size_t single_programs = 3;  ///< more of them cost time and show nothing new
+constexpr std::size_t single_programs = 3;  ///< more programs cost time and find nothing new
 
 std::vector<std::uint8_t> btf_of(const std::vector<std::uint8_t>& object) {
   const auto file = elf::ElfFile::from_memory(object, "object");
@@ -22,10 +22,11 @@ std::vector<std::uint8_t> btf_of(const std::vector<std::uint8_t>& object) {
   return {section->data.begin(), section->data.end()};
 }
 
-/// Empty if libbpf, as far as it can be asked, decides on the result as on the whole, and as we do.
+/// Returns an empty string if libbpf resolves each relocation equally on both BTFs, and in the same way as min-btf.
+/// Cases in which libbpf cannot be run are skipped.
 std::string wrong_to_libbpf(const Plan& plan, const Btf& full, const ObjectAndKernel& parts) {
   const BpfObject& object = plan.objects()[0];
-  if (object.programs().empty()) return "";  // libbpf looks at nothing else
+  if (object.programs().empty()) return "";  // libbpf relocates only programs
   const std::vector<std::uint8_t> local = btf_of(parts.object);
   if (!beyond_libbpf(plan, local, parts.kernel).empty()) return "";
   const auto resolver = ResolverObject::of_btf(local, object);

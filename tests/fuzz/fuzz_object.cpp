@@ -1,4 +1,5 @@
-// Parses a BPF object, and reads every record as a question. Bad records are results; only a bad file is an error.
+// Parses a BPF object, and reads every record as a question. An invalid record is a question that fails. Only an
+// invalid file is an error.
 #include "fuzz/harness.hpp"
 #include "minbtf/error.hpp"
 #include "minbtf/plan.hpp"

@@ -1,5 +1,5 @@
-// What the fuzz harnesses share. Each is one function, LLVMFuzzerTestOneInput(), linked with libFuzzer or with
-// replay_main.cpp; what has to hold and does not ends the process.
+// Shared by the fuzz harnesses. Each harness is one function, LLVMFuzzerTestOneInput(), which is linked with libFuzzer
+// or with replay_main.cpp. A failed require() aborts the process.
 #pragma once
 
 #include <cstddef>
@@ -35,7 +35,8 @@ inline std::vector<std::uint8_t> join(const ObjectAndKernel& parts) {
   return out;
 }
 
-/// Any bytes can be split: a length that is too large takes all.
+/// Splits any bytes. If the length is too large, all bytes belong to the object. Fewer than 4 bytes give two empty
+/// parts.
 inline ObjectAndKernel split(const std::uint8_t* data, std::size_t size) {
   if (size < 4) return {};
   std::size_t length = 0;

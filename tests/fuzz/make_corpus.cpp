@@ -1,4 +1,4 @@
-// Writes small seeds for the fuzzers: make_corpus DIRECTORY makes DIRECTORY/fuzz_NAME/SEED.
+// Writes small seeds for the fuzzers: make_corpus DIRECTORY writes the files DIRECTORY/fuzz_NAME/SEED.
 #include <filesystem>
 #include <fstream>
 #include <stdexcept>
@@ -42,7 +42,7 @@ Bytes with_layout(ByteOrder order) {
   return forge.bytes();
 }
 
-/// Every kind of relocation of one type: a seed with all of them at once would be slow to mutate.
+/// An object with every kind of relocation of one type. A seed with all types would be slow to mutate.
 Bytes object(ByteOrder order, const EveryKind& all, std::uint32_t type, const std::string& access) {
   return forge_object(all.forge, ask_in_every_way(all.forge, {{type, access}}), {.order = order});
 }
@@ -63,7 +63,7 @@ const std::vector<Ask> asks = {
     {"typedef", &EveryKind::typedef_, "0"},
 };
 
-/// Types that go on for ever, or nearly.
+/// Types that refer to themselves: walks over them are endless or very long.
 Bytes cyclic(ByteOrder order) {
   BtfForge forge(order);
   const std::uint32_t int_ = forge.integer("int", 4, 1);
@@ -78,7 +78,7 @@ Bytes cyclic(ByteOrder order) {
   return forge.bytes();
 }
 
-/// Kernels in every packing, in tars with all that may lie beside them.
+/// Writes kernels in all compressions, and in tars with members of all kinds.
 void write_archives(const Corpus& corpus) {
   const Bytes raw = other_sample_kernel();
   const Bytes vmlinux = sample_object({.without_btf_ext = true, .machine = 62});  // EM_X86_64

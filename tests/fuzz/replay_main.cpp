@@ -1,5 +1,5 @@
-// Runs a harness over files instead of libFuzzer: replay_NAME PATH..., each a file or a directory. Directories that do
-// not exist are passed over, but something has to be there.
+// Runs a harness on files instead of with libFuzzer: replay_NAME PATH... Each PATH is a file or a directory. A PATH
+// that does not exist is skipped. Without any file the exit status is 1.
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
@@ -13,7 +13,7 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "%s\n", path.c_str());
     std::ifstream file(path, std::ios::binary);
     const std::vector<char> bytes{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-    // Exactly as much memory as bytes: AddressSanitizer sees the first one too many.
+    // The memory has exactly the size of the file, so AddressSanitizer reports a read of one byte more.
     const std::vector<std::uint8_t> input(bytes.begin(), bytes.end());
     (void)LLVMFuzzerTestOneInput(input.data(), input.size());
     ++inputs;

@@ -1,5 +1,5 @@
-// BTF and .BTF.ext are made of 32-bit words: type ids, small counts, offsets. Changing bytes seldom gives another valid
-// one; changing a word to something small, or to a word from elsewhere, often does.
+// A libFuzzer mutator for BTF and .BTF.ext, which consist of 32-bit words: type ids, small counts, offsets. A changed
+// byte seldom gives another valid word. A small number, or a copy of another word, often does.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -40,7 +40,7 @@ extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t s
       case 4:
         value ^= 1U << random() % 32;
         break;
-      default:  // the same for the other byte order
+      default:  // a small change in the other byte order
         value = __builtin_bswap32(__builtin_bswap32(value) + static_cast<std::uint32_t>(random() % 5) - 2);
         break;
     }
