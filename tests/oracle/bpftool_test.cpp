@@ -1,5 +1,5 @@
-// Against bpftool gen min_core_btf, the tool that this one replaces: nothing that it keeps for a relocation is
-// missing, nothing is larger without a reason, and a relocation that fails does not cost the whole kernel.
+// Comparison with bpftool gen min_core_btf. min-btf keeps everything that bpftool keeps for a relocation, a larger
+// result has a known reason, and a failing relocation does not prevent the output of a kernel.
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <filesystem>
@@ -15,7 +15,7 @@ namespace minbtf::test {
 
 namespace {
 
-/// The objects as files, for bpftool.
+/// The objects as files, which bpftool needs.
 struct Objects {
   TempDir directory;
   std::vector<OracleObject> objects;
@@ -33,7 +33,7 @@ struct Objects {
   }
 };
 
-/// Runs bpftool; nothing if it writes nothing, and `why` says so.
+/// Runs bpftool and returns its output. If bpftool writes nothing, returns nothing and stores the reason in `why`.
 std::optional<std::vector<std::uint8_t>> bpftool(const TempDir& directory, const std::string& kernel,
                                                  const std::vector<std::string>& objects, std::string& why) {
   const std::string output = directory.file("bpftool.btf");
@@ -46,7 +46,7 @@ std::optional<std::vector<std::uint8_t>> bpftool(const TempDir& directory, const
   return std::nullopt;
 }
 
-/// bpftool gives a kernel up for any of these.
+/// Returns true if a relocation fails for which bpftool writes nothing for the kernel.
 bool fails_for_bpftool(const OracleObject& object, ResolverTarget& kernel) {
   const std::vector<bool> all(object.parsed().programs().size(), true);
   const std::vector<Verdict> verdicts = object.resolver.resolve(kernel, all, Rules::libbpf_1_1);
@@ -66,7 +66,7 @@ struct Tally {
   std::size_t larger = 0;
   std::size_t ours = 0;  ///< bytes
   std::size_t theirs = 0;
-  std::vector<std::string> decided_otherwise;  ///< relocations for which libbpf takes bpftool's file for another kernel
+  std::vector<std::string> decided_otherwise;  ///< relocations that libbpf resolves differently with bpftool's file
   std::vector<std::string> missing;
   std::vector<std::string> unexplained;
 };
@@ -119,8 +119,8 @@ class Pair {
     }
   }
 
-  /// Larger for one of: the INT from which a loader learns the size of a pointer; another type of a name that bpftool
-  /// has once; a member that bpftool leaves out of a type that both have.
+  /// Checks that a larger result has one of these reasons: the INT from which loaders derive the pointer size; a second
+  /// type of a name that bpftool keeps once; a member that bpftool leaves out of a type that both results have.
   void explain() {
     ++tally_.larger;
     const std::map<std::string, int> theirs = types_of(their_target_.btf());
@@ -152,7 +152,7 @@ class Pair {
   Tally& tally_;
 };
 
-/// False, and the test is over, without bpftool or kernels.
+/// Returns false, and reports what is missing, if there is no bpftool or no kernel. The test must then return.
 bool available(const std::vector<KernelFile>& files) {
   if (run_command({"bpftool", "version"}).status != 0) {
     missing("bpftool");
@@ -164,7 +164,7 @@ bool available(const std::vector<KernelFile>& files) {
 
 }  // namespace
 
-TEST_CASE("bpftool: for all objects together a reduced kernel is never larger than bpftool's") {
+TEST_CASE("bpftool: for all objects together the reduced BTF is never larger than bpftool's") {
   const std::vector<KernelFile> files = kernel_files();
   if (!available(files)) return;
   const Objects all;
@@ -190,7 +190,8 @@ TEST_CASE("bpftool: for all objects together a reduced kernel is never larger th
   CHECK(larger == std::vector<std::string>());
 }
 
-TEST_CASE("bpftool: for each object alone nothing of bpftool's is missing, and anything larger has a reason") {
+TEST_CASE(
+    "bpftool: for each object the result has everything that bpftool keeps, and is larger only for known reasons") {
   const std::vector<KernelFile> files = selected_kernel_files();
   if (!available(files)) return;
   const Objects all;

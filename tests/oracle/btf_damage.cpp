@@ -26,7 +26,7 @@ struct Record {
   Kind kind = Kind::void_;
   bool kind_flag = false;
   std::uint32_t third = 0;
-  std::vector<std::uint32_t> info = {};  ///< of INT and ARRAY
+  std::vector<std::uint32_t> info = {};  ///< data of INT and ARRAY
   std::vector<Element> elements = {};
 };
 
@@ -46,7 +46,7 @@ class Damager {
     }
     BtfForge forge;
     for (const Record& each : types_) write(each, forge);
-    forge.integer("int", 4, 1);  // libbpf 1.1 reads a word behind types that have none
+    forge.integer("int", 4, 1);  // libbpf 1.1 may read the word after the last type
     return {.bytes = forge.bytes(), .what = what};
   }
 
@@ -102,7 +102,7 @@ class Damager {
     out.type(type.name, type.kind, static_cast<std::uint32_t>(type.elements.size()), type.kind_flag, type.third, words);
   }
 
-  /// Says what was changed; empty if nothing could be.
+  /// Makes one change and describes it; returns an empty text if there was nothing to change.
   std::string change() {
     const std::uint32_t at = roll(static_cast<std::uint32_t>(types_.size()));
     Record& type = types_[at];
@@ -198,7 +198,7 @@ class Damager {
         element.bitfield_size += 1;
         return true;
       default:
-        // Bitfields of what has no size make libbpf 1.1 crash; members without a name must not make it go in circles.
+        // libbpf 1.1 crashes on a bitfield whose type has no size. An anonymous member could become part of a loop.
         if (element.bitfield_size != 0 || element.name.empty()) return false;
         element.type = roll(static_cast<std::uint32_t>(types_.size()) + 1);
         return true;
@@ -230,7 +230,8 @@ class Damager {
     }
   }
 
-  /// Two types of one kind and name change places; who referred to one refers to the other.
+  /// Swaps a named struct, union or enum with another type of its kind. References to one become references to the
+  /// other.
   bool exchange(std::uint32_t at) {
     if (types_[at].name.empty() || (!btf::is_composite(types_[at].kind) && !btf::is_any_enum(types_[at].kind))) {
       return false;

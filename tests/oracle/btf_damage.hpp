@@ -1,4 +1,4 @@
-// BTF with something changed at random: what libbpf may decide otherwise on, or not.
+// BTF with random changes, which libbpf may resolve differently.
 #pragma once
 
 #include <cstdint>
@@ -9,12 +9,12 @@ namespace minbtf::test {
 
 struct DamagedBtf {
   std::vector<std::uint8_t> bytes;
-  std::string what;  ///< for messages
+  std::string what;  ///< the changes in words, for messages
 };
 
-/// One to three changes: of names, sizes, offsets, values, pointees, the order of types; members, enumerators and types
-/// that are gone, or there twice. Valid, and free of what makes libbpf 1.1 crash, as long as `btf` is (random_case()).
-/// The same for the same seed.
+/// Makes one to three changes: of names, sizes, offsets, values, pointees, or the order of types; members, enumerators
+/// and types are removed or duplicated. The result is valid, and does not crash libbpf 1.1, if `btf` has these
+/// properties (random_case()). The result is the same for the same seed.
 [[nodiscard]] DamagedBtf damage(const std::vector<std::uint8_t>& btf, std::uint64_t seed);
 
 }  // namespace minbtf::test

@@ -1,4 +1,4 @@
-// BTF as sets of things that can be looked for in another BTF, read by libbpf.
+// The members and types of a BTF as sets, to compare them with another BTF. The BTF is read by libbpf.
 #pragma once
 
 #include <bpf/btf.h>
@@ -11,13 +11,13 @@
 
 namespace minbtf::test {
 
-/// Every named member of every struct and union, every enumerator.
+/// Returns every named member of every struct and union, and every enumerator.
 [[nodiscard]] std::set<PathStep> members_of(const struct btf* btf);
 
-/// How often each type occurs, by kind, name and size.
+/// Returns how often each type occurs. The key is kind, name and size.
 [[nodiscard]] std::map<std::string, int> types_of(const struct btf* btf);
 
-/// What `left` has more of than `right`.
+/// Returns the types that occur more often in `left` than in `right`, with the difference.
 [[nodiscard]] std::map<std::string, int> surplus(const std::map<std::string, int>& left,
                                                  const std::map<std::string, int>& right);
 

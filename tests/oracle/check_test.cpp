@@ -1,5 +1,5 @@
-// What `check` calls poisoned or failing is what libbpf's own resolver poisons or gives up on, for every object and
-// kernel at hand; and it has a reason for each.
+// `check` reports exactly the relocations as poisoned or failing that libbpf's own resolver poisons or fails on, for
+// every available object and kernel, and gives a reason for each.
 #include <catch2/catch.hpp>
 #include <iostream>
 #include <map>
@@ -12,7 +12,7 @@ namespace minbtf::test {
 
 namespace {
 
-/// Records that are not resolved.
+/// Status of the records that are not resolved.
 using Found = std::map<std::size_t, Status>;
 
 Found said_by_libbpf(const OracleObject& object, ResolverTarget& target) {

@@ -1,7 +1,7 @@
-// Plan::compare() beside libbpf's own resolver: random kernels, damaged at random, loaded with every subset of the
-// programs. It has to tell a difference if there is one, and only then.
+// Plan::compare() and libbpf's own resolver on random kernels with random damage, loaded with every subset of the
+// programs. compare() must report a difference if and only if libbpf shows one.
 //
-// MINBTF_RANDOM_CASES says how many; MINBTF_RANDOM_SEED where to begin. A disagreement names the seed that shows it.
+// MINBTF_RANDOM_CASES is the number of cases, MINBTF_RANDOM_SEED the first seed. A disagreement names its seed.
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <cstdlib>
@@ -27,7 +27,7 @@ std::uint64_t from_environment(const char* name, std::uint64_t otherwise) {
   return value != nullptr ? std::strtoull(value, nullptr, 10) : otherwise;
 }
 
-/// A loader that libbpf 1.1 can stand for.
+/// A loader whose results libbpf 1.1 can reproduce.
 struct LoaderKind {
   const char* name;  ///< as in Difference::loader
   Rules rules;
@@ -37,9 +37,9 @@ struct LoaderKind {
 constexpr LoaderKind loader_kinds[] = {
     {"", Rules::newest, 8}, {"a 32-bit loader", Rules::newest, 4}, {"libbpf before 1.6", Rules::libbpf_1_1, 8}};
 
-/// What is done to the program, and nothing besides.
+/// Compares only what libbpf does to the program.
 bool same_decision(const Verdict& full, const Verdict& reduced, Rules rules) {
-  // Before 1.3 the sign of other types than integers and enums was whatever came behind them.
+  // Before libbpf 1.3 the signedness of a type that is neither an integer nor an enum was read from the word after it.
   if (rules == Rules::libbpf_1_1 && full.kind == BPF_CORE_FIELD_SIGNED) return true;
   return full.error == reduced.error && full.in_patch == reduced.in_patch && full.reason == reduced.reason &&
          full.poison == reduced.poison && full.patched == reduced.patched &&
@@ -47,17 +47,17 @@ bool same_decision(const Verdict& full, const Verdict& reduced, Rules rules) {
          full.target_type == reduced.target_type;
 }
 
-/// What one load shows.
+/// Differences that one load shows.
 struct Shown {
   Records different;
-  /// The first record that fails on the full BTF: libbpf gives up there.
+  /// The first record that fails on the full BTF: libbpf stops there.
   std::size_t end = static_cast<std::size_t>(-1);
 
-  /// Before libbpf gives up.
+  /// Returns the different records up to the one at which libbpf stops.
   [[nodiscard]] Records decided() const { return {different.begin(), different.upper_bound(end)}; }
 };
 
-/// libbpf on two BTFs.
+/// libbpf's resolver on two BTFs.
 class Both {
  public:
   Both(const Bytes& elf, const BpfObject& object, const Bytes& full, const Bytes& reduced, const LoaderKind& loader)
@@ -66,7 +66,7 @@ class Both {
       auto* btf = const_cast<struct btf*>(target->btf());
       if (btf__pointer_size(btf) == 0) btf__set_pointer_size(btf, loader.pointer_bytes);
     }
-    // What fails without any type at all fails on every kernel.
+    // A record that fails on an empty BTF fails on every kernel.
     ResolverTarget nothing(BtfForge().bytes(), "nothing");
     for (const Verdict& verdict : resolver_.resolve(nothing, all(), rules_)) {
       if (verdict.failed()) hopeless_.insert(verdict.relocation);
@@ -85,7 +85,7 @@ class Both {
     return out;
   }
 
-  /// With any subset of the programs, as far as libbpf comes.
+  /// Returns the records that differ for any subset of the programs, up to the record at which libbpf stops.
   [[nodiscard]] Records all_differences() {
     const std::size_t programs = all().size();
     Records found;
@@ -110,7 +110,7 @@ class Both {
 struct Tally {
   std::uint64_t same = 0;
   std::uint64_t different = 0;
-  std::uint64_t by_narrowing = 0;  ///< not with all programs of the object
+  std::uint64_t by_narrowing = 0;  ///< cases that differ only for a subset of the object's programs
   std::uint64_t by_loader = 0;
 };
 
@@ -120,8 +120,9 @@ std::string text(const Records& records) {
   return out.empty() ? " none" : out;
 }
 
-/// Does libbpf show what is told, with the programs that are named? Or something before it in the same load, which
-/// leaves other candidates. What comes after libbpf gave up is told as if it had not.
+/// Returns true if libbpf shows the reported difference when the named programs are loaded, or if an earlier record of
+/// the same load differs, which leaves other candidates, or if libbpf stops before the record: compare() continues
+/// after a failure.
 bool shows(Both& libbpf, const Difference& told) {
   std::vector<bool> programs(libbpf.all().size());
   for (const std::size_t program : told.programs) programs[program] = true;
@@ -129,7 +130,7 @@ bool shows(Both& libbpf, const Difference& told) {
   return shown.end < told.relocation || (!shown.different.empty() && *shown.different.begin() <= told.relocation);
 }
 
-/// Empty if compare() tells what libbpf shows.
+/// Returns the disagreement; empty if compare() reports what libbpf shows.
 std::string disagreement(const RandomCase& random, const Bytes& reduced, Tally& tally) {
   const BpfObject object = BpfObject::parse(random.object, "object");
   const Plan plan({object});
@@ -143,7 +144,7 @@ std::string disagreement(const RandomCase& random, const Bytes& reduced, Tally& 
       told_by.insert(each.relocation);
       if (!shows(libbpf, each)) return std::string(loader.name) + ": told" + text(told_by) + ", not shown";
     }
-    // Of a record that several loaders decide otherwise one is told.
+    // compare() reports one difference for a record that differs for several loaders.
     if (told.differences.empty() && !shown.empty()) {
       return std::string(loader.name) + ": shown" + text(shown) + ", not told";
     }
@@ -151,7 +152,7 @@ std::string disagreement(const RandomCase& random, const Bytes& reduced, Tally& 
       if (!told_by.empty()) ++tally.by_loader;
       continue;
     }
-    // Under the rules of today every single record is told.
+    // By the newest rules, every record that differs is reported.
     if (!std::ranges::includes(told_by, shown)) return "shown" + text(shown) + ", told only" + text(told_by);
     ++(shown.empty() ? tally.same : tally.different);
     if (!shown.empty() && libbpf.load(libbpf.all()).decided().empty()) ++tally.by_narrowing;
@@ -161,7 +162,8 @@ std::string disagreement(const RandomCase& random, const Bytes& reduced, Tally& 
 
 }  // namespace
 
-TEST_CASE("compare: random damage is a difference if and only if libbpf decides otherwise", "[oracle][random]") {
+TEST_CASE("compare: random damage is reported as a difference if and only if libbpf resolves a relocation differently",
+          "[oracle][random]") {
   listen_to_libbpf();
   const std::uint64_t cases = from_environment("MINBTF_RANDOM_CASES", 10000);
   const std::uint64_t first = from_environment("MINBTF_RANDOM_SEED", 1);

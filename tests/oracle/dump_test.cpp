@@ -1,4 +1,4 @@
-// Against bpftool btf dump, the tool that developers know: the same C, which clang compiles, and the same JSON.
+// Comparison with bpftool btf dump, the tool that developers know: equal C text, which clang compiles, and equal JSON.
 #include <bpf/btf.h>
 
 #include <catch2/catch.hpp>
@@ -19,7 +19,7 @@ namespace {
 
 using nlohmann::json;
 
-/// Kernels, unpacked for bpftool, and the objects made from tests/bpf.
+/// Kernels, decompressed for bpftool, and the available little-endian objects.
 struct Inputs {
   TempDir directory;
   std::vector<std::string> paths;
@@ -53,25 +53,26 @@ std::string without(std::string text, const std::string& part) {
   return text;
 }
 
-/// Where the libbpf in bpftool and the one here differ: bpftool 7.1 leaves out what makes an enum of 1 or 8 bytes one.
+/// Removes attributes that differ between the versions of libbpf: bpftool 7.1 leaves out the attribute of an enum of 1
+/// or 8 bytes.
 std::string without_modes(const std::string& text) {
   return without(without(text, " __attribute__((mode(byte)))"), " __attribute__((mode(word)))");
 }
 
-/// From the first `begin` to the `end` behind it, if it is there.
+/// Removes the text from the first `begin` to the next `end`, if `begin` occurs.
 std::string without_part(std::string text, const std::string& begin, const std::string& end) {
   const std::size_t at = text.find(begin);
   if (at != std::string::npos) text.erase(at, text.find(end, at) + end.size() - at);
   return text;
 }
 
-/// Newer bpftool than 7.1 declares kfuncs in these words.
+/// Removes the declarations of kfuncs, which bpftool newer than 7.1 prints in these words.
 std::string without_kfuncs(const std::string& text) {
   return without_part(without_part(text, "#ifndef __ksym\n", "#define __bpf_fastcall\n#endif\n#endif\n\n"),
                       "\n/* BPF kfuncs */\n#ifndef BPF_NO_KFUNC_PROTOTYPES\n", "#endif\n\n");
 }
 
-/// The first line in which they differ; empty if they do not.
+/// Returns the first line that differs; empty if the texts are equal.
 std::string first_difference(const std::string& ours, const std::string& theirs) {
   if (ours == theirs) return "";
   const auto differs = std::mismatch(ours.begin(), ours.end(), theirs.begin(), theirs.end()).first;
@@ -80,14 +81,14 @@ std::string first_difference(const std::string& ours, const std::string& theirs)
   return "ours: " + ours.substr(start, 100) + "\ntheirs: " + theirs.substr(start, 100);
 }
 
-/// bpftool says nothing of it.
+/// Removes kind_flag of tags: bpftool does not print it.
 void drop_kind_flag(json& type) {
   if (type.at("kind") != "TYPE_TAG" && type.at("kind") != "DECL_TAG") return;
   REQUIRE(type.at("kind_flag").is_boolean());
   type.erase("kind_flag");
 }
 
-/// bpftool 7.1 writes an unsigned enumerator of 32 bits as if it were signed and 64 bits wide.
+/// bpftool 7.1 prints an unsigned 32-bit enumerator as a signed 64-bit number.
 void correct_values(json& type) {
   if (type.at("kind") != "ENUM" || type.at("encoding") != "UNSIGNED") return;
   for (json& value : type.at("values")) {
@@ -100,7 +101,7 @@ struct Tagged {
   std::vector<std::string> kfuncs;
 };
 
-/// The kernel with its functions bpf_... tagged as kfuncs, and a type with an attribute.
+/// Returns the kernel with its functions bpf_... tagged as kfuncs, and with a pointer to a type with an attribute.
 Tagged with_tags(const std::vector<std::uint8_t>& kernel) {
   Tagged tagged;
   const std::unique_ptr<struct btf, decltype(&btf__free)> btf(
@@ -180,7 +181,7 @@ TEST_CASE("dump: clang compiles the prototypes of kfuncs and the attributes of t
   for (const KernelFile& kernel : kernels) {
     CAPTURE(kernel.name);
     const Tagged tagged = with_tags(kernel.load().bytes);
-    if (tagged.bytes.empty()) continue;  // of the other byte order
+    if (tagged.bytes.empty()) continue;  // the kernel has the other byte order
     const std::string path = directory.write("kernel.btf", tagged.bytes);
     const std::string header = directory.file("vmlinux.h");
     REQUIRE(run({"dump", path}, header).status == 0);
@@ -208,7 +209,7 @@ TEST_CASE("dump: clang compiles the C text of a single type of a kernel") {
   for (std::size_t i = 0; i < types.size(); i += types.size() / 75 + 1) {
     const std::string header = directory.file("type.h");
     CAPTURE(types[i].dump());
-    // The names of some INTs, such as ssizetype, are their compiler's own; a DECL_TAG is nothing that can be declared.
+    // The names of some INTs, such as ssizetype, are internal to a compiler. A DECL_TAG cannot be declared.
     if (types[i].at("kind") == "INT" || types[i].at("kind") == "DECL_TAG") continue;
     REQUIRE(run({"dump", path, types[i].at("id").dump()}, header).status == 0);
     const CommandResult result = run_command({TEST_CLANG, "-target", "bpf", "-Wno-visibility", "-Werror", "-c", "-x",

@@ -1,5 +1,5 @@
-// The law: on the reduced BTF libbpf decides as on the full one, for every subset of an object's programs. Said by
-// libbpf's own resolver, for every object and kernel at hand.
+// The law: libbpf resolves every relocation on the reduced BTF as on the full BTF, for every subset of an object's
+// programs. Tested with libbpf's own resolver, for every available object and kernel.
 #include <catch2/catch.hpp>
 #include <iostream>
 #include <random>
@@ -24,7 +24,8 @@ std::vector<OracleObject> objects_at_hand() {
   return out;
 }
 
-/// Without any, a test is skipped: it compares nothing, and its process does not end with status 0.
+/// Prints the kernels. If there are none, the test is reported as skipped (or failed, see missing()): it would compare
+/// nothing.
 std::vector<KernelFile> kernels_at_hand(std::vector<KernelFile> files) {
   std::cout << files.size() << " kernels:";
   for (const KernelFile& file : files) std::cout << ' ' << file.name << ',';
@@ -35,7 +36,8 @@ std::vector<KernelFile> kernels_at_hand(std::vector<KernelFile> files) {
 
 }  // namespace
 
-TEST_CASE("equivalence: libbpf decides alike for all objects together, with all programs, on every kernel") {
+TEST_CASE(
+    "equivalence: libbpf resolves all objects alike on full and reduced BTF, with all programs, on every kernel") {
   const std::vector<OracleObject> objects = objects_at_hand();
   const std::vector<const OracleObject*> all = pointers(objects);
   Comparison total;
@@ -46,7 +48,7 @@ TEST_CASE("equivalence: libbpf decides alike for all objects together, with all 
   CHECK((total.minimized == 0 || total.report("all objects together")));
 }
 
-TEST_CASE("equivalence: libbpf decides alike for all objects together, with any subset of their programs") {
+TEST_CASE("equivalence: libbpf resolves all objects alike on full and reduced BTF, with any subset of their programs") {
   const std::vector<OracleObject> objects = objects_at_hand();
   const std::vector<const OracleObject*> all = pointers(objects);
   std::cout << "seed " << seed << '\n';
@@ -60,7 +62,7 @@ TEST_CASE("equivalence: libbpf decides alike for all objects together, with any 
   CHECK((total.minimized == 0 || total.report("subsets of programs")));
 }
 
-TEST_CASE("equivalence: libbpf decides alike for each object alone") {
+TEST_CASE("equivalence: libbpf resolves each object alike on a BTF that was reduced for it alone") {
   const std::vector<OracleObject> objects = objects_at_hand();
   const std::vector<const OracleObject*> all = pointers(objects);
   std::cout << "seed " << seed << '\n';
@@ -75,7 +77,7 @@ TEST_CASE("equivalence: libbpf decides alike for each object alone") {
   CHECK((total.minimized == 0 || total.report("each object alone")));
 }
 
-TEST_CASE("equivalence: libbpf decides alike for big-endian objects and kernels") {
+TEST_CASE("equivalence: libbpf resolves big-endian objects alike on full and reduced big-endian BTF") {
   listen_to_libbpf();
   const std::vector<OracleObject> objects = test_objects("eb");
   const std::vector<const OracleObject*> all = pointers(objects);
@@ -91,7 +93,7 @@ TEST_CASE("equivalence: libbpf decides alike for big-endian objects and kernels"
   CHECK(total.report("big-endian"));
 }
 
-TEST_CASE("equivalence: libbpf decides alike on the kernel that the tests compile") {
+TEST_CASE("equivalence: libbpf resolves the tests' objects alike on full and reduced BTF of the tests' kernel") {
   listen_to_libbpf();
   const std::vector<OracleObject> objects = test_objects("el");
   const std::vector<const OracleObject*> all = pointers(objects);

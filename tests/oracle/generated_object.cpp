@@ -17,7 +17,7 @@ namespace {
 constexpr int deepest_path = 6;
 constexpr int draws = 4;
 
-/// std::uniform_int_distribution may differ between libraries; a seed should mean the same everywhere.
+/// A seed must give the same numbers everywhere. std::uniform_int_distribution may differ between libraries.
 std::size_t below(std::mt19937& random, std::size_t end) { return random() % end; }
 bool one_in(std::mt19937& random, std::size_t n) { return below(random, n) == 0; }
 
@@ -26,7 +26,7 @@ std::string name_of(const struct btf* btf, std::uint32_t offset) {
   return name == nullptr ? std::string() : std::string(name);
 }
 
-/// The kind and id below typedefs and modifiers.
+/// The type below typedefs and modifiers.
 struct Underlying {
   std::uint32_t id = 0;
   const struct btf_type* type = nullptr;
@@ -41,7 +41,7 @@ Underlying underlying(const struct btf* btf, std::uint32_t id) {
   return {id, type};
 }
 
-/// An access to a member, as C.
+/// An access to a member, in C.
 struct Access {
   std::string expression;  ///< ".a.b[3]"
   const struct btf_type* type = nullptr;
@@ -60,10 +60,10 @@ class Generator {
     }
   }
 
-  /// A statement for each question, in no order. Some will not compile.
+  /// Returns random statements with one relocation each. Some do not compile.
   [[nodiscard]] std::vector<std::string> questions(std::size_t count) {
     std::vector<std::string> out;
-    // Enums without enumerators and the like give none: do not try for ever.
+    // Some types, such as enums without enumerators, give no statement: limit the number of attempts.
     for (std::size_t tries = 0; out.size() < count && tries < 20 * count && !chosen_.empty(); ++tries) {
       const std::uint32_t id = chosen_[below(random_, chosen_.size())];
       std::string expression = question(id);
@@ -81,7 +81,7 @@ class Generator {
       const bool asked_about = btf_is_composite(type) || btf_is_any_enum(type) || btf_is_typedef(type);
       if (!asked_about || name.empty() || name.starts_with("__builtin")) continue;
       const Underlying below_it = underlying(btf_, id);
-      // Types without a size cannot be asked for theirs, and say little.
+      // A type without a size has no type_size and hardly any other relocation.
       if (below_it.id == 0 || btf_is_fwd(below_it.type)) continue;
       all_.push_back(id);
       by_name[name].push_back(id);
@@ -131,7 +131,7 @@ class Generator {
     std::vector<std::string> questions = {"OFFSET_OF", "SIZE_OF", "EXISTS"};
     if (integer) questions.emplace_back("SIGNED");
     if (scalar) {
-      // More often than the rest, as in programs.
+      // Loads and stores are more frequent than the others, as in programs.
       for (const char* each : {"LSHIFT", "RSHIFT", "load", "load", "load", "store"}) questions.emplace_back(each);
     }
     if (!access.bitfield) questions.emplace_back("address");
@@ -142,7 +142,8 @@ class Generator {
     return chosen + "(" + type + ", " + access.expression + ")";
   }
 
-  /// From a struct or union to a random member of it, through what has no name, and on into it.
+  /// Walks from a struct or union to a random member, through anonymous members, and further into the type of that
+  /// member.
   Access walk(std::uint32_t id) {
     Access out;
     for (int depth = 0; depth < deepest_path; ++depth) {
@@ -152,7 +153,7 @@ class Generator {
       if (btf_is_array(here.type)) {
         if (one_in(random_, 4)) return out;
         const std::size_t elements = btf_array(here.type)->nelems;
-        // Beyond the end once in a while; of an array without length, any.
+        // The index is sometimes beyond the end. An array without length gets index 0 or 1.
         const std::size_t index = below(random_, elements + (one_in(random_, 8) || elements == 0 ? 2 : 0));
         out.expression += "[" + std::to_string(index) + "]";
         id = btf_array(here.type)->type;
@@ -177,7 +178,7 @@ class Generator {
   std::vector<std::uint32_t> chosen_;
 };
 
-/// The source, with its statements one a line, so that those that do not compile can be taken out.
+/// The source. Each statement is on its own line, so that a statement that does not compile can be removed.
 class Source {
  public:
   Source(std::vector<std::string> statements, std::size_t programs) : statements_(std::move(statements)) {
@@ -199,7 +200,8 @@ class Source {
       if (i % per_program_ == 0) {
         if (i > 0) put("return 0; }");
         const std::string number = std::to_string(i / per_program_);
-        // Two sections, so that records are in an order of their own.
+        // The programs alternate between two sections, so that the order of the records differs from that of the
+        // programs.
         put("SEC(\"raw_tp/sys_" + std::string(i % (2 * per_program_) == 0 ? "enter" : "exit") + "\") int program_" +
             number + "(void *context) {");
         put("(void)context;");
@@ -211,7 +213,7 @@ class Source {
     return out.str();
   }
 
-  /// Takes out the statements that clang complains of. False if it complains of nothing in them.
+  /// Removes the statements for which clang reports an error. Returns false if there is no such statement.
   bool remove_wrong(const std::string& messages) {
     static const std::regex error(R"(generated\.c:(\d+):\d+: error)");
     const std::size_t before = removed_.size();
@@ -226,11 +228,11 @@ class Source {
  private:
   std::vector<std::string> statements_;
   std::size_t per_program_ = 1;
-  std::map<std::size_t, std::size_t> lines_;  ///< statement by line
+  std::map<std::size_t, std::size_t> lines_;  ///< line -> statement
   std::set<std::size_t> removed_;
 };
 
-/// Takes out what does not compile until the rest does; empty if that is not the reason.
+/// Removes statements until the rest compiles. Returns empty bytes, with the reason in `why`, if another error remains.
 std::vector<std::uint8_t> compile(Source& source, const TempDir& directory, std::string& why) {
   const std::string object = directory.file("generated.o");
   for (;;) {
@@ -258,7 +260,7 @@ std::vector<std::uint8_t> generate_object(const OracleKernel& kernel, const Gene
     return {};
   }
   (void)directory.write("vmlinux.h", header.out);
-  // Now and then a question has clang's backend abort without saying which: then others are drawn.
+  // Sometimes a statement makes clang's backend abort without naming it: other statements are generated then.
   for (int draw = 0; draw < draws; ++draw) {
     Generator generator(kernel.target.btf(), random);
     generator.choose_types(size.types);

@@ -1,4 +1,4 @@
-// The law once more, for questions that nobody thought of. MINBTF_ORACLE_SEED asks others.
+// The law for generated relocations. MINBTF_ORACLE_SEED is the seed of the generator.
 #include <catch2/catch.hpp>
 #include <cstdlib>
 #include <iostream>
@@ -19,7 +19,9 @@ std::mt19937::result_type seed() {
 
 }  // namespace
 
-TEST_CASE("generated: libbpf decides alike for random questions from one kernel on all kernels") {
+TEST_CASE(
+    "generated: libbpf resolves random relocations from one kernel's types alike on full and reduced BTF of all "
+    "kernels") {
   listen_to_libbpf();
   if (run_command({"bpftool", "version"}).status != 0) return missing("bpftool");
   const std::vector<KernelFile> files = kernel_files();

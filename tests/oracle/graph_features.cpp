@@ -14,9 +14,9 @@ using btf::Kind;
 using btf::Type;
 using btf::View;
 
-constexpr int anonymous_levels = 3;  ///< a member of a nameless struct in a nameless struct in a struct
+constexpr int anonymous_levels = 3;  ///< a member of an anonymous struct in an anonymous struct in a struct
 
-/// What a type refers to; pointers only if `through_pointers`.
+/// Returns the types that a type refers to. A pointer has a reference only with `through_pointers`.
 std::vector<std::uint32_t> references(const View& view, std::uint32_t id, bool through_pointers) {
   const Type type = view.type(id);
   std::vector<std::uint32_t> out;

@@ -1,4 +1,4 @@
-// What there is in a type graph that makes CO-RE hard: to see that random cases have all of it.
+// Features of a type graph that make CO-RE hard. They show whether random cases have all of them.
 #pragma once
 
 #include <set>
@@ -8,10 +8,10 @@
 
 namespace minbtf::test {
 
-/// All that features_of() can find.
+/// All features that features_of() can find.
 extern const std::set<std::string> all_features;
 
-/// "flavor", "bitfield", ...
+/// Returns the features of the graph: "flavor", "bitfield", ...
 [[nodiscard]] std::set<std::string> features_of(const btf::View& view);
 
 }  // namespace minbtf::test

@@ -1,5 +1,5 @@
-// What `check` calls failing is what libbpf's loader refuses, each program loaded alone: with the others switched off,
-// as who ships programs for many kernels does it.
+// `check` reports a program as failing if and only if libbpf's loader refuses it. Each program is loaded alone, with
+// the others switched off, as in objects that are shipped to many kernels.
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <iostream>
@@ -23,10 +23,10 @@ namespace {
 struct Tally {
   std::size_t programs = 0;
   std::size_t failing = 0;
-  std::size_t in_text_alone = 0;  ///< failing programs without a failing relocation in themselves or what they call
+  std::size_t in_text_alone = 0;  ///< failing programs without a failing relocation in the program and its subprograms
 };
 
-/// All programs of an object, one after the other.
+/// Compares all programs of an object, one after the other.
 void compare(const OracleObject& object, const Btf& kernel, const std::string& path, Tally& tally) {
   const object::ObjectData& data = object::data_of(object.parsed());
   const Plan plan({object.parsed()});
@@ -52,7 +52,8 @@ void compare(const OracleObject& object, const Btf& kernel, const std::string& p
   }
 }
 
-/// A kernel with two structs of each name, in which the members lie elsewhere: all of their fields are ambiguous.
+/// Returns a kernel with two structs of each name. Their members have different offsets, so that all accesses are
+/// ambiguous.
 std::vector<std::uint8_t> twice(const std::vector<std::pair<std::string, std::string>>& members) {
   BtfForge btf;
   const auto integer = btf.integer("int", 4, 1);
@@ -65,7 +66,7 @@ std::vector<std::uint8_t> twice(const std::vector<std::pair<std::string, std::st
 
 }  // namespace
 
-TEST_CASE("loader: a function of .text fails an object of which no program is to be loaded") {
+TEST_CASE("loader: a failing function of .text fails the object even if no program is loaded") {
   listen_to_libbpf();
   if (const std::string obstacle = libbpf::loader_obstacle(); !obstacle.empty()) return skip_test(obstacle);
   const TempDir directory;
@@ -78,7 +79,8 @@ TEST_CASE("loader: a function of .text fails an object of which no program is to
   CHECK(failed_on(twice({{"task_struct", "state"}})).empty());
 }
 
-TEST_CASE("loader: a program fails alone exactly if check says so, whether what fails is its own or in .text") {
+TEST_CASE(
+    "loader: a program that is loaded alone fails if and only if check reports a failure, its own or one in .text") {
   listen_to_libbpf();
   if (const std::string obstacle = libbpf::loader_obstacle(); !obstacle.empty()) return skip_test(obstacle);
   const TempDir directory;

@@ -1,5 +1,5 @@
-// libbpf's whole loader on this machine's kernel: it opens each object with `btf_custom_path`, once with the full BTF
-// and once with the reduced one, and must say the same of every relocation.
+// The complete loader of libbpf on the kernel of this machine. The loader opens each object with `btf_custom_path`,
+// once with the full BTF and once with the reduced BTF, and must print the same for every relocation.
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <filesystem>
@@ -23,24 +23,25 @@ using libbpf::LoaderLog;
 const char* const own_kernel = "/sys/kernel/btf/vmlinux";
 
 struct Tally {
-  std::size_t relocated = 0;  ///< loads that got as far as relocating
+  std::size_t relocated = 0;  ///< loads in which libbpf relocated
   std::size_t lines = 0;
   std::size_t patches = 0;
-  std::set<std::string> stopped_before;  ///< objects that libbpf gives up before it relocates
+  std::set<std::string> stopped_before;  ///< objects for which libbpf stops before relocating
   std::vector<std::string> differences;
 };
 
-/// What became of an instruction.
+/// The result of patching an instruction.
 struct Patch {
   bool poison = false;
   std::uint64_t value = 0;
   bool operator==(const Patch&) const = default;
 };
 
-/// By program and number of the instruction in it; type_id_target is left out.
+/// Patches by program and index of the instruction in the program. type_id_target is left out.
 using Patches = std::map<std::pair<std::string, std::uint32_t>, Patch>;
 
-/// "patched insn #5 (LDX/ST/STX) off 32 -> 36", with imm, off or imm64; nothing for mem_sz.
+/// Reads lines such as "patched insn #5 (LDX/ST/STX) off 32 -> 36", with imm, off or imm64. Lines with mem_sz are
+/// ignored.
 Patches patches_of(const LoaderLog& log) {
   static const std::regex patched(R"(patched insn #(\d+) .*\) (?:imm|off|imm64) \d+ -> (\d+))");
   static const std::regex poisoned(R"(substituting insn #(\d+) .*)");
@@ -58,14 +59,14 @@ Patches patches_of(const LoaderLog& log) {
   return patches;
 }
 
-/// The resolver in process against the whole loader: what it says each instruction becomes. This is also a check of
-/// where BpfObject places a record.
+/// Compares the result of the resolver in this process with that of the complete loader, for each instruction. This
+/// also checks the instruction to which BpfObject assigns a record.
 void compare_with_resolver(const OracleObject& object, ResolverTarget& kernel, const LoaderLog& log,
                            const std::map<std::string, bool>& chosen, Tally& tally) {
   const object::ObjectData& data = object::data_of(object.parsed());
   std::vector<bool> programs;
   for (const Program& each : object.parsed().programs()) {
-    // What libbpf does not list is a subprogram, and relocated always.
+    // A program that libbpf does not list is a subprogram, and is always relocated.
     const auto found = chosen.find(each.name);
     programs.push_back(found == chosen.end() || found->second);
   }
@@ -109,7 +110,7 @@ void compare_loads(const OracleObject& object, const std::string& reduced, Resol
 
 }  // namespace
 
-TEST_CASE("loader: libbpf's loader says the same of full and reduced BTF") {
+TEST_CASE("loader: libbpf's loader prints the same for each relocation with the full and the reduced BTF") {
   listen_to_libbpf();
   if (!std::filesystem::exists(own_kernel)) return skip_test("this machine's kernel has no BTF");
   if (const std::string obstacle = libbpf::loader_obstacle(); !obstacle.empty()) return skip_test(obstacle);
@@ -117,7 +118,8 @@ TEST_CASE("loader: libbpf's loader says the same of full and reduced BTF") {
   if (tools.empty()) return missing("Debian's package libbpf-tools");
   OracleKernel kernel = oracle_kernel(bytes_of(own_kernel), own_kernel);
 
-  // All objects share one file, as in a shipped archive; the tests' own ask what the tools do not.
+  // All objects share one file, as in a shipped archive. The tests' own objects have kinds of relocations that the
+  // tools lack.
   const std::vector<OracleObject> own = test_objects("el");
   std::vector<BpfObject> parsed;
   for (const OracleObject& object : tools) parsed.push_back(object.parsed());
@@ -143,7 +145,7 @@ TEST_CASE("loader: libbpf's loader says the same of full and reduced BTF") {
   for (const std::string& each : tally.differences) std::cout << "  DIFFERENT: " << each << '\n';
   CHECK(tally.differences.empty());
   CHECK(tally.lines > 0);
-  // Debian's tools: the others must have been relocated, or the comparison was of nothing.
+  // Debian's tools. All others must have been relocated, because otherwise nothing was compared.
   CHECK(tally.stopped_before.size() <= 2);
 }
 

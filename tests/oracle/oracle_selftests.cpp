@@ -28,7 +28,7 @@ const std::string selftests = package + "/tools/testing/selftests/bpf/";
 fs::path directory() { return fs::path(TEST_BPF_DIR).parent_path() / "selftests"; }
 fs::path sources() { return directory() / selftests; }
 
-/// ctest runs several of these tests at once: one of them unpacks and compiles, the others wait for it.
+/// ctest runs several of these tests at once. One test unpacks and compiles, the others wait for the lock.
 class Lock {
  public:
   explicit Lock(const fs::path& file) : fd_(open(file.c_str(), O_CREAT | O_RDWR | O_CLOEXEC, 0666)) {
@@ -46,7 +46,8 @@ void check(const CommandResult& result, const std::string& what) {
   if (result.status != 0) throw std::runtime_error(what + ": " + result.err);
 }
 
-/// The kernel's source as a tarball: installed, or from the package, downloaded if need be. Empty: neither.
+/// Returns the path of the kernel source tarball: the installed one, or the one in the package, which is downloaded if
+/// necessary. Returns an empty path if there is neither.
 fs::path source_tarball() {
   if (const fs::path installed = "/usr/src/" + package + ".tar.xz"; fs::exists(installed)) return installed;
   const auto downloaded = [] {
@@ -70,7 +71,7 @@ fs::path source_tarball() {
   return tarball;
 }
 
-/// False if the package cannot be had.
+/// Returns false if the package is not available.
 bool unpack() {
   const fs::path done = directory() / "unpacked";
   if (fs::exists(done)) return true;
@@ -84,7 +85,8 @@ bool unpack() {
   return true;
 }
 
-/// test_core_reloc_module.c wants one, of any recent kernel. Empty without one: that test is left out.
+/// Returns the directory of a vmlinux.h of any recent kernel, which test_core_reloc_module.c needs. Returns an empty
+/// text if there is none; that test is then left out.
 std::string directory_of_vmlinux_h() {
   const fs::path header = directory() / "vmlinux" / "vmlinux.h";
   if (fs::exists(header)) return header.parent_path().string();
@@ -95,16 +97,16 @@ std::string directory_of_vmlinux_h() {
   return header.parent_path().string();
 }
 
-/// Where <asm/types.h> is: a directory named by this machine's architecture.
+/// Returns the directory of <asm/types.h>, which is named after the architecture of this machine.
 std::string machine_include() {
   std::string machine = run_command({"uname", "-m"}).out;
   while (!machine.empty() && machine.back() == '\n') machine.pop_back();
   return "/usr/include/" + machine + "-linux-gnu";
 }
 
-/// False if it is left out.
+/// Returns false if the source is left out.
 bool compile(const fs::path& source, const fs::path& object, const std::string& order) {
-  // -ffreestanding: clang's own <stdint.h> in place of the C library's, which does not know the BPF machine.
+  // -ffreestanding: use clang's own <stdint.h>. That of the C library does not support BPF.
   std::vector<std::string> command = {TEST_CLANG,
                                       "-target",
                                       "bpf" + order,
@@ -145,13 +147,13 @@ std::vector<fs::path> compiled(const std::string& prefix, const std::string& ord
   return out;
 }
 
-/// Cases by the macros that stand in prog_tests/core_reloc.c: ARRAYS_CASE(name), ARRAYS_ERR_CASE(name), ...
+/// Reads the cases from the macros in prog_tests/core_reloc.c: ARRAYS_CASE(name), ARRAYS_ERR_CASE(name), ...
 void read_expectations(Selftests& out) {
   const std::string text = contents_of(sources() / "prog_tests" / "core_reloc.c");
   const std::regex macro(R"((?:^|\n)\t+(?:\{\s+)?([A-Z0-9_]+)_CASE(?:_COMMON)?\((\w+))");
   for (auto match = std::sregex_iterator(text.begin(), text.end(), macro); match != std::sregex_iterator(); ++match) {
     const std::string name = (*match)[2];
-    if (name == "name" || name == "objfile") continue;  // inside the macros' definitions
+    if (name == "name" || name == "objfile") continue;  // this match is inside the definition of a macro
     const bool fails = (*match)[1].str().ends_with("_ERR");
     (fails ? out.expected_to_fail : out.expected_to_load).insert(name);
   }

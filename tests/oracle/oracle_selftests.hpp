@@ -1,6 +1,7 @@
-// The kernel's own CO-RE selftests: tools/testing/selftests/bpf of Debian's package linux-source-6.1, compiled here.
+// The kernel's own CO-RE selftests, tools/testing/selftests/bpf of Debian's package linux-source-6.1. They are compiled
+// by the tests.
 //
-// The package is 139 MB; of it some ninety small files are unpacked, once, into the build directory.
+// The package has 139 MB. About ninety small files of it are unpacked, once, into the build directory.
 #pragma once
 
 #include <cstdint>
@@ -17,23 +18,23 @@ struct SelftestPair {
 };
 
 struct Selftests {
-  std::string note;                            ///< why there are none; empty if there are
+  std::string note;                            ///< reason why there are no selftests; empty if there are some
   std::vector<std::filesystem::path> objects;  ///< of this byte order, sorted
   std::vector<std::filesystem::path> targets;
   std::set<std::string> expected_to_fail;  ///< case names, such as "arrays___err_too_small"
   std::set<std::string> expected_to_load;
 
-  /// An object with each target made for it, by the names of the files.
+  /// Returns each object with each target that is made for it, matched by file names.
   [[nodiscard]] std::vector<SelftestPair> pairs() const;
 };
 
-/// Fetches, unpacks and compiles what is not there yet; `order` is "el" or "eb".
+/// Downloads, unpacks and compiles what is still missing. `order` is "el" or "eb".
 [[nodiscard]] Selftests kernel_selftests(const std::string& order);
 
-/// "arrays___err_too_small" of btf__core_reloc_arrays___err_too_small.o.
+/// Returns "arrays___err_too_small" for btf__core_reloc_arrays___err_too_small.o.
 [[nodiscard]] std::string case_name(const std::filesystem::path& target);
 
-/// The .BTF section of an ELF file.
+/// Returns the .BTF section of an ELF file.
 [[nodiscard]] std::vector<std::uint8_t> btf_section(const std::filesystem::path& file);
 
 }  // namespace minbtf::test

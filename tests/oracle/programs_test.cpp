@@ -1,4 +1,4 @@
-// libbpf opens each object and tells its programs: which there are, how long each is, and what its section makes of it.
+// libbpf opens each object. Its programs, their lengths and the effect of their sections must agree with min-btf's.
 #include <bpf/libbpf.h>
 
 #include <catch2/catch.hpp>
@@ -89,7 +89,7 @@ void compare(const Named& input, Tally& tally) {
   const struct bpf_program* program = nullptr;
   for (std::size_t i = 0; i < ours.programs().size(); ++i) {
     const Program& each = ours.programs()[i];
-    // libbpf lists subprograms nowhere.
+    // libbpf does not list subprograms.
     if (each.section == ".text" && ours.programs().size() > 1) {
       ++tally.subprograms;
       continue;

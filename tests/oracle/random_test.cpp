@@ -1,6 +1,7 @@
-// Random type graphs, decided by libbpf's own resolver on the full and the reduced BTF, and by us.
+// Random type graphs. libbpf's own resolver resolves relocations on the full and the reduced BTF, and Plan::resolve()
+// must agree.
 //
-// MINBTF_RANDOM_CASES says how many; MINBTF_RANDOM_SEED where to begin. A difference names the seed that shows it.
+// MINBTF_RANDOM_CASES is the number of cases, MINBTF_RANDOM_SEED the first seed. A difference names its seed.
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <cstdlib>
@@ -19,8 +20,8 @@ namespace minbtf::test {
 
 namespace {
 
-constexpr std::uint64_t looked_at = 8;           ///< one case in so many is taken apart for its features
-constexpr std::uint64_t worth_counting = 20000;  ///< so many cases have everything
+constexpr std::uint64_t looked_at = 8;           ///< every 8th case is searched for its features
+constexpr std::uint64_t worth_counting = 20000;  ///< with this many cases every feature must occur
 constexpr std::ptrdiff_t deep_steps = 3;
 
 std::uint64_t from_environment(const char* name, std::uint64_t otherwise) {
@@ -33,13 +34,13 @@ struct Tally {
   std::uint64_t resolved = 0;
   std::uint64_t poisoned = 0;
   std::uint64_t failed = 0;
-  std::uint64_t several = 0;  ///< resolved, where more than one candidate fitted
-  std::uint64_t deep = 0;     ///< resolved, of accesses of several steps
+  std::uint64_t several = 0;  ///< resolved, with more than one candidate left
+  std::uint64_t deep = 0;     ///< resolved, with an access path of several steps
   std::uint64_t passed_over = 0;
   std::map<RelocationKind, std::uint64_t> kinds;  ///< resolved
   std::map<Failure, std::uint64_t> failures;
-  std::map<std::string, std::uint64_t> asked;  ///< cases by what there is in the object's BTF
-  std::map<std::string, std::uint64_t> kept;   ///< and in the reduced BTF
+  std::map<std::string, std::uint64_t> asked;  ///< number of cases by feature of the object's BTF
+  std::map<std::string, std::uint64_t> kept;   ///< number of cases by feature of the reduced BTF
 
   void add(const BpfObject& object, const Resolution& each) {
     ++relocations;
@@ -86,7 +87,7 @@ struct Tally {
   }
 };
 
-/// Every program alone, some and all.
+/// Compares every subset of the programs.
 std::string differences(std::uint64_t seed, Tally& tally) {
   const RandomCase random = random_case(seed);
   const Plan plan({BpfObject::parse(random.object, "object")});
@@ -117,7 +118,7 @@ std::string differences(std::uint64_t seed, Tally& tally) {
   return "";
 }
 
-/// What random cases are for is there, and decides something.
+/// Checks that the random cases contain everything that they are meant to test, with an effect on the outcomes.
 void check_variety(const Tally& tally, std::uint64_t cases) {
   for (std::uint32_t kind = 0; kind <= static_cast<std::uint32_t>(RelocationKind::type_matches); ++kind) {
     INFO("resolved of kind " << kind);

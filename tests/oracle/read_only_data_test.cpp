@@ -1,5 +1,6 @@
-// Real programs behind what their users set before loading: on this machine's kernel without one member after the
-// other, what check calls guarded is loaded by libbpf and the verifier.
+// Real programs whose accesses depend on read-only data that users set before loading. One member after the other is
+// removed from the BTF of this machine's kernel. libbpf and the verifier must load every program that check reports as
+// guarded.
 #include <bpf/btf.h>
 
 #include <algorithm>
@@ -23,7 +24,8 @@ namespace {
 
 const char* const own_kernel = "/sys/kernel/btf/vmlinux";
 
-/// A BTF without the member of all structs of that name: nobody finds it when its name is gone.
+/// Returns the BTF without the member in all structs of that name. The name of the member is removed, so that no search
+/// finds it.
 std::vector<std::uint8_t> without(const std::vector<std::uint8_t>& bytes, const std::string& composite,
                                   const std::string& member) {
   const std::unique_ptr<struct btf, void (*)(struct btf*)> btf(
@@ -44,7 +46,7 @@ std::vector<std::uint8_t> without(const std::vector<std::uint8_t>& bytes, const 
 
 }  // namespace
 
-TEST_CASE("read_only_data: real programs that are guarded by it are loaded") {
+TEST_CASE("read_only_data: the verifier loads real programs that read-only data guards") {
   if (!libbpf::loader_obstacle().empty()) {
     return skip_test("loading BPF programs needs root and a kernel that allows it");
   }
@@ -79,7 +81,7 @@ TEST_CASE("read_only_data: real programs that are guarded by it are loaded") {
       const auto is_open = [](const UnresolvedRelocation& each) { return each.guard == Guard::none; };
       const auto is_conditional = [](const UnresolvedRelocation& each) { return !each.conditions.empty(); };
       if (std::ranges::any_of(unresolved, is_open) || std::ranges::none_of(unresolved, is_conditional)) continue;
-      // The verifier may have other reasons.
+      // The verifier may refuse the program for another reason.
       if (!loads(tool.bytes, name, own_kernel)) continue;
       CAPTURE(composite, member, tool.name(), name, to_string(unresolved.front().conditions));
       CHECK(loads(tool.bytes, name, path));

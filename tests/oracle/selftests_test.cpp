@@ -1,5 +1,5 @@
-// The kernel's CO-RE selftests: pairs of a program and a "kernel", made to succeed or to fail in every way that
-// libbpf knows. Their expectations are somebody else's, and so are the verdicts.
+// The kernel's CO-RE selftests: pairs of a program and a "kernel" that succeed or fail in every way that libbpf knows.
+// Neither the expectations nor the verdicts are ours.
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <iostream>
@@ -20,8 +20,8 @@ namespace {
 OracleObject load_object(const fs::path& path) { return oracle_object(bytes_of(path), path.filename().string()); }
 OracleKernel load_target(const fs::path& path) { return oracle_kernel(btf_section(path), path.filename().string()); }
 
-/// Every object of the selftests on every target, not only on those made for it: mostly poison, and failures that
-/// nobody thought of.
+/// Compares every object of the selftests on every target, not only on the targets made for it. Most relocations are
+/// poisoned, or fail in ways that nobody designed.
 Comparison every_object_on_every_target(const Selftests& tests, bool each_program) {
   Comparison total;
   std::vector<OracleObject> objects;
@@ -36,7 +36,7 @@ Comparison every_object_on_every_target(const Selftests& tests, bool each_progra
   return total;
 }
 
-/// What prog_tests/core_reloc.c says about a pair, against Plan::resolve() on the reduced BTF.
+/// Compares the expectation of prog_tests/core_reloc.c for a pair with Plan::resolve() on the reduced BTF.
 std::string unexpected(const Selftests& tests, const SelftestPair& pair) {
   const std::string name = case_name(pair.target);
   const Plan plan({BpfObject::parse(bytes_of(pair.object), pair.object.filename().string())});
@@ -53,7 +53,7 @@ std::string unexpected(const Selftests& tests, const SelftestPair& pair) {
   return {};
 }
 
-/// False, and the test is over, if there are no selftests.
+/// Returns false, and reports the reason, if there are no selftests. The test must then return.
 bool available(const Selftests& tests) {
   listen_to_libbpf();
   if (!tests.note.empty()) skip_test(tests.note);
@@ -62,7 +62,7 @@ bool available(const Selftests& tests) {
 
 }  // namespace
 
-TEST_CASE("selftests: libbpf decides alike on full and reduced BTF for each pair") {
+TEST_CASE("selftests: libbpf resolves each pair alike on full and reduced BTF") {
   const Selftests tests = kernel_selftests("el");
   if (!available(tests)) return;
   Comparison total;
@@ -79,19 +79,19 @@ TEST_CASE("selftests: libbpf decides alike on full and reduced BTF for each pair
   CHECK(total.report("selftests, pairs"));
 }
 
-TEST_CASE("selftests: libbpf decides alike for every object on every target") {
+TEST_CASE("selftests: libbpf resolves every object alike on full and reduced BTF of every target") {
   const Selftests tests = kernel_selftests("el");
   if (!available(tests)) return;
   CHECK(every_object_on_every_target(tests, true).report("selftests, all with all"));
 }
 
-TEST_CASE("selftests: libbpf decides alike for big-endian objects on big-endian targets") {
+TEST_CASE("selftests: libbpf resolves big-endian objects alike on full and reduced big-endian targets") {
   const Selftests tests = kernel_selftests("eb");
   if (!available(tests)) return;
   CHECK(every_object_on_every_target(tests, false).report("selftests, big-endian"));
 }
 
-TEST_CASE("selftests: libbpf decides alike for each object on real kernels") {
+TEST_CASE("selftests: libbpf resolves each object alike on full and reduced BTF of real kernels") {
   const Selftests tests = kernel_selftests("el");
   if (!available(tests)) return;
   std::vector<OracleObject> objects;
@@ -123,7 +123,7 @@ TEST_CASE("selftests: each pair fails or loads as the kernel's tests expect") {
   CHECK(wrong.empty());
 }
 
-TEST_CASE("selftests: a file is written for every pair, also where bpftool writes none") {
+TEST_CASE("selftests: a file is written for every pair, even if bpftool writes none") {
   const Selftests tests = kernel_selftests("el");
   if (!available(tests)) return;
   if (run_command({"bpftool", "version"}).status != 0) return missing("bpftool");
@@ -137,7 +137,7 @@ TEST_CASE("selftests: a file is written for every pair, also where bpftool write
         run_command({"bpftool", "gen", "min_core_btf", pair.target.string(), output, pair.object.string()});
     const bool wrote = result.status == 0 && fs::exists(output) && fs::file_size(output) > 0;
     if (!wrote) nothing.push_back(pair.object.stem().string() + " on " + pair.target.stem().string());
-    // Throws if it cannot be written.
+    // minimize() throws if there is no result.
     const Plan plan({BpfObject::parse(bytes_of(pair.object), pair.object.string())});
     const Reduction ours = plan.minimize(Btf::parse(btf_section(pair.target), pair.target.string()));
     if (ours.bytes.empty()) FAIL(pair.object << " on " << pair.target << ": nothing written");

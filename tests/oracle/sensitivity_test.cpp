@@ -1,5 +1,5 @@
-// Is the oracle awake? Whatever is changed in a reduced BTF has to change a verdict: a test that would pass with any
-// output proves nothing. What can be changed unnoticed was kept for nothing, or as a guard.
+// A test of the oracle: a change in a reduced BTF must change a verdict. A comparison that would accept any output
+// proves nothing. Parts that can be changed without an effect were kept unnecessarily, or as a guard.
 #include <catch2/catch.hpp>
 #include <functional>
 #include <iostream>
@@ -25,10 +25,11 @@ class Patient {
     for (const OracleObject& object : objects_) expected_.push_back(verdicts(object, kernel.target));
   }
 
-  /// Nothing at all is changed.
+  /// Compares the unchanged BTF.
   [[nodiscard]] bool healthy() { return same(ResolverTarget(bytes_, "unchanged")); }
 
-  /// Calls `change` for each type and number below `count`; it says what it changed, or nothing.
+  /// Calls `change` for each type and each number below `count`. `change` describes its change, or returns an empty
+  /// text.
   void each(const std::function<std::uint32_t(const struct btf_type&)>& count,
             const std::function<std::string(struct btf_type&, std::uint32_t)>& change, Changes& out) {
     const ResolverTarget original(bytes_, "reduced");
@@ -46,7 +47,8 @@ class Patient {
   }
 
  private:
-  /// With all programs, and with each alone: what is kept for one case is not missed in the other.
+  /// Resolves with all programs and with each program alone: types that are kept for one case may be unused in the
+  /// other.
   static std::vector<Verdict> verdicts(const OracleObject& object, ResolverTarget& target) {
     const std::size_t programs = object.parsed().programs().size();
     std::vector<Verdict> out = object.resolver.resolve(target, std::vector<bool>(programs, true), Rules::libbpf_1_1);
@@ -76,7 +78,7 @@ void report(const char* what, const Changes& changes) {
 
 }  // namespace
 
-TEST_CASE("sensitivity: changes in a reduced BTF are noticed") {
+TEST_CASE("sensitivity: changes in a reduced BTF change a verdict") {
   listen_to_libbpf();
   const std::vector<OracleObject> objects = little_endian_objects();
   const std::vector<KernelFile> files = selected_kernel_files();
@@ -95,7 +97,7 @@ TEST_CASE("sensitivity: changes in a reduced BTF are noticed") {
   patient.each(
       members,
       [](struct btf_type& type, std::uint32_t i) {
-        btf_members(&type)[i].offset += 64;  // the low 24 bits, also where the high 8 are a bitfield's size
+        btf_members(&type)[i].offset += 64;  // the low 24 bits; the high 8 bits may be the size of a bitfield
         return "offset of member " + std::to_string(i);
       },
       offsets);
@@ -114,7 +116,8 @@ TEST_CASE("sensitivity: changes in a reduced BTF are noticed") {
 
   CHECK(offsets.made > 100);
   CHECK(names.made > 50);
-  // Members that only type_matches asks for have no offset that matters, integers and typedefs on a path no name.
+  // The offset of a member has no effect if only type_matches compares the member. The name of an integer or typedef on
+  // an access path has no effect either.
   CHECK(offsets.unnoticed.size() * 8 < offsets.made);
   CHECK(names.unnoticed.size() * 3 < names.made);
 }

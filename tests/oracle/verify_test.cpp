@@ -1,4 +1,4 @@
-// min-btf verify of what min-btf and bpftool write for real objects and kernels: both stand for the kernel.
+// min-btf verify on the output of min-btf and of bpftool for real objects and kernels: there is no difference.
 #include <catch2/catch.hpp>
 #include <filesystem>
 #include <iostream>
@@ -33,7 +33,7 @@ struct Tools {
 
 }  // namespace
 
-TEST_CASE("verify: what min-btf and bpftool write of real kernels stands for them") {
+TEST_CASE("verify: the output of min-btf and of bpftool for real kernels has no difference") {
   listen_to_libbpf();
   const Tools tools;
   if (tools.objects.empty()) return missing("Debian's package libbpf-tools");
@@ -52,7 +52,7 @@ TEST_CASE("verify: what min-btf and bpftool write of real kernels stands for the
       std::vector<std::string> command = tool;
       command.insert(command.end(), {full, reduced});
       static_cast<void>(tools.run(command));
-      // bpftool writes nothing where one relocation fails.
+      // bpftool writes nothing if one relocation fails.
       if (tool.front() == "bpftool" && !std::filesystem::exists(reduced)) continue;
       const CommandResult result = tools.run({TEST_BINARY, "verify", full, reduced});
       CAPTURE(result.out);
@@ -65,7 +65,7 @@ TEST_CASE("verify: what min-btf and bpftool write of real kernels stands for the
   CHECK(compared > files.size());
 }
 
-TEST_CASE("verify: libbpf's loader is asked, and sees damage") {
+TEST_CASE("verify: libbpf's loader finds no difference in a reduced BTF, and differences in a damaged one") {
   if (const std::string obstacle = libbpf::loader_obstacle(); !obstacle.empty()) return skip_test(obstacle);
   const Tools tools;
   if (tools.objects.empty()) return missing("Debian's package libbpf-tools");
@@ -87,13 +87,13 @@ TEST_CASE("verify: libbpf's loader is asked, and sees damage") {
   CHECK(same.relocations > relocations * 9 / 10);
   CHECK(same.loads >= 2 * same.objects);
 
-  // Without any type, and what is no BTF at all.
+  // BTF without any type, and bytes that are not BTF.
   const libbpf::LoaderComparison nothing = oracle.compare(kernel.bytes, BtfForge().bytes());
   CHECK(nothing.differences.size() > relocations / 2);
   CHECK(nothing.relocations == same.relocations);
   const std::vector<std::uint8_t> garbage = {'n', 'o'};
   CHECK(oracle.compare(kernel.bytes, garbage).differences.size() == same.relocations);
-  // Where libbpf cannot read the kernel's own there is nothing to compare with.
+  // If libbpf cannot read the full BTF, there is nothing to compare with.
   const libbpf::LoaderComparison unreadable = oracle.compare(garbage, kernel.bytes);
   CHECK(unreadable.differences.empty());
   CHECK(unreadable.relocations == 0);
@@ -101,7 +101,7 @@ TEST_CASE("verify: libbpf's loader is asked, and sees damage") {
   CHECK_THAT(unreadable.stops.front().reason, Catch::StartsWith("libbpf: "));
 }
 
-TEST_CASE("verify: --oracle=libbpf reports what libbpf's loader found, and exits with 3 on a difference") {
+TEST_CASE("verify: --oracle=libbpf reports the result of libbpf's loader, and exits with 3 on a difference") {
   const Workplace place;
   REQUIRE(run_min_btf({"gen", place.kernel, place.output, place.basic}).status == 0);
   const std::vector<std::string> command = {"verify", "--oracle=libbpf", place.kernel, place.output, place.basic};
@@ -116,7 +116,7 @@ TEST_CASE("verify: --oracle=libbpf reports what libbpf's loader found, and exits
   }
 }
 
-TEST_CASE("verify: an object that comes through a pipe is read once") {
+TEST_CASE("verify: an object that is given as a pipe is read once") {
   if (const std::string obstacle = libbpf::loader_obstacle(); !obstacle.empty()) return skip_test(obstacle);
   const Workplace place;
   REQUIRE(run_min_btf({"gen", place.kernel, place.output, place.basic}).status == 0);
@@ -128,7 +128,7 @@ TEST_CASE("verify: an object that comes through a pipe is read once") {
   CHECK_THAT(result.out, Catch::EndsWith("libbpf's loader: 6 relocations, 0 differences\n"));
 }
 
-TEST_CASE("verify: what libbpf does not survive stops the object, and nothing else") {
+TEST_CASE("verify: a crash or hang of libbpf stops only the comparison of that object") {
   if (const std::string obstacle = libbpf::loader_obstacle(); !obstacle.empty()) return skip_test(obstacle);
   const auto named_s = [](BtfForge& f) { return f.structure("s", 8, {{"a", f.ptr(0), 0}}); };
   const auto named_t = [](BtfForge& f) { return f.typedef_("t", f.integer("int", 4, 1)); };
@@ -166,13 +166,13 @@ TEST_CASE("verify: what libbpf does not survive stops the object, and nothing el
   CHECK(hang.stops[0].object == 1);
   CHECK(hang.stops[0].reason == "libbpf did not come back within 1 s of processor time");
   CHECK(hang.objects == 1);
-  // Where it survives the kernel's own BTF it has to survive the other.
+  // If libbpf survives the full BTF, it must survive the reduced BTF too.
   const libbpf::LoaderComparison reduced = oracle.compare(sound_s.target, crashes.target);
   CHECK(reduced.stops.empty());
   REQUIRE(reduced.differences.size() == 1);
   CHECK(reduced.differences[0].reduced == "crashed: Floating point exception");
 
-  // Nothing at all compared is not agreement.
+  // A run in which nothing was compared is not a success.
   const TempDir directory;
   const CommandResult result =
       run_min_btf({"verify", "--oracle=libbpf", directory.write("full.btf", crashes.target),
