@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""min-btf beside bpftool, xz and a floor: run through `./run bench`."""
+"""Compares min-btf with bpftool, xz and a lower bound (the floor). Started by `./run bench`."""
 from __future__ import annotations
 
 import argparse
@@ -18,45 +18,47 @@ from timing import CommandFailed
 from tools import ROOT, Tools, Unusable, say
 
 _EPILOG = """\
-"wanted" is the goal of a row, "aim" what lies beyond it. The median of all turns decides: a row is "reached" or
-"missed", or "aim reached"; "(not throughout)" is added where some turns came out on the other side. With --quick there
-is no verdict: its turns are too few.
+"wanted" is the goal of a row; "aim" is a stricter goal that some rows have. The median of all turns gives the verdict:
+"reached", "missed" or "aim reached". "(not throughout)" is added if single turns give another verdict. --quick gives no
+verdict, because it has too few turns.
 
-Exit status: 0 if everything was measured and libbpf found no deviation in what min-btf wrote, even where a goal was
-missed: time depends on the machine. 1 if there is a deviation or something failed, 2 for wrong options, 130 if
-interrupted.
+Exit status: 0 if everything was measured and libbpf found no deviation in the output of min-btf. Missed goals do not
+change the status, because times depend on the machine. 1 if there is a deviation or something failed, 2 for wrong
+options, 130 if interrupted.
 """
 
 
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="./run bench",
-        description="Measures min-btf beside bpftool, and checks what both write. MINBTF_KERNELS names a tree of "
-        "kernels\n(.btf, .btf.tar.xz, vmlinux); without it Debian's kernel packages are downloaded.",
+        description="Measures min-btf and bpftool, and checks the outputs of both. MINBTF_KERNELS names a tree of "
+        "kernels\n(.btf, .btf.tar.xz, vmlinux). Without it, kernel packages of Debian are downloaded.",
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     form = parser.add_mutually_exclusive_group()
-    form.add_argument("--json", action="store_true", help="one JSON document instead of text")
-    form.add_argument("--markdown", action="store_true", help="Markdown, as in the README")
-    parser.add_argument("--plot", type=Path, metavar="FILE.svg", help="measure for the plot, and draw it")
-    parser.add_argument("--rows", metavar="NAME,...", help=f"only these of {', '.join(rows.NAMES)}; or none")
+    form.add_argument("--json", action="store_true", help="print one JSON document instead of text")
+    form.add_argument("--markdown", action="store_true", help="print Markdown, as in docs/performance.md")
+    parser.add_argument("--plot", type=Path, metavar="FILE.svg", help="measure for the plot too, and draw it")
     parser.add_argument(
-        "--runs", type=int, metavar="N", help="turns for each row (default: 7; less where one takes long)"
+        "--rows", metavar="NAME,...", help=f"measure only these rows of {', '.join(rows.NAMES)}; or none"
     )
     parser.add_argument(
-        "--kernels", type=int, default=16, metavar="N", help="kernels to take from the tree (default: 16)"
+        "--runs", type=int, metavar="N", help="turns for each row (default: 7; fewer if a turn takes long)"
     )
-    parser.add_argument("--quick", action="store_true", help="little of everything, for a look: no verdict on goals")
+    parser.add_argument(
+        "--kernels", type=int, default=16, metavar="N", help="number of kernels from the tree (default: 16)"
+    )
+    parser.add_argument("--quick", action="store_true", help="measure less, for a first look: no verdict on goals")
     options = parser.parse_args()
     chosen = rows.NAMES if options.rows is None else [name for name in options.rows.split(",") if name != "none"]
     if unknown := [name for name in chosen if name not in rows.NAMES]:
-        parser.error(f"no row is called {', '.join(unknown)}")
+        parser.error(f"no row is named {', '.join(unknown)}")
     options.rows = chosen
     if options.runs is None:
         options.runs = 2 if options.quick else 7
     if options.runs < 1 or options.kernels < 1:
-        parser.error("--runs and --kernels begin at 1")
+        parser.error("--runs and --kernels must be at least 1")
     if options.quick:
         options.kernels = min(options.kernels, 6)
     return options

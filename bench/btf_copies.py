@@ -1,11 +1,11 @@
-"""Kernels that are as costly as another, and not equal to it: the same BTF with one more string."""
+"""Makes copies of a kernel that cost the same and differ in content: the same BTF with one more string."""
 from __future__ import annotations
 
 import struct
 
 
 def with_another_string(btf: bytes, text: str) -> bytes | None:
-    """Nothing if the strings are not at the end of the file, as they are in all BTF that pahole and libbpf write."""
+    """Returns None if the strings are not at the end of the file. pahole and libbpf always write them there."""
     order = "<" if btf[:2] == b"\x9f\xeb" else ">"
     header_size, _, _, string_offset, string_size = struct.unpack_from(f"{order}5I", btf, 4)
     if header_size + string_offset + string_size != len(btf):

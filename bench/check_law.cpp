@@ -1,7 +1,7 @@
-// Whether reduced kernels are worth as much as whole ones: has libbpf's own resolver decide every relocation of every
-// object on both, for all programs of an object together and for each alone, and counts where it decides otherwise.
+// Checks reduced BTF: libbpf's own resolver resolves every relocation of every object against the full and the reduced
+// BTF, with all programs of the object and with each program alone. Counts the differences.
 //     check_law FULL_DIR REDUCED_DIR OBJECT...
-// Files of the same path in both directories belong together. One JSON document on stdout.
+// Compares files with the same path in both directories. Prints one JSON document to standard output.
 #include <algorithm>
 #include <cstdio>
 #include <filesystem>
@@ -19,12 +19,13 @@ using namespace minbtf::test;
 namespace {
 
 constexpr std::size_t examples_kept = 3;
-/// Which programs are loaded, one vector<bool> for each case.
+/// One vector<bool> for each subset of programs: true for the programs that are loaded.
 using Subsets = std::vector<std::vector<bool>>;
 constexpr Rules all_rules[] = {Rules::libbpf_1_1, Rules::newest};
 
 struct Count {
-  std::size_t relocations = 0;  ///< (object, subset of programs, relocation), by libbpf's rules of then and now
+  std::size_t relocations =
+      0;  ///< combinations of object, subset of programs, relocation and libbpf's old or new rules
   std::size_t different = 0;
   std::vector<std::string> examples;
 

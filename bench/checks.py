@@ -1,4 +1,4 @@
-"""Whether what was written is right: libbpf's resolver decides on full and reduced BTF, bytes are compared."""
+"""Checks outputs: libbpf's resolver compares full and reduced BTF, and trees of outputs are compared by bytes."""
 from __future__ import annotations
 
 import hashlib
@@ -14,14 +14,14 @@ from tools import Tools
 
 @dataclass
 class Law:
-    """What check_law says of one tree of outputs."""
+    """The result of check_law for one tree of outputs."""
 
     what: str
-    by: str  # the tool that wrote it
+    by: str  # the tool that wrote the outputs
     kernels: int = 0
     relocations: int = 0
     different: int = 0
-    other_byte_order: list[str] = field(default_factory=list)  # then decisions are not compared
+    other_byte_order: list[str] = field(default_factory=list)  # relocations are not compared for these
     broken_kernels: list[str] = field(default_factory=list)
     unchecked_kernels: list[str] = field(default_factory=list)
     examples: list[str] = field(default_factory=list)
@@ -31,7 +31,7 @@ class Law:
 
 
 class LawCheck:
-    """One that goes on beside others."""
+    """A running check_law process. Several can run at the same time."""
 
     def __init__(self, tools: Tools, what: str, by: str, full: Path, reduced: Path, objects: Iterable[Path]) -> None:
         self._law = Law(what, by)
@@ -53,7 +53,7 @@ class LawCheck:
         law = self._law
         for kernel in json.loads(out):
             law.kernels += 1
-            problem = kernel.get("error", "nothing was written" if "together" not in kernel else "")
+            problem = kernel.get("error", "no output was written" if "together" not in kernel else "")
             if not problem and not kernel["same_byte_order"]:
                 law.other_byte_order.append(kernel["kernel"])
                 continue
@@ -73,7 +73,7 @@ class LawCheck:
 
 @dataclass(frozen=True)
 class Sizes:
-    """What a tree of outputs comes to."""
+    """Counts and sizes of a tree of outputs."""
 
     files: int
     bytes: int
@@ -97,7 +97,7 @@ def outputs(tree: Path) -> dict[str, Path]:
 
 
 def differing(one: Path, other: Path) -> list[str]:
-    """Outputs that are not byte for byte the same in both trees."""
+    """Names of the outputs that differ between the trees or are missing in one of them."""
     left, right = outputs(one), outputs(other)
     return [
         name

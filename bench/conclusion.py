@@ -1,4 +1,4 @@
-"""What a run comes to: whether what min-btf wrote is right, and which goals were missed."""
+"""The conclusion of a run: whether the outputs of min-btf are right, and which goals were missed."""
 from __future__ import annotations
 
 from typing import Any
@@ -7,14 +7,14 @@ from results import Results
 
 
 def conclude(results: Results, quick: bool) -> dict[str, Any]:
-    """Parts of the document. `goals_missed` is null where a quick run gives no verdict."""
+    """Returns fields of the document. `goals_missed` is None if the run is quick, since it gives no verdict."""
     laws = [law for law in results.laws if law.by == "min-btf"]
     problems = [f"row {row.name} failed" for row in results.rows if row.failed]
     for law in laws:
         problems += [f"{law.what}: {kernel} was not checked" for kernel in law.unchecked_kernels + law.other_byte_order]
         if not law.relocations:
-            problems.append(f"{law.what}: no decision was compared")
-    problems += [f"outputs that should be equal are not: {text}" for text in results.unequal]
+            problems.append(f"{law.what}: no relocation was compared")
+    problems += [f"outputs that should be equal differ: {text}" for text in results.unequal]
     measured = [row for row in results.rows if row.ratio is not None]
     return {
         "decisions": sum(law.relocations for law in laws),
@@ -42,12 +42,12 @@ def lines(facts: dict[str, Any]) -> list[str]:
     out = []
     if facts["deviations"]:
         out.append(
-            f"libbpf found {facts['deviations']} DEVIATIONS in what min-btf wrote ({facts['decisions']} decisions)"
+            f"libbpf found {facts['deviations']} DEVIATIONS in the output of min-btf ({facts['decisions']} comparisons)"
         )
     elif facts["decisions"]:
-        out.append(f"libbpf found no deviation in what min-btf wrote ({facts['decisions']} decisions)")
+        out.append(f"libbpf found no deviation in the output of min-btf ({facts['decisions']} comparisons)")
     elif facts["rows"] and not facts["law"]:
-        out.append("libbpf checked nothing: these rows leave nothing to it")
+        out.append("libbpf checked nothing: these rows leave no output to check")
     out += [f"PROBLEM: {problem}" for problem in facts["problems"]]
     if facts["goals"]:
         out.append(_goals(facts))

@@ -1,8 +1,8 @@
-// What no tool for these kernels gets below: reads each file into one buffer, goes once over its types, checks what has
-// to be checked before anything can be believed, notes where each type is, and looks for names that are wanted.
+// A lower bound for the time of any tool that reads and validates these kernels. Reads each file into one buffer, makes
+// one pass over the types, validates them, records the offset of each type, and looks for wanted names.
 //     floor NAME[,NAME...] FILE...
 //
-// It shares no code with the tool that it is held against.
+// Shares no code with min-btf, which is compared with it.
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -21,14 +21,14 @@
 namespace {
 
 constexpr std::size_t huge_page = 2U << 20U;
-constexpr std::size_t slack = 16;  // behind the bytes of a file, so that eight of them can be loaded anywhere
+constexpr std::size_t slack = 16;  // bytes after the end of a file, so that an 8-byte load may start at any byte of it
 
 [[noreturn]] void fail(const char* file, const char* why) {
   std::fprintf(stderr, "floor: %s: %s\n", file, why);
   std::exit(1);
 }
 
-/// Memory that is kept from file to file.
+/// Memory that is reused from file to file. Growing discards the contents.
 class Buffer {
  public:
   std::uint8_t* at_least(std::size_t bytes) {
@@ -36,7 +36,7 @@ class Buffer {
     if (data_ != nullptr) munmap(data_, size_);
     size_ = (bytes + huge_page - 1) / huge_page * huge_page;
     void* memory = mmap(nullptr, size_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (memory == MAP_FAILED) fail("memory", "there is none");
+    if (memory == MAP_FAILED) fail("memory", "cannot be allocated");
     madvise(memory, size_, MADV_HUGEPAGE);
     data_ = static_cast<std::uint8_t*>(memory);
     return data_;
@@ -47,7 +47,7 @@ class Buffer {
   std::size_t size_ = 0;
 };
 
-/// Wanted names, behind a bitmap of hashes of their first eight bytes.
+/// The wanted names. A bitmap of hashes of the first eight bytes rejects most other names.
 class Filter {
  public:
   explicit Filter(std::string_view list) {
@@ -61,7 +61,7 @@ class Filter {
     }
   }
 
-  /// `name` is NUL-terminated, and eight bytes can be read from it.
+  /// Returns true if `name` is wanted. `name` is NUL-terminated, and eight bytes can be read from it.
   [[nodiscard]] bool has(const char* name) const {
     const std::size_t at = slot(name);
     if ((bits_[at / 64] >> (at % 64) & 1U) == 0) return false;
@@ -69,12 +69,12 @@ class Filter {
   }
 
  private:
-  /// By the first eight bytes, those after a NUL left out.
+  /// Returns the hash of the first eight bytes. Bytes after a NUL do not count.
   static std::size_t slot(const char* name) {
     std::uint64_t word;
     std::memcpy(&word, name, 8);
     const std::uint64_t zeros = (word - 0x0101010101010101U) & ~word & 0x8080808080808080U;
-    if (zeros != 0) word &= (zeros & -zeros) - 1;  // little-endian hosts; on others only more names are compared
+    if (zeros != 0) word &= (zeros & -zeros) - 1;  // for little-endian hosts; on others only more names are compared
     return word * 0x9e3779b97f4a7c15U >> 52U;
   }
   void set(std::size_t at) { bits_[at / 64] |= std::uint64_t{1} << (at % 64); }
@@ -121,24 +121,24 @@ Found scan(const char* file, const std::uint8_t* data, std::size_t size, const F
   const std::uint64_t header_size = header[1], type_off = header[2], type_len = header[3], string_off = header[4],
                       string_len = header[5];
   if (header_size < 24 || header_size % 4 != 0 || type_off % 4 != 0 || type_len % 4 != 0) {
-    fail(file, "a header of another kind");
+    fail(file, "the header has another format");
   }
   if (header_size + type_off + type_len > size || header_size + string_off + string_len > size || string_len == 0) {
-    fail(file, "sections that are not in the file");
+    fail(file, "a section reaches beyond the end of the file");
   }
   const char* strings = reinterpret_cast<const char*>(data + header_size + string_off);
-  if (strings[0] != '\0' || strings[string_len - 1] != '\0') fail(file, "strings without an end");
+  if (strings[0] != '\0' || strings[string_len - 1] != '\0') fail(file, "the strings do not start and end with NUL");
   const std::uint32_t* begin = reinterpret_cast<const std::uint32_t*>(data + header_size + type_off);
   const std::uint32_t* end = begin + type_len / 4;
-  // A record has twelve bytes at least; ids begin at 1.
+  // A record has at least twelve bytes. Ids start at 1.
   auto* offsets = reinterpret_cast<std::uint32_t*>(memory.at_least((type_len / 12 + 1) * sizeof(std::uint32_t)));
 
   Found found;
   std::uint32_t id = 1;
-  std::uint32_t last_name = 0, last_type = 0;  // the highest of each: in the end they say whether all are in range
+  std::uint32_t last_name = 0, last_type = 0;  // the maximum of each, compared with its limit at the end
   const std::uint32_t* type = begin;
   const auto need = [&](std::uint64_t words) {
-    if (static_cast<std::uint64_t>(end - type) < words) fail(file, "a type that is cut off");
+    if (static_cast<std::uint64_t>(end - type) < words) fail(file, "the last type is cut off");
   };
   while (type != end) {
     need(3);
@@ -147,7 +147,7 @@ Found scan(const char* file, const std::uint8_t* data, std::size_t size, const F
     const auto look_at_name = [&] {
       if (name < string_len && filter.has(strings + name)) ++found.wanted;
     };
-    /// The elements are what is between the first three words and what this returns.
+    /// Returns the end of the elements, which follow the first three words.
     const auto after_elements = [&](std::uint64_t words) {
       need(3 + vlen * words);
       return type + 3 + vlen * words;
@@ -156,7 +156,7 @@ Found scan(const char* file, const std::uint8_t* data, std::size_t size, const F
     ++id;
     last_name = std::max(last_name, name);
     const std::uint32_t* element = type + 3;
-    // One case for each length, so that where the next type begins is predicted and not waited for.
+    // One case for each record length: the CPU then predicts where the next type starts and does not wait for a load.
     switch (info >> 24U & 0x7fU) {
       case ptr:
       case volatile_:
@@ -225,11 +225,11 @@ Found scan(const char* file, const std::uint8_t* data, std::size_t size, const F
         }
         break;
       default:
-        fail(file, "a type of an unknown kind");
+        fail(file, "a type has an unknown kind");
     }
   }
-  if (last_name >= string_len) fail(file, "a name that is not in the strings");
-  if (last_type >= id) fail(file, "a reference to a type that there is not");
+  if (last_name >= string_len) fail(file, "a name is outside the strings");
+  if (last_type >= id) fail(file, "a reference to a type that does not exist");
   found.types = id - 1;
   return found;
 }
@@ -266,6 +266,6 @@ int main(int argc, char** argv) {
     all.types += found.types;
     all.wanted += found.wanted;
   }
-  std::printf("%llu types, %llu of them wanted\n", static_cast<unsigned long long>(all.types),
+  std::printf("%llu types, %llu with a wanted name\n", static_cast<unsigned long long>(all.types),
               static_cast<unsigned long long>(all.wanted));
 }

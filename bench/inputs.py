@@ -1,4 +1,4 @@
-"""What is measured on: kernels, raw and packed as BTFHub packs them, and BPF objects. Kept between runs."""
+"""The inputs: kernels, raw and compressed as BTFHub compresses them, and BPF objects. They are kept between runs."""
 from __future__ import annotations
 
 import json
@@ -29,7 +29,7 @@ _BTF_MAGIC = (b"\x9f\xeb", b"\xeb\x9f")
 
 @dataclass(frozen=True)
 class Kernel:
-    name: str  # its path in the tree, without an ending
+    name: str  # the path in the tree, without the ending
     raw: Path
     packed: Path
 
@@ -40,7 +40,7 @@ class Kernel:
 
 @dataclass(frozen=True)
 class ObjectSet:
-    """BPF objects, and what they ask (by object_facts)."""
+    """BPF objects, with the numbers and names that object_facts reports."""
 
     title: str
     paths: list[Path]
@@ -64,17 +64,17 @@ class Inputs:
 
 
 def _spread_out(items: list[Item], count: int) -> list[Item]:
-    """`count` of them, evenly spread."""
+    """Returns `count` items, evenly spread."""
     return items if len(items) <= count else [items[i * len(items) // count] for i in range(count)]
 
 
 def ten_kernels(kernels: list[Kernel]) -> list[Kernel]:
-    """Those for the product's load. It is put to undeduplicated ones by themselves."""
+    """Returns up to ten kernels for the product's objects. Undeduplicated kernels have a row of their own."""
     return _spread_out([kernel for kernel in kernels if kernel.size < UNDEDUPLICATED_SIZE], 10)
 
 
 def link_tree(directory: Path, files: Iterable[tuple[str, Path]]) -> Path:
-    """A directory with just these files, by hard links."""
+    """Makes a directory with exactly these files, as hard links."""
     shutil.rmtree(directory, ignore_errors=True)
     for name, path in files:
         place = directory / name
@@ -88,7 +88,7 @@ def raw_tree(directory: Path, kernels: Iterable[Kernel]) -> Path:
 
 
 def distinct_copies(directory: Path, kernels: list[Kernel], rounds: int = 1) -> list[Kernel]:
-    """Each kernel again, `rounds` times, with one more string in each."""
+    """Makes `rounds` copies of each kernel, each with one more string, so that no two are equal."""
     out = []
     for number in range(rounds):
         for kernel in kernels:
@@ -103,13 +103,13 @@ def distinct_copies(directory: Path, kernels: list[Kernel], rounds: int = 1) -> 
 
 
 def _unpack(source: Path) -> bytes:
-    """The BTF in a file of the tree, without any help of what is measured."""
+    """Returns the BTF in a file of the tree. Uses no code of the measured tools."""
     try:
         btf = _contents(source)
     except (OSError, EOFError, tarfile.TarError, lzma.LZMAError, subprocess.CalledProcessError) as error:
         raise Unusable(f"{source} cannot be read: {error}") from error
     if btf[:2] not in _BTF_MAGIC:
-        raise Unusable(f"{source} has no BTF in it")
+        raise Unusable(f"{source} has no BTF")
     return btf
 
 
@@ -140,14 +140,14 @@ def _contents(source: Path) -> bytes:
 
 
 def _pack(kernel: Kernel) -> None:
-    """As BTFHub does: one member, xz -6, a dictionary of 8 MiB."""
+    """Compresses a kernel as BTFHub does: a tar with one member, xz -6, a dictionary of 8 MiB."""
     with lzma.open(kernel.packed, "wb", preset=6, check=lzma.CHECK_CRC64) as packed:
         with tarfile.open(fileobj=packed, mode="w|") as tar:
             tar.add(kernel.raw, arcname=f"./{kernel.raw.name}")
 
 
 def _files_of_tree(tree: Path) -> list[tuple[str, Path]]:
-    """Kernels in a tree: name and file. Of one that is there in two forms, the packed one."""
+    """Returns name and file of each kernel in a tree. If a kernel is both raw and compressed: the compressed file."""
     found: dict[str, Path] = {}
     for path in sorted(tree.rglob("*")):
         if not path.is_file():
@@ -164,7 +164,7 @@ def _files_of_tree(tree: Path) -> list[tuple[str, Path]]:
 
 
 def _chosen(files: list[tuple[str, Path]], limit: int) -> list[tuple[str, Path]]:
-    """`limit` of them, evenly spread, the largest among them."""
+    """Returns `limit` files, evenly spread, including the largest."""
     if len(files) <= limit:
         return files
     largest = max(files, key=lambda item: item[1].stat().st_size)
@@ -173,7 +173,7 @@ def _chosen(files: list[tuple[str, Path]], limit: int) -> list[tuple[str, Path]]
 
 @dataclass(frozen=True)
 class _Source:
-    """Where a kernel comes from. `mark` changes when that does."""
+    """The origin of a kernel. `mark` changes if the kernel may have changed."""
 
     name: str
     mark: str
@@ -182,7 +182,7 @@ class _Source:
 
 
 def _sources(place: Path, files: list[tuple[str, Path]] | None) -> list[_Source]:
-    """This machine's kernel, and these files or Debian's packages."""
+    """Returns the kernel of this machine, and `files` or, if `files` is None, Debian's packages."""
     out = []
     if OWN_KERNEL.exists():
         out.append(_Source(f"this-machine/{platform.release()}", platform.version(), OWN_KERNEL.read_bytes))
@@ -207,7 +207,7 @@ def _kernels(place: Path, files: list[tuple[str, Path]] | None) -> list[Kernel]:
     stamp = place / "made-from.json"
     if stamp.exists() and json.loads(stamp.read_text()) == made_from:
         return [kernel(source.name) for source in sources]
-    say("unpacking kernels")
+    say("decompressing kernels")
     stamp.unlink(missing_ok=True)
     shutil.rmtree(place, ignore_errors=True)
     place.mkdir(parents=True)
@@ -225,10 +225,10 @@ def _kernels(place: Path, files: list[tuple[str, Path]] | None) -> list[Kernel]:
             shutil.copyfile(source.packed, new.packed)
         else:
             to_pack.append(new)
-    say(f"packing {len(to_pack)} kernels")
+    say(f"compressing {len(to_pack)} kernels")
     with ThreadPoolExecutor(processors()) as pool:
         list(pool.map(_pack, to_pack))
-    if len(kernels) == len(sources):  # else something could not be had, which may be otherwise next time
+    if len(kernels) == len(sources):  # otherwise a package could not be downloaded, and the next run tries again
         stamp.write_text(json.dumps(made_from))
     return kernels
 
@@ -252,25 +252,25 @@ def described(tools: Tools, title: str, paths: list[Path]) -> ObjectSet:
 def collect(tools: Tools, work: Path, tree: Path | None, limit: int) -> Inputs:
     if tree:
         if not tree.is_dir():
-            raise Unusable(f"MINBTF_KERNELS names no directory: {tree}")
+            raise Unusable(f"MINBTF_KERNELS is not a directory: {tree}")
         files = _files_of_tree(tree)
         if not files:
-            raise Unusable(f"MINBTF_KERNELS names a tree without kernels (.btf, .btf.tar.xz, vmlinux): {tree}")
+            raise Unusable(f"MINBTF_KERNELS has no kernels (.btf, .btf.tar.xz, vmlinux): {tree}")
         chosen = _chosen(files, limit)
         kernels = _kernels(work / "tree", chosen)
-        origin = f"{len(chosen)} of the {len(files)} in the tree {tree.name}"
+        origin = f"{len(chosen)} of the {len(files)} kernels in the tree {tree.name}"
     else:
         kernels = _kernels(work / "packages", None)
-        origin = "those of Debian's packages"
+        origin = "kernels of Debian's packages"
     if OWN_KERNEL.exists():
-        origin = f"this machine's and {origin}"
+        origin = f"this machine's kernel and {origin}"
     if not kernels:
-        raise Unusable("no kernel: this machine's has no BTF, and there is neither MINBTF_KERNELS nor a package")
+        raise Unusable("no kernel: this machine's has no BTF, MINBTF_KERNELS is not set, and no package was found")
     of_tools = _objects_of_tools(tools, work / "objects")
     three = [path for path in of_tools if path.name in ("execsnoop.bpf.o", "opensnoop.bpf.o", "bindsnoop.bpf.o")]
     say("compiling the product's objects")
     product = product_objects.make(work / "product", tools.clang)
-    for kernel in kernels:  # into the page cache
+    for kernel in kernels:  # brings the files into the page cache
         kernel.raw.read_bytes()
         kernel.packed.read_bytes()
     return Inputs(

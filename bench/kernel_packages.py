@@ -1,4 +1,4 @@
-"""Kernels' BTF from Debian's packages, where nobody has a tree of kernels."""
+"""Takes the BTF of kernels from Debian's packages, for runs without MINBTF_KERNELS."""
 from __future__ import annotations
 
 import bz2
@@ -24,7 +24,8 @@ def _command_line_decoder(*command: str) -> Callable[[bytes], bytes]:
     return decode
 
 
-# A boot image has one of these in it. What follows the payload is not for the decoder, and some fail there.
+# Magic numbers of the formats in which a boot image can contain the kernel. Other data follows the compressed kernel:
+# the decoders must return the bytes decoded before that data.
 _DECODERS: list[tuple[bytes, Callable[[bytes], bytes]]] = [
     (b"\xfd7zXZ\x00", lambda data: lzma.LZMADecompressor().decompress(data)),
     (b"\x28\xb5\x2f\xfd", _command_line_decoder("zstd", "-dcq")),
@@ -35,7 +36,7 @@ _DECODERS: list[tuple[bytes, Callable[[bytes], bytes]]] = [
 
 
 def btf_in(image: bytes) -> bytes | None:
-    """BTF as it lies in a kernel, by its header: magic, version 1, no flags, sections that follow it."""
+    """Finds BTF in an uncompressed kernel by its header: magic, version 1, no flags, then the two sections."""
     for magic, order in ((b"\x9f\xeb\x01\x00", "<"), (b"\xeb\x9f\x01\x00", ">")):
         at = image.find(magic)
         while at >= 0:
@@ -69,18 +70,18 @@ def _unpacked(image: bytes) -> Iterator[bytes]:
 
 
 def btf_in_boot_image(image: bytes) -> bytes | None:
-    """BTF of the kernel that is compressed in a vmlinuz."""
+    """Returns the BTF of the kernel in a vmlinuz or vmlinux, or None."""
     return next((btf for data in _unpacked(image) if (btf := btf_in(data)) is not None), None)
 
 
 def offered() -> list[str]:
-    """Packages of kernels for this architecture: the newest and the oldest of each flavour, the plain one first."""
+    """Returns kernel packages of this architecture: newest of each flavour, then oldest, plain flavour first."""
     architecture = subprocess.run(
         ["dpkg", "--print-architecture"], check=True, capture_output=True, text=True
     ).stdout.strip()
     search = ["apt-cache", "search", "--names-only", "^linux-image-[0-9]"]
     names = subprocess.run(search, check=True, capture_output=True, text=True).stdout.splitlines()
-    if not names and os.geteuid() == 0:  # the lists of a fresh system are empty
+    if not names and os.geteuid() == 0:  # the package lists of a new system are empty
         subprocess.run(["apt-get", "update", "-q"], check=False, capture_output=True)
         names = subprocess.run(search, check=True, capture_output=True, text=True).stdout.splitlines()
     pattern = re.compile(rf"linux-image-(\d[^-]*(?:-\d+)?)-((?:[a-z]+-)?{re.escape(architecture)})")
@@ -97,7 +98,7 @@ def offered() -> list[str]:
 
 
 def fetch(package: str, scratch: Path) -> bytes | None:
-    """Downloads a package, and takes the BTF of its kernel out of it."""
+    """Downloads a package and returns the BTF of its kernel, or None."""
     say(f"downloading {package}")
     for old in scratch.glob("*.deb"):
         old.unlink()

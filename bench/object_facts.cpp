@@ -1,4 +1,4 @@
-// What BPF objects ask, in JSON:
+// Prints the numbers of objects, relocations and questions of BPF objects, and the names of their types, as JSON.
 //     object_facts OBJECT...
 #include <cstdio>
 #include <iostream>
@@ -11,7 +11,7 @@
 
 namespace {
 
-/// "task_struct" of "struct task_struct::mm" and of "struct task_struct___old::state".
+/// Returns "task_struct" for "struct task_struct::mm" and for "struct task_struct___old::state".
 std::string type_name(const std::string& subject) {
   std::string name = subject.substr(subject.find(' ') + 1);
   name = name.substr(0, name.find("::"));

@@ -1,4 +1,4 @@
-"""The plot: time against kernels, and against relocations, for both tools."""
+"""Draws the plot: time by number of kernels, and by number of relocations, for both tools."""
 from __future__ import annotations
 
 import shutil
@@ -33,7 +33,7 @@ class Points:
 
 
 def check(path: Path) -> None:
-    """Whether the plot can be drawn there, before anything is measured for it."""
+    """Raises Unusable if the plot cannot be drawn. Called before the measurements start."""
     if shutil.which("gnuplot") is None:
         raise Unusable("--plot: gnuplot is not in PATH")
     is_new = not path.exists()
@@ -111,7 +111,7 @@ unset multiplot
     result = subprocess.run(["gnuplot"], input=script, capture_output=True, text=True, check=False)
     if result.returncode != 0 or not result.stdout:
         said = [line.strip() for line in result.stderr.splitlines() if line.strip()]
-        raise Unusable(f"gnuplot draws nothing: {said[-1] if said else f'exit status {result.returncode}'}")
+        raise Unusable(f"gnuplot failed: {said[-1] if said else f'exit status {result.returncode}'}")
     try:
         path.write_text(result.stdout)
     except OSError as error:

@@ -1,8 +1,8 @@
-"""The load of a product: ninety BPF objects with some 67,000 CO-RE relocations between them, and some 300 questions.
+"""Generates objects like those of a product: 90 BPF objects with about 67,000 CO-RE relocations, about 300 questions.
 
-Programs that were compiled apart ask the same of a kernel again and again, through declarations of their own: each
-object here takes a part of the questions, in an order of its own, of structures that it declares with other members
-around those it wants. The same C is written each time, so two runs measure the same.
+Separately compiled programs repeat the same questions, each through its own declarations. Each object here therefore
+takes a part of the questions in an order of its own, and declares the structs with further members. Every run writes
+the same C, so that the results of runs can be compared.
 """
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ COMPILER_FLAGS = ["-target", "bpf", "-g", "-O2", "-mcpu=v3", "-Wall", "-Werror"]
 
 _TABLE = Path(__file__).with_name("product_questions.txt")
 
-# Numbers are those of bpf_core_read.h.
+# The numbers are those of bpf_core_read.h.
 _PRELUDE = """\
 typedef unsigned long long u64;
 static long (*probe_read_kernel)(void *to, unsigned size, const void *from) = (void *)113;
@@ -63,7 +63,7 @@ _ENUMERATORS = [
     "sock_type SOCK_STREAM",
     "sock_type SOCK_DGRAM",
 ]
-# Of each pair a kernel has one: what was renamed, or moved.
+# Members that were renamed. A kernel has one of each pair.
 _FLAVOURS = [
     ("task_struct___old", "state"),
     ("task_struct___new", "__state"),
@@ -74,7 +74,7 @@ _FLAVOURS = [
 
 @dataclass(frozen=True)
 class Question:
-    """One relocation: the statement that makes it, and the member or type that has to be declared for it."""
+    """A relocation: the C statement that produces it, and the member or type that the statement needs declared."""
 
     statement: str
     struct: str = ""
@@ -98,7 +98,7 @@ def _members() -> list[tuple[str, str, str]]:
 
 
 def questions() -> list[Question]:
-    """All of them, each once."""
+    """Returns every question once."""
     out = []
     kinds = {}
     for struct, member, kind in _members():
@@ -124,7 +124,7 @@ def questions() -> list[Question]:
 
 
 def _declare_members(members: dict[str, str], choice: random.Random, indent: str) -> list[str]:
-    """Members by their paths: what has a dot in it becomes a structure in the structure."""
+    """Returns declarations of the members with these paths. A path with a dot becomes a struct inside the struct."""
     inner: dict[str, dict[str, str]] = {}
     lines = []
     for path, kind in members.items():
@@ -156,7 +156,7 @@ def _declarations(asked: list[Question], choice: random.Random) -> str:
             structs.setdefault(question.struct, {})
             if question.member:
                 structs[question.struct][question.member] = question.kind
-    for struct, member, kind in _members():  # and some that nobody asks for
+    for struct, member, kind in _members():  # and some members that no question uses
         if struct in structs and choice.random() < 0.3:
             structs[struct].setdefault(member, kind)
     out = []
@@ -172,7 +172,7 @@ def _declarations(asked: list[Question], choice: random.Random) -> str:
 
 
 def source(number: int) -> str:
-    """The C of one object."""
+    """Returns the C source of one object."""
     choice = random.Random(f"object {number}")
     everything = questions()
     part = choice.sample(everything, choice.randint(len(everything) // 4, len(everything) // 2))
@@ -199,7 +199,7 @@ def source(number: int) -> str:
 
 
 def make(directory: Path, clang: str) -> list[Path]:
-    """Writes and compiles the objects, unless this very load is there already."""
+    """Writes and compiles the objects, unless the directory already has the same ones."""
     sources = {f"product_{number:02}": source(number) for number in range(OBJECTS)}
     version = subprocess.run([clang, "--version"], check=True, capture_output=True, text=True).stdout
     key = hashlib.sha256("\n".join([version, *COMPILER_FLAGS, *sources.values()]).encode()).hexdigest()

@@ -1,4 +1,4 @@
-// A whole file in memory.
+// Reads a file into memory.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,4 @@
-"""What was measured, as text, Markdown or JSON."""
+"""Prints the results as text, Markdown or JSON."""
 from __future__ import annotations
 
 import datetime
@@ -16,7 +16,7 @@ Facts = dict[str, Any]
 
 
 def document(tools: Tools, given: Inputs, results: Results, outputs_on: str, quick: bool) -> Facts:
-    """Everything, as it is printed by --json."""
+    """Returns the document that --json prints."""
     return {
         "date": datetime.datetime.now(datetime.timezone.utc).date().isoformat(),
         "machine": machine(),
@@ -80,9 +80,10 @@ def _facts(facts: Facts) -> list[str]:
         f"{len(sizes)} kernels, {sum(sizes) / 1e6:.1f} MB: {facts['inputs']['origin']}",
         "relocations: "
         + ", ".join(f"{one['relocations']} ({one['questions']} distinct) of {one['title']}" for one in objects),
-        "the generated objects are nobody's product: their C is made by bench/product_objects.py, and compiled by clang",
-        f"whole commands in turns, inputs in the page cache, outputs on {facts['inputs']['outputs_on']}",
-        "ratios are of times in the same turn: median (lowest .. highest)",
+        "the generated objects are no real product: bench/product_objects.py writes their C, and clang compiles it",
+        "commands run in turns and are timed from start to end; inputs in the page cache, outputs on "
+        + facts["inputs"]["outputs_on"],
+        "ratios compare times of the same turn: median (lowest .. highest)",
     ]
 
 
@@ -91,9 +92,9 @@ def _checked(facts: Facts) -> list[str]:
     for law in facts["law"]:
         compared = law["kernels"] - len(law["other_byte_order"]) - len(law["unchecked_kernels"])
         lines.append(
-            f"{law['by']}, {law['what']}: {law['relocations']} decisions on {compared} kernels, "
-            f"{law['different']} not as on the whole BTF"
-            + (f"; kernels that are concerned: {len(law['broken_kernels'])}" if law["broken_kernels"] else "")
+            f"{law['by']}, {law['what']}: {law['relocations']} relocations compared on {compared} kernels, "
+            f"{law['different']} differ from the full BTF"
+            + (f"; kernels with differences: {len(law['broken_kernels'])}" if law["broken_kernels"] else "")
             + (
                 f"; kernels that could not be checked: {len(law['unchecked_kernels'])}"
                 if law["unchecked_kernels"]
@@ -101,7 +102,7 @@ def _checked(facts: Facts) -> list[str]:
             )
             + _of_other_byte_order(law)
         )
-        lines += [f"  such as {example}" for example in law["examples"][:2]]
+        lines += [f"  for example {example}" for example in law["examples"][:2]]
     return lines
 
 
@@ -110,13 +111,13 @@ def _of_other_byte_order(law: Facts) -> str:
         return ""
     other = "big" if sys.byteorder == "little" else "little"
     return (
-        f"; not compared, as {law['by']} writes the BTF of a {other}-endian kernel in the host's byte order: "
+        f"; not compared, because {law['by']} writes the BTF of {other}-endian kernels in the host's byte order: "
         + ", ".join(law["other_byte_order"])
     )
 
 
 def _left_out(facts: Facts) -> list[str]:
-    """Nothing is said where bpftool was not run."""
+    """Returns nothing if no output of bpftool was measured."""
     return facts["left_out"] or (["none"] if facts["written"] else [])
 
 
@@ -125,7 +126,7 @@ def _table(header: list[str], right: set[int], lines: list[list[str]]) -> list[s
     return ["| " + " | ".join(cells) + " |" for cells in (header, rule, *lines)]
 
 
-_SIZE_HEADER = ["work", "", "bytes", "distinct outputs", "bytes of these", "largest", "peak memory"]
+_SIZE_HEADER = ["work", "", "bytes", "distinct outputs", "bytes of distinct outputs", "largest", "peak memory"]
 
 
 def _size_lines(facts: Facts) -> list[list[str]]:
@@ -177,7 +178,7 @@ def markdown(facts: Facts) -> str:
                 _amount(row["other"]["median"], row["unit"]),
             ]
         lines.append([row["work"], row["against"], _wanted(row), *measured])
-    out += _table(["work", "against", "wanted", "measured", "min-btf", "the other"], {3, 4, 5}, lines)
+    out += _table(["work", "compared with", "wanted", "measured", "min-btf", "the other"], {3, 4, 5}, lines)
     if facts["per_kernel"]:
         out += [
             "",
@@ -209,8 +210,8 @@ def _columns(lines: list[list[str]], right: set[int]) -> list[str]:
 
 
 _VERDICTS = (
-    "wanted: the goal; aim: what lies beyond it. The median decides on reached, missed and aim reached;\n"
-    "(not throughout): some turns came out on the other side"
+    "wanted: the goal; aim: a stricter goal. The median gives the verdict: reached, missed or aim reached.\n"
+    "(not throughout): single turns give another verdict"
 )
 
 
@@ -234,7 +235,7 @@ def _rows(facts: Facts) -> list[str]:
     head, *table = _columns(lines, {3, 4, 5})
     out = [head]
     for row, line in zip(facts["rows"], table):
-        out += [line, f"    {row['work']}; against {row['against']}".replace("`", "")]
+        out += [line, f"    {row['work']}; compared with {row['against']}".replace("`", "")]
         out += [f"    {why}" for why in (row["note"], row["failed"], row["not_measured"]) if why]
     return out
 
@@ -246,11 +247,11 @@ def text(facts: Facts) -> str:
     if facts["per_kernel"]:
         out += [
             "",
-            f"Bytes and time by kernel, {facts['inputs']['objects'][1]['title']}, one command for one kernel",
+            f"Bytes and time for each kernel, {facts['inputs']['objects'][1]['title']}, one command for one kernel",
             *_columns([_KERNEL_HEADER, *_kernel_lines(facts)], {1, 2, 3, 4, 5}),
         ]
     if facts["written"]:
-        out += ["", "Written", *_columns([_SIZE_HEADER, *_size_lines(facts)], {2, 3, 4, 5, 6})]
+        out += ["", "Outputs", *_columns([_SIZE_HEADER, *_size_lines(facts)], {2, 3, 4, 5, 6})]
     if facts["peaks"]:
         peaks = [
             [peak["work"].replace("`", ""), _amount(peak["peak"], "bytes"), f"of {_amount(peak['allowed'], 'bytes')}"]
@@ -258,7 +259,7 @@ def text(facts: Facts) -> str:
         ]
         out += ["", "Peak memory of min-btf", *_columns(peaks, {1, 2})]
     for heading, body in (
-        ("Kernels for which bpftool wrote nothing: left out of that row, for both", _left_out(facts)),
+        ("Kernels for which bpftool wrote nothing: left out of that row for both tools", _left_out(facts)),
         ("Checked by libbpf's resolver", _checked(facts)),
         ("Conclusion", conclusion.lines(facts)),
     ):

@@ -1,4 +1,4 @@
-"""What is known after a run: rows of the table, and what comes with them."""
+"""The results of a run: the rows of the table, and further figures."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from timing import Side, Spread, pairwise
 
 @dataclass
 class Row:
-    """One line of the table. `wanted` is what the ratio has to reach or, if `at_most`, not to pass."""
+    """One row of the table. `wanted` is the minimum of the ratio or, if `at_most`, the maximum."""
 
     name: str
     work: str
@@ -36,7 +36,7 @@ class Row:
 
     @property
     def verdict(self) -> str | None:
-        """By the median; and whether all turns came out on its side. None where nothing was measured."""
+        """The verdict by the median, and whether all turns agree with it. None if nothing was measured."""
         if self.ratio is None:
             return None
         if self.aim is not None and self._within(self.ratio.median, self.aim):
@@ -52,14 +52,14 @@ class Row:
         self.runs = min(len(ours.loops), len(other.loops))
 
     def compare(self, ours: list[float], other: list[float]) -> None:
-        """The same for times that are computed, one for each turn."""
+        """Like measure(), for computed times, one for each turn."""
         self.ratio = Spread.of([one / two for one, two in zip(ours, other)])
         self.ours, self.other, self.runs = Spread.of(ours), Spread.of(other), len(ours)
 
 
 @dataclass(frozen=True)
 class PerKernel:
-    """All of libbpf-tools for one kernel, by both tools."""
+    """Sizes and times of both tools for one kernel and all objects of libbpf-tools."""
 
     kernel: str
     input: int
@@ -71,7 +71,7 @@ class PerKernel:
 
 @dataclass(frozen=True)
 class Written:
-    """What both tools made of the same work."""
+    """Outputs and memory of both tools for the same work."""
 
     work: str
     bpftool: Sizes
@@ -82,7 +82,7 @@ class Written:
 
 @dataclass
 class Peak:
-    """Memory of one command, and what it is allowed."""
+    """Peak memory of one command, and its limit, in bytes."""
 
     work: str
     peak: int

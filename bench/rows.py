@@ -1,4 +1,4 @@
-"""What is measured for each row of the table, and how."""
+"""Measures the rows of the table."""
 from __future__ import annotations
 
 import re
@@ -19,7 +19,7 @@ SECONDS_FOR_A_GROUP = 75.0
 
 
 class Bench:
-    """Measures rows; keeps what was written, to check it when nothing is timed any more."""
+    """Measures rows, and keeps the outputs so that they are checked after all timing is done."""
 
     def __init__(self, tools: Tools, given: Inputs, work: Path, scratch: Path, runs: int, quick: bool) -> None:
         self.tools, self.inputs, self.work, self.scratch = tools, given, work, scratch
@@ -29,7 +29,7 @@ class Bench:
         self._to_check: list[tuple[str, str, Path, Path, list[Path]]] = []
         self._to_be_equal: list[tuple[Path, Path]] = []
 
-    # How things are called.
+    # Command lines.
 
     def out(self, name: str) -> Path:
         return self.scratch / name
@@ -83,8 +83,9 @@ class Bench:
         others: Callable[[Path, list[Kernel]], list[Side]],
         checked: list[Path] | None = None,
     ) -> tuple[list[Kernel], Side, list[Side]] | None:
-        """Turns of a loop of bpftool and `others`, on those kernels that bpftool does. None if there are none. Both
-        outputs are then to be checked for the objects `checked`, or all."""
+        """Runs a loop of bpftool and `others` in turns, on the kernels for which bpftool succeeds. Returns these
+        kernels, the side of bpftool and the other sides; None if bpftool fails on every kernel. Adds the outputs of
+        both tools to the later check, for the objects `checked` or, if None, all objects."""
         while kernels:
             tree = inputs.raw_tree(self.work / "sets" / key, kernels)
             theirs = self.bpftool(kernels, f"{key}-bpftool", objects)
@@ -129,23 +130,23 @@ class Bench:
                 Side(floor, lambda: None, times=2),
             ]
 
-        say(f"{objects.title}, by bpftool, min-btf and the floor")
+        say(f"{objects.title}: bpftool, min-btf and the floor")
         measured = self.beside_bpftool("three", self.inputs.kernels, objects, sides)
         count = len(measured[0]) if measured else len(self.inputs.kernels)
         work = f"{count} raw kernels, {objects.title}"
         rows = [
             Row("three-j1", f"{work}, `-j1`", LOOP, 12, 16),
-            Row("three-j2", f"{work}, `-j2`", f"{LOOP}: two threads against one bpftool after another", 22, 30),
-            Row("floor", f"{work}, `-j1`", "the floor: reading and validating, nothing else", 1.5, at_most=True),
+            Row("three-j2", f"{work}, `-j2`", f"{LOOP}: two threads, and one bpftool at a time", 22, 30),
+            Row("floor", f"{work}, `-j1`", "the floor: only reading and validating", 1.5, at_most=True),
         ]
         if measured is None:
             return self.unmeasured(rows, "bpftool fails on every kernel")
         _, theirs, (one, two, floor) = measured
         rows[0].measure(one, theirs)
         rows[1].measure(two, theirs)
-        rows[1].note = "one bpftool after another is the loop that a build would use"
+        rows[1].note = "a build would run bpftool in such a loop, one kernel at a time"
         if processors() < 2:
-            rows[1].note += "; on one core"
+            rows[1].note += "; this machine has one core"
         rows[2].measure(one, floor)
         self.wrote("three", work, theirs, one)
         self._to_be_equal.append((self.out("three"), self.out("three-j2")))
@@ -171,7 +172,7 @@ class Bench:
                 Side(single, self.directories(kernels, "tools-single")),
             ]
 
-        say(f"{objects.title}, by bpftool and min-btf")
+        say(f"{objects.title}: bpftool and min-btf")
         measured = self.beside_bpftool("tools", self.inputs.kernels, objects, sides)
         count = len(measured[0]) if measured else len(self.inputs.kernels)
         work = f"{count} raw kernels, {objects.title}"
@@ -219,7 +220,7 @@ class Bench:
         row = Row(key, f"{work}, {self._load()}, `-j1`", LOOP, wanted, aim)
         if not kernels:
             return self.unmeasured([row], "no kernel under 20 MB")
-        say(f"{objects.title}, {work}, by bpftool and min-btf")
+        say(f"{objects.title}, {work}: bpftool and min-btf")
         measured = self.beside_bpftool(
             key, kernels, objects, lambda tree, _: [self.ours(tree, key, objects, 1, times=5)], checked
         )
@@ -242,7 +243,7 @@ class Bench:
             1.10,
             at_most=True,
         )
-        say("the packed tree, by min-btf and xz")
+        say("the compressed tree: min-btf and xz")
         ours = self.ours(tree, "archive", objects, jobs)
         unpack = Side([["sh", "-c", f'xargs -0 -P{jobs} -n1 xz -dc <"$1" >/dev/null', "sh", listing]], lambda: None)
         self.turns([ours, unpack])
@@ -264,7 +265,7 @@ class Bench:
         packed, files = self.packed_tree()
         dictionary = max(_dictionary(path) for path in files)
         say("peak memory")
-        for what, tree, decoder in (("raw", raw, 0), ("packed", packed, dictionary)):
+        for what, tree, decoder in (("raw", raw, 0), ("compressed", packed, dictionary)):
             for objects in (self.inputs.tools, self.inputs.product):
                 for jobs in sorted({1, 2, processors()}):
                     self.remover("memory")()
@@ -325,11 +326,11 @@ class Bench:
             1.05,
             at_most=True,
         )
-        more_kernels.note = f"the {few}, and of each a copy with one more string at the end of its strings"
+        more_kernels.note = f"the {few} kernels, and a copy of each with one more string"
         more_kernels.compare(plain[many].seconds, [2 * time for time in plain[few].seconds])
         more_objects = Row(
             "growth-objects",
-            f"each of {many} kernels but the first, {three.title}, listed ten times under different names, `-j1`",
+            f"one further kernel (mean of {many - 1}), {three.title}, listed ten times under different names, `-j1`",
             "the same, listed once",
             1.05,
             at_most=True,
@@ -340,7 +341,7 @@ class Bench:
         ]
         more_objects.compare(*per_kernel)
         whole = Spread.of(pairwise(tenfold[many], plain[many]))
-        more_objects.note = f"the whole command, reading the objects included: {whole.median:.2f}"
+        more_objects.note = f"ratio of the whole commands, including reading the objects: {whole.median:.2f}"
         return [more_kernels, more_objects]
 
     @staticmethod
@@ -350,11 +351,11 @@ class Bench:
             row.not_measured = why
         return out
 
-    # Afterwards.
+    # After the measurements.
 
     def check(self) -> None:
-        """All that was written and timed. Two at a time, as there are two trees of most kinds."""
-        say("checking what was written")
+        """Checks all outputs that were timed. Two checks run at a time: most rows have two trees of outputs."""
+        say("checking the outputs")
         for start in range(0, len(self._to_check), 2):
             pair = [checks.LawCheck(self.tools, *arguments) for arguments in self._to_check[start : start + 2]]
             try:
@@ -368,13 +369,13 @@ class Bench:
 
 
 def _dictionary(path: Path) -> int:
-    """Bytes of the dictionary that unpacking an .xz file takes."""
+    """Returns the bytes of the dictionary that the decoder of an .xz file allocates."""
     text = subprocess.run(["xz", "--robot", "-lvv", path], check=True, capture_output=True, text=True).stdout
     units = {"": 1, "KiB": 1024, "MiB": MIB, "GiB": 1024 * MIB}
     return max((int(size) * units[unit] for size, unit in re.findall(r"dict=(\d+)([KMG]iB)?", text)), default=0)
 
 
-# Rows by name, and the measurement each comes from.
+# Names of rows, and the method that measures them.
 GROUPS: list[tuple[list[str], Callable[[Bench], list[Row]]]] = [
     (["three-j1", "three-j2", "floor"], Bench.three),
     (["tools-j1"], Bench.all_tools),

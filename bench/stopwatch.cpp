@@ -1,11 +1,11 @@
-// Runs commands one after the other, as a loop in a shell does, and says how long each took and what it needed:
+// Runs commands one after the other, as a loop in a shell does, and prints the time and memory of each.
 //     stopwatch STDERR_FILE <COMMANDS
-// COMMANDS are arguments, each ended by a NUL; an empty one ends a command. For each command one line on stdout: its
-// wall time and CPU time in nanoseconds, its peak resident set in KiB, its exit status (128 + the signal that ended
-// it); then the wall time of all together.
+// COMMANDS are arguments, each ended by a NUL. An empty argument ends a command. Prints one line for each command: wall
+// time and CPU time in nanoseconds, peak resident set in KiB, and exit status (128 + the number of the signal that
+// ended the command). The last line is the wall time of all commands.
 //
-// Not the script that calls it: a process is charged for the peak of the one it was forked from, and an interpreter's
-// is larger than that of what is measured.
+// This is a program and not a part of bench.py: Linux charges a process with the peak memory of the process that forked
+// it, and a Python interpreter needs more memory than the measured commands.
 #include <fcntl.h>
 #include <spawn.h>
 #include <sys/resource.h>

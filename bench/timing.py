@@ -1,4 +1,4 @@
-"""Commands, timed whole: wall clock, peak memory, exit status. Sides that are to be compared take turns."""
+"""Times commands from start to end: wall clock, peak memory, exit status. Compared sides run in turns."""
 from __future__ import annotations
 
 import os
@@ -14,7 +14,7 @@ Command = Sequence[str | os.PathLike[str]]
 
 
 class CommandFailed(Exception):
-    """A command that has to succeed did not."""
+    """A command failed that must succeed."""
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Ran:
 
 @dataclass(frozen=True)
 class Loop:
-    """Commands that ran one after the other."""
+    """Results of commands that ran one after the other."""
 
     seconds: float
     commands: list[Ran]
@@ -51,7 +51,7 @@ class Spread:
 
 @dataclass
 class Side:
-    """What is timed: a loop of commands, what to do before each run, and how often it runs in each turn."""
+    """One side of a comparison: a loop of commands, a function to call before each run, and the runs in each turn."""
 
     commands: list[Command]
     prepare: Callable[[], None]
@@ -96,7 +96,7 @@ class Stopwatch:
         return Loop(int(total) / 1e9, ran, said)
 
     def _answer(self, request: bytes) -> str:
-        """Of a process group of its own, so that nothing of it goes on writing after an interruption."""
+        """Runs the stopwatch in its own process group, so that an interruption also ends its commands."""
         with subprocess.Popen(
             [self._program, self._said],
             stdin=subprocess.PIPE,
@@ -116,8 +116,8 @@ class Stopwatch:
 
 
 def take_turns(stopwatch: Stopwatch, sides: Sequence[Side], runs: int, budget: float) -> None:
-    """`runs` turns, or as many as fit into `budget` seconds, but one at least. A turn before them warms up, unless it
-    is so long that this cannot matter: then it counts."""
+    """Runs `runs` turns, or as many as fit into `budget` seconds, but at least one. The turn before them is a warm-up
+    and does not count, unless it takes 10 seconds or more: then warming up makes no difference, and it counts."""
     deadline = time.monotonic() + budget
     turn = 0
     while turn < runs + 1:
@@ -135,12 +135,12 @@ def take_turns(stopwatch: Stopwatch, sides: Sequence[Side], runs: int, budget: f
         elif now + (now - begun) > deadline:
             return
         elif turn == 0:
-            turn += 1  # it was no warm-up, so it is the first of the runs
+            turn += 1  # the turn was no warm-up, so it is the first of the runs
         turn += 1
 
 
 def pairwise(above: Side, below: Side) -> list[float]:
-    """Ratios of times within each turn."""
+    """Returns the ratios of all pairs of times of the same turn."""
     return [
         one.seconds / other.seconds
         for ones, others in zip(above.loops, below.loops)

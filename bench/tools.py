@@ -1,4 +1,4 @@
-"""How the tools are called, and what is known about each."""
+"""Finds the tools, and reports the versions and the machine."""
 from __future__ import annotations
 
 import os
@@ -14,11 +14,11 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 class Unusable(Exception):
-    """What a run cannot do anything with: to be said in one line."""
+    """An input or a setup that makes the run impossible. The message is one line."""
 
 
 def say(text: str) -> None:
-    """Progress, to stderr."""
+    """Prints a progress message to standard error."""
     print(f"bench: {text}", file=sys.stderr, flush=True)
 
 
@@ -37,7 +37,7 @@ class Tools:
         for line in (build / "CMakeCache.txt").read_text().splitlines():
             if line.startswith("CLANG_BPF:"):
                 return cls(build, Path(bpftool), line.partition("=")[2])
-        raise Unusable(f"{build} was configured without a compiler for BPF")
+        raise Unusable(f"{build} was configured without clang for BPF")
 
     @property
     def min_btf(self) -> Path:

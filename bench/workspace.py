@@ -1,4 +1,4 @@
-"""Where a run keeps things: inputs that the next run takes again, and outputs that go when it ends."""
+"""Directories of a run: inputs, which the next run uses again, and outputs, which are removed at the end."""
 from __future__ import annotations
 
 import fcntl
@@ -12,20 +12,20 @@ from pathlib import Path
 
 from tools import ROOT, Unusable
 
-# Not below build/bench, which is CMake's: it makes other inputs there, of the same names.
+# Not below build/bench, where CMake makes other inputs with the same names.
 INPUTS = ROOT / "build" / "bench-inputs"
 
 
 @contextmanager
 def inputs_locked() -> Iterator[Path]:
-    """The directory of the inputs, for one run at a time. What a run derives from them there is removed."""
+    """Locks the directory of the inputs for one run. Trees made from the inputs are removed at the end."""
     INPUTS.mkdir(parents=True, exist_ok=True)
     with (INPUTS / "lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise Unusable(
-                f"another ./run bench is at work in {INPUTS.relative_to(ROOT)}; try again after it"
+                f"another ./run bench uses {INPUTS.relative_to(ROOT)}; try again when it has ended"
             ) from None
         try:
             yield INPUTS
@@ -35,12 +35,12 @@ def inputs_locked() -> Iterator[Path]:
 
 @contextmanager
 def scratch_directory() -> Iterator[tuple[Path, str]]:
-    """For outputs, and what it is on: in memory if that is to be had, so that no disk is measured."""
+    """Makes a directory for outputs, and names its medium: memory if possible, so that no disk is measured."""
     shared = Path("/dev/shm")
     if shared.is_dir() and os.access(shared, os.W_OK) and shutil.disk_usage(shared).free > 256 * 1024 * 1024:
         parent, kind = shared, "tmpfs (/dev/shm)"
     else:
-        parent, kind = None, "a disk, to which min-btf syncs and bpftool does not"
+        parent, kind = None, "a disk (min-btf syncs its outputs, bpftool does not)"
     scratch = Path(tempfile.mkdtemp(prefix="min-btf-bench-", dir=parent))
     try:
         yield scratch, kind
@@ -49,7 +49,7 @@ def scratch_directory() -> Iterator[tuple[Path, str]]:
 
 
 def _remove(*directories: Path) -> None:
-    """To the end, even if Ctrl-C is pressed again."""
+    """Removes directories completely, even if Ctrl-C is pressed again."""
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         for directory in directories:

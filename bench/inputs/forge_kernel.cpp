@@ -1,4 +1,4 @@
-// Writes a forged kernel: forge_kernel deduplicated|undeduplicated SEED FILE
+// Writes the BTF of a forged kernel: forge_kernel deduplicated|undeduplicated SEED FILE
 #include <exception>
 #include <fstream>
 #include <iostream>

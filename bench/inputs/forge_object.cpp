@@ -1,4 +1,4 @@
-// Writes C to be compiled into a BPF object: forge_object SEED RELOCATIONS FILE
+// Writes the C source of a BPF object: forge_object SEED RELOCATIONS FILE
 #include <exception>
 #include <fstream>
 #include <iostream>

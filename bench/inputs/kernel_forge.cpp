@@ -36,7 +36,8 @@ class KernelForge {
   }
 
  private:
-  /// Deduplicated: what is wanted is spread over the first half of the types that are no functions.
+  /// Makes a deduplicated kernel. The wanted structs are spread over the large units, which come first and have half of
+  /// the `data_types` types that are not functions.
   void units(std::uint32_t data_types) {
     constexpr std::uint32_t large_units = 8;
     constexpr std::uint32_t small_units = 128;
@@ -53,7 +54,7 @@ class KernelForge {
     wanted_.link();
   }
 
-  /// Not deduplicated: every source file has brought its own copy of the same headers.
+  /// Makes an undeduplicated kernel: each source file has its own copy of the types in the headers.
   void copies(std::uint32_t data_types) {
     const std::uint64_t seed = random_.next();
     for (std::uint32_t i = 0; i < shape_.copies; ++i) {
@@ -81,7 +82,7 @@ class KernelForge {
     types_.end_unit(random);
   }
 
-  /// Signatures, each followed by the functions that have it.
+  /// Makes about `count` types: function prototypes, each followed by the functions that have it.
   void functions(std::uint32_t count) {
     const std::uint32_t end = forge_.next_id() + count;
     while (forge_.next_id() < end) {

@@ -1,7 +1,7 @@
-// BTF like a kernel's that is nobody's: the same bytes on every machine.
+// Generates BTF that resembles a kernel's. The bytes are the same on every machine.
 //
-// How many types there are of a kind, members of a struct and letters of a name is much as in Debian 12's 6.1 for
-// amd64; that a kernel can have hundreds of each struct, as in CentOS 8's 4.18 for arm64.
+// The shares of the kinds, the number of members of a struct and the lengths of names are like those of Debian 12's 6.1
+// for amd64. An undeduplicated kernel has hundreds of copies of each struct, as CentOS 8's 4.18 for arm64 has.
 #pragma once
 
 #include <cstdint>
@@ -11,12 +11,13 @@ namespace minbtf::bench {
 
 struct KernelShape {
   std::uint64_t seed = 1;
-  std::uint32_t types = 120'000;  ///< about
-  /// Over 1: the wanted structs and what surrounds them are there so many times, as when pahole did not deduplicate.
+  std::uint32_t types = 120'000;  ///< approximate number of types
+  /// Number of copies of the wanted structs and of the types around them. More than 1: as if pahole did not
+  /// deduplicate.
   std::uint32_t copies = 1;
 };
 
-/// An undeduplicated kernel.
+/// Returns the shape of an undeduplicated kernel.
 [[nodiscard]] constexpr KernelShape undeduplicated(std::uint64_t seed) {
   return {.seed = seed, .types = 400'000, .copies = 300};
 }

@@ -1,4 +1,4 @@
-// Members placed as C places them.
+// Offsets of members, by the rules of C.
 #pragma once
 
 #include <cstdint>
@@ -10,7 +10,7 @@
 
 namespace minbtf::bench {
 
-/// A type that something can be declared with.
+/// A type with its size and alignment in bytes.
 struct Value {
   std::uint32_t id = 0;
   std::uint32_t bytes = 0;

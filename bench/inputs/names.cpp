@@ -8,7 +8,7 @@ namespace minbtf::bench::names {
 
 namespace {
 
-// Some of them are also the beginnings of the names that the objects ask for.
+// Some are also prefixes of the names that the objects use.
 constexpr std::array subsystems = {
     "bpf",      "acpi",      "trace",  "perf",   "sctp",      "tcp",     "devlink", "kvm",     "flow",   "ethtool",
     "tomoyo",   "efi",       "xfrm",   "pci",    "xen",       "dma",     "blk",     "irq",     "cxl",    "nfs",
@@ -55,7 +55,8 @@ std::string_view perhaps_noun(Random& random, std::uint32_t chance) {
   return random.percent(chance) ? noun(random) : "";
 }
 
-// The words of an initializer list are drawn from left to right; arguments of a function are not.
+// C++ evaluates the elements of an initializer list from left to right, but arguments of a function in any order.
+// Random words must be drawn in a fixed order.
 std::string event(Random& random, std::string_view beginning) {
   return join({beginning, subsystem(random), verb(random), noun(random)});
 }

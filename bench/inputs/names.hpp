@@ -1,4 +1,4 @@
-// Names as kernels have them: few subsystems, few words, many combinations that begin alike.
+// Random names like those in kernels: combinations of few subsystems and few words, many with the same prefix.
 #pragma once
 
 #include <string>
@@ -12,8 +12,9 @@ namespace minbtf::bench::names {
 [[nodiscard]] std::string typedef_(Random& random);
 [[nodiscard]] std::string function(Random& random);
 [[nodiscard]] std::string variable(Random& random);
-/// What the names of one struct's members or one enum's enumerators begin with; may be empty.
+/// Returns the common prefix of the members of one struct. May be empty.
 [[nodiscard]] std::string member_prefix(Random& random);
+/// Returns the common prefix of the enumerators of one enum.
 [[nodiscard]] std::string enumerator_prefix(Random& random);
 [[nodiscard]] std::string member(Random& random, std::string_view prefix);
 [[nodiscard]] std::string enumerator(Random& random, std::string_view prefix);

@@ -1,4 +1,4 @@
-// BPF objects in C, all about wanted.hpp: to be compiled by clang for the BPF machine.
+// Generates BPF objects in C, with relocations for the types of wanted.hpp. clang compiles them for BPF.
 #pragma once
 
 #include <cstddef>
@@ -7,10 +7,10 @@
 
 namespace minbtf::bench {
 
-/// How many questions there are to choose from.
+/// Returns the number of different questions.
 [[nodiscard]] std::size_t question_count();
 
-/// Programs of up to 25 questions each, which all differ within a program.
+/// Returns an object with `relocations` relocations, in programs with up to 25 different questions each.
 [[nodiscard]] std::string object_source(std::uint64_t seed, std::size_t relocations);
 
 }  // namespace minbtf::bench

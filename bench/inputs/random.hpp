@@ -1,4 +1,4 @@
-// Chance that is the same with every compiler and library, which the distributions of <random> are not.
+// Random numbers that are the same with every compiler and library. The distributions of <random> are not.
 #pragma once
 
 #include <cstddef>
@@ -14,9 +14,9 @@ class Random {
   explicit Random(std::uint64_t seed) : engine_(seed) {}
 
   std::uint64_t next() { return engine_(); }
-  /// 0 ... n - 1.
+  /// Returns a number from 0 to n - 1.
   std::uint32_t below(std::size_t n) { return static_cast<std::uint32_t>(engine_() % n); }
-  /// 0 ... n - 1, the small ones more often.
+  /// Returns a number from 0 to n - 1, small numbers more often.
   std::uint32_t small_below(std::size_t n) {
     const std::uint32_t one = below(n);
     const std::uint32_t other = below(n);

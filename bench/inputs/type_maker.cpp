@@ -134,7 +134,7 @@ Value TypeMaker::member_type(Random& random) {
   return one_of(random, own_.enums, common.enums);
 }
 
-// Never a pointer, so that types go round in circles only through a struct.
+// Never returns a pointer: a cycle of types then always contains a struct.
 std::uint32_t TypeMaker::qualified(Random& random) const {
   const TypePool& common = common_.pool();
   return one_of(random, random.percent(70) ? own_.composites : common.typedefs, common.integers).id;

@@ -1,4 +1,4 @@
-// Types of chance, in the proportions of a real kernel.
+// Random types, in the proportions of a real kernel.
 #pragma once
 
 #include <cstdint>
@@ -15,24 +15,25 @@ namespace minbtf::bench {
 
 enum class Sort { pointer, structure, function_type, array, const_, enum_, typedef_, union_, fwd, volatile_ };
 
-/// The sorts of `count` types that are no functions, in the order of Sort.
+/// Returns the sorts of `count` types other than functions, grouped by sort, the most frequent sort first.
 [[nodiscard]] std::vector<Sort> usual_sorts(std::uint32_t count);
 
-/// Makes the types of one unit after the other: as source files bring them, each made of its own and of common ones.
+/// Makes types, one unit after the other. A unit is like a source file: its types use types of the unit and common
+/// types.
 class TypeMaker {
  public:
   TypeMaker(test::BtfForge& forge, CommonTypes& common);
 
   void begin_unit();
-  /// Says what the unit's pointers point to, up or down.
+  /// Sets the target types of the unit's pointers, which can come before or after the pointer.
   void end_unit(Random& random);
 
   void make(Random& random, Sort sort);
   void other_member(Random& random, Layout& layout, const std::string& prefix);
   [[nodiscard]] Value member_type(Random& random);
-  /// Returns its id.
+  /// Makes a function prototype and returns its id.
   std::uint32_t function_type(Random& random);
-  /// Lets pointers of the unit point to a struct that was made elsewhere.
+  /// Makes a struct from elsewhere a possible target of the unit's pointers.
   void point_to(std::uint32_t structure) { own_.structures.push_back(structure); }
 
  private:
@@ -55,7 +56,7 @@ class TypeMaker {
   CommonTypes& common_;
   TypePool own_;
   std::vector<OpenPointer> open_pointers_;
-  std::unordered_set<std::string> wanted_names_;  ///< no type of chance is called so
+  std::unordered_set<std::string> wanted_names_;  ///< random types never have these names
 };
 
 }  // namespace minbtf::bench

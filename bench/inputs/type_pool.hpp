@@ -1,4 +1,4 @@
-// Types that others are made of, and those that everything is made of in the end.
+// Pools of types from which further types are made, and the common types that all units use.
 #pragma once
 
 #include <cstdint>
@@ -16,27 +16,28 @@ namespace minbtf::bench {
 struct TypePool {
   std::vector<Value> integers;
   std::vector<Value> typedefs;
-  std::vector<Value> pointers;  ///< to data
-  std::vector<Value> callbacks;
-  std::vector<Value> composites;  ///< small ones with a name
-  std::vector<Value> unnamed;     ///< composites; each is a member once
+  std::vector<Value> pointers;    ///< pointers to data
+  std::vector<Value> callbacks;   ///< pointers to functions
+  std::vector<Value> composites;  ///< small structs and unions with a name
+  std::vector<Value> unnamed;     ///< small structs and unions without a name; each is used at most once
   std::vector<Value> arrays;
   std::vector<Value> enums;
-  // What is pointed to.
+  // Target types of pointers.
   std::vector<std::uint32_t> structures;
   std::vector<std::uint32_t> function_types;
   std::vector<std::uint32_t> qualified;
 };
 
-/// Integers, their typedefs, list_head: what the first source file brings.
+/// The types of the first source file: integers, typedefs of them, list_head.
 class CommonTypes {
  public:
   explicit CommonTypes(test::BtfForge& forge);
 
   [[nodiscard]] const TypePool& pool() const { return pool_; }
-  /// As C writes it in wanted.cpp: "u32", "unsigned long", "char*". Throws if there is no such type.
+  /// Returns the type with this name, as wanted.cpp writes it: "u32", "unsigned long", "char*". Throws if there is
+  /// none.
   [[nodiscard]] const Value& named(const std::string& name) const { return by_name_.at(name); }
-  /// Adds an array.
+  /// Makes an array type.
   Value array(const Value& element, std::uint32_t count);
 
  private:

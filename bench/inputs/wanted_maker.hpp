@@ -1,4 +1,4 @@
-// What the objects ask for, put into a forged kernel among members that nobody asks for.
+// Makes the wanted types in a forged kernel, with further random members between the wanted members.
 #pragma once
 
 #include <cstdint>
@@ -18,7 +18,8 @@ class WantedMaker {
 
   void structure(Random& random, const WantedStruct& type);
   void enumeration(Random& random, const WantedEnum& type);
-  /// Points the pointers to wanted structs to the last ones made. Later structs get pointers of their own.
+  /// Sets the targets of the pointers to wanted structs: the structs that were made last. Structs made later get new
+  /// pointers.
   void link();
 
  private:

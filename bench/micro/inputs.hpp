@@ -1,4 +1,4 @@
-// What is timed, read from the files that the build made.
+// Inputs of the micro-benchmarks, read from files that the build generates.
 #pragma once
 
 #include <cstdint>
@@ -14,10 +14,12 @@ struct InputFile {
   std::vector<std::uint8_t> bytes;
 };
 
-/// A forged kernel, or the raw BTF that the environment variable MINBTF_BENCH_KERNEL names.
+/// Returns a forged kernel, or the raw BTF that the environment variable MINBTF_BENCH_KERNEL names. The file is read
+/// once.
 [[nodiscard]] const InputFile& kernel_file();
-/// Objects of one set of bench/inputs: few, tools or many.
+/// Returns the files of one set of objects of bench/inputs: few, tools or many.
 [[nodiscard]] std::vector<InputFile> object_files(const std::string& set);
+/// Returns the same objects, parsed.
 [[nodiscard]] std::vector<BpfObject> objects(const std::string& set);
 
 }  // namespace minbtf::bench

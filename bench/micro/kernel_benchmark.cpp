@@ -1,4 +1,4 @@
-// What is done once for each kernel.
+// Benchmarks of the work that is done for each kernel.
 #include <catch2/catch.hpp>
 #include <numeric>
 
@@ -14,7 +14,7 @@ const Btf& kernel() {
   return indexed;
 }
 
-/// A selection that leaves nothing out.
+/// Returns a selection of all types with all their elements.
 minimize::Selection everything(const btf::View& view) {
   minimize::Selection selection;
   for (std::uint32_t id = 1; id < view.id_end(); ++id) {
@@ -45,9 +45,9 @@ TEST_CASE("resolve a plan") {
 
 TEST_CASE("encode") {
   const Reduction reduction = reduce(Plan(objects("many")), kernel());
-  const Btf kept = index(reduction.bytes, "what is kept");
+  const Btf kept = index(reduction.bytes, "the reduced BTF");
   const minimize::Selection selection = everything(btf::view_of(kept));
-  BENCHMARK("order and encode what is kept for objects: many") { return encode(kept, selection); };
+  BENCHMARK("order and encode the reduced BTF, objects: many") { return encode(kept, selection); };
 }
 
 TEST_CASE("minimise an indexed kernel") {

@@ -22,7 +22,8 @@ inline Btf index(std::vector<std::uint8_t> bytes, const std::string& name) {
   return Btf::parse(std::move(bytes), name);
 }
 
-/// As it is done for one kernel after another, with the same memory.
+/// Indexes a kernel as a run over several kernels does, with the memory of the kernel before. Returns the end of the
+/// ids.
 inline std::uint32_t index_in_place(std::span<const std::uint8_t> bytes, const std::string& name, btf::Index& memory) {
   btf::View view = btf::View::parse_in_place(bytes, name, std::move(memory));
   const std::uint32_t types = view.id_end();
@@ -38,7 +39,7 @@ inline std::shared_ptr<const minimize::QueryPlan> make_query_plan(std::vector<Bp
   return std::make_shared<const minimize::QueryPlan>(minimize::make_query_plan(std::move(objects)));
 }
 
-/// Every question put to every candidate, and what each record comes to.
+/// Evaluates every question against every candidate, and resolves every relocation.
 inline Resolutions resolve(const std::shared_ptr<const minimize::QueryPlan>& plan, const Btf& kernel) {
   return minimize::resolutions_of(
       minimize::resolve_all(plan, minimize::ask_all_questions(*plan, btf::view_of(kernel))));

@@ -7,7 +7,8 @@
 
 namespace {
 
-/// Before anything is timed, so that a kernel that is of no use is said once.
+/// Throws if the kernel is not valid BTF. Called before the benchmarks, so that there is one error and not one for
+/// each.
 void check_kernel() {
   const minbtf::bench::InputFile& file = minbtf::bench::kernel_file();
   (void)minbtf::bench::index(file.bytes, file.path);

@@ -1,4 +1,4 @@
-// What is done once, whatever the number of kernels.
+// Benchmarks of the work that is done once in a run, for any number of kernels.
 #include <catch2/catch.hpp>
 
 #include "micro/inputs.hpp"
@@ -9,13 +9,13 @@ using namespace minbtf::bench;
 TEST_CASE("load an object") {
   for (const char* set : {"few", "many"}) {
     const InputFile file = object_files(set).front();
-    BENCHMARK("load one of the objects: " + std::string(set)) { return load(file.bytes, file.path); };
+    BENCHMARK("load one object of: " + std::string(set)) { return load(file.bytes, file.path); };
   }
 }
 
 TEST_CASE("make a plan") {
   for (const char* set : {"few", "tools", "many"}) {
     const std::vector<BpfObject> all = objects(set);
-    BENCHMARK("make a plan of objects: " + std::string(set)) { return make_query_plan(all); };
+    BENCHMARK("make a plan, objects: " + std::string(set)) { return make_query_plan(all); };
   }
 }
