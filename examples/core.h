@@ -1,4 +1,4 @@
-/* What CO-RE programs need of their compiler, and the helpers that these ones call. No other header is needed. */
+/* Compiler builtins for CO-RE, and the BPF helpers that the examples call. The examples need no other header. */
 #pragma once
 
 typedef unsigned short u16;
@@ -6,14 +6,14 @@ typedef unsigned int u32;
 typedef unsigned long long u64;
 
 #define SEC(name) __attribute__((section(name), used))
-/* Accesses to such a struct are recorded for relocation: what is not there on a kernel need not be declared. */
+/* The compiler records a relocation for each access to such a struct. Only the members that are read are declared. */
 #define CORE __attribute__((preserve_access_index))
 
-/* enum bpf_field_info_kind, as the second argument of the builtin */
+/* The second argument of the builtin is of enum bpf_field_info_kind. */
 #define field_offset(field) __builtin_preserve_field_info(field, 0)
 #define field_exists(field) __builtin_preserve_field_info(field, 2)
 
-/* enum bpf_func_id */
+/* Helpers by their number in enum bpf_func_id. */
 static u64 (*const get_current_pid_tgid)(void) = (void*)14;
 static long (*const get_current_task)(void) = (void*)35;
 static long (*const probe_read_kernel)(void* to, u32 size, const void* from) = (void*)113;
@@ -22,7 +22,7 @@ static long (*const probe_read_kernel_str)(void* to, u32 size, const void* from)
 
 #define read_field(to, field) probe_read_kernel(&(to), sizeof(to), &(field))
 
-/* A map of type BPF_MAP_TYPE_RINGBUF, for programs that have events to tell. */
+/* A map of type BPF_MAP_TYPE_RINGBUF, to which the programs write their events. */
 #define EVENTS                 \
   struct {                     \
     int (*type)[27];           \

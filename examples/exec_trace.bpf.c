@@ -1,4 +1,4 @@
-/* Who executes what: process, parent, PID namespace and file of each execve() that succeeds. */
+/* Reports each successful execve(): process, parent, PID namespace and file. */
 #include "core.h"
 
 struct ns_common {

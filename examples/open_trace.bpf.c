@@ -1,7 +1,7 @@
-/* Which files are opened: name, inode and device, at vfs_open(const struct path *, struct file *).
+/* Reports the name, inode and device of each opened file, at vfs_open(const struct path *, struct file *).
  *
- * One object for two architectures: where the arguments are is asked of the kernel that the program meets. The half
- * that does not fit becomes unreachable, and what it would have read is poisoned. */
+ * One object for two architectures: field_exists() finds out whether the kernel has the registers of x86-64 or arm64.
+ * The branch for the other architecture becomes unreachable, and its read of a register is poisoned. */
 #include "core.h"
 
 struct super_block {

@@ -1,4 +1,4 @@
-/* How TCP connections come and go: address, ports and each change of state. */
+/* Reports each change of state of a TCP connection, with address and ports. */
 #include "core.h"
 
 struct sock_common {
