@@ -1,4 +1,4 @@
-// `min-btf btfgen` in a checkout of BTFHub, in the place of its tools/btfgen.sh.
+// `min-btf btfgen` in a checkout of BTFHub, in place of its tools/btfgen.sh.
 #include <catch2/catch.hpp>
 #include <filesystem>
 #include <nlohmann/json.hpp>
@@ -17,7 +17,7 @@ namespace {
 
 const std::vector<std::string> none;
 
-/// archive/ with kernels as BTFHub packs them, for two architectures; two give equal results.
+/// A directory archive/ with kernels in BTFHub's format, for two architectures. Two of the kernels have equal results.
 struct Checkout {
   TempDir directory;
   fs::path archive = directory.path() / "archive";
@@ -57,7 +57,7 @@ struct Checkout {
 
 }  // namespace
 
-TEST_CASE("cli_btfgen: in a checkout, custom-archive is filled as the script fills it, with files") {
+TEST_CASE("cli_btfgen: in a checkout, custom-archive gets the same files as from the script, and no links") {
   const Checkout checkout;
   for (const char* arch : {"x86_64", "arm64"}) {
     fs::remove_all(checkout.custom);
@@ -71,7 +71,7 @@ TEST_CASE("cli_btfgen: in a checkout, custom-archive is filled as the script fil
   }
 }
 
-TEST_CASE("cli_btfgen: any word for an architecture that BTFHub has will do") {
+TEST_CASE("cli_btfgen: -a accepts every name of an architecture that BTFHub has") {
   const Checkout checkout;
   using Row = std::pair<const char*, const char*>;
   const auto [word, directory] = GENERATE(Row{"amd64", "x86_64"}, Row{"x86", "x86_64"}, Row{"aarch64", "arm64"});
@@ -80,7 +80,8 @@ TEST_CASE("cli_btfgen: any word for an architecture that BTFHub has will do") {
   CHECK(differences(contents_below(checkout.custom), checkout.expected(directory, {checkout.basic})) == none);
 }
 
-TEST_CASE("cli_btfgen: a checkout without kernels of the architecture is one error, in words of the command line") {
+TEST_CASE(
+    "cli_btfgen: a checkout without kernels of the architecture is one error, and it does not mention --include") {
   const Checkout checkout;
   fs::remove_all(checkout.archive / "ubuntu/20.04/arm64");
   const CommandResult result = checkout.btfgen({"-a", "arm64", "-o", checkout.basic});
@@ -89,7 +90,7 @@ TEST_CASE("cli_btfgen: a checkout without kernels of the architecture is one err
   CHECK_THAT(result.err, Contains("archive: no kernel's BTF in it (") && !Contains("--include"));
 }
 
-TEST_CASE("cli_btfgen: with -C the checkout is there, and object paths are still the caller's") {
+TEST_CASE("cli_btfgen: -C names the checkout, and object paths stay relative to the working directory") {
   const Checkout checkout;
   const TempDir caller;
   fs::copy(checkout.basic, caller.path() / "basic.o");
@@ -105,7 +106,7 @@ TEST_CASE("cli_btfgen: with -C the checkout is there, and object paths are still
   CHECK(caller.entries() == std::vector<std::string>{"basic.o", "more"});
 }
 
-TEST_CASE("cli_btfgen: reduced BTF of earlier runs is removed, what others put there is not") {
+TEST_CASE("cli_btfgen: reduced BTF of earlier runs is removed, other files are kept") {
   const Checkout checkout;
   REQUIRE(checkout.btfgen({"-a", "arm64", "-o", checkout.basic}).status == 0);
   put(checkout.custom / "README.md", "theirs");
@@ -117,7 +118,7 @@ TEST_CASE("cli_btfgen: reduced BTF of earlier runs is removed, what others put t
   CHECK(differences(contents_below(checkout.custom), expected) == none);
 }
 
-TEST_CASE("cli_btfgen: a corrupt kernel exits with 1, and the others are done") {
+TEST_CASE("cli_btfgen: a corrupt kernel is an error with exit status 1, and the other kernels are reduced") {
   const Checkout checkout;
   const fs::path bad = checkout.archive / "ubuntu/20.04/x86_64/5.4.0-42-generic.btf.tar.xz";
   fs::resize_file(bad, fs::file_size(bad) / 2);
@@ -130,7 +131,7 @@ TEST_CASE("cli_btfgen: a corrupt kernel exits with 1, and the others are done") 
   CHECK(differences(contents_below(checkout.custom), expected) == none);
 }
 
-TEST_CASE("cli_btfgen: twice the same is the same, with a cache too") {
+TEST_CASE("cli_btfgen: a second run gives the same tree, with and without a cache") {
   const Checkout checkout;
   const fs::path custom = checkout.custom;
   REQUIRE(checkout.btfgen({"-a", "x86_64", "-o", checkout.basic}).status == 0);

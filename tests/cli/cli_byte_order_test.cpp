@@ -1,4 +1,4 @@
-// Objects and kernels of either byte order, as bpf2go writes the one and an archive has the other.
+// Objects and kernels of both byte orders: bpf2go compiles an object for each, and an archive has kernels of each.
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
@@ -30,7 +30,7 @@ struct Place {
 
 }  // namespace
 
-TEST_CASE("cli_byte_order: gen reduces each kernel for the objects of its order, and verify compares it for these") {
+TEST_CASE("cli_byte_order: gen and verify use the objects of the kernel's byte order for each kernel") {
   const Place place;
   const CommandResult result =
       run_min_btf({"gen", "--json", "--verify", "--links=copy", place.in, place.out, place.little, place.big});
@@ -54,8 +54,7 @@ TEST_CASE("cli_byte_order: gen reduces each kernel for the objects of its order,
   CHECK(document_of(verified).at("objects").at(1).at("left_out") == 2);
 }
 
-TEST_CASE(
-    "cli_byte_order: the cache and the manifest of a run with objects of both orders are as those without a cache") {
+TEST_CASE("cli_byte_order: with objects of both byte orders, cached results and manifests equal those of a first run") {
   const Place place;
   const std::string cache = "--cache=" + place.directory.file("cache");
   std::string manifest;
@@ -71,7 +70,7 @@ TEST_CASE(
   }
 }
 
-TEST_CASE("cli_byte_order: an object that no kernel takes is left out of the figures, and the summary says so") {
+TEST_CASE("cli_byte_order: an object that is used for no kernel is not counted, and the summary reports it") {
   const Place place;
   const std::string other = bpf_object("basic", "eb");
   const CommandResult tree = run_min_btf({"gen", "--include=x86_64/**", place.in, place.out, place.little, other});
@@ -86,7 +85,9 @@ TEST_CASE("cli_byte_order: an object that no kernel takes is left out of the fig
   CHECK_THAT(one.out, Contains("6 relocations: ") && EndsWith("; 1 object of the other byte order left out\n"));
 }
 
-TEST_CASE("cli_byte_order: kernels of an order that no object has are done for all objects, with one warning a run") {
+TEST_CASE(
+    "cli_byte_order: without an object of the kernel's byte order, all objects are used, with one warning for each "
+    "run") {
   const Place place;
   const std::string warning =
       "min-btf: warning: 1 kernel is big-endian, and all objects are little-endian: to load them on such a kernel, "
@@ -106,7 +107,7 @@ TEST_CASE("cli_byte_order: kernels of an order that no object has are done for a
 }
 
 TEST_CASE(
-    "cli_byte_order: check counts an object of the other byte order as failing, whatever its relocations come to") {
+    "cli_byte_order: check counts an object of the other byte order as failing, without evaluating its relocations") {
   const Place place;
   const std::string object = bpf_object("basic", "eb");
   const CommandResult result = run_min_btf({"check", "--fail-on=fails", place.in, object});
@@ -124,14 +125,14 @@ TEST_CASE(
         json::parse(R"([{"status": "failed", "failure": "the object has another byte order than the kernel",
             "why": {"reason": "other_byte_order", "subject": "", "detail": "big-endian object, little-endian kernel"}}])"));
 
-  // Nothing to relocate is no way around it.
+  // An object without relocations fails too.
   const CommandResult without =
       run_min_btf({"check", "--fail-on=fails", place.in + "/x86_64/1.btf", bpf_object("no_core", "eb")});
   CHECK(without.status == 3);
   CHECK_THAT(without.out, Contains("cannot be loaded: big-endian object, little-endian kernel"));
 }
 
-TEST_CASE("cli_byte_order: check of objects in both orders says which of them to leave out") {
+TEST_CASE("cli_byte_order: check of objects in both byte orders prints a note") {
   const Place place;
   const CommandResult result =
       run_min_btf({"check", place.in + "/x86_64/1.btf", place.little, bpf_object("basic", "eb")});

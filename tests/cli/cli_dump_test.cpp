@@ -1,4 +1,4 @@
-// The command `dump`, from its words to what is on stdout.
+// The command `dump`, from its arguments to its output.
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -40,7 +40,7 @@ std::string dumped(const std::vector<std::string>& words) {
   return result.out;
 }
 
-/// The only line on stderr, and that stdout has nothing.
+/// Runs the command and returns its only line on standard error. Standard output must be empty.
 std::string error_of(const std::vector<std::string>& words) {
   std::vector<std::string> arguments = {"dump"};
   arguments.insert(arguments.end(), words.begin(), words.end());
@@ -51,7 +51,7 @@ std::string error_of(const std::vector<std::string>& words) {
   return result.err;
 }
 
-/// BTF whose dump fills pipes and buffers.
+/// Writes BTF whose dump is larger than the buffers of a pipe.
 std::string large(const TempDir& directory) {
   BtfForge forge;
   for (int i = 0; i < 20000; ++i) forge.typedef_("type_number_" + std::to_string(i), 0);
@@ -68,7 +68,7 @@ TEST_CASE("cli_dump: C is the default") {
   CHECK(dumped({place.kernel, "--format", "c"}) == text);
 }
 
-TEST_CASE("cli_dump: FILE is whatever holds one kernel's BTF, or a BPF object") {
+TEST_CASE("cli_dump: FILE is any file with the BTF of one kernel, or a BPF object") {
   const Workplace place;
   const TempDir& directory = place.directory;
   const std::string text = dumped({place.kernel});
@@ -86,7 +86,7 @@ TEST_CASE("cli_dump: FILE is whatever holds one kernel's BTF, or a BPF object") 
   CHECK(result.out == text);
 }
 
-TEST_CASE("cli_dump: what is reduced can be dumped") {
+TEST_CASE("cli_dump: a reduced BTF can be dumped") {
   const Workplace place;
   REQUIRE(run_min_btf({"gen", "-q", place.kernel, place.output, place.basic}).status == 0);
   const std::string text = dumped({place.output, "struct", "task_struct"});
@@ -94,7 +94,7 @@ TEST_CASE("cli_dump: what is reduced can be dumped") {
   CHECK(text.size() < dumped({place.kernel, "struct", "task_struct"}).size());
 }
 
-TEST_CASE("cli_dump: a file that does not hold exactly one readable kernel is an error that says why") {
+TEST_CASE("cli_dump: a FILE without exactly one readable kernel is an error with the reason") {
   const Workplace place;
   const TempDir& directory = place.directory;
   CHECK(error_of({directory.file("missing")}) ==
@@ -137,7 +137,7 @@ TEST_CASE("cli_dump: a TYPE that does not exist is an error that suggests a simi
   CHECK_THAT(error_of({kinds.file, "a\nb"}), Contains("'a\\x0ab'"));
 }
 
-TEST_CASE("cli_dump: of several types of one name, C has the first of each kind, and JSON all") {
+TEST_CASE("cli_dump: for several types with one name, C has the first of each kind, and JSON has all") {
   BtfForge forge;
   const std::uint32_t number = forge.integer("int", 4, 1);
   const std::uint32_t first = forge.structure("x", 4, {{"a", number, 0}});
@@ -186,7 +186,7 @@ TEST_CASE("cli_dump: errors are documents with --json, and one line on stderr") 
   CHECK(count_of(result.err, "\n") == 1);
   CHECK(document_of(run_min_btf({"dump", "--json"})).at("error").at("kind") == "usage");
   CHECK(document_of(run_min_btf({"dump", "--json", kinds.directory.file("missing")})).at("error").at("kind") == "io");
-  // Asked for in the other way, it is as with C.
+  // With --format=json an error is a message, as with C.
   CHECK_THAT(error_of({"--format=json", kinds.file, "nothing"}), EndsWith("no type is called 'nothing'\n"));
 }
 
@@ -221,7 +221,7 @@ TEST_CASE("cli_dump: BTF that cannot be written in C can still be written as JSO
   CHECK(document.at("types").at(0).at("name") == "x; } /* \xef\xbf\xbd */\n");
 }
 
-TEST_CASE("cli_dump: a reader that closes the pipe ends it without a message") {
+TEST_CASE("cli_dump: a closed pipe ends the command without a message") {
   const TempDir directory;
   const std::string file = large(directory);
   for (const std::string format : {"c", "json"}) {
@@ -250,12 +250,12 @@ TEST_CASE("cli_dump: a full disk is an error") {
   CHECK(count_of(closed.err, "\n") == 1);
 }
 
-TEST_CASE("cli_dump: it can be interrupted while it prints, and adds nothing") {
+TEST_CASE("cli_dump: an interrupted dump ends with status 130 and adds nothing to its output") {
   const TempDir directory;
   const std::string file = large(directory);
   int ends[2];
   REQUIRE(::pipe(ends) == 0);
-  // Nobody reads: it waits for room in the pipe until the signal comes.
+  // Nobody reads the pipe: the run waits for space in the pipe until the signal comes.
   const CommandOptions slow_reader{.in_child = [&] { ::dup2(ends[1], STDOUT_FILENO); },
                                    .while_running =
                                        [&](pid_t child) {

@@ -1,4 +1,4 @@
-// `min-btf inspect` as its users run it.
+// `min-btf inspect`, run as a user does.
 #include <catch2/catch.hpp>
 #include <filesystem>
 #include <nlohmann/json.hpp>
@@ -16,7 +16,7 @@ using Catch::StartsWith;
 using nlohmann::json;
 namespace fs = std::filesystem;
 
-TEST_CASE("cli_inspect: the text has the counts, questions and places of an object") {
+TEST_CASE("cli_inspect: the text has the counts of an object, its questions, and their places") {
   const Workplace place;
   const CommandResult result = run_min_btf({"inspect", place.basic});
   CHECK(result.status == 0);
@@ -38,7 +38,7 @@ TEST_CASE("cli_inspect: -v lists every place of a question") {
   CHECK(count_of(all, " insn ") == document.at("objects").at(0).at("relocations").get<std::size_t>());
 }
 
-TEST_CASE("cli_inspect: missing, empty or unknown arguments are usage errors, and help is printed when asked") {
+TEST_CASE("cli_inspect: missing, empty or unknown arguments are usage errors, and --help prints the help") {
   check_usage_error({"inspect"}, "inspect needs at least one OBJECT (see 'min-btf help inspect')");
   check_usage_error({"inspect", ""}, "a file name is empty");
   check_usage_error({"inspect", "--jsno", "x"}, "unknown option '--jsno'; did you mean '--json'?");
@@ -56,7 +56,7 @@ TEST_CASE("cli_inspect: missing, empty or unknown arguments are usage errors, an
   CHECK_THAT(run_min_btf({"help"}).out, Contains("  inspect OBJECT..."));
 }
 
-TEST_CASE("cli_inspect: several objects and directories have a total") {
+TEST_CASE("cli_inspect: several objects and directories are followed by a total") {
   const Workplace place;
   fs::create_directories(place.directory.path() / "objects/deeper");
   fs::copy(place.basic, place.directory.path() / "objects/deeper/b.o");
@@ -64,7 +64,7 @@ TEST_CASE("cli_inspect: several objects and directories have a total") {
   static_cast<void>(place.directory.write("objects/host.o", "no ELF"));
   const CommandResult result = run_min_btf({"inspect", place.directory.file("objects"), place.ambiguous});
   CHECK(result.status == 0);
-  CHECK(result.err.empty());  // what has nothing to relocate says so in its place
+  CHECK(result.err.empty());  // an object without relocations is reported in its entry of the list
   CHECK_THAT(result.out, StartsWith(place.directory.file("objects/a.o") +
                                     ": 1 program, nothing to relocate: no CO-RE relocations\n"));
   CHECK_THAT(result.out, Contains("\n\n" + place.directory.file("objects/deeper/b.o") + ": 2 programs"));
@@ -97,12 +97,12 @@ TEST_CASE("cli_inspect: every program and symbol that needs the kernel's own BTF
   CHECK(document.at("objects").at(0).at("without_kernel_btf") == "fails");
   CHECK(document.at("objects").at(0).at("programs").size() == 11);
 
-  // Ids of types, in an object that has questions besides.
+  // Type ids are listed too, here for an object that also has other questions.
   const CommandResult types = run_min_btf({"inspect", bpf_object("oracle_types")});
   CHECK_THAT(types.out, Contains("type id of struct "));
 }
 
-TEST_CASE("cli_inspect: an object that cannot be read does not hide the others") {
+TEST_CASE("cli_inspect: an object that cannot be read is an error, and the other objects are printed") {
   const Workplace place;
   const std::string missing = place.directory.file("missing.o");
   const std::string garbage = place.directory.write("garbage.o", "\xff\xfe no object\n");
@@ -129,7 +129,7 @@ TEST_CASE("cli_inspect: an object that cannot be read does not hide the others")
   CHECK_THAT(none.err, Contains("no BPF object (*.o) in this directory"));
 }
 
-TEST_CASE("cli_inspect: damaged line info is reported, and everything else is still shown") {
+TEST_CASE("cli_inspect: damaged line info is reported, and everything else is still printed") {
   const Workplace place;
   const auto damage = [](std::vector<std::uint8_t>& bytes) { set_u32(bytes, 20, 3, ByteOrder::little); };
   const std::string object = place.directory.write("a.o", sample_object({.edit_btf_ext = damage}));
@@ -141,7 +141,7 @@ TEST_CASE("cli_inspect: damaged line info is reported, and everything else is st
   CHECK(document.at("objects").at(0).at("damaged_line_info") == ".BTF.ext+0x20: no room for the record size");
 }
 
-TEST_CASE("cli_inspect: an object without line info names instructions") {
+TEST_CASE("cli_inspect: for an object without line info, places are instructions") {
   const Workplace place;
   const std::string object = place.directory.write("a.o", sample_object());
   const CommandResult result = run_min_btf({"inspect", object});
@@ -149,7 +149,7 @@ TEST_CASE("cli_inspect: an object without line info names instructions") {
   CHECK_THAT(result.out, Contains(" insn ") && !Contains(".c:") && !Contains("source lines"));
 }
 
-TEST_CASE("cli_inspect: control characters in the names of an object are not printed as they are") {
+TEST_CASE("cli_inspect: control characters in the names of an object are escaped") {
   const Workplace place;
   BtfForge local;
   const auto integer = local.integer("int", 4, 1);

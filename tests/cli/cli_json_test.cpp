@@ -1,4 +1,4 @@
-// The document of --json, whatever happens.
+// The document of --json.
 #include <catch2/catch.hpp>
 #include <filesystem>
 #include <nlohmann/json.hpp>
@@ -36,14 +36,14 @@ TEST_CASE("cli_json: --json reports everything in one document") {
   CHECK(document.at("skipped_objects") == 0);
   CHECK(document.at("warnings").size() == 22);
   CHECK_FALSE(document.contains("resolutions"));
-  // Warnings stand on stderr as well, unless they are not wanted there.
+  // Warnings are also printed to standard error, unless --quiet is given.
   CHECK(count_of(result.err, "min-btf: warning: ") == 22);
   const CommandResult quiet = run_min_btf({"gen", "--json", "-q", place.kernel, place.output, place.ambiguous});
   CHECK(quiet.err.empty());
   CHECK(document_of(quiet).at("warnings").size() == 21);
 }
 
-TEST_CASE("cli_json: --json with --verbose has each relocation") {
+TEST_CASE("cli_json: --json with --verbose lists each relocation") {
   const Workplace place;
   const json document =
       document_of(run_min_btf({"gen", "--json", "-v", place.kernel, place.output, place.basic, place.ambiguous}));
@@ -62,7 +62,7 @@ TEST_CASE("cli_json: --json with --verbose has each relocation") {
   CHECK_THAT(resolutions.at(6).at("failure").get<std::string>(), StartsWith("ambiguous"));
 }
 
-TEST_CASE("cli_json: --json is one valid document whatever happens") {
+TEST_CASE("cli_json: --json prints one valid document for every kind of error") {
   const Workplace place;
   const std::string garbage = place.directory.write("garbage", "\xff\xfe\x80 no kernel\n");
   const std::string empty = place.directory.write("empty", "");

@@ -1,4 +1,4 @@
-// Where the tool's results go, and what is left when a run fails or is interrupted.
+// The destinations of results, and the state of OUTPUT after a run that fails or is interrupted.
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/resource.h>
@@ -21,7 +21,7 @@
 #include "support/os/small_disk.hpp"
 #include "support/os/temp_dir.hpp"
 
-// gcc says it in one way, clang in the other.
+// gcc defines a macro for AddressSanitizer; clang has __has_feature.
 #if defined(__SANITIZE_ADDRESS__)
 #define UNDER_ADDRESS_SANITIZER
 #elif defined(__has_feature)
@@ -36,7 +36,7 @@ using Catch::EndsWith;
 using Catch::StartsWith;
 namespace fs = std::filesystem;
 
-TEST_CASE("cli_output: errors keep to one line whatever a file is called") {
+TEST_CASE("cli_output: an error is one line, whatever characters a file name has") {
   const Workplace place;
   const std::string odd = place.directory.write("a\nb\x1b[31m\xff", "text");
   const CommandResult result = run_min_btf({"gen", odd, place.output, place.basic});
@@ -45,7 +45,7 @@ TEST_CASE("cli_output: errors keep to one line whatever a file is called") {
   CHECK_THAT(result.err, Contains("a\\x0ab\\x1b[31m\\xff: ") && EndsWith("but a text file\n"));
 }
 
-TEST_CASE("cli_output: damaged inputs fail with a place, and nothing is written") {
+TEST_CASE("cli_output: an error for damaged input names the place, and nothing is written") {
   const Workplace place;
   const std::string kernel = contents_of(place.kernel);
   const std::string object = contents_of(place.basic);
@@ -62,7 +62,7 @@ TEST_CASE("cli_output: damaged inputs fail with a place, and nothing is written"
   CHECK_FALSE(fs::exists(place.output));
 }
 
-TEST_CASE("cli_output: OUTPUT of a tar of many kernels is a directory, not the tar, an object or another file") {
+TEST_CASE("cli_output: for a tar of many kernels, OUTPUT must be a directory") {
   const Workplace place;
   const std::string kernel = contents_of(place.kernel);
   const std::string tar =
@@ -81,7 +81,7 @@ TEST_CASE("cli_output: OUTPUT of a tar of many kernels is a directory, not the t
   CHECK(contents_of(object) == contents_of(place.basic));
 }
 
-TEST_CASE("cli_output: OUTPUT may be INPUT, which is read whole and then replaced") {
+TEST_CASE("cli_output: OUTPUT may be INPUT, which is read completely and then replaced") {
   const Workplace place;
   const std::string before = contents_of(place.kernel);
   const std::string expected = reduced({place.basic});
@@ -100,13 +100,13 @@ TEST_CASE("cli_output: OUTPUT may be INPUT, which is read whole and then replace
     CHECK(fs::is_symlink(place.directory.path() / "link"));
     CHECK(contents_of(place.kernel) == expected);
   }
-  SECTION("by a hard link, and then INPUT stays what it was under its own name") {
+  SECTION("by a hard link: INPUT keeps its contents under its own name") {
     fs::create_hard_link(place.kernel, place.directory.path() / "hard");
     CHECK(run_min_btf({"gen", place.kernel, place.directory.file("hard"), place.basic}).status == 0);
     CHECK(contents_of(place.directory.file("hard")) == expected);
     CHECK(contents_of(place.kernel) == before);
   }
-  SECTION("and stays what it was if the run fails") {
+  SECTION("not changed if the run fails") {
     CHECK(run_min_btf({"gen", place.kernel, place.kernel, place.kernel}).status != 0);
     static_cast<void>(place.directory.write("cut", std::string_view(before).substr(0, before.size() / 2)));
     const std::string cut = place.directory.file("cut");
@@ -116,7 +116,7 @@ TEST_CASE("cli_output: OUTPUT may be INPUT, which is read whole and then replace
   }
 }
 
-TEST_CASE("cli_output: OUTPUT may not be INPUT where that is not named, is an ELF file, or is no file to be replaced") {
+TEST_CASE("cli_output: OUTPUT may not be INPUT if a directory was named, or if INPUT is an ELF file") {
   const Workplace place;
   const std::string before = contents_of(place.kernel);
   check_usage_error({"gen", place.kernel, place.directory.path().string(), place.basic},
@@ -128,7 +128,7 @@ TEST_CASE("cli_output: OUTPUT may not be INPUT where that is not named, is an EL
   CHECK(contents_of(place.kernel) == before);
 }
 
-TEST_CASE("cli_output: OUTPUT may not be an object, and stdout may not lead to INPUT") {
+TEST_CASE("cli_output: OUTPUT may not be an object, and standard output may not be INPUT") {
   const Workplace place;
   const std::string before = contents_of(place.kernel);
   fs::create_directory(place.directory.path() / "objects");
@@ -139,36 +139,36 @@ TEST_CASE("cli_output: OUTPUT may not be an object, and stdout may not lead to I
   CHECK(contents_of(place.kernel) == before);
   CHECK(contents_of(object) == contents_of(place.basic));
 
-  // Through stdout as well: by then the shell has it open, but nothing is written into it.
+  // Through standard output as well. The shell has then opened the file, but nothing is written to it.
   const CommandOptions to_link{.in_child = [&] { ::dup2(::open(place.kernel.c_str(), O_RDWR), STDOUT_FILENO); }};
   CHECK(run_min_btf({"gen", place.kernel, "/dev/stdout", place.basic}, to_link).status == 2);
   CHECK(contents_of(place.kernel) == before);
 }
 
-TEST_CASE("cli_output: a file whose name promises a package is not written") {
+TEST_CASE("cli_output: a file name that promises a package is refused") {
   const Workplace place;
   for (const char* name : {"x.tar", "x.tar.gz", "x.tgz", "x.btf.tar.xz", "x.tar.zst", "x.xz", "x.btf.gz", "x.zst",
                            "x.bz2", "x.lz4", "x.zip", "x.BTF.TAR.XZ"}) {
     const std::string output = place.directory.file(name);
     check_usage_error({"gen", place.kernel, output, place.basic},
                       "OUTPUT " + output + ": the name promises a package, and raw BTF is written");
-    // Whatever is there now.
+    // The same if the file exists.
     static_cast<void>(place.directory.write(name, "old"));
     check_usage_error({"gen", place.kernel, output, place.basic}, "the name promises a package");
     CHECK(contents_of(output) == "old");
     fs::remove(output);
   }
-  SECTION("nor through a link of another name") {
+  SECTION("through a link with another name") {
     fs::create_symlink("x.btf.xz", place.output);
     check_usage_error({"gen", place.kernel, place.output, place.basic},
                       place.directory.file("x.btf.xz") + ": the name promises a package");
   }
-  SECTION("but a directory may be called so") {
+  SECTION("a directory with this name is allowed") {
     CHECK(run_min_btf({"gen", place.kernel, place.directory.file("x.tar.gz/"), place.basic}).status == 0);
     CHECK(contents_of(place.directory.file("x.tar.gz/kernel.btf")) == reduced({place.basic}));
     CHECK(run_min_btf({"gen", place.kernel, place.directory.file("x.tar.gz"), place.basic}).status == 0);
   }
-  SECTION("and a pipe, which is no file of that name") {
+  SECTION("a pipe with this name is allowed") {
     const std::string fifo = place.directory.file("x.xz");
     REQUIRE(::mkfifo(fifo.c_str(), 0600) == 0);
     std::string got;
@@ -177,7 +177,7 @@ TEST_CASE("cli_output: a file whose name promises a package is not written") {
     reader.join();
     CHECK(got == reduced({place.basic}));
   }
-  SECTION("and a packed INPUT gives its name without that to the file in a directory") {
+  SECTION("a compressed INPUT: the file in a directory has the name without the suffix") {
     const std::string packed =
         place.directory.write("k.btf.xz", compressed(contents_of(place.kernel), Compression::xz));
     fs::create_directory(place.directory.path() / "d");
@@ -194,11 +194,11 @@ TEST_CASE("cli_output: OUTPUT may be a directory, a link, a pipe or a device") {
     const CommandResult result = run_min_btf({"gen", "--json", place.kernel, place.directory.file("d"), place.basic});
     CHECK(document_of(result).at("output").at("path") == place.directory.file("d/kernel.btf"));
     CHECK(contents_of(place.directory.file("d/kernel.btf")) == expected);
-    // The summary names the file.
+    // The summary has the path of the file in the directory.
     CHECK_THAT(run_min_btf({"gen", place.kernel, place.directory.file("d"), place.basic}).out,
                StartsWith(place.kernel + " -> " + place.directory.file("d/kernel.btf") + ": "));
   }
-  SECTION("a directory to be made") {
+  SECTION("a directory that does not exist yet") {
     CHECK(run_min_btf({"gen", place.kernel, place.directory.file("x/y/"), place.basic}).status == 0);
     CHECK(contents_of(place.directory.file("x/y/kernel.btf")) == expected);
   }
@@ -236,7 +236,7 @@ TEST_CASE("cli_output: OUTPUT may be a directory, a link, a pipe or a device") {
   SECTION("/dev/null") {
     CHECK(run_min_btf({"gen", place.kernel, "/dev/null", place.basic}).status == 0);
     CHECK(fs::is_character_file("/dev/null"));
-    // Also where stdout is /dev/null: that is no reason to keep the document back.
+    // Also if standard output is /dev/null: --json is still accepted.
     const CommandOptions to_null{.stdout_path = "/dev/null"};
     CHECK(run_min_btf({"gen", "--json", place.kernel, "/dev/null", place.basic}, to_null).status == 0);
   }
@@ -253,20 +253,18 @@ TEST_CASE("cli_output: a file mounted into a container is written in place") {
     return;
   }
   const std::vector<std::string> entries = place.directory.entries();
-  SECTION("and the summary says so") {
+  SECTION("the summary reports it") {
     const CommandResult result = run_min_btf({"gen", place.kernel, place.output, place.basic});
     CHECK(result.status == 0);
     CHECK(result.err.empty());
     CHECK_THAT(result.out, EndsWith("; written in place\n"));
   }
-  SECTION("and the document") {
+  SECTION("the document reports it") {
     const CommandResult result = run_min_btf({"gen", "--json", place.kernel, place.output, place.basic});
     CHECK(document_of(result).at("output").at("in_place") == true);
   }
-  SECTION("also if it is INPUT") {
-    CHECK(run_min_btf({"gen", "-q", place.output, place.output, place.basic}).status == 0);
-  }
-  SECTION("after a run that writes there now") {
+  SECTION("if it is INPUT") { CHECK(run_min_btf({"gen", "-q", place.output, place.output, place.basic}).status == 0); }
+  SECTION("after another run that writes to it") {
     const int other = ::open(file.c_str(), O_WRONLY | O_CLOEXEC);
     REQUIRE(::flock(other, LOCK_EX | LOCK_NB) == 0);
     const CommandOptions released{.while_running = [&](pid_t child) {
@@ -278,7 +276,7 @@ TEST_CASE("cli_output: a file mounted into a container is written in place") {
     CHECK(result.status == 0);
     CHECK(result.err == "min-btf: note: " + place.output + ": another run is writing there; this one waits for it\n");
   }
-  SECTION("and is as it was if the run is interrupted while it waits, which says that nothing was written") {
+  SECTION("unchanged if the run is interrupted while it waits, and the message states that nothing was written") {
     const int other = ::open(file.c_str(), O_WRONLY | O_CLOEXEC);
     REQUIRE(::flock(other, LOCK_EX | LOCK_NB) == 0);
     const CommandOptions interrupted{.while_running = [&](pid_t child) {
@@ -293,7 +291,7 @@ TEST_CASE("cli_output: a file mounted into a container is written in place") {
     CHECK(place.published() == contents_of(place.kernel));
     CHECK(run_min_btf({"gen", place.kernel, place.output, place.basic}).status == 0);
   }
-  SECTION("and is old or new whenever the run is interrupted") {
+  SECTION("old or new if the run is interrupted at any moment") {
     for (int delay = 0; delay < 40; ++delay) {
       static_cast<void>(place.directory.write("file", "old"));
       const CommandOptions options{.while_running = [&](pid_t child) {
@@ -313,7 +311,7 @@ TEST_CASE("cli_output: a file mounted into a container is written in place") {
   CHECK(place.directory.entries() == entries);
 }
 
-TEST_CASE("cli_output: of two runs into one file the last one wins, and it is never a mixture") {
+TEST_CASE("cli_output: if two runs write one file, the file is the result of one of them") {
   const Workplace place;
   const std::string basic = reduced({place.basic});
   const std::string ambiguous = reduced({place.ambiguous});
@@ -357,7 +355,7 @@ TEST_CASE("cli_output: on a full disk the old output stays") {
     return;
   }
   const std::string output = disk.directory().write("out", "old");
-  // Fill it up to the last block.
+  // Fill the disk up to the last block.
   try {
     static_cast<void>(disk.directory().write("filler", std::string(1U << 20U, 'x')));
   } catch (const std::runtime_error&) {  // as intended
@@ -383,7 +381,7 @@ TEST_CASE("cli_output: under a file size limit the old output stays") {
   CHECK(place.directory.entries() == std::vector<std::string>{"kernel.btf", "out.btf"});
 }
 
-TEST_CASE("cli_output: a stdout that does not take the answer is an error") {
+TEST_CASE("cli_output: a standard output that cannot be written is an error") {
   const Workplace place;
   const std::vector<std::vector<std::string>> commands = {
       {"gen", place.kernel, place.output, place.basic},
@@ -411,24 +409,25 @@ TEST_CASE("cli_output: a stdout that does not take the answer is an error") {
       CHECK(broken.status == 1);
       CHECK_THAT(broken.err, EndsWith("standard output: cannot write: Broken pipe\n"));
     } else {
-      // Whoever reads an answer may have enough of it.
+      // The reader of a report may close the pipe early.
       CHECK(broken.signal == SIGPIPE);
       CHECK(broken.err.empty());
     }
   }
 }
 
-TEST_CASE("cli_output: an interrupted run exits with 130 and says so in JSON") {
+TEST_CASE("cli_output: an interrupted run exits with 130 and reports it in JSON") {
   const Workplace place;
   static_cast<void>(place.directory.write("out.btf", "old"));
   const std::string fifo = place.directory.file("never");
   REQUIRE(::mkfifo(fifo.c_str(), 0600) == 0);
   for (const int signal : {SIGINT, SIGTERM}) {
-    // The run waits for a kernel that nobody writes; it is signalled once it has the pipe open.
+    // The run waits for a kernel from a pipe that nobody writes to. The signal is sent once the run has opened the
+    // pipe.
     const CommandOptions interrupted{.while_running = [&](pid_t child) {
       const int fd = ::open(fifo.c_str(), O_WRONLY);
       ::kill(child, signal);
-      // Held open until the run is over, so that it does not see the end of an empty file instead.
+      // The pipe stays open until the run has ended. Otherwise the run would read an empty file.
       std::thread([fd] {
         std::this_thread::sleep_for(std::chrono::seconds(1));
         ::close(fd);
@@ -447,7 +446,9 @@ TEST_CASE("cli_output: an interrupted run exits with 130 and says so in JSON") {
   }
 }
 
-TEST_CASE("cli_output: interrupted while it waits for who reads OUTPUT, a run does not say that nothing was written") {
+TEST_CASE(
+    "cli_output: a run that is interrupted while it waits for a reader of OUTPUT reports that OUTPUT may be "
+    "incomplete") {
   const Workplace place;
   const std::string fifo = place.directory.file("fifo");
   REQUIRE(::mkfifo(fifo.c_str(), 0600) == 0);
@@ -460,7 +461,7 @@ TEST_CASE("cli_output: interrupted while it waits for who reads OUTPUT, a run do
   CHECK(result.err == "min-btf: interrupted; OUTPUT may be incomplete\n");
 }
 
-TEST_CASE("cli_output: whenever a run is interrupted, OUTPUT is old or new and nothing is left beside it") {
+TEST_CASE("cli_output: after an interruption at any moment, OUTPUT is old or new, and no other file is left") {
   const Workplace place;
   const std::string expected = reduced({place.basic});
   std::size_t interrupted = 0;
@@ -472,7 +473,7 @@ TEST_CASE("cli_output: whenever a run is interrupted, OUTPUT is old or new and n
     }};
     const CommandResult result = run_min_btf({"gen", place.kernel, place.output, place.basic}, options);
     CAPTURE(delay, result.status, result.signal, result.err);
-    // A signal before main() has its default effect.
+    // Before main() a signal has its default effect.
     CHECK((result.status == 0 || result.status == 130 || result.signal == SIGTERM));
     if (result.status == 130 || result.signal == SIGTERM) ++interrupted;
     const std::string published = place.published();
@@ -485,7 +486,7 @@ TEST_CASE("cli_output: whenever a run is interrupted, OUTPUT is old or new and n
   CHECK(interrupted > 0);
 }
 
-TEST_CASE("cli_output: out of memory is one line") {
+TEST_CASE("cli_output: running out of memory is an error of one line") {
 #if defined(UNDER_ADDRESS_SANITIZER)
   skip_test("under AddressSanitizer the address space cannot be limited");
 #else

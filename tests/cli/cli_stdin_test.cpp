@@ -1,4 +1,4 @@
-// `-` on a command line: standard input and output, where a file is meant.
+// `-` on a command line: standard input and output in place of a file.
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -19,7 +19,8 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// stdin from a pipe, as `cat FILE |` makes it; a redirection is CommandOptions::stdin_path.
+/// Runs the command with standard input from a pipe, as `cat FILE |` does. For a redirection use
+/// CommandOptions::stdin_path.
 CommandResult run_piped(const std::string& file, const std::vector<std::string>& arguments) {
   std::string command = "cat \"$0\" | exec \"$@\"";
   std::vector<std::string> line = {"sh", "-c", command, file, TEST_BINARY};
@@ -27,7 +28,7 @@ CommandResult run_piped(const std::string& file, const std::vector<std::string>&
   return run_command(line);
 }
 
-/// A terminal as stdin and stdout.
+/// Runs the command with a terminal as standard input and standard output.
 CommandResult run_with_terminal(const std::vector<std::string>& arguments) {
   return run_min_btf(arguments, {.in_child = [] {
                        const int master = ::posix_openpt(O_RDWR | O_NOCTTY);
@@ -40,7 +41,8 @@ CommandResult run_with_terminal(const std::vector<std::string>& arguments) {
 
 }  // namespace
 
-TEST_CASE("cli_stdin: - is stdin as INPUT and stdout as OUTPUT, from a pipe or a file, packed or not") {
+TEST_CASE(
+    "cli_stdin: - is standard input as INPUT and standard output as OUTPUT, for pipes and files, compressed or not") {
   const Workplace place;
   const std::string expected = reduced({place.basic});
   const std::string packed = place.directory.write("packed", compressed(contents_of(place.kernel), Compression::xz));
@@ -64,7 +66,7 @@ TEST_CASE("cli_stdin: - is stdin as INPUT and stdout as OUTPUT, from a pipe or a
   CHECK(contents_of(place.directory.file("d/stdin.btf")) == expected);
 }
 
-TEST_CASE("cli_stdin: - is what stdin has left, where something was read from it before") {
+TEST_CASE("cli_stdin: - reads standard input from its current position") {
   const Workplace place;
   const std::string shifted = place.directory.write("shifted", "header" + contents_of(place.kernel));
   const CommandOptions begun{.stdin_path = shifted, .in_child = [] { ::lseek(STDIN_FILENO, 6, SEEK_SET); }};
@@ -72,7 +74,7 @@ TEST_CASE("cli_stdin: - is what stdin has left, where something was read from it
   CHECK(place.published() == reduced({place.basic}));
 }
 
-TEST_CASE("cli_stdin: the other commands take - for one of their files") {
+TEST_CASE("cli_stdin: the other commands accept - for one of their files") {
   const Workplace place;
   REQUIRE(run_min_btf({"gen", "-q", place.kernel, place.output, place.basic}).status == 0);
   const auto same_as_named = [&](std::vector<std::string> line, std::size_t index) {
@@ -94,7 +96,7 @@ TEST_CASE("cli_stdin: the other commands take - for one of their files") {
   CHECK_THAT(same_as_named({"inspect", place.basic}, 1).out, StartsWith("standard input: "));
 }
 
-TEST_CASE("cli_stdin: stdin is read once, and a file called - is ./-") {
+TEST_CASE("cli_stdin: standard input is read only once, and a file named - is given as ./-") {
   const Workplace place;
   check_usage_error({"gen", "-", place.output, "-"}, "standard input can be read only once");
   check_usage_error({"gen", "-", place.output, "/dev/stdin"}, "standard input can be read only once");
@@ -107,7 +109,7 @@ TEST_CASE("cli_stdin: stdin is read once, and a file called - is ./-") {
   CHECK(contents_of(place.directory.file("-")) == reduced({place.basic}));
 }
 
-TEST_CASE("cli_stdin: BTF is neither written to a terminal nor read from one, and not where the document goes") {
+TEST_CASE("cli_stdin: a terminal is refused for BTF, and - as OUTPUT is refused with --json") {
   const Workplace place;
   const CommandResult out = run_with_terminal({"gen", place.kernel, "-", place.basic});
   CHECK(out.status == 2);
@@ -119,7 +121,7 @@ TEST_CASE("cli_stdin: BTF is neither written to a terminal nor read from one, an
   CHECK_FALSE(fs::exists(place.output));
 }
 
-TEST_CASE("cli_stdin: a directory as standard input is an error that says so, in every command") {
+TEST_CASE("cli_stdin: a directory as standard input is one clear error in every command") {
   const Workplace place;
   const std::string error =
       "min-btf: error: standard input: a directory, where a file is needed; to use a directory, give its path\n";
@@ -155,7 +157,7 @@ TEST_CASE("cli_stdin: messages name standard input and standard output, and JSON
   CHECK(full.err == "min-btf: error: standard output: cannot write: No space left on device\n");
 }
 
-TEST_CASE("cli_stdin: a tar of many kernels comes through a pipe for every command") {
+TEST_CASE("cli_stdin: every command reads a tar of many kernels from a pipe") {
   const TreePlace place;
   put(place.in / "a.btf", small_kernel({}));
   put(place.in / "b/b.btf", small_kernel({.task = 1}));
@@ -169,7 +171,7 @@ TEST_CASE("cli_stdin: a tar of many kernels comes through a pipe for every comma
     CHECK(is_same_tree(place.out, expected));
     fs::remove_all(place.out);
   }
-  // The manifest of a tree may go to stdout, and is the same as in a file.
+  // The manifest of a tree may be written to standard output, with the same contents as in a file.
   const std::string manifest = place.directory.file("m.json");
   REQUIRE(run_min_btf({"gen", "-q", "--manifest", manifest, tar, place.out, place.basic}).status == 0);
   const CommandResult printed = run_piped(tar, {"gen", "--manifest", "-", "-", place.out, place.basic});
