@@ -1,4 +1,4 @@
-// The tool as its users run it: arguments in, a file, words and an exit status out.
+// The tool as a user runs it: its arguments, output files, messages and exit statuses.
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <filesystem>
@@ -18,7 +18,7 @@ using Catch::StartsWith;
 using nlohmann::json;
 namespace fs = std::filesystem;
 
-TEST_CASE("cli: gen publishes what the library makes and says so in one line") {
+TEST_CASE("cli: gen publishes the library's result and prints one line") {
   const Workplace place;
   const CommandResult result = run_min_btf({"gen", place.kernel, place.output, place.basic});
   CHECK(result.status == 0);
@@ -30,7 +30,7 @@ TEST_CASE("cli: gen publishes what the library makes and says so in one line") {
         place.kernel + ": " + sizes + " bytes, 5 types, 4 members; 6 relocations: 5 resolved, 1 poisoned, 0 failing\n");
 }
 
-TEST_CASE("cli: bpftool's words for the same do the same") {
+TEST_CASE("cli: gen min_core_btf does the same as gen") {
   const Workplace place;
   const CommandResult result = run_min_btf({"gen", "min_core_btf", place.kernel, place.output, place.basic});
   CHECK(result.status == 0);
@@ -38,7 +38,7 @@ TEST_CASE("cli: bpftool's words for the same do the same") {
   check_usage_error({"gen", "min_core_btf", place.kernel, place.output}, "gen needs INPUT, OUTPUT and at least one");
 }
 
-TEST_CASE("cli: several objects, and directories of them, make one result") {
+TEST_CASE("cli: several objects, and directories of objects, give one result") {
   const Workplace place;
   const std::string expected = reduced({place.basic, place.ambiguous});
   CHECK(expected != reduced({place.basic}));
@@ -61,7 +61,7 @@ TEST_CASE("cli: several objects, and directories of them, make one result") {
   CHECK(place.published() == expected);
 }
 
-TEST_CASE("cli: a directory without BPF objects fails the run") {
+TEST_CASE("cli: a directory without BPF objects is an error") {
   const Workplace place;
   fs::create_directory(place.directory.path() / "empty");
   const CommandResult result = run_min_btf({"gen", place.kernel, place.output, place.directory.file("empty")});
@@ -77,7 +77,7 @@ TEST_CASE("cli: an ELF file with a .BTF section is a kernel like raw BTF") {
   CHECK(place.published() == reduced({place.basic}));
 }
 
-TEST_CASE("cli: a kernel of the other byte order stays in it") {
+TEST_CASE("cli: a reduced BTF has the byte order of the kernel") {
   const Workplace place;
   const std::string kernel = place.directory.write("eb.btf", kernel_btf("eb"));
   const std::string object = bpf_object("basic", "eb");
@@ -101,7 +101,7 @@ TEST_CASE("cli: --verbose lists each relocation") {
   }
 }
 
-TEST_CASE("cli: failing relocations are warnings, the first twenty of them") {
+TEST_CASE("cli: failing relocations are warnings, of which the first twenty are listed") {
   const Workplace place;
   const std::vector<std::string> files = {place.kernel, place.output, place.ambiguous};
   const CommandResult brief = run_min_btf({"gen", files[0], files[1], files[2]});
@@ -118,7 +118,7 @@ TEST_CASE("cli: failing relocations are warnings, the first twenty of them") {
   CHECK(count_of(verbose.out, ": fails: ") == 25);
 }
 
-TEST_CASE("cli: --quiet leaves only errors") {
+TEST_CASE("cli: --quiet prints only errors") {
   const Workplace place;
   for (const char* option : {"-q", "--quiet"}) {
     const CommandResult done = run_min_btf({"gen", option, place.kernel, place.output, place.ambiguous, place.no_core});
@@ -131,7 +131,7 @@ TEST_CASE("cli: --quiet leaves only errors") {
   }
 }
 
-TEST_CASE("cli: several objects without relocations are one warning, with -v one each") {
+TEST_CASE("cli: several objects without relocations are one warning, or one warning each with -v") {
   const Workplace place;
   const std::string copy = place.directory.file("copy.o");
   fs::copy(place.no_core, copy);
@@ -145,7 +145,7 @@ TEST_CASE("cli: several objects without relocations are one warning, with -v one
   CHECK(count_of(run_min_btf(arguments).err, ": nothing to relocate: no CO-RE relocations\n") == 2);
 }
 
-TEST_CASE("cli: objects without relocations are a warning, and make an empty but valid result") {
+TEST_CASE("cli: an object without relocations is a warning, and the result is empty but valid") {
   const Workplace place;
   const CommandResult result = run_min_btf({"gen", place.kernel, place.output, place.no_core});
   CHECK(result.status == 0);
@@ -197,7 +197,7 @@ TEST_CASE("cli: --fail-on turns a condition into exit status 3, with the output 
                     "no-relocations (see 'min-btf help gen')");
 }
 
-TEST_CASE("cli: help and version are printed for every spelling that asks for them") {
+TEST_CASE("cli: help and version are printed for every spelling of the request") {
   const std::string overview = run_min_btf({"help"}).out;
   CHECK_THAT(overview, StartsWith("Usage: min-btf COMMAND") && Contains("Examples:\n  min-btf gen "));
   CHECK(run_min_btf({"-h"}).out == overview);
@@ -234,7 +234,7 @@ TEST_CASE("cli: help and version are printed for every spelling that asks for th
   check_usage_error({"help", "versoin"}, "no help for 'versoin'; did you mean 'version'?");
 }
 
-TEST_CASE("cli: every command prints its help in the same ways and within 100 columns") {
+TEST_CASE("cli: every command accepts the same spellings of a request for help, and help fits in 100 columns") {
   const std::vector<std::string> names = {"gen", "verify", "check", "inspect", "dump", "btfgen"};
   for (const std::string& name : names) {
     CAPTURE(name);
@@ -248,7 +248,7 @@ TEST_CASE("cli: every command prints its help in the same ways and within 100 co
       if (arguments[1] != "--json") CHECK(result.out == help);
     }
   }
-  // What else is wrong does not matter then.
+  // Other errors in the command line are then ignored.
   for (const char* name : {"gen", "verify", "check", "btfgen"}) {
     CHECK(run_min_btf({name, "--help", "-j0"}).out == run_min_btf({"help", name}).out);
     CHECK(run_min_btf({name, "-q", "-v", "-h"}).status == 0);
@@ -264,7 +264,7 @@ TEST_CASE("cli: every command prints its help in the same ways and within 100 co
       CHECK_FALSE(line.ends_with(' '));
     }
   }
-  // Each purpose in its column.
+  // The purposes of the commands are aligned in one column.
   const std::size_t column = pages[0].find("reduce the BTF of a kernel") - pages[0].find("  gen INPUT");
   for (const std::string& name : names) {
     const std::string line = pages[0].substr(pages[0].find("\n  " + name + " ") + 1);
@@ -274,7 +274,7 @@ TEST_CASE("cli: every command prints its help in the same ways and within 100 co
   }
 }
 
-TEST_CASE("cli: a BPF object in the place of a kernel is an error, and where OUTPUT should be it is left alone") {
+TEST_CASE("cli: a BPF object as INPUT is an error, and a BPF object as OUTPUT is not overwritten") {
   const Workplace place;
   const std::string reason = "min-btf: error: " + place.basic + ": a BPF object, where a kernel's BTF is needed\n";
   for (const auto& arguments :
@@ -299,13 +299,13 @@ TEST_CASE("cli: a BPF object in the place of a kernel is an error, and where OUT
   const std::string vmlinux = write_vmlinux(place.directory, "vmlinux", kernel_btf());
   check_usage_error({"gen", place.kernel, vmlinux, place.basic},
                     "OUTPUT " + vmlinux + " is an ELF file: is it meant as INPUT?");
-  // Through a link it is the same; what is no file is no matter.
+  // The same holds through a link. OUTPUT that is not a regular file is not checked.
   fs::create_symlink(object, place.directory.file("link"));
   check_usage_error({"gen", place.kernel, place.directory.file("link"), place.basic}, "is a BPF object");
   CHECK(run_min_btf({"gen", place.kernel, "/dev/null", place.basic}).status == 0);
 }
 
-TEST_CASE("cli: --max-kernel-size holds for a single kernel") {
+TEST_CASE("cli: --max-kernel-size applies to a single kernel") {
   const Workplace place;
   REQUIRE(run_min_btf({"gen", place.kernel, place.output, place.basic}).status == 0);
   const std::string limit = "--max-kernel-size=100";
@@ -337,7 +337,7 @@ TEST_CASE("cli: usage errors name the nearest valid word") {
   check_usage_error({"gen", "--jsno", "a", "b", "c"}, "unknown option '--jsno'; did you mean '--json'?");
   check_usage_error({"gen", "--verb", "a", "b", "c"}, "unknown option '--verb'; did you mean '--verbose'?");
   check_usage_error({"gen", "--fail", "a", "b", "c"}, "unknown option '--fail'; did you mean '--fail-on'?");
-  // With a value behind it too.
+  // An option with a value gets a suggestion too.
   check_usage_error({"gen", "--link=copy", "a", "b", "c"}, "unknown option '--link'; did you mean '--links'?");
   check_usage_error({"gen", "--failon=fails", "a", "b", "c"}, "unknown option '--failon'; did you mean '--fail-on'?");
   check_usage_error({"check", "--arc=amd64", "a", "b"}, "unknown option '--arc'; did you mean '--arch'?");
@@ -360,7 +360,7 @@ TEST_CASE("cli: usage errors name the nearest valid word") {
   check_usage_error({"gen", "--fail-on=poisoned,,ambiguous", "a", "b", "c"}, "--fail-on: unknown condition ''");
 }
 
-TEST_CASE("cli: bpftool's own flags before the command are refused with a hint") {
+TEST_CASE("cli: options of bpftool before the command are refused with a hint") {
   for (const char* flag : {"-j", "--json", "-p", "--pretty"}) {
     const CommandResult result = run_min_btf({flag, "gen", "a", "b", "c"});
     CHECK(result.status == 2);
@@ -374,7 +374,7 @@ TEST_CASE("cli: bpftool's own flags before the command are refused with a hint")
   check_usage_error({"--base-btf=base", "gen"}, "bpftool's --base-btf is not taken here; leave it out");
 }
 
-TEST_CASE("cli: what only bpftool does is left to bpftool, in a message that says so") {
+TEST_CASE("cli: commands that only bpftool has are refused, and the message names the bpftool command") {
   for (const std::string word : {"prog", "map", "link", "feature", "struct_ops"}) {
     check_usage_error({word, "show"}, "'" + word + "' is a command of bpftool: run 'bpftool " + word + "'");
   }
@@ -386,13 +386,13 @@ TEST_CASE("cli: what only bpftool does is left to bpftool, in a message that say
   for (const std::string word : {"skeleton", "subskeleton", "object"}) {
     check_usage_error({"gen", word, "a.bpf.o"}, "'gen " + word + "' is bpftool's: run 'bpftool gen " + word + " ...'");
   }
-  // A kernel's file may be called so.
+  // A kernel's file may have the name of a bpftool command.
   const Workplace place;
   fs::copy(place.kernel, place.directory.path() / "object");
   CHECK(run_min_btf({"gen", "object", place.output, place.basic}, {.directory = place.directory.path()}).status == 0);
 }
 
-TEST_CASE("cli: after -- a name that begins with a dash is a file") {
+TEST_CASE("cli: after --, an argument that begins with a dash is a file") {
   const Workplace place;
   fs::copy(place.basic, place.directory.path() / "--json");
   const CommandOptions there{.directory = place.directory.path().string()};

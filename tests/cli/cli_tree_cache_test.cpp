@@ -1,4 +1,4 @@
-// What --cache changes: the time that a run takes and one figure in its summary, nothing else.
+// --cache changes only the duration of a run and one figure in its summary.
 #include <sys/stat.h>
 
 #include <algorithm>
@@ -48,7 +48,7 @@ struct CachePlace : TreePlace {
   }
 };
 
-/// Without what the summary says about the cache.
+/// Removes the summary's figure for the cache.
 std::string without_cache(std::string text) {
   const std::size_t start = text.find("; cache: ");
   if (start == std::string::npos) return text;
@@ -58,7 +58,9 @@ std::string without_cache(std::string text) {
 
 }  // namespace
 
-TEST_CASE("cli_tree_cache: a run has the same tree, manifest and messages without, filling and using the cache") {
+TEST_CASE(
+    "cli_tree_cache: a run without a cache, one that fills it and one that uses it have the same tree, manifest and "
+    "messages") {
   const CachePlace place;
   put(place.in / "some/hub.btf.tar.xz",
       compressed(TarForge().file("./hub.btf", kernel_btf()).bytes(), Compression::xz));
@@ -70,7 +72,7 @@ TEST_CASE("cli_tree_cache: a run has the same tree, manifest and messages withou
   put(place.in / "bad.btf", "text");
   put(place.in / "bad.tar", TarForge().file("t/good.btf", small_kernel({})).file("../evil.btf", "x").bytes());
   put(place.in / "README", "text");
-  // `ambiguous` fails on one of these kernels, which is told for cached results as well.
+  // `ambiguous` fails on one of these kernels. This is also reported for cached results.
   const std::vector<std::string> options = {place.ambiguous, "-v", "--manifest", place.manifest, "--manifest-sha256"};
   const CommandResult fresh = place.gen(options);
   REQUIRE(fresh.status == 1);
@@ -84,7 +86,7 @@ TEST_CASE("cli_tree_cache: a run has the same tree, manifest and messages withou
     CHECK(result.status == fresh.status);
     CHECK(result.err == fresh.err);
     CHECK(without_cache(result.out) == fresh.out);
-    // What fails is tried again.
+    // Kernels that failed are tried again.
     const std::string figure = i == 0 ? "; cache: 0 of 101 files " : "; cache: 99 of 101 files ";
     CHECK_THAT(result.out, Contains(figure + "skipped"));
     CHECK((tar_bytes(place.out) == tree));
@@ -92,7 +94,7 @@ TEST_CASE("cli_tree_cache: a run has the same tree, manifest and messages withou
   }
 }
 
-TEST_CASE("cli_tree_cache: a run with nothing changed unpacks nothing") {
+TEST_CASE("cli_tree_cache: a run without changes decompresses nothing") {
   const CachePlace place;
   BtfForge large;
   large.integer("long", 8, 1);
@@ -106,7 +108,7 @@ TEST_CASE("cli_tree_cache: a run with nothing changed unpacks nothing") {
   CHECK(second.status == 0);
   CAPTURE(first.peak_kib, second.peak_kib, first.cpu.count(), second.cpu.count());
   constexpr long unpacked_kib = 100 << 10;
-  // AddressSanitizer needs more than that for itself.
+  // AddressSanitizer itself needs more memory than this.
   if (!under_address_sanitizer) {
     CHECK(first.peak_kib > unpacked_kib);
     CHECK(second.peak_kib < unpacked_kib / 2);
@@ -114,14 +116,14 @@ TEST_CASE("cli_tree_cache: a run with nothing changed unpacks nothing") {
   CHECK(place.sources_from_cache() == 97);
 }
 
-TEST_CASE("cli_tree_cache: it knows bytes, not names: a moved input is known, a changed one is not") {
+TEST_CASE("cli_tree_cache: the key is the contents, not the name: a moved input is found, a changed input is not") {
   const CachePlace place;
   REQUIRE(place.cached().status == 0);
   const std::size_t count = place.entries().size();
   CHECK(count == 96);
   fs::rename(place.in / "distribution-0", place.in / "renamed");
   CHECK(place.sources_from_cache() == 96);
-  // Of the same size, with the same time.
+  // The changed file has the same size and time.
   const fs::path changed = place.in / "renamed/x86_64-0/release-0.btf";
   const auto time = fs::last_write_time(changed);
   put(changed, small_kernel({.task = 23}));
@@ -131,7 +133,7 @@ TEST_CASE("cli_tree_cache: it knows bytes, not names: a moved input is known, a 
         reduced({place.basic}, small_kernel({.task = 23})));
 }
 
-TEST_CASE("cli_tree_cache: results for other objects are not taken from the cache") {
+TEST_CASE("cli_tree_cache: results for other objects are not used") {
   const CachePlace place;
   REQUIRE(place.cached().status == 0);
   const fs::path fresh = place.directory.path() / "fresh";
@@ -143,7 +145,7 @@ TEST_CASE("cli_tree_cache: results for other objects are not taken from the cach
   CHECK(place.sources_from_cache() == 96);
 }
 
-TEST_CASE("cli_tree_cache: selections apply to what is cached, members of a tar included") {
+TEST_CASE("cli_tree_cache: selections apply to cached kernels, including members of a tar") {
   const CachePlace place;
   put(place.in / "all.tar",
       TarForge().file("arm64/a.btf", small_kernel({})).file("x86_64/a.btf", small_kernel({.task = 1})).bytes());
@@ -160,7 +162,8 @@ TEST_CASE("cli_tree_cache: selections apply to what is cached, members of a tar 
   }
 }
 
-TEST_CASE("cli_tree_cache: damaged and foreign files in it are passed over with a warning, and made anew") {
+TEST_CASE(
+    "cli_tree_cache: damaged and foreign files in the cache are ignored with a warning, and entries are rewritten") {
   const CachePlace place;
   REQUIRE(place.cached().status == 0);
   const std::string tree = tar_bytes(place.out);
@@ -192,7 +195,7 @@ TEST_CASE("cli_tree_cache: damaged and foreign files in it are passed over with 
   CHECK(contents_of(entries[0]) == sound);
 }
 
-TEST_CASE("cli_tree_cache: a cache that cannot be written to is a warning, one that cannot be a directory an error") {
+TEST_CASE("cli_tree_cache: a cache that cannot be written is a warning, and a cache that is a file is an error") {
   const CachePlace place;
   REQUIRE(place.gen().status == 0);
   const std::string tree = tar_bytes(place.out);
@@ -218,7 +221,7 @@ TEST_CASE("cli_tree_cache: a cache that cannot be written to is a warning, one t
   }
 }
 
-TEST_CASE("cli_tree_cache: a run that was killed goes on where it stopped") {
+TEST_CASE("cli_tree_cache: a run after a killed run uses the results that are stored") {
   const CachePlace place;
   const auto duration = time_of({"gen", place.in, place.out, place.basic});
   for (int i = 1; i <= 8; ++i) {

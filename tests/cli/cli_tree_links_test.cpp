@@ -1,4 +1,4 @@
-// What is done once for several paths: links between outputs, links in the input, and what of earlier runs stays.
+// Links between outputs, links in the input, and files of earlier runs.
 #include <unistd.h>
 
 #include <catch2/catch.hpp>
@@ -20,7 +20,7 @@ namespace {
 
 const std::vector<std::string> none;
 
-/// Two groups of equal results, and one that is like no other.
+/// Writes two groups of kernels with equal results, and one kernel with a unique result.
 void put_equal_ones(const fs::path& in) {
   put(in / "b/one.btf", small_kernel({.task = 1, .unasked = 1}));
   put(in / "b/c/one.btf", small_kernel({.task = 1, .unasked = 2}));
@@ -30,7 +30,7 @@ void put_equal_ones(const fs::path& in) {
   put(in / "alone.btf", small_kernel({.task = 3}));
 }
 
-/// What outputs would be if each kernel were done alone.
+/// Returns the outputs of separate runs for each kernel.
 Contents expected_of(const fs::path& in, const std::string& object) {
   Contents expected;
   for (const auto& [path, kernel] : contents_below(in)) expected[path] = reduced({object}, bytes_of(kernel));
@@ -68,7 +68,8 @@ TEST_CASE("cli_tree_links: equal outputs are relative links to the first of them
   CHECK(document.at("outputs").at("unchanged") == 6);
 }
 
-TEST_CASE("cli_tree_links: where a Go file embeds the outputs, a warning says that links are left out, also with -q") {
+TEST_CASE(
+    "cli_tree_links: if a Go file embeds the outputs, a warning reports that go:embed leaves links out, also with -q") {
   const TreePlace place;
   put_equal_ones(place.in);
   const fs::path go = place.directory.path() / "embed.go";
@@ -91,7 +92,8 @@ TEST_CASE("cli_tree_links: where a Go file embeds the outputs, a warning says th
   CHECK(copied.err.empty());
 }
 
-TEST_CASE("cli_tree_links: with --links=copy or --dedupe=off all outputs are files, and a run can change its mind") {
+TEST_CASE(
+    "cli_tree_links: with --links=copy or --dedupe=off all outputs are files, and a later run may use other options") {
   const TreePlace place;
   put_equal_ones(place.in);
   const Contents expected = expected_of(place.in, place.basic);
@@ -112,7 +114,7 @@ TEST_CASE("cli_tree_links: with --links=copy or --dedupe=off all outputs are fil
   check_usage_error({"gen", place.in, place.out, place.basic, "--dedupe=name"}, "--dedupe: 'name' is neither content");
 }
 
-TEST_CASE("cli_tree_links: the tree can be moved, copied and packed") {
+TEST_CASE("cli_tree_links: the tree can be moved, copied and archived") {
   const TreePlace place;
   put_equal_ones(place.in);
   REQUIRE(place.gen().status == 0);
@@ -130,7 +132,7 @@ TEST_CASE("cli_tree_links: the tree can be moved, copied and packed") {
   }
 }
 
-TEST_CASE("cli_tree_links: a link to a directory has outputs of its own, and a loop comes to an end") {
+TEST_CASE("cli_tree_links: a link to a directory has its own outputs, and a loop of links ends") {
   const TreePlace place;
   put(place.in / "amzn/2018/x86_64/a.btf", small_kernel({}));
   put(place.in / "amzn/2/b.btf", small_kernel({.task = 1}));
@@ -152,7 +154,7 @@ TEST_CASE("cli_tree_links: a link to a directory has outputs of its own, and a l
   CHECK(links_in(place.out) == std::map<std::string, std::string>{{"amzn/2/c.btf", "b.btf"},
                                                                   {"amzn/2018/x86_64/a.btf", "../../1/x86_64/a.btf"}});
 
-  // A tar of it says the same.
+  // A tar of the tree gives the same outputs.
   static_cast<void>(stdout_of({"tar", "-C", place.in, "-cf", place.directory.file("in.tar"), "."}));
   const fs::path from_tar = place.directory.path() / "from-tar";
   const CommandResult unpacked = run_min_btf({"gen", place.directory.file("in.tar"), from_tar, place.basic});
@@ -161,7 +163,7 @@ TEST_CASE("cli_tree_links: a link to a directory has outputs of its own, and a l
   CHECK(is_same_tree(from_tar, place.out));
 }
 
-TEST_CASE("cli_tree_links: a link to a directory outside is walked, and an input that is a link too") {
+TEST_CASE("cli_tree_links: a link to a directory outside of INPUT is followed, and INPUT may be a link") {
   const TreePlace place;
   put(place.directory.path() / "far/deep/a.btf", small_kernel({}));
   fs::create_directory_symlink("../far", place.in / "near");
@@ -170,7 +172,7 @@ TEST_CASE("cli_tree_links: a link to a directory outside is walked, and an input
   CHECK(contents_below(place.out).contains("near/deep/a.btf"));
 }
 
-TEST_CASE("cli_tree_links: an input and an output that are one in the other are refused") {
+TEST_CASE("cli_tree_links: INPUT and OUTPUT may not contain each other") {
   const TreePlace place;
   put_equal_ones(place.in);
   const std::string before = tar_bytes(place.in);
@@ -183,7 +185,7 @@ TEST_CASE("cli_tree_links: an input and an output that are one in the other are 
   CHECK((tar_bytes(place.in) == before));
 }
 
-TEST_CASE("cli_tree_links: what earlier runs and others left is kept as it is, and named if it looks like an output") {
+TEST_CASE("cli_tree_links: files of earlier runs and of others are kept, and named if they look like outputs") {
   const TreePlace place;
   put_equal_ones(place.in);
   put(place.out / "b/README", "mine");
@@ -212,13 +214,13 @@ TEST_CASE("cli_tree_links: what earlier runs and others left is kept as it is, a
   CHECK(document_of(place.gen({"--json"})).at("outputs").at("stale") == json{"dangling.btf", "mine.btf"});
 }
 
-TEST_CASE("cli_tree_links: --prune removes what the manifest of the last run lists and this run did not make") {
+TEST_CASE("cli_tree_links: --prune removes outputs that the manifest of the last run lists and this run did not make") {
   const TreePlace place;
   put_equal_ones(place.in);
   const std::string manifest = place.directory.file("manifest.json");
   REQUIRE(place.gen({"--manifest", manifest, "--prune"}).status == 0);
   put(place.out / "mine.btf", "mine");
-  // The target of a link goes, so does a whole directory, and one output is changed by its user.
+  // Removes the target of a link and a complete directory, and changes an output as a user might.
   fs::remove_all(place.in / "b/c");
   fs::remove_all(place.in / "with space");
   fs::remove(place.in / "alone.btf");
@@ -237,7 +239,7 @@ TEST_CASE("cli_tree_links: --prune removes what the manifest of the last run lis
   check_usage_error({"gen", place.in, place.out, place.basic, "--prune"}, "--prune needs --manifest");
 }
 
-TEST_CASE("cli_tree_links: --prune without a manifest of the last run removes nothing, and a note says so") {
+TEST_CASE("cli_tree_links: --prune without a manifest of the last run removes nothing, and prints a note") {
   const TreePlace place;
   put(place.in / "a.btf", small_kernel({}));
   const std::string manifest = place.directory.file("manifest.json");
@@ -250,7 +252,7 @@ TEST_CASE("cli_tree_links: --prune without a manifest of the last run removes no
   CHECK(place.gen({"-q", "--manifest", manifest, "--prune"}).out.empty());
 }
 
-TEST_CASE("cli_tree_links: one link, one copy and one kernel are counted in the singular") {
+TEST_CASE("cli_tree_links: one link and one copy are reported in the singular") {
   const TreePlace place;
   put(place.in / "a.btf", small_kernel({}));
   CHECK_THAT(place.gen().out, !Contains("equal"));
@@ -262,7 +264,7 @@ TEST_CASE("cli_tree_links: one link, one copy and one kernel are counted in the 
   CHECK_THAT(place.gen({"--links=copy"}).out, Contains("; 1 of 3 outputs is a copy of another; "));
 }
 
-TEST_CASE("cli_tree_links: pruned or not, a second run ends as a fresh one does, whatever was there before") {
+TEST_CASE("cli_tree_links: with --prune a second run gives the same tree as a fresh run") {
   const TreePlace place;
   put_kernels(place.in);
   const std::string manifest = place.directory.file("manifest");
@@ -275,7 +277,7 @@ TEST_CASE("cli_tree_links: pruned or not, a second run ends as a fresh one does,
   CHECK(is_same_tree(place.out, fresh));
 }
 
-TEST_CASE("cli_tree_links: a manifest that names places outside of the tree, or is damaged, removes nothing there") {
+TEST_CASE("cli_tree_links: --prune removes nothing outside of the tree, and nothing if the manifest is damaged") {
   const TreePlace place;
   put_equal_ones(place.in);
   const std::string manifest = place.directory.file("manifest.json");

@@ -1,4 +1,4 @@
-// Runs over many kernels: what they need of memory, what is said meanwhile, and which of the kernels are done.
+// Runs over many kernels: memory, progress, selection of kernels, and the manifest.
 #include <sys/stat.h>
 
 #include <catch2/catch.hpp>
@@ -21,7 +21,7 @@ namespace {
 
 constexpr std::uint32_t results = 50;
 
-/// The n-th of many kernels, no two of which are equal; what they become repeats.
+/// Returns the n-th kernel. All kernels are different; their results repeat.
 SmallKernel kernel_number(std::uint32_t number) {
   return {.task = number % results, .unasked = number, .is_tiny = true};
 }
@@ -43,7 +43,7 @@ std::vector<std::string> paths_in(const fs::path& root) {
 
 }  // namespace
 
-TEST_CASE("cli_tree_many: memory does not grow with the kernels but by what is known about each") {
+TEST_CASE("cli_tree_many: memory grows with the number of kernels only by the data that is kept for each") {
   const TreePlace place;
   std::uint32_t done = 0;
   std::vector<std::pair<std::uint32_t, long>> peaks;
@@ -59,7 +59,7 @@ TEST_CASE("cli_tree_many: memory does not grow with the kernels but by what is k
   const double kib_per_kernel =
       static_cast<double>(peaks[2].second - peaks[1].second) / (peaks[2].first - peaks[1].first);
   WARN(std::to_string(kib_per_kernel) + " KiB for each kernel more");
-  // AddressSanitizer keeps what is freed for a while.
+  // AddressSanitizer delays the reuse of freed memory.
   if (!under_address_sanitizer) CHECK(kib_per_kernel < 1.5);
 
   std::vector<std::string> expected;
@@ -77,7 +77,7 @@ TEST_CASE("cli_tree_many: memory does not grow with the kernels but by what is k
   CHECK(links_in(place.out).size() == done - results);
 }
 
-TEST_CASE("cli_tree_many: large kernels are in memory only as many at a time as are done at a time") {
+TEST_CASE("cli_tree_many: memory holds only as many large kernels as are reduced in parallel") {
   const TreePlace place;
   constexpr int kernels = 24;
   constexpr std::size_t bytes = std::size_t{16} << 20U;
@@ -94,12 +94,12 @@ TEST_CASE("cli_tree_many: large kernels are in memory only as many at a time as 
     CAPTURE(jobs, run.peak_kib);
     constexpr long rest_kib = 40 << 10;
     constexpr long kernel_kib = bytes >> 10U;
-    // Unpacked and growing, a kernel may be there up to three times.
+    // While a kernel is decompressed into a growing buffer, up to three times its size is in use.
     if (!under_address_sanitizer) CHECK(run.peak_kib < rest_kib + 3 * jobs * kernel_kib);
   }
 }
 
-TEST_CASE("cli_tree_many: on a terminal a line shows the progress of a run, and is removed at the end") {
+TEST_CASE("cli_tree_many: on a terminal one line shows the progress of a run, and is removed at the end") {
   const TreePlace place;
   constexpr std::uint32_t kernels = 300;
   for (std::uint32_t number = 0; number < kernels; ++number) {
@@ -116,7 +116,7 @@ TEST_CASE("cli_tree_many: on a terminal a line shows the progress of a run, and 
   CHECK(lines > 2);
   CHECK_THAT(run.text, Contains(" kernels, ") && Contains("%, ") && Contains("/s, ") && Contains(" left: ") &&
                            Contains(".btf.gz"));
-  // The line is cleared, and the summary comes after that.
+  // The line is cleared before the summary is printed.
   const std::size_t cleared = run.text.rfind("\r\x1b[K");
   REQUIRE(cleared != std::string::npos);
   CHECK_THAT(run.text.substr(cleared + 4),
@@ -132,11 +132,12 @@ TEST_CASE("cli_tree_many: on a terminal a line shows the progress of a run, and 
   CHECK_THAT(elsewhere.out, !Contains("\x1b"));
 }
 
-TEST_CASE("cli_tree_many: --include, --exclude and --arch choose by path, and what they leave out is not opened") {
+TEST_CASE(
+    "cli_tree_many: --include, --exclude and --arch select by path, and files that are not selected are not opened") {
   const TreePlace place;
   for (const char* path : {"ubuntu/20.04/x86_64/a.btf", "ubuntu/20.04/arm64/a.btf", "ubuntu/18.04/amd64/b.btf.tar.xz",
                            "debian/12/x86_64/a.btf", "debian/12/aarch64/c.btf"}) {
-    // All of them bad: whatever is opened is an error.
+    // All files are invalid: each opened file gives an error.
     put(place.in / path, "text");
   }
   const auto opened = [&](const std::vector<std::string>& options) {
@@ -175,7 +176,7 @@ TEST_CASE("cli_tree_many: --include, --exclude and --arch choose by path, and wh
   CHECK_FALSE(fs::exists(place.out));
 }
 
-TEST_CASE("cli_tree_many: --arch also holds where INPUT is itself below the directory of an architecture") {
+TEST_CASE("cli_tree_many: --arch also applies if INPUT is below the directory of an architecture") {
   const TreePlace place;
   put(place.in / "20.04/x86_64/5.4.0.btf", small_kernel({}));
   put(place.in / "20.04/x86_64/old/5.3.0.btf", small_kernel({}));
@@ -200,14 +201,14 @@ TEST_CASE("cli_tree_many: --arch also holds where INPUT is itself below the dire
     CHECK_THAT(none.err, EndsWith(": no kernel's BTF in it (0 other files, 2 not selected; " + input.string() +
                                   " is a directory of x86_64, and --arch is arm64)\n"));
   }
-  // A directory inside is nearer.
+  // A directory of an architecture inside INPUT takes precedence.
   put(input / "arm64/5.4.0.btf", small_kernel({}));
   fs::remove_all(place.out);
   REQUIRE(run("gen", "aarch64").status == 0);
   CHECK(paths_in(place.out) == std::vector<std::string>{"arm64/5.4.0.btf"});
 }
 
-TEST_CASE("cli_tree_many: --arch=x86 is x86_64, and kernels of i386 that it leaves out are counted in a warning") {
+TEST_CASE("cli_tree_many: --arch=x86 means x86_64, and a warning counts the kernels of i386 that are not selected") {
   const TreePlace place;
   put(place.in / "debian/x86_64/a.btf", small_kernel({}));
   put(place.in / "debian/i386/a.btf", small_kernel({}));
@@ -219,7 +220,7 @@ TEST_CASE("cli_tree_many: --arch=x86 is x86_64, and kernels of i386 that it leav
   REQUIRE(run_command({"tar", "--sort=name", "-C", place.in / "debian", "-cf", tar, "."}).status == 0);
   const std::string warning =
       "min-btf: warning: --arch=x86 is x86_64; 2 kernels of i386 are not selected (--arch=i386)\n";
-  // With a cache too, whether it is filled or used.
+  // The same with a cache, both when it is filled and when it is used.
   for (int i = 0; i < 2; ++i) {
     const CommandResult result = place.gen({"--arch=x86", "--cache", place.directory.file("cache")});
     CHECK(result.status == 0);
@@ -234,7 +235,7 @@ TEST_CASE("cli_tree_many: --arch=x86 is x86_64, and kernels of i386 that it leav
   CHECK(place.gen({"--arch=x86,i386"}).err.empty());
 }
 
-TEST_CASE("cli_tree_many: the digests in a manifest are those that sha256sum prints") {
+TEST_CASE("cli_tree_many: the digests in a manifest are those of sha256sum") {
   const TreePlace place;
   const std::vector<std::uint8_t> kernel = small_kernel({.task = 1});
   put(place.in / "raw.btf", kernel);
@@ -242,7 +243,7 @@ TEST_CASE("cli_tree_many: the digests in a manifest are those that sha256sum pri
   put(place.in / "vmlinux", contents_of(write_vmlinux(place.directory, "elf", small_kernel({.task = 2}))));
   put(place.in / "packed.btf.tar.xz", compressed(TarForge().file("./packed.btf", kernel).bytes(), Compression::xz));
   put(place.in / "all.tar", TarForge().file("t/a.btf", kernel).file("t/b.btf", small_kernel({.task = 3})).bytes());
-  // Too large to be held in memory.
+  // Larger than 64 MiB: such a source is streamed, not held in memory.
   put(place.in / "large.tar", TarForge().file("t/c.btf", kernel).file("README", std::string(65 << 20, 'x')).bytes());
   const std::string tar = place.directory.file("whole.tar");
   REQUIRE(run_command({"tar", "-C", place.in, "--exclude=large.tar", "-cf", tar, "."}).status == 0);
@@ -279,7 +280,7 @@ TEST_CASE("cli_tree_many: the digests in a manifest are those that sha256sum pri
                     "--manifest-sha256 needs --manifest");
 }
 
-TEST_CASE("cli_tree_many: tree options are refused for one kernel, and inputs whose outputs conflict are an error") {
+TEST_CASE("cli_tree_many: tree options are refused for one kernel, and inputs with conflicting outputs are an error") {
   const TreePlace place;
   const std::string kernel = place.directory.write("a.btf", kernel_btf());
   for (const char* option : {"--include=x", "--links=copy", "--manifest=x", "--cache=x", "--arch=x86_64"}) {
@@ -292,7 +293,7 @@ TEST_CASE("cli_tree_many: tree options are refused for one kernel, and inputs wh
   put(place.in / "b.btf.xz", compressed(small_kernel({.unasked = 1}), Compression::xz));
   put(place.in / "c.btf", small_kernel({}));
   put(place.in / "c.btf.xz", compressed(TarForge().file("c.btf/d.btf", small_kernel({})).bytes(), Compression::xz));
-  // In a tar of them as well: no kernel may go without a word.
+  // The same in a tar: every kernel that is left out is reported.
   const std::string tar = place.directory.file("all.tar");
   REQUIRE(run_command({"tar", "--sort=name", "-C", place.in, "-cf", tar, "."}).status == 0);
   for (const std::string& input : {place.in.string(), tar}) {
