@@ -1,4 +1,5 @@
-// Hostile inputs, interruptions and a full disk: what a path in the output shows is old or new, and always complete.
+// Hostile inputs, interruptions and a full disk: each path of OUTPUT has its old or its new contents, and they are
+// complete.
 #include <fcntl.h>
 #include <sys/file.h>
 #include <unistd.h>
@@ -38,7 +39,7 @@ std::vector<std::string> lines_of(const std::string& text) {
   return lines;
 }
 
-/// Paths in `found` that show neither what they showed before nor what they are to show.
+/// Returns the paths in `found` with neither their old nor their new contents, and the old paths that are missing.
 std::vector<std::string> torn(const Contents& found, const Contents& before, const Contents& wanted) {
   const auto holds = [](const Contents& contents, const std::pair<const std::string, std::string>& entry) {
     const auto same = contents.find(entry.first);
@@ -54,7 +55,7 @@ std::vector<std::string> torn(const Contents& found, const Contents& before, con
   return result;
 }
 
-/// Two generations of outputs, each made from nothing.
+/// Two generations of outputs, and the result of a fresh run for each.
 struct Generations : TreePlace {
   std::vector<std::vector<std::string>> commands;
   std::vector<fs::path> fresh;
@@ -72,7 +73,7 @@ struct Generations : TreePlace {
     REQUIRE(links_in(fresh[0]) != links_in(fresh[1]));
   }
 
-  /// How long a run takes that changes everything; the median of seven.
+  /// Returns the median duration of seven runs that change every output.
   [[nodiscard]] microseconds duration() const {
     std::array<microseconds, 7> times{};
     for (std::size_t i = 0; i < times.size(); ++i) times.at(i) = time_of(commands[i % 2]);
@@ -125,7 +126,7 @@ TEST_CASE("cli_tree_safety: members of a tar that lead out of it are refused by 
   CHECK(place.directory.entries() == std::vector<std::string>{"far", "hostile.tar", "in"});
 }
 
-TEST_CASE("cli_tree_safety: what is over a limit is one error that names the option, and the others are done") {
+TEST_CASE("cli_tree_safety: exceeding a limit is one error that names the option, and the other kernels are reduced") {
   const TreePlace place;
   put(place.in / "a.btf", small_kernel({}));
   put(place.in / "big.btf", small_kernel({.unasked = 1}));
@@ -153,7 +154,7 @@ TEST_CASE("cli_tree_safety: what is over a limit is one error that names the opt
   }
 }
 
-TEST_CASE("cli_tree_safety: killed at any moment, every path shows what it did or what it is to show") {
+TEST_CASE("cli_tree_safety: after a kill at any moment, every path has its old or its new contents") {
   const Generations place;
   const microseconds duration = place.duration();
   REQUIRE(run_min_btf(place.commands[1]).status == 0);
@@ -162,8 +163,8 @@ TEST_CASE("cli_tree_safety: killed at any moment, every path shows what it did o
   Contents before = contents_below(place.out);
   for (std::size_t i = 0; i < kills; ++i) {
     const std::size_t generation = i % 2;
-    // Half of them spread over the whole run, half over the short time in which outputs get their names. In an order
-    // that is not that of time: what a kill leaves is found by runs that are killed earlier and later.
+    // Half of the kills are spread over the complete run, half over the short time in which outputs are moved to their
+    // names. Early and late kills alternate, so that runs find the leftovers of earlier and of later kills.
     const std::size_t when = (i / 2 * 11 + 5) % (kills / 2);
     const CommandResult result =
         i % 4 < 2 ? run_and_signal(place.commands[generation], duration * when / (kills / 2), SIGKILL)
@@ -194,7 +195,9 @@ TEST_CASE("cli_tree_safety: killed at any moment, every path shows what it did o
   }
 }
 
-TEST_CASE("cli_tree_safety: killed while inputs change too, what is no output any more keeps what it showed") {
+TEST_CASE(
+    "cli_tree_safety: after a kill of a run with changed inputs, paths that are no outputs any more keep their "
+    "contents") {
   const Generations place;
   const fs::path changed = place.directory.path() / "changed";
   put_kernels(changed, true);
@@ -220,7 +223,7 @@ TEST_CASE("cli_tree_safety: killed while inputs change too, what is no output an
 }
 
 TEST_CASE(
-    "cli_tree_safety: interrupted, a run leaves the old tree or the new one, nothing unfinished, and a document") {
+    "cli_tree_safety: an interrupted run leaves the old tree or the new tree, no temporary files, and a document") {
   const Generations place;
   const microseconds duration = place.duration();
   REQUIRE(run_min_btf(place.commands[1]).status == 0);
@@ -239,7 +242,7 @@ TEST_CASE(
     CHECK((result.status == 0 || result.status == 130 || result.signal == signal));
     if (result.status >= 0) CHECK(document_of(result).at("status") == (result.status == 0 ? "done" : "interrupted"));
     if (result.status == 130) ++interrupted;
-    // stderr and the document tell what is true of the output.
+    // The message and the document must state what happened to the output.
     const std::string said = result.err + result.out;
     const bool is_old = is_same_tree(place.out, place.fresh[now]);
     const bool is_new = is_same_tree(place.out, place.fresh[next]);
@@ -255,14 +258,14 @@ TEST_CASE(
   CHECK(interrupted > 0);
 }
 
-TEST_CASE("cli_tree_safety: on a full disk the old tree stays to the last byte, and with room the run succeeds") {
+TEST_CASE("cli_tree_safety: on a full disk the old tree stays byte for byte, and with enough space the run succeeds") {
   const Generations place;
   const SmallDisk disk;
   if (!disk.is_mounted()) {
     skip_test("a tmpfs cannot be mounted");
     return;
   }
-  // Each file takes one of 16 pages: the second generation fits in the place of the first, but not beside it.
+  // Each file takes one of 16 pages. The second generation has room in place of the first, but not beside it.
   static_cast<void>(disk.directory().write("filler", std::string(20'000, 'x')));
   const fs::path out = disk.directory().path() / "out";
   const auto in = place.in / "distribution-0/x86_64-0";
@@ -286,7 +289,8 @@ TEST_CASE("cli_tree_safety: on a full disk the old tree stays to the last byte, 
   CHECK((tar_bytes(out) != before));
 }
 
-TEST_CASE("cli_tree_safety: a tree gets no name of a package, and a directory is not made under the name of a file") {
+TEST_CASE(
+    "cli_tree_safety: a tree may not have the name of a package, and a new directory may not have the name of a file") {
   const TreePlace place;
   put(place.in / "a.btf", small_kernel({}));
   put(place.in / "b/b.btf", small_kernel({.task = 1}));
@@ -297,7 +301,7 @@ TEST_CASE("cli_tree_safety: a tree gets no name of a package, and a directory is
       const std::string output = place.directory.file(name);
       check_usage_error({"gen", input, output, place.basic},
                         "OUTPUT " + output + ": the name promises a package, and a directory is written");
-      fs::create_directory(output);  // an earlier version made them
+      fs::create_directory(output);  // as an earlier version created it
       check_usage_error({"gen", input, output, place.basic}, "the name promises a package");
       fs::remove(output);
       CHECK(run_min_btf({"gen", input, output + "/", place.basic}).status == 0);
@@ -314,7 +318,7 @@ TEST_CASE("cli_tree_safety: a tree gets no name of a package, and a directory is
       check_usage_error({"gen", input, output, place.basic}, " is not a directory, and INPUT " + input);
       CHECK(contents_of(output) == "mine");
       fs::remove(output);
-      fs::create_directory(output);  // somebody wanted it
+      fs::create_directory(output);  // as a user may have created it
       CHECK(run_min_btf({"gen", input, output, place.basic}).status == 0);
       fs::remove_all(output);
     }
@@ -325,7 +329,7 @@ TEST_CASE("cli_tree_safety: a tree gets no name of a package, and a directory is
   }
 }
 
-TEST_CASE("cli_tree_safety: what is in the way of an output is an error, and nothing is changed") {
+TEST_CASE("cli_tree_safety: a file, directory or link in the place of an output is an error, and nothing is changed") {
   const Generations place;
   REQUIRE(run_min_btf(place.commands[0]).status == 0);
   const fs::path directory = place.out / "distribution-0";
@@ -352,7 +356,7 @@ TEST_CASE("cli_tree_safety: what is in the way of an output is an error, and not
   CHECK(fs::is_empty(elsewhere));
 }
 
-TEST_CASE("cli_tree_safety: while another run is writing to a tree, a second one waits and says so once") {
+TEST_CASE("cli_tree_safety: a run waits for another run that writes to the tree, and prints this once") {
   const Generations place;
   REQUIRE(run_min_btf(place.commands[0]).status == 0);
   const std::string note =
@@ -374,7 +378,8 @@ TEST_CASE("cli_tree_safety: while another run is writing to a tree, a second one
   }
 }
 
-TEST_CASE("cli_tree_safety: interrupted or killed while it waits for another run, a run leaves the tree as it was") {
+TEST_CASE(
+    "cli_tree_safety: a run that is interrupted or killed while it waits for another run leaves the tree unchanged") {
   const Generations place;
   REQUIRE(run_min_btf(place.commands[0]).status == 0);
   const int other = ::open(place.out.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -405,10 +410,10 @@ TEST_CASE("cli_tree_safety: interrupted or killed while it waits for another run
   CHECK(is_same_tree(place.out, place.fresh[1]));
 }
 
-TEST_CASE("cli_tree_safety: who holds the lock for the run that it starts does not wait for itself") {
+TEST_CASE("cli_tree_safety: a run does not wait for a lock that its parent process took for it") {
   const Generations place;
   REQUIRE(run_min_btf(place.commands[0]).status == 0);
-  // As `flock OUTPUT min-btf ...` does it.
+  // As `flock OUTPUT min-btf ...` does.
   const CommandOptions locked{.in_child = [&] {
     const int fd = ::open(place.out.c_str(), O_RDONLY | O_DIRECTORY);
     if (fd < 0 || ::flock(fd, LOCK_EX) != 0) ::_exit(126);
@@ -419,10 +424,10 @@ TEST_CASE("cli_tree_safety: who holds the lock for the run that it starts does n
   CHECK(is_same_tree(place.out, place.fresh[1]));
 }
 
-TEST_CASE("cli_tree_safety: of runs into one tree at once, each leaves what it would have left alone") {
+TEST_CASE("cli_tree_safety: several runs into one tree at the same time leave the complete tree of one of them") {
   const Generations place;
   for (int i = 0; i < 10; ++i) {
-    // Also where none of them finds a directory.
+    // Every second time OUTPUT does not exist.
     if (i % 2 == 0) fs::remove_all(place.out);
     std::array<CommandResult, 4> results;
     std::vector<std::thread> runs;
@@ -438,7 +443,7 @@ TEST_CASE("cli_tree_safety: of runs into one tree at once, each leaves what it w
   }
 }
 
-TEST_CASE("cli_tree_safety: a run that waited prunes what the one before it made") {
+TEST_CASE("cli_tree_safety: a run that waited prunes the outputs of the run before it") {
   const TreePlace place;
   put(place.in / "a.btf", small_kernel({}));
   put(place.in / "b.btf", small_kernel({.task = 1}));
@@ -450,7 +455,7 @@ TEST_CASE("cli_tree_safety: a run that waited prunes what the one before it made
   fs::create_directory(place.out);
   const int other = ::open(place.out.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   REQUIRE(::flock(other, LOCK_EX | LOCK_NB) == 0);
-  // The other run, from its first output to its manifest, while this one waits.
+  // The outputs and the manifest of the other run. They are put into place while this run waits.
   const fs::path made = place.directory.path() / "made";
   REQUIRE(run_min_btf({"gen", "-q", "--manifest", place.directory.file("made.json"), "--include", "a.btf", place.in,
                        made, place.basic})
@@ -467,7 +472,7 @@ TEST_CASE("cli_tree_safety: a run that waited prunes what the one before it made
   CHECK(left == std::vector<std::string>{"b.btf"});
 }
 
-TEST_CASE("cli_tree_safety: the manifest destroys no input, and its place is looked at first") {
+TEST_CASE("cli_tree_safety: the manifest may not be in INPUT, and its directory is checked first") {
   const TreePlace place;
   put(place.in / "d/a.btf", small_kernel({}));
   const std::string all = place.directory.file("all.tar");
@@ -487,7 +492,7 @@ TEST_CASE("cli_tree_safety: the manifest destroys no input, and its place is loo
   CHECK_FALSE(fs::exists(place.out));
 }
 
-TEST_CASE("cli_tree_safety: a link in INPUT to OUTPUT is not read") {
+TEST_CASE("cli_tree_safety: a link in INPUT to OUTPUT is not followed") {
   const TreePlace place;
   put(place.in / "d/a.btf", small_kernel({}));
   fs::create_directory_symlink(place.out, place.in / "done");

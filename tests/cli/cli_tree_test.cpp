@@ -1,5 +1,5 @@
-// A directory of kernels in, a directory of reduced ones out: every form of input, what is told about it, and that
-// nothing but the inputs decides what comes out.
+// A directory of kernels as INPUT, a directory of reduced BTFs as OUTPUT: every form of input, the messages, and
+// outputs that depend only on the inputs.
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -37,18 +37,19 @@ std::string suffix_of(Compression compression) {
   return suffixes.at(compression);
 }
 
-/// A gzip file whose first 512 bytes, read as the header of an old tar, have the checksum that this field states: none.
+/// Returns a gzip file whose first 512 bytes, read as the header of an old tar, have a matching checksum: the checksum
+/// field has no octal digits and counts as 0, and the sum of the bytes is 0.
 std::vector<std::uint8_t> gzip_like_a_tar(std::span<const std::uint8_t> contents) {
   std::vector<std::uint8_t> packed = compressed(contents, Compression::gzip);
   constexpr std::size_t flags = 3, name_start = 10, header_end = 512, checksum = 148;
-  packed.at(flags) |= 0x08U;  // the name of a file follows the header
+  packed.at(flags) |= 0x08U;  // a file name follows the header
   std::vector<std::uint8_t> name(header_end - name_start, 'x');
-  // Of signed bytes; eight of them count as blanks.
+  // The sum is of signed bytes. The eight bytes of the checksum field count as blanks.
   int sum = 8 * ' ' - 8 * 'x' + std::accumulate(name.begin(), name.end(), 0);
   for (std::size_t i = 0; i < name_start; ++i) sum += static_cast<std::int8_t>(packed.at(i));
   for (std::size_t i = 0; sum != 0; ++i) {
     if (name_start + i - checksum < 8) continue;
-    // Not zero, which would end the name.
+    // A zero byte would end the name.
     const int value = 'x' - sum == 0 ? -1 : std::max('x' - sum, -128);
     name.at(i) = static_cast<std::uint8_t>(value);
     sum += value - 'x';
@@ -58,7 +59,7 @@ std::vector<std::uint8_t> gzip_like_a_tar(std::span<const std::uint8_t> contents
   return packed;
 }
 
-/// Puts kernels in all forms below `in`; the result is what they are to become, all of them different.
+/// Writes kernels in all forms below `in`. Returns the kernel for each output; all of them are different.
 std::map<std::string, std::vector<std::uint8_t>> put_all_forms(const TempDir& directory, const fs::path& in) {
   std::map<std::string, std::vector<std::uint8_t>> kernels;
   std::uint32_t number = 0;
@@ -83,7 +84,7 @@ std::map<std::string, std::vector<std::uint8_t>> put_all_forms(const TempDir& di
     put(in / "unmarked" / name, compressed(kernel("unmarked/" + name + ".btf"), compression));
     put(in / "packed-elf" / ("vmlinux-" + name + suffix),
         compressed(elf("packed-elf/vmlinux-" + name + ".btf"), compression));
-    // As BTFHub has them, the member with or without `./`.
+    // As in BTFHub: the name of the member with or without `./`.
     const std::string member = (number % 2 == 0 ? "./" : "") + name + ".btf";
     put(in / "hub" / (name + ".btf.tar" + suffix),
         compressed(TarForge().file(member, kernel("hub/" + name + ".btf")).bytes(), compression));
@@ -100,7 +101,7 @@ std::map<std::string, std::vector<std::uint8_t>> put_all_forms(const TempDir& di
 
 }  // namespace
 
-TEST_CASE("cli_tree: kernels in every form, alone and packed, give what the library makes of them") {
+TEST_CASE("cli_tree: kernels in every form, alone or in archives, give the library's results") {
   const TreePlace place;
   const auto kernels = put_all_forms(place.directory, place.in);
   const CommandResult result = place.gen({place.ambiguous, "--links=copy", "--dedupe=off"});
@@ -111,7 +112,7 @@ TEST_CASE("cli_tree: kernels in every form, alone and packed, give what the libr
   CHECK_THAT(result.out,
              Contains(std::to_string(kernels.size()) + " kernels, ") && Contains("; 5 other files ignored"));
 
-  // And what single runs make of each of them.
+  // Each output also equals that of a single run.
   for (const auto& [path, kernel] : kernels) {
     const std::string alone = place.directory.write("alone.btf", kernel);
     const std::string single = place.directory.file("single.btf");
@@ -120,7 +121,7 @@ TEST_CASE("cli_tree: kernels in every form, alone and packed, give what the libr
   }
 }
 
-TEST_CASE("cli_tree: a tar of a whole tree gives what the tree gives, packed kernels in it included") {
+TEST_CASE("cli_tree: a tar of a tree gives the same outputs as the tree, including compressed kernels in it") {
   const TreePlace place;
   const auto kernels = put_all_forms(place.directory, place.in);
   REQUIRE(place.gen().status == 0);
@@ -135,7 +136,7 @@ TEST_CASE("cli_tree: a tar of a whole tree gives what the tree gives, packed ker
   CHECK(is_same_tree(unpacked, place.out));
 }
 
-TEST_CASE("cli_tree: what is no kernel is counted and left out, hidden directories are not even looked at") {
+TEST_CASE("cli_tree: files that are not kernels are ignored and counted, and hidden directories are not searched") {
   const TreePlace place;
   put(place.in / "a/x.btf", small_kernel({}));
   put(place.in / "a/5.4.0.failed", "");
@@ -153,7 +154,8 @@ TEST_CASE("cli_tree: what is no kernel is counted and left out, hidden directori
   CHECK(contents_below(place.out).size() == 1);
 }
 
-TEST_CASE("cli_tree: modules beside a kernel are counted by all commands, and a tree of modules says what it holds") {
+TEST_CASE(
+    "cli_tree: modules beside a kernel are counted by all commands, and a tree of modules only is one clear error") {
   const TreePlace place;
   BtfForge base;
   base.integer("int", 4, 1);
@@ -194,7 +196,7 @@ TEST_CASE("cli_tree: modules beside a kernel are counted by all commands, and a 
   CHECK(place.gen().status == 1);
 }
 
-TEST_CASE("cli_tree: BTF of a module alone is one clear error of each command") {
+TEST_CASE("cli_tree: a single BTF of a module is one clear error in every command") {
   const TempDir directory;
   const std::string module = directory.write("nf_conntrack", BtfForge::split(BtfForge()).bytes());
   const std::string object = bpf_object("basic");
@@ -211,7 +213,7 @@ TEST_CASE("cli_tree: BTF of a module alone is one clear error of each command") 
   CHECK_FALSE(fs::exists(output));
 }
 
-TEST_CASE("cli_tree: one bad kernel is one line on stderr, and the others are done") {
+TEST_CASE("cli_tree: a damaged kernel is one line on standard error, and the other kernels are reduced") {
   const TreePlace place;
   const auto bytes = small_kernel({});
   const auto damaged = std::span(bytes).first(bytes.size() - 1);
@@ -249,7 +251,7 @@ TEST_CASE("cli_tree: one bad kernel is one line on stderr, and the others are do
   CHECK_THAT(result.out, Contains(place.in.string() + " -> " + place.out.string() + ": 2 kernels, ") &&
                              Contains("; 8 kernels failed"));
 
-  // With -q the errors are all that is said; --json has each of them.
+  // With -q only the errors are printed. --json has each of them.
   const CommandResult quiet = place.gen({"-q"});
   CHECK(quiet.status == 1);
   CHECK(quiet.out.empty());
@@ -263,7 +265,7 @@ TEST_CASE("cli_tree: one bad kernel is one line on stderr, and the others are do
   CHECK(document.at("kernels").at("failed") == 8);
 }
 
-TEST_CASE("cli_tree: a compressed kernel is taken for no tar, whatever its bytes add up to") {
+TEST_CASE("cli_tree: a compressed kernel is not mistaken for a tar, even if the checksum of a tar header matches") {
   const TreePlace place;
   put(place.in / "a.btf.gz", gzip_like_a_tar(small_kernel({})));
   const CommandResult result = place.gen();
@@ -272,12 +274,12 @@ TEST_CASE("cli_tree: a compressed kernel is taken for no tar, whatever its bytes
   CHECK(contents_below(place.out) == Contents{{"a.btf", reduced({place.basic}, small_kernel({}))}});
 }
 
-TEST_CASE("cli_tree: a file that may not be read is one error, and the others are done") {
+TEST_CASE("cli_tree: a file without read permission is one error, and the other kernels are reduced") {
   const TreePlace place;
   put(place.in / "a.btf", small_kernel({}));
   put(place.in / "b.btf", small_kernel({.task = 1}));
   put(place.in / "c/d.btf", small_kernel({.task = 2}));
-  // Root may read everything, and others perhaps not the tool where it is.
+  // Root may read everything, and other users may have no access to the tool's own path.
   const std::string tool = place.directory.file("min-btf");
   fs::copy_file(TEST_BINARY, tool);
   fs::copy_file(place.basic, place.directory.file("basic.o"));
@@ -301,7 +303,7 @@ TEST_CASE("cli_tree: a file that may not be read is one error, and the others ar
   CHECK(contents_below(place.out) == Contents{{"a.btf", reduced({place.basic}, small_kernel({}))}});
 }
 
-TEST_CASE("cli_tree: the same inputs give the same bytes, however many are done at a time") {
+TEST_CASE("cli_tree: the same inputs give the same bytes with any number of threads") {
   const TreePlace place;
   put_kernels(place.in);
   put_all_forms(place.directory, place.in);
@@ -324,7 +326,7 @@ TEST_CASE("cli_tree: the same inputs give the same bytes, however many are done 
   CHECK(messages.size() == 1);
 }
 
-TEST_CASE("cli_tree: neither the order in a directory, nor the umask, nor times of inputs show in the outputs") {
+TEST_CASE("cli_tree: the outputs do not depend on the order of a directory, the umask, or the times of inputs") {
   const TreePlace place;
   put_kernels(place.in);
   REQUIRE(place.gen({"--manifest", place.directory.file("manifest")}).status == 0);
@@ -340,7 +342,7 @@ TEST_CASE("cli_tree: neither the order in a directory, nor the umask, nor times 
   CHECK(contents_of(other.path() / "manifest") == contents_of(place.directory.file("manifest")));
 }
 
-TEST_CASE("cli_tree: outputs have fixed modes, and the time that SOURCE_DATE_EPOCH says or none") {
+TEST_CASE("cli_tree: outputs have fixed modes, and the time of SOURCE_DATE_EPOCH or 0") {
   const TreePlace place;
   put_kernels(place.in);
   for (const char* time : {"", "1700000000"}) {
@@ -361,7 +363,7 @@ TEST_CASE("cli_tree: outputs have fixed modes, and the time that SOURCE_DATE_EPO
   CHECK(run_min_btf({"gen", place.in.string(), place.out.string(), place.basic}, wrong).status == 2);
 }
 
-TEST_CASE("cli_tree: the manifest of a run fits its schema and says what became of each kernel") {
+TEST_CASE("cli_tree: the manifest of a run is valid by its schema, and describes the output of each kernel") {
   const TreePlace place;
   put_all_forms(place.directory, place.in);
   put(place.in / "again.btf", small_kernel({.task = 1}));

@@ -1,4 +1,4 @@
-// min-btf verify with one kernel: what is no difference, what is, and how it is named.
+// min-btf verify with one kernel: differences, results that are no difference, and the text of each difference.
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -26,14 +26,14 @@ namespace {
 using Kind = RelocationKind;
 using Forge = std::function<void(BtfForge&)>;
 
-/// A kernel, a reduced BTF that lost something, and an object that misses it.
+/// A kernel, a reduced BTF that lacks something, and a relocation that needs it.
 struct Damage {
   std::string name;
   std::function<std::uint32_t(BtfForge&)> local;
   Forge full;
   Forge reduced;
   Ask ask;
-  std::string expected;  ///< what follows "prog (tp/test) insn 0: " on stdout
+  std::string expected;  ///< text after "prog (tp/test) insn 0: " on standard output
 };
 
 std::uint32_t two_members(BtfForge& f) {
@@ -148,7 +148,7 @@ std::vector<std::string> lines_of(const std::string& text) {
 
 }  // namespace
 
-TEST_CASE("cli_verify: each damage is refused by its name") {
+TEST_CASE("cli_verify: each kind of damage is reported as a difference") {
   for (const Damage& damage : damages()) {
     CAPTURE(damage.name);
     const Files files(damage);
@@ -161,16 +161,16 @@ TEST_CASE("cli_verify: each damage is refused by its name") {
     CHECK_THAT(result.out, EndsWith(files.full + " and " + files.reduced +
                                     ": 1 kernel, 1 object; 1 relocation compared, 1 evaluation against candidates; 1 "
                                     "difference in 1 kernel\n"));
-    // What min-btf makes of it stands for it.
+    // The output of min-btf has no difference.
     const std::string own = files.directory.file("own.btf");
     REQUIRE(run_min_btf({"gen", files.full, own, files.object}).status == 0);
     CHECK(run_min_btf({"verify", "--loaders=all", files.full, own, files.object}).status == 0);
-    // Nothing is wrong with a kernel in its own place.
+    // A kernel compared with itself has no difference.
     CHECK(run_min_btf({"verify", files.full, files.full, files.object}).status == 0);
   }
 }
 
-TEST_CASE("cli_verify: FULL and REDUCED may each be raw or packed, and FULL an ELF file") {
+TEST_CASE("cli_verify: FULL and REDUCED may each be raw or compressed, and FULL may be an ELF file") {
   const Workplace place;
   REQUIRE(run_min_btf({"gen", place.kernel, place.output, place.basic, place.ambiguous}).status == 0);
   const std::vector<std::uint8_t> kernel = kernel_btf();
@@ -203,7 +203,7 @@ TEST_CASE("cli_verify: FULL and REDUCED may each be raw or packed, and FULL an E
   const CommandResult several = run_min_btf({"verify", place.kernel, two, place.basic});
   CHECK(several.status == 1);
   CHECK(several.err == "min-btf: error: " + two + ": a tar of several kernels, where one is needed\n");
-  // Made for one object, and held against another.
+  // Reduced for one object, compared for another.
   REQUIRE(run_min_btf({"gen", place.kernel, place.output, place.basic}).status == 0);
   CHECK(run_min_btf({"verify", place.kernel, place.output, place.basic}).status == 0);
   CHECK(run_min_btf({"verify", place.kernel, place.output, place.ambiguous}).status == 3);
@@ -236,7 +236,7 @@ TEST_CASE("cli_verify: 20 differences are listed by default, all with -v and non
   CHECK(quiet.err.empty());
 }
 
-TEST_CASE("cli_verify: a difference names the programs that have to be loaded too") {
+TEST_CASE("cli_verify: a difference names the other programs that have to be loaded") {
   const TempDir directory;
   const auto s = [](BtfForge& f, std::vector<std::pair<const char*, std::uint32_t>> members) {
     std::vector<ForgedMember> all;
@@ -267,13 +267,13 @@ TEST_CASE("cli_verify: a difference names the programs that have to be loaded to
   CHECK(count_of(result.out, "\n") == 2);
 }
 
-TEST_CASE("cli_verify: nothing compared does not read like a pass") {
+TEST_CASE("cli_verify: a run that compares nothing is an error") {
   const Workplace place;
   const CommandResult result = run_min_btf({"verify", place.kernel, place.kernel, place.no_core});
   CHECK(result.status == 1);
   CHECK(run_min_btf({"verify", "-q", place.kernel, place.kernel, place.no_core}).status == 1);
   CHECK(run_min_btf({"verify", place.kernel, place.kernel, place.no_core, place.basic}).status == 0);
-  // The error is enough: no summary follows.
+  // No summary follows the error.
   CHECK(result.out.empty());
   CHECK_THAT(result.err, Contains("error: nothing was compared: no OBJECT has CO-RE relocations\n"));
 }
@@ -370,7 +370,7 @@ TEST_CASE("cli_verify: --json reports everything in one document") {
              {"full", {{"status", "resolved"}, {"value", 1}, {"text", "1"}}},
              {"reduced", {{"status", "resolved"}, {"value", 0}, {"text", "0 (s.b: no such member)"}}},
              {"programs", {"prog"}}});
-  // The same without one.
+  // The document of a run without a difference.
   const json same = document_of(run_min_btf({"verify", "--json", files.full, files.full, files.object}));
   CHECK(same.at("exit") == 0);
   CHECK(same.at("results").at(0).at("status") == "same");
@@ -380,7 +380,8 @@ TEST_CASE("cli_verify: --json reports everything in one document") {
   CHECK(same.at("results").at(0).at("notes").empty());
 }
 
-TEST_CASE("cli_verify: what differs on a 64-bit kernel for 32-bit loaders only is a note, unless --loaders=all") {
+TEST_CASE(
+    "cli_verify: a difference on a 64-bit kernel for 32-bit loaders only is a note, unless --loaders=all is given") {
   const Files lost(damages()[5]);
   const std::vector<std::string> files = {lost.full, lost.reduced, lost.object};
   const auto verify = [&](std::vector<std::string> options) {
@@ -422,7 +423,8 @@ TEST_CASE("cli_verify: what differs on a 64-bit kernel for 32-bit loaders only i
   CHECK(counted.at("results").at(0).at("differences").at(0) == kernel.at("notes").at(0));
 }
 
-TEST_CASE("cli_verify: a lost long is a difference on a 32-bit kernel, and a real difference is one beside a note") {
+TEST_CASE(
+    "cli_verify: a missing long is a difference on a 32-bit kernel, and a difference for all loaders is not a note") {
   Damage damage = damages()[5];
   damage.full = [](BtfForge& f) {
     f.integer("long int", 4, 1);
@@ -451,13 +453,13 @@ TEST_CASE("cli_verify: a REDUCED in the other byte order is a warning, not a dif
   CHECK_THAT(result.err, Contains("warning: " + place.kernel + ": REDUCED is written in the other byte order"));
 }
 
-TEST_CASE("cli_verify: an interrupted run exits with 130 and says so in JSON") {
+TEST_CASE("cli_verify: an interrupted run exits with 130 and reports it in JSON") {
   const Workplace place;
   const std::string pipe = place.directory.file("pipe");
   REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
   CommandOptions options;
   options.while_running = [&](pid_t child) {
-    // Opens once it is opened for reading: then the run has begun, and waits for a kernel.
+    // open() returns when the run has opened the pipe for reading. The run then waits for a kernel.
     const int end = ::open(pipe.c_str(), O_WRONLY);
     ::kill(child, SIGINT);
     ::close(end);
@@ -467,7 +469,7 @@ TEST_CASE("cli_verify: an interrupted run exits with 130 and says so in JSON") {
   CHECK(document_of(result).at("status") == "interrupted");
 }
 
-TEST_CASE("cli_verify: gen --verify says that the result is verified, and writes the same bytes") {
+TEST_CASE("cli_verify: gen --verify reports that the result is verified, and writes the same bytes") {
   const Workplace place;
   const CommandResult plain = run_min_btf({"gen", place.kernel, place.output, place.basic});
   const std::string bytes = place.published();

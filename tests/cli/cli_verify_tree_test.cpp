@@ -1,4 +1,4 @@
-// min-btf verify with trees: which file stands for which kernel, and what is missing, left over or broken.
+// min-btf verify with trees: which file is compared with which kernel, and files that are missing, extra or damaged.
 #include <unistd.h>
 
 #include <catch2/catch.hpp>
@@ -24,7 +24,7 @@ struct VerifyPlace : TreePlace {
     arguments.insert(arguments.end(), more.begin(), more.end());
     return run_min_btf(arguments);
   }
-  /// The paths and states of all kernels.
+  /// Returns the path and the status of each kernel.
   [[nodiscard]] std::vector<std::string> states(std::vector<std::string> more = {}) const {
     more.emplace_back("--json");
     const json document = document_of(verify(std::move(more)));
@@ -42,7 +42,7 @@ std::string as_text(const std::vector<std::uint8_t>& bytes) { return {bytes.begi
 
 }  // namespace
 
-TEST_CASE("cli_verify_tree: what gen writes is the same, with any number of threads") {
+TEST_CASE("cli_verify_tree: the output of gen has no difference, with any number of threads") {
   const VerifyPlace place;
   put_kernels(place.in);
   REQUIRE(place.gen().status == 0);
@@ -53,10 +53,10 @@ TEST_CASE("cli_verify_tree: what gen writes is the same, with any number of thre
   CHECK(one.err.empty());
   CHECK(count_of(one.out, ": the same; 6 relocations compared, ") == 96);
   CHECK_THAT(one.out, Contains(": 96 kernels, 1 object; 576 relocations compared, ") && EndsWith("; no difference\n"));
-  // Links between outputs have to lead somewhere.
+  // The test must include outputs that are links.
   CHECK(!links_in(place.out).empty());
 
-  // Another tree's results in this one's place.
+  // The same for a tree with differences: the outputs of another INPUT.
   const VerifyPlace other;
   put_kernels(other.in, true);
   REQUIRE(other.gen().status == 0);
@@ -86,7 +86,7 @@ TEST_CASE("cli_verify_tree: differences are reported by kernel") {
                                     "4: field_byte_offset task_struct.pid: "));
   CHECK_THAT(result.out, EndsWith(" in 1 kernel\n"));
   CHECK(place.states() == Lines{"a/x86_64/one.btf same", "b/arm64/two.btf different"});
-  // The architecture is said, and then nothing of the other is.
+  // With --arch only the kernel of that architecture is compared, and the other reduced file is no warning.
   CHECK(place.verify({"--arch=amd64"}).status == 0);
   CHECK(place.verify({"--arch=amd64"}).err.empty());
   CHECK(place.states({"--exclude=b"}) == Lines{"a/x86_64/one.btf same"});
@@ -94,7 +94,7 @@ TEST_CASE("cli_verify_tree: differences are reported by kernel") {
 }
 
 TEST_CASE(
-    "cli_verify_tree: a kernel without a reduced file is a difference, a reduced file without a kernel a warning") {
+    "cli_verify_tree: a kernel without a reduced file is a difference, a reduced file without a kernel is a warning") {
   const VerifyPlace place;
   for (const char* name : {"a/one.btf", "a/two.btf", "b/three.btf"}) {
     put(place.in / name, small_kernel({.task = static_cast<std::uint32_t>(name[2])}));
@@ -113,11 +113,11 @@ TEST_CASE(
   CHECK(document.at("kernels").at("missing") == 1);
   CHECK(document.at("extra") == json::array({"a/2.btf"}));
   CHECK(document.at("results").at(1).at("status") == "missing");
-  // What was not asked for is not left over.
+  // A file of a kernel that is not selected is not extra.
   CHECK(place.verify({"--include=b"}).err.empty());
 }
 
-TEST_CASE("cli_verify_tree: reduced files may be packed") {
+TEST_CASE("cli_verify_tree: reduced files may be compressed") {
   const VerifyPlace place;
   put(place.in / "a/one.btf.tar.xz",
       compressed(TarForge().file("./one.btf", small_kernel({.task = 1})).bytes(), Compression::xz));
@@ -132,7 +132,7 @@ TEST_CASE("cli_verify_tree: reduced files may be packed") {
   pack("a/one.btf", "a/one.btf.tar.xz", compressed(TarForge().file("one.btf", one).bytes(), Compression::xz));
   pack("a/two.btf", "a/two.btf.zst", compressed(contents_of(place.out / "a/two.btf"), Compression::zstd));
   CHECK(place.states() == Lines{"a/one.btf same", "a/three.btf same", "a/two.btf same"});
-  // Of two files for one kernel the plain one is taken.
+  // If a kernel has two reduced files, the one that is not compressed is used.
   put(place.out / "a/three.btf.gz", compressed(one, Compression::gzip));
   const CommandResult result = place.verify();
   CHECK(result.status == 0);
@@ -140,7 +140,7 @@ TEST_CASE("cli_verify_tree: reduced files may be packed") {
                           ": ignored, because a/three.btf is used for the same kernel\n");
 }
 
-TEST_CASE("cli_verify_tree: REDUCED may be a tar of any compression, as it is or with one directory around it") {
+TEST_CASE("cli_verify_tree: REDUCED may be a tar of any compression, with or without a directory around its files") {
   const VerifyPlace place;
   put(place.in / "a/x86_64/one.btf.tar.xz",
       compressed(TarForge().file("./one.btf", small_kernel({.task = 1})).bytes(), Compression::xz));
@@ -174,7 +174,7 @@ TEST_CASE("cli_verify_tree: REDUCED may be a tar of any compression, as it is or
       CHECK(verify(tar, {"--arch=arm64"}).err.empty());
     }
   }
-  // FULL may be a tar, too.
+  // FULL may be a tar too.
   const std::string full = place.directory.file("full.tar");
   const std::string reduced = place.directory.file("reduced.tar.gz");
   REQUIRE(run_command({"tar", "-C", place.in.string(), "-cf", full, "."}).status == 0);
@@ -182,7 +182,7 @@ TEST_CASE("cli_verify_tree: REDUCED may be a tar of any compression, as it is or
   CHECK(run_min_btf({"verify", full, reduced, place.basic}).status == 0);
 }
 
-TEST_CASE("cli_verify_tree: kernels of a tar as REDUCED are missing, different, extra or damaged as in a directory") {
+TEST_CASE("cli_verify_tree: kernels in a tar as REDUCED are missing, different, extra or damaged as in a directory") {
   const VerifyPlace place;
   for (const char* name : {"a/1.btf", "a/2.btf", "a/3.btf", "b/4.btf", "b/5.btf"}) {
     put(place.in / name, small_kernel({.task = static_cast<std::uint32_t>(name[2])}));
@@ -217,7 +217,8 @@ TEST_CASE("cli_verify_tree: kernels of a tar as REDUCED are missing, different, 
                              Contains("error: " + tar + "/top/b/5.btf: neither raw BTF nor"));
 }
 
-TEST_CASE("cli_verify_tree: a member that cannot be read and would replace one of its name in a tar is an error") {
+TEST_CASE(
+    "cli_verify_tree: a member that cannot be read and has the name of an earlier member of the tar is an error") {
   const VerifyPlace place;
   put(place.in / "1.btf", small_kernel({.task = 1}));
   REQUIRE(place.gen({}).status == 0);
@@ -231,12 +232,12 @@ TEST_CASE("cli_verify_tree: a member that cannot be read and would replace one o
   }
 }
 
-TEST_CASE("cli_verify_tree: the directory around a tar is left off only where no kernel is at the path as it is") {
+TEST_CASE("cli_verify_tree: the directory around a tar is left off only if no kernel has the unchanged path") {
   const VerifyPlace place;
   put(place.in / "x.btf", small_kernel({.task = 1}));
   put(place.in / "d/x.btf", small_kernel({.task = 1}));
   REQUIRE(place.gen({"--links=copy"}).status == 0);
-  // What stands for d/x.btf does not stand for x.btf, too.
+  // The reduced file of d/x.btf is not used for x.btf.
   const std::string tar =
       place.directory.write("r.tar", TarForge().file("d/x.btf", contents_of(place.out / "d/x.btf")).bytes());
   const CommandResult result = run_min_btf({"verify", place.in.string(), tar, place.basic});
@@ -245,7 +246,7 @@ TEST_CASE("cli_verify_tree: the directory around a tar is left off only where no
   CHECK(result.err.empty());
 }
 
-TEST_CASE("cli_verify_tree: a tar as REDUCED that cannot be read to its end is an error, and limits hold in it") {
+TEST_CASE("cli_verify_tree: a tar as REDUCED that cannot be read to its end is an error, and limits apply to it") {
   const VerifyPlace place;
   put(place.in / "a.btf", small_kernel({.task = 1}));
   put(place.in / "b.btf", small_kernel({.task = 2}));
@@ -269,7 +270,7 @@ TEST_CASE("cli_verify_tree: a tar as REDUCED that cannot be read to its end is a
   CHECK_THAT(verify(sound, "--max-kernel-size=10").err, Contains("--max-kernel-size"));
 }
 
-TEST_CASE("cli_verify_tree: members of a tar are compared under their output names, links included") {
+TEST_CASE("cli_verify_tree: members of a tar are compared under their output names, including links") {
   const VerifyPlace place;
   const auto kernel = [](std::uint32_t task) { return small_kernel({.task = task}); };
   put(place.in / "lone/5.4.0.tar", TarForge().file("vmlinux", kernel(1)).bytes());
@@ -285,7 +286,7 @@ TEST_CASE("cli_verify_tree: members of a tar are compared under their output nam
   CHECK(place.states() == same);
   CHECK(place.states({"-j8"}) == same);
   CHECK(place.verify().err.empty());
-  // A link in the tar stands for a file of its own.
+  // A link in the tar has its own reduced file.
   fs::remove(place.out / "third.btf");
   fs::copy_file(place.out / "other.btf", place.out / "third.btf");
   CHECK(place.states()[4] == "third.btf different");
@@ -293,7 +294,7 @@ TEST_CASE("cli_verify_tree: members of a tar are compared under their output nam
   fs::remove(place.out / "third.btf");
   CHECK(place.states()[4] == "third.btf missing");
 
-  // All of it as one tar.
+  // The same tree as one tar.
   const std::string tar = place.directory.file("all.tar");
   REQUIRE(run_command({"tar", "-C", place.in.string(), "-cf", tar, "."}).status == 0);
   fs::remove_all(place.out);
@@ -311,7 +312,7 @@ TEST_CASE("cli_verify_tree: the kernel of a tar in a tar is compared under the o
   };
   TarForge tar;
   tar.file("d/5.4.0.tar.xz", packed(1)).file("d/5.5.0.tar.xz", packed(2)).symlink("d/link.tar.xz", "5.5.0.tar.xz");
-  // Two in one have their own names.
+  // Two kernels in one inner tar have their own names.
   tar.file(
       "d/two.tar.xz",
       compressed(TarForge().file("vmlinux", small_kernel({.task = 3})).file("x.btf", small_kernel({.task = 4})).bytes(),
@@ -328,7 +329,7 @@ TEST_CASE("cli_verify_tree: the kernel of a tar in a tar is compared under the o
     CHECK(result.err.empty());
     CHECK_THAT(result.out, Contains(input == all ? ": 5 kernels, " : ": 1 kernel, "));
   }
-  // The same as a source among others.
+  // The same tars in a directory.
   fs::remove_all(place.out);
   fs::rename(all, place.in / "all.tar");
   fs::rename(one, place.in / "one.tar");
@@ -341,7 +342,7 @@ TEST_CASE("cli_verify_tree: the kernel of a tar in a tar is compared under the o
   CHECK(place.states()[1] == "d/5.5.0.btf different");
 }
 
-TEST_CASE("cli_verify_tree: of two members of one name the last counts") {
+TEST_CASE("cli_verify_tree: if two members have one name, the last one is used") {
   const VerifyPlace place;
   put(place.in / "a.tar", TarForge()
                               .file("d/one.btf", small_kernel({.task = 1}))
@@ -353,7 +354,7 @@ TEST_CASE("cli_verify_tree: of two members of one name the last counts") {
   CHECK(place.states() == Lines{"d/link.btf same", "d/one.btf same", "d/two.btf same"});
 }
 
-TEST_CASE("cli_verify_tree: a damaged member is reported once, also in a tar with links") {
+TEST_CASE("cli_verify_tree: a damaged member is reported once, even in a tar with links") {
   const VerifyPlace place;
   put(place.in / "a.tar", TarForge()
                               .file("bad.btf", "no BTF at all, but called so")
@@ -378,7 +379,7 @@ TEST_CASE("cli_verify_tree: two files of one kernel are both compared with its r
   CHECK(place.states() == Lines{"a.btf same", "a.btf different"});
 }
 
-TEST_CASE("cli_verify_tree: a file that cannot be read is reported, and the others are compared") {
+TEST_CASE("cli_verify_tree: a file that cannot be read is an error, and the other kernels are compared") {
   const VerifyPlace place;
   for (const char* name : {"a.btf", "b.btf", "c.btf", "d.btf"}) {
     put(place.in / name, small_kernel({.task = static_cast<std::uint32_t>(name[0])}));
@@ -402,7 +403,7 @@ TEST_CASE("cli_verify_tree: a file that cannot be read is reported, and the othe
   CHECK(document.at("errors").size() == 3);
   CHECK(document.at("error").at("kind") == "kernels");
   CHECK(document.at("error").at("message") == "3 kernels could not be compared");
-  // What was not asked for is in nobody's way.
+  // Files of kernels that are not selected are not read.
   CHECK(place.verify({"--include=d.btf"}).err.empty());
 }
 
@@ -414,7 +415,7 @@ TEST_CASE("cli_verify_tree: a directory that cannot be read is reported once, fo
   REQUIRE(place.gen({"--links=copy"}).status == 0);
   fs::remove(place.out / "c.btf");
   fs::create_directories(place.out / "c.btf/d");
-  // Root may read everything, and others perhaps not the tool where it is.
+  // Root may read everything, and other users may have no access to the tool's own path.
   const std::string tool = place.directory.file("min-btf");
   const std::string object = place.directory.file("basic.o");
   fs::copy_file(TEST_BINARY, tool);
@@ -436,7 +437,8 @@ TEST_CASE("cli_verify_tree: a directory that cannot be read is reported once, fo
   CHECK_THAT(result.out, EndsWith("; 3 failed, no difference otherwise\n"));
 }
 
-TEST_CASE("cli_verify_tree: a REDUCED that does not exist cannot be opened, and one of another kind is wrong usage") {
+TEST_CASE(
+    "cli_verify_tree: a REDUCED that does not exist cannot be opened, and a REDUCED of the wrong kind is wrong usage") {
   const VerifyPlace place;
   put(place.in / "a.btf", small_kernel({.task = 1}));
   const CommandResult result = place.verify();
@@ -463,7 +465,7 @@ TEST_CASE("cli_verify_tree: a REDUCED that is larger than FULL is a warning") {
   CHECK(place.verify().err.empty());
 }
 
-TEST_CASE("cli_verify_tree: nothing to verify is no success") {
+TEST_CASE("cli_verify_tree: a run with nothing to verify is an error") {
   const VerifyPlace place;
   fs::create_directories(place.out);
   put(place.in / "notes.txt", "no kernel");
@@ -474,7 +476,7 @@ TEST_CASE("cli_verify_tree: nothing to verify is no success") {
   CHECK(place.verify({"--arch=x86_64"}).status == 1);
 }
 
-TEST_CASE("cli_verify_tree: gen --verify makes again what is in the cache") {
+TEST_CASE("cli_verify_tree: gen --verify reduces kernels again that are in the cache") {
   const VerifyPlace place;
   put_kernels(place.in);
   const std::string cache = place.directory.file("cache");
@@ -486,10 +488,10 @@ TEST_CASE("cli_verify_tree: gen --verify makes again what is in the cache") {
   CHECK_THAT(verified.out, Contains("; cache: 0 of 96 files skipped") && EndsWith("; verified\n"));
   CHECK_THAT(place.gen({"--cache", cache}).out, Contains("; cache: 96 of 96 files skipped"));
   CHECK(document_of(place.gen({"--verify", "--json"})).at("verified") == true);
-  // Nothing was made that could have been.
+  // A run that fails before it reduces a kernel does not report `verified`.
   CHECK_FALSE(document_of(place.gen({"--verify", "--json", "--manifest", place.in.string() + "/none/m.json"}))
                   .contains("verified"));
-  // Kept there, too, if there was nothing before.
+  // The results are stored, too, if the cache was empty.
   fs::remove_all(cache);
   REQUIRE(place.gen({"--cache", cache, "--verify"}).status == 0);
   CHECK_THAT(place.gen({"--cache", cache}).out, Contains("; cache: 96 of 96 files skipped"));
