@@ -164,7 +164,7 @@ TEST_CASE("cli_tree_safety: after a kill at any moment, every path has its old o
   for (std::size_t i = 0; i < kills; ++i) {
     const std::size_t generation = i % 2;
     // Half of the kills are spread over the complete run, half over the short time in which outputs are moved to their
-    // names. Early and late kills alternate, so that runs find the leftovers of earlier and of later kills.
+    // names. The moments are not in the order of time, so that a run finds the leftovers of earlier and of later kills.
     const std::size_t when = (i / 2 * 11 + 5) % (kills / 2);
     const CommandResult result =
         i % 4 < 2 ? run_and_signal(place.commands[generation], duration * when / (kills / 2), SIGKILL)
