@@ -127,7 +127,7 @@ TEST_CASE("cli_tree: a tar of a tree gives the same outputs as the tree, includi
   REQUIRE(place.gen().status == 0);
   const std::string tar = place.directory.file("archive.tar.zst");
   REQUIRE(run_command({"tar", "-C", place.in.string(), "--zstd", "-cf", tar, "."}).status == 0);
-  // What is packed twice in it stands one level too deep.
+  // The members of the tar include compressed kernels, and tars of one or several kernels.
   const std::string unpacked = place.directory.file("from-tar");
   const CommandResult result = run_min_btf({"gen", tar, unpacked, place.basic});
   CAPTURE(result.err);
