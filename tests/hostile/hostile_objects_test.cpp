@@ -201,7 +201,8 @@ TEST_CASE("hostile_objects: outcomes of a small kernel are bounded by its size")
   const Bytes many = kernel(5000);
   CHECK(error_text([&] { (void)plan.resolve(Btf::parse(many, "kernel"), 0, {}); }) ==
         "unsupported: kernel: types: 5000 types of the name 's' are more than can be compared for 100 questions");
-  // Each candidate takes 24 bytes of BTF and has 100 outcomes. So many are allowed, and need little memory.
+  // Each candidate takes 24 bytes of BTF and has 100 outcomes. The limit allows 850 candidates, which need little
+  // memory.
   const Bytes few = kernel(850);
   const Bytes fewer = kernel(849);
   const PeakMemory memory;
