@@ -5,6 +5,7 @@
 
 #include "core/question.hpp"
 #include "core/reachability.hpp"
+#include "core/verifier.hpp"
 #include "minbtf/error.hpp"
 #include "minimize/diagnose/cut_value.hpp"
 #include "minimize/diagnose/dead_code.hpp"
