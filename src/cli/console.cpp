@@ -8,8 +8,9 @@
 #include <cstdint>
 #include <span>
 
-#include "io/file_descriptor.hpp"
 #include "io/interrupt.hpp"
+#include "io/read/file_descriptor.hpp"
+#include "io/write_all.hpp"
 #include "minbtf/error.hpp"
 
 namespace minbtf::cli {

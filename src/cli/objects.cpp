@@ -13,6 +13,7 @@
 #include "base/short_text.hpp"
 #include "btf/bytes.hpp"
 #include "cli/standard_streams.hpp"
+#include "io/read/buffer.hpp"
 #include "minbtf/error.hpp"
 #include "object/object_data.hpp"
 

@@ -6,7 +6,7 @@
 
 #include <string_view>
 
-#include "io/input_file.hpp"
+#include "io/read/input_file.hpp"
 #include "minbtf/error.hpp"
 
 namespace minbtf::cli {

@@ -10,8 +10,9 @@
 #include <utility>
 
 #include "io/byte_stream.hpp"
-#include "io/file_descriptor.hpp"
 #include "io/interrupt.hpp"
+#include "io/read/file_descriptor.hpp"
+#include "io/write_all.hpp"
 #include "minbtf/error.hpp"
 
 namespace minbtf::io {

@@ -3,7 +3,7 @@
 
 #include <cstddef>
 
-#include "io/input_file.hpp"
+#include "io/read/input_file.hpp"
 
 namespace minbtf::io {
 

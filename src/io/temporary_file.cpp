@@ -1,4 +1,6 @@
 #include "io/temporary_file.hpp"
+#include "io/read/file_descriptor.hpp"
+#include "io/write_all.hpp"
 
 #include <fcntl.h>
 #include <unistd.h>

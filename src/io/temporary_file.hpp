@@ -10,8 +10,8 @@
 #include <span>
 #include <string_view>
 
-#include "io/file_descriptor.hpp"
 #include "io/interrupt.hpp"
+#include "io/read/file_descriptor.hpp"
 #include "minbtf/error.hpp"
 
 namespace minbtf::io {

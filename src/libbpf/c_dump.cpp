@@ -15,7 +15,7 @@
 
 #include "btf/bytes.hpp"
 #include "btf/kinds.hpp"
-#include "io/file_descriptor.hpp"
+#include "io/read/file_descriptor.hpp"
 #include "libbpf/c_attributes.hpp"
 #include "libbpf/c_checks.hpp"
 #include "minbtf/error.hpp"

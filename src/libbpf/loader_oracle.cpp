@@ -13,7 +13,8 @@
 #include <sstream>
 #include <utility>
 
-#include "io/file_descriptor.hpp"
+#include "io/read/file_descriptor.hpp"
+#include "io/write_all.hpp"
 #include "libbpf/loader_log.hpp"
 #include "minbtf/error.hpp"
 

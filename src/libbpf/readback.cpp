@@ -7,7 +7,7 @@
 #include <limits>
 #include <memory>
 
-#include "io/file_descriptor.hpp"
+#include "io/read/file_descriptor.hpp"
 #include "minbtf/error.hpp"
 
 namespace minbtf::libbpf {

@@ -18,6 +18,8 @@
 #include <vector>
 
 #include "io/interrupt.hpp"
+#include "io/read/file_descriptor.hpp"
+#include "io/write_all.hpp"
 #include "minbtf/error.hpp"
 
 namespace minbtf::libbpf {

@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-#include "io/file_descriptor.hpp"
+#include "io/read/file_descriptor.hpp"
 
 namespace minbtf::libbpf {
 

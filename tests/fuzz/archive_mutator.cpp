@@ -10,7 +10,7 @@
 #include <random>
 #include <vector>
 
-#include "io/file_type.hpp"
+#include "io/read/file_type.hpp"
 #include "support/forge/archive_forge.hpp"
 
 extern "C" std::size_t LLVMFuzzerMutate(std::uint8_t* data, std::size_t size, std::size_t max_size);

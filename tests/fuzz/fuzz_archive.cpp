@@ -11,7 +11,7 @@
 #include "archive/unpack/unpack.hpp"
 #include "fuzz/harness.hpp"
 #include "io/byte_stream.hpp"
-#include "io/file_type.hpp"
+#include "io/read/file_type.hpp"
 #include "minbtf/btf.hpp"
 #include "minbtf/error.hpp"
 #include "support/os/peak_memory.hpp"

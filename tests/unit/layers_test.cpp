@@ -19,6 +19,7 @@ namespace {
 const std::vector<std::string> layers = {"base",
                                          "btf",
                                          "elf",
+                                         "io/read",
                                          "object",
                                          "core",
                                          "minimize/query",

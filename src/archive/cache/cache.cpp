@@ -13,9 +13,10 @@
 #include <utility>
 
 #include "archive/cache/cache_entry.hpp"
-#include "io/file_descriptor.hpp"
-#include "io/input_file.hpp"
+#include "io/read/file_descriptor.hpp"
+#include "io/read/input_file.hpp"
 #include "io/temporary_file.hpp"
+#include "io/write_all.hpp"
 #include "minbtf/error.hpp"
 
 namespace fs = std::filesystem;

@@ -12,8 +12,9 @@
 
 #include "archive/input/source_reader.hpp"
 #include "archive/tree_path.hpp"
-#include "io/input_file.hpp"
 #include "io/parallel.hpp"
+#include "io/read/buffer.hpp"
+#include "io/read/input_file.hpp"
 
 namespace minbtf::archive {
 

@@ -3,7 +3,7 @@
 #include "archive/tree_path.hpp"
 #include "base/short_text.hpp"
 #include "btf/split_btf.hpp"
-#include "io/file_type.hpp"
+#include "io/read/file_type.hpp"
 #include "minbtf/error.hpp"
 
 namespace minbtf::archive {

@@ -8,8 +8,9 @@
 #include "archive/input/kernel_contents.hpp"
 #include "elf/elf_file.hpp"
 #include "io/byte_stream.hpp"
-#include "io/file_type.hpp"
-#include "io/input_file.hpp"
+#include "io/read/buffer.hpp"
+#include "io/read/file_type.hpp"
+#include "io/read/input_file.hpp"
 #include "io/spool.hpp"
 #include "minbtf/error.hpp"
 

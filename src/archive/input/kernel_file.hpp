@@ -14,7 +14,8 @@
 #include "archive/input/tar_input.hpp"
 #include "archive/unpack/unpack.hpp"
 #include "io/byte_stream.hpp"
-#include "io/input_file.hpp"
+#include "io/read/buffer.hpp"
+#include "io/read/input_file.hpp"
 
 namespace minbtf::archive {
 

@@ -8,8 +8,9 @@
 
 #include "archive/input/path_selection.hpp"
 #include "base/short_text.hpp"
-#include "io/file_type.hpp"
-#include "io/input_file.hpp"
+#include "io/read/buffer.hpp"
+#include "io/read/file_type.hpp"
+#include "io/read/input_file.hpp"
 #include "minbtf/error.hpp"
 
 namespace fs = std::filesystem;

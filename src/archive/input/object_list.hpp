@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "io/byte_stream.hpp"
+#include "io/read/buffer.hpp"
 
 namespace minbtf::archive {
 

@@ -11,7 +11,8 @@
 #include "archive/tree_path.hpp"
 #include "elf/elf_file.hpp"
 #include "io/byte_stream.hpp"
-#include "io/file_type.hpp"
+#include "io/read/buffer.hpp"
+#include "io/read/file_type.hpp"
 #include "minbtf/error.hpp"
 
 namespace minbtf::archive {

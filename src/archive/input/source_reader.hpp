@@ -15,7 +15,8 @@
 #include "archive/unpack/unpack.hpp"
 #include "io/byte_stream.hpp"
 #include "io/hash.hpp"
-#include "io/input_file.hpp"
+#include "io/read/buffer.hpp"
+#include "io/read/input_file.hpp"
 #include "io/sha256.hpp"
 
 namespace minbtf::archive {

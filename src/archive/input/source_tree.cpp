@@ -9,7 +9,7 @@
 #include <utility>
 
 #include "archive/tree_path.hpp"
-#include "io/file_descriptor.hpp"
+#include "io/read/file_descriptor.hpp"
 
 namespace fs = std::filesystem;
 

@@ -8,8 +8,8 @@
 #include <utility>
 
 #include "archive/input/source_reader.hpp"
-#include "io/input_file.hpp"
 #include "io/parallel.hpp"
+#include "io/read/input_file.hpp"
 
 namespace minbtf::archive {
 

@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "archive/input/input.hpp"
-#include "io/input_file.hpp"
+#include "io/read/input_file.hpp"
 
 namespace minbtf::archive {
 

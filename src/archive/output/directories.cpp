@@ -8,7 +8,7 @@
 
 #include "archive/output/files.hpp"
 #include "archive/tree_path.hpp"
-#include "io/file_descriptor.hpp"
+#include "io/read/file_descriptor.hpp"
 #include "io/temporary_file.hpp"
 #include "minbtf/error.hpp"
 

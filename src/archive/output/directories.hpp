@@ -13,8 +13,8 @@
 #include <vector>
 
 #include "archive/output/output_tree.hpp"
-#include "io/file_descriptor.hpp"
 #include "io/file_lock.hpp"
+#include "io/read/file_descriptor.hpp"
 
 namespace minbtf::archive {
 

@@ -8,7 +8,7 @@
 #include <cerrno>
 #include <climits>
 
-#include "io/file_descriptor.hpp"
+#include "io/read/file_descriptor.hpp"
 #include "minbtf/error.hpp"
 
 namespace fs = std::filesystem;

@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "archive/tree_path.hpp"
-#include "io/input_file.hpp"
+#include "io/read/input_file.hpp"
 #include "minbtf/error.hpp"
 
 namespace minbtf::archive {

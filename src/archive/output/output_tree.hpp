@@ -11,8 +11,8 @@
 
 #include "archive/batch/reduced_kernel.hpp"
 #include "archive/output/manifest.hpp"
-#include "io/file_descriptor.hpp"
 #include "io/file_lock.hpp"
+#include "io/read/file_descriptor.hpp"
 
 namespace minbtf::archive {
 

@@ -11,8 +11,9 @@
 
 #include "archive/output/files.hpp"
 #include "archive/tree_path.hpp"
-#include "io/file_descriptor.hpp"
+#include "io/read/file_descriptor.hpp"
 #include "io/temporary_file.hpp"
+#include "io/write_all.hpp"
 
 namespace fs = std::filesystem;
 

@@ -14,7 +14,7 @@
 #include "archive/tree_path.hpp"
 #include "archive/unpack/gzip_stream.hpp"
 #include "archive/unpack/unpack_context.hpp"
-#include "io/file_type.hpp"
+#include "io/read/file_type.hpp"
 #include "minbtf/error.hpp"
 
 namespace minbtf::archive {

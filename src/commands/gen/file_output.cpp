@@ -10,9 +10,9 @@
 #include "cli/standard_streams.hpp"
 #include "commands/gen/output_name.hpp"
 #include "elf/elf_file.hpp"
-#include "io/file_type.hpp"
-#include "io/input_file.hpp"
 #include "io/interrupt.hpp"
+#include "io/read/file_type.hpp"
+#include "io/read/input_file.hpp"
 #include "minbtf/error.hpp"
 
 namespace minbtf::cli {

@@ -10,7 +10,7 @@
 #include "archive/tree_path.hpp"
 #include "cli/command_line.hpp"
 #include "cli/standard_streams.hpp"
-#include "io/input_file.hpp"
+#include "io/read/input_file.hpp"
 
 namespace fs = std::filesystem;
 

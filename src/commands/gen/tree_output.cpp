@@ -18,10 +18,10 @@
 #include "commands/gen/gen_text.hpp"
 #include "commands/gen/go_embed.hpp"
 #include "commands/gen/output_name.hpp"
-#include "io/file_type.hpp"
-#include "io/input_file.hpp"
 #include "io/interrupt.hpp"
 #include "io/output_file.hpp"
+#include "io/read/file_type.hpp"
+#include "io/read/input_file.hpp"
 #include "minbtf/error.hpp"
 
 namespace fs = std::filesystem;

@@ -13,6 +13,7 @@
 #include "commands/inspect/inspect_json.hpp"
 #include "commands/inspect/inspect_text.hpp"
 #include "commands/inspect/inspection.hpp"
+#include "io/read/buffer.hpp"
 #include "minbtf/plan.hpp"
 
 namespace minbtf::cli {

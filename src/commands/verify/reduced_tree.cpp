@@ -10,7 +10,7 @@
 
 #include "archive/batch/batch.hpp"
 #include "archive/tree_path.hpp"
-#include "io/file_descriptor.hpp"
+#include "io/read/file_descriptor.hpp"
 
 namespace minbtf::cli {
 

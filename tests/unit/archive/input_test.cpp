@@ -13,7 +13,7 @@
 #include "archive/cache/cache.hpp"
 #include "archive/input/directory_input.hpp"
 #include "archive/input/tar_input.hpp"
-#include "io/input_file.hpp"
+#include "io/read/input_file.hpp"
 #include "minbtf/plan.hpp"
 #include "support/error_text.hpp"
 #include "support/fixtures.hpp"

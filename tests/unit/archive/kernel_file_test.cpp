@@ -7,8 +7,8 @@
 #include <fstream>
 #include <thread>
 
-#include "io/file_type.hpp"
-#include "io/input_file.hpp"
+#include "io/read/file_type.hpp"
+#include "io/read/input_file.hpp"
 #include "minbtf/error.hpp"
 #include "support/fixtures.hpp"
 #include "support/forge/archive_forge.hpp"

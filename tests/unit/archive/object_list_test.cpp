@@ -4,6 +4,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "io/read/buffer.hpp"
 #include "minbtf/error.hpp"
 #include "support/fixtures.hpp"
 #include "support/os/temp_dir.hpp"

@@ -8,6 +8,7 @@
 #include <cstring>
 
 #include "archive/output/output_tree.hpp"
+#include "io/read/file_descriptor.hpp"
 #include "support/os/temp_dir.hpp"
 #include "support/output_tree_case.hpp"
 

@@ -12,6 +12,7 @@
 #include <optional>
 #include <utility>
 
+#include "io/read/file_descriptor.hpp"
 #include "io/temporary_file.hpp"
 #include "minbtf/error.hpp"
 #include "support/os/bind_mount.hpp"

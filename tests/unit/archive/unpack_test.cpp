@@ -6,7 +6,7 @@
 #include <random>
 #include <thread>
 
-#include "io/file_type.hpp"
+#include "io/read/file_type.hpp"
 #include "minbtf/error.hpp"
 #include "support/error_text.hpp"
 #include "support/forge/archive_forge.hpp"

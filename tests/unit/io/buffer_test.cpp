@@ -6,6 +6,7 @@
 #include <new>
 #include <vector>
 
+#include "io/read/buffer.hpp"
 #include "support/tree_case.hpp"
 
 namespace minbtf::test {

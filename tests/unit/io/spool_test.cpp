@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <thread>
 
+#include "io/read/file_descriptor.hpp"
 #include "minbtf/error.hpp"
 #include "support/error_text.hpp"
 #include "support/os/run_command.hpp"

@@ -11,6 +11,7 @@
 #include <thread>
 #include <vector>
 
+#include "io/read/file_descriptor.hpp"
 #include "support/error_text.hpp"
 #include "support/os/temp_dir.hpp"
 

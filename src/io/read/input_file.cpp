@@ -1,4 +1,4 @@
-#include "io/input_file.hpp"
+#include "io/read/input_file.hpp"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -8,6 +8,8 @@
 #include <cerrno>
 #include <utility>
 
+#include "io/read/buffer.hpp"
+#include "io/read/file_descriptor.hpp"
 #include "minbtf/error.hpp"
 
 namespace minbtf::io {

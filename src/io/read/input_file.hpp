@@ -10,9 +10,9 @@
 #include <string_view>
 #include <vector>
 
-#include "io/byte_stream.hpp"
-#include "io/file_descriptor.hpp"
-#include "io/file_type.hpp"
+#include "io/read/buffer.hpp"
+#include "io/read/file_descriptor.hpp"
+#include "io/read/file_type.hpp"
 
 namespace minbtf::io {
 

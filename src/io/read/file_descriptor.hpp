@@ -1,4 +1,4 @@
-// Ownership of a file descriptor, and the write loop that all writers share.
+// Ownership of a file descriptor, and the system's text for an errno value.
 #pragma once
 
 #include <cstdint>
@@ -28,8 +28,5 @@ class FileDescriptor {
 
 /// Returns the system's message for an errno value.
 [[nodiscard]] std::string system_reason(int error_number);
-
-/// Writes all of `bytes`. Throws Error (io) with the name `file`.
-void write_all(int fd, std::span<const std::uint8_t> bytes, const std::string& file);
 
 }  // namespace minbtf::io

@@ -1,4 +1,4 @@
-#include "io/file_type.hpp"
+#include "io/read/file_type.hpp"
 
 #include <algorithm>
 #include <array>
