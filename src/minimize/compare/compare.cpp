@@ -181,7 +181,7 @@ class Comparer {
     for (auto& [index, noted] : found_) add(index.object, std::move(noted.difference));
     std::ranges::stable_sort(out_.differences, {},
                              [](const Difference& each) { return std::pair(each.object, each.relocation); });
-    out_.relocations = plan_.record_count;
+    out_.relocations = plan_.record_count();
     out_.questions = plan_.question_count;
     out_.same_byte_order = full_.byte_order() == reduced_.byte_order();
     return std::move(out_);

@@ -54,10 +54,10 @@ class Planner {
       plan_.same_as.push_back(first);
       plan_.times.push_back(0);
       plan_.records.emplace_back();
+      plan_.record_ends.push_back(plan_.first_record_of(i) + (plan_.takes_part[i] ? object.records.size() : 0));
       // An object that is given twice has one byte order, so both entries are skipped here, or none.
       if (!plan_.takes_part[i]) continue;
       ++plan_.times[first];
-      plan_.record_count += object.records.size();
       if (first == i) plan_object(i, object);
     }
     count_records();

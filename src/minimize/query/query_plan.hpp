@@ -67,13 +67,20 @@ struct QueryPlan {
   std::vector<std::uint64_t> class_records;  ///< by class: number of records in all objects, repeated objects included
   std::vector<Group> groups;
   std::size_t question_count = 0;
-  std::size_t record_count = 0;
+  /// By object: number of records of this object and of all objects before it.
+  std::vector<std::size_t> record_ends;
   std::unique_ptr<core::CandidateFinder> finder;
 
+  /// Returns the number of records of all objects before `object`.
+  [[nodiscard]] std::size_t first_record_of(std::size_t object) const {
+    return object == 0 ? 0 : record_ends[object - 1];
+  }
   /// Returns the number of records that an object has in this plan.
   [[nodiscard]] std::size_t records_of(std::size_t object) const {
-    return takes_part[object] ? objects[object].relocation_count() : 0;
+    return record_ends[object] - first_record_of(object);
   }
+  /// Returns the number of records of all objects.
+  [[nodiscard]] std::size_t record_count() const { return first_record_of(objects.size()); }
 };
 
 /// Returns the plan of `objects`. `takes_part` has a flag for each object: objects whose flag is false have no records

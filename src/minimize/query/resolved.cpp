@@ -1,6 +1,7 @@
 #include "minimize/query/resolved.hpp"
 
 #include <algorithm>
+#include <cassert>
 #include <map>
 #include <unordered_map>
 #include <utility>
@@ -189,18 +190,19 @@ Resolution Resolved::resolution(std::size_t object, std::size_t record) const {
 
 namespace minbtf {
 
-std::size_t Resolutions::size() const noexcept { return resolved_ == nullptr ? 0 : resolved_->plan->record_count; }
+std::size_t Resolutions::size() const noexcept { return resolved_ == nullptr ? 0 : resolved_->plan->record_count(); }
 
 ResolutionCounts Resolutions::counts() const noexcept {
   return resolved_ == nullptr ? ResolutionCounts{} : resolved_->counts;
 }
 
 Resolution Resolutions::operator[](std::size_t index) const {
-  std::size_t object = 0;
-  for (; index >= resolved_->plan->records_of(object); ++object) {
-    index -= resolved_->plan->records_of(object);
-  }
-  return resolved_->resolution(object, index);
+  assert(index < size());
+  const minimize::QueryPlan& plan = *resolved_->plan;
+  // An object without records has the same end as the object before it, so upper_bound() never returns it.
+  const auto end = std::ranges::upper_bound(plan.record_ends, index);
+  const auto object = static_cast<std::size_t>(end - plan.record_ends.begin());
+  return resolved_->resolution(object, index - plan.first_record_of(object));
 }
 
 std::vector<Resolution> Resolutions::failures() const {

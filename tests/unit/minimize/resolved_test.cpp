@@ -274,6 +274,23 @@ TEST_CASE("resolved: objects without relocations are skipped, at any position in
   }
 }
 
+TEST_CASE("resolved: an index skips objects without relocations and objects of the other byte order") {
+  const BpfObject none = without_relocations();
+  const BpfObject some = parse(sample_object());
+  const BpfObject big = parse(sample_object({.order = ByteOrder::big}));
+  const std::size_t size = some.relocation_count();
+  const Plan plan({big, none, some, none, big, some, some, none, big});
+  const Resolutions found = plan.minimize(Btf::parse(sample_kernel(), "kernel")).resolutions;
+  const std::vector<std::size_t> used = {2, 5, 6};
+  REQUIRE(found.size() == used.size() * size);
+  for (std::size_t i = found.size(); i-- > 0;) {
+    const Resolution each = found[i];
+    CAPTURE(i);
+    CHECK(each.object == used[i / size]);
+    CHECK(each.relocation == i % size);
+  }
+}
+
 TEST_CASE("resolved: copied resolutions stay valid after the plan and the kernel are gone") {
   Resolutions kept;
   std::vector<Resolution> expected;
