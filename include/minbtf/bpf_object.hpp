@@ -1,6 +1,8 @@
 // A BPF object file: the questions that its programs ask of a kernel.
 #pragma once
 
+#include "minbtf/cxx20.hpp"
+
 #include <cstddef>
 #include <cstdint>
 #include <memory>

@@ -1,6 +1,8 @@
 // BTF type information of a kernel: the thing to be reduced.
 #pragma once
 
+#include "minbtf/cxx20.hpp"
+
 #include <cstddef>
 #include <cstdint>
 #include <memory>

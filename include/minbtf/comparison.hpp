@@ -1,6 +1,8 @@
 // One BTF beside another: does libbpf decide alike on both?
 #pragma once
 
+#include "minbtf/cxx20.hpp"
+
 #include <cstddef>
 #include <cstdint>
 #include <string>

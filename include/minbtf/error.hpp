@@ -3,6 +3,8 @@
 // A relocation that libbpf would refuse is not an error: it is a result (see minbtf/resolution.hpp).
 #pragma once
 
+#include "minbtf/cxx20.hpp"
+
 #include <stdexcept>
 #include <string>
 

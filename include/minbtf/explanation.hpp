@@ -1,6 +1,8 @@
 // Why a relocation did not come to what its program hopes for.
 #pragma once
 
+#include "minbtf/cxx20.hpp"
+
 #include <compare>
 #include <cstddef>
 #include <cstdint>

@@ -4,6 +4,8 @@
 //     minbtf::Reduction small = plan.minimize(minbtf::Btf::parse(kernel, "vmlinux"));   // for each kernel
 #pragma once
 
+#include "minbtf/cxx20.hpp"
+
 #include <cstddef>
 #include <cstdint>
 #include <memory>

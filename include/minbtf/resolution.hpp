@@ -1,6 +1,8 @@
 // What becomes of one CO-RE relocation on one kernel.
 #pragma once
 
+#include "minbtf/cxx20.hpp"
+
 #include <cstddef>
 #include <cstdint>
 #include <string>

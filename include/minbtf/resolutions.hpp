@@ -1,6 +1,8 @@
 // The outcomes of all relocations of a plan on one kernel.
 #pragma once
 
+#include "minbtf/cxx20.hpp"
+
 #include <cstddef>
 #include <iterator>
 #include <memory>

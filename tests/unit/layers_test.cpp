@@ -202,6 +202,8 @@ TEST_CASE("layers: the public headers include only the standard library and each
   CHECK(files.size() >= 5);
   for (const fs::path& path : files) {
     for (const Include& include : includes_of(contents_of(path))) {
+      // cxx20.hpp includes a file that does not exist, whose name is an error message.
+      if (path.filename() == "cxx20.hpp") continue;
       CAPTURE(path.string(), include.name);
       CHECK(
           (include.quoted ? room_of(include.name) == "minbtf" : include.name.find_first_of("./") == std::string::npos));
