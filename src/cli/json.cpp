@@ -4,13 +4,14 @@
 
 #include "cli/reply.hpp"
 #include "io/interrupt.hpp"
+#include "minbtf/version.hpp"
 
 namespace minbtf::cli {
 
 namespace {
 
 Json document_start(const char* status, int exit_status) {
-  return {{"tool", "min-btf"}, {"version", MINBTF_VERSION}, {"status", status}, {"exit", exit_status}};
+  return {{"tool", "min-btf"}, {"version", version()}, {"status", status}, {"exit", exit_status}};
 }
 
 const char* status_word(int exit_status) {

@@ -15,6 +15,7 @@
 #include "commands/inspect/inspect.hpp"
 #include "commands/verify/verify.hpp"
 #include "libbpf/readback.hpp"
+#include "minbtf/version.hpp"
 
 namespace minbtf::cli {
 
@@ -126,7 +127,7 @@ void version(const std::vector<std::string>& arguments, Reply& reply) {
       throw UsageError(fmt::format("version takes no arguments, but has '{}' (see 'min-btf help version')", argument));
     }
   }
-  reply.text = fmt::format("min-btf {} (libbpf {})\n", MINBTF_VERSION, libbpf::libbpf_version());
+  reply.text = fmt::format("min-btf {} (libbpf {})\n", minbtf::version(), libbpf::libbpf_version());
 }
 
 }  // namespace minbtf::cli

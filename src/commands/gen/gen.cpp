@@ -20,6 +20,7 @@
 #include "commands/gen/gen_report.hpp"
 #include "commands/gen/gen_text.hpp"
 #include "commands/gen/tree_output.hpp"
+#include "minbtf/version.hpp"
 
 namespace minbtf::cli {
 
@@ -29,7 +30,7 @@ namespace {
 /// version represents the code.
 io::Hash plan_hash(const std::vector<archive::ManifestObject>& objects, const archive::UnpackLimits& limits) {
   io::Hasher hasher;
-  hasher.add(std::string_view(MINBTF_VERSION));
+  hasher.add(std::string_view(version()));
   hasher.add(fmt::format("{} {} {}", limits.kernel_bytes, limits.members, limits.path_bytes));
   for (const archive::ManifestObject& object : objects) hasher.add(object.hash.hex());
   return hasher.hash();

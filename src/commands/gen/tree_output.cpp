@@ -23,6 +23,7 @@
 #include "io/read/file_type.hpp"
 #include "io/read/input_file.hpp"
 #include "minbtf/error.hpp"
+#include "minbtf/version.hpp"
 
 namespace fs = std::filesystem;
 
@@ -199,7 +200,7 @@ void TreeOutput::write_manifest(const archive::Batch& batch, const archive::Tree
                                 std::vector<archive::ManifestObject> objects) {
   if (options_.tree.manifest.empty()) return;
   const archive::Manifest manifest =
-      archive::manifest_of(MINBTF_VERSION, std::move(objects), batch.records, batch.kernels, outputs);
+      archive::manifest_of(version(), std::move(objects), batch.records, batch.kernels, outputs);
   const io::OutputFile file(options_.tree.manifest, "manifest.json");
   const std::string text = archive::to_json(manifest);
   try {
