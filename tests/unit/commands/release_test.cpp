@@ -1,4 +1,4 @@
-// Names of kernels as distributions give them, and BTFHub's directories.
+// Kernel names of distributions, in BTFHub's directories.
 #include "commands/check/release.hpp"
 
 #include <algorithm>
@@ -61,16 +61,16 @@ TEST_CASE("release: names of all distributions are split into directory, version
       {"kylin/V10/arm64/4.19.90-24.4.v2101.ky10.aarch64.btf", "kylin/V10/arm64", "4.19.90-24.4.v2101.ky10", "",
        "4.19.90-24.4.v2101.ky10"},
       {"x/ppc64el/6.1.0-1.el9.ppc64el.btf", "x/ppc64el", "6.1.0-1.el9", "", "6.1.0-1.el9"},
-      // A number is no architecture.
+      // The last number of a version is not an architecture.
       {"5.4.386.btf", "", "5.4.386", "", "5.4.386"},
-      // What somebody built.
+      // Kernels that no distribution built.
       {"6.18.44.btf", "", "6.18.44", "", "6.18.44"},
       {"6.11.0-rc3-next.btf", "", "6.11.0-rc3", "next", "6.11.0-rc3 next"},
       {"vmlinux-5.4.0-42-generic.btf", "", "5.4.0-42", "generic", "5.4.0-42 generic"},
       {"vmlinuz-6.1.0.btf", "", "6.1.0", "", "6.1.0"},
       {"btf-4.18.0-80.el8.x86_64.btf", "", "4.18.0-80.el8", "", "4.18.0-80.el8"},
       {"vmlinux-next.btf", "", "", "", "vmlinux-next"},
-      // Names that tell no version.
+      // Names without a version.
       {"a/b/vmlinux.btf", "a/b", "", "", "vmlinux"},
       {"/sys/kernel/btf/vmlinux", "/sys/kernel/btf", "", "", "vmlinux"},
       {"release-1.btf", "", "", "", "release-1"},
@@ -89,7 +89,7 @@ TEST_CASE("release: names of all distributions are split into directory, version
   }
 }
 
-TEST_CASE("release: versions are sorted in the order in which they came out") {
+TEST_CASE("release: versions are sorted in the order of their release") {
   const std::vector<std::vector<std::string>> rows = {
       {"4.4.114-94.11", "4.4.114-94.11.3", "4.4.114-94.14", "4.4.180-94.97", "4.4.180-94.100", "4.4.180-94.100.1"},
       {"4.18.0-80.el8", "4.18.0-80.1.2.el8_0", "4.18.0-80.4.2.el8_0", "4.18.0-80.11.1.el8_0", "4.18.0-80.11.2.el8_0",
@@ -114,7 +114,7 @@ TEST_CASE("release: versions are sorted in the order in which they came out") {
   CHECK((compare_versions("5.04.0-42", "5.4.0_42") == 0));
 }
 
-TEST_CASE("release: releases are sorted by series, and names without a version follow those of their directory") {
+TEST_CASE("release: releases are sorted by series, and names without a version follow the others of their directory") {
   const std::vector<std::string> sorted = {
       "vmlinux.btf",
       "debian/12/arm64/6.1.0-9-arm64.btf",
@@ -140,11 +140,11 @@ TEST_CASE("release: releases are sorted by series, and names without a version f
   CHECK_FALSE(releases[3].is_same_series(releases[4]));
   CHECK_FALSE(releases[1].is_same_series(releases[2]));
   CHECK_FALSE(releases[9].is_same_series(releases[10]));
-  CHECK_FALSE(releases[6].is_same_series(releases[7]));  // no version follows another
+  CHECK_FALSE(releases[6].is_same_series(releases[7]));  // a name without a version is in no series
   CHECK_FALSE(releases[6].is_same_series(releases[6]));
 }
 
-TEST_CASE("release: what stands before the version tells series apart") {
+TEST_CASE("release: a line before the version, such as lab-, makes a series of its own") {
   CHECK(parse_release("vmlinux-6.1.0.btf").is_same_series(parse_release("6.2.0.btf")));
   CHECK(parse_release("a12-5.10-2021-09-arm64.btf").is_same_series(parse_release("a12-5.10-2021-11-arm64.btf")));
   const Release twelve = parse_release("a12-5.10-2022-09-arm64.btf");
@@ -158,7 +158,7 @@ TEST_CASE("release: what stands before the version tells series apart") {
   CHECK(comes_before(parse_release("4.18.0.btf"), parse_release("vmlinux-6.1.0.btf")));
 }
 
-TEST_CASE("release: versions that say the same are told apart by name") {
+TEST_CASE("release: equal versions are sorted by name") {
   const Release one = parse_release("a/5.4.0-1-x.btf");
   const Release two = parse_release("a/5.04.0-1-x.btf");
   CHECK(comes_before(two, one));

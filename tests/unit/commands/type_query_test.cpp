@@ -39,7 +39,7 @@ Ids found(const btf::View& view, const std::vector<std::string>& words) {
 
 }  // namespace
 
-TEST_CASE("type_query: a number is an id, and any other word a name") {
+TEST_CASE("type_query: a number is an id, and any other word is a name") {
   CHECK(parse_type_query({"123"}).id == 123);
   CHECK(parse_type_query({"#0"}).id == 0);
   CHECK(parse_type_query({"99999999999999999999999"}).id == std::numeric_limits<std::uint64_t>::max());
@@ -57,7 +57,7 @@ TEST_CASE("type_query: a number is an id, and any other word a name") {
   CHECK(parse_type_query({"ptr", "x"}).kind.empty());
 }
 
-TEST_CASE("type_query: a name finds types of all kinds, a kind and a name those of that kind") {
+TEST_CASE("type_query: a name finds types of all kinds but tags, and a kind with a name finds types of that kind") {
   const Namesakes all;
   CHECK(found(all.view, {"x"}) ==
         Ids{all.first, all.second, all.union_, all.typedef_, all.enum_, all.enum64, all.func, all.var});
@@ -76,7 +76,7 @@ TEST_CASE("type_query: a name finds types of all kinds, a kind and a name those 
   CHECK(found(all.view, {std::string("x\0y", 3)}).empty());
 }
 
-TEST_CASE("type_query: a forward declaration is found only if there is nothing else") {
+TEST_CASE("type_query: a name finds a forward declaration only if it finds no other type") {
   const Namesakes all;
   CHECK(found(all.view, {"u"}) == Ids{all.only_declared});
   CHECK(found(all.view, {"union", "u"}) == Ids{all.only_declared});
@@ -90,7 +90,7 @@ TEST_CASE("type_query: the first type of each kind is chosen, and the others are
   CHECK(choice.others == Ids{all.second, all.enum64});
 }
 
-TEST_CASE("type_query: the names to suggest are those of the kind, without duplicates or overlong ones") {
+TEST_CASE("type_query: suggested names are names of the kind, without duplicates or names over 511 bytes") {
   const Namesakes all;
   CHECK(cli::type_names(all.view, "") == std::vector<std::string>{"int", "x", "u", "xx"});
   CHECK(cli::type_names(all.view, "struct") == std::vector<std::string>{"x", "xx"});
