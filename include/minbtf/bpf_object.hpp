@@ -1,4 +1,4 @@
-// A BPF object file: the questions that its programs ask of a kernel.
+// A BPF object file: its programs and their CO-RE relocations.
 #pragma once
 
 #include "minbtf/cxx20.hpp"
@@ -20,8 +20,10 @@ struct ObjectData;
 struct Access;
 }  // namespace object
 
-/// A program or subprogram of an object: one FUNC symbol in an executable section. In `.text` it is a subprogram, if
-/// there are others. A section whose name begins with `?` is one that libbpf does not load unless it is told to.
+/// A program or subprogram of an object: one FUNC symbol in an executable section. A function of `.text` is a
+/// subprogram if the object has other functions. libbpf does not load a program by default if the name of its section
+/// begins with
+/// `?`.
 struct Program {
   std::string name;
   std::string section;
@@ -30,21 +32,30 @@ struct Program {
 /// A parsed BPF ELF object. Immutable; copies share one buffer; any number of threads may use the same object.
 class BpfObject {
  public:
-  /// Parses an ELF image (machine EM_BPF, either byte order); what is needed of it is copied. `name` stands for the
-  /// input in messages. An object without `.BTF`, without `.BTF.ext` or without CO-RE records is no error: see note().
-  /// Throws Error: damaged, wrong_file or unsupported.
+  /// Reads and parses a file, as parse() does. name() is `path`. Throws Error, which names the file: io if the file
+  /// cannot be opened or read; wrong_file for any file that is not a BPF object, with the type of the file as the
+  /// reason; damaged or unsupported as parse() does.
+  static BpfObject from_file(const std::string& path);
+
+  /// Parses an ELF image (machine EM_BPF, either byte order). `bytes` are not needed afterwards. `name` is the name of
+  /// the input in messages. An object without `.BTF`, without `.BTF.ext` or without CO-RE records is not an error: see
+  /// note(). Throws Error: damaged, wrong_file or unsupported.
   static BpfObject parse(std::span<const std::uint8_t> bytes, std::string name);
 
+  /// Returns the path given to from_file(), or the name given to parse(). Valid as long as this object.
   [[nodiscard]] const std::string& name() const noexcept { return name_; }
-  /// The same object under another name: what was read is shared. A plan takes such objects for one.
+  /// Returns the same object with another name. Both share the parsed data. A plan evaluates the questions of such
+  /// objects once.
   [[nodiscard]] BpfObject renamed(std::string name) const { return {data_, std::move(name)}; }
-  /// All programs in section and offset order, with or without CO-RE records.
+  /// Returns all programs in section and offset order, with or without CO-RE records. Valid as long as this object or a
+  /// copy.
   [[nodiscard]] const std::vector<Program>& programs() const noexcept;
-  /// CO-RE records in the order of `.BTF.ext`.
+  /// Returns the number of CO-RE records. Their indices are 0 and up, in the order of `.BTF.ext`.
   [[nodiscard]] std::size_t relocation_count() const noexcept;
-  /// Of its ELF file. It is loaded on machines of this order only.
+  /// Returns the byte order of the ELF file. Only machines of this byte order can load the object.
   [[nodiscard]] ByteOrder byte_order() const noexcept;
-  /// Why there is nothing to relocate ("no .BTF.ext section"); empty if relocation_count() is not 0.
+  /// Returns why there is nothing to relocate ("no .BTF.ext section"). Empty if relocation_count() is not 0. Valid as
+  /// long as this object or a copy.
   [[nodiscard]] const std::string& note() const noexcept;
 
  private:

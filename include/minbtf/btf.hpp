@@ -1,4 +1,4 @@
-// BTF type information of a kernel: the thing to be reduced.
+// The BTF of a kernel: type information, which Plan reduces.
 #pragma once
 
 #include "minbtf/cxx20.hpp"
@@ -21,15 +21,26 @@ enum class ByteOrder : std::uint8_t { little, big };
 /// Validated, immutable BTF. Copies share one buffer. Any number of threads may use the same object.
 class Btf {
  public:
-  /// Takes `bytes` (raw BTF, as in /sys/kernel/btf/vmlinux or a `.BTF` section) and checks every offset, length, type
-  /// id and string offset in it. `name` stands for the input in error messages.
+  /// Reads the BTF of a kernel from one uncompressed file: raw BTF, such as /sys/kernel/btf/vmlinux, or an ELF file
+  /// with a `.BTF` section (vmlinux). The contents decide, not the name. name() is `path`. Throws Error, which names
+  /// the file:
+  /// - io: the file cannot be opened or read.
+  /// - wrong_file: a compressed file, a tar, a directory, BTF of a kernel module (split BTF), a BPF object, or any
+  /// other
+  ///   file without a kernel's BTF. The reason says which.
+  /// - damaged, unsupported: as for parse(), and for ELF files that are damaged.
+  static Btf from_file(const std::string& path);
+
+  /// Parses raw BTF, as in /sys/kernel/btf/vmlinux or a `.BTF` section, in either byte order. Checks every offset,
+  /// length, type id and string offset. `name` is the name of the input in error messages.
   /// Throws Error: damaged, wrong_file or unsupported.
   static Btf parse(std::vector<std::uint8_t> bytes, std::string name);
 
+  /// Returns the path given to from_file(), or the name given to parse(). Valid as long as this object or a copy.
   [[nodiscard]] const std::string& name() const noexcept;
-  /// Bytes of the whole BTF blob, header included.
+  /// Returns the bytes of the whole BTF, header included.
   [[nodiscard]] std::size_t size() const noexcept;
-  /// Number of types, without `void` (type id 0).
+  /// Returns the number of types, without `void` (type id 0).
   [[nodiscard]] std::uint32_t type_count() const noexcept;
   [[nodiscard]] ByteOrder byte_order() const noexcept;
 

@@ -1,4 +1,4 @@
-// One BTF beside another: does libbpf decide alike on both?
+// The result of Plan::compare(): the relocations that libbpf resolves differently on two BTFs.
 #pragma once
 
 #include "minbtf/cxx20.hpp"
@@ -12,41 +12,44 @@
 
 namespace minbtf {
 
-/// What a relocation comes to on one of two BTFs.
+/// The result of a relocation on one of two BTFs.
 struct Decision {
   Resolution resolution;
-  /// "2336", "8 (load of 4 bytes)", "0 (struct bio: no such type)", "struct bio of 136 bytes" for a type id, "poisoned
-  /// (request_queue.disk: no such member)", "fails (...)". Without a newline.
+  /// The resolution and its reason in one line without a newline: "2336", "8 (load of 4 bytes)", "0 (struct bio: no
+  /// such type)", "struct bio of 136 bytes" for a type id, "poisoned (request_queue.disk: no such member)", "fails
+  /// (...)".
   std::string text;
 };
 
-/// A relocation on which libbpf decides otherwise.
+/// A relocation that libbpf resolves differently on the two BTFs.
 struct Difference {
   std::size_t object = 0;      ///< index of the object in the plan
   std::size_t relocation = 0;  ///< index of the record in that object
-  std::string subject;         ///< in C's way: "task_struct.pid", "struct bio" for a type, "foo.A" for an enumerator
-  /// Loaded programs with which it shows, ascending indices of BpfObject::programs(); the record's own is one, and the
-  /// only one if it shows with that alone.
+  std::string subject;         ///< as in C: "task_struct.pid", "struct bio" for a type, "foo.A" for an enumerator
+  /// Programs that, loaded together, show the difference: ascending indices into BpfObject::programs(). The record's own
+  /// program is one of them. It is the only one if it shows the difference alone.
   std::vector<std::size_t> programs;
-  /// Which loader decides otherwise, if libbpf of today on a 64-bit machine does not: "a 32-bit loader", "libbpf before
-  /// 1.6", ...; else empty.
+  /// The loader that resolves differently, if current libbpf on a 64-bit machine does not: "a 32-bit loader", "libbpf
+  /// before 1.6", ... Empty if current libbpf resolves differently.
   std::string loader;
-  /// The full BTF is that of a 64-bit kernel, and only a 32-bit loader decides otherwise. Such a loader is rare there.
+  /// True if the full BTF is that of a 64-bit kernel and only a 32-bit loader resolves differently. 32-bit loaders are
+  /// rare on 64-bit kernels.
   bool for_foreign_loader = false;
   Decision full;
   Decision reduced;
 };
 
-/// What was compared, and what is not equal.
+/// The number of comparisons, and the differences.
 struct Comparison {
-  std::size_t relocations = 0;  ///< of all objects
-  std::size_t questions = 0;    ///< different ones
-  std::size_t asked = 0;        ///< questions put to types of the full BTF: each to each of its own
-  /// libbpf reads either order, and decides by that of its machine, which is taken to be that of the full BTF.
+  std::size_t relocations = 0;  ///< relocations of all objects that are used for the kernel
+  std::size_t questions = 0;    ///< distinct questions of these relocations
+  std::size_t asked = 0;        ///< evaluations of a question against a candidate of the full BTF
+  /// True if both BTFs have one byte order. libbpf reads either byte order. Values are computed for the byte order of
+  /// the full BTF, in which the machine that loads the object is expected to be.
   bool same_byte_order = true;
   std::vector<Difference> differences = {};  ///< by object and record, each record once
 
-  /// The order that the bytes are written in is no part of it.
+  /// Returns true if there is no difference. The byte order of the files does not count.
   [[nodiscard]] bool holds() const noexcept { return differences.empty(); }
 };
 

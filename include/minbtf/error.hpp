@@ -1,6 +1,6 @@
-// The one error type of the library: input that cannot be read, is not what it should be, or is damaged.
+// The one error type of the library: for input that cannot be read, that is the wrong kind of file, or that is damaged.
 //
-// A relocation that libbpf would refuse is not an error: it is a result (see minbtf/resolution.hpp).
+// A relocation that fails is not an error. It is a result: see minbtf/resolution.hpp.
 #pragma once
 
 #include "minbtf/cxx20.hpp"
@@ -10,24 +10,26 @@
 
 namespace minbtf {
 
-/// What kind of thing went wrong, for callers that act on it.
+/// Kind of an error.
 enum class ErrorKind {
-  io,           ///< the system refused to read or write
-  wrong_file,   ///< readable, but not the kind of file that was asked for
-  damaged,      ///< the right kind of file, with contents that contradict themselves
-  unsupported,  ///< well-formed as far as can be told, but newer than this library
-  internal,     ///< a result failed the library's own check and was not handed out
+  io,           ///< the system reported an error when a file was opened, read or written
+  wrong_file,   ///< readable, but not the kind of file that is needed
+  damaged,      ///< the right kind of file, but truncated or with invalid contents
+  unsupported,  ///< over a limit of this library, or a format that is newer than this library
+  internal,     ///< a result failed the library's own check and was not returned
 };
 
-/// Thrown by everything in this library that can fail. `what()` is one line without a newline:
-/// `FILE: WHERE: REASON`, or `FILE: REASON` where no place can be named.
+/// The exception of this library. Functions also throw std::bad_alloc. what() is one line without a newline:
+/// `FILE: WHERE: REASON`, or `FILE: REASON` if where() is empty.
 class Error : public std::runtime_error {
  public:
   Error(ErrorKind kind, const std::string& file, const std::string& where, const std::string& reason);
 
   [[nodiscard]] ErrorKind kind() const noexcept { return kind_; }
+  /// Returns the name of the input: the path given to from_file(), or the name given to parse().
   [[nodiscard]] const std::string& file() const noexcept { return file_; }
-  /// A section and an offset in it, such as `types+0x1c`; empty where no place can be named.
+  /// Returns the place in the file, such as a section and an offset in bytes: `types+0x1c`. Empty if the reason is not
+  /// about one place.
   [[nodiscard]] const std::string& where() const noexcept { return where_; }
   [[nodiscard]] const std::string& reason() const noexcept { return reason_; }
 

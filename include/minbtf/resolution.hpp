@@ -1,4 +1,4 @@
-// What becomes of one CO-RE relocation on one kernel.
+// The result of one CO-RE relocation on one kernel.
 #pragma once
 
 #include "minbtf/cxx20.hpp"
@@ -27,59 +27,60 @@ enum class RelocationKind : std::uint32_t {
   type_matches = 12,
 };
 
-/// "field_byte_offset", ...; "unknown" for a number outside the enumeration.
+/// Returns "field_byte_offset", ...; "unknown" for a number outside the enumeration.
 [[nodiscard]] std::string_view to_string(RelocationKind kind) noexcept;
 
 enum class Status : std::uint8_t {
   resolved,  ///< the instruction is patched with Resolution::value
-  poisoned,  ///< the instruction is replaced by an invalid one; loading fails only if it is reachable
-  failed,    ///< libbpf gives up loading the object
+  poisoned,  ///< the instruction is replaced by an invalid one; loading fails only if the verifier reaches it
+  failed,    ///< libbpf stops loading the object
 };
 
-/// Why a relocation failed. The comment names what libbpf returns.
+/// Why a relocation failed. The comments name the error that libbpf returns.
 enum class Failure : std::uint8_t {
   none,
   unknown_relocation_kind,  ///< EINVAL: a number above type_matches
   unknown_local_type,       ///< EINVAL: the record's type id is not in the object's BTF
   anonymous_local_type,     ///< EINVAL: candidates are found by name
   bad_access_string,        ///< EINVAL: the record does not describe an access to the local type
-  local_type_unusable,      ///< EINVAL, E2BIG: the value cannot even be computed for the local type
-  bad_type,                 ///< EINVAL: a size or comparison ran into a type that has none, or more than 32 levels
+  local_type_unusable,      ///< EINVAL, E2BIG: the value cannot be computed for the local type
+  bad_type,                 ///< EINVAL: a type without a size is in the way, or more than 32 levels of types
   too_deep,                 ///< E2BIG: over 64 nested accesses, or an array whose size overflows
   bitfield_too_wide,        ///< E2BIG: no load of up to 8 bytes covers the bitfield
   not_for_arrays,           ///< EINVAL: signedness or shifts of an array element
-  ambiguous_offset,         ///< EINVAL: candidates disagree about the field's place
-  ambiguous_value,          ///< EINVAL: candidates disagree about the value
+  ambiguous_offset,         ///< EINVAL: candidates have the field at different offsets
+  ambiguous_value,          ///< EINVAL: candidates have different values
   offset_too_large,         ///< ERANGE: over 32767, in a load or store
   unexpected_instruction,   ///< EINVAL: the instruction cannot be patched, or does not hold the local value
   bad_load_size,            ///< EINVAL: the field cannot be loaded with 1, 2, 4 or 8 bytes
-  unsupported_kind,         ///< a BTF kind that this library skips stands in the way
-  endless_type,             ///< libbpf would not come back: a loop of typedefs, a search that explodes
-  other_byte_order,         ///< LIBBPF_ERRNO__ENDIAN: the whole object is not loaded. No relocation is resolved to it
+  unsupported_kind,         ///< a BTF kind that this library skips is in the way
+  endless_type,             ///< libbpf would not return: a loop of typedefs, a search with too many steps
+  other_byte_order,         ///< LIBBPF_ERRNO__ENDIAN: the whole object is not loaded. Not in a Resolution
 };
 
-/// One line in words, without a newline.
+/// Returns the failure in words, in one line without a newline.
 [[nodiscard]] std::string_view to_string(Failure failure) noexcept;
 
-/// True for ambiguous_offset and ambiguous_value.
+/// Returns true for ambiguous_offset and ambiguous_value.
 [[nodiscard]] bool is_ambiguous(Failure failure) noexcept;
 
-/// The outcome of one relocation, as libbpf 1.6 and newer decide it.
+/// The result of one relocation, as by libbpf 1.6 and newer.
 struct Resolution {
   std::size_t object = 0;      ///< index of the object in the plan
   std::size_t relocation = 0;  ///< index of the record in that object
   Status status = Status::failed;
   Failure failure = Failure::none;  ///< set if status is failed
-  /// What is patched into the instruction; for type_id_target a type id of the BTF that was asked, 0 for no such type.
+  /// The value that is patched into the instruction. For type_id_target: a type id of the BTF on which the relocation
+  /// is resolved, or 0 if that has no such type.
   std::uint64_t value = 0;
-  /// Bytes that a load or store instruction accesses afterwards; 0 for other instructions.
+  /// Bytes that the patched load or store instruction accesses; 0 for other instructions.
   std::uint32_t load_size = 0;
-  std::uint32_t candidates = 0;   ///< types considered after earlier relocations narrowed the list
-  std::uint32_t matching = 0;     ///< of these, the ones that fit
-  std::uint32_t target_type = 0;  ///< type id of the first that fits; 0 if none
+  std::uint32_t candidates = 0;   ///< candidates that earlier relocations left on the list
+  std::uint32_t matching = 0;     ///< candidates of these that match
+  std::uint32_t target_type = 0;  ///< type id of the first candidate that matches; 0 if none matches
 };
 
-/// What an object's record says, in words that need no BTF at hand.
+/// The contents of a CO-RE record, in words.
 struct RelocationText {
   std::string program;  ///< empty if the instruction is in no program (libbpf then skips the record)
   std::string section;

@@ -1,4 +1,4 @@
-// The outcomes of all relocations of a plan on one kernel.
+// The resolutions of all relocations of a plan on one kernel.
 #pragma once
 
 #include "minbtf/cxx20.hpp"
@@ -18,7 +18,7 @@ struct Resolved;
 struct Access;
 }  // namespace minimize
 
-/// How many relocations came to what.
+/// Numbers of relocations by status.
 struct ResolutionCounts {
   std::size_t resolved = 0;
   std::size_t poisoned = 0;
@@ -27,19 +27,20 @@ struct ResolutionCounts {
   bool operator==(const ResolutionCounts&) const = default;
 };
 
-/// One Resolution for each relocation of each object that takes part (Plan::takes_part()), all programs taken together,
-/// by object and record. They are many, and most of them the same: each is put together when it is asked for. Cheap to
-/// copy; valid without the plan.
+/// One Resolution for each relocation of each object that is used for the kernel (Plan::takes_part()), with all
+/// programs loaded, by object and record. Equal resolutions are stored once, and each Resolution is made when it is
+/// read. Copies share the data, which stays valid without the plan. Any number of threads may use the same object.
 class Resolutions {
  public:
-  /// None.
+  /// No resolutions.
   Resolutions() = default;
 
   [[nodiscard]] std::size_t size() const noexcept;
   [[nodiscard]] ResolutionCounts counts() const noexcept;
-  /// The one at `index`, below size().
+  /// Returns the resolution at `index`, which must be below size(). Takes time that grows with the logarithm of the
+  /// number of objects.
   [[nodiscard]] Resolution operator[](std::size_t index) const;
-  /// Those that failed, in order.
+  /// Returns the resolutions that failed, in order.
   [[nodiscard]] std::vector<Resolution> failures() const;
 
   class Iterator {
@@ -71,7 +72,7 @@ class Resolutions {
     std::size_t object_ = 0;
     std::size_t record_ = 0;
   };
-  /// Valid as long as this object.
+  /// Iterators are valid as long as this object or a copy.
   [[nodiscard]] Iterator begin() const;
   [[nodiscard]] Iterator end() const;
 

@@ -1,0 +1,40 @@
+// The BTF of a kernel in one uncompressed file: raw BTF, or the `.BTF` section of an ELF file.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "elf/elf_file.hpp"
+
+namespace minbtf::io {
+
+/// Type of a file by its first bytes. They do not show whether the BTF is that of a kernel or of a module.
+enum class Contents { raw_btf, elf, packed, other };
+
+/// Returns the type of a file. `head` has its first bytes, up to file_type_bytes. The rules, in this order:
+///  1. The magic of BTF: raw_btf.
+///  2. The magic of ELF: elf, also for a BPF object.
+///  3. Compressed data or a tar: packed.
+///  4. Anything else: other.
+[[nodiscard]] Contents contents_of(std::span<const std::uint8_t> head) noexcept;
+
+/// Returns the reason for refusing a file that holds no kernel's BTF: "neither raw BTF nor an ELF file with a .BTF
+/// section, but a text file". `forms` comes before the comma.
+[[nodiscard]] std::string not_a_kernel(std::span<const std::uint8_t> head, std::string_view forms = {});
+
+/// Returns true if an ELF file is a kernel module (.ko). Every module has a section `.gnu.linkonce.this_module`, and no
+/// vmlinux has it.
+[[nodiscard]] bool is_module(const elf::ElfFile& elf);
+
+/// Returns the `.BTF` section of an ELF file, without validating it. Throws Error: wrong_file for a kernel module and
+/// for a file without such a section, damaged for an empty section.
+[[nodiscard]] std::vector<std::uint8_t> btf_section(const elf::ElfFile& elf, const std::string& name);
+
+/// Does the same, and also throws Error (wrong_file) for a BPF object, whose BTF has the types of its programs and not
+/// the types of a kernel.
+[[nodiscard]] std::vector<std::uint8_t> kernel_section(const elf::ElfFile& elf, const std::string& name);
+
+}  // namespace minbtf::io
