@@ -26,8 +26,8 @@ struct Difference {
   std::size_t object = 0;      ///< index of the object in the plan
   std::size_t relocation = 0;  ///< index of the record in that object
   std::string subject;         ///< as in C: "task_struct.pid", "struct bio" for a type, "foo.A" for an enumerator
-  /// Programs that, loaded together, show the difference: ascending indices into BpfObject::programs(). The record's own
-  /// program is one of them. It is the only one if it shows the difference alone.
+  /// Programs that, loaded together, show the difference: ascending indices into BpfObject::programs(). The record's
+  /// own program is one of them. It is the only one if it shows the difference alone.
   std::vector<std::size_t> programs;
   /// The loader that resolves differently, if current libbpf on a 64-bit machine does not: "a 32-bit loader", "libbpf
   /// before 1.6", ... Empty if current libbpf resolves differently.
