@@ -13,7 +13,7 @@ using namespace std::string_view_literals;
 
 constexpr std::array compressions = {".xz"sv, ".gz"sv, ".zst"sv, ".bz2"sv, ".lz4"sv};
 constexpr std::array tars = {".tar"sv, ".txz"sv, ".tgz"sv, ".tzst"sv, ".tbz2"sv, ".tbz"sv};
-/// Packages that are not read here.
+/// Formats that this tool does not read.
 constexpr std::array other_packages = {".zip"sv, ".7z"sv,   ".lzma"sv, ".lz"sv,  ".z"sv,  ".tlz"sv,
                                        ".tz"sv,  ".cpio"sv, ".deb"sv,  ".rpm"sv, ".apk"sv};
 constexpr auto btf_suffix = ".btf"sv;
@@ -30,7 +30,7 @@ std::vector<std::string_view> parts_of(std::string_view path) {
 }
 
 bool drop_suffix(std::string_view& path, std::string_view suffix) {
-  // A name that is nothing but a suffix keeps it.
+  // A file name that consists of the suffix only, such as `.xz`, is kept.
   if (!path.ends_with(suffix) || file_name_of(path).size() == suffix.size()) return false;
   path.remove_suffix(suffix.size());
   return true;
@@ -43,11 +43,11 @@ std::string_view without_packing(std::string_view path) {
   return path;
 }
 
-/// `vmlinux` and `vmlinux-6.1.0`.
+/// Returns true for `vmlinux` and `vmlinux-6.1.0`.
 bool is_vmlinux_name(std::string_view name) {
   if (name == "vmlinux") return true;
   constexpr auto beginning = "vmlinux-"sv;
-  // Not vmlinux-gdb.py, which lies beside some.
+  // A digit must follow: vmlinux-gdb.py is a script of the kernel's build directory.
   return name.starts_with(beginning) && name.size() > beginning.size() && name[beginning.size()] >= '0' &&
          name[beginning.size()] <= '9';
 }

@@ -1,4 +1,5 @@
-// Paths within a tree, as strings with `/` between their parts: what tars and manifests say is not to lead out of it.
+// Paths in a tree, relative to its root, as strings with `/` between their parts. Paths from tars and manifests are
+// untrusted: they must not lead out of the tree.
 #pragma once
 
 #include <string>
@@ -6,47 +7,55 @@
 
 namespace minbtf::archive {
 
-/// Why `path` cannot name a file in a tree: empty, absolute, or with a part `..`; empty if it can.
+/// Returns the reason why `path` cannot name a file in a tree: it is empty, absolute, or has a part `..` or a zero
+/// byte. Returns an empty text if `path` is good.
 [[nodiscard]] std::string path_fault(std::string_view path);
 
-/// Without `.` parts, double slashes and a final slash. For a path without fault that is not all dots and slashes.
+/// Returns `path` without parts `.`, double slashes and a final slash: `a/b` for `./a//b/`. `path` must be good, see
+/// path_fault().
 [[nodiscard]] std::string cleaned_path(std::string_view path);
 
-/// Whether it has no fault and is what cleaned_path() would make of it.
+/// Returns true if `path` is good (path_fault()) and cleaned_path() does not change it.
 [[nodiscard]] bool is_clean_path(std::string_view path);
 
-/// `debian/12` of `debian/12/x`; empty where there is no directory.
+/// Returns `debian/12` for `debian/12/x`; empty for a path without a directory.
 [[nodiscard]] std::string_view directory_of(std::string_view path) noexcept;
+/// Returns the last part: `x` for `debian/12/x`.
 [[nodiscard]] std::string_view file_name_of(std::string_view path) noexcept;
 
-/// One below the other; either may be empty.
+/// Returns `directory`/`path`. If one of the two is empty, returns the other.
 [[nodiscard]] std::string joined_path(std::string_view directory, std::string_view path);
 
-/// What a symbolic link at `link` has to say to lead to `target`, both clean paths in one tree: `../b/x` for `a/y` and
-/// `b/x`.
+/// Returns the text of a symbolic link at `link` that leads to `target`. Both are clean paths in one tree. Example:
+/// `../b/x` for link `a/y` and target `b/x`.
 [[nodiscard]] std::string relative_link(std::string_view link, std::string_view target);
 
-/// Where a kernel that is read from `path` goes: without what says compression (.xz, .gz, .zst, .bz2, .lz4 and .tar
-/// before it, .txz, .tgz, ...), and ending in `.btf`.
+/// Returns the path of the output for a kernel that is read from `path`, by these rules:
+///  1. Remove one suffix of compression: .xz, .gz, .zst, .bz2, .lz4.
+///  2. Remove one suffix of a tar: .tar, .txz, .tgz, .tzst, .tbz2, .tbz.
+///  3. Append `.btf` unless the path ends in it.
+/// A file name that consists of a suffix only is kept. Examples: `5.4.btf.tar.xz` and `5.4.btf` give `5.4.btf`,
+/// `vmlinux-6.1.0` gives `vmlinux-6.1.0.btf`.
 [[nodiscard]] std::string output_path(std::string_view path);
 
-/// Whether the only kernel in a tar is called as the tar is: its own name, such as `vmlinux`, says nothing. `member` is
-/// its path in the tar.
+/// Returns true if the only kernel in a tar is named after the tar, since the name of the member (`vmlinux`) does not
+/// identify the kernel: `member`, its path in the tar, has no directory and does not end in `.btf`.
 [[nodiscard]] bool is_named_by_tar(std::string_view member);
 
-/// Whether the name says that it is compressed or a tar.
+/// Returns true if the name has a suffix of compression or of a tar that output_path() removes.
 [[nodiscard]] bool is_packed_name(std::string_view path);
 
-/// Whether the name says that a file is packed, in whatever case and also in a way that is not read here (`.zip`):
-/// what is no package must not be written under it.
+/// Returns true if the name has a suffix of a compressed file, tar or package, in upper or lower case, also of a format
+/// that is not read here (`.zip`). Plain BTF must not be written to a file with such a name.
 [[nodiscard]] bool promises_package(std::string_view path);
 
-/// Whether a file of this name may hold the BTF of a kernel module: names of modules have letters, digits, `_` and `-`.
-/// `nf_conntrack` and `nf_conntrack.btf` may; `5.4.0-42-generic.btf` and what begins with `vmlinux` may not.
+/// Returns true if a file of this name may hold the BTF of a kernel module. The name, without suffixes of compression
+/// and `.btf`, consists of letters, digits, `_` and `-`, and does not begin with `vmlinux` in upper or lower case. True
+/// for `nf_conntrack` and `nf_conntrack.btf`, false for `5.4.0-42-generic.btf`, which has dots, and for `vmlinux-6`.
 [[nodiscard]] bool is_module_name(std::string_view path);
 
-/// Whether the name says that a kernel's BTF is in the file: `REL.btf`, `REL.btf.xz`, `REL.btf.tar.xz`, and also
-/// `vmlinux` and `vmlinux-6.1.0`. What is none in such a file is a mistake, not something else that lies there.
+/// Returns true if the name promises a kernel's BTF: `REL.btf`, `REL.btf.xz`, `REL.btf.tar.xz`, `vmlinux` and
+/// `vmlinux-6.1.0`. Other contents in a file with such a name are an error; in any other file they are ignored.
 [[nodiscard]] bool is_kernel_name(std::string_view path);
 
 }  // namespace minbtf::archive

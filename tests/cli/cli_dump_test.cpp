@@ -103,7 +103,7 @@ TEST_CASE("cli_dump: a FILE without exactly one readable kernel is an error with
   CHECK_THAT(error_of({directory.write("text", "text")}), EndsWith("but a text file\n"));
   const auto tar = TarForge().file("a.btf", kernel_btf()).file("b.btf", kernel_btf()).bytes();
   CHECK_THAT(error_of({directory.write("two.tar", tar)}),
-             EndsWith("two.tar: an archive with more than one kernel in it; unpack one\n"));
+             EndsWith("two.tar: an archive with more than one kernel; extract one of them first\n"));
   const std::string kernel = contents_of(place.kernel);
   CHECK_THAT(error_of({directory.write("cut", kernel.substr(0, kernel.size() - 1))}),
              Contains("reaches beyond the end"));

@@ -276,7 +276,7 @@ TEST_CASE("cli: every command accepts the same spellings of a request for help, 
 
 TEST_CASE("cli: a BPF object as INPUT is an error, and a BPF object as OUTPUT is not overwritten") {
   const Workplace place;
-  const std::string reason = "min-btf: error: " + place.basic + ": a BPF object, where a kernel's BTF is needed\n";
+  const std::string reason = "min-btf: error: " + place.basic + ": a BPF object, not a kernel's BTF\n";
   for (const auto& arguments :
        std::vector<std::vector<std::string>>{{"gen", place.basic, place.output, place.basic},
                                              {"check", place.basic, place.ambiguous},

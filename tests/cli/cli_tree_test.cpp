@@ -234,7 +234,7 @@ TEST_CASE("cli_tree: a damaged kernel is one line on standard error, and the oth
   std::istringstream stream(result.err);
   for (std::string line; std::getline(stream, line);) lines.push_back(line);
   const std::string start = "min-btf: error: " + place.in.string() + "/";
-  const std::string text = "neither raw BTF nor an ELF file with a .BTF section, packed or not";
+  const std::string text = "neither raw BTF nor an ELF file with a .BTF section, compressed or not";
   const std::vector<std::pair<std::string, std::string>> expected = {
       {"b.btf: " + text, "an empty file"},
       {"c.btf: header+0x10: ", "beyond the end of the data"},

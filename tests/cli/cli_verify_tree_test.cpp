@@ -209,10 +209,11 @@ TEST_CASE("cli_verify_tree: kernels in a tar as REDUCED are missing, different, 
   CHECK(document.at("results").at(0).at("reduced") == tar + "/top/a/1.btf");
   CHECK(document.at("results").at(3).at("reduced") == tar + "/top/b/4.btf");
   CHECK(document.at("extra") == json::array({"top/b/6.btf"}));
-  CHECK(document.at("warnings") ==
-        json::array({tar + "/top/b/7.btf: neither raw BTF nor an ELF file with a .BTF section, packed or not, but a "
-                           "text file",
-                     tar + "/top/b/6.btf: FULL has no kernel with this path"}));
+  CHECK(
+      document.at("warnings") ==
+      json::array({tar + "/top/b/7.btf: neither raw BTF nor an ELF file with a .BTF section, compressed or not, but a "
+                         "text file",
+                   tar + "/top/b/6.btf: FULL has no kernel with this path"}));
   CHECK_THAT(result.err, Contains("error: " + tar + "/top/a/3.btf: a link to ") &&
                              Contains("error: " + tar + "/top/b/5.btf: neither raw BTF nor"));
 }

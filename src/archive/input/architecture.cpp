@@ -8,8 +8,8 @@ namespace minbtf::archive {
 
 namespace {
 
-// The kernel's words (uname -m), those of Debian, rpm, Go, Docker, bpf2go and -D__TARGET_ARCH_. The last two say `x86`
-// for x86_64, so `x86` is none of the words for 32-bit kernels.
+// Names of the kernel (uname -m), Debian, rpm, Go, Docker, bpf2go and -D__TARGET_ARCH_. The last two use `x86` for
+// x86_64, so `x86` is not a word for i386.
 const std::vector<Architecture> known = {
     {"x86_64", {"x86_64", "amd64", "x64", "x86", "x86-64"}},
     {"arm64", {"arm64", "aarch64", "arm64v8"}},
@@ -46,7 +46,7 @@ const Architecture* find_architecture(std::string_view word) {
 
 std::optional<ArchitecturePlace> architecture_place_of(const std::string& input) {
   namespace fs = std::filesystem;
-  if (input == "-") return std::nullopt;  // standard input lies nowhere
+  if (input == "-") return std::nullopt;  // standard input has no path
   std::error_code error;
   const fs::path absolute = fs::absolute(input, error).lexically_normal();
   if (error) return std::nullopt;

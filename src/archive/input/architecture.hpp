@@ -1,4 +1,4 @@
-// The words for architectures: one table for --arch, for `btfgen -a`, and for what paths in a tree say.
+// Names of architectures: one table for --arch, for `btfgen -a`, and for the directories of a tree.
 #pragma once
 
 #include <optional>
@@ -10,14 +10,14 @@
 namespace minbtf::archive {
 
 struct Architecture {
-  std::string_view name;  ///< BTFHub's, as far as it has kernels of the architecture; otherwise the usual one
-  std::vector<std::string_view> words;  ///< all words for it, the name among them
+  std::string_view name;  ///< BTFHub's name, or the usual name if BTFHub has no kernels of the architecture
+  std::vector<std::string_view> words;  ///< all accepted names, `name` included
 };
 
-/// Each word stands for one architecture only.
+/// Returns all known architectures. Each word belongs to one architecture only.
 [[nodiscard]] std::span<const Architecture> architectures();
 
-/// The architecture that the word stands for; null if it stands for none.
+/// Returns the architecture that has this word; null if the word is unknown.
 [[nodiscard]] const Architecture* find_architecture(std::string_view word);
 
 /// A directory that is named after an architecture.
@@ -26,8 +26,9 @@ struct ArchitecturePlace {
   std::string directory;
 };
 
-/// The nearest directory named after an architecture that `input` lies below, or that it is: by its absolute path as it
-/// was given, or else by the one behind links. Nothing if there is none.
+/// Returns the nearest directory named after an architecture in the path of `input`, `input` itself included. Looks at
+/// the absolute path as it was given first, and then at the path with symbolic links resolved. Returns nothing for
+/// standard input and if no directory has such a name.
 [[nodiscard]] std::optional<ArchitecturePlace> architecture_place_of(const std::string& input);
 
 }  // namespace minbtf::archive

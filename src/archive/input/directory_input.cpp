@@ -20,8 +20,19 @@ namespace minbtf::archive {
 
 namespace {
 
-/// Besides the bytes, an outcome depends on the plan, on whether the name promises a kernel (of packed modules, whether
-/// it may be that of a module), and, where the selection is applied to members, on that and on the place of the source.
+/// Returns the cache key of a source: a hash of everything that the outcome depends on. Invariant: two sources with
+/// equal keys have equal outcomes.
+///
+///  - The bytes of the source (hash and length), and the plan.
+///  - The source has the name of a kernel (is_kernel_name()): other contents are then errors. The source was selected
+///    by its path, so the selection is not part of the key. A compressed source may still hold a module, which is an
+///    error only if the name cannot be a module's: this bit is part of the key.
+///  - Another name: errors become ignored files, and the selection is applied to each member of a tar by
+///    DIRECTORY/MEMBER. The key therefore has the selection, the result of the selection for the source, and its
+///    directory.
+///
+/// Example: `a/5.4.btf` and `b/5.5.btf` with equal bytes have one key and are reduced once. `a/all.tar` and `b/all.tar`
+/// with equal bytes have two keys, since `--include 'a/**'` selects only members of the first.
 CacheKey key_of(const LoadedSource& source, const SourceFile& file, const ProcessRequest& request) {
   io::Hasher hasher;
   hasher.add(request.plan.hex());
@@ -39,10 +50,10 @@ CacheKey key_of(const LoadedSource& source, const SourceFile& file, const Proces
   return {.source = source.hash, .source_bytes = source.size, .plan = hasher.hash()};
 }
 
-/// Who was first with which bytes.
+/// The first source of each cache key: other sources with this key share its outcome.
 class Claims {
  public:
-  /// The index of an earlier claim for this key; nothing if `index` is the first.
+  /// Returns the index of the source that claimed this key first; nothing if that is `index`.
   std::optional<std::size_t> claim(const CacheKey& key, std::size_t index) {
     const std::lock_guard lock(mutex_);
     const auto [entry, is_first] = first_.try_emplace(key, index);
@@ -70,7 +81,7 @@ class FileRun {
   }
 
   std::vector<SourceRecord> run() {
-    // The largest first: threads end together, and memory is asked for once.
+    // The largest first: the threads then end at about the same time, and the buffers grow once.
     std::vector<std::size_t> order(files_.size());
     std::iota(order.begin(), order.end(), std::size_t{0});
     std::ranges::stable_sort(order, std::greater{}, [&](std::size_t index) { return files_[index].bytes; });
@@ -79,7 +90,7 @@ class FileRun {
       if (next == order.end()) return std::nullopt;
       return [this, mine = *next++] { process(mine); };
     });
-    // All are done now, those too whose results others share.
+    // All tasks are done, so every shared outcome exists.
     for (std::size_t i = 0; i < records_.size(); ++i) {
       if (same_as_[i]) records_[i].outcome = records_[*same_as_[i]].outcome;
     }
@@ -99,6 +110,13 @@ class FileRun {
     log_.add(file.bytes, record.outcome, file.path);
   }
 
+  /// Finds the outcome of one source, in this order:
+  ///  1. Load the source. A file that holds no kernel, or is not selected, is counted and is done.
+  ///  2. If an earlier source of this run has the same key, compare the bytes and share its outcome. The outcome is
+  ///     copied at the end of run(), since the earlier source may still be in work. Not if the task depends on the
+  ///     place of the kernel.
+  ///  3. Take the outcome from the cache.
+  ///  4. Run the task, and store the outcome in the cache.
   void fill(std::size_t index, SourceRecord& record) {
     const SourceFile& file = files_[index];
     const std::string name = name_of(file);
@@ -134,7 +152,8 @@ class FileRun {
 
   [[nodiscard]] std::string name_of(const SourceFile& file) const { return (input_ / file.path).string(); }
 
-  /// Hashes are equal; are the bytes?
+  /// Returns true if the bytes of source `index` equal those of `source`: the hashes are equal, which is no proof.
+  /// Returns false for a streamed source, which is not in memory, and if the other file cannot be read any more.
   bool holds(std::size_t index, const LoadedSource& source) const {
     if (source.kind == LoadedSource::Kind::streamed) return false;
     try {
@@ -143,7 +162,7 @@ class FileRun {
           load_source(files_[index], name_of(files_[index]), {.limits = request_.limits}, *memory);
       return other.kind == source.kind && std::ranges::equal(other.bytes, source.bytes);
     } catch (const Error&) {
-      return false;  // gone since
+      return false;  // the other file was removed or changed
     }
   }
 
@@ -174,7 +193,7 @@ class FileRun {
   const ProcessRequest& request_;
   ProgressLog log_;
   Claims claims_;
-  std::set<std::uint64_t> compared_sizes_;  ///< bytes of files that may be equal to others
+  std::set<std::uint64_t> compared_sizes_;  ///< sizes that several files have; only these files can be equal
   mutable io::Pool<io::Buffer> buffers_;
   std::vector<SourceRecord> records_;
   std::vector<std::optional<std::size_t>> same_as_;

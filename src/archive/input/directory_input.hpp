@@ -1,4 +1,4 @@
-// An input that is a directory: each file below it is a source, and several are done side by side.
+// A directory as INPUT: each file below it is a source. Several sources are processed in parallel.
 #pragma once
 
 #include <optional>
@@ -16,7 +16,7 @@ class DirectoryInput final : public Input {
 
   [[nodiscard]] const char* noun() const noexcept override { return "directory"; }
   [[nodiscard]] std::span<const std::uint8_t> one_kernel() const override;
-  /// The directory is looked through once; later calls take the files that the first one found.
+  /// Searches the directory once; later calls use the files that the first call found.
   [[nodiscard]] ProcessedInput process(const ProcessRequest& request) override;
 
  private:

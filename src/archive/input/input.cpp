@@ -9,11 +9,11 @@
 namespace minbtf::archive {
 
 void refuse_many(const std::string& path) {
-  throw Error(ErrorKind::wrong_file, path, "", "an archive with more than one kernel in it; unpack one");
+  throw Error(ErrorKind::wrong_file, path, "", "an archive with more than one kernel; extract one of them first");
 }
 
 std::unique_ptr<Input> open_input(const std::string& path, const InputOptions& options) {
-  std::error_code error;  // left to the opening of the file, which says it better
+  std::error_code error;  // ignored: opening the file reports a better reason
   if (std::filesystem::is_directory(path, error)) return std::make_unique<DirectoryInput>(path, options);
   auto file = std::make_unique<KernelFile>(path, options);
   if (file->holds_many()) return std::make_unique<TarInput>(path, file->take_file());

@@ -1,7 +1,7 @@
-// INPUT of a command: opened once, and answered with kernels.
+// INPUT of a command, opened once; it yields kernels.
 //
-// A kind of input is a class of its own: KernelFile, DirectoryInput, TarInput. A new kind derives from Input, does the
-// task for each of its kernels in process(), and gets a line in open_input(). Commands do not ask which one they have.
+// Each kind of input is a class: KernelFile, DirectoryInput, TarInput. A new kind derives from Input, runs the task for
+// each of its kernels in process(), and gets a line in open_input(). Commands do not depend on the kind.
 #pragma once
 
 #include <cstddef>
@@ -23,23 +23,24 @@ struct SourceRecord {
   enum class Origin {
     processed,
     cached,
-    repeated,  ///< the same bytes as an earlier source of this run, as far as they were hashed
+    repeated,  ///< has the bytes of an earlier source of this run and shares its outcome
   };
 
   std::string path;  ///< relative to the input; empty if the input is one file
-  /// Of the file's bytes; of an ELF file, of its .BTF section. Zero if nobody needed it: see ProcessRequest::hashes.
+  /// Hash of the file; for an ELF file, hash of its .BTF section. Zero if it was not needed: see
+  /// ProcessRequest::hashes.
   io::Hash hash;
-  std::optional<io::Sha256> sha256{};  ///< of the file, if ProcessRequest::digests asks for it
+  std::optional<io::Sha256> sha256{};  ///< of the file, if ProcessRequest::digests is set
   Origin origin = Origin::processed;
   SourceOutcome outcome;
 };
 
 struct ProcessedInput {
   std::vector<SourceRecord> records;  ///< one for each source, by path
-  std::vector<SourceFault> faults;    ///< what could not be looked at
-  std::size_t ignored = 0;            ///< other files, besides those in the records
-  std::size_t unselected = 0;         ///< sources that the selection does not take, besides those in the records
-  std::size_t missed_i386 = 0;        ///< of them: PathSelection::misses_i386()
+  std::vector<SourceFault> faults;    ///< paths that could not be read
+  std::size_t ignored = 0;            ///< files without a kernel; those counted in the records are not included
+  std::size_t unselected = 0;         ///< sources that are not selected; those counted in the records are not included
+  std::size_t missed_i386 = 0;        ///< unselected sources for which PathSelection::misses_i386() is true
 };
 
 class Input {
@@ -48,37 +49,37 @@ class Input {
   Input(const Input&) = delete;
   Input& operator=(const Input&) = delete;
 
-  /// As it was given.
+  /// Path of the input as the user gave it.
   [[nodiscard]] const std::string& path() const noexcept { return path_; }
-  /// What it is, for messages: "kernel", "directory", "tar".
+  /// Returns the kind of input for messages: "kernel", "directory", "tar".
   [[nodiscard]] virtual const char* noun() const noexcept = 0;
-  /// Whether it stands for one kernel. Then its report is about that, and not about the paths in a tree. Of a pipe it
-  /// is known after load().
+  /// Returns true if the input is one kernel: reports are then about this kernel, and not about paths in a tree. For a
+  /// pipe the answer is valid after load().
   [[nodiscard]] virtual bool is_one_kernel() const noexcept { return false; }
 
-  /// Reads what has to be in memory before anything else is done. Throws Error for a kernel that cannot be read.
+  /// Reads the input if it is one kernel. Throws Error if the kernel cannot be read.
   virtual void load() {}
-  /// The raw and unchecked BTF of one kernel, valid as long as the input; after load(). Throws Error (wrong_file) for
-  /// an input of many.
+  /// Returns the raw, unchecked BTF of the one kernel, valid during the lifetime of the input. Requires load(). Throws
+  /// Error (wrong_file) for an input of many kernels.
   [[nodiscard]] virtual std::span<const std::uint8_t> one_kernel() const = 0;
 
-  /// Does the task of the request for each kernel, after load(). May be called again. Throws Error for what concerns
-  /// the whole input.
+  /// Runs the task of the request for each kernel. Requires load(). May be called again. Throws Error for a fault of
+  /// the input as a whole.
   ///
-  /// An input of many kernels, in the order in which a new one is written:
-  /// - It calls ProcessRequest::begin once, before anything is read.
-  /// - It leaves kernels out that the selection does not take, and counts them; the limits hold for each kernel and
-  /// path.
-  /// - Paths of members are clean (path_fault(), cleaned_path()); one that is not is a Problem.
-  /// - It looks for the outcome with load_cached(), under a key of the bytes, the plan and all else that it depends on.
-  /// - It runs the task by io::run_tasks() on up to `jobs` threads, each result in a slot of its own, so that nothing
-  ///   depends on the number of threads. KernelPlace::source is SourceRecord::path, and KernelPlace::member is
-  ///   FoundKernel::member.
-  /// - What the task throws becomes a Problem of that kernel: current_exception_as_problem(). Others go on.
-  /// - It shares a result between equal kernels only if the task does not depend on the place.
-  /// - It keeps outcomes with store_cached(), and calls ProgressLog::add() for what is done.
+  /// Rules for an input of many kernels, in the order in which a new class is written:
+  /// - It calls ProcessRequest::begin once, before it reads any source.
+  /// - It counts kernels that are not selected and does not process them. The limits apply to each kernel and path.
+  /// - Paths of members are clean (path_fault(), cleaned_path()); a bad path is a Problem.
+  /// - It calls load_cached() with a key of the bytes, the plan and everything else that the outcome depends on.
+  /// - It runs the task with io::run_tasks() on up to `jobs` threads. Each result has a slot of its own, so that the
+  ///   results do not depend on the number of threads. KernelPlace::source is SourceRecord::path, and
+  ///   KernelPlace::member is FoundKernel::member.
+  /// - An exception of the task becomes a Problem of that kernel (current_exception_as_problem()). Other kernels are
+  ///   still processed.
+  /// - Equal kernels share a result only if the task does not depend on the place (KernelTask::depends_on_place()).
+  /// - It calls store_cached() for each outcome, and ProgressLog::add() for each finished source.
   ///
-  /// An input of one kernel has one record with one kernel, and throws what the task throws.
+  /// An input of one kernel has one record with one kernel. Exceptions of the task are passed to the caller.
   [[nodiscard]] virtual ProcessedInput process(const ProcessRequest& request) = 0;
 
  protected:
@@ -88,19 +89,20 @@ class Input {
   std::string path_;
 };
 
-/// Throws Error (wrong_file) for a tar of many where one kernel is wanted.
+/// Throws Error (wrong_file): `path` is a tar of many kernels, but the command needs one kernel.
 [[noreturn]] void refuse_many(const std::string& path);
 
 struct InputOptions {
   UnpackLimits limits{};
-  bool takes_objects = false;  ///< a file may also be a BPF object, for its own BTF
-  bool tars_are_many = false;  ///< a tar is an input of many kernels also if only one is in it
+  bool takes_objects = false;  ///< accept a BPF object, and use its own BTF
+  bool tars_are_many = false;  ///< treat a tar with one kernel as an input of many kernels
   bool follow_directory_links = true;
-  std::filesystem::path left_out{};  ///< a directory that links are not followed to, such as that of the outputs
+  std::filesystem::path
+      left_out{};  ///< directory that symbolic links are not followed to: the directory of the outputs
 };
 
-/// Finds out what `path` is by its contents. Does not throw Error: what is wrong with it is reported by load() or
-/// process().
+/// Returns the input at `path`. Its kind depends on the contents. Does not throw Error: load() or process() reports
+/// what is wrong with the input.
 [[nodiscard]] std::unique_ptr<Input> open_input(const std::string& path, const InputOptions& options);
 
 }  // namespace minbtf::archive

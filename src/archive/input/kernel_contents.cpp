@@ -10,7 +10,7 @@ namespace minbtf::archive {
 
 namespace {
 
-/// Whether an ELF file that is a module may lie at this path, and not what a kernel's name stands for.
+/// Returns true if a module at this path is ignored: the path does not promise a kernel, or may be that of a module.
 bool may_be_module(std::string_view path) { return !is_kernel_name(path) || is_module_name(path); }
 
 }  // namespace
@@ -26,7 +26,7 @@ Contents contents_of(std::span<const std::uint8_t> head, Promise promise, const 
 }
 
 void refuse_contents(std::span<const std::uint8_t> head, Promise promise, const std::string& name) {
-  const std::string forms = promise == Promise::name ? ", packed or not" : "";
+  const std::string forms = promise == Promise::name ? ", compressed or not" : "";
   throw Error(ErrorKind::wrong_file, name, "",
               "neither raw BTF nor an ELF file with a .BTF section" + forms + ", but " + io::describe_contents(head));
 }
@@ -45,7 +45,7 @@ void check_kernel_size(std::uint64_t bytes, const std::string& name, const Unpac
 
 bool is_ignored_module(std::span<const std::uint8_t> btf, std::string_view path, const std::string& name) {
   if (!btf::is_split_btf(btf)) return false;
-  // Bytes alone are less sure than an ELF file: only the name of a module is passed over.
+  // Bytes of raw BTF are less certain evidence than an ELF file, so only a file with the name of a module is ignored.
   if (is_module_name(path)) return true;
   throw Error(ErrorKind::wrong_file, name, "", std::string(btf::split_btf_reason));
 }
@@ -64,7 +64,7 @@ std::vector<std::uint8_t> btf_section(const elf::ElfFile& elf, const std::string
 
 std::vector<std::uint8_t> kernel_section(const elf::ElfFile& elf, const std::string& name) {
   if (elf.is_bpf_object()) {
-    throw Error(ErrorKind::wrong_file, name, "", "a BPF object, where a kernel's BTF is needed");
+    throw Error(ErrorKind::wrong_file, name, "", "a BPF object, not a kernel's BTF");
   }
   return btf_section(elf, name);
 }

@@ -1,4 +1,5 @@
-// Told by content, not by name: is this a kernel's BTF, a file that may hold it, or something else that lies in a tree?
+// The type of a file by its contents: a kernel's BTF, a file that may hold a kernel's BTF, or any other file. The name
+// of the file only decides whether other contents are an error.
 #pragma once
 
 #include <cstdint>
@@ -13,48 +14,56 @@
 
 namespace minbtf::archive {
 
-/// What the first bytes say. Whether raw BTF, or the section of an ELF file, is that of a module is known when it is
-/// read: is_module(), is_ignored_module().
+/// Type of a file by its first bytes. These bytes do not show whether raw BTF or a `.BTF` section belongs to a module;
+/// is_module() and is_ignored_module() find that out.
 enum class Contents { raw_btf, elf, packed, other };
 
-/// Who says that a file holds a kernel's BTF: what is something else then is a mistake, not a file to be ignored.
+/// Source of the promise that a file holds a kernel's BTF. Other contents of a promised file are an error; without a
+/// promise such a file is ignored.
 enum class Promise {
   none,
-  name,  ///< is_kernel_name(): a text file REL.btf is a mistake that somebody has to know of
-  user,  ///< it is INPUT
+  name,  ///< the name of the file, is_kernel_name(): a text file REL.btf is an error
+  user,  ///< the user: the file is INPUT
 };
 
+/// Returns `name` if is_kernel_name() is true for the path, and `none` otherwise.
 [[nodiscard]] Promise promise_of(std::string_view path);
 
-/// What a file is by its first bytes (io::file_type_bytes of them). Without a promise BPF objects are `other`; with one
-/// Error (wrong_file) is thrown for `other`. `name` stands for the file in the message.
+/// Returns the type of a file. `head` has its first bytes, up to io::file_type_bytes. The rules, in this order:
+///  1. The magic of BTF: raw_btf.
+///  2. The magic of ELF: elf. A BPF object without a promise is not elf, and ends as `other`: it is ignored.
+///  3. Compressed data or a tar: packed.
+///  4. Anything else: `other` without a promise; with a promise Error (wrong_file) is thrown.
+/// `name` is the file's name in the message.
 [[nodiscard]] Contents contents_of(std::span<const std::uint8_t> head, Promise promise, const std::string& name);
 
-/// Throws Error (wrong_file) that says what the file seems to be instead of a kernel.
+/// Throws Error (wrong_file). The message describes the file by its first bytes.
 [[noreturn]] void refuse_contents(std::span<const std::uint8_t> head, Promise promise, const std::string& name);
 
-/// Throws Error (wrong_file) for a tar in which no kernel is. `modules` are the files of kernel modules in it.
+/// Throws Error (wrong_file) for a tar without a kernel. `modules` is the number of files of kernel modules in the tar.
 [[noreturn]] void refuse_without_kernel(const std::string& name, std::size_t modules);
 
-/// Throws Error (unsupported) for a kernel's BTF, or the file it is in, of more bytes than --max-kernel-size allows.
+/// Throws Error (unsupported) if a kernel's BTF, or the file that holds it, has more bytes than --max-kernel-size.
 void check_kernel_size(std::uint64_t bytes, const std::string& name, const UnpackLimits& limits);
 
-/// Whether raw BTF in a tree is a module's, and is left out for it. Throws Error (wrong_file) if `path` is the name of
-/// a kernel and cannot be that of a module: nobody would miss the kernel otherwise.
+/// Returns true if raw BTF in a tree is the BTF of a module and is ignored. Throws Error (wrong_file) if the BTF is a
+/// module's and `path` cannot be the name of a module: the file was meant to be a kernel, which would be lost silently.
 [[nodiscard]] bool is_ignored_module(std::span<const std::uint8_t> btf, std::string_view path, const std::string& name);
 
-/// Whether an ELF file is a kernel module (.ko). Every module has this section, and no vmlinux does.
+/// Returns true if an ELF file is a kernel module (.ko). Every module has a section `.gnu.linkonce.this_module`, and no
+/// vmlinux has one.
 [[nodiscard]] bool is_module(const elf::ElfFile& elf);
 
-/// The `.BTF` section of a file, unchecked. Throws Error: wrong_file for a kernel module and where there is none,
-/// damaged.
+/// Returns the `.BTF` section, unchecked. Throws Error: wrong_file for a kernel module and for a file without the
+/// section, damaged for an empty section.
 [[nodiscard]] std::vector<std::uint8_t> btf_section(const elf::ElfFile& elf, const std::string& name);
 
-/// The same of a kernel: a BPF object is a wrong_file too. What its programs refer to is no kernel's types.
+/// Does the same, and also throws Error (wrong_file) for a BPF object: its BTF has the types of its programs, not those
+/// of a kernel.
 [[nodiscard]] std::vector<std::uint8_t> kernel_section(const elf::ElfFile& elf, const std::string& name);
 
-/// The same; but an ELF file that is no kernel, and whose path promises none, is nothing. So is a module, if its path
-/// may be that of a module.
+/// Does the same as kernel_section() for a file in a tree, but returns nothing for files that are ignored: an ELF file
+/// without a `.BTF` section whose path does not promise a kernel, and a module whose path may be that of a module.
 [[nodiscard]] std::optional<std::vector<std::uint8_t>> btf_in_tree(const elf::ElfFile& elf, std::string_view path,
                                                                    const std::string& name);
 

@@ -20,10 +20,10 @@ namespace {
 
 using Bytes = std::vector<std::uint8_t>;
 
-/// How a file is read, and what it may be.
+/// Limits and options for reading one file.
 struct Reading {
   const UnpackLimits& limits;
-  bool takes_objects;  ///< the BTF of a BPF object too
+  bool takes_objects;  ///< accept a BPF object, and use its own BTF
   bool tars_are_many = false;
 
   [[nodiscard]] Bytes section(const elf::ElfFile& elf, const std::string& name) const {
@@ -39,15 +39,15 @@ struct Reading {
 Bytes compressed_kernel(Unpacker& unpacker, const std::string& name, const Reading& reading) {
   static_cast<void>(unpacker.next());
   const Contents contents = contents_of(unpacker.head(), Promise::user, name);
-  // Compression around compression without end.
+  // The unpacker has a limit of nested compressions. Data that is compressed more often is refused.
   if (contents == Contents::packed) refuse_contents(unpacker.head(), Promise::user, name);
   Bytes bytes = unpacker.read_all();
-  static_cast<void>(unpacker.next());  // goes to the end, where the checksum is
+  static_cast<void>(unpacker.next());  // reads to the end, where the checksum is
   if (contents != Contents::elf) return bytes;
   return reading.section(elf::ElfFile::from_memory(bytes, name), name);
 }
 
-/// The kernel in the current member of a tar, if it is one. A module is counted.
+/// Returns the kernel's BTF in the current member of a tar; nothing if the member holds no kernel. Counts a module.
 std::optional<Bytes> kernel_of(const Member& member, Unpacker& unpacker, const std::string& name,
                                std::size_t& modules) {
   std::optional<Bytes> btf;
@@ -71,9 +71,13 @@ std::optional<Bytes> kernel_of(const Member& member, Unpacker& unpacker, const s
   return std::nullopt;
 }
 
+/// Returns the only kernel in a tar, or nothing if the tar is a tree. The tar is a tree if a member is a link, is
+/// refused, is in a directory, is itself compressed or a tar, or if it has a second kernel or a second file that
+/// promises a kernel and holds none. Examples: a tar of `5.4.btf` and `README` is one kernel; a tar of `5.4.btf` and
+/// `5.5.btf`, or of `x86_64/5.4.btf` alone, is a tree. Throws if the tar has no kernel.
 std::optional<Bytes> lone_kernel(Unpacker& unpacker, const std::string& name) {
   std::optional<Bytes> kernel;
-  std::exception_ptr failed;  // or why there is none
+  std::exception_ptr failed;  // error of a member that promises a kernel
   std::size_t modules = 0;
   while (const std::optional<Member> member = unpacker.next()) {
     const bool is_file = member->type == Member::Type::file && member->refusal.empty();
@@ -83,7 +87,7 @@ std::optional<Bytes> lone_kernel(Unpacker& unpacker, const std::string& name) {
     try {
       found = kernel_of(*member, unpacker, name, modules);
     } catch (const Error& error) {
-      // Of a tree this would be one bad kernel.
+      // In a tree this would be one bad kernel beside others, so the error is kept until the end of the tar.
       if (error.kind() != ErrorKind::wrong_file) throw;
       bad = std::current_exception();
     }
@@ -137,9 +141,9 @@ std::optional<std::span<const std::uint8_t>> read_kernel(const std::filesystem::
 
 KernelFile::KernelFile(const std::string& path, const InputOptions& options) : Input(path), options_(options) {
   std::error_code error;
-  if (!std::filesystem::is_regular_file(path, error)) return;  // a pipe is read when it is asked for
+  if (!std::filesystem::is_regular_file(path, error)) return;  // a pipe is read by load()
   try {
-    // What is packed has to be unpacked to be known.
+    // A compressed file is decompressed now: it may be a tar of many kernels.
     file_.emplace(path);
     if (io::is_packed(file_->head())) read_file();
   } catch (...) {
@@ -149,7 +153,7 @@ KernelFile::KernelFile(const std::string& path, const InputOptions& options) : I
 
 void KernelFile::read_file() {
   if (!file_) file_.emplace(path());
-  // It may be a tar of many kernels, which is read twice.
+  // Compressed data from a pipe may be a tar of many kernels, which is read twice.
   if (!file_->is_regular() && io::is_packed(file_->head())) file_ = io::spooled(*file_);
   btf_ = read(
       *file_,

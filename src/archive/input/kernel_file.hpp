@@ -1,4 +1,4 @@
-// One kernel's BTF from one file: raw BTF or an ELF file with a `.BTF` section, as it is or packed.
+// One kernel's BTF from one file: raw BTF or an ELF file with a `.BTF` section, compressed or not.
 #pragma once
 
 #include <cstdint>
@@ -19,31 +19,32 @@
 
 namespace minbtf::archive {
 
-/// What a kernel's bytes are read into.
+/// Memory for the bytes of a kernel.
 struct KernelMemory {
   io::Buffer file;
-  std::vector<std::uint8_t> section;  ///< or unpacked file
+  std::vector<std::uint8_t> section;  ///< the `.BTF` section, or a decompressed file
 };
 
-/// The raw BTF in `path`, in `memory` and unchecked: minbtf::Plan::minimize() does that. Of an ELF file only what is
-/// needed is read. It may be compressed, and in a tar if no other kernel is there and it has no directory. Nothing if
-/// `path` is a tar with more in it: a tree. Throws Error: io, wrong_file with what the file seems to be or for a BPF
-/// object, damaged for ELF or packed data that cannot be followed, unsupported over a limit.
+/// Reads the raw BTF in `path` and returns it, unchecked: minbtf::Plan::minimize() checks it. The bytes are in
+/// `memory`. Reads only the needed parts of an ELF file. The file may be compressed. It may be a tar that holds one
+/// kernel, at its top level. Returns nothing if the tar holds more: it is then a tree. Throws Error: io; wrong_file for
+/// a BPF object or another file, with a description of the file; damaged for damaged ELF, compressed or tar data;
+/// unsupported for a size over a limit.
 [[nodiscard]] std::optional<std::span<const std::uint8_t>> read_kernel(const std::filesystem::path& path,
                                                                        const UnpackLimits& limits,
                                                                        KernelMemory& memory);
 
-/// A set of one. The kernel is done by the thread that asks for it. A tar of many that comes from a pipe is one, too,
-/// as far as load(): that keeps all of it (io::spooled()) and finds out.
+/// An input of one kernel. The calling thread runs the task. A tar of many kernels from a pipe is also a KernelFile:
+/// load() copies the pipe (io::spooled()) and finds that it is a tar, and process() then uses a TarInput.
 class KernelFile final : public Input {
  public:
   KernelFile(const std::string& path, const InputOptions& options);
 
   [[nodiscard]] const char* noun() const noexcept override { return holds_many_ ? "tar" : "kernel"; }
   [[nodiscard]] bool is_one_kernel() const noexcept override { return !holds_many_; }
-  /// Whether it is a tar of many instead: then TarInput reads it.
+  /// True if the file is a tar of many kernels, which a TarInput reads.
   [[nodiscard]] bool holds_many() const noexcept { return holds_many_; }
-  /// The open file of a tar of many; to be called once.
+  /// Returns the open file if holds_many() is true. May be called once.
   [[nodiscard]] io::InputFile take_file() { return std::move(*file_); }
 
   void load() override;
@@ -55,9 +56,9 @@ class KernelFile final : public Input {
 
   InputOptions options_;
   bool holds_many_ = false;
-  std::exception_ptr failed_;  ///< what went wrong when it was found out what the file is
+  std::exception_ptr failed_;  ///< exception of the constructor's attempt to read the file; thrown by load()
   std::optional<io::InputFile> file_;
-  std::optional<TarInput> tar_;  ///< of many that came from a pipe
+  std::optional<TarInput> tar_;  ///< reader of a tar of many kernels from a pipe
   KernelMemory memory_;
   std::optional<std::span<const std::uint8_t>> btf_;
 };

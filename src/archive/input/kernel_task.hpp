@@ -1,4 +1,4 @@
-// What is done with each kernel of a run, and what it gives.
+// The task that a run executes for each kernel, and its results.
 #pragma once
 
 #include <cstdint>
@@ -9,17 +9,17 @@
 
 namespace minbtf::archive {
 
-/// Where a kernel was found.
+/// Place of a kernel in the input.
 struct KernelPlace {
-  std::string source;  ///< path of the file, relative to the input; empty if it is the input
-  std::string member;  ///< path in that, if it is a tar; else empty
-  /// Path in the source of the packed tar that the member is in; mostly empty. A kernel that turns out to be alone in
-  /// it is called as it, and FoundKernel::member is this path then.
+  std::string source;  ///< path of the file, relative to the input; empty if the file is the input
+  std::string member;  ///< path in the source if the source is a tar; otherwise empty
+  /// Path, in the source, of the compressed tar that holds the member; empty if there is no such tar. If the tar holds
+  /// one kernel only, the kernel is named after the tar, and FoundKernel::member is this path.
   std::string inner_tar = {};
-  std::string name;  ///< of the file, for messages
+  std::string name;  ///< name of the file in messages
 };
 
-/// What a task makes of one kernel. Each task has a type of its own for it: see ResultOf.
+/// Result of a task for one kernel. Each task has its own type of result: see ResultOf.
 class KernelResult {
  public:
   virtual ~KernelResult() = default;
@@ -30,7 +30,7 @@ class KernelResult {
   KernelResult& operator=(const KernelResult&) = default;
 };
 
-/// Never null in an outcome. Sources with equal bytes may share one.
+/// Never null in a SourceOutcome. Sources with equal bytes may share a result.
 using KernelResultPtr = std::shared_ptr<const KernelResult>;
 
 template <typename Value>
@@ -45,24 +45,25 @@ template <typename Value>
   return std::make_shared<const ResultOf<Value>>(std::move(value));
 }
 
-/// The value in a result of the task that makes such values. Throws std::bad_cast for another task's.
+/// Returns the value in a result. Throws std::bad_cast if the result has another type, because another task made it.
 template <typename Value>
 [[nodiscard]] const Value& value_of(const KernelResult& result) {
   return dynamic_cast<const ResultOf<Value>&>(result).value;
 }
 
-/// Any number of threads may use one task.
+/// Interface of a task. Any number of threads may use one task.
 class KernelTask {
  public:
   virtual ~KernelTask() = default;
 
-  /// Does it with raw BTF that nobody has checked yet. Throws Error; then the kernel is one that failed.
+  /// Processes one kernel. `btf` is raw BTF that has not been checked. Throws Error; the kernel is then reported as
+  /// failed.
   [[nodiscard]] virtual KernelResultPtr run(const KernelPlace& place, std::span<const std::uint8_t> btf) const = 0;
-  /// Whether two kernels that stand for one output path may count as one: their results are equal.
+  /// Returns true if the results are equal. Two kernels with the same output path are then treated as one.
   [[nodiscard]] virtual bool is_same(const KernelResult& one, const KernelResult& other) const = 0;
-  /// What an earlier run made of the same bytes, as a result of this run. Null if this task does not take it over.
+  /// Returns a result of an earlier run for the same bytes as a result of this run; null if this task cannot use it.
   [[nodiscard]] virtual KernelResultPtr adopt(const KernelResultPtr& /*result*/) const { return nullptr; }
-  /// Whether equal bytes at another place can give another result: then sources share none.
+  /// Returns true if equal bytes at different places can have different results. Sources then never share a result.
   [[nodiscard]] virtual bool depends_on_place() const noexcept { return false; }
 
  protected:
@@ -83,9 +84,9 @@ class TaskWithResult : public KernelTask {
   }
 
  protected:
-  /// As KernelTask::run().
+  /// Implements KernelTask::run().
   [[nodiscard]] virtual Value process(const KernelPlace& place, std::span<const std::uint8_t> btf) const = 0;
-  /// As KernelTask::is_same().
+  /// Implements KernelTask::is_same().
   [[nodiscard]] virtual bool are_equal(const Value& one, const Value& other) const = 0;
 };
 

@@ -19,7 +19,7 @@ namespace minbtf::archive {
 
 namespace {
 
-// Compiler output of every kind is called `*.o`; it is the machine that tells.
+// Returns all `*.o` files below the directory, sorted by path. They need not be BPF objects: all compilers use `*.o`.
 std::vector<fs::path> dot_o_files(const fs::path& directory) {
   std::vector<fs::path> files;
   try {
@@ -41,7 +41,7 @@ class ObjectFinder {
 
   ObjectList find(const std::vector<std::string>& arguments) {
     for (const std::string& argument : arguments) {
-      std::error_code missing;  // left to the opening of the file, which says it better
+      std::error_code missing;  // ignored: opening the file reports a better reason
       if (fs::is_directory(argument, missing)) {
         add_directory(argument);
       } else {
@@ -69,7 +69,7 @@ class ObjectFinder {
     if (list_.paths.size() != before) return;
     const std::size_t unselected = list_.unselected - unselected_before;
     std::string reason = "no BPF object (*.o) in this directory or below it";
-    if (unselected > 0) reason += " whose path in it is selected; " + base::counted(unselected, "file") + " left out";
+    if (unselected > 0) reason += " is selected; " + base::counted(unselected, "file") + " left out";
     throw Error(ErrorKind::wrong_file, directory.string(), "", reason);
   }
 

@@ -1,4 +1,4 @@
-// The BPF objects that a command names: files, and directories that hold them.
+// The BPF objects on a command line: files, and directories of files.
 #pragma once
 
 #include <cstddef>
@@ -13,26 +13,27 @@
 
 namespace minbtf::archive {
 
-/// Which objects of a directory are taken: globs (matches_glob()) for their paths in it.
+/// Selection of the objects in a directory: globs (matches_glob()) that are compared with the path of the object in the
+/// directory.
 struct ObjectSelection {
-  std::vector<std::string> include{};  ///< one has to fit, if there are any
-  std::vector<std::string> exclude{};  ///< none may fit
+  std::vector<std::string> include{};  ///< at least one must match; an empty list selects all objects
+  std::vector<std::string> exclude{};  ///< objects that match one of these are not selected
 };
 
 struct ObjectList {
   std::vector<std::filesystem::path> paths;
-  std::size_t skipped = 0;             ///< `*.o` files in directories that are no BPF objects
-  std::size_t unselected = 0;          ///< `*.o` files in directories that the selection leaves out
-  std::vector<std::string> unmatched;  ///< globs of ObjectSelection::include that fit no object in a directory
+  std::size_t skipped = 0;             ///< `*.o` files in directories that are not BPF objects
+  std::size_t unselected = 0;          ///< `*.o` files in directories that are not selected
+  std::vector<std::string> unmatched;  ///< globs of ObjectSelection::include that match no `*.o` file in a directory
 };
 
-/// A file stands for itself, whatever it is called, and is always taken. A directory stands for the BPF objects in it
-/// and below it (`*.o` of machine EM_BPF) in the order of their paths; links to directories are not followed.
-/// Throws Error: io, or wrong_file for a directory of which nothing is taken.
+/// Returns the objects that the arguments name. A file is always taken, whatever its name. A directory means all BPF
+/// objects in it and below it (`*.o` files of machine EM_BPF) in the order of their paths. Symbolic links to
+/// directories are not followed. Throws Error: io, or wrong_file for a directory without a selected BPF object.
 [[nodiscard]] ObjectList find_objects(const std::vector<std::string>& arguments, const ObjectSelection& selection = {});
 
-/// The contents of one object, in `memory`. Anything but a BPF ELF file is refused before it is read whole.
-/// Throws Error: io or wrong_file.
+/// Reads one object into `memory` and returns its contents. Checks the ELF header first, so that a large file of
+/// another type is not read. Throws Error: io or wrong_file.
 [[nodiscard]] std::span<const std::uint8_t> read_object(const std::filesystem::path& path, io::Buffer& memory);
 
 }  // namespace minbtf::archive

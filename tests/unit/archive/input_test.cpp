@@ -179,7 +179,7 @@ TEST_CASE("input: what is no kernel is counted, unless it is called as one") {
   named.put("d.btf.tar", TarForge().file("c.btf", "text").bytes());
   named.put("vmlinux-5", contents_of(write_vmlinux(named.directory, "m", kernel_btf(), ".other")));
   fs::remove(named.directory.file("m"));
-  const std::string none = "neither raw BTF nor an ELF file with a .BTF section, packed or not, but ";
+  const std::string none = "neither raw BTF nor an ELF file with a .BTF section, compressed or not, but ";
   const std::map<std::string, std::string> expected = {
       {"a.btf", "||" + none + "an empty file"},
       {"b.btf.tar.xz", "||" + none + "a pointer of Git LFS; fetch the file (git lfs pull)"},
@@ -615,7 +615,8 @@ TEST_CASE("input: one kernel cannot be read from a directory or an archive of se
   const auto reason = [](const std::string& path) {
     return error_text([&] { static_cast<void>(open_input(path, {})->one_kernel()); });
   };
-  CHECK(reason(tree.directory.file("t.tar")).ends_with("an archive with more than one kernel in it; unpack one"));
+  CHECK(reason(tree.directory.file("t.tar"))
+            .ends_with("an archive with more than one kernel; extract one of them first"));
   CHECK(reason(tree.directory.path()).ends_with("is a directory, not a file"));
 }
 
@@ -650,7 +651,7 @@ TEST_CASE(
   CHECK(input->noun() == std::string("tar"));
   CHECK(error_text([&] {
           static_cast<void>(input->one_kernel());
-        }).ends_with("an archive with more than one kernel in it; unpack one"));
+        }).ends_with("an archive with more than one kernel; extract one of them first"));
   // The pipe is gone; what was in it is there as often as it is wanted.
   for (int i = 0; i < 2; ++i) {
     const ProcessedInput processed = input->process(tree.request());

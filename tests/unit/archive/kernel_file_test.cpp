@@ -135,7 +135,7 @@ TEST_CASE("kernel_file: a BPF object is no kernel, packed or not, unless it is a
     CHECK(error.kind() == ErrorKind::wrong_file);
     return error.reason();
   };
-  const std::string reason = "a BPF object, where a kernel's BTF is needed";
+  const std::string reason = "a BPF object, not a kernel's BTF";
   const std::string object = contents_of(bpf_object("kernel"));
   CHECK(refusal(bpf_object("kernel")) == reason);
   CHECK(refusal(bpf_object("kernel", "eb")) == reason);

@@ -103,8 +103,7 @@ TEST_CASE("object_list: globs choose among the objects of a directory, and leave
   CHECK(list.unselected == 3);
   CHECK(list.unmatched == std::vector<std::string>{"*.nothing"});
 
-  CHECK_THROWS_WITH(
-      archive::find_objects({root}, {.include = {"z*.o"}}),
-      root + ": no BPF object (*.o) in this directory or below it whose path in it is selected; 6 files left out");
+  CHECK_THROWS_WITH(archive::find_objects({root}, {.include = {"z*.o"}}),
+                    root + ": no BPF object (*.o) in this directory or below it is selected; 6 files left out");
   CHECK(archive::find_objects({directory.file("p_bpfeb.o")}, {.exclude = {"*"}}).paths.size() == 1);
 }
