@@ -7,8 +7,8 @@
 
 namespace minbtf::archive {
 
-/// Returns the reason why `path` cannot name a file in a tree: it is empty, absolute, or has a part `..` or a zero
-/// byte. Returns an empty text if `path` is good.
+/// Returns the reason why `path` cannot name a file in a tree: `path` is empty or absolute, or has a part `..` or a
+/// zero byte. Returns an empty text if `path` is good.
 [[nodiscard]] std::string path_fault(std::string_view path);
 
 /// Returns `path` without parts `.`, double slashes and a final slash: `a/b` for `./a//b/`. `path` must be good, see
@@ -38,8 +38,8 @@ namespace minbtf::archive {
 /// `vmlinux-6.1.0` gives `vmlinux-6.1.0.btf`.
 [[nodiscard]] std::string output_path(std::string_view path);
 
-/// Returns true if the only kernel in a tar is named after the tar, since the name of the member (`vmlinux`) does not
-/// identify the kernel: `member`, its path in the tar, has no directory and does not end in `.btf`.
+/// Returns true if the only kernel in a tar is named after the tar: `member`, its path in the tar, has no directory and
+/// does not end in `.btf`. Such a name, for example `vmlinux`, does not identify a kernel.
 [[nodiscard]] bool is_named_by_tar(std::string_view member);
 
 /// Returns true if the name has a suffix of compression or of a tar that output_path() removes.
@@ -49,13 +49,14 @@ namespace minbtf::archive {
 /// that is not read here (`.zip`). Plain BTF must not be written to a file with such a name.
 [[nodiscard]] bool promises_package(std::string_view path);
 
-/// Returns true if a file of this name may hold the BTF of a kernel module. The name, without suffixes of compression
-/// and `.btf`, consists of letters, digits, `_` and `-`, and does not begin with `vmlinux` in upper or lower case. True
-/// for `nf_conntrack` and `nf_conntrack.btf`, false for `5.4.0-42-generic.btf`, which has dots, and for `vmlinux-6`.
+/// Returns true if a file of this name may hold the BTF of a kernel module. The file name, without `.btf` and the
+/// suffixes that output_path() removes, consists of letters, digits, `_` and `-`, and does not begin with `vmlinux` in
+/// upper or lower case. True for `nf_conntrack` and `nf_conntrack.btf`. False for `5.4.0-42-generic.btf`, which has
+/// dots, and for `vmlinux-6`.
 [[nodiscard]] bool is_module_name(std::string_view path);
 
 /// Returns true if the name promises a kernel's BTF: `REL.btf`, `REL.btf.xz`, `REL.btf.tar.xz`, `vmlinux` and
-/// `vmlinux-6.1.0`. Other contents in a file with such a name are an error; in any other file they are ignored.
+/// `vmlinux-6.1.0`. A file with such a name and other contents is an error; a file with another name is ignored.
 [[nodiscard]] bool is_kernel_name(std::string_view path);
 
 }  // namespace minbtf::archive

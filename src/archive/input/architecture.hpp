@@ -26,9 +26,9 @@ struct ArchitecturePlace {
   std::string directory;
 };
 
-/// Returns the nearest directory named after an architecture in the path of `input`, `input` itself included. Looks at
-/// the absolute path as it was given first, and then at the path with symbolic links resolved. Returns nothing for
-/// standard input and if no directory has such a name.
+/// Returns the last part of the path of `input` that is named after an architecture, and the path up to it. Searches
+/// the absolute path as it was given, and then the path with symbolic links resolved. Returns nothing if `input` is
+/// standard input (`-`), or if no part is named after an architecture.
 [[nodiscard]] std::optional<ArchitecturePlace> architecture_place_of(const std::string& input);
 
 }  // namespace minbtf::archive

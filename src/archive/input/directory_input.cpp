@@ -24,15 +24,16 @@ namespace {
 /// equal keys have equal outcomes.
 ///
 ///  - The bytes of the source (hash and length), and the plan.
-///  - The source has the name of a kernel (is_kernel_name()): other contents are then errors. The source was selected
-///    by its path, so the selection is not part of the key. A compressed source may still hold a module, which is an
-///    error only if the name cannot be a module's: this bit is part of the key.
-///  - Another name: errors become ignored files, and the selection is applied to each member of a tar by
-///    DIRECTORY/MEMBER. The key therefore has the selection, the result of the selection for the source, and its
-///    directory.
+///  - Whether the source is named like a kernel (is_kernel_name()). If it is, contents other than a kernel are an
+///  error.
+///    The selection is not part of the key, because such a source was selected by its path. A compressed source or a
+///    tar may hold a module, which is an error unless the source may be named like a module (is_module_name()). That is
+///    part of the key.
+///  - For all other sources: contents other than a kernel are ignored, and the selection is applied to each member of a
+///    tar, by DIRECTORY/MEMBER. The key therefore has the selection, its result for the source, and the directory.
 ///
 /// Example: `a/5.4.btf` and `b/5.5.btf` with equal bytes have one key and are reduced once. `a/all.tar` and `b/all.tar`
-/// with equal bytes have two keys, since `--include 'a/**'` selects only members of the first.
+/// with equal bytes have two keys, since `--include 'a/**'` selects members of the first tar only.
 CacheKey key_of(const LoadedSource& source, const SourceFile& file, const ProcessRequest& request) {
   io::Hasher hasher;
   hasher.add(request.plan.hex());
@@ -50,10 +51,10 @@ CacheKey key_of(const LoadedSource& source, const SourceFile& file, const Proces
   return {.source = source.hash, .source_bytes = source.size, .plan = hasher.hash()};
 }
 
-/// The first source of each cache key: other sources with this key share its outcome.
+/// The first source of each cache key. Later sources with the same key share its outcome.
 class Claims {
  public:
-  /// Returns the index of the source that claimed this key first; nothing if that is `index`.
+  /// Returns the index of the source that claimed this key first. Returns nothing if `index` is the first.
   std::optional<std::size_t> claim(const CacheKey& key, std::size_t index) {
     const std::lock_guard lock(mutex_);
     const auto [entry, is_first] = first_.try_emplace(key, index);
@@ -81,7 +82,7 @@ class FileRun {
   }
 
   std::vector<SourceRecord> run() {
-    // The largest first: the threads then end at about the same time, and the buffers grow once.
+    // The largest source first: the threads then end at about the same time, and their buffers grow only once.
     std::vector<std::size_t> order(files_.size());
     std::iota(order.begin(), order.end(), std::size_t{0});
     std::ranges::stable_sort(order, std::greater{}, [&](std::size_t index) { return files_[index].bytes; });
@@ -111,12 +112,12 @@ class FileRun {
   }
 
   /// Finds the outcome of one source, in this order:
-  ///  1. Load the source. A file that holds no kernel, or is not selected, is counted and is done.
-  ///  2. If an earlier source of this run has the same key, compare the bytes and share its outcome. The outcome is
-  ///     copied at the end of run(), since the earlier source may still be in work. Not if the task depends on the
-  ///     place of the kernel.
-  ///  3. Take the outcome from the cache.
-  ///  4. Run the task, and store the outcome in the cache.
+  ///  1. The source is loaded. A file without a kernel and a kernel that is not selected are only counted.
+  ///  2. If an earlier source of this run has the same key and the same bytes, both share one outcome. It is copied at
+  ///     the end of run(), because the earlier source may still be processed by another thread. This step is skipped if
+  ///     the task depends on the place of the kernel, or if the source was not hashed.
+  ///  3. The outcome is loaded from the cache.
+  ///  4. Otherwise the task runs, and the outcome is stored in the cache.
   void fill(std::size_t index, SourceRecord& record) {
     const SourceFile& file = files_[index];
     const std::string name = name_of(file);
@@ -152,8 +153,8 @@ class FileRun {
 
   [[nodiscard]] std::string name_of(const SourceFile& file) const { return (input_ / file.path).string(); }
 
-  /// Returns true if the bytes of source `index` equal those of `source`: the hashes are equal, which is no proof.
-  /// Returns false for a streamed source, which is not in memory, and if the other file cannot be read any more.
+  /// Returns true if the bytes of source `index` equal the bytes of `source`. Equal hashes are no proof. Returns false
+  /// for a streamed source, which is not in memory, and if the file of source `index` can no longer be read.
   bool holds(std::size_t index, const LoadedSource& source) const {
     if (source.kind == LoadedSource::Kind::streamed) return false;
     try {
@@ -193,7 +194,7 @@ class FileRun {
   const ProcessRequest& request_;
   ProgressLog log_;
   Claims claims_;
-  std::set<std::uint64_t> compared_sizes_;  ///< sizes that several files have; only these files can be equal
+  std::set<std::uint64_t> compared_sizes_;  ///< sizes that more than one file has; only these files are compared
   mutable io::Pool<io::Buffer> buffers_;
   std::vector<SourceRecord> records_;
   std::vector<std::optional<std::size_t>> same_as_;

@@ -1,4 +1,4 @@
-// INPUT of a command, opened once; it yields kernels.
+// INPUT of a command. It is opened once, and provides kernels.
 //
 // Each kind of input is a class: KernelFile, DirectoryInput, TarInput. A new kind derives from Input, runs the task for
 // each of its kernels in process(), and gets a line in open_input(). Commands do not depend on the kind.
@@ -23,14 +23,14 @@ struct SourceRecord {
   enum class Origin {
     processed,
     cached,
-    repeated,  ///< has the bytes of an earlier source of this run and shares its outcome
+    repeated,  ///< has the same bytes (ELF: the same .BTF section) as an earlier source, and shares its outcome
   };
 
   std::string path;  ///< relative to the input; empty if the input is one file
-  /// Hash of the file; for an ELF file, hash of its .BTF section. Zero if it was not needed: see
+  /// Hash of the file; for an ELF file, hash of its .BTF section. Zero if the hash was not needed: see
   /// ProcessRequest::hashes.
   io::Hash hash;
-  std::optional<io::Sha256> sha256{};  ///< of the file, if ProcessRequest::digests is set
+  std::optional<io::Sha256> sha256{};  ///< SHA-256 of the file, if ProcessRequest::digests is set
   Origin origin = Origin::processed;
   SourceOutcome outcome;
 };
@@ -38,8 +38,8 @@ struct SourceRecord {
 struct ProcessedInput {
   std::vector<SourceRecord> records;  ///< one for each source, by path
   std::vector<SourceFault> faults;    ///< paths that could not be read
-  std::size_t ignored = 0;            ///< files without a kernel; those counted in the records are not included
-  std::size_t unselected = 0;         ///< sources that are not selected; those counted in the records are not included
+  std::size_t ignored = 0;            ///< files without a kernel, in addition to those counted in the records
+  std::size_t unselected = 0;         ///< sources that are not selected, in addition to those counted in the records
   std::size_t missed_i386 = 0;        ///< unselected sources for which PathSelection::misses_i386() is true
 };
 
@@ -53,8 +53,8 @@ class Input {
   [[nodiscard]] const std::string& path() const noexcept { return path_; }
   /// Returns the kind of input for messages: "kernel", "directory", "tar".
   [[nodiscard]] virtual const char* noun() const noexcept = 0;
-  /// Returns true if the input is one kernel: reports are then about this kernel, and not about paths in a tree. For a
-  /// pipe the answer is valid after load().
+  /// Returns true if the input is one kernel. Reports are then about this kernel, and not about paths in a tree. The
+  /// result for a pipe is valid after load().
   [[nodiscard]] virtual bool is_one_kernel() const noexcept { return false; }
 
   /// Reads the input if it is one kernel. Throws Error if the kernel cannot be read.
@@ -63,10 +63,10 @@ class Input {
   /// Error (wrong_file) for an input of many kernels.
   [[nodiscard]] virtual std::span<const std::uint8_t> one_kernel() const = 0;
 
-  /// Runs the task of the request for each kernel. Requires load(). May be called again. Throws Error for a fault of
-  /// the input as a whole.
+  /// Runs the task of the request for each kernel. Requires load(). May be called more than once. Throws Error for a
+  /// fault of the input as a whole.
   ///
-  /// Rules for an input of many kernels, in the order in which a new class is written:
+  /// Rules for a class with many kernels:
   /// - It calls ProcessRequest::begin once, before it reads any source.
   /// - It counts kernels that are not selected and does not process them. The limits apply to each kernel and path.
   /// - Paths of members are clean (path_fault(), cleaned_path()); a bad path is a Problem.
@@ -89,7 +89,7 @@ class Input {
   std::string path_;
 };
 
-/// Throws Error (wrong_file): `path` is a tar of many kernels, but the command needs one kernel.
+/// Throws Error (wrong_file) for a tar of many kernels if the command needs one kernel.
 [[noreturn]] void refuse_many(const std::string& path);
 
 struct InputOptions {
@@ -97,12 +97,12 @@ struct InputOptions {
   bool takes_objects = false;  ///< accept a BPF object, and use its own BTF
   bool tars_are_many = false;  ///< treat a tar with one kernel as an input of many kernels
   bool follow_directory_links = true;
-  std::filesystem::path
-      left_out{};  ///< directory that symbolic links are not followed to: the directory of the outputs
+  /// Directory of the outputs. Symbolic links to it are not followed. May be empty.
+  std::filesystem::path left_out{};
 };
 
-/// Returns the input at `path`. Its kind depends on the contents. Does not throw Error: load() or process() reports
-/// what is wrong with the input.
+/// Returns the input at `path`. The kind of input depends on the contents. Does not throw Error: load() or process()
+/// throws if the input is bad.
 [[nodiscard]] std::unique_ptr<Input> open_input(const std::string& path, const InputOptions& options);
 
 }  // namespace minbtf::archive

@@ -10,7 +10,8 @@ namespace minbtf::archive {
 
 namespace {
 
-/// Returns true if a module at this path is ignored: the path does not promise a kernel, or may be that of a module.
+/// Returns true if an ELF file at this path is ignored if it is a module: the path is not named like a kernel, or it
+/// may be the name of a module.
 bool may_be_module(std::string_view path) { return !is_kernel_name(path) || is_module_name(path); }
 
 }  // namespace
@@ -45,7 +46,7 @@ void check_kernel_size(std::uint64_t bytes, const std::string& name, const Unpac
 
 bool is_ignored_module(std::span<const std::uint8_t> btf, std::string_view path, const std::string& name) {
   if (!btf::is_split_btf(btf)) return false;
-  // Bytes of raw BTF are less certain evidence than an ELF file, so only a file with the name of a module is ignored.
+  // Raw BTF is weaker evidence of a module than a .ko file (is_module()). The name must therefore be that of a module.
   if (is_module_name(path)) return true;
   throw Error(ErrorKind::wrong_file, name, "", std::string(btf::split_btf_reason));
 }

@@ -39,7 +39,7 @@ struct Reading {
 Bytes compressed_kernel(Unpacker& unpacker, const std::string& name, const Reading& reading) {
   static_cast<void>(unpacker.next());
   const Contents contents = contents_of(unpacker.head(), Promise::user, name);
-  // The unpacker has a limit of nested compressions. Data that is compressed more often is refused.
+  // Not expected: Unpacker removes every layer of compression, or throws.
   if (contents == Contents::packed) refuse_contents(unpacker.head(), Promise::user, name);
   Bytes bytes = unpacker.read_all();
   static_cast<void>(unpacker.next());  // reads to the end, where the checksum is
@@ -71,13 +71,15 @@ std::optional<Bytes> kernel_of(const Member& member, Unpacker& unpacker, const s
   return std::nullopt;
 }
 
-/// Returns the only kernel in a tar, or nothing if the tar is a tree. The tar is a tree if a member is a link, is
-/// refused, is in a directory, is itself compressed or a tar, or if it has a second kernel or a second file that
-/// promises a kernel and holds none. Examples: a tar of `5.4.btf` and `README` is one kernel; a tar of `5.4.btf` and
-/// `5.5.btf`, or of `x86_64/5.4.btf` alone, is a tree. Throws if the tar has no kernel.
+/// Returns the only kernel in a tar, or nothing if the tar is a tree. The tar is a tree in each of these cases:
+///  - A member is a link, is refused, is in a directory, or is compressed or a tar.
+///  - Two members are kernels or bad kernels. A bad kernel is a file that is named like a kernel and is none.
+/// Throws the error of the only bad kernel if the tar has no kernel, and Error (wrong_file) if it has neither.
+/// Examples: a tar of `5.4.btf` and `README` is one kernel. A tar of `5.4.btf` and `5.5.btf` is a tree, and so is a tar
+/// of `x86_64/5.4.btf` alone.
 std::optional<Bytes> lone_kernel(Unpacker& unpacker, const std::string& name) {
   std::optional<Bytes> kernel;
-  std::exception_ptr failed;  // error of a member that promises a kernel
+  std::exception_ptr failed;  // error of a bad kernel
   std::size_t modules = 0;
   while (const std::optional<Member> member = unpacker.next()) {
     const bool is_file = member->type == Member::Type::file && member->refusal.empty();
@@ -87,7 +89,7 @@ std::optional<Bytes> lone_kernel(Unpacker& unpacker, const std::string& name) {
     try {
       found = kernel_of(*member, unpacker, name, modules);
     } catch (const Error& error) {
-      // In a tree this would be one bad kernel beside others, so the error is kept until the end of the tar.
+      // If the tar turns out to be a tree, this is only one bad kernel of many. The error is kept until the end.
       if (error.kind() != ErrorKind::wrong_file) throw;
       bad = std::current_exception();
     }

@@ -25,24 +25,25 @@ struct KernelMemory {
   std::vector<std::uint8_t> section;  ///< the `.BTF` section, or a decompressed file
 };
 
-/// Reads the raw BTF in `path` and returns it, unchecked: minbtf::Plan::minimize() checks it. The bytes are in
-/// `memory`. Reads only the needed parts of an ELF file. The file may be compressed. It may be a tar that holds one
-/// kernel, at its top level. Returns nothing if the tar holds more: it is then a tree. Throws Error: io; wrong_file for
-/// a BPF object or another file, with a description of the file; damaged for damaged ELF, compressed or tar data;
-/// unsupported for a size over a limit.
+/// Reads the raw BTF in `path` and returns it. The BTF is not checked: minbtf::Plan::minimize() does that. The bytes
+/// are in `memory`. Reads only the needed parts of an ELF file. The file may be compressed. It may be a tar with one
+/// kernel at the top level. Returns nothing if the tar is a tree: it has several kernels, or directories, links or
+/// archives. Throws Error: io; wrong_file, with a description of the file, for a BPF object or any other file; damaged
+/// for damaged ELF, compressed or tar data; unsupported for a size over a limit.
 [[nodiscard]] std::optional<std::span<const std::uint8_t>> read_kernel(const std::filesystem::path& path,
                                                                        const UnpackLimits& limits,
                                                                        KernelMemory& memory);
 
-/// An input of one kernel. The calling thread runs the task. A tar of many kernels from a pipe is also a KernelFile:
-/// load() copies the pipe (io::spooled()) and finds that it is a tar, and process() then uses a TarInput.
+/// An input of one kernel. The calling thread runs the task. A tar of many kernels from a pipe is a KernelFile too:
+/// load() copies the compressed data or the tar from the pipe (io::spooled()) and detects the many kernels, and
+/// process() then uses a TarInput.
 class KernelFile final : public Input {
  public:
   KernelFile(const std::string& path, const InputOptions& options);
 
   [[nodiscard]] const char* noun() const noexcept override { return holds_many_ ? "tar" : "kernel"; }
   [[nodiscard]] bool is_one_kernel() const noexcept override { return !holds_many_; }
-  /// True if the file is a tar of many kernels, which a TarInput reads.
+  /// Returns true if the file is a tar of many kernels, which a TarInput must read.
   [[nodiscard]] bool holds_many() const noexcept { return holds_many_; }
   /// Returns the open file if holds_many() is true. May be called once.
   [[nodiscard]] io::InputFile take_file() { return std::move(*file_); }

@@ -13,8 +13,8 @@ namespace minbtf::archive {
 struct KernelPlace {
   std::string source;  ///< path of the file, relative to the input; empty if the file is the input
   std::string member;  ///< path in the source if the source is a tar; otherwise empty
-  /// Path, in the source, of the compressed tar that holds the member; empty if there is no such tar. If the tar holds
-  /// one kernel only, the kernel is named after the tar, and FoundKernel::member is this path.
+  /// Path, in the source, of the inner tar that holds the member; empty if the member is not in an inner tar. If the
+  /// only kernel of an inner tar is named after that tar (is_named_by_tar()), FoundKernel::member is this path.
   std::string inner_tar = {};
   std::string name;  ///< name of the file in messages
 };
@@ -63,7 +63,7 @@ class KernelTask {
   [[nodiscard]] virtual bool is_same(const KernelResult& one, const KernelResult& other) const = 0;
   /// Returns a result of an earlier run for the same bytes as a result of this run; null if this task cannot use it.
   [[nodiscard]] virtual KernelResultPtr adopt(const KernelResultPtr& /*result*/) const { return nullptr; }
-  /// Returns true if equal bytes at different places can have different results. Sources then never share a result.
+  /// Returns true if equal bytes at different places can have different results. Sources then share no results.
   [[nodiscard]] virtual bool depends_on_place() const noexcept { return false; }
 
  protected:

@@ -19,7 +19,8 @@ namespace minbtf::archive {
 
 namespace {
 
-// Returns all `*.o` files below the directory, sorted by path. They need not be BPF objects: all compilers use `*.o`.
+// Returns all `*.o` files below the directory, sorted by path. Not all of them are BPF objects: every compiler writes
+// `*.o` files.
 std::vector<fs::path> dot_o_files(const fs::path& directory) {
   std::vector<fs::path> files;
   try {

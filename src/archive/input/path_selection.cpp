@@ -35,7 +35,10 @@ bool matches_glob(std::string_view pattern, std::string_view path) {
   if (pattern.find('/') == std::string_view::npos && wanted.front() != "**") {
     return std::ranges::any_of(parts, [&](const std::string& part) { return fits(wanted.front(), part); });
   }
-  // reached[i]: the parts of the pattern so far can stand for the first i parts of the path.
+  // reached[i]: the parts of the pattern so far match the first i parts of the path. The time is therefore the product
+  // of both lengths, however many `**` the pattern has. Example: pattern `a/**/c`, path `a/b/c`. After `a`, only
+  // reached[1] is set; after `**`, reached[1] to reached[3]; after `c`, only reached[3]. If the pattern matches fewer
+  // parts than the path has, it matches a directory of the path.
   std::vector<bool> reached(parts.size() + 1, false);
   reached[0] = true;
   for (const std::string& want : wanted) {

@@ -1,4 +1,4 @@
-// Which kernels of a tree are asked for: --include, --exclude and --arch.
+// Selection of the kernels of a tree: --include, --exclude and --arch.
 #pragma once
 
 #include <string>
@@ -9,18 +9,24 @@
 
 namespace minbtf::archive {
 
-/// Whether `pattern` fits `path`, both relative. `*`, `?` and `[...]` stand for what they do in a shell and never for a
-/// slash; `**` as a whole part stands for any number of parts. What fits a directory fits everything in it. A pattern
-/// without a slash may fit any part of the path.
+/// Returns true if `pattern` matches `path`. Both are relative, and are compared part by part:
+///  1. A pattern without a slash, except `**`, matches if it matches any part of the path: `20.04` matches
+///     `ubuntu/20.04/5.4.btf`.
+///  2. Any other pattern is compared with the path from its first part on. `**` as a part of the pattern matches any
+///     number of parts, also none: `**/x86_64/*` matches `x86_64/5.4.btf` and `ubuntu/20.04/x86_64/5.4.btf`.
+///  3. A pattern that matches a directory matches everything in it: `ubuntu/20.04` matches `ubuntu/20.04/5.4.btf`.
+///  4. In a part, `*`, `?`, `[...]` and `\` have the meaning of a shell (fnmatch()). `*` also matches a leading dot.
+/// An empty pattern and `/` match no path.
 [[nodiscard]] bool matches_glob(std::string_view pattern, std::string_view path);
 
 struct SelectionRules {
-  std::vector<std::string> include{};  ///< globs; none for everything
-  std::vector<std::string> exclude{};  ///< globs; they win over `include`
-  /// Words. The path has to have a directory that is named after one of them, with any word for the architecture.
+  std::vector<std::string> include{};  ///< globs; at least one must match; an empty list selects all kernels
+  std::vector<std::string> exclude{};  ///< globs; kernels that match one of these are not selected
+  /// Words of --arch. A directory of the path must have the name of one of these architectures (find_architecture()),
+  /// or be equal to one of these words. An empty list selects all kernels.
   std::vector<std::string> architectures{};
-  /// The architecture that the input lies below. It is that of paths that have no directory named after one. May be
-  /// null.
+  /// Architecture that the path of the input is named after (architecture_place_of()). It applies to kernels whose path
+  /// has no directory named after an architecture. May be null.
   const Architecture* input_architecture = nullptr;
 };
 
@@ -29,12 +35,13 @@ class PathSelection {
   PathSelection() = default;
   explicit PathSelection(SelectionRules rules);
 
-  /// `path` is a kernel's, relative to the input. Globs are held against it and against the path of its output, so that
-  /// both `*.btf` and `*.btf.tar.xz` can be said.
+  /// Returns true if the kernel at `path`, relative to the input, is selected. Globs are compared with this path and
+  /// with the path of the output (output_path()), so that both `*.btf` and `*.btf.tar.xz` match `5.4.btf.tar.xz`.
   [[nodiscard]] bool takes(std::string_view path) const;
-  /// Whether the rules have the word `x86` where `i386` would take the path, and nothing else does.
+  /// Returns true if the kernel is not selected, the architectures have the word `x86`, and the word `i386` would
+  /// select the kernel. `x86` is a word for x86_64, but the user may have meant i386.
   [[nodiscard]] bool misses_i386(std::string_view path) const;
-  /// All rules as one text: equal texts select equally.
+  /// Returns all rules as one text. Selections with equal texts select the same paths.
   [[nodiscard]] std::string text() const;
 
  private:
@@ -44,7 +51,7 @@ class PathSelection {
   SelectionRules rules_;
 };
 
-/// Counts a kernel that the selection does not take, in whatever has these counts.
+/// Counts a kernel that is not selected. Counts is a SourceOutcome or a SourceTree.
 template <typename Counts>
 void leave_out(std::string_view path, const PathSelection& selection, Counts& counts) {
   ++counts.unselected;

@@ -1,4 +1,4 @@
-// What a run over an input is asked for, and what all kinds of input do for it in the same way.
+// The request to process an input, and the steps that are the same for all kinds of input: cache and progress.
 #pragma once
 
 #include <compare>
@@ -19,22 +19,23 @@
 namespace minbtf::archive {
 
 struct CacheKey {
-  io::Hash source;                 ///< of the bytes that the source consists of
-  std::uint64_t source_bytes = 0;  ///< their number
-  io::Hash plan;                   ///< of everything else that the outcome depends on: objects, version, options
+  io::Hash source;                 ///< hash of the source's bytes; for an ELF file, hash of its .BTF section
+  std::uint64_t source_bytes = 0;  ///< number of these bytes
+  io::Hash plan;                   ///< hash of all else that the outcome depends on: objects, version, options, names
 
   auto operator<=>(const CacheKey&) const = default;
 };
 
-/// Where outcomes of sources are kept from run to run. Any number of threads may use one. It knows the results of one
-/// task only.
+/// Keeps the outcomes of sources from run to run. Stores the results of one type of task only. Any number of threads
+/// may use one cache.
 class OutcomeCache {
  public:
   virtual ~OutcomeCache() = default;
 
-  /// What was stored under this key; nothing if there is nothing, or nothing sound.
+  /// Returns the outcome that was stored with this key. Returns nothing if the cache has no entry, or a damaged entry.
   [[nodiscard]] virtual std::optional<SourceOutcome> load(const CacheKey& key) = 0;
-  /// Keeps an outcome without problems. Does not throw Error: a run goes on without its cache.
+  /// Stores an outcome without problems; ignores an outcome with problems. Does not throw Error: the run continues even
+  /// if the cache cannot be written.
   virtual void store(const CacheKey& key, const SourceOutcome& outcome) = 0;
 
  protected:
@@ -47,26 +48,29 @@ struct ProcessRequest {
   const KernelTask& task;
   const PathSelection& selection;
   UnpackLimits limits{};
-  std::size_t jobs = 1;           ///< kernels that are done at a time
+  std::size_t jobs = 1;           ///< number of kernels that are processed at the same time
   OutcomeCache* cache = nullptr;  ///< may be null
-  bool hashes = false;            ///< are the hashes of all sources wanted? They are taken anyway for the cache
-  bool digests = false;           ///< is the SHA-256 of all sources wanted?
-  io::Hash plan{};                ///< of everything but source and selection that an outcome depends on
-  /// If not null, only these sources are processed, of those that an earlier call found.
+  bool hashes = false;            ///< compute the hashes of all sources; with a cache they are always computed
+  bool digests = false;           ///< compute the SHA-256 of all sources
+  io::Hash plan{};                ///< hash of all that an outcome depends on except the source and the selection
+  /// Paths of the sources to process. If null, all sources are processed. Only DirectoryInput uses it.
   const std::set<std::string>* only = nullptr;
-  /// Called before anything is read, with the number of bytes of all sources. May be empty. Not called for one kernel.
+  /// Called before the sources are read, with the number of bytes of all sources. May be empty. Not called for an input
+  /// of one kernel.
   std::function<void(std::uint64_t bytes)> begin{};
-  /// Called by one thread at a time with the bytes of the sources that are done, the kernels that came of them, and the
-  /// path that was just done. May be empty. Not called for one kernel.
+  /// Called by one thread at a time after each source or member of a tar, with the number of bytes and kernels that are
+  /// done so far, and the path that was just done. May be empty. Not called for an input of one kernel.
   std::function<void(std::uint64_t bytes, std::size_t kernels, const std::string& path)> progress{};
 };
 
-/// The stored outcome, with results that the task took over; nothing if there is none.
+/// Returns the stored outcome, with results that the task adopted (KernelTask::adopt()). Returns nothing if the request
+/// has no cache, the cache has no outcome, or the task does not adopt a result.
 [[nodiscard]] std::optional<SourceOutcome> load_cached(const CacheKey& key, const ProcessRequest& request);
-/// Stores the outcome if there is a cache.
+/// Stores the outcome if the request has a cache.
 void store_cached(const CacheKey& key, const SourceOutcome& outcome, const ProcessRequest& request);
 
-/// Adds up what is done and passes it to ProcessRequest::progress. Any number of threads may use one.
+/// Sums up the processed bytes and kernels, and passes the sums to ProcessRequest::progress. Any number of threads may
+/// use one log.
 class ProgressLog {
  public:
   explicit ProgressLog(const ProcessRequest& request) : request_(request) {}

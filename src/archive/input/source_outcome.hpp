@@ -1,4 +1,4 @@
-// What became of one source: a file of the input, which may hold one kernel, a tar with many, or none.
+// The outcome of one source. A source is a file of the input. It may hold one kernel, a tar of many kernels, or none.
 #pragma once
 
 #include <cstddef>
@@ -11,11 +11,11 @@
 namespace minbtf::archive {
 
 struct FoundKernel {
-  std::string member;  ///< path in the tar; empty if the source is no tar
+  std::string member;  ///< path in the tar; empty if the source is not a tar
   KernelResultPtr result;
 };
 
-/// A link in a tar, both ends clean paths in it.
+/// A symbolic or hard link in a tar. Both are clean paths in the tar, relative to its root.
 struct FoundLink {
   std::string member;
   std::string target;
@@ -23,8 +23,8 @@ struct FoundLink {
   bool operator==(const FoundLink&) const = default;
 };
 
-/// A kernel that could not be done. Reported as minbtf::Error(kind, SOURCE, WHERE, reason), with the source's name
-/// added by whoever reports.
+/// A kernel or file that could not be processed. It is reported as minbtf::Error(kind, SOURCE, WHERE, reason). The
+/// reporting code adds the name of the source.
 struct Problem {
   ErrorKind kind = ErrorKind::damaged;
   std::string member;  ///< empty for the source as a whole
@@ -36,7 +36,7 @@ struct Problem {
 
 /// A problem of the source at a path.
 struct SourceFault {
-  std::string path;  ///< relative to the input; empty if it is the input
+  std::string path;  ///< relative to the input; empty if the source is the input
   Problem problem;
 };
 
@@ -44,10 +44,10 @@ struct SourceOutcome {
   std::vector<FoundKernel> kernels;  ///< in the order of the tar
   std::vector<FoundLink> links;
   std::vector<Problem> problems;
-  std::size_t ignored = 0;      ///< files that are no kernels, members of a tar counted one by one
-  std::size_t modules = 0;      ///< of these, kernel modules and their BTF
-  std::size_t unselected = 0;   ///< members of a tar that were not asked for
-  std::size_t missed_i386 = 0;  ///< of them: PathSelection::misses_i386()
+  std::size_t ignored = 0;      ///< files that are not kernels; members of a tar are counted one by one
+  std::size_t modules = 0;      ///< ignored files that are kernel modules or module BTF
+  std::size_t unselected = 0;   ///< kernels that are not selected: the source, or members of a tar
+  std::size_t missed_i386 = 0;  ///< unselected kernels for which PathSelection::misses_i386() is true
 };
 
 }  // namespace minbtf::archive

@@ -19,7 +19,7 @@ namespace minbtf::archive {
 
 namespace {
 
-/// Calls take(bytes) for all of the stream.
+/// Calls take(bytes) for each piece of the stream, to its end.
 template <typename Take>
 void read_through(io::ByteStream& stream, Take take) {
   for (auto bytes = stream.next(); !bytes.empty(); bytes = stream.next()) take(bytes);
@@ -56,7 +56,7 @@ LoadedSource load_source(const SourceFile& file, const std::string& name, const 
         memory.make_room(btf->size(), 0);
         std::ranges::copy(*btf, memory.data());
         source.bytes = {memory.data(), btf->size()};
-        source.hashed = true;  // files of other sizes may have the same
+        source.hashed = true;  // always: ELF files of different sizes may have equal sections
         if (options.digests) source.sha256 = digest_of(input);
       } else if (is_module(elf)) {
         return {.kind = LoadedSource::Kind::module};
@@ -109,7 +109,8 @@ namespace {
 
 bool is_hidden(std::string_view path) { return path.starts_with('.') || path.find("/.") != std::string_view::npos; }
 
-/// Where a symbolic link in a tar leads; empty if that is not in the tar.
+/// Returns the path in the tar that a symbolic link leads to. `..` is resolved in the text. Returns an empty text if
+/// the link leads out of the tar or to its root. Example: link `a/b/k` with target `../c` leads to `a/c`.
 std::string symbolic_target(const Member& link) {
   if (link.target.starts_with('/')) return {};
   std::string path = std::string(directory_of(link.path));
@@ -155,7 +156,7 @@ Problem current_exception_as_problem(const std::string& member) {
   try {
     throw;
   } catch (const Error& error) {
-    // The unpacker names the member that it stopped at itself.
+    // Unpacker sets `where` to the member of the error. The problem already has the member.
     const std::string where = error.where() == member ? "" : error.where();
     return {.kind = error.kind(), .member = member, .where = where, .reason = error.reason()};
   } catch (const std::bad_alloc&) {
@@ -206,7 +207,7 @@ std::optional<PackedMember> SourceReader::next_member(Unpacker& unpacker, Source
     } else if (member->type != Member::Type::file) {
       const std::string target = target_of(*member);
       if (target.empty()) {
-        ++outcome.ignored;  // it leads out of the tar
+        ++outcome.ignored;  // the link leads out of the tar
       } else {
         outcome.links.push_back({.member = member->path, .target = target});
       }
@@ -215,7 +216,7 @@ std::optional<PackedMember> SourceReader::next_member(Unpacker& unpacker, Source
     } else {
       try {
         const Contents contents = contents_of(unpacker.head(), promise_of(member->path), name_);
-        // What is packed under a name that promises nothing is selected by what is in it.
+        // Compressed data or a tar that is not named like a kernel: the selection is applied to the contents.
         const bool may_hold_some = contents == Contents::packed && !is_kernel_name(member->path);
         if (contents == Contents::other) {
           ++outcome.ignored;
@@ -229,7 +230,7 @@ std::optional<PackedMember> SourceReader::next_member(Unpacker& unpacker, Source
           return PackedMember{.path = member->path, .bytes = unpacker.read_all()};
         }
       } catch (const Error& error) {
-        // A file that is not what its name says is one bad kernel; a tar that cannot be read on is the end.
+        // wrong_file is an error of this member, and the next members can be read. Any other error ends the tar.
         if (error.kind() != ErrorKind::wrong_file) throw;
         outcome.problems.push_back(current_exception_as_problem(member->path));
       }
@@ -261,12 +262,12 @@ SourceOutcome SourceReader::read_member(const PackedMember& member, Packing pack
 }
 
 bool SourceReader::takes(const std::string& member) const {
-  // REL.btf.tar.xz was selected by its own name.
+  // A source that is named like a kernel, such as REL.btf.tar.xz, was selected by its own path.
   return is_kernel_name(path_) || selection_.takes(selection_path(member));
 }
 
 std::string SourceReader::selection_path(const std::string& member) const {
-  // What has no name of its own will be called as the source is.
+  // The output of such a member is named after the source.
   if (member.empty() || (!path_.empty() && is_named_by_tar(member))) return path_;
   return joined_path(directory_of(path_), member);
 }
@@ -289,8 +290,8 @@ void SourceReader::read_contents(const PackedMember& member, SourceOutcome& outc
       return;
     }
     case Contents::packed:
-      // A broken tar, or compression around compression without end.
-      if (packing == Packing::done) throw Error(ErrorKind::damaged, name_, "", "cannot be unpacked");
+      // Not expected with `done`: Unpacker removes every layer of compression, or throws.
+      if (packing == Packing::done) throw Error(ErrorKind::damaged, name_, "", "cannot be decompressed");
       read_inner(member, outcome);
       return;
     case Contents::other:
@@ -310,7 +311,7 @@ void SourceReader::read_compressed(Unpacker& unpacker, const std::string& member
     return;
   }
   const PackedMember contents{.path = member, .bytes = unpacker.read_all()};
-  static_cast<void>(unpacker.next());  // goes to the end, where the checksum is
+  static_cast<void>(unpacker.next());  // reads to the end, where the checksum is
   read_contents(contents, outcome, Packing::done);
 }
 
@@ -347,12 +348,13 @@ void SourceReader::read_inner_tar(Unpacker& unpacker, const std::string& packed,
       } else if (!is_kernel_name(packed) && !takes(path)) {
         leave_out(selection_path(path), selection_, outcome);
       } else if (contents == Contents::packed) {
-        throw Error(ErrorKind::wrong_file, name_, "", "packed in an archive that is in an archive; unpack one");
+        throw Error(ErrorKind::wrong_file, name_, "",
+                    "a compressed file or tar in an archive inside another archive; extract the outer archive first");
       } else {
         append(outcome, read_member({.path = path, .inner_tar = packed, .bytes = unpacker.read_all()}, Packing::done));
       }
     } catch (const Error& error) {
-      // One bad file; what cannot be read on is the end of all.
+      // wrong_file is an error of this member, and the next members can be read. Any other error ends the inner tar.
       if (error.kind() != ErrorKind::wrong_file) throw;
       outcome.problems.push_back(current_exception_as_problem(path));
     }

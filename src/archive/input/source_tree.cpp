@@ -37,7 +37,7 @@ class Walk {
   }
 
  private:
-  /// What is wrong with the directory; empty if it could be read.
+  /// Searches a directory. Returns the reason why it cannot be read, or an empty text.
   std::string enter(const fs::path& location, const std::string& path, Identity identity) {
     std::vector<std::string> names;
     std::error_code error;
@@ -71,7 +71,7 @@ class Walk {
       visit_directory(location, path, {status.st_dev, status.st_ino}, S_ISLNK(own.st_mode));
     } else if (!S_ISREG(status.st_mode)) {
       if (is_kernel_name(path) && selection_.takes(path)) {
-        fault(path, ErrorKind::wrong_file, "neither a file nor a directory");
+        fault(path, ErrorKind::wrong_file, "neither a regular file nor a directory");
       } else {
         ++tree_.ignored;
       }
@@ -92,7 +92,7 @@ class Walk {
   }
 
   void unreachable(const std::string& path, int reason) {
-    // A dangling link may be anything; one that is called as a kernel is a kernel that is missing.
+    // A dangling link that is named like a kernel is a missing kernel, and a fault. Other dangling links are ignored.
     if (is_kernel_name(path)) {
       if (selection_.takes(path)) fault(path, ErrorKind::io, "cannot open: " + io::system_reason(reason));
     } else {

@@ -15,7 +15,8 @@ namespace minbtf::archive {
 
 namespace {
 
-/// The selection is applied to members.
+/// Returns the cache key of the tar. The selection is part of it, because it is applied to the members. The key has the
+/// same parts as that of a source of a DirectoryInput that is not named like a kernel, with an empty path.
 CacheKey key_of(const StreamedSource& whole, const ProcessRequest& request) {
   io::Hasher hasher;
   hasher.add(request.plan.hex());
@@ -26,7 +27,7 @@ CacheKey key_of(const StreamedSource& whole, const ProcessRequest& request) {
   return {.source = whole.hash(), .source_bytes = whole.position(), .plan = hasher.hash()};
 }
 
-/// What a member of a tar gives also depends on its path, which is part of the outcome.
+/// Returns the cache key of a member. Its path is part of the key, because the outcome has the paths of kernels.
 CacheKey key_of(const PackedMember& member, const ProcessRequest& request) {
   io::Hasher hasher;
   hasher.add(request.plan.hex());
@@ -61,7 +62,8 @@ class TarRun {
       record.outcome = read(record.hash);
       store_cached(key, record.outcome, request_);
     } catch (...) {
-      // What has no checksum before its end may be wrong from the start.
+      // The outcome then has this problem and no kernels: the checksum of compressed data is at its end, so that all
+      // data before an error may be damaged.
       record.outcome.problems.push_back(current_exception_as_problem(""));
     }
     return record;
@@ -71,8 +73,8 @@ class TarRun {
   SourceOutcome read(const io::Hash& expected) {
     StreamedSource input(tar_);
     Unpacker unpacker(input, tar_.name(), request_.limits);
-    SourceOutcome whole;                // what is told without a look at the contents
-    std::deque<SourceOutcome> members;  // in the order of the tar; a deque's elements stay where they are
+    SourceOutcome whole;                // first: links, and members that next_member() counts or refuses
+    std::deque<SourceOutcome> members;  // in the order of the tar; a deque does not move its elements
     std::uint64_t reported_bytes = 0;
     io::run_tasks(request_.jobs, [&]() -> std::optional<io::Task> {
       std::optional<PackedMember> member = reader_.next_member(unpacker, whole);

@@ -1,4 +1,4 @@
-// An input that is a tar of many kernels: one thread reads it, and its members are unpacked and done side by side.
+// A tar of many kernels as INPUT. One thread at a time reads the tar. All threads decompress and process its members.
 #pragma once
 
 #include <span>
@@ -12,7 +12,8 @@ namespace minbtf::archive {
 
 class TarInput final : public Input {
  public:
-  /// `file` is a regular one, and open.
+  /// `file` is an open regular file. process() reads it twice: for the hash, and for the members unless the cache has
+  /// the outcome.
   TarInput(const std::string& path, io::InputFile file) : Input(path), file_(std::move(file)) {}
 
   [[nodiscard]] const char* noun() const noexcept override { return "tar"; }

@@ -17,7 +17,7 @@ std::string_view name_of(std::string_view word) {
   return architecture == nullptr ? "none" : architecture->name;
 }
 
-// "NAME DIRECTORY", the directory relative to `root`.
+// Returns "NAME DIRECTORY", with the directory relative to `root`.
 std::string place_of(const fs::path& input, const fs::path& root) {
   const auto place = architecture_place_of(input.string());
   if (!place) return "none";
@@ -26,7 +26,7 @@ std::string place_of(const fs::path& input, const fs::path& root) {
 
 }  // namespace
 
-TEST_CASE("architecture: the words of the kernel, of distributions, of Go and of bpf2go stand for one architecture") {
+TEST_CASE("architecture: the names of the kernel, of distributions, of Go and of bpf2go are found") {
   using Row = std::pair<const char*, std::vector<const char*>>;
   const auto [name, words] = GENERATE(
       Row{"x86_64", {"amd64", "x86_64", "x64", "x86"}}, Row{"arm64", {"arm64", "aarch64", "arm64v8"}},
@@ -40,7 +40,7 @@ TEST_CASE("architecture: the words of the kernel, of distributions, of Go and of
   }
 }
 
-TEST_CASE("architecture: no word stands for two architectures, and each name is one of its words") {
+TEST_CASE("architecture: no word belongs to two architectures, and each name is one of its words") {
   std::set<std::string_view> seen;
   for (const Architecture& architecture : architectures()) {
     CHECK(name_of(architecture.name) == architecture.name);
@@ -51,7 +51,7 @@ TEST_CASE("architecture: no word stands for two architectures, and each name is 
   }
 }
 
-TEST_CASE("architecture: an input lies in the nearest directory that is named after one") {
+TEST_CASE("architecture: the nearest directory that is named after an architecture counts, the input included") {
   const TempDir directory;
   const fs::path root = fs::canonical(directory.path());
   fs::create_directories(root / "s390x/ubuntu/aarch64/deep");
@@ -61,7 +61,7 @@ TEST_CASE("architecture: an input lies in the nearest directory that is named af
   CHECK(place_of(root / "s390x/ubuntu/aarch64/", root) == "arm64 s390x/ubuntu/aarch64");
   CHECK(place_of(root / "s390x/ubuntu/aarch64/deep/all.tar", root) == "arm64 s390x/ubuntu/aarch64");
   CHECK(place_of(root / "s390x/ubuntu/aarch64/..", root) == "s390x s390x");
-  // A link by its own name, or else by where it leads.
+  // The name of a link counts first, then the path that it leads to.
   CHECK(place_of(root / "latest", root) == "arm64 s390x/ubuntu/aarch64");
   CHECK(place_of(root / "amd64", root) == "x86_64 amd64");
   const fs::path before = fs::current_path();

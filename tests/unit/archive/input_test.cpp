@@ -1,4 +1,4 @@
-// Every form that a kernel can come in, from files to outcomes.
+// All forms of a kernel, from the file to the outcome.
 #include "archive/input/input.hpp"
 
 #include <sys/stat.h>
@@ -36,7 +36,7 @@ BpfObject object(const std::string& name) {
   return BpfObject::parse(Bytes(bytes.begin(), bytes.end()), name);
 }
 
-/// Another kernel: the same with one more type at the end, which nobody asks for.
+/// Another kernel, without the types of kernel_btf(). It has a type that no relocation refers to.
 Bytes other_kernel(std::uint32_t number) {
   BtfForge forge;
   const auto integer = forge.integer("int", 4, 1);
@@ -44,7 +44,7 @@ Bytes other_kernel(std::uint32_t number) {
   return forge.bytes();
 }
 
-/// BTF of a module, upon kernel_btf() or any other.
+/// BTF of a module. Its base is a small kernel.
 Bytes module_btf() {
   BtfForge base;
   const auto integer = base.integer("int", 4, 1);
@@ -54,7 +54,7 @@ Bytes module_btf() {
   return module.bytes();
 }
 
-/// That of a module without types.
+/// BTF of a module without types.
 Bytes empty_module_btf() { return BtfForge::split(BtfForge()).bytes(); }
 
 struct Tree {
@@ -107,7 +107,7 @@ std::string text(const Problem& problem) { return problem.member + "|" + problem
 
 using Names = std::vector<std::string>;
 
-/// As the name of the only entry for this source has it: HASH-BYTES-PLAN.minbtf.
+/// Returns the key of the only cache entry for this source, from the name of the entry: HASH-BYTES-PLAN.minbtf.
 CacheKey key_of_entry(const fs::path& cache, const io::Hash& source) {
   for (const auto& entry : fs::recursive_directory_iterator(cache)) {
     const std::string name = entry.path().stem().string();
@@ -123,7 +123,7 @@ CacheKey key_of_entry(const fs::path& cache, const io::Hash& source) {
 
 }  // namespace
 
-TEST_CASE("input: every form of a kernel gives what its BTF gives") {
+TEST_CASE("input: every form of a kernel gives the same result as its raw BTF") {
   Tree tree;
   const Bytes kernel = kernel_btf();
   const std::string elf = contents_of(write_vmlinux(tree.directory, "scratch", kernel));
@@ -155,7 +155,7 @@ TEST_CASE("input: every form of a kernel gives what its BTF gives") {
   }
 }
 
-TEST_CASE("input: what is no kernel is counted, unless it is called as one") {
+TEST_CASE("input: a file without a kernel is ignored and counted, but is an error if it is named like a kernel") {
   Tree tree;
   tree.put("README.md", "text");
   tree.put("5.4.0.failed", "");
@@ -194,11 +194,11 @@ TEST_CASE("input: what is no kernel is counted, unless it is called as one") {
   }
 }
 
-TEST_CASE("input: a damaged source gives nothing, and the others are done") {
+TEST_CASE("input: a damaged source has no kernels, and the other sources are processed") {
   Tree tree;
   const Bytes tar = TarForge().file("a.btf", kernel_btf()).file("b.btf", other_kernel(1)).bytes();
   Bytes cut = compressed(tar, Compression::xz);
-  cut.resize(cut.size() - 1);  // all of the kernels is there; the checksum is not whole
+  cut.resize(cut.size() - 1);  // the kernels are complete, but the last byte is missing
   tree.put("cut.btf.tar.xz", cut);
   Bytes bent = kernel_btf();
   bent[40] = 0xff;
@@ -221,7 +221,7 @@ TEST_CASE("input: a damaged source gives nothing, and the others are done") {
   CHECK(records[3].outcome.problems[0].member == "x/bad.btf.tar.xz");
 }
 
-TEST_CASE("input: hostile names in a tar are refused one by one") {
+TEST_CASE("input: each hostile name in a tar is refused, and the other members are processed") {
   Tree tree;
   tree.put("t.tar", TarForge()
                         .file("../up.btf", kernel_btf())
@@ -241,17 +241,18 @@ TEST_CASE("input: hostile names in a tar are refused one by one") {
   CHECK(outcome.ignored == 3);
 }
 
-TEST_CASE("input: a kernel that is packed in an archive in an archive is a problem") {
+TEST_CASE("input: a compressed kernel in an archive inside another archive is a problem") {
   Tree tree;
   const Bytes inner = TarForge().file("k.btf.xz", compressed(kernel_btf(), Compression::xz)).bytes();
   tree.put("t.tar", TarForge().file("d/k.btf.tar", inner).file("k.btf", kernel_btf()).bytes());
   const auto records = tree.reduce();
   CHECK(members(records.at(0).outcome) == Names{"k.btf"});
   REQUIRE(records[0].outcome.problems.size() == 1);
-  CHECK(text(records[0].outcome.problems[0]) == "d/k.btf.xz||packed in an archive that is in an archive; unpack one");
+  CHECK(text(records[0].outcome.problems[0]) ==
+        "d/k.btf.xz||a compressed file or tar in an archive inside another archive; extract the outer archive first");
 }
 
-TEST_CASE("input: equal bytes are reduced once, also those that fail") {
+TEST_CASE("input: equal bytes are reduced once, also if they fail") {
   Tree tree;
   tree.put("a.btf", kernel_btf());
   tree.put("b/c.btf", kernel_btf());
@@ -272,7 +273,7 @@ TEST_CASE("input: equal bytes are reduced once, also those that fail") {
   CHECK(records[4].outcome.problems.size() == 1);
 }
 
-TEST_CASE("input: a module and its BTF are counted and left out, in every form that a kernel can have") {
+TEST_CASE("input: a module and its BTF are ignored and counted, in every form of a kernel") {
   Tree tree;
   const std::string ko = contents_of(write_vmlinux(tree.directory, "m", kernel_btf(), ".gnu.linkonce.this_module"));
   const std::string elf = contents_of(write_vmlinux(tree.directory, "m", module_btf()));
@@ -300,7 +301,7 @@ TEST_CASE("input: a module and its BTF are counted and left out, in every form t
   }
 }
 
-TEST_CASE("input: modules beside a kernel in a tar are left out, and the kernel has the tar's name") {
+TEST_CASE("input: modules in the tar of a kernel are ignored and counted") {
   Tree tree;
   const auto tar = TarForge()
                        .file("nf_conntrack", module_btf())
@@ -315,7 +316,7 @@ TEST_CASE("input: modules beside a kernel in a tar are left out, and the kernel 
   CHECK(record.outcome.problems.empty());
 }
 
-TEST_CASE("input: a file named like a kernel that holds a module is a problem, not a file that is left out") {
+TEST_CASE("input: a file that is named like a kernel and holds a module is a problem") {
   Tree tree;
   const std::string ko = contents_of(write_vmlinux(tree.directory, "m", kernel_btf(), ".gnu.linkonce.this_module"));
   fs::remove(tree.directory.file("m"));
@@ -325,7 +326,7 @@ TEST_CASE("input: a file named like a kernel that holds a module is a problem, n
   tree.put("a/vmlinux", module_btf());
   tree.put("5.4.2.btf.gz", compressed(module_btf(), Compression::gzip));
   tree.put("5.4.3.btf", ko);
-  // The same bytes where a module may be.
+  // `all` can be the name of a module, so the first tar is no problem. 5.4.4 and 5.4.5 cannot.
   tree.put("all.btf.tar", TarForge().file("nf", module_btf()).bytes());
   tree.put("5.4.4.btf.tar", TarForge().file("nf", module_btf()).bytes());
   tree.put("5.4.5.btf.tar", TarForge().file("README", "text").bytes());
@@ -355,7 +356,7 @@ TEST_CASE("input: equal results share one content") {
   }
 }
 
-TEST_CASE("input: a tar as the input is a tree, whose members are done side by side") {
+TEST_CASE("input: a tar as the input is a tree, with the same result for any number of threads") {
   Tree tree;
   TarForge forge;
   Names expected;
@@ -384,7 +385,8 @@ TEST_CASE("input: a tar as the input is a tree, whose members are done side by s
   }
 }
 
-TEST_CASE("input: members of a tar are selected by their paths, BTFHub's files by their own") {
+TEST_CASE(
+    "input: members of a tar are selected by their paths, and a tar that is named like a kernel by its own path") {
   Tree tree;
   tree.selection = PathSelection({.architectures = {"amd64"}});
   tree.put("all.tar", TarForge().file("u/x86_64/k.btf", kernel_btf()).file("u/arm64/k.btf", kernel_btf()).bytes());
@@ -396,7 +398,7 @@ TEST_CASE("input: members of a tar are selected by their paths, BTFHub's files b
   CHECK(members(records[1].outcome) == Names{"k.btf"});
 }
 
-TEST_CASE("input: kernels whose names promise nothing are selected too") {
+TEST_CASE("input: kernels that are not named like a kernel are selected too") {
   Tree tree;
   tree.selection = PathSelection({.exclude = {"5.5*"}, .architectures = {"x86_64"}});
   const Bytes kernel = kernel_btf();
@@ -417,11 +419,11 @@ TEST_CASE("input: kernels whose names promise nothing are selected too") {
   CHECK(done == Names{"t.tar|d/x86_64/a.btf", "x86_64/5.4.0|", "x86_64/5.4.2.xz|", "x86_64/5.4.3.tar.xz|vmlinux"});
 }
 
-TEST_CASE("input: in a tar, a kernel over the limit or a bad one in an inner tar is one of many") {
+TEST_CASE("input: in a tar, a kernel over the limit or a bad kernel in an inner tar does not stop the others") {
   Tree tree;
   Bytes large = kernel_btf();
   tree.limits.kernel_bytes = large.size();
-  tree.limits.kernel_bytes += 4096;  // the inner tar is larger than what is in it
+  tree.limits.kernel_bytes += 4096;  // the inner tar is larger than the kernel in it
   large.resize(tree.limits.kernel_bytes + 1);
   tree.put("t.tar", TarForge()
                         .file("a/large.btf", large)
@@ -437,7 +439,7 @@ TEST_CASE("input: in a tar, a kernel over the limit or a bad one in an inner tar
   CHECK_THAT(text(records[0].outcome.problems[1]), Catch::StartsWith("b/bad.btf||neither raw BTF"));
 }
 
-TEST_CASE("input: the cache tells a file from a member of a tar") {
+TEST_CASE("input: a file and a member of a tar with equal bytes have different cache keys") {
   Tree tree;
   const TempDir cache_directory;
   Cache cache(cache_directory.path());
@@ -447,7 +449,7 @@ TEST_CASE("input: the cache tells a file from a member of a tar") {
   CHECK(members(tree.reduce_as_tar("t.tar", &cache).outcome) == Names{"kernel", "file called as a kernel"});
 }
 
-TEST_CASE("input: a tar that changed its size, or is cut, gives one problem and nothing else") {
+TEST_CASE("input: a truncated tar has one problem and no kernels") {
   Tree tree;
   Bytes cut =
       compressed(TarForge().file("a/k.btf", kernel_btf()).file("b/k.btf", other_kernel(1)).bytes(), Compression::gzip);
@@ -458,11 +460,11 @@ TEST_CASE("input: a tar that changed its size, or is cut, gives one problem and 
   CHECK(record.outcome.problems.size() == 1);
 }
 
-TEST_CASE("input: with a cache, equal sources are found whatever the timing and the sizes of their files") {
+TEST_CASE("input: with a cache, equal sources are found for any timing and any sizes of their files") {
   Tree tree;
   tree.put("raw.btf", kernel_btf());
   fs::rename(write_vmlinux(tree.directory, "one", kernel_btf()), tree.directory.path() / "vmlinux-1");
-  // Appended bytes: the section is where it was.
+  // Bytes are appended to the file. The section stays the same.
   std::string longer = contents_of(tree.directory.file("vmlinux-1"));
   longer.append(4096, '\0');
   tree.put("vmlinux-2", longer);
@@ -481,7 +483,7 @@ TEST_CASE("input: with a cache, equal sources are found whatever the timing and 
   }
 }
 
-TEST_CASE("input: the cache gives what a fresh run gives") {
+TEST_CASE("input: outcomes from the cache are equal to those of a run without it") {
   Tree tree;
   const TempDir cache_directory;
   Cache cache(cache_directory.path());
@@ -508,14 +510,14 @@ TEST_CASE("input: the cache gives what a fresh run gives") {
   }
   CHECK(cache.warnings().empty());
 
-  SECTION("another name for the same bytes of a tar is another matter") {
+  SECTION("a tar with the same bytes in another directory has another key") {
     fs::rename(tree.directory.file("c.tar"), tree.directory.file("moved.tar"));
     CHECK(tree.reduce(&cache).back().origin == Origin::cached);  // in the same directory
     fs::create_directory(tree.directory.path() / "sub");
     fs::rename(tree.directory.file("moved.tar"), tree.directory.file("sub/c.tar"));
     CHECK(tree.reduce(&cache).back().origin == Origin::processed);
   }
-  SECTION("an entry about relocations that the plan does not have is not used") {
+  SECTION("an entry with a relocation that the plan does not have is not used") {
     SourceOutcome forged = fresh[0].outcome;
     ReducedKernel kernel = reduced(forged, 0);
     kernel.failures = {{.object = 7, .relocation = 0, .failure = Failure::too_deep}};
@@ -526,7 +528,7 @@ TEST_CASE("input: the cache gives what a fresh run gives") {
   }
 }
 
-TEST_CASE("input: a tar whose run was interrupted goes on where it stopped") {
+TEST_CASE("input: members of a tar are cached one by one, so that another run processes only new members") {
   Tree tree;
   const TempDir cache_directory;
   Cache cache(cache_directory.path());
@@ -540,9 +542,9 @@ TEST_CASE("input: a tar whose run was interrupted goes on where it stopped") {
     for (const auto& entry : fs::recursive_directory_iterator(cache_directory.path())) count += entry.is_regular_file();
     return count;
   };
-  CHECK(entries() == 3);  // two members and the whole
+  CHECK(entries() == 3);  // two members and the tar
   CHECK(tree.reduce_as_tar("more.tar", &cache).origin == Origin::processed);
-  CHECK(entries() == 5);  // a/k.btf was known
+  CHECK(entries() == 5);  // c/k.btf and the tar; a/k.btf was in the cache
 }
 
 TEST_CASE("input: progress ends with all bytes and all kernels") {
@@ -567,7 +569,7 @@ TEST_CASE("input: progress ends with all bytes and all kernels") {
   CHECK(last_kernels == 20);
 }
 
-TEST_CASE("input: what a path leads to is found out by its contents, and by nothing else") {
+TEST_CASE("input: the kind of input depends only on the contents, not on the name") {
   const TempDir directory;
   const auto noun = [](const std::string& path) { return std::string(open_input(path, {})->noun()); };
   const Bytes kernel = kernel_btf();
@@ -579,7 +581,7 @@ TEST_CASE("input: what a path leads to is found out by its contents, and by noth
   CHECK(noun(directory.write("b", two)) == "tar");
   CHECK(noun(directory.write("b.btf", compressed(two, Compression::xz))) == "tar");
   CHECK(noun(directory.write("c", TarForge().file("d/k.btf", kernel).bytes())) == "tar");
-  // What is wrong with these is known when they are read.
+  // Opening does not fail. load() reports the error.
   CHECK(noun(directory.file("missing")) == "kernel");
   CHECK(noun(directory.write("text", "text")) == "kernel");
   Bytes cut = compressed(one, Compression::xz);
@@ -589,7 +591,7 @@ TEST_CASE("input: what a path leads to is found out by its contents, and by noth
   CHECK_THROWS_AS(broken->load(), Error);
 }
 
-TEST_CASE("input: one kernel is a set of one, and what fails is thrown") {
+TEST_CASE("input: one kernel is one record, and its errors are thrown") {
   Tree tree;
   tree.put("k.btf.xz", compressed(kernel_btf(), Compression::xz));
   const auto input = open_input(tree.directory.file("k.btf.xz"), {});
@@ -609,7 +611,7 @@ TEST_CASE("input: one kernel is a set of one, and what fails is thrown") {
   CHECK_THROWS_AS(bad->process(tree.request()), Error);
 }
 
-TEST_CASE("input: one kernel cannot be read from a directory or an archive of several") {
+TEST_CASE("input: one kernel cannot be read from a directory or an archive of several kernels") {
   Tree tree;
   tree.put("t.tar", TarForge().file("k.btf", kernel_btf()).file("l.btf", kernel_btf()).bytes());
   const auto reason = [](const std::string& path) {
@@ -620,7 +622,7 @@ TEST_CASE("input: one kernel cannot be read from a directory or an archive of se
   CHECK(reason(tree.directory.path()).ends_with("is a directory, not a file"));
 }
 
-TEST_CASE("input: a second pass over a directory reads only the sources that are asked for") {
+TEST_CASE("input: a second pass over a directory reads only the requested sources of the first pass") {
   Tree tree;
   tree.put("a.btf", kernel_btf());
   tree.put("b.btf", other_kernel(1));
@@ -635,16 +637,14 @@ TEST_CASE("input: a second pass over a directory reads only the sources that are
   CHECK(again.records[0].path == "b.btf");
 }
 
-TEST_CASE(
-    "input: a tar of many that comes from a pipe is known when it was read, and is processed as often as it is asked "
-    "for") {
+TEST_CASE("input: a tar of many kernels from a pipe is detected by load(), and can be processed more than once") {
   Tree tree;
   const Bytes two = TarForge().file("k.btf", kernel_btf()).file("l.btf", kernel_btf()).bytes();
   const std::string fifo = tree.directory.file("fifo");
   REQUIRE(::mkfifo(fifo.c_str(), 0600) == 0);
   std::thread writer([&] { std::ofstream(fifo, std::ios::binary) << std::string(two.begin(), two.end()); });
   const auto input = open_input(fifo, {});
-  CHECK(input->is_one_kernel());  // nobody knows yet
+  CHECK(input->is_one_kernel());  // not known before load()
   input->load();
   writer.join();
   CHECK_FALSE(input->is_one_kernel());
@@ -652,7 +652,7 @@ TEST_CASE(
   CHECK(error_text([&] {
           static_cast<void>(input->one_kernel());
         }).ends_with("an archive with more than one kernel; extract one of them first"));
-  // The pipe is gone; what was in it is there as often as it is wanted.
+  // The pipe is read once. Its contents are kept for every call.
   for (int i = 0; i < 2; ++i) {
     const ProcessedInput processed = input->process(tree.request());
     REQUIRE(processed.records.size() == 1);

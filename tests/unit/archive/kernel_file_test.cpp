@@ -64,12 +64,12 @@ TEST_CASE("kernel_file: raw BTF is returned as it is, in either byte order") {
     const Bytes btf = kernel_btf(order);
     CHECK(read_kernel(directory.write("kernel", btf)) == btf);
   }
-  // Contents decide: two bytes of magic are BTF, if damaged, and nothing to be guessed about.
+  // The name has no influence. A file with the magic of BTF is BTF, even if it is damaged.
   CHECK(read_kernel(directory.write("short.tar.gz", "\x9f\xeb"sv)) == Bytes{0x9f, 0xeb});
   CHECK(read_kernel(directory.write("short.xz", "\xeb\x9f"sv)) == Bytes{0xeb, 0x9f});
 }
 
-TEST_CASE("kernel_file: a file larger than the first read comes whole") {
+TEST_CASE("kernel_file: a file larger than the first read is read completely") {
   const TempDir directory;
   for (const std::size_t size : {1023U, 1024U, 1025U, 4096U, 1000000U}) {
     Bytes bytes(size);
@@ -80,7 +80,7 @@ TEST_CASE("kernel_file: a file larger than the first read comes whole") {
   }
 }
 
-TEST_CASE("kernel_file: the BTF in sysfs is read whole") {
+TEST_CASE("kernel_file: the BTF in sysfs is read completely") {
   if (!std::filesystem::exists("/sys/kernel/btf/vmlinux")) {
     skip_test("this kernel has no /sys/kernel/btf/vmlinux");
     return;
@@ -88,13 +88,13 @@ TEST_CASE("kernel_file: the BTF in sysfs is read whole") {
   CHECK(read_kernel("/sys/kernel/btf/vmlinux").size() > 100000);
 }
 
-TEST_CASE("kernel_file: an ELF file gives its .BTF section") {
+TEST_CASE("kernel_file: the .BTF section of an ELF file is returned") {
   const TempDir directory;
   const Bytes btf = kernel_btf();
   CHECK(read_kernel(write_vmlinux(directory, "vmlinux", btf)) == btf);
 }
 
-TEST_CASE("kernel_file: BTF whose bytes add up to the checksum of an old tar is BTF") {
+TEST_CASE("kernel_file: raw BTF with the header checksum of an old tar is not a tar") {
   Bytes bytes(1024, 'x');
   const auto with_magic = [&](std::uint8_t first, std::uint8_t second) {
     bytes[0] = first;
@@ -111,7 +111,7 @@ TEST_CASE("kernel_file: BTF whose bytes add up to the checksum of an old tar is 
   CHECK(with_magic(0xeb, 0x9f) == io::Packing::none);
 }
 
-TEST_CASE("kernel_file: of a tar with one kernel and modules beside it, the kernel is taken") {
+TEST_CASE("kernel_file: modules in the tar of a kernel are ignored") {
   const TempDir directory;
   const Bytes btf = kernel_btf();
   BtfForge module = BtfForge::split(BtfForge());
@@ -128,7 +128,7 @@ TEST_CASE("kernel_file: of a tar with one kernel and modules beside it, the kern
   CHECK_THAT(error_of(directory.write("k.tar", named)).reason(), Catch::StartsWith("BTF of a kernel module"));
 }
 
-TEST_CASE("kernel_file: a BPF object is no kernel, packed or not, unless it is asked for") {
+TEST_CASE("kernel_file: a BPF object is refused, compressed or not, and accepted with takes_objects") {
   const TempDir directory;
   const auto refusal = [](const std::string& path) {
     const Error error = error_of(path);
@@ -159,7 +159,7 @@ TEST_CASE("kernel_file: a pipe is read to its end") {
   for (const std::string& contents : {std::string(btf.begin(), btf.end()), contents_of(vmlinux)}) {
     std::thread writer([&] {
       std::ofstream out(fifo, std::ios::binary);
-      // In two pieces, so that the first read is short.
+      // The writer writes two pieces, so that the first read is short.
       out.write(contents.data(), 1).flush();
       std::this_thread::sleep_for(std::chrono::milliseconds(20));
       out.write(contents.data() + 1, static_cast<std::streamsize>(contents.size() - 1));
@@ -169,7 +169,7 @@ TEST_CASE("kernel_file: a pipe is read to its end") {
   }
 }
 
-TEST_CASE("kernel_file: what is no kernel is named") {
+TEST_CASE("kernel_file: the error for a file without a kernel describes the contents") {
   const TempDir directory;
   const std::string prefix = "neither raw BTF nor an ELF file with a .BTF section, but ";
   CHECK(wrong_contents(directory, "") == prefix + "an empty file");
@@ -181,7 +181,7 @@ TEST_CASE("kernel_file: what is no kernel is named") {
   CHECK(wrong_contents(directory, "\x9f") == prefix + "a file of unknown kind");
 }
 
-TEST_CASE("kernel_file: a packed kernel is unpacked, whatever it is called") {
+TEST_CASE("kernel_file: a compressed kernel or a tar is accepted with any name") {
   const TempDir directory;
   const Bytes btf = kernel_btf();
   const std::string elf = contents_of(write_vmlinux(directory, "vmlinux", btf));
@@ -199,7 +199,7 @@ TEST_CASE("kernel_file: a packed kernel is unpacked, whatever it is called") {
   CHECK(read_kernel(directory.write("k", with_others)) == btf);
 }
 
-TEST_CASE("kernel_file: packed data that is cut is damaged, also where the kernel is whole") {
+TEST_CASE("kernel_file: truncated xz data is damaged, even if the kernel is complete") {
   const TempDir directory;
   const Bytes tar = compressed(TarForge().file("k.btf", kernel_btf()).bytes(), Compression::xz);
   for (const std::size_t size : {tar.size() - 1, tar.size() / 2, std::size_t{20}}) {
@@ -209,7 +209,7 @@ TEST_CASE("kernel_file: packed data that is cut is damaged, also where the kerne
   }
 }
 
-TEST_CASE("kernel_file: a tar with more than one file's worth is a tree") {
+TEST_CASE("kernel_file: a tar with several kernels, directories, links or archives is a tree") {
   const TempDir directory;
   const Bytes btf = kernel_btf();
   CHECK_FALSE(read(directory.write("k", TarForge().file("a.btf", btf).file("b.btf", btf).bytes())));
@@ -232,7 +232,7 @@ TEST_CASE("kernel_file: a missing file or a directory is refused with a reason")
   CHECK(error_of(directory.path().string()).reason() == "is a directory, not a file");
 }
 
-TEST_CASE("kernel_file: an ELF file without .BTF, with an empty one, or of a module is refused") {
+TEST_CASE("kernel_file: an ELF file without a .BTF section, with an empty one, or of a module is refused") {
   const TempDir directory;
   const Error without = error_of(write_vmlinux(directory, "a", kernel_btf(), ".other"));
   CHECK(without.kind() == ErrorKind::wrong_file);
@@ -245,7 +245,7 @@ TEST_CASE("kernel_file: an ELF file without .BTF, with an empty one, or of a mod
   CHECK_THAT(module.reason(), Catch::StartsWith("a kernel module"));
 }
 
-TEST_CASE("kernel_file: an ELF file cut off anywhere is refused or gives the same section") {
+TEST_CASE("kernel_file: an ELF file truncated at any size is refused or gives the same section") {
   const TempDir directory;
   const Bytes btf = kernel_btf();
   const std::string whole = contents_of(write_vmlinux(directory, "vmlinux", btf));
@@ -274,7 +274,7 @@ TEST_CASE("kernel_file: an input over the limit is refused") {
   CHECK_THROWS_AS(io::InputFile("/dev/zero").read_all(1000000), Error);
 }
 
-TEST_CASE("kernel_file: --max-kernel-size holds for raw files, pipes, and of an ELF file for its section") {
+TEST_CASE("kernel_file: --max-kernel-size applies to raw files, pipes, and the section of an ELF file") {
   const TempDir directory;
   const Bytes btf = kernel_btf();
   const std::string raw = directory.write("raw", btf);
@@ -297,7 +297,7 @@ TEST_CASE("kernel_file: --max-kernel-size holds for raw files, pipes, and of an 
   const Bytes packed = compressed(btf, Compression::xz);
   for (const std::string& contents : {text_of(btf), contents_of(vmlinux), text_of(packed)}) {
     for (const bool fits : {true, false}) {
-      // What comes out of a pipe is held in memory as it is.
+      // The contents of a pipe are held in memory, compressed or not, and count too.
       const std::size_t most = std::max(contents.size(), btf.size()) - (fits ? 0 : 1);
       std::thread writer([&] { std::ofstream(fifo, std::ios::binary) << contents; });
       if (fits) {
@@ -310,7 +310,7 @@ TEST_CASE("kernel_file: --max-kernel-size holds for raw files, pipes, and of an 
   }
 }
 
-TEST_CASE("kernel_file: a BPF object is recognised by its header alone") {
+TEST_CASE("kernel_file: a BPF object is recognised by its ELF header") {
   const std::string object = contents_of(bpf_object("basic"));
   const Bytes head(object.begin(), object.begin() + 20);
   CHECK(io::is_bpf_elf(head));

@@ -23,20 +23,20 @@ std::vector<std::string> names(const archive::ObjectList& list) {
 
 }  // namespace
 
-TEST_CASE("object_list: files stand for themselves, in their order") {
+TEST_CASE("object_list: files are listed in the order of the arguments, even if they do not exist") {
   const archive::ObjectList list = archive::find_objects({"b.o", "a.elf", "missing/c"});
   CHECK(names(list) == std::vector<std::string>{"b.o", "a.elf", "missing/c"});
   CHECK(list.skipped == 0);
 }
 
-TEST_CASE("object_list: a directory stands for its BPF objects, sorted") {
+TEST_CASE("object_list: a directory means the BPF objects below it, sorted by path") {
   const TempDir directory;
   const std::string object = contents_of(bpf_object("basic"));
   fs::create_directories(directory.path() / "b/deeper");
   const std::vector<std::string> expected = {directory.write("a.bpf.o", object),
                                              directory.write("b/deeper/x.o", contents_of(bpf_object("basic", "eb"))),
                                              directory.write("b/y.o", object), directory.write("c.o", object)};
-  // None of these counts, and only what is called *.o was a candidate.
+  // These files are not listed. Only regular files named *.o are counted as skipped.
   static_cast<void>(directory.write("a.bpf.c", "int x;"));
   static_cast<void>(directory.write("README", object));
   static_cast<void>(directory.write("text.o", "not ELF"));
@@ -52,7 +52,7 @@ TEST_CASE("object_list: a directory stands for its BPF objects, sorted") {
   CHECK(list.skipped == 3);
 }
 
-TEST_CASE("object_list: a link to an object counts as one, and so does a truncated object") {
+TEST_CASE("object_list: a symbolic link to an object is listed, and so is a truncated object") {
   const TempDir directory;
   fs::create_symlink(bpf_object("basic"), directory.path() / "link.o");
   static_cast<void>(directory.write("cut.o", contents_of(bpf_object("basic")).substr(0, 64)));
@@ -60,7 +60,7 @@ TEST_CASE("object_list: a link to an object counts as one, and so does a truncat
         std::vector<std::string>{directory.file("cut.o"), directory.file("link.o")});
 }
 
-TEST_CASE("object_list: a directory without a BPF object is an error, also beside one that has some") {
+TEST_CASE("object_list: a directory without a BPF object is an error, even if another directory has BPF objects") {
   const TempDir directory;
   fs::create_directories(directory.path() / "full");
   fs::create_directories(directory.path() / "empty");
@@ -83,7 +83,7 @@ TEST_CASE("object_list: only BPF objects are read") {
                     directory.file("missing") + ": cannot open: No such file or directory");
 }
 
-TEST_CASE("object_list: globs choose among the objects of a directory, and leave named files alone") {
+TEST_CASE("object_list: globs select objects of a directory, and do not apply to named files") {
   const TempDir directory;
   for (const char* name : {"deep", "old"}) fs::create_directory(directory.path() / name);
   const std::string object = contents_of(bpf_object("basic"));

@@ -4,36 +4,37 @@
 
 using namespace minbtf::archive;
 
-TEST_CASE("path_selection: one star stays within a directory, two do not, and a word fits any part of a path") {
+TEST_CASE(
+    "path_selection: one star matches within a part, two stars match parts, and a pattern without a slash any part") {
   struct Row {
     const char* pattern;
     const char* path;
     bool fits;
   };
   const auto row = GENERATE(
-      // * stays in its part, ** does not.
+      // * matches within a part, ** matches any number of parts.
       Row{"ubuntu/**", "ubuntu/20.04/x86_64/5.4.0.btf", true}, Row{"ubuntu/**", "debian/ubuntu/x.btf", false},
       Row{"**/x86_64/**", "ubuntu/20.04/x86_64/5.4.0.btf", true}, Row{"**/x86_64/**", "x86_64/a.btf", true},
       Row{"**/x86_64/*", "ubuntu/20.04/arm64/5.4.0.btf", false},
       Row{"*/20.04/*/5.4*", "ubuntu/20.04/arm64/5.4.0.btf", true}, Row{"ubuntu/*.btf", "ubuntu/20.04/5.4.0.btf", false},
       Row{"ubuntu/*/*.btf", "ubuntu/20.04/5.4.0.btf", true}, Row{"**/*.btf", "a.btf", true}, Row{"a/**/b", "a/b", true},
       Row{"a/**/b", "a/x/y/b", true}, Row{"a/**/b", "a/x/y/c", false}, Row{"**", "anything/at/all", true},
-      // What fits a directory fits what is in it.
+      // A pattern that matches a directory matches everything in it.
       Row{"ubuntu/20.04", "ubuntu/20.04/x86_64/5.4.0.btf", true}, Row{"ubuntu/20.04/", "ubuntu/20.04/5.4.0.btf", true},
       Row{"ubuntu/20.0", "ubuntu/20.04/5.4.0.btf", false}, Row{"ubuntu/20.04/x/y", "ubuntu/20.04/x", false},
-      // A word may be any part.
+      // A pattern without a slash matches any part.
       Row{"*-azure*", "ubuntu/20.04/x86_64/5.4.0-1010-azure.btf", true}, Row{"20.04", "ubuntu/20.04/x.btf", true},
       Row{"20", "ubuntu/20.04/x.btf", false}, Row{"5.4.0.btf", "a/b/5.4.0.btf", true},
-      // The rest of what a shell knows, and names that begin with a dot are like others.
+      // Other patterns of a shell. A leading dot is not special.
       Row{"5.[4-9].?.btf", "5.4.0.btf", true}, Row{"5.[4-9].?.btf", "5.3.0.btf", false}, Row{"\\*", "*", true},
       Row{"\\*", "x", false}, Row{"*", ".x", true},
-      // Nothing fits nothing.
+      // A pattern or path without parts does not match.
       Row{"", "a", false}, Row{"/", "a", false}, Row{"a", "", false});
   CAPTURE(row.pattern, row.path);
   CHECK(matches_glob(row.pattern, row.path) == row.fits);
 }
 
-TEST_CASE("path_selection: many stars take no time") {
+TEST_CASE("path_selection: a pattern with many ** is matched quickly") {
   std::string pattern;
   std::string path;
   for (int i = 0; i < 200; ++i) {
@@ -44,12 +45,12 @@ TEST_CASE("path_selection: many stars take no time") {
   CHECK_FALSE(matches_glob(pattern + "c", path + "b"));
 }
 
-TEST_CASE("path_selection: without rules everything is taken") {
+TEST_CASE("path_selection: without rules every path is selected") {
   CHECK(PathSelection().takes("a/b.btf"));
   CHECK(PathSelection().takes(""));
 }
 
-TEST_CASE("path_selection: --exclude wins over --include, and each may be said of the packed file or of its output") {
+TEST_CASE("path_selection: --exclude wins over --include, and both apply to the file's path and its output path") {
   const PathSelection selection({.include = {"ubuntu/**", "*.btf.tar.xz"}, .exclude = {"**/*-azure.btf", "old"}});
   CHECK(selection.takes("ubuntu/x.btf"));
   CHECK(selection.takes("debian/x.btf.tar.xz"));
@@ -58,7 +59,7 @@ TEST_CASE("path_selection: --exclude wins over --include, and each may be said o
   CHECK_FALSE(selection.takes("ubuntu/old/x.btf"));
 }
 
-TEST_CASE("path_selection: --arch names a directory, under any of its names") {
+TEST_CASE("path_selection: --arch selects directories by any name of the architecture") {
   const PathSelection amd64({.architectures = {"amd64"}});
   CHECK(amd64.takes("ubuntu/20.04/x86_64/5.4.0.btf.tar.xz"));
   CHECK(amd64.takes("ubuntu/20.04/amd64/5.4.0.btf"));
@@ -71,13 +72,13 @@ TEST_CASE("path_selection: --arch names a directory, under any of its names") {
   CHECK_FALSE(both.takes("a/x86_64/x.btf"));
 }
 
-TEST_CASE("path_selection: a word that is no architecture's is the name of a directory") {
+TEST_CASE("path_selection: a word of --arch that is no known architecture is the name of a directory") {
   const PathSelection sh4({.architectures = {"sh4"}});
   CHECK(sh4.takes("debian/sh4/x.btf"));
   CHECK_FALSE(sh4.takes("debian/x86_64/x.btf"));
 }
 
-TEST_CASE("path_selection: where no directory of the path is named after an architecture, that of the input decides") {
+TEST_CASE("path_selection: the input's architecture applies to paths without a directory named after an architecture") {
   const SelectionRules amd64 = {.architectures = {"amd64"}, .input_architecture = find_architecture("x86_64")};
   CHECK(PathSelection(amd64).takes("5.4.0.btf"));
   CHECK(PathSelection(amd64).takes("generic/5.4.0.btf"));
@@ -88,7 +89,7 @@ TEST_CASE("path_selection: where no directory of the path is named after an arch
   CHECK(PathSelection(arm64).takes("arm64/5.4.0.btf"));
 }
 
-TEST_CASE("path_selection: only the word x86 misses kernels of i386") {
+TEST_CASE("path_selection: kernels of i386 are reported as missed only for the word x86") {
   const PathSelection x86({.exclude = {"old"}, .architectures = {"x86"}});
   CHECK(x86.misses_i386("debian/i386/x.btf"));
   CHECK(x86.misses_i386("debian/i686/x.btf"));

@@ -42,7 +42,8 @@ TEST_CASE("source_tree: files are listed in the order of their paths, with their
   CHECK(tree.ignored == 0);
 }
 
-TEST_CASE("source_tree: what is hidden or no file is left out") {
+TEST_CASE(
+    "source_tree: hidden files and dangling links are ignored, and a pipe that is named like a kernel is a fault") {
   const TempDir directory;
   put(directory, ".git/x.btf");
   put(directory, "a/.cache/x.btf");
@@ -55,10 +56,10 @@ TEST_CASE("source_tree: what is hidden or no file is left out") {
   CHECK(tree.ignored == 2);  // directories are not counted
   REQUIRE(tree.faults.size() == 1);
   CHECK(tree.faults[0].path == "fifo.btf");
-  CHECK(tree.faults[0].problem.reason == "neither a file nor a directory");
+  CHECK(tree.faults[0].problem.reason == "neither a regular file nor a directory");
 }
 
-TEST_CASE("source_tree: a link to a directory has its own paths, and only a loop is cut") {
+TEST_CASE("source_tree: a link to a directory gives paths of its own, and only loops are not followed") {
   const TempDir directory;
   put(directory, "amzn/2018/x86_64/k.btf");
   fs::create_directory_symlink("2018", directory.path() / "amzn/1");
@@ -71,7 +72,7 @@ TEST_CASE("source_tree: a link to a directory has its own paths, and only a loop
         Paths{"amzn/2018/latest.btf", "amzn/2018/x86_64/k.btf"});
 }
 
-TEST_CASE("source_tree: two directories that link to each other end") {
+TEST_CASE("source_tree: the search ends if two directories link to each other") {
   const TempDir directory;
   put(directory, "a/x.btf");
   put(directory, "b/y.btf");
@@ -80,7 +81,7 @@ TEST_CASE("source_tree: two directories that link to each other end") {
   CHECK(paths(find_sources(directory.path(), {}, {})) == Paths{"a/to_b/y.btf", "a/x.btf", "b/to_a/x.btf", "b/y.btf"});
 }
 
-TEST_CASE("source_tree: links can make few directories many, but not more than the limit") {
+TEST_CASE("source_tree: links that multiply directories are stopped by a limit") {
   const TempDir directory;
   for (int i = 0; i < 12; ++i) {
     const std::string name(1, static_cast<char>('a' + i));
@@ -94,7 +95,7 @@ TEST_CASE("source_tree: links can make few directories many, but not more than t
                     directory.path().string() + ": over 5000 files and directories (--max-members)");
 }
 
-TEST_CASE("source_tree: a kernel that is missing or called too long is a fault") {
+TEST_CASE("source_tree: a dangling link that is named like a kernel and a path that is too long are faults") {
   const TempDir directory;
   fs::create_symlink("nowhere", directory.path() / "k.btf.tar.xz");
   put(directory, "a/" + std::string(100, 'l') + ".btf");
@@ -107,7 +108,7 @@ TEST_CASE("source_tree: a kernel that is missing or called too long is a fault")
   CHECK(tree.faults[1].problem.reason == "cannot open: No such file or directory");
 }
 
-TEST_CASE("source_tree: kernels by name are selected by name, others are looked into") {
+TEST_CASE("source_tree: files named like a kernel are selected by path, and other files are always listed") {
   const TempDir directory;
   put(directory, "arm64/k.btf.tar.xz");
   put(directory, "x86_64/k.btf.tar.xz");
@@ -117,7 +118,7 @@ TEST_CASE("source_tree: kernels by name are selected by name, others are looked 
   CHECK(tree.unselected == 1);
 }
 
-TEST_CASE("source_tree: a path that is missing or no directory is an error") {
+TEST_CASE("source_tree: a missing directory and a file are errors") {
   const TempDir directory;
   CHECK_THROWS_WITH(find_sources(directory.file("x"), {}, {}),
                     directory.file("x") + ": cannot read the directory: No such file or directory");

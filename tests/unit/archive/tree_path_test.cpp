@@ -16,7 +16,7 @@ TEST_CASE("tree_path: an empty, absolute or ascending path cannot name a file in
   CHECK(path_fault(std::string_view("a\0b", 3)) == "a path with a zero byte");
 }
 
-TEST_CASE("tree_path: each path has one clean spelling") {
+TEST_CASE("tree_path: each path has one clean form") {
   CHECK(cleaned_path("./a//b/./c/") == "a/b/c");
   CHECK(cleaned_path("a") == "a");
   CHECK(is_clean_path("a/b c\n.btf"));
@@ -32,17 +32,17 @@ TEST_CASE("tree_path: each path has one clean spelling") {
   CHECK(joined_path("a", "") == "a");
 }
 
-TEST_CASE("tree_path: links are relative to where they are") {
+TEST_CASE("tree_path: the text of a link is relative to the link's directory") {
   CHECK(relative_link("a.btf", "b.btf") == "b.btf");
   CHECK(relative_link("a/y.btf", "a/x.btf") == "x.btf");
   CHECK(relative_link("a/b/y.btf", "x.btf") == "../../x.btf");
   CHECK(relative_link("y.btf", "a/b/x.btf") == "a/b/x.btf");
   CHECK(relative_link("a/b/y.btf", "a/c/x.btf") == "../c/x.btf");
-  // A file that is called as a directory on the way.
+  // The file has the name of a directory on the path.
   CHECK(relative_link("a/b/y", "a/b/b") == "b");
 }
 
-TEST_CASE("tree_path: the output's name is the input's without its packing") {
+TEST_CASE("tree_path: the output path is the input path without suffixes of compression and tar, with .btf") {
   CHECK(output_path("ubuntu/20.04/x86_64/5.4.0-42-generic.btf.tar.xz") == "ubuntu/20.04/x86_64/5.4.0-42-generic.btf");
   for (const char* packed :
        {"r.btf", "r", "r.btf.xz", "r.tar.zst", "r.btf.tar", "r.tgz", "r.gz", "r.btf.lz4", "r.tbz2"}) {
@@ -51,10 +51,10 @@ TEST_CASE("tree_path: the output's name is the input's without its packing") {
   }
   CHECK(output_path("a.xz/vmlinux-6.1.0") == "a.xz/vmlinux-6.1.0.btf");
   CHECK(output_path(".xz") == ".xz.btf");
-  CHECK(output_path("r.xz.xz") == "r.xz.btf");  // the name says compressed twice; such files are not made
+  CHECK(output_path("r.xz.xz") == "r.xz.btf");  // only one suffix of compression is removed
 }
 
-TEST_CASE("tree_path: a name that a module can have is told from those of kernels") {
+TEST_CASE("tree_path: names of modules have letters, digits, _ and -, and do not begin with vmlinux") {
   for (const char* name : {"nf_conntrack", "d/nf_conntrack.btf", "8021q.btf.xz", "snd-hda-intel.btf.tar.xz", "x"}) {
     CAPTURE(name);
     CHECK(is_module_name(name));
@@ -66,7 +66,7 @@ TEST_CASE("tree_path: a name that a module can have is told from those of kernel
   }
 }
 
-TEST_CASE("tree_path: the name decides whether a file is expected to be a kernel") {
+TEST_CASE("tree_path: names with .btf and names of vmlinux are those of kernels") {
   for (const char* name : {"r.btf", "d/r.btf.tar.xz", "r.btf.gz", "vmlinux", "d/vmlinux-6.1.0.xz", "r.btf.tgz"}) {
     CAPTURE(name);
     CHECK(is_kernel_name(name));
@@ -78,7 +78,7 @@ TEST_CASE("tree_path: the name decides whether a file is expected to be a kernel
   }
 }
 
-TEST_CASE("tree_path: a name promises a package by its end, in any case") {
+TEST_CASE("tree_path: the name of a package is detected by its suffix, in upper or lower case") {
   for (const char* name : {"r.tar", "d/r.tar.gz", "r.tgz", "r.btf.tar.xz", "r.xz", "r.btf.zst", "r.bz2", "r.lz4",
                            "r.zip", "r.7z", "R.TAR.GZ", "r.btf.Zip"}) {
     CAPTURE(name);
