@@ -8,8 +8,8 @@ namespace minbtf::archive {
 
 namespace {
 
-// Names of the kernel (uname -m), Debian, rpm, Go, Docker, bpf2go and -D__TARGET_ARCH_. The last two use `x86` for
-// x86_64, so `x86` is not a word for i386.
+// Names that the kernel (uname -m), Debian, rpm, Go, Docker, bpf2go and -D__TARGET_ARCH_ use. The last two use `x86`
+// for x86_64, so `x86` is not a word for i386.
 const std::vector<Architecture> known = {
     {"x86_64", {"x86_64", "amd64", "x64", "x86", "x86-64"}},
     {"arm64", {"arm64", "aarch64", "arm64v8"}},

@@ -24,11 +24,10 @@ namespace {
 /// equal keys have equal outcomes.
 ///
 ///  - The bytes of the source (hash and length), and the plan.
-///  - Whether the source is named like a kernel (is_kernel_name()). If it is, contents other than a kernel are an
-///  error.
-///    The selection is not part of the key, because such a source was selected by its path. A compressed source or a
-///    tar may hold a module, which is an error unless the source may be named like a module (is_module_name()). That is
-///    part of the key.
+///  - Whether the source is named like a kernel (is_kernel_name()). Contents other than a kernel are then an error. The
+///    selection is not part of the key, because such a source was selected by its path. A compressed source or a tar
+///    may hold a module, which is ignored if is_module_name() is true for the path, and an error otherwise. The result
+///    of is_module_name() is part of the key.
 ///  - For all other sources: contents other than a kernel are ignored, and the selection is applied to each member of a
 ///    tar, by DIRECTORY/MEMBER. The key therefore has the selection, its result for the source, and the directory.
 ///

@@ -10,8 +10,8 @@ namespace minbtf::archive {
 
 namespace {
 
-/// Returns true if an ELF file at this path is ignored if it is a module: the path is not named like a kernel, or it
-/// may be the name of a module.
+/// Returns true if a kernel module (.ko) at this path is ignored: the path is not named like a kernel, or may be the
+/// name of a module.
 bool may_be_module(std::string_view path) { return !is_kernel_name(path) || is_module_name(path); }
 
 }  // namespace

@@ -27,9 +27,9 @@ struct KernelMemory {
 
 /// Reads the raw BTF in `path` and returns it. The BTF is not checked: minbtf::Plan::minimize() does that. The bytes
 /// are in `memory`. Reads only the needed parts of an ELF file. The file may be compressed. It may be a tar with one
-/// kernel at the top level. Returns nothing if the tar is a tree: it has several kernels, or directories, links or
-/// archives. Throws Error: io; wrong_file, with a description of the file, for a BPF object or any other file; damaged
-/// for damaged ELF, compressed or tar data; unsupported for a size over a limit.
+/// kernel at the top level. Returns nothing if the tar is a tree: it has several kernels, or members that are links,
+/// archives or in directories. Throws Error: io; wrong_file, with a description of the file, for a BPF object or any
+/// other file; damaged for damaged ELF, compressed or tar data; unsupported for a size over a limit.
 [[nodiscard]] std::optional<std::span<const std::uint8_t>> read_kernel(const std::filesystem::path& path,
                                                                        const UnpackLimits& limits,
                                                                        KernelMemory& memory);
