@@ -34,7 +34,7 @@ std::vector<std::uint8_t> btf_section(const elf::ElfFile& elf, const std::string
 
 std::vector<std::uint8_t> kernel_section(const elf::ElfFile& elf, const std::string& name) {
   if (elf.is_bpf_object()) {
-    throw Error(ErrorKind::wrong_file, name, "", "a BPF object, where a kernel's BTF is needed");
+    throw Error(ErrorKind::wrong_file, name, "", "a BPF object, not a kernel's BTF");
   }
   return btf_section(elf, name);
 }

@@ -97,7 +97,7 @@ TEST_CASE("kernel_btf: other files are refused, and the error names their type")
   CHECK(refusal(directory.write("text", "text\n")) == neither + "a text file");
   CHECK(refusal(directory.write("empty", "")) == neither + "an empty file");
   CHECK(refusal(directory.write("zeros", std::string(2000, '\0'))) == neither + "a file of unknown kind");
-  CHECK(refusal(bpf_object("basic")) == "wrong_file: a BPF object, where a kernel's BTF is needed");
+  CHECK(refusal(bpf_object("basic")) == "wrong_file: a BPF object, not a kernel's BTF");
   CHECK(refusal(write_vmlinux(directory, "vmlinux", kernel_btf(), ".other")) ==
         "wrong_file: an ELF file without a .BTF section");
 }
