@@ -1,4 +1,4 @@
-// What compressed data and tar archives hold, one member after the other, in memory. The only user of libarchive.
+// What compressed data and tar archives hold, one member after the other, in memory.
 //
 // Compression (xz, gzip, zstd, bzip2, lz4, also one around another) and tar are told by content. Each compression and
 // the tar are a reader of their own, one feeding the other, so that the compressed stream is read to its very end: only
