@@ -302,9 +302,9 @@ TEST_CASE("cli_tree_many: tree options are refused for one kernel, and inputs wi
     CAPTURE(input);
     CHECK(result.status == 1);
     CHECK(count_of(result.err, "\n") == 2);
-    CHECK_THAT(result.err,
-               Contains("a.btf.xz: it stands for a.btf, as ") && Contains(" does, and they are not the same"));
-    CHECK_THAT(result.err, Contains("c.btf: its output c.btf is a directory of the output c.btf/d.btf"));
+    CHECK_THAT(result.err, Contains("a.btf.xz: the output path a.btf is already used for ") &&
+                               Contains(", which has a different result"));
+    CHECK_THAT(result.err, Contains("c.btf: the output path c.btf is also a directory, of the output c.btf/d.btf"));
     CHECK(paths_in(place.out) == std::vector<std::string>{"a.btf", "b.btf", "c.btf/d.btf"});
     CHECK(contents_of(place.out / "a.btf") == reduced({place.basic}, small_kernel({})));
   }

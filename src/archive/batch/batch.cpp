@@ -12,10 +12,11 @@ namespace minbtf::archive {
 
 namespace {
 
-/// What the system takes: a longer one would fail for all.
+/// Returns true if the system would refuse an output path of this length. Publishing such a path would make the whole
+/// run fail, so that it is a fault of one kernel instead.
 bool is_too_long(std::string_view path) {
   constexpr std::size_t max_name = 255;
-  constexpr std::size_t max_path = 3500;  // OUTPUT comes before it
+  constexpr std::size_t max_path = 3500;  // less than PATH_MAX: OUTPUT is put before the path
   if (path.size() > max_path) return true;
   for (; !path.empty(); path = directory_of(path)) {
     if (file_name_of(path).size() > max_name) return true;
@@ -31,7 +32,7 @@ class Collector {
 
   NamedKernels run() {
     for (std::size_t i = 0; i < records_.size(); ++i) add_source(i);
-    // Stable: of several sources with one output path, the first by its own path counts.
+    // A stable sort keeps the order of the records. If several sources have one output path, the first record is used.
     std::ranges::stable_sort(candidates_, {}, &NamedKernel::path);
     drop_conflicts();
     return std::move(result_);
@@ -46,11 +47,11 @@ class Collector {
       return;
     }
     const std::string directory(directory_of(record.path));
-    std::map<std::string, KernelResultPtr> results;  // by member: of a tar that holds one twice, the last counts
+    std::map<std::string, KernelResultPtr> results;  // by member; the last of equal members is used, as tar does
     for (const FoundKernel& kernel : kernels) results[kernel.member] = kernel.result;
     LinkedKernels linked = follow_links(record.outcome, max_kernels_);
     for (LinkedKernel& link : linked.kernels) {
-      // What is in the tar itself was selected when it was read.
+      // Members of the tar were selected while the tar was read; only paths through links are not selected yet.
       if (!is_kernel_name(record.path) && !selection_.takes(joined_path(directory, link.path))) continue;
       results.try_emplace(link.path, kernels[link.kernel].result);
     }
@@ -63,7 +64,8 @@ class Collector {
       add(joined_path(directory, output_path(member)), index, member, result);
   }
 
-  /// A source that is no tar; or a tar with one file whose name says nothing, such as `vmlinux`.
+  /// Returns true if the output is named like the source: the source is no tar, or its only kernel has a name without
+  /// information, such as `vmlinux`.
   static bool is_named_by_source(const SourceRecord& record) {
     if (record.path.empty() || !record.outcome.links.empty()) return false;
     const std::string& member = record.outcome.kernels.front().member;
@@ -73,7 +75,7 @@ class Collector {
   void add(std::string path, std::size_t index, const std::string& member, const KernelResultPtr& result) {
     NamedKernel kernel = {.path = std::move(path), .record = index, .member = member, .result = result};
     if (is_too_long(kernel.path)) {
-      fault(kernel, "the name of its output is too long");
+      fault(kernel, "the output path is too long");
       return;
     }
     candidates_.push_back(std::move(kernel));
@@ -90,7 +92,7 @@ class Collector {
   }
 
   void drop_conflicts() {
-    std::unordered_map<std::string, std::string> directories;  // and an output in each
+    std::unordered_map<std::string, std::string> directories;  // each directory with one output in it
     for (const NamedKernel& candidate : candidates_) {
       for (std::string_view part = directory_of(candidate.path); !part.empty(); part = directory_of(part)) {
         if (!directories.try_emplace(std::string(part), candidate.path).second) break;
@@ -102,10 +104,11 @@ class Collector {
       if (is_again && task_.is_same(*last->result, *candidate.result)) {
         result_.repeated.push_back(std::move(candidate));
       } else if (is_again) {
-        fault(candidate,
-              "it stands for " + candidate.path + ", as " + source_name(*last) + " does, and they are not the same");
+        fault(candidate, "the output path " + candidate.path + " is already used for " + source_name(*last) +
+                             ", which has a different result");
       } else if (const auto directory = directories.find(candidate.path); directory != directories.end()) {
-        fault(candidate, "its output " + candidate.path + " is a directory of the output " + directory->second);
+        fault(candidate,
+              "the output path " + candidate.path + " is also a directory, of the output " + directory->second);
       } else {
         result_.kernels.push_back(std::move(candidate));
       }

@@ -1,4 +1,4 @@
-// A run over an input, whatever its kind: the task done for each kernel, and each kernel by its path.
+// A run over an INPUT of any kind: runs a task for each kernel and gives each kernel an output path.
 #pragma once
 
 #include <cstddef>
@@ -11,38 +11,43 @@
 namespace minbtf::archive {
 
 struct NamedKernel {
-  std::string path;        ///< of its output, relative to the tree
-  std::size_t record = 0;  ///< index of the record of its source
-  std::string member;      ///< path in the source, as the user sees it there; empty if it is no tar
+  std::string path;        ///< of the output, relative to OUTPUT
+  std::size_t record = 0;  ///< index of the source's record
+  std::string member;      ///< path in the source; through a link, the path of the link. Empty if the source is no tar
   KernelResultPtr result;
 };
 
 struct NamedKernels {
-  std::vector<NamedKernel> kernels;   ///< sorted by path, no path twice
-  std::vector<NamedKernel> repeated;  ///< of a path that is taken by one with the same result; by path
-  std::vector<SourceFault> faults;    ///< paths that cannot be
+  std::vector<NamedKernel> kernels;   ///< sorted by path, each path once
+  std::vector<NamedKernel> repeated;  ///< kernels whose path is in `kernels` with the same result; sorted by path
+  std::vector<SourceFault> faults;    ///< kernels without a usable path, and links that lead to no kernel
 };
 
-/// `task` is the one that made the results. Links in tars can make a few kernels many: over `max_kernels` paths in one
-/// tar are a fault.
+/// Gives each kernel of `records` its output path. `records` are sorted by path; `task` made their results. A kernel is
+/// a fault:
+///  - if an earlier kernel has the same output path and a different result (KernelTask::is_same());
+///  - if its output path is a directory of another output;
+///  - if its output path is too long for the system.
+/// Links in a tar can give each kernel many paths. Over `max_kernels` paths in one tar are a fault.
 [[nodiscard]] NamedKernels name_kernels(const std::vector<SourceRecord>& records, const PathSelection& selection,
                                         const KernelTask& task, std::size_t max_kernels);
 
 struct Batch {
   std::vector<SourceRecord> records;
-  std::vector<NamedKernel> kernels;   ///< by path, no path twice; of one kernel the path is that of the input
-  std::vector<NamedKernel> repeated;  ///< kernels whose path is taken by one with the same result
-  std::vector<SourceFault> faults;    ///< of sources, of kernels, and of paths that cannot be
-  std::size_t ignored = 0;            ///< other files
-  std::size_t modules = 0;            ///< of these, kernel modules and their BTF
-  std::size_t unselected = 0;         ///< by --include, --exclude, --arch
-  std::size_t missed_i386 = 0;        ///< of them: PathSelection::misses_i386()
+  std::vector<NamedKernel> kernels;   ///< sorted by path, each path once; an INPUT of one kernel: the path of INPUT
+  std::vector<NamedKernel> repeated;  ///< as NamedKernels::repeated
+  std::vector<SourceFault> faults;    ///< of sources, kernels and output paths
+  std::size_t ignored = 0;            ///< files that hold no kernel
+  std::size_t modules = 0;            ///< part of `ignored`: kernel modules and their BTF
+  std::size_t unselected = 0;         ///< kernels not selected by --include, --exclude, --arch
+  std::size_t missed_i386 = 0;        ///< part of `unselected`: PathSelection::misses_i386()
 
-  /// Paths under which kernels can be asked for: in the input, of their sources, and of their outputs.
+  /// Returns the paths by which the user can name a kernel: for each kernel its output path, its path in INPUT, and the
+  /// path of its source. May contain a path several times.
   [[nodiscard]] std::vector<std::string> all_paths() const;
 };
 
-/// Throws Error as Input::process() does.
+/// Runs `request` on `input` and names the kernels. Throws Error as Input::process() does.
 [[nodiscard]] Batch run_batch(Input& input, const ProcessRequest& request);
 
 }  // namespace minbtf::archive

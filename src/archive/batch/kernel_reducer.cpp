@@ -16,7 +16,7 @@ std::string text(const Plan& plan, const Difference& difference) {
                      std::to_string(relocation.insn) + ": " + std::string(to_string(relocation.kind)) + " " +
                      difference.subject + ": ";
   if (!difference.loader.empty()) text += "for " + difference.loader + " ";
-  return text + difference.full.text + ", in the result " + difference.reduced.text;
+  return text + difference.full.text + ", in the reduced BTF " + difference.reduced.text;
 }
 
 }  // namespace
@@ -25,11 +25,11 @@ void require_same_decisions(const Plan& plan, std::span<const std::uint8_t> kern
                             std::span<const std::uint8_t> reduced, Workspace& workspace) {
   const Btf result = Btf::parse({reduced.begin(), reduced.end()}, name + " (reduced)");
   const Comparison found = plan.compare(kernel, name, result, workspace);
-  if (!found.same_byte_order) throw Error(ErrorKind::internal, name, "", "the result is in another byte order");
+  if (!found.same_byte_order) throw Error(ErrorKind::internal, name, "", "the reduced BTF has another byte order");
   if (found.holds()) return;
   const std::size_t more = found.differences.size() - 1;
   throw Error(ErrorKind::internal, name, "",
-              "the result does not stand for it: " + text(plan, found.differences.front()) +
+              "the reduced BTF gives another result: " + text(plan, found.differences.front()) +
                   (more == 0 ? "" : " (and " + std::to_string(more) + " more)"));
 }
 
@@ -53,7 +53,7 @@ ReducedKernel KernelReducer::process(const KernelPlace& place, std::span<const s
   const auto workspace = workspaces_.lend();
   Reduction reduction = plan_.minimize(btf, place.name, *workspace);
   libbpf::parse_back(reduction.bytes, reduction.types, place.name);
-  // Two readers agree on the bytes: ours inside minimize(), and libbpf.
+  // The reduced BTF was now parsed by two independent readers: min-btf's in minimize(), and libbpf's.
   if (options_.verifies) require_same_decisions(plan_, btf, place.name, reduction.bytes, *workspace);
 
   ReducedKernel result;

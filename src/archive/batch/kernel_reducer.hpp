@@ -1,4 +1,4 @@
-// One kernel of many: from its BTF to what a run keeps of it.
+// The task of gen: reduces the BTF of one kernel.
 #pragma once
 
 #include <cstdint>
@@ -12,31 +12,34 @@
 
 namespace minbtf::archive {
 
-/// The last look at a result before it is published: does libbpf decide on it as on the kernel's own BTF? Parses
-/// `reduced` anew and compares it with `kernel`, raw BTF that is called `name`. Throws Error (internal) that names the
-/// first difference, and what Plan::compare() and Btf::parse() throw.
+/// Verifies a result before it is published: every relocation must resolve with `reduced` as it does with `kernel`.
+/// Parses `reduced` again and compares it with `kernel` (Plan::compare()). Both are raw BTF; `name` is the kernel's
+/// name in messages. Throws Error (internal) with the first difference, and what Plan::compare() and Btf::parse()
+/// throw.
 void require_same_decisions(const Plan& plan, std::span<const std::uint8_t> kernel, const std::string& name,
                             std::span<const std::uint8_t> reduced, Workspace& workspace);
 
 struct ReducerOptions {
-  /// Each result is compared with its kernel (require_same_decisions()), and none is taken over from an earlier run.
+  /// Each result is compared with its kernel (require_same_decisions()). Results of earlier runs are not used.
   bool verifies = false;
-  bool explains = false;  ///< results have ReducedKernel::explained
+  bool explains = false;  ///< results have ReducedKernel::explained. Results of earlier runs are not used
 };
 
-/// Any number of threads may use one reducer: it keeps working memory for as many. Plan and store have to live as long.
+/// Any number of threads may use one reducer: it has one Workspace for each thread that works. The plan and the store
+/// must outlive it.
 class KernelReducer final : public TaskWithResult<ReducedKernel> {
  public:
   KernelReducer(const Plan& plan, ContentStore& store, const ReducerOptions& options = {})
       : plan_(plan), store_(store), options_(options) {}
 
-  /// A cache can be written by anybody: what a result says about relocations has to be about those of this plan.
+  /// Returns a cached result with its content in this run's store. Returns null if the options need a new result, or if
+  /// the result names a relocation that this plan does not have: a cache is untrusted input.
   [[nodiscard]] KernelResultPtr adopt(const KernelResultPtr& result) const override;
 
  private:
-  /// Validates, reduces, has libbpf read the result, and stores it.
+  /// Validates and reduces the BTF, parses the result with libbpf, and adds the result to the store.
   [[nodiscard]] ReducedKernel process(const KernelPlace& place, std::span<const std::uint8_t> btf) const override;
-  /// Equal contents: figures follow from them and from the source, and may differ.
+  /// Returns true if the contents are equal. The figures may differ: they also depend on the source.
   [[nodiscard]] bool are_equal(const ReducedKernel& one, const ReducedKernel& other) const override {
     return *one.content == *other.content;
   }

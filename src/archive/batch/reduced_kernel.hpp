@@ -1,4 +1,4 @@
-// What a run keeps of a kernel that it reduced: the reduced BTF, and figures for reports.
+// The result of gen for one kernel: the reduced BTF, and figures for reports.
 #pragma once
 
 #include <cstdint>
@@ -14,10 +14,10 @@
 
 namespace minbtf::archive {
 
-/// A reduced BTF; equal ones of a run may share it.
+/// The bytes of a reduced BTF. Equal reduced BTF of one run may share one Content.
 using Content = std::shared_ptr<const std::vector<std::uint8_t>>;
 
-/// A relocation that fails on a kernel, by the indices that the plan gives object and record.
+/// A relocation that fails on a kernel. `object` and `relocation` are the plan's indices.
 struct FailedRelocation {
   std::uint32_t object = 0;
   std::uint32_t relocation = 0;
@@ -27,19 +27,20 @@ struct FailedRelocation {
 };
 
 struct KernelFigures {
-  std::uint64_t source_bytes = 0;  ///< of the kernel's BTF
-  std::uint32_t source_types = 0;
-  std::uint32_t types = 0;  ///< these three of the reduced BTF
+  std::uint64_t source_bytes = 0;  ///< size of the full BTF
+  std::uint32_t source_types = 0;  ///< types of the full BTF
+  std::uint32_t types = 0;         ///< this and the next two: of the reduced BTF
   std::uint32_t members = 0;
   std::uint32_t enumerators = 0;
-  std::uint32_t resolved = 0;  ///< these three of the relocations; their sum is the same for each kernel of a run
+  /// Relocations by status. The sum is the same for all kernels of one byte order in a run.
+  std::uint32_t resolved = 0;
   std::uint32_t poisoned = 0;
   std::uint32_t failed = 0;
 
   bool operator==(const KernelFigures&) const = default;
 };
 
-/// What every relocation comes to on a kernel, and why some do not resolve.
+/// The resolution of every relocation on a kernel, and why some relocations do not resolve.
 struct ExplainedResolutions {
   Resolutions resolutions;
   std::vector<UnresolvedRelocation> unresolved;  ///< from Plan::check()
@@ -48,28 +49,28 @@ struct ExplainedResolutions {
 struct ReducedKernel {
   Content content;
   KernelFigures figures;
-  std::vector<FailedRelocation> failures;                      ///< by object and record; figures.failed of them
-  std::shared_ptr<const ExplainedResolutions> explained = {};  ///< null unless the reducer was asked for it
+  std::vector<FailedRelocation> failures;  ///< sorted by object and relocation; as many as figures.failed
+  std::shared_ptr<const ExplainedResolutions> explained = {};  ///< null without ReducerOptions::explains
 };
 
-/// Reduced BTF of many kernels in memory, equal contents once. Any number of threads may use one store.
+/// Reduced BTF of many kernels in memory; equal contents are stored once. Any number of threads may use one store.
 class ContentStore {
  public:
-  /// With `shares` false every content stays on its own.
+  /// If `shares` is false, add() returns a Content of its own for each call.
   explicit ContentStore(bool shares = true) : shares_(shares) {}
 
-  /// The content of these bytes; if they were added before, the same one as then.
+  /// Returns the content with these bytes: the stored one if equal bytes were added before, else a new one.
   [[nodiscard]] Content add(std::vector<std::uint8_t> bytes);
-  /// The same for a content that comes from elsewhere.
+  /// Returns the stored content with the same bytes, or stores `content` itself and returns it.
   [[nodiscard]] Content add(const Content& content);
-  /// Bytes of all contents that it shares.
+  /// Returns the total size of the stored contents; 0 if `shares` is false.
   [[nodiscard]] std::uint64_t bytes() const;
 
  private:
   struct HashOfHash {
     std::size_t operator()(const io::Hash& hash) const noexcept { return static_cast<std::size_t>(hash.low); }
   };
-  /// The content that is in the store and equals `bytes`, or null.
+  /// Returns the stored content that equals `bytes`, or null. `hash` is the hash of `bytes`.
   [[nodiscard]] Content find(const io::Hash& hash, const std::vector<std::uint8_t>& bytes) const;
 
   bool shares_;

@@ -13,8 +13,8 @@ namespace minbtf::archive {
 
 namespace {
 
-constexpr int max_hops = 40;            // as the kernel has it
-constexpr std::size_t max_path = 4096;  // PATH_MAX: no longer one can be opened
+constexpr int max_hops = 40;            // the limit of Linux (MAXSYMLINKS)
+constexpr std::size_t max_path = 4096;  // PATH_MAX: the system opens no longer path
 
 /// A directory, a kernel or a link.
 struct Node {
@@ -35,7 +35,7 @@ class Follower {
     for (const FoundLink& link : outcome.links) {
       Node& node = make(link.member);
       if (node.kernel || !node.children.empty()) {
-        problem(link.member, ErrorKind::wrong_file, "in the tar as a link, and as something else");
+        problem(link.member, ErrorKind::wrong_file, "the tar has this path as a link and also as a file or directory");
       } else {
         node.target = link.target;
       }
@@ -46,7 +46,7 @@ class Follower {
     walk(root_, "", false);
     if (visited_ > max_paths_) {
       problem("", ErrorKind::unsupported,
-              "links make more than " + std::to_string(max_paths_) + " paths of it (--max-members)");
+              "with its links, the tar has more than " + std::to_string(max_paths_) + " paths (--max-members)");
     }
     return std::move(result_);
   }
@@ -64,7 +64,8 @@ class Follower {
     return *node;
   }
 
-  /// The node at a path, all links on the way followed; null if there is none.
+  /// Returns the node at `path`. Links on the way and at the end are followed, up to `hops` of them one inside the
+  /// other. Returns null if no such node exists.
   const Node* find(std::string_view path, int hops) const {
     const Node* node = &root_;
     while (!path.empty()) {
@@ -79,7 +80,8 @@ class Follower {
 
   static const Node* child_of(const Node& directory, std::string_view name, bool is_last) {
     auto child = directory.children.find(name);
-    // A packed file is not there any more, but the kernel that was in it.
+    // A kernel of an inner tar has its own path: `x.btf.tar.xz` gives `x.btf`, and no node has the path of the inner
+    // tar. A link to the inner tar leads to the kernel with the output path of that tar.
     if (child == directory.children.end() && is_last && is_packed_name(name)) {
       child = directory.children.find(output_path(name));
     }
@@ -104,7 +106,8 @@ class Follower {
     const Node* end = find(*node.target, max_hops);
     if (end == nullptr || (!end->kernel && end->children.empty())) {
       if (!is_linked && is_kernel_name(path)) {
-        problem(path, ErrorKind::wrong_file, "a link to " + *node.target + ", which is not there or not selected");
+        problem(path, ErrorKind::wrong_file,
+                "a link to " + *node.target + ", but the tar has no selected kernel at that path");
       }
     } else if (std::ranges::find(ancestors_, end) == ancestors_.end()) {
       show(*end, path, true);

@@ -21,7 +21,7 @@ Plan plan_of(const std::string& object) {
 
 }  // namespace
 
-TEST_CASE("same_decisions: a result that stands for its kernel passes") {
+TEST_CASE("same_decisions: a reduced BTF with the same results as its kernel passes") {
   const Plan plan = plan_of("basic");
   const Bytes kernel = small_kernel({.task = 3});
   Workspace workspace;
@@ -29,7 +29,7 @@ TEST_CASE("same_decisions: a result that stands for its kernel passes") {
   CHECK(error_text([&] { archive::require_same_decisions(plan, kernel, "kernel", result, workspace); }) == "no error");
 }
 
-TEST_CASE("same_decisions: one that does not is refused, whatever is wrong with it") {
+TEST_CASE("same_decisions: a different, damaged or byte-swapped reduced BTF is an internal or damage error") {
   const Plan plan = plan_of("basic");
   const Bytes kernel = small_kernel({.task = 3});
   Workspace workspace;
@@ -38,16 +38,16 @@ TEST_CASE("same_decisions: one that does not is refused, whatever is wrong with 
   };
   const Bytes other = plan.minimize(small_kernel({.task = 4}), "other", workspace).bytes;
   CHECK_THAT(refusal(other),
-             Catch::StartsWith("internal: kernel: the result does not stand for it: basic: handle_exec insn 4: "
+             Catch::StartsWith("internal: kernel: the reduced BTF gives another result: basic: handle_exec insn 4: "
                                "field_byte_offset task_struct.pid: ") &&
-                 Catch::Contains(", in the result ") && Catch::EndsWith(" more)"));
+                 Catch::Contains(", in the reduced BTF ") && Catch::EndsWith(" more)"));
   Bytes cut = other;
   cut.resize(cut.size() - 1);
   CHECK_THAT(refusal(cut), Catch::StartsWith("damaged: kernel (reduced): "));
   const Plan nothing({});
   CHECK(error_text([&] {
           archive::require_same_decisions(nothing, sample_kernel(), "kernel", sample_kernel(ByteOrder::big), workspace);
-        }) == "internal: kernel: the result is in another byte order");
+        }) == "internal: kernel: the reduced BTF has another byte order");
 }
 
 }  // namespace minbtf::test

@@ -84,7 +84,7 @@ TEST_CASE("named_kernels: each kernel has the path of its source, or of its memb
                                        "f/x/k.btf", "f/x/vmlinux-7.btf", "g/x/vmlinux.btf"});
 }
 
-TEST_CASE("tree_outputs: equal contents are found, and the first by path is the file") {
+TEST_CASE("tree_outputs: of outputs with equal contents, the first by path is the file") {
   const std::vector<SourceRecord> records = {source("a.btf", {kernel("", 1)}), source("b.btf", {kernel("", 2)}),
                                              source("c.btf", {kernel("", 1)}), source("d/e.btf", {kernel("", 1)})};
   const TreeOutputs links = planned(named(records));
@@ -100,7 +100,7 @@ TEST_CASE("tree_outputs: equal contents are found, and the first by path is the 
   CHECK_FALSE(off.same_as[2]);
 }
 
-TEST_CASE("named_kernels: two sources of one output are one if their contents are, and else a fault of the second") {
+TEST_CASE("named_kernels: two kernels with one output path are one if their results are equal, else a fault") {
   const NamedKernels same = named({source("r.btf", {kernel("", 1)}), source("r.btf.tar.xz", {kernel("r.btf", 1)})});
   CHECK(paths(same) == Names{"r.btf"});
   REQUIRE(same.repeated.size() == 1);
@@ -113,19 +113,20 @@ TEST_CASE("named_kernels: two sources of one output are one if their contents ar
   REQUIRE(other.faults.size() == 1);
   CHECK(other.faults[0].path == "r.btf.tar.xz");
   CHECK(other.faults[0].problem.member == "r.btf");
-  CHECK(other.faults[0].problem.reason == "it stands for r.btf, as r.btf does, and they are not the same");
+  CHECK(other.faults[0].problem.reason ==
+        "the output path r.btf is already used for r.btf, which has a different result");
 }
 
-TEST_CASE("named_kernels: an output cannot be a directory of another") {
+TEST_CASE("named_kernels: an output path that is a directory of another output is a fault") {
   const NamedKernels outputs = named({source("a.btf", {kernel("", 1)}), source("a.btf/b.btf", {kernel("", 2)}),
                                       source("a.btf/c/d.btf", {kernel("", 3)}), source("z.btf", {kernel("", 4)})});
   CHECK(paths(outputs) == Names{"a.btf/b.btf", "a.btf/c/d.btf", "z.btf"});
   REQUIRE(outputs.faults.size() == 1);
   CHECK(outputs.faults[0].path == "a.btf");
-  CHECK(outputs.faults[0].problem.reason == "its output a.btf is a directory of the output a.btf/b.btf");
+  CHECK(outputs.faults[0].problem.reason == "the output path a.btf is also a directory, of the output a.btf/b.btf");
 }
 
-TEST_CASE("named_kernels: links in a tar are what they are in a directory") {
+TEST_CASE("named_kernels: links in a tar are followed as in a directory") {
   const std::vector<FoundKernel> kernels = {kernel("amzn/2018/x86_64/k.btf", 1), kernel("amzn/2018/x86_64/l.btf", 2)};
   SECTION("to a directory") {
     const NamedKernels outputs = named({source("", kernels, {{"amzn/1", "amzn/2018"}})});
@@ -134,7 +135,7 @@ TEST_CASE("named_kernels: links in a tar are what they are in a directory") {
     CHECK(planned(outputs).outputs[2].link_to == 0U);
     CHECK(outputs.kernels[0].member == "amzn/1/x86_64/k.btf");
   }
-  SECTION("to a packed file, whose kernel lies beside it") {
+  SECTION("to a compressed tar, whose kernel has the path of the tar without its endings") {
     CHECK(paths(named({source("", kernels, {{"latest.btf.tar.xz", "amzn/2018/x86_64/l.btf.tar.xz"}})})) ==
           Names{"amzn/2018/x86_64/k.btf", "amzn/2018/x86_64/l.btf", "latest.btf"});
   }
@@ -142,12 +143,12 @@ TEST_CASE("named_kernels: links in a tar are what they are in a directory") {
     CHECK(paths(named({source("", {kernel("a/k.btf", 1)}, {{"c", "b"}, {"b", "a"}, {"d/e", "c"}})})) ==
           Names{"a/k.btf", "b/k.btf", "c/k.btf", "d/e/k.btf"});
   }
-  SECTION("to nothing, to themselves, and around") {
+  SECTION("to nothing, to themselves, and in circles") {
     CHECK(paths(named({source("", {kernel("a/k.btf", 1)},
                               {{"x", "nowhere"}, {"y", "y"}, {"a/up", "a"}, {"p", "q"}, {"q", "p"}})})) ==
           Names{"a/k.btf"});
   }
-  SECTION("over what is there: the file counts") {
+  SECTION("at the path of a kernel: the kernel is used") {
     const NamedKernels outputs =
         named({source("", {kernel("a/k.btf", 1), kernel("b/k.btf", 2)}, {{"b/k.btf", "a/k.btf"}})});
     CHECK(*content_of(outputs.kernels[1]) == *content(2));
@@ -156,7 +157,7 @@ TEST_CASE("named_kernels: links in a tar are what they are in a directory") {
     CHECK(paths(named({source("", kernels, {{"amzn/1", "amzn/2018"}})}, PathSelection({.include = {"amzn/2018"}}))) ==
           Names{"amzn/2018/x86_64/k.btf", "amzn/2018/x86_64/l.btf"});
   }
-  SECTION("without end, as far as the limit") {
+  SECTION("that make endless paths, up to the limit") {
     std::vector<FoundLink> links;
     for (int i = 0; i < 20; ++i) {
       for (int j = 0; j < 20; ++j) {
@@ -169,12 +170,12 @@ TEST_CASE("named_kernels: links in a tar are what they are in a directory") {
     CHECK(outputs.kernels.size() <= 1000);
     REQUIRE(outputs.faults.size() == 1);
     CHECK(outputs.faults[0].problem.kind == ErrorKind::unsupported);
-    CHECK(outputs.faults[0].problem.reason == "links make more than 1000 paths of it (--max-members)");
+    CHECK(outputs.faults[0].problem.reason == "with its links, the tar has more than 1000 paths (--max-members)");
   }
 }
 
-TEST_CASE("named_kernels: a link in a tar never stands for another kernel than its own target") {
-  SECTION("a directory and a kernel of one name without its ending") {
+TEST_CASE("named_kernels: a link in a tar leads only to its own target") {
+  SECTION("a directory and a kernel whose name is the directory's with .btf") {
     CHECK(paths(named({source("", {kernel("d/5.4.0/k.btf", 1), kernel("d/5.4.0.btf", 2)}, {{"latest", "d/5.4.0"}})})) ==
           Names{"d/5.4.0.btf", "d/5.4.0/k.btf", "latest/k.btf"});
   }
@@ -182,26 +183,26 @@ TEST_CASE("named_kernels: a link in a tar never stands for another kernel than i
     CHECK(paths(named({source("", {kernel("a/k.btf", 1), kernel("b/l.btf", 2)}, {{"a/x", "b"}, {"b/y", "a"}})})) ==
           Names{"a/k.btf", "a/x/l.btf", "b/l.btf", "b/y/k.btf"});
   }
-  SECTION("a kernel that is missing, or was a file before") {
+  SECTION("a target that is missing, and a path that is a kernel and a link") {
     const NamedKernels outputs = named(
         {source("", {kernel("a/k.btf", 1)}, {{"gone.btf", "b/k.btf"}, {"a/k.btf", "elsewhere.btf"}, {"README", "x"}})});
     CHECK(paths(outputs) == Names{"a/k.btf"});
     REQUIRE(outputs.faults.size() == 2);
-    CHECK(outputs.faults[0].problem.reason == "in the tar as a link, and as something else");
+    CHECK(outputs.faults[0].problem.reason == "the tar has this path as a link and also as a file or directory");
     CHECK(outputs.faults[1].problem.member == "gone.btf");
-    CHECK(outputs.faults[1].problem.reason == "a link to b/k.btf, which is not there or not selected");
+    CHECK(outputs.faults[1].problem.reason == "a link to b/k.btf, but the tar has no selected kernel at that path");
   }
 }
 
-TEST_CASE("named_kernels: a name that no file system takes is a fault of that kernel") {
+TEST_CASE("named_kernels: an output path that is too long for a file system is a fault of its kernel") {
   const NamedKernels outputs =
       named({source("a/" + std::string(252, 'x'), {kernel("", 1)}), source("b.btf", {kernel("", 2)})});
   CHECK(paths(outputs) == Names{"b.btf"});
   REQUIRE(outputs.faults.size() == 1);
-  CHECK(outputs.faults[0].problem.reason == "the name of its output is too long");
+  CHECK(outputs.faults[0].problem.reason == "the output path is too long");
 }
 
-TEST_CASE("tree_outputs: a manifest names sources, members and what is equal") {
+TEST_CASE("tree_outputs: a manifest names sources, members and equal outputs") {
   std::vector<SourceRecord> records = {source("d/a.btf.tar.xz", {kernel("a.btf", 1)}),
                                        source("e/b.btf", {kernel("", 1)})};
   records[0].hash = {.high = 1, .low = 2};
