@@ -31,10 +31,12 @@ constexpr auto entry_suffix = ".minbtf"sv;
 constexpr auto hex_digits = "0123456789abcdef"sv;
 constexpr std::size_t hash_digits = 32;
 
-// Another process may be writing right now; nobody writes one entry for longer than this.
+// Age at which an unfinished entry is removed. A younger entry may belong to a process that is still writing; no
+// process writes one entry for this long.
 constexpr std::time_t seconds_to_finish = 600;
 
-// Everything that keeps an entry from being stored, in the words of io::write_all(), so that one reason is told once.
+// Throws the Error for everything that prevents storing an entry. The text is that of io::write_all(), so that each
+// reason gives only one warning.
 [[noreturn]] void fail_to_write(const fs::path& path, const std::string& reason) {
   throw Error(ErrorKind::io, path.string(), "", "cannot write: " + reason);
 }
@@ -57,16 +59,17 @@ bool is_entry_name(std::string_view name) {
          io::Hash::from_hex(name.substr(name.size() - hash_digits));
 }
 
-// Whether an UnfinishedEntry has such a name. Nothing else is touched: other files with temporary names, such as an
-// output tree that is being made here, may wait long for what becomes of them.
+// Returns true if `name` is the name of an UnfinishedEntry. Other files with temporary names must not be removed: they
+// may belong to an output tree in the same directory, whose run may take longer than seconds_to_finish.
 bool is_unfinished_name(std::string_view name) {
   if (!io::is_temporary_name(name)) return false;
   name.remove_prefix(1);
   return is_entry_name(name.substr(0, name.rfind(".min-btf.")));
 }
 
-// An entry that is being written. Not io::TemporaryFile: many are written at once, and none is worth an fsync() - one
-// that a crash tears is told by its hash and made anew. What an interruption leaves, a later run removes.
+// An entry that is being written. It is not an io::TemporaryFile for two reasons. Many entries are written at the same
+// time. No entry needs fsync(): an entry that a crash left incomplete is detected by its hash and written again. An
+// unfinished entry of an interrupted run is removed by a later run.
 class UnfinishedEntry {
  public:
   explicit UnfinishedEntry(const fs::path& destination) : destination_(destination) {
@@ -99,7 +102,7 @@ class UnfinishedEntry {
   bool moved_ = false;
 };
 
-// Calls `use` with what is in a directory; with nothing if it cannot be read.
+// Calls `use` with the path of each file in `directory`. Stops silently if the directory cannot be read.
 template <typename Use>
 void for_each_in(const fs::path& directory, Use&& use) {
   std::error_code error;
@@ -131,7 +134,7 @@ Cache::Cache(fs::path directory) : directory_(std::move(directory)) {
   std::error_code error;
   const fs::file_status status = fs::status(directory_, error);
   if (fs::exists(status) && !fs::is_directory(status)) {
-    throw Error(ErrorKind::io, directory_.string(), "", "not a directory, where one is needed");
+    throw Error(ErrorKind::io, directory_.string(), "", "not a directory");
   }
   if (!fs::is_directory(status)) {
     fs::create_directories(directory_, error);
@@ -149,7 +152,7 @@ std::optional<SourceOutcome> Cache::load(const CacheKey& key) {
     const fs::file_status status = fs::status(path, error);
     if (status.type() == fs::file_type::not_found) return std::nullopt;
     if (error) throw Error(ErrorKind::io, path.string(), "", "cannot stat: " + error.message());
-    // Opening a pipe would wait for somebody to write into it.
+    // open() on a pipe would wait for a writer.
     if (!fs::is_regular_file(status)) throw Error(ErrorKind::wrong_file, path.string(), "", "not a regular file");
     return read_entry(io::InputFile(path).read_all(), key, path.string());
   } catch (const Error& fault) {

@@ -1,11 +1,14 @@
-// Results of earlier runs in a directory: what a source gave for a plan. It makes a run that was interrupted go on
-// where it stopped, and one with nothing new quick.
+// Results of earlier runs in a directory: the outcome of a source for a plan. With a cache, an interrupted run resumes
+// where it stopped, and a run without new sources is quick.
 //
-// One file an entry, DIR/ab/SOURCE-BYTES-PLAN.minbtf with the hashes of its key in hexadecimal and `ab` the first two
-// digits of the source's; what is in it is hashed (cache_entry.hpp). Whatever is damaged, foreign or of another version
-// is passed over with a warning and made anew. A hash of 128 bits that is no protection against forgery stands for the
-// source here: somebody who can craft two kernels with one hash can have one served for the other. Do not share a cache
-// with those whose kernels you do not trust.
+// Each entry is a file DIR/ab/SOURCE-BYTES-PLAN.minbtf. SOURCE and PLAN are the hashes of the key in hexadecimal, BYTES
+// is the size of the source, and `ab` are the first two digits of SOURCE. A hash protects the contents of the entry
+// (cache_entry.hpp). An entry that is damaged, foreign or in the format of another version is ignored with a warning;
+// its source is processed again.
+//
+// The key has only a 128-bit hash of the source, and the hash is not cryptographic. An attacker who can craft two
+// kernels with one hash can make a run use the result of one kernel for the other. A cache must therefore not be shared
+// with users whose kernels are not trusted.
 #pragma once
 
 #include <filesystem>
@@ -19,22 +22,23 @@
 
 namespace minbtf::archive {
 
-/// Any number of threads, and of processes, may use one directory. Where two store under one key, the last one stays.
+/// Any number of threads and processes may use one directory. If two store an entry for one key, the last entry stays.
 class Cache final : public OutcomeCache {
  public:
-  /// Makes the directory if it is missing, and removes what interrupted runs left unfinished in it more than ten
-  /// minutes ago. A directory that can only be read will do; store() then warns.
-  /// Throws Error (io) if there is no such directory and none can be made, or if it is something else.
+  /// Creates the directory if it is missing. Removes unfinished entries that interrupted runs left more than ten
+  /// minutes ago. A read-only directory is accepted; store() then only adds warnings. Throws Error (io) if the
+  /// directory cannot be created, or if the path is not a directory.
   explicit Cache(std::filesystem::path directory);
 
-  /// What was stored under this key, with contents of its own; nothing if there is nothing, or nothing sound.
+  /// Returns the outcome that was stored for `key`. Its contents are not shared with other outcomes. Returns nothing if
+  /// no entry exists, or if the entry cannot be used; the second case adds a warning.
   [[nodiscard]] std::optional<SourceOutcome> load(const CacheKey& key) override;
 
-  /// Stores an outcome without problems; one with problems is not kept, so that it is tried again. Does not throw when
-  /// the disk is full or the directory read-only: the run goes on and warnings() tells.
+  /// Stores an outcome without problems. An outcome with problems is not stored, so that the next run tries its source
+  /// again. Does not throw Error if the disk is full or the directory is read-only: the run goes on, with a warning.
   void store(const CacheKey& key, const SourceOutcome& outcome) override;
 
-  /// One line each, sorted, without repetition: "FILE: ignored: WHY", "cannot store results in DIR: WHY".
+  /// Returns the warnings, one line each, sorted, each once: "FILE: ignored: WHY", "cannot store results in DIR: WHY".
   [[nodiscard]] std::vector<std::string> warnings() const;
 
  private:

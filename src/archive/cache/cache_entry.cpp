@@ -23,7 +23,8 @@ constexpr auto magic = "min-btf\0"sv;
 constexpr std::uint32_t format = 2;
 constexpr auto last_failure = Failure::other_byte_order;
 
-// The least that one of these takes, so that a count is known to be wrong before memory is set aside for it.
+// Minimum sizes of the elements of a list. A count that exceeds the rest of the entry is refused before memory is
+// allocated for the list.
 constexpr std::size_t number_bytes = 8;
 constexpr std::size_t hash_bytes = 2 * number_bytes;
 constexpr std::size_t figures_bytes = number_bytes + 7 * 4;
@@ -64,7 +65,7 @@ class EntryWriter {
   std::vector<std::uint8_t> bytes_;
 };
 
-// Goes through an entry and stops with an Error where it contradicts itself.
+// Reads the fields of an entry in order. Throws Error (damaged) if a field exceeds the entry.
 class EntryReader {
  public:
   EntryReader(std::span<const std::uint8_t> bytes, const std::string& file)
@@ -84,18 +85,18 @@ class EntryReader {
   [[nodiscard]] std::span<const std::uint8_t> blob() {
     const std::size_t at = offset_;
     const std::uint64_t size = u64();
-    if (size > rest()) fail(at, "a length that leads beyond the end");
+    if (size > rest()) fail(at, "a length that exceeds the rest of the entry");
     return raw(size);
   }
   [[nodiscard]] std::string text() {
     const auto bytes = blob();
     return {bytes.begin(), bytes.end()};
   }
-  // How many there are of something that takes `min_bytes` or more.
+  // Reads the count of a list whose elements take at least `min_bytes` each.
   [[nodiscard]] std::size_t count(std::size_t min_bytes) {
     const std::size_t at = offset_;
     const std::uint64_t value = u64();
-    if (value > rest() / min_bytes) fail(at, "a count that leads beyond the end");
+    if (value > rest() / min_bytes) fail(at, "a count that exceeds the rest of the entry");
     return value;
   }
 
@@ -110,7 +111,7 @@ class EntryReader {
 
  private:
   std::size_t take(std::size_t size) {
-    if (!view_.contains(offset_, size)) fail(offset_, "cut short");
+    if (!view_.contains(offset_, size)) fail(offset_, "truncated");
     return std::exchange(offset_, offset_ + size);
   }
 
@@ -137,7 +138,7 @@ KernelFigures read_figures(EntryReader& in) {
   return figures;
 }
 
-// The different contents of an outcome, in the order in which kernels first have them.
+// The distinct contents of an outcome, in the order of the first kernel with each content.
 struct ContentTable {
   explicit ContentTable(const std::vector<FoundKernel>& kernels) {
     for (const FoundKernel& kernel : kernels) {
@@ -163,14 +164,14 @@ std::vector<Content> read_contents(EntryReader& in) {
 std::string read_path(EntryReader& in, bool may_be_empty) {
   const std::size_t at = in.offset();
   std::string path = in.text();
-  if (!(path.empty() && may_be_empty) && !is_clean_path(path)) in.fail(at, "a path that leads nowhere in a tree");
+  if (!(path.empty() && may_be_empty) && !is_clean_path(path)) in.fail(at, "not a clean relative path");
   return path;
 }
 
 std::vector<FailedRelocation> read_failures(EntryReader& in, std::size_t expected) {
   const std::size_t at = in.offset();
   std::vector<FailedRelocation> failures(in.count(failure_bytes));
-  if (failures.size() != expected) in.fail(at, "not as many failures as the figures say");
+  if (failures.size() != expected) in.fail(at, "another number of failures than in the figures");
   for (FailedRelocation& failed : failures) {
     failed.object = in.u32();
     failed.relocation = in.u32();
@@ -203,8 +204,9 @@ void check_start(EntryReader& in, const std::string& file) {
   }
   const std::uint32_t found = in.u32();
   if (found != format) {
-    throw Error(ErrorKind::unsupported, file, "",
-                "in format " + std::to_string(found) + ", where this version reads " + std::to_string(format));
+    throw Error(
+        ErrorKind::unsupported, file, "",
+        "in format " + std::to_string(found) + ", but this version reads only format " + std::to_string(format));
   }
 }
 
@@ -260,8 +262,8 @@ std::vector<std::uint8_t> written_entry(const CacheKey& key, const SourceOutcome
 SourceOutcome read_entry(std::span<const std::uint8_t> bytes, const CacheKey& key, const std::string& file) {
   EntryReader whole(bytes, file);
   check_start(whole, file);
-  // From here on it was an entry of this format, at least once.
-  if (whole.rest() < hash_bytes) whole.fail(whole.offset(), "cut short");
+  // The start is that of an entry in this format. All further faults are damage.
+  if (whole.rest() < hash_bytes) whole.fail(whole.offset(), "truncated");
   const auto hashed = bytes.first(bytes.size() - hash_bytes);
   if (EntryReader(bytes.last(hash_bytes), file).hash() != io::hash_of(hashed)) {
     throw Error(ErrorKind::damaged, file, "", "damaged: its hash does not match");
@@ -284,7 +286,7 @@ SourceOutcome read_entry(std::span<const std::uint8_t> bytes, const CacheKey& ke
     link.member = read_path(in, false);
     link.target = read_path(in, false);
   }
-  if (in.rest() != 0) in.fail(in.offset(), "more than belongs to an entry");
+  if (in.rest() != 0) in.fail(in.offset(), "extra bytes at the end of the entry");
   return outcome;
 }
 

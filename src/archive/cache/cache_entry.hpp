@@ -1,18 +1,19 @@
-// One entry of the cache as bytes: what a source gave for a plan, with the key that it is kept under.
+// The file format of a cache entry: the outcome of a source for a plan, with the key of the entry.
 //
-// All numbers are little-endian; every length, count and index has 64 bits. From the start:
+// All numbers are little-endian. Every length, count and index has 64 bits. The fields in order:
 //
 //     "min-btf\0", u32 format
 //     key: source hash (high, low), source bytes, plan hash (high, low)
-//     ignored, of these modules, unselected, missed i386
-//     contents: count, of each: length, bytes
-//     kernels:  count, of each: member, index of its content, figures (one u64, seven u32),
-//               failures: count, of each: u32 object, u32 relocation, u8 failure
-//     links:    count, of each: member, target
-//     XXH3-128 of all before it (high, low)
+//     u64 each: ignored, modules, unselected, missed_i386 of the SourceOutcome
+//     contents: count; for each: length, bytes
+//     kernels:  count; for each: member, index of the content, figures (one u64, seven u32),
+//               failures: count; for each: u32 object, u32 relocation, u8 failure
+//     links:    count; for each: member, target
+//     XXH3-128 of all bytes before it (high, low)
 //
-// A text is its length and its bytes. The hash finds what the disk, or a write that was cut short, did to an entry;
-// what is read is checked all the same, so that no file can lead out of its bytes or out of the tree.
+// Texts (member, target) are a length and that many bytes. The hash detects damage by the disk and incomplete writes.
+// It does not protect against a forged entry. Every field is therefore checked: no length, count or index may exceed
+// the entry, and no path may lead out of the tree.
 #pragma once
 
 #include <cstdint>
@@ -24,13 +25,13 @@
 
 namespace minbtf::archive {
 
-/// The entry of an outcome without problems, whose results are ReducedKernel. A content that kernels share is in it
-/// once. Equal arguments give equal bytes.
+/// Returns the entry for `outcome`, which has no problems and whose results are ReducedKernel. A content that several
+/// kernels share is written once. Equal arguments give equal bytes.
 [[nodiscard]] std::vector<std::uint8_t> written_entry(const CacheKey& key, const SourceOutcome& outcome);
 
-/// The outcome in an entry that was written for `key`; kernels share a content if they did then. `file` stands for the
-/// entry in errors. Throws Error: wrong_file for what is no entry or another key's, unsupported for another format,
-/// damaged.
+/// Parses the entry `bytes`, which was written for `key`. Kernels share a content if they shared it when the entry was
+/// written. `file` is the name of the entry in messages. Throws Error: wrong_file if `bytes` is no entry or has another
+/// key, unsupported for another format version, damaged.
 [[nodiscard]] SourceOutcome read_entry(std::span<const std::uint8_t> bytes, const CacheKey& key,
                                        const std::string& file);
 

@@ -19,7 +19,8 @@ const CacheKey key{.source = {1, 2}, .source_bytes = 3, .plan = {4, 5}};
 
 Content content_of(std::string_view text) { return std::make_shared<const Bytes>(text.begin(), text.end()); }
 
-// An entry as cache_entry.hpp describes it, of its own making and able to lie. The hash is always right.
+// An entry in the format of cache_entry.hpp, built without the code under test. Tests change fields to wrong values.
+// The hash is always right.
 struct ForgedEntry {
   std::string magic{"min-btf\0", 8};
   std::uint32_t format = 2;
@@ -78,7 +79,7 @@ struct ForgedEntry {
   }
 };
 
-// What ForgedEntry says when it does not lie.
+// The outcome in an unchanged ForgedEntry.
 SourceOutcome forged_outcome() {
   SourceOutcome outcome;
   outcome.kernels.push_back(
@@ -96,7 +97,7 @@ const ReducedKernel& reduced(const SourceOutcome& outcome, std::size_t index) {
   return value_of<ReducedKernel>(*outcome.kernels.at(index).result);
 }
 
-// Puts a changed result in the place of the one that is there.
+// Replaces the result at `index` by a copy that `by` has changed.
 template <typename Change>
 void change(SourceOutcome& outcome, std::size_t index, Change&& by) {
   ReducedKernel kernel = reduced(outcome, index);
@@ -122,7 +123,7 @@ void check_same(const SourceOutcome& one, const SourceOutcome& other) {
 }
 
 std::string refusal(const Bytes& bytes) {
-  // With exactly as much memory as bytes, so that AddressSanitizer sees the first one too many.
+  // An allocation of exactly this size, so that AddressSanitizer detects a read of the first byte after the entry.
   const Bytes exact(bytes.begin(), bytes.end());
   return error_text([&] { static_cast<void>(read_entry(exact, key, "FILE")); });
 }
@@ -134,11 +135,11 @@ TEST_CASE("cache_entry: an entry is written and read in the documented format") 
   check_same(read_entry(ForgedEntry().bytes(), key, "FILE"), forged_outcome());
 }
 
-TEST_CASE("cache_entry: nothing found is an outcome too") {
+TEST_CASE("cache_entry: an empty outcome is written and read") {
   check_same(read_entry(written_entry(key, {}), key, "FILE"), {});
 }
 
-TEST_CASE("cache_entry: all of an outcome comes back, largest numbers and odd names included") {
+TEST_CASE("cache_entry: every field of an outcome is read back, with the largest numbers and unusual names") {
   constexpr std::uint32_t most = ~std::uint32_t{0};
   SourceOutcome outcome;
   const auto add = [&](const std::string& member, ReducedKernel kernel) {
@@ -154,9 +155,9 @@ TEST_CASE("cache_entry: all of an outcome comes back, largest numbers and odd na
   check_same(read_entry(written_entry(key, outcome), key, "FILE"), outcome);
 }
 
-TEST_CASE("cache_entry: each failure comes back, and there are no others") {
+TEST_CASE("cache_entry: each Failure is read back, and a larger value is refused") {
   SourceOutcome outcome = forged_outcome();
-  // to_string() knows how many there are.
+  // to_string() gives the number of values of Failure.
   std::uint8_t number = 0;
   change(outcome, 0, [&](ReducedKernel& kernel) {
     kernel.failures.clear();
@@ -172,7 +173,7 @@ TEST_CASE("cache_entry: each failure comes back, and there are no others") {
   CHECK(refusal(beyond.bytes()) == "damaged: FILE: entry+0xb6: an unknown failure");
 }
 
-TEST_CASE("cache_entry: kernels that share a content share one blob, then and afterwards") {
+TEST_CASE("cache_entry: kernels that share a content share one blob in the entry, and one content after reading") {
   const Content shared = content_of(std::string(1000, 's'));
   SourceOutcome outcome;
   const auto kernel = [](Content content) { return make_result(ReducedKernel{std::move(content), {}, {}}); };
@@ -188,7 +189,7 @@ TEST_CASE("cache_entry: kernels that share a content share one blob, then and af
   CHECK(reduced(read, 0).content != shared);
 }
 
-TEST_CASE("cache_entry: an entry that is cut off anywhere is refused") {
+TEST_CASE("cache_entry: an entry truncated at any byte is refused") {
   const Bytes whole = ForgedEntry().bytes();
   for (std::size_t size = 0; size < whole.size(); ++size) {
     CAPTURE(size);
@@ -196,9 +197,9 @@ TEST_CASE("cache_entry: an entry that is cut off anywhere is refused") {
     if (size < 8) {
       CHECK(text == "wrong_file: FILE: not an entry of a cache");
     } else if (size < 12) {
-      CHECK(text == "damaged: FILE: entry+0x8: cut short");
+      CHECK(text == "damaged: FILE: entry+0x8: truncated");
     } else if (size < 28) {
-      CHECK(text == "damaged: FILE: entry+0xc: cut short");
+      CHECK(text == "damaged: FILE: entry+0xc: truncated");
     } else {
       CHECK(text == "damaged: FILE: damaged: its hash does not match");
     }
@@ -215,24 +216,25 @@ TEST_CASE("cache_entry: an entry with any bit flipped is refused") {
     if (bit / 8 < 8) {
       CHECK(text == "wrong_file: FILE: not an entry of a cache");
     } else if (bit / 8 < 12) {
-      CHECK(text ==
-            "unsupported: FILE: in format " + std::to_string(2U ^ (1U << (bit - 64))) + ", where this version reads 2");
+      CHECK(text == "unsupported: FILE: in format " + std::to_string(2U ^ (1U << (bit - 64))) +
+                        ", but this version reads only format 2");
     } else {
       CHECK(text == "damaged: FILE: damaged: its hash does not match");
     }
   }
 }
 
-TEST_CASE("cache_entry: an entry with a right hash and contradicting contents is refused") {
+TEST_CASE("cache_entry: an entry with a right hash and contradictory contents is refused") {
   constexpr std::uint64_t huge = std::uint64_t{1} << 32U;
   constexpr std::uint64_t most = ~std::uint64_t{0};
   using Lie = std::function<void(ForgedEntry&)>;
-  const std::string count = ": a count that leads beyond the end";
-  const std::string length = ": a length that leads beyond the end";
-  const std::string path = ": a path that leads nowhere in a tree";
+  const std::string count = ": a count that exceeds the rest of the entry";
+  const std::string length = ": a length that exceeds the rest of the entry";
+  const std::string path = ": not a clean relative path";
   const std::vector<std::pair<Lie, std::string>> rows = {
       {[](ForgedEntry& entry) { entry.magic = "MIN-BTF "; }, "wrong_file: FILE: not an entry of a cache"},
-      {[](ForgedEntry& entry) { entry.format = 1; }, "unsupported: FILE: in format 1, where this version reads 2"},
+      {[](ForgedEntry& entry) { entry.format = 1; },
+       "unsupported: FILE: in format 1, but this version reads only format 2"},
       {[](ForgedEntry& entry) { entry.written_for.source.low = 0; },
        "wrong_file: FILE: the entry of another source or plan"},
       {[](ForgedEntry& entry) { entry.written_for.source_bytes = 4; },
@@ -245,7 +247,7 @@ TEST_CASE("cache_entry: an entry with a right hash and contradicting contents is
       {[](ForgedEntry& entry) { entry.content_length = huge; }, "damaged: FILE: entry+0x5c" + length},
       {[](ForgedEntry& entry) { entry.content_length = most; }, "damaged: FILE: entry+0x5c" + length},
       {[](ForgedEntry& entry) { entry.content_length = 112; }, "damaged: FILE: entry+0x5c" + length},
-      {[](ForgedEntry& entry) { entry.content_length = 111; }, "damaged: FILE: entry+0xd3: cut short"},
+      {[](ForgedEntry& entry) { entry.content_length = 111; }, "damaged: FILE: entry+0xd3: truncated"},
       {[](ForgedEntry& entry) { entry.content_length = 2; }, "damaged: FILE: entry+0x66" + count},
       {[](ForgedEntry& entry) { entry.kernel_count = huge; }, "damaged: FILE: entry+0x67" + count},
       {[](ForgedEntry& entry) { entry.kernel_count = 2; }, "damaged: FILE: entry+0x67" + count},
@@ -257,17 +259,18 @@ TEST_CASE("cache_entry: an entry with a right hash and contradicting contents is
       {[](ForgedEntry& entry) { entry.index = 1; }, "damaged: FILE: entry+0x7a: no such content"},
       {[](ForgedEntry& entry) { entry.index = most; }, "damaged: FILE: entry+0x7a: no such content"},
       {[](ForgedEntry& entry) { entry.failed = 2; },
-       "damaged: FILE: entry+0xa6: not as many failures as the figures say"},
+       "damaged: FILE: entry+0xa6: another number of failures than in the figures"},
       {[](ForgedEntry& entry) { entry.failure_count = huge; }, "damaged: FILE: entry+0xa6" + count},
       {[](ForgedEntry& entry) { entry.failure = 18; }, "damaged: FILE: entry+0xb6: an unknown failure"},
       {[](ForgedEntry& entry) { entry.failure = 255; }, "damaged: FILE: entry+0xb6: an unknown failure"},
       {[](ForgedEntry& entry) { entry.link_count = huge; }, "damaged: FILE: entry+0xb7" + count},
-      {[](ForgedEntry& entry) { entry.link_count = 0; }, "damaged: FILE: entry+0xbf: more than belongs to an entry"},
+      {[](ForgedEntry& entry) { entry.link_count = 0; },
+       "damaged: FILE: entry+0xbf: extra bytes at the end of the entry"},
       {[](ForgedEntry& entry) { entry.link = ""; }, "damaged: FILE: entry+0xbf" + path},
       {[](ForgedEntry& entry) { entry.link = "../x"; }, "damaged: FILE: entry+0xbf" + path},
       {[](ForgedEntry& entry) { entry.target = ""; }, "damaged: FILE: entry+0xc8" + path},
       {[](ForgedEntry& entry) { entry.target = "/etc/passwd"; }, "damaged: FILE: entry+0xc8" + path},
-      {[](ForgedEntry& entry) { entry.tail = "x"; }, "damaged: FILE: entry+0xd3: more than belongs to an entry"},
+      {[](ForgedEntry& entry) { entry.tail = "x"; }, "damaged: FILE: entry+0xd3: extra bytes at the end of the entry"},
   };
   for (const auto& [lie, expected] : rows) {
     ForgedEntry entry;
@@ -276,7 +279,7 @@ TEST_CASE("cache_entry: an entry with a right hash and contradicting contents is
   }
 }
 
-TEST_CASE("cache_entry: each byte any other, under a right hash, is read without harm") {
+TEST_CASE("cache_entry: changed bytes under a right hash are read without memory errors") {
   const Bytes whole = ForgedEntry().bytes();
   const Bytes hashed(whole.begin(), whole.end() - 16);
   for (std::size_t at = 12; at < hashed.size(); ++at) {
@@ -286,7 +289,7 @@ TEST_CASE("cache_entry: each byte any other, under a right hash, is read without
       changed[at] = static_cast<std::uint8_t>(value);
       out.append(changed);
       ForgedEntry::hash(out, io::hash_of(changed));
-      // Refused or another outcome; the sanitizers watch.
+      // The entry is refused or gives another outcome. Memory errors are detected by the sanitizers.
       static_cast<void>(refusal(out.bytes()));
     }
   }

@@ -45,7 +45,7 @@ bool is_same(const SourceOutcome& one, const SourceOutcome& other) {
   return written_entry(key, one) == written_entry(key, other);
 }
 
-// What a new run says that loads what `key_file` has come to.
+// Returns the warning of a new run that loads the changed file `key_file`, without "FILE: ignored: ".
 std::string warning_of_load(const TempDir& directory) {
   Cache cache(directory.path());
   CHECK_FALSE(cache.load(key));
@@ -56,7 +56,7 @@ std::string warning_of_load(const TempDir& directory) {
   return warnings[0].substr(start.size());
 }
 
-// All names below a directory, relative to it, sorted.
+// Returns the paths of all files below a directory, relative to the directory, sorted.
 Lines files_below(const fs::path& directory) {
   Lines names;
   for (const auto& entry : fs::recursive_directory_iterator(directory)) {
@@ -66,7 +66,7 @@ Lines files_below(const fs::path& directory) {
   return names;
 }
 
-// File permissions hold for this thread, even if it is root's, while one of these lives.
+// Makes file permissions apply to this thread during its lifetime, even if the user is root.
 class BoundByPermissions {
  public:
   BoundByPermissions() : previous_(::setfsuid(nobody)) {}
@@ -85,7 +85,7 @@ void set_age(const fs::path& path, std::chrono::minutes age) {
 
 }  // namespace
 
-TEST_CASE("cache: what one run stores, the next one loads") {
+TEST_CASE("cache: an outcome that one run stores is loaded by the next run") {
   const TempDir directory;
   Cache first(directory.path());
   CHECK_FALSE(first.load(key));
@@ -99,7 +99,7 @@ TEST_CASE("cache: what one run stores, the next one loads") {
   CHECK(second.warnings().empty());
 }
 
-TEST_CASE("cache: each part of a key tells entries apart") {
+TEST_CASE("cache: keys that differ in any part have different entries") {
   const TempDir directory;
   Cache cache(directory.path());
   cache.store(key, outcome_of("content"));
@@ -114,7 +114,7 @@ TEST_CASE("cache: each part of a key tells entries apart") {
   CHECK(cache.warnings().empty());
 }
 
-TEST_CASE("cache: what is stored last replaces what was there") {
+TEST_CASE("cache: a stored outcome replaces the previous one") {
   const TempDir directory;
   Cache cache(directory.path());
   cache.store(key, outcome_of("first"));
@@ -123,7 +123,7 @@ TEST_CASE("cache: what is stored last replaces what was there") {
   CHECK(files_below(directory.path()) == Lines{key_file});
 }
 
-TEST_CASE("cache: an outcome with problems is not kept") {
+TEST_CASE("cache: an outcome with problems is not stored") {
   const TempDir directory;
   Cache cache(directory.path());
   SourceOutcome outcome = outcome_of("content");
@@ -133,7 +133,7 @@ TEST_CASE("cache: an outcome with problems is not kept") {
   CHECK(cache.warnings().empty());
 }
 
-TEST_CASE("cache: the directory is made with its parents") {
+TEST_CASE("cache: the directory is created with its parents") {
   const TempDir directory;
   const fs::path deep = directory.path() / "a/b/";
   Cache(deep).store(key, {});
@@ -141,18 +141,18 @@ TEST_CASE("cache: the directory is made with its parents") {
   CHECK(Cache(directory.file("a/b")).load(key));
 }
 
-TEST_CASE("cache: what is no directory is refused") {
+TEST_CASE("cache: a path that is no directory is refused") {
   const TempDir directory;
   const std::string file = directory.write("file", "text");
   const auto refusal = [](const std::string& path) { return error_text([&] { const Cache cache(path); }); };
-  CHECK(refusal(file) == "io: " + file + ": not a directory, where one is needed");
+  CHECK(refusal(file) == "io: " + file + ": not a directory");
   CHECK(refusal(file + "/x") == "io: " + file + "/x: cannot make this directory: Not a directory");
   CHECK(refusal("/proc/x") == "io: /proc/x: cannot make this directory: No such file or directory");
   CHECK(refusal("") == "io: : cannot make this directory: Invalid argument");
   CHECK(contents_of(file) == "text");
 }
 
-TEST_CASE("cache: entries that were cut off or changed are passed over") {
+TEST_CASE("cache: truncated or changed entries are ignored with a warning") {
   const TempDir directory;
   Cache(directory.path()).store(key, outcome_of("content"));
   const std::string whole = contents_of(directory.file(key_file));
@@ -167,7 +167,7 @@ TEST_CASE("cache: entries that were cut off or changed are passed over") {
   }
 }
 
-TEST_CASE("cache: what lies in the place of an entry and is none is passed over with a reason") {
+TEST_CASE("cache: a file with the name of an entry that is no entry is ignored with a reason") {
   const TempDir directory;
   Cache(directory.path()).store(key, outcome_of("content"));
   const std::string entry = directory.file(key_file);
@@ -179,11 +179,11 @@ TEST_CASE("cache: what lies in the place of an entry and is none is passed over 
   CHECK(with("") == "not an entry of a cache");
   CHECK(with("#!/bin/sh\nsome text that is longer than the start of an entry\n") == "not an entry of a cache");
   CHECK(with(std::string(whole.size(), '\0')) == "not an entry of a cache");
-  CHECK(with(std::string(whole).replace(8, 1, "\x07")) == "in format 7, where this version reads 2");
-  CHECK(with(whole.substr(0, 20)) == "damaged: entry+0xc: cut short");
+  CHECK(with(std::string(whole).replace(8, 1, "\x07")) == "in format 7, but this version reads only format 2");
+  CHECK(with(whole.substr(0, 20)) == "damaged: entry+0xc: truncated");
   CHECK(with(whole + "x") == "damaged: its hash does not match");
 
-  // An entry under the name of another.
+  // An entry with the file name of another entry.
   const CacheKey other{.source = {0xab12, 2}, .source_bytes = 3, .plan = {4, 6}};
   Cache(directory.path()).store(other, outcome_of("content"));
   fs::rename(directory.file("00/000000000000ab120000000000000002-3-00000000000000040000000000000006.minbtf"), entry);
@@ -199,7 +199,7 @@ TEST_CASE("cache: what lies in the place of an entry and is none is passed over 
   fs::create_symlink(key_file.substr(3), entry);
   CHECK(warning_of_load(directory) == "cannot stat: Too many levels of symbolic links");
 
-  // It is made anew.
+  // store() replaces the bad entry.
   Cache again(directory.path());
   again.store(key, outcome_of("content"));
   CHECK(contents_of(entry) == whole);
@@ -207,7 +207,7 @@ TEST_CASE("cache: what lies in the place of an entry and is none is passed over 
   CHECK(again.warnings().empty());
 }
 
-TEST_CASE("cache: entries that may not be read are passed over") {
+TEST_CASE("cache: entries without permission to read are ignored with a warning") {
   const TempDir directory;
   Cache(directory.path()).store(key, outcome_of("content"));
   fs::permissions(directory.path(), fs::perms{0755});
@@ -224,7 +224,7 @@ TEST_CASE("cache: entries that may not be read are passed over") {
   fs::permissions(directory.file("00"), fs::perms{0755});
 }
 
-TEST_CASE("cache: a directory that can only be read serves what it has") {
+TEST_CASE("cache: entries in a read-only directory are loaded") {
   const TempDir directory;
   Cache(directory.path()).store(key, outcome_of("content"));
   fs::permissions(directory.path(), fs::perms{0555});
@@ -234,7 +234,7 @@ TEST_CASE("cache: a directory that can only be read serves what it has") {
     Cache cache(directory.path());
     CHECK(cache.load(key));
     CHECK(cache.warnings().empty());
-    // Where the subdirectory exists and where it does not: one reason, told once.
+    // An existing and a missing subdirectory give the same reason; the warning is printed once.
     cache.store(key, outcome_of("new"));
     cache.store({.source = {~std::uint64_t{0}, 0}, .source_bytes = 0, .plan = {}}, outcome_of("new"));
     CHECK(cache.warnings() ==
@@ -246,7 +246,7 @@ TEST_CASE("cache: a directory that can only be read serves what it has") {
   CHECK(files_below(directory.path()) == Lines{key_file});
 }
 
-TEST_CASE("cache: something in the way of an entry stays, and nothing unfinished with it") {
+TEST_CASE("cache: a directory at the path of an entry stays, and no unfinished file is left") {
   const TempDir directory;
   fs::create_directories(directory.path() / key_file);
   Cache cache(directory.path());
@@ -256,7 +256,7 @@ TEST_CASE("cache: something in the way of an entry stays, and nothing unfinished
   CHECK(files_below(directory.path()).empty());
 }
 
-TEST_CASE("cache: a full disk costs entries, not the run") {
+TEST_CASE("cache: on a full disk entries are missing, but the run goes on") {
   const SmallDisk disk;
   if (!disk.is_mounted()) return skip_test("may not mount a small file system");
   Cache cache(disk.directory().path());
@@ -271,12 +271,12 @@ TEST_CASE("cache: a full disk costs entries, not the run") {
                                   ": cannot write: No space left on device"});
   CHECK(files_below(disk.directory().path()) == Lines{key_file});
   CHECK(is_same(cache.load(key).value(), outcome_of("small")));
-  // What still finds room is stored.
+  // An entry that still fits is stored.
   cache.store(other, outcome_of("small too"));
   CHECK(is_same(cache.load(other).value(), outcome_of("small too")));
 }
 
-TEST_CASE("cache: what an interrupted run left is removed once no run can be writing it") {
+TEST_CASE("cache: unfinished entries of an interrupted run are removed when no run can still be writing them") {
   const TempDir directory;
   fs::create_directories(directory.path() / "00/sub");
   fs::create_directories(directory.path() / "zz");
@@ -284,16 +284,16 @@ TEST_CASE("cache: what an interrupted run left is removed once no run can be wri
   const std::string young = "00/." + key_file.substr(3) + ".min-btf.000000.tmp";
   const Lines others = {
       key_file.substr(3) + ".min-btf.0a9z8y.tmp",               // no dot
-      "." + key_file.substr(3) + ".min-btf.0a9z8y.tmp",         // not where entries are
-      "zz/." + key_file.substr(3) + ".min-btf.0a9z8y.tmp",      // nor there
-      "00/sub/." + key_file.substr(3) + ".min-btf.0a9z8y.tmp",  // nor there
+      "." + key_file.substr(3) + ".min-btf.0a9z8y.tmp",         // not in a directory of entries
+      "zz/." + key_file.substr(3) + ".min-btf.0a9z8y.tmp",      // not in a directory of entries
+      "00/sub/." + key_file.substr(3) + ".min-btf.0a9z8y.tmp",  // in a subdirectory
       "00/." + key_file.substr(3) + ".min-btf.0A9z8y.tmp",      // a capital letter
-      "00/." + key_file.substr(3) + ".min-btf.0a9z8.tmp",       // five letters
-      "00/." + key_file.substr(3) + ".min-btf.0a9z8y1.tmp",     // seven
-      "00/." + key_file.substr(3) + ".min-btf.0a9z8y.tmp~",     // something after it
-      "00/." + key_file.substr(3) + ".rsync.0a9z8y.tmp",        // another tool's
-      "00/.vmlinux.btf.min-btf.0a9z8y.tmp",                     // no entry
-      "00/.min-btf.0a9z8y.tmp",                                 // of nothing
+      "00/." + key_file.substr(3) + ".min-btf.0a9z8.tmp",       // five random characters
+      "00/." + key_file.substr(3) + ".min-btf.0a9z8y1.tmp",     // seven random characters
+      "00/." + key_file.substr(3) + ".min-btf.0a9z8y.tmp~",     // a character after the ending
+      "00/." + key_file.substr(3) + ".rsync.0a9z8y.tmp",        // a temporary file of another tool
+      "00/.vmlinux.btf.min-btf.0a9z8y.tmp",                     // not for an entry
+      "00/.min-btf.0a9z8y.tmp",                                 // no destination name
       "00/.-3-.minbtf.min-btf.0a9z8y.tmp",                      // without hashes
       "00/.000000000000ab120000000000000002-x-00000000000000040000000000000005.minbtf.min-btf.0a9z8y.tmp",
       "00/.000000000000ab120000000000000002--00000000000000040000000000000005.minbtf.min-btf.0a9z8y.tmp",
@@ -305,7 +305,7 @@ TEST_CASE("cache: what an interrupted run left is removed once no run can be wri
   for (const std::string& name : others) set_age(directory.write(name, "text"), std::chrono::minutes(1000));
   set_age(directory.write(left, "text"), std::chrono::minutes(11));
   set_age(directory.write(young, "text"), std::chrono::minutes(9));
-  // A directory and a link called like one.
+  // A directory with the name of an unfinished entry.
   fs::create_directory(directory.path() / ("00/." + key_file.substr(3) + ".min-btf.111111.tmp"));
   set_age(directory.path() / ("00/." + key_file.substr(3) + ".min-btf.111111.tmp"), std::chrono::minutes(11));
 
@@ -318,7 +318,7 @@ TEST_CASE("cache: what an interrupted run left is removed once no run can be wri
   CHECK(cache.warnings().empty());
 }
 
-TEST_CASE("cache: many threads of two caches share a directory without loss or damage") {
+TEST_CASE("cache: threads of two caches can use one directory at the same time") {
   const TempDir directory;
   Cache one(directory.path());
   Cache other(directory.path());
