@@ -1,5 +1,5 @@
-// gzip, decompressed by zlib. libarchive 3.6 can do it too, but passes over the checksum and the length at the end. The
-// only user of zlib.
+// gzip, decompressed by zlib. libarchive 3.6 also reads gzip, but does not verify the checksum and the length at the
+// end. Only this file uses zlib.
 #pragma once
 
 #include <cstdint>
@@ -11,13 +11,14 @@
 
 namespace minbtf::archive {
 
-/// `input`, which starts with gzip's magic, and `context` have to live as long. Several members are read as one.
+/// The decompressed bytes of `input`, which starts with the magic of gzip. Several gzip members one after the other are
+/// read as one. `input` and `context` must outlive this stream.
 class GzipStream final : public io::ByteStream {
  public:
   GzipStream(io::ByteStream& input, const UnpackContext& context);
   ~GzipStream() override;
 
-  /// Throws Error: damaged, also for anything but zeros after the end; unsupported; what the input throws.
+  /// Throws Error: damaged (also if bytes other than zeros follow the end), unsupported, and what `input` throws.
   std::span<const std::uint8_t> next() override;
 
  private:

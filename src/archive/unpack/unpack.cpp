@@ -17,9 +17,11 @@ namespace {
 
 using Bytes = std::span<const std::uint8_t>;
 
-constexpr std::size_t max_layers = 4;                              // compressions around one another
-constexpr std::uint64_t skipped_per_kernel = 16;                   // times --max-kernel-size
-constexpr std::uint64_t reserve_bytes = std::uint64_t{64} << 20U;  // believed of a header without contents
+constexpr std::size_t max_layers = 4;  // of nested compression
+// A member that is not read may have this many times --max-kernel-size.
+constexpr std::uint64_t skipped_per_kernel = 16;
+// Memory that is reserved before the contents are read is limited: the size in the header may be wrong.
+constexpr std::uint64_t reserve_bytes = std::uint64_t{64} << 20U;
 
 }  // namespace
 
@@ -55,7 +57,7 @@ struct Unpacker::Impl {
 
   std::optional<Member> next() {
     if (done) return std::nullopt;
-    done = true;  // also after an exception
+    done = true;  // stays true after an exception
     leave_member();
     std::optional<Member> member = tar ? next_of_tar() : next_of_plain();
     done = !member;
@@ -99,7 +101,7 @@ struct Unpacker::Impl {
   void leave_member() {
     if (!current) return;
     if (tar) {
-      // What nobody asks for may be larger, such as the rest of a package; but not without end.
+      // Members that are not read may be larger, such as other files of a package. Their size is limited as well.
       check_size(skipped_per_kernel);
       tar->skip_contents();
     } else {
@@ -113,7 +115,7 @@ struct Unpacker::Impl {
     context.member.clear();
   }
 
-  /// Of a tar's member, as its header has it.
+  /// Throws Error (unsupported) if the size in the header of the tar's member is over `factor` times the limit.
   void check_size(std::uint64_t factor = 1) const {
     const std::uint64_t kernel_bytes = context.limits.kernel_bytes;
     const std::uint64_t most = std::numeric_limits<std::uint64_t>::max();
@@ -138,12 +140,12 @@ struct Unpacker::Impl {
     }
   }
 
-  /// Until `wanted` bytes are taken or there are no more.
+  /// Appends contents to `taken` until it has `wanted` bytes or the contents end.
   void take(std::uint64_t wanted) {
     while (taken.size() < wanted) {
       const std::uint64_t missing = wanted - taken.size();
       if (block_offset > taken.size()) {
-        // A hole in a sparse file.
+        // A hole in a sparse file: its bytes are zero.
         taken.resize(taken.size() + static_cast<std::size_t>(std::min(missing, block_offset - taken.size())));
       } else if (!block.empty()) {
         const auto count = static_cast<std::size_t>(std::min<std::uint64_t>(missing, block.size()));
@@ -157,16 +159,17 @@ struct Unpacker::Impl {
     }
   }
 
-  /// Of a tar's member, as many as its header says that it has.
+  /// As take(), for a member of a tar. Throws Error (damaged) if the contents are shorter than the header says.
   void take_of_tar(std::uint64_t wanted) {
     take(wanted);
     if (taken.size() == wanted) return;
-    context.damaged(std::to_string(taken.size()) + " bytes instead of the " + std::to_string(size) + " of the header");
+    context.damaged("contents of " + std::to_string(taken.size()) + " bytes, but the size in the header is " +
+                    std::to_string(size));
   }
 
   Bytes head() {
     if (!readable) return {};
-    done = true;  // if there is an exception
+    done = true;  // stays true after an exception
     if (tar) {
       take_of_tar(std::min<std::uint64_t>(size, io::file_type_bytes));
     } else {
@@ -178,7 +181,7 @@ struct Unpacker::Impl {
 
   std::vector<std::uint8_t> read_all() {
     if (!std::exchange(readable, false)) return {};
-    done = true;  // if there is an exception
+    done = true;  // stays true after an exception
     const std::uint64_t limit = context.limits.kernel_bytes;
     if (tar) {
       check_size();
@@ -193,8 +196,8 @@ struct Unpacker::Impl {
   }
 
   UnpackContext context;
-  std::vector<std::unique_ptr<io::ByteStream>> layers;  // each reads from the one before
-  io::ByteStream* contents = nullptr;                   // the last of them
+  std::vector<std::unique_ptr<io::ByteStream>> layers;  // each layer reads from the layer before it
+  io::ByteStream* contents = nullptr;                   // the last layer
   std::unique_ptr<TarReader> tar;
   std::size_t entries = 0;
   bool plain_given = false;
@@ -202,12 +205,12 @@ struct Unpacker::Impl {
 
   // The current member.
   bool current = false;
-  bool readable = false;  // a file, not refused, and not read
+  bool readable = false;  // a file that is not refused and was not read
   bool ended = false;
-  std::uint64_t size = 0;  // of a tar's member
-  std::vector<std::uint8_t> taken;
-  Bytes block;                     // the next of it, as far as it was loaded
-  std::uint64_t block_offset = 0;  // where it was
+  std::uint64_t size = 0;           // in the header of a tar's member
+  std::vector<std::uint8_t> taken;  // contents so far
+  Bytes block;                      // rest of the last block: contents after `taken`
+  std::uint64_t block_offset = 0;   // of the last block in the contents
 };
 
 Unpacker::Unpacker(io::ByteStream& input, std::string name, const UnpackLimits& limits)

@@ -1,10 +1,13 @@
-// What compressed data and tar archives hold, one member after the other, in memory.
+// Reads compressed data and tar archives, one member after the other, in memory.
 //
-// Compression (xz, gzip, zstd, bzip2, lz4, also one around another) and tar are told by content. Each compression and
-// the tar are a reader of their own, one feeding the other, so that the compressed stream is read to its very end: only
-// there its checksum is verified, and a tar's end comes before it. gzip is by zlib, because libarchive passes over that
-// checksum. What follows the end of anything is zeros, or more of the same (streams and tars one after the other are
-// read as one), or an error: it might be data that would be lost.
+// Compression (xz, gzip, zstd, bzip2, lz4, also nested) and tar are detected by content. Each layer of compression and
+// the tar have a reader of their own; each reader feeds the next one. Every compressed stream is therefore read to its
+// end, where its checksum is verified. The end of a tar comes before the end of the stream around the tar.
+//
+//     file -> GzipStream (zlib) or FilterStream (libarchive) -> ... -> TarReader (libarchive) -> Unpacker
+//
+// Zeros after the end of a stream or tar are ignored. Several streams, or several tars, one after the other are read as
+// one. Other bytes after the end are an error: they may be data that would be lost.
 #pragma once
 
 #include <cstddef>
@@ -19,7 +22,8 @@
 
 namespace minbtf::archive {
 
-/// Against bombs and nonsense. What goes beyond is Error (unsupported) that names the option.
+/// Limits against decompression bombs and damaged input. Input over a limit is an Error (unsupported) that names the
+/// option.
 struct UnpackLimits {
   std::uint64_t kernel_bytes = std::uint64_t{256} << 20U;  ///< decompressed size of one member (--max-kernel-size)
   std::size_t members = 1'000'000;                         ///< entries in one tar (--max-members)
@@ -29,20 +33,22 @@ struct UnpackLimits {
 struct Member {
   enum class Type { file, symbolic_link, hard_link };
   Type type = Type::file;
-  /// Clean and relative: `./a//b` is `a/b`. Empty for compressed data that is no tar.
+  /// Clean and relative: `./a//b` is `a/b`. Empty if the input is no tar.
   std::string path;
-  /// Of links, as the tar has it: relative to the link's directory for a symbolic, to the tar's root for a hard one.
+  /// Target of a link, as in the tar: relative to the link's directory (symbolic link) or to the tar's root (hard
+  /// link).
   std::string target;
-  std::uint64_t size = 0;  ///< bytes, as the tar's header has it
-  /// Why the member must not be used: its name is absolute, has `..`, is empty or too long. `path` is then what the tar
-  /// says, as it stands, and the contents are not to be had.
+  std::uint64_t size = 0;  ///< in bytes, from the tar's header; 0 if the input is no tar
+  /// Why the member must not be used; empty for a good member. Reasons: the path is absolute, has `..` or a zero byte,
+  /// is empty or too long; a link's target is missing or too long. `path` is then unchanged, as in the tar. The
+  /// contents cannot be read.
   std::string refusal;
 };
 
 class Unpacker {
  public:
-  /// Reads from `input`, which has to live as long. `name` stands for it in messages. Reads as far as it takes to know
-  /// what it is; throws Error: damaged, unsupported, or what `input` throws.
+  /// Reads the start of `input` to detect compression and tar. `input` must outlive this object. `name` is its name in
+  /// messages. Throws Error: damaged, unsupported, and what `input` throws.
   Unpacker(io::ByteStream& input, std::string name, const UnpackLimits& limits);
   Unpacker(const Unpacker&) = delete;
   Unpacker& operator=(const Unpacker&) = delete;
@@ -50,14 +56,17 @@ class Unpacker {
 
   [[nodiscard]] bool is_tar() const noexcept;
 
-  /// Goes to the next regular file or link; directories and devices are passed over. Nothing at the end, after the
-  /// whole input was read and its checksums were right. Data that is no tar is one member.
-  /// Throws Error: damaged (where: the member's path), unsupported, or what the input throws; then there is no next.
+  /// Moves to the next regular file or link; directories and devices are skipped. Data that is no tar is one member.
+  /// Returns nothing at the end, after the input was read to its end and all checksums were verified.
+  /// Throws Error: damaged (where: the member's path), unsupported, and what the input throws. After an exception every
+  /// later call returns nothing.
   [[nodiscard]] std::optional<Member> next();
 
-  /// The first bytes of the current file, as many as io::file_type_bytes or all there are. Throws as next() does.
+  /// Returns the first io::file_type_bytes bytes of the current file; fewer if the file is shorter. Empty for a link,
+  /// for a refused member, and after read_all(). Throws as next() does.
   [[nodiscard]] std::span<const std::uint8_t> head();
-  /// The whole of the current file; to be called once. Throws as next() does, and unsupported over the limit.
+  /// Returns the contents of the current file. A second call for the same file returns nothing. Throws as next() does,
+  /// and Error (unsupported) for a file over UnpackLimits::kernel_bytes.
   [[nodiscard]] std::vector<std::uint8_t> read_all();
 
  private:

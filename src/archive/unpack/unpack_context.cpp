@@ -6,7 +6,7 @@ namespace minbtf::archive {
 
 namespace {
 
-constexpr std::uint64_t slack_bytes = std::uint64_t{1} << 20U;  // headers and padding, beside contents
+constexpr std::uint64_t slack_bytes = std::uint64_t{1} << 20U;  // for headers and padding, in addition to contents
 
 bool all_zero(std::span<const std::uint8_t> bytes) {
   return std::ranges::all_of(bytes, [](std::uint8_t byte) { return byte == 0; });

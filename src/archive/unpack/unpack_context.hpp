@@ -1,4 +1,4 @@
-// What the layers of an unpacker share: where errors are, and how much is too much.
+// State that the layers of an Unpacker share: the place for error messages, and the limits.
 #pragma once
 
 #include <cstdint>
@@ -13,20 +13,21 @@
 namespace minbtf::archive {
 
 struct UnpackContext {
-  std::string name;
+  std::string name;  ///< of the input
   UnpackLimits limits;
-  std::string member{};  ///< the current one
+  std::string member{};  ///< path of the current member; empty between members and if the input is no tar
 
-  /// Throws Error at the current member.
+  /// Throws Error with the input's name and the current member.
   [[noreturn]] void fail(ErrorKind kind, const std::string& reason) const;
   [[noreturn]] void damaged(const std::string& reason) const;
 
-  /// Called with how many bytes were read since something came of it. Throws Error (unsupported).
+  /// Throws Error (unsupported) if `bytes` is over the limit of a kernel's size plus 1 MiB. `bytes` is the number of
+  /// input bytes that were read since the last output: a few compressed bytes can expand to endless padding.
   void check_progress(std::uint64_t bytes) const;
 };
 
-/// After the end of compressed data, at `rest` and what `input` has behind it: zeros are padding, and anything else may
-/// be data that would be lost. Throws Error (damaged).
+/// Reads `rest` and then `input` to its end, after the end of compressed data. Zeros are padding. Throws Error
+/// (damaged) for other bytes: they may be data that would be lost.
 void expect_end(io::ByteStream& input, std::span<const std::uint8_t> rest, std::string_view compression,
                 const UnpackContext& context);
 

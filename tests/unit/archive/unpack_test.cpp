@@ -24,8 +24,8 @@ using Lines = std::vector<std::string>;
 
 namespace {
 
-// Hands out a few bytes at a time, from memory that is gone with the next ones. Throws once where it is told to, and is
-// at its end after that: nobody may take the one for the other.
+// Returns a few bytes at a time, in memory that is freed by the next call. Throws once, at `throw_at`, and returns the
+// end of the input afterwards: the code under test must not treat the error as the end.
 class Pieces final : public io::ByteStream {
  public:
   static constexpr std::size_t never = SIZE_MAX;
@@ -64,7 +64,7 @@ std::string line_of(const Member& member, Unpacker& unpacker) {
   return "file " + member.path + " = " + text(unpacker.read_all());
 }
 
-// All members, as "file PATH = CONTENTS", after "tar" if it is one.
+// Returns all members as "file PATH = CONTENTS", after a line "tar" if the input is a tar.
 Lines read_stream(io::ByteStream& input, const UnpackLimits& limits = {}) {
   Unpacker unpacker(input, "input", limits);
   Lines lines;
@@ -100,7 +100,7 @@ Bytes first(const Bytes& bytes, std::size_t size) {
   return {bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(size)};
 }
 
-// Hardly compressible, the same each time.
+// Returns the same random bytes in each call; they hardly compress.
 std::string noise(std::size_t size) {
   std::mt19937 random(1);
   std::string result(size, '\0');
@@ -145,7 +145,7 @@ Bytes by_program(const std::vector<std::string>& command) {
 
 }  // namespace
 
-TEST_CASE("unpack: each compression is read, raw or around a tar, however the input is cut into blocks") {
+TEST_CASE("unpack: each compression is read, alone or around a tar, with input blocks of any size") {
   const std::string contents = noise(3000) + std::string(5000, 'a');
   const Bytes tar = small_tar().bytes();
   for (const Compression compression : all_compressions) {
@@ -180,7 +180,7 @@ TEST_CASE("unpack: compressions may be nested up to four times") {
   CHECK(failure(compressed(bytes, Compression::gzip)) == "unsupported: input: compressed more than 4 times");
 }
 
-TEST_CASE("unpack: streams one after the other are one") {
+TEST_CASE("unpack: compressed streams one after the other are read as one") {
   for (const Compression compression : all_compressions) {
     CAPTURE(name_of(compression));
     CHECK(unpack(compressed("one, ", compression) + compressed("two", compression)) == Lines{"file  = one, two"});
@@ -195,7 +195,7 @@ TEST_CASE("unpack: an empty file, compressed or not, is one empty member") {
   for (const Compression compression : all_compressions) {
     CAPTURE(name_of(compression));
     CHECK(unpack(compressed("", compression)) == Lines{"file  = "});
-    // libarchive 3.6 takes an empty lz4 frame for the end; what comes after it must not be lost.
+    // libarchive 3.6 stops at an empty lz4 frame. The data after the frame must not be lost silently.
     const Bytes and_more = compressed("", compression) + compressed("x", compression);
     if (compression == Compression::lz4) {
       CHECK(failure(and_more) == "damaged: input: other bytes after the end of the lz4 data");
@@ -205,16 +205,16 @@ TEST_CASE("unpack: an empty file, compressed or not, is one empty member") {
   }
 }
 
-TEST_CASE("unpack: what is neither compressed nor a tar is one member as it stands") {
+TEST_CASE("unpack: data that is neither compressed nor a tar is one unchanged member") {
   for (const std::string& contents : {"text"s, "BZ"s, "BZhello"s, "\x1f"s, std::string(5000, '\0'), noise(100'000)})
     CHECK(unpack(bytes_of(contents)) == Lines{"file  = " + contents});
 }
 
-TEST_CASE("unpack: what comes after compressed data is padding if it is zeros, and else an error") {
+TEST_CASE("unpack: zeros after compressed data are padding, other bytes are an error") {
   for (const Compression compression : all_compressions) {
     CAPTURE(name_of(compression));
     const Bytes packed = compressed("contents", compression);
-    const bool knows_padding = compression != Compression::zstd;  // as the zstd program
+    const bool knows_padding = compression != Compression::zstd;  // like the zstd program
     for (const std::size_t zeros : {4U, 512U, 100'000U}) {
       if (knows_padding) {
         CHECK(unpack(packed + Bytes(zeros)) == Lines{"file  = contents"});
@@ -241,14 +241,14 @@ TEST_CASE("unpack: what comes after compressed data is padding if it is zeros, a
         CHECK(failure(garbage) == message);
         CHECK(failure(late_garbage) == message);
         {
-          // libarchive looks ahead, here over several blocks.
+          // libarchive reads ahead, here over several blocks.
           const Bytes long_garbage = compressed(noise(3000), compression) + bytes_of("other bytes");
           Pieces input(long_garbage, 1);
           CHECK(error_text([&] { read_stream(input); }) == message);
         }
         break;
     }
-    // A second stream that is not to be recognised any more must not be lost.
+    // A second stream with a damaged magic must not be lost silently.
     Bytes second = packed;
     second[0] ^= 0xffU;
     CHECK(failure(packed + second).starts_with("damaged: "));
@@ -268,7 +268,7 @@ TEST_CASE("unpack: the output of each compression program is read") {
   }
 }
 
-TEST_CASE("unpack: each cut of compressed data is an error") {
+TEST_CASE("unpack: compressed data truncated at any byte is an error") {
   for (const Compression compression : all_compressions) {
     for (const Bytes& packed : {compressed(small_tar().bytes(), compression), compressed("contents", compression)}) {
       for (std::size_t size = 0; size < packed.size(); ++size) {
@@ -333,7 +333,8 @@ TEST_CASE("unpack: a changed byte in compressed data is an error or makes no dif
         if (error != "no error") {
           CHECK((error.starts_with("damaged: ") || packed.name == "zstd"));
         } else if (lines != small_tar_lines && packed.name != "zstd") {
-          // Not to be recognised as what it was. In bzip2, the magic goes on after the level.
+          // The magic is damaged, so that the data is read as uncompressed. In bzip2, the magic continues after the
+          // level.
           CHECK((i < packed.magic || (packed.name == "bzip2" && i < 10)));
           CHECK(lines == Lines{"file  = " + text(bytes)});
         }
@@ -342,7 +343,7 @@ TEST_CASE("unpack: a changed byte in compressed data is an error or makes no dif
   }
 }
 
-TEST_CASE("unpack: an error of the input comes out as it is, wherever it happens") {
+TEST_CASE("unpack: an error of the input is thrown unchanged, at any position") {
   std::vector<Bytes> all = {small_tar().bytes(), bytes_of(noise(3000))};
   for (const Compression compression : all_compressions) {
     all.push_back(compressed(small_tar().bytes(), compression));
@@ -357,7 +358,7 @@ TEST_CASE("unpack: an error of the input comes out as it is, wherever it happens
   }
 }
 
-TEST_CASE("unpack: decompressed data may be as long as the limit") {
+TEST_CASE("unpack: decompressed data may be as long as the limit, but not longer") {
   const std::string contents = noise(5000);
   std::vector<Bytes> all = {bytes_of(contents)};
   for (const Compression compression : all_compressions) all.push_back(compressed(contents, compression));
@@ -366,7 +367,7 @@ TEST_CASE("unpack: decompressed data may be as long as the limit") {
     CHECK(unpack(bytes, limits_of(5000)) == Lines{"file  = " + contents});
     const std::string message = "unsupported: input: over the limit of 4999 bytes decompressed (--max-kernel-size)";
     CHECK(failure(bytes, limits_of(4999)) == message);
-    // Also if nobody reads it.
+    // The limit also applies to a member that is not read.
     const auto pass_over = [&](std::uint64_t limit) {
       io::MemoryStream input(bytes);
       Unpacker unpacker(input, "input", limits_of(limit));
@@ -381,7 +382,7 @@ TEST_CASE("unpack: decompressed data may be as long as the limit") {
   }
 }
 
-TEST_CASE("unpack: a bomb is not gone through to its end") {
+TEST_CASE("unpack: a decompression bomb is an error long before its end") {
   const std::size_t size = std::size_t{200} << 20U;
   const UnpackLimits limits = limits_of(1 << 20);
   const auto check = [&](const Bytes& bytes, const std::string& message) {
@@ -405,7 +406,7 @@ TEST_CASE("unpack: a bomb is not gone through to its end") {
   check(compressed(compressed("x", Compression::xz) + zeros, Compression::gzip), no_contents);
 }
 
-TEST_CASE("unpack: several threads can unpack at once") {
+TEST_CASE("unpack: several threads can unpack at the same time") {
   const Bytes bytes = compressed(small_tar().bytes(), Compression::xz);
   std::vector<Lines> results(4);
   {
@@ -423,7 +424,7 @@ TEST_CASE("unpack: several threads can unpack at once") {
   for (const Lines& result : results) CHECK(result == small_tar_lines);
 }
 
-TEST_CASE("unpack: the first bytes can be had before all of them, or without") {
+TEST_CASE("unpack: head() returns the first bytes of a file, whether or not read_all() follows") {
   const std::string big = noise(3000);
   const Bytes bytes = TarForge().file("big", big).file("small", "abc").symlink("s", "x").file("last", big).bytes();
   io::MemoryStream input(bytes);
@@ -445,7 +446,7 @@ TEST_CASE("unpack: the first bytes can be had before all of them, or without") {
   CHECK(unpacker.head().empty());
 }
 
-TEST_CASE("unpack: the formats that tar writes are read, with names of any length and any bytes") {
+TEST_CASE("unpack: all formats of GNU tar are read, with names of any length and any bytes") {
   const TempDir directory;
   const std::string long_name = "d/" + std::string(120, 'n') + "/" + std::string(180, 'm');
   std::filesystem::create_directories(directory.path() / "in/e");
@@ -477,7 +478,7 @@ TEST_CASE("unpack: the formats that tar writes are read, with names of any lengt
   }
 }
 
-TEST_CASE("unpack: names in pax headers are bytes, whatever they say of their character set") {
+TEST_CASE("unpack: names in pax headers are bytes, whatever their hdrcharset") {
   for (const std::string& name : {"caf\xc3\xa9"s, "\xff\xfe"s, "new\nline"s, "a b=c"s}) {
     const Lines expected = {"tar", "file " + name + " = x", "symlink l -> " + name, "hardlink h -> " + name};
     TarForge plain;
@@ -490,11 +491,11 @@ TEST_CASE("unpack: names in pax headers are bytes, whatever they say of their ch
   }
 }
 
-TEST_CASE("unpack: a tar is recognised without a magic, and if its first name is another format's magic") {
+TEST_CASE("unpack: a tar is recognised without a magic, and if its first name begins with the magic of a compression") {
   TarForge old;
   old.header({"v7", '\0', 3, "", false, ""}).contents("abc").header({"d/", '\0', 0, "", false, ""});
   CHECK(unpack(old.bytes()) == Lines{"tar", "file v7 = abc"});
-  // Its checksum is of signed bytes.
+  // Some old tars have a checksum of signed bytes.
   Bytes signed_sum = TarForge().header({"\xe9", '\0', 3, "", false, ""}).contents("abc").bytes();
   const std::string field = text(std::span(signed_sum).subspan(148, 6));
   const std::string lower = [&] {
@@ -509,7 +510,7 @@ TEST_CASE("unpack: a tar is recognised without a magic, and if its first name is
     CHECK(unpack(TarForge().file(name, "x").bytes()) == Lines{"tar", "file " + name + " = x"});
 }
 
-TEST_CASE("unpack: paths come out clean, those that lead out of the tree are refused") {
+TEST_CASE("unpack: paths are cleaned, and paths that lead out of the tree are refused") {
   const std::string longest(1024, 'l');
   TarForge forge;
   forge.file("./a//b", "1").file("c/./d", "2").symlink("./l", "../x").hardlink("h", "./c//d");
@@ -524,7 +525,7 @@ TEST_CASE("unpack: paths come out clean, those that lead out of the tree are ref
               "refused /abs: an absolute path", "refused ..: a path with '..'", "file e = 5"});
 }
 
-TEST_CASE("unpack: the contents of what is refused are not to be had") {
+TEST_CASE("unpack: the contents of a refused member cannot be read") {
   const Bytes bytes = TarForge().file("../evil", "evil").file("good", "good").bytes();
   io::MemoryStream input(bytes);
   Unpacker unpacker(input, "input", {});
@@ -535,7 +536,7 @@ TEST_CASE("unpack: the contents of what is refused are not to be had") {
   CHECK(text(unpacker.read_all()) == "good");
 }
 
-TEST_CASE("unpack: a link without a target, or with one that is too long, is refused") {
+TEST_CASE("unpack: a link with a missing target or a target that is too long is refused") {
   const std::string target(1024, 't');
   const Bytes bytes = TarForge()
                           .symlink("s", "")
@@ -550,7 +551,7 @@ TEST_CASE("unpack: a link without a target, or with one that is too long, is ref
                                "file a = "});
 }
 
-TEST_CASE("unpack: devices, fifos and directories are passed over, but count") {
+TEST_CASE("unpack: devices, pipes and directories are skipped, but count as entries") {
   TarForge forge;
   forge.directory("d").header({"c", '3', 0, "", true, ""}).header({"b", '4', 0, "", true, ""});
   forge.header({"f", '6', 0, "", true, ""}).file("a", "x").directory("e");
@@ -559,7 +560,7 @@ TEST_CASE("unpack: devices, fifos and directories are passed over, but count") {
         "unsupported: input: more than 5 entries in the tar archive (--max-members)");
 }
 
-TEST_CASE("unpack: a member may be as long as the limit, read or not") {
+TEST_CASE("unpack: a member that is read may be as long as the limit, and a member that is not read 16 times as long") {
   const Bytes bytes = TarForge().file("a/a", std::string(5000, 'a')).file("b", "b").bytes();
   const auto last_path = [&](std::uint64_t limit) {
     io::MemoryStream input(bytes);
@@ -573,7 +574,7 @@ TEST_CASE("unpack: a member may be as long as the limit, read or not") {
   CHECK(unpack(bytes, limits_of(5000)).size() == 3);
   CHECK(failure(bytes, limits_of(4999)) == message);
   CHECK(last_path(5000) == "b");
-  // What is not read may be sixteen times as long.
+  // A member that is not read may be sixteen times as long.
   CHECK(last_path(4999) == "b");
   CHECK(last_path(313) == "b");
   CHECK(error_text([&] { last_path(312); }) ==
@@ -600,14 +601,14 @@ TEST_CASE("unpack: a wrong size in a tar header is an error") {
         "damaged: input: damaged tar archive (Special header too large)");
 }
 
-TEST_CASE("unpack: damage that libarchive would skip in a tar is an error") {
+TEST_CASE("unpack: damage in a tar that libarchive would skip is an error") {
   Bytes second = small_tar().bytes();
   second[512 + 3] ^= 1U;
   CHECK(failure(second) == "damaged: input: damaged tar archive");
   Bytes magic_only = small_tar().bytes();
   magic_only[3] ^= 1U;
   CHECK(failure(magic_only) == "damaged: input: damaged tar archive (Unrecognized archive format)");
-  // The name would be that of the header after it.
+  // With the bad pax header ignored, the name would be that of the header after it.
   CHECK(failure(TarForge().header({"p", 'x', 10, "", true, ""}).contents("99 path=a\n").file("wrong", "x").bytes()) ==
         "damaged: input: damaged tar archive (Ignoring malformed pax extended attribute)");
   CHECK(failure(TarForge().file("a", "x").pax("path", "b").bytes()) == "damaged: input: damaged tar archive");
@@ -615,16 +616,16 @@ TEST_CASE("unpack: damage that libarchive would skip in a tar is an error") {
   CHECK(failure(garbage) == "damaged: input: damaged tar archive");
 }
 
-TEST_CASE("unpack: a tar after a tar is read too, zeros after it are padding") {
+TEST_CASE("unpack: a tar after a tar is read as well, and zeros after a tar are padding") {
   const Bytes one = TarForge().file("a", "1").bytes();
   CHECK(unpack(one + TarForge().file("b", "2").bytes()) == Lines{"tar", "file a = 1", "file b = 2"});
   CHECK(unpack(one + Bytes(512 * 100)) == Lines{"tar", "file a = 1"});
   CHECK(unpack(TarForge().file("a", "1").unfinished()) == Lines{"tar", "file a = 1"});
 }
 
-TEST_CASE("unpack: a cut tar is an error, except between its entries") {
+TEST_CASE("unpack: a truncated tar is an error, except between two entries") {
   const Bytes tar = small_tar().bytes();
-  // Ends of the entries; the end marker can be missing.
+  // Ends of the entries, with the number of lines. The end marker may be missing.
   const std::vector<std::pair<std::size_t, std::size_t>> whole = {{512, 1},  {1536, 2}, {2048, 3}, {2560, 4},
                                                                   {4096, 5}, {4608, 5}, {5120, 5}};
   REQUIRE(tar.size() == whole.back().first);
@@ -650,7 +651,7 @@ TEST_CASE("unpack: an error about damaged compression names the member that was 
   CHECK(failure(first(padded, padded.size() - 1)) == "damaged: input: truncated or damaged xz data");
 }
 
-TEST_CASE("unpack: sparse files have their holes") {
+TEST_CASE("unpack: holes of sparse files are read as zeros") {
   const TempDir directory;
   const std::size_t size = 1 << 20;
   std::string contents(size, '\0');
