@@ -20,7 +20,8 @@ namespace {
 
 fs::path parent_of(const fs::path& path) { return path.has_parent_path() ? path.parent_path() : fs::path("."); }
 
-// False if nothing is there. Links are followed: the user chose them.
+// Returns true if `path` is a directory, false if it does not exist. Links are followed: the user chose them. Throws
+// Error (io) for another kind of file, or a broken link.
 bool is_there(const fs::path& path) {
   struct stat status {};
   if (::stat(path.c_str(), &status) == 0) {
@@ -28,8 +29,8 @@ bool is_there(const fs::path& path) {
     return true;
   }
   if (errno == ENOENT && ::lstat(path.c_str(), &status) == 0 && S_ISLNK(status.st_mode))
-    throw Error(ErrorKind::io, path.string(), "", "a symbolic link that leads nowhere");
-  // Where a file takes the place of a directory, it is found further up.
+    throw Error(ErrorKind::io, path.string(), "", "a symbolic link whose target does not exist");
+  // ENOTDIR: a parent of the path is a file. The caller checks the parents as well and finds that file.
   if (errno != ENOENT && errno != ENOTDIR) fail_at(path, "cannot stat", errno);
   return false;
 }
@@ -43,9 +44,10 @@ void check_root(const fs::path& root) {
     if (parent == nearest) fail_at(root, "cannot stat", ENOENT);
     nearest = parent;
   }
-  // What is in the tree has to be listed; above it this is nobody's business.
+  // The root must be readable, since the tree is listed. A directory above the root need not be.
   const int wanted = W_OK | X_OK | (nearest == root ? R_OK : 0);
-  if (::faccessat(AT_FDCWD, nearest.c_str(), wanted, AT_EACCESS) != 0) fail_at(nearest, "cannot write there", errno);
+  if (::faccessat(AT_FDCWD, nearest.c_str(), wanted, AT_EACCESS) != 0)
+    fail_at(nearest, "cannot write to this directory", errno);
 }
 
 MadeDirectories::~MadeDirectories() {
@@ -57,7 +59,7 @@ void MadeDirectories::make(const fs::path& path) {
   const fs::path parent = parent_of(path);
   if (parent != path) make(parent);
   if (::mkdir(path.c_str(), output_directory_mode) != 0) {
-    // Another run may just have made it.
+    // Another run may have created the directory in the meantime.
     if (errno == EEXIST && is_there(path)) return;
     fail_at(path, "cannot make the directory", errno);
   }
@@ -84,7 +86,7 @@ bool is_same_directory(int fd, const fs::path& root) noexcept {
 
 namespace {
 
-// The tree itself may be reached through a link.
+// Only the root of the tree may be a link.
 Links links_to(std::string_view directory) { return directory.empty() ? Links::followed : Links::refused; }
 
 void check_output(const fs::path& root, const std::vector<Output>& outputs, std::size_t index) {
@@ -104,7 +106,7 @@ void check_output(const fs::path& root, const std::vector<Output>& outputs, std:
 
 void check_name(const fs::path& root, std::string_view path) {
   if (io::is_temporary_name(file_name_of(path)))
-    throw Error(ErrorKind::io, (root / path).string(), "", "this name is kept for unfinished files");
+    throw Error(ErrorKind::io, (root / path).string(), "", "this name is reserved for unfinished files");
 }
 
 void add_directory(const fs::path& root, std::string_view directory, OutputDirectories& directories) {
@@ -134,7 +136,8 @@ OutputDirectories check_directories(const fs::path& root, const std::vector<Outp
   }
   for (const Output& output : outputs) {
     if (directories.all.contains(output.path))
-      throw Error(ErrorKind::io, (root / output.path).string(), "", "an output that other outputs need as a directory");
+      throw Error(ErrorKind::io, (root / output.path).string(), "",
+                  "an output, but other outputs need a directory with this name");
   }
   return directories;
 }
@@ -142,7 +145,7 @@ OutputDirectories check_directories(const fs::path& root, const std::vector<Outp
 bool RealDirectories::contains(std::string_view directory) {
   if (directory.empty()) return true;
   const auto [entry, is_new] = known_.try_emplace(std::string(directory), false);
-  // Only this entry is used after the recursion has added others: references to elements stay valid, iterators do not.
+  // The recursion below adds entries. A reference to an entry stays valid then; an iterator does not.
   bool& is_real = entry->second;
   if (is_new) is_real = contains(directory_of(directory)) && status_of(root_ / directory).type == FileType::directory;
   return is_real;
@@ -151,7 +154,7 @@ bool RealDirectories::contains(std::string_view directory) {
 DirectoryTimes::~DirectoryTimes() {
   if (kept_) return;
   for (const auto& [directory, time] : before_) {
-    // Nothing better can be done where this fails.
+    // A destructor cannot report a failure.
     static_cast<void>(set_time(root_ / directory, time, links_to(directory)));
   }
 }

@@ -18,12 +18,13 @@
 
 namespace minbtf::archive {
 
-// The directory that outputs go to: whether it can be used, making it, and keeping other runs out of it.
+// The root of the output tree: checks, creation and lock.
 
-/// Throws Error (io) if `root` is no directory that can be written to and cannot become one. Changes nothing.
+/// Checks that `root` is a directory that can be written to, or that it can be created. Changes nothing. Throws Error
+/// (io).
 void check_root(const std::filesystem::path& root);
 
-/// Directories that did not exist before, removed again unless keep() was called.
+/// The directories that make() created. The destructor removes them if they are empty, unless keep() was called.
 class MadeDirectories {
  public:
   MadeDirectories() = default;
@@ -31,7 +32,7 @@ class MadeDirectories {
   MadeDirectories& operator=(const MadeDirectories&) = delete;
   ~MadeDirectories();
 
-  /// Makes `path` and what is missing above it. Throws Error (io).
+  /// Creates `path` and its missing parent directories with mode 0755. Throws Error (io).
   void make(const std::filesystem::path& path);
   void keep() noexcept { made_.clear(); }
 
@@ -39,30 +40,34 @@ class MadeDirectories {
   std::vector<std::filesystem::path> made_;
 };
 
-/// `root`, opened, with a lock that lives as long as the descriptor, as io::lock_exclusively() has it: nothing if an
-/// interrupting signal came while another run was waited for. Not open if `root` is gone. Throws Error (io).
+/// Opens and locks `root` (io::lock_exclusively()); the lock lives as long as the descriptor. Returns nothing if an
+/// interrupting signal arrived during the wait for another run. Returns a descriptor that is not open if `root` no
+/// longer exists. Throws Error (io).
 [[nodiscard]] std::optional<io::FileDescriptor> lock_root(const std::filesystem::path& root, const io::OnWait& on_wait);
 
-/// Whether `root` still is the directory behind `fd`.
+/// Returns true if `root` still names the directory behind `fd`.
 [[nodiscard]] bool is_same_directory(int fd, const std::filesystem::path& root) noexcept;
 
 using PathSet = std::set<std::string, std::less<>>;
 
-/// Relative to the tree, which itself is the empty path.
+/// Directories of the outputs, relative to the tree. The root of the tree is the empty path.
 struct OutputDirectories {
-  PathSet all;      ///< that hold outputs, and all above them
-  PathSet missing;  ///< those of them that are to be made
+  PathSet all;      ///< directories with outputs, and all their parents
+  PathSet missing;  ///< directories of `all` that do not exist yet
 };
 
-/// Throws Error (io) where something is in the way of a directory: a file, or a link, by which two outputs could be one
-/// file; and Error (internal) for outputs that are not as OutputTree::publish() wants them.
+/// Returns the directories that `outputs` need. Throws Error (io) if a file or a symbolic link is at the path of a
+/// directory: through a link, two outputs could be the same file. Also throws Error (io) if a path has a temporary
+/// name, or if one output is a directory of another. Throws Error (internal) for outputs that break the rules of
+/// OutputTree::publish().
 [[nodiscard]] OutputDirectories check_directories(const std::filesystem::path& root,
                                                   const std::vector<Output>& outputs);
 
-/// Tells directories that are reached without following a link, and asks the system once for each.
+/// Finds out which directories are reached without following a link. Each directory is checked on disk only once.
 class RealDirectories {
  public:
   explicit RealDirectories(std::filesystem::path root) : root_(std::move(root)) {}
+  /// Returns true if `directory` and all directories above it, up to the root, are directories and no links.
   [[nodiscard]] bool contains(std::string_view directory);
 
  private:
@@ -70,8 +75,8 @@ class RealDirectories {
   std::unordered_map<std::string, bool> known_;
 };
 
-/// The modification times of directories in which files come and go. Without keep() they are what they were, as far as
-/// that can be had.
+/// The modification times of directories in which files are created and removed. The destructor restores the noted
+/// times, as far as the system permits, unless keep() was called.
 class DirectoryTimes {
  public:
   explicit DirectoryTimes(std::filesystem::path root) : root_(std::move(root)) {}
@@ -79,11 +84,12 @@ class DirectoryTimes {
   DirectoryTimes& operator=(const DirectoryTimes&) = delete;
   ~DirectoryTimes();
 
-  /// To be called before something in `directory` changes.
+  /// Remembers the time of `directory`. Must be called before a file in `directory` is created, renamed or removed.
   void note(std::string_view directory);
   void keep() noexcept { kept_ = true; }
-  /// Dates `directories` and all that were noted and are still there. Returns a warning for each that belongs to
-  /// somebody else, who alone may do that. Throws Error (io).
+  /// Sets the modification time of `directories` and of all noted directories that still exist. Returns a warning for
+  /// each directory whose time the system does not permit to set, because it belongs to another user. Throws Error
+  /// (io).
   [[nodiscard]] std::vector<std::string> set(const PathSet& directories, std::int64_t time) const;
 
  private:

@@ -25,12 +25,12 @@ FileType type_of(mode_t mode) noexcept {
 }
 
 struct OpenFile {
-  io::FileDescriptor fd{-1};  ///< not open if this is no regular file that can be read
+  io::FileDescriptor fd{-1};  ///< not open if the path is no readable regular file
   std::uint64_t size = 0;
 };
 
 OpenFile open_regular(const fs::path& path, Links links) {
-  // Without waiting: where a link is followed, a pipe that nobody writes to may be at its end.
+  // O_NONBLOCK: the path, or a link that is followed, may be a pipe without a writer. open() would wait for a writer.
   const int flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | (links == Links::refused ? O_NOFOLLOW : 0);
   OpenFile file{io::FileDescriptor(::open(path.c_str(), flags))};
   struct stat status {};
@@ -39,7 +39,8 @@ OpenFile open_regular(const fs::path& path, Links links) {
   return file;
 }
 
-// Up to as many bytes as there is room for, fewer only at the end of the file; nothing if it cannot be read.
+// Fills `room` and returns the number of bytes, which is smaller than `room` only at the end of the file. Returns
+// nothing if the file cannot be read.
 std::optional<std::size_t> read_some(int fd, std::span<std::uint8_t> room) {
   std::size_t filled = 0;
   while (filled < room.size()) {
@@ -82,7 +83,7 @@ std::optional<std::string> link_text(const fs::path& path) {
 bool holds(const fs::path& path, std::span<const std::uint8_t> contents, Links links) {
   const OpenFile file = open_regular(path, links);
   if (!file.fd.is_open() || file.size != contents.size()) return false;
-  // One byte more than is expected, so that a file that has grown meanwhile is noticed.
+  // One byte more than expected is read, to notice a file that has grown since fstat().
   std::vector<std::uint8_t> piece(std::min<std::size_t>(contents.size() + 1, 1U << 20U));
   while (true) {
     const auto got = read_some(file.fd.get(), piece);

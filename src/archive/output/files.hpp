@@ -1,5 +1,5 @@
-// Single files of the output tree: what is there, and its attributes. Links are never followed unless a function says
-// so.
+// Single files of the output tree: their type, contents and attributes. A function follows symbolic links only if its
+// argument is Links::followed.
 #pragma once
 
 #include <sys/stat.h>
@@ -20,32 +20,36 @@ enum class FileType { absent, file, link, directory, other };
 
 struct FileStatus {
   FileType type = FileType::absent;
-  struct stat status {};  ///< of what is not absent
+  struct stat status {};  ///< valid unless `type` is absent
 };
 
+/// Whether a function follows a symbolic link at the end of a path.
 enum class Links { refused, followed };
 
-/// Throws Error (io): `path: what: REASON`.
+/// Throws Error (io) "PATH: WHAT: REASON". REASON is the system's text for `error_number`.
 [[noreturn]] void fail_at(const std::filesystem::path& path, const char* what, int error_number);
 
-/// Throws Error (io) for anything but that nothing is there.
+/// Returns the type and status of the file at `path`. A missing file is FileType::absent. Throws Error (io) if the
+/// system refuses the status for another reason.
 [[nodiscard]] FileStatus status_of(const std::filesystem::path& path);
 
+/// Returns true if the modification time is exactly `time`, in seconds since 1970.
 [[nodiscard]] bool is_dated(const struct stat& status, std::int64_t time) noexcept;
 
-/// The text of a symbolic link; nothing for anything else.
+/// Returns the text of the symbolic link at `path`; nothing if `path` is no link or cannot be read.
 [[nodiscard]] std::optional<std::string> link_text(const std::filesystem::path& path);
 
-/// Whether this is a regular file that can be read and holds just that.
+/// Returns true if `path` is a readable regular file with exactly these contents.
 [[nodiscard]] bool holds(const std::filesystem::path& path, std::span<const std::uint8_t> contents, Links links);
 
-/// Nothing for what is no regular file or cannot be read.
+/// Returns the contents of the regular file at `path`; nothing if `path` is no regular file or cannot be read.
 [[nodiscard]] std::optional<std::vector<std::uint8_t>> read_file(const std::filesystem::path& path, Links links);
 
-/// The modification time of a file, link or directory; the time of access stays. Returns 0 or an errno value.
+/// Sets the modification time of a file, link or directory; the access time does not change. Returns 0 or an errno
+/// value.
 [[nodiscard]] int set_time(const std::filesystem::path& path, const timespec& time, Links links = Links::refused);
 
-/// Gives a file that is there, or a link, the attributes of an output. Throws Error (io).
+/// Sets the attributes of an output on an existing file or link: the time, and the mode of a file. Throws Error (io).
 void correct_attributes(const std::filesystem::path& path, FileType type, std::int64_t time);
 
 }  // namespace minbtf::archive

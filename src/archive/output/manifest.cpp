@@ -46,7 +46,8 @@ Json kernel_json(const ManifestKernel& kernel) {
   return json;
 }
 
-// One item at a time becomes a JSON value: there can be tens of thousands, and their text takes far less room.
+// Only one item at a time is a JSON value. A manifest can have tens of thousands of items, and their text takes far
+// less memory than their JSON values.
 template <typename Item>
 void add_list(std::string& text, std::string_view key, const std::vector<Item>& items, Json (*json_of)(const Item&)) {
   text.append("\"").append(key).append("\":[");
@@ -92,21 +93,21 @@ Fault no_manifest(std::string where, const std::string& reason) {
 
 std::string kernel_place(std::size_t index) { return "kernels[" + std::to_string(index) + "]"; }
 
-// Takes what is wanted from the events of the parser, which goes through the text without recursion and builds nothing.
-// A whole document in memory could take a hundred times the file, if somebody is after that.
+// Collects the outputs from the events of the parser. The parser works without recursion and builds no document: the
+// document of a hostile file could take a hundred times the memory of the file.
 //
-// The first fault of each part is kept to the end: keys come in any order, and a newer schema is to be told before what
-// is odd about it.
+// Keys can have any order. The first fault of each of "tool", "schema" and "kernels" is therefore kept to the end, and
+// reported in this order: for a newer schema, the schema is the fault, not an unknown form of "kernels".
 class Collector : public nlohmann::json_sax<ParsedJson> {
  public:
-  // The outputs in the order of the file.
+  // Returns the outputs in the order of the file. Throws Error for the first fault.
   std::vector<ManifestOutput> result(const std::string& file) && {
     for (const auto* fault : {&tool_fault_, &schema_fault_, &kernels_fault_}) {
       if (*fault) raise(file, **fault);
     }
     return std::move(outputs_);
   }
-  // Bytes that the parser had read when what it saw was no JSON.
+  // Number of bytes that the parser had read when it found invalid JSON.
   [[nodiscard]] std::size_t stopped_at() const noexcept { return stopped_at_; }
 
   bool null() override { return value({}); }
@@ -140,7 +141,7 @@ class Collector : public nlohmann::json_sax<ParsedJson> {
     std::string digits{};
   };
 
-  // What is open around a value that belongs to the document, to the list of kernels, to a kernel.
+  // Number of open objects and arrays around a value of the document, of the list of kernels, and of a kernel.
   static constexpr std::size_t top_depth = 1;
   static constexpr std::size_t list_depth = 2;
   static constexpr std::size_t kernel_depth = 3;
@@ -173,14 +174,15 @@ class Collector : public nlohmann::json_sax<ParsedJson> {
     if (top_key_ == "tool") {
       tool_fault_.reset();
       if (value.type != text_type) tool_fault_ = no_manifest("tool", "not a string");
-      if (value.type == text_type && *value.text != "min-btf") tool_fault_ = no_manifest("tool", "another tool's");
+      if (value.type == text_type && *value.text != "min-btf")
+        tool_fault_ = no_manifest("tool", "written by another tool");
     } else if (top_key_ == "schema") {
       schema_fault_.reset();
       if (value.type != integer) {
         schema_fault_ = no_manifest("schema", "not an integer");
       } else if (value.digits != to_text(known_schema)) {
         schema_fault_ = {ErrorKind::unsupported, "schema",
-                         value.digits + ", where this version reads " + to_text(known_schema)};
+                         value.digits + ", but this version reads only " + to_text(known_schema)};
       }
     } else if (top_key_ == "kernels") {
       kernels_fault_.reset();
@@ -219,7 +221,7 @@ class Collector : public nlohmann::json_sax<ParsedJson> {
   void end_kernel() {
     if (!has_output_) kernel_fault("output", "missing");
     if (!has_hash_) kernel_fault("content_hash", "missing");
-    // Once one is wrong none is wanted; so nothing but whole kernels takes memory.
+    // After the first fault outputs are no longer needed. Incomplete kernels therefore take no memory.
     if (!kernels_fault_) outputs_.push_back(std::move(kernel_));
   }
 
@@ -246,7 +248,7 @@ class Collector : public nlohmann::json_sax<ParsedJson> {
 };
 
 std::size_t line_at(const Bytes& bytes, std::size_t bytes_read) {
-  // The last byte that was read is where the parser stopped; at the end it counts one more.
+  // The parser stopped at the last byte that it read. At the end of the file it counts one byte more.
   const std::size_t before = std::min(bytes_read - std::min<std::size_t>(bytes_read, 1), bytes.size());
   return 1 +
          static_cast<std::size_t>(std::count(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(before), '\n'));
@@ -259,12 +261,12 @@ void check_path(const std::string& file, const std::string& path, std::size_t in
                fault.empty() ? "a path with '.' or a needless '/'" : fault});
 }
 
-// Those whose paths are known, sorted by path; none may be there twice.
+// Returns the outputs whose paths are known, sorted by path. Throws Error (damaged) if two outputs have one path.
 std::vector<ManifestOutput> sorted(const std::string& file, std::vector<ManifestOutput> outputs) {
   std::vector<std::pair<std::string_view, std::size_t>> order;
   order.reserve(outputs.size());
   for (std::size_t i = 0; i < outputs.size(); ++i) {
-    // What was no UTF-8 stands there as U+FFFD: several files may be called so, and none is.
+    // U+FFFD replaces bytes that were not UTF-8. The path is then unknown, and several outputs may have the same text.
     if (outputs[i].path.find("\xef\xbf\xbd") == std::string::npos) order.emplace_back(outputs[i].path, i);
   }
   std::ranges::sort(order);
@@ -272,7 +274,7 @@ std::vector<ManifestOutput> sorted(const std::string& file, std::vector<Manifest
   const auto twice = std::ranges::adjacent_find(order, same_path);
   if (twice != order.end()) {
     raise(file, {ErrorKind::damaged, kernel_place(twice[1].second) + ".output",
-                 "the same as that of " + kernel_place(twice[0].second)});
+                 "the same path as " + kernel_place(twice[0].second) + ".output"});
   }
   std::vector<ManifestOutput> result;
   result.reserve(outputs.size());
@@ -287,7 +289,7 @@ std::vector<ManifestOutput> read_manifest(const std::filesystem::path& path) {
   const Bytes bytes = io::InputFile(path).read_all(max_manifest_bytes);
   Collector collector;
   if (!ParsedJson::sax_parse(bytes.begin(), bytes.end(), &collector)) {
-    raise(file, no_manifest("", "no JSON from line " + std::to_string(line_at(bytes, collector.stopped_at())) + " on"));
+    raise(file, no_manifest("", "invalid JSON in line " + std::to_string(line_at(bytes, collector.stopped_at()))));
   }
   std::vector<ManifestOutput> outputs = std::move(collector).result(file);
   for (std::size_t i = 0; i < outputs.size(); ++i) check_path(file, outputs[i].path, i);

@@ -21,7 +21,7 @@ namespace {
 
 bool is_hidden(const std::string& path) { return path.starts_with('.') || path.find("/.") != std::string::npos; }
 
-// Temporary names are given to files, links and directories.
+// Only regular files, links and directories get temporary names.
 bool is_leftover(const std::string& path, fs::file_type type) {
   return io::is_temporary_name(file_name_of(path)) &&
          (type == fs::file_type::regular || type == fs::file_type::symlink || type == fs::file_type::directory);
@@ -65,13 +65,15 @@ TreeScan scan_tree(const fs::path& root) {
 
 namespace {
 
-// Another name of the file (cp -al makes them) would change with it, and only its owner may change it.
+// Returns true if the attributes of the file may be changed. A file with another name (a hard link, as `cp -al`
+// creates) must not be changed: the other name would change as well. Only the owner and root can change attributes.
 bool is_ours_alone(const struct stat& status) {
   const uid_t user = ::geteuid();
   return status.st_nlink == 1 && (user == 0 || user == status.st_uid);
 }
 
-// A file that is mounted over another, as by `docker run -v FILE:FILE`. Its name cannot be given to another file.
+// Returns true if `path` is a mount point, as after `docker run -v FILE:FILE`. The system refuses to rename another
+// file over a mount point.
 bool is_mounted(const fs::path& path) {
   struct statx status {};
   if (::statx(AT_FDCWD, path.c_str(), AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT, 0, &status) != 0) return false;

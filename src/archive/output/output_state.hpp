@@ -1,4 +1,4 @@
-// How far the outputs of a run are in the tree already.
+// The state of the output tree before a run publishes: its files, and which outputs are already right.
 #pragma once
 
 #include <cstdint>
@@ -11,36 +11,39 @@
 
 namespace minbtf::archive {
 
-// What lies in the output tree, whoever put it there.
-
-/// Paths relative to the tree, sorted. Only directories that are reached without following a link are looked at.
+/// Files in the output tree, of any origin. Paths are relative to the tree and sorted. Links to directories are not
+/// followed.
 struct TreeScan {
-  std::vector<std::string> leftovers;   ///< whatever is called as unfinished files are; what is in such is not listed
-  std::vector<std::string> links;       ///< symbolic links, leftovers aside
-  std::vector<std::string> btf_files;   ///< files and links called `*.btf`, nothing on the path beginning with a dot
+  std::vector<std::string>
+      leftovers;                   ///< files, links and directories with temporary names; their contents are not listed
+  std::vector<std::string> links;  ///< symbolic links that are no leftovers
+  std::vector<std::string> btf_files;  ///< regular files and links named `*.btf`; no part of the path begins with a dot
   std::vector<std::string> unreadable;  ///< directories that could not be listed
 };
 
+/// Lists the tree at `root`. Does not throw Error: directories that cannot be read are in TreeScan::unreadable.
 [[nodiscard]] TreeScan scan_tree(const std::filesystem::path& root);
 
+/// State of one output in the tree.
 enum class OutputState {
   absent,
-  right,             ///< to the last bit
-  wrong_attributes,  ///< mode or time, which can be set without anybody else noticing
-  other_file,        ///< a file that is to be replaced
-  other_link,        ///< a symbolic link that is to be replaced
+  right,             ///< type, contents, mode and time are right
+  wrong_attributes,  ///< only mode or time are wrong, and can be set: the file is the user's, with one name
+  other_file,        ///< a file that must be replaced
+  other_link,        ///< a symbolic link that must be replaced
 };
 
-/// What the symbolic link says that this output is to be; empty for one that is to be a regular file.
+/// Returns the text of the symbolic link that `output` will be; empty if `output` will be a regular file.
 [[nodiscard]] std::string wanted_link(const std::vector<Output>& outputs, const Output& output);
 
-/// Throws Error (io) where something is in the way that is neither a file nor a link, and on interruption.
+/// Returns the state of each output. Throws Error (io) if the path of an output is neither a regular file nor a
+/// symbolic link, or is a mounted file, which cannot be replaced. Throws Error (io) on interruption as well.
 [[nodiscard]] std::vector<OutputState> look_at_outputs(const std::filesystem::path& root,
                                                        const std::vector<Output>& outputs,
                                                        const OutputDirectories& directories, std::int64_t time);
 
-/// Throws Error (io) if an interrupting signal waits: what was begun is undone on the way out, and at the end of the
-/// block the signal ends the program.
+/// Throws Error (io) if an interrupting signal is pending. Destructors then undo the unfinished work. The signal ends
+/// the program when the signals are unblocked (io::InterruptsBlocked).
 void stop_if_interrupted(const std::filesystem::path& root);
 
 }  // namespace minbtf::archive

@@ -52,8 +52,8 @@ void stage_outputs(const fs::path& root, const std::vector<Output>& outputs, con
     if (states[i] == OutputState::right || states[i] == OutputState::wrong_attributes) continue;
     stop_if_interrupted(root);
     const Output& output = outputs[i];
-    // A link that is to lead elsewhere is a file in between: neither its old target nor its new one need hold what it
-    // is to show until the others are in place.
+    // A link whose target changes is a regular file in between. Until all other outputs are published, neither the old
+    // target nor the new target is certain to have the contents of this output.
     if (states[i] == OutputState::other_link) {
       staged.add_file(PublishStep::replaced_links, output.path, *output.content, follower.follow(output.path).depth);
     } else if (!output.link_to) {
@@ -80,7 +80,8 @@ OutputTree::OutputTree(fs::path root, io::OnWait on_wait)
 
 void OutputTree::keep_others_out(MadeDirectories& made) {
   made.make(root_);
-  // A run that made the directory and failed has removed it; the lock of one that is removed keeps nobody out.
+  // Another run may have created the directory, failed and removed it again. The lock of a removed directory keeps no
+  // other run out; the directory is then created and locked again.
   while (!lock_.is_open() || !is_same_directory(lock_.get(), root_)) {
     if (auto lock = lock_root(root_, on_wait_)) {
       lock_ = std::move(*lock);
@@ -93,7 +94,8 @@ void OutputTree::keep_others_out(MadeDirectories& made) {
 }
 
 PublishReport OutputTree::publish(const std::vector<Output>& outputs, std::int64_t time) {
-  // Ends last: whatever is thrown below, nothing unfinished is left when a signal that waits takes effect.
+  // Destroyed last: if an exception is thrown below, all unfinished files are removed before a pending signal takes
+  // effect.
   const io::InterruptsBlocked blocked;
   published_.reset();
   PublishReport report;
@@ -110,7 +112,7 @@ PublishReport OutputTree::publish(const std::vector<Output>& outputs, std::int64
   const OutputDirectories directories = check_directories(root_, outputs);
   const std::vector<OutputState> states = look_at_outputs(root_, outputs, directories, time);
   const TreeScan scan = scan_tree(root_);
-  // Nothing is in the way of any output.
+  // All checks are done: no other file is at the path of an output. The tree is changed from here on.
 
   DirectoryTimes times(root_);
   remove_leftovers(root_, scan, times);
@@ -118,19 +120,20 @@ PublishReport OutputTree::publish(const std::vector<Output>& outputs, std::int64
   LinkFollower follower(root_);
   stage_outputs(root_, outputs, states, follower, staged);
   report.warnings = stage_stale_links(root_, outputs, scan, time, follower, staged);
-  // Contents have to be on the disk before names lead to them, or a power failure could leave names without contents.
+  // Contents must be on the disk before the files get their names. Otherwise a power failure could leave names without
+  // contents.
   if (!staged.empty()) sync_to_disk(lock_.get(), root_);
   stop_if_interrupted(root_);
   made.keep();
   times.keep();
-  // All contents are on the disk and no path shows any of them. From here on there is no way back.
+  // All contents are on the disk, and no output is visible yet. The following steps are not undone.
 
   staged.move_into_place(PublishStep::replaced_links);
-  // Whatever changes from here on shows itself under its own name only: a link that is left leads to nothing that
-  // changes, or is to show what its target will.
+  // Each of the following renames changes only the contents of its own path. A link that still exists either leads to a
+  // file that does not change, or must show the new contents of its target.
   staged.move_into_place(PublishStep::files);
   staged.move_into_place(PublishStep::directories);
-  // All that links will lead to is in place.
+  // The targets of all new links exist now.
   staged.move_into_place(PublishStep::links);
   correct_outputs(root_, outputs, states, time);
   const std::vector<std::string> undated = times.set(directories.all, time);
@@ -141,16 +144,16 @@ PublishReport OutputTree::publish(const std::vector<Output>& outputs, std::int64
                               [&](const std::string& path) { return is_published(paths, path); });
   report.warnings.insert(report.warnings.end(), undated.begin(), undated.end());
   for (const std::string& directory : scan.unreadable)
-    report.warnings.push_back((root_ / directory).string() + ": cannot be listed; what is in it was not looked at");
+    report.warnings.push_back((root_ / directory).string() + ": cannot be listed; its files were not checked");
   published_ = Published{std::move(paths), time};
   return report;
 }
 
-// Removing what an earlier run made and the last one did not.
+// prune(): removes outputs of an earlier run that are no outputs of the last run.
 
 namespace {
 
-// A manifest is a file that anybody may have written.
+// Returns true if a file with this path can exist in the tree. A manifest is untrusted input.
 bool can_exist(const fs::path& root, const std::string& path) {
   return is_clean_path(path) && (root / path).native().size() < PATH_MAX &&
          std::ranges::all_of(fs::path(path), [](const fs::path& part) { return part.native().size() <= NAME_MAX; });
@@ -158,7 +161,7 @@ bool can_exist(const fs::path& root, const std::string& path) {
 
 bool is_as_listed(const fs::path& path, FileType type, const ManifestOutput& listed) {
   if (type == FileType::link) return link_text(path) == listed.link;
-  // Also what was listed as a link: publish() makes files of those whose target is to be something else.
+  // The output may be listed as a link: publish() turns a link into a file if the target of the link changes.
   const auto contents = type == FileType::file ? read_file(path, Links::refused) : std::nullopt;
   return contents && io::hash_of(*contents) == listed.content_hash;
 }
@@ -167,7 +170,7 @@ void remove_empty_directories(const fs::path& root, std::string_view directory, 
   for (; !directory.empty(); directory = directory_of(directory)) {
     times.note(directory_of(directory));
     if (::rmdir((root / directory).c_str()) == 0 || errno == ENOENT) continue;
-    // Not empty (both are told so), or the user has mounted something there.
+    // ENOTEMPTY or EEXIST: the directory is not empty. EBUSY: the directory is a mount point.
     if (errno == ENOTEMPTY || errno == EEXIST || errno == EBUSY) return;
     fail_at(root / directory, "cannot remove", errno);
   }
@@ -195,7 +198,7 @@ std::size_t OutputTree::prune(const std::vector<ManifestOutput>& listed) {
   times.keep();
   PathSet emptied;
   std::size_t removed = 0;
-  // Links first, so that none is left which leads to nothing.
+  // Links are removed first, so that an interruption leaves no broken link.
   for (const auto* paths : {&links, &files}) {
     for (const std::string& path : *paths) {
       times.note(directory_of(path));
@@ -208,7 +211,7 @@ std::size_t OutputTree::prune(const std::vector<ManifestOutput>& listed) {
     }
   }
   for (const std::string& directory : emptied) remove_empty_directories(root_, directory, times);
-  // Where it belongs to somebody else, publish() has said so.
+  // publish() has already returned the warnings for directories of other users.
   static_cast<void>(times.set({}, published_->time));
   return removed;
 }

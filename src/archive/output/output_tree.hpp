@@ -1,5 +1,5 @@
-// The directory that the outputs of a run go to, changed so that whoever reads a path in it, at any moment and after
-// any interruption, finds the old contents or the new ones, complete.
+// The directory with the outputs of a run. A reader of any path in it finds the complete old contents or the complete
+// new contents, at any moment and after any interruption.
 #pragma once
 
 #include <cstddef>
@@ -19,46 +19,53 @@ namespace minbtf::archive {
 struct Output {
   std::string path;  ///< relative to the tree; clean, without `.` and `..`
   Content content;
-  /// Index of the earlier output that this one is to be a relative symbolic link to. That one is a regular file with
-  /// the same content.
+  /// Nothing: the output is a regular file. Otherwise the output is a relative symbolic link to the output with this
+  /// index: an earlier one, which is a regular file with the same content.
   std::optional<std::size_t> link_to{};
 };
 
 class MadeDirectories;
 
 struct PublishReport {
-  std::size_t unchanged = 0;  ///< outputs that were there already as they should be
-  /// Files and links called `*.btf` that are in the tree and are no output of this run, sorted.
+  std::size_t unchanged = 0;  ///< outputs that were already right, with all attributes
+  /// Regular files and links named `*.btf` in the tree that are no outputs of this run, sorted.
   std::vector<std::string> stale;
   std::vector<std::string> warnings;
 };
 
 class OutputTree {
  public:
-  /// Finds out whether `root` can be written to, and changes nothing. A missing directory is made when there is
-  /// something to publish. `on_wait` is called before publish() waits for another run. Throws Error (io): no directory,
-  /// not writable.
+  /// Checks that `root` can be written to; changes nothing. publish() creates a missing directory if it has outputs.
+  /// `on_wait` is called before publish() waits for another run. Throws Error (io) if `root` is no directory or cannot
+  /// be written to.
   explicit OutputTree(std::filesystem::path root, io::OnWait on_wait = {});
 
-  /// Puts `outputs` (sorted by path, no path twice) into the tree. All files get mode 0644 and all directories that are
-  /// made 0755, whatever the umask; files, links and the directories they are in get the modification time `time`
-  /// (seconds since 1970). What an interrupted run left unfinished is removed; nothing else that is no output is
-  /// touched, but for links that an earlier run made to what is now to be something else: they become files that show
-  /// what they showed. Nothing else may be writing files in the tree meanwhile; other runs are waited for, and kept
-  /// waiting as long as this object lives, where the file system has locks.
+  /// Writes `outputs` to the tree. They are sorted by path, and each path occurs once.
+  ///  - Attributes: files get mode 0644 and new directories 0755; the umask has no influence. Files, links and the
+  ///    directories that contain them get the modification time `time` (seconds since 1970).
+  ///  - Other files in the tree are not changed, with two exceptions. Unfinished files of interrupted runs are removed.
+  ///    A link of an earlier run whose target now gets other contents becomes a regular file with the old contents.
+  ///  - Other runs: where the file system has locks, publish() waits for another run, and other runs wait until this
+  ///    object is destroyed. No other program may write to the tree during the call.
+  ///  - Interruption: no output is visible before all new contents are on the disk. An interrupting signal
+  ///    (io/interrupt.hpp) before that moment leaves the tree unchanged. A later signal takes effect after the last
+  ///    step. All other threads must have these signals blocked (io::InterruptsBlocked).
   ///
-  /// Nothing is visible until all new contents are on the disk. An interrupting signal (io/interrupt.hpp) that comes
-  /// before that leaves the tree as it was; one that comes later is obeyed after the last step. Other threads have to
-  /// leave these signals to the caller's.
+  /// The steps, after everything was checked and all new contents are on the disk under temporary names:
+  ///  1. Links that must change are replaced by regular files with the contents that their paths will have (outputs) or
+  ///     have now (links of earlier runs). No link then shows the new contents of another output.
+  ///  2. Files are replaced or created.
+  ///  3. New directories appear with all their files and links.
+  ///  4. Outputs that are links get their links. The targets exist by then.
   ///
-  /// Throws Error (io): something is in the way of an output; the system refuses. If that
-  /// comes before the first output has its name, as it does for want of room, the tree is as it was, but for what an
-  /// interrupted run had left.
+  /// Throws Error (io) if another file is at the path of an output, or if the system refuses an operation. The tree is
+  /// unchanged if the error comes before step 1, as a full disk does; unfinished files of interrupted runs may be
+  /// removed.
   [[nodiscard]] PublishReport publish(const std::vector<Output>& outputs, std::int64_t time);
 
-  /// Removes those of `listed` that the last publish() did not put there and that still are what the manifest says, and
-  /// directories that this leaves empty. Returns how many files that were; none unless publish() has succeeded. Throws
-  /// Error (io).
+  /// Removes each output of `listed` that is no output of the last publish() and is still as listed in the manifest.
+  /// Then removes the directories that became empty. Returns the number of removed files and links; 0 if publish() has
+  /// not succeeded before. Throws Error (io).
   std::size_t prune(const std::vector<ManifestOutput>& listed);
 
   [[nodiscard]] const std::filesystem::path& root() const noexcept { return root_; }
@@ -68,7 +75,7 @@ class OutputTree {
 
   std::filesystem::path root_;
   io::OnWait on_wait_;
-  io::FileDescriptor lock_{-1};  ///< of the directory
+  io::FileDescriptor lock_{-1};  ///< descriptor of the root, with the lock
   struct Published {
     std::vector<std::string> paths;  ///< sorted
     std::int64_t time = 0;

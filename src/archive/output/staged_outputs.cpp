@@ -21,9 +21,9 @@ namespace minbtf::archive {
 
 namespace {
 
-// 0 or an errno value; so are those below.
+// Returns 0 or an errno value, as make_link() does.
 int make_directory(const fs::path& path) {
-  // The umask takes bits away from the mode that mkdir() and open() are given.
+  // The umask removes bits from the mode of mkdir(); chmod() sets them.
   if (::mkdir(path.c_str(), output_directory_mode) != 0) return errno;
   return ::chmod(path.c_str(), output_directory_mode) == 0 ? 0 : errno;
 }
@@ -33,7 +33,7 @@ int make_link(const fs::path& path, const std::string& text, std::int64_t time) 
   return set_time(path, {time, 0});
 }
 
-// `destination` is for messages.
+// Writes `contents` to `fd`, sets mode and time, and closes `fd`. `destination` is the path in messages.
 void fill(io::FileDescriptor& fd, std::span<const std::uint8_t> contents, std::int64_t time,
           const fs::path& destination) {
   io::write_all(fd.get(), contents, destination.string());
@@ -85,17 +85,19 @@ fs::path StagedOutputs::new_directory(std::string_view directory) {
   return made;
 }
 
-// `create` makes something of the name that it is given and returns 0 or an errno value.
+// Adds an item. `create` is called with a temporary path, creates the file, link or directory there, and returns 0 or
+// an errno value.
 template <typename Create>
 void StagedOutputs::add(PublishStep step, const std::string& path, LinkDepth depth, const Create& create) {
   const fs::path destination = root_ / path;
   times_.note(directory_of(path));
-  // The item comes first: what is made without one would stay if there were no memory for it.
+  // The item is added before the file is created. Otherwise the file would be left behind if adding the item failed for
+  // lack of memory.
   Item& item = items(step).emplace_back(Item{{}, destination.string(), depth});
   const int error_number = io::create_beside(destination, [&](const fs::path& temporary) {
     item.temporary = temporary.string();
     const int result = create(temporary);
-    // That belongs to somebody else. Whatever else went wrong, something may be there.
+    // EEXIST: the file at this path is not ours and must not be removed. After another error our file may exist.
     if (result == EEXIST) item.temporary.clear();
     return result;
   });
@@ -133,10 +135,11 @@ bool StagedOutputs::empty() const noexcept {
 
 void StagedOutputs::move_into_place(PublishStep step) {
   auto& list = items(step);
-  // A link goes before those that it is read through: until then it shows what it always showed.
+  // A link is replaced before the links that it is read through. Until its own rename it then shows its old contents.
   if (step == PublishStep::replaced_links)
     std::ranges::sort(list, std::ranges::greater{}, [](const Item& item) { return item.depth.hops; });
-  // One that cannot be read would be readable, and show what belongs elsewhere, once a link behind it is a file.
+  // A chain that is too long cannot be read. As soon as a link further along the chain becomes a file, the chain would
+  // be readable and would show the contents of another output. Such links are therefore removed first.
   for (const Item& item : list) {
     if (!item.depth.is_readable && ::unlink(item.destination.c_str()) != 0)
       fail_at(item.destination, "cannot remove", errno);

@@ -1,8 +1,9 @@
-// Everything that a run will publish, complete on the disk under temporary names, so that publishing is a series of
-// renames: each one is there or not, and none needs room for data or inodes.
+// All new files, links and directories of a run, complete on the disk under temporary names. Publishing them is a
+// series of renames. Each rename happens completely or not at all, and needs no space for data or inodes.
 //
-// A directory that does not exist yet is prepared whole and appears with all that is in it. Making it first and filling
-// it then would leave an empty one behind if the run is killed in between, and nothing would tell whose it is.
+// A directory that does not exist yet is prepared under a temporary name and appears together with its files. If it
+// were created first and filled later, a killed run could leave an empty directory that no later run recognises as its
+// own.
 #pragma once
 
 #include <array>
@@ -19,41 +20,41 @@
 
 namespace minbtf::archive {
 
-/// In the order in which things get their final names; OutputTree::publish() tells why.
+/// The steps of publishing, in their order. OutputTree::publish() describes them.
 enum class PublishStep : std::uint8_t { replaced_links, files, directories, links };
 
-/// How a link is read before it is replaced: through so many links, itself included. Nothing can be read through one
-/// that leads to more links than the system follows.
+/// Number of links through which a path is read before it is replaced.
 struct LinkDepth {
-  std::size_t hops = 0;
-  bool is_readable = true;
+  std::size_t hops = 0;     ///< links on the way, the path's own link included
+  bool is_readable = true;  ///< false if the chain has more links than the system follows
 };
 
 class StagedOutputs {
  public:
-  /// The arguments have to live as long as this.
+  /// The arguments must outlive this object.
   StagedOutputs(const std::filesystem::path& root, std::int64_t time, const OutputDirectories& directories,
                 DirectoryTimes& times);
   StagedOutputs(const StagedOutputs&) = delete;
   StagedOutputs& operator=(const StagedOutputs&) = delete;
-  /// Removes what was not moved into place.
+  /// Removes all files, links and directories that were not moved into place.
   ~StagedOutputs();
 
-  /// A regular file at `path` in the tree, to appear at `step`, `files` or `replaced_links`. What is in a directory
-  /// that is to be made appears with it. Throws Error (io).
+  /// Writes a regular file under a temporary name. The file appears at `path` in `step`, which is `files` or
+  /// `replaced_links`. A file in a new directory appears together with the directory. Throws Error (io).
   void add_file(PublishStep step, const std::string& path, std::span<const std::uint8_t> contents,
                 LinkDepth depth = {});
-  /// A symbolic link, to appear at PublishStep::links.
+  /// Creates a symbolic link under a temporary name. The link appears at `path` in PublishStep::links, or together with
+  /// its new directory. Throws Error (io).
   void add_link(const std::string& path, const std::string& text);
 
   [[nodiscard]] bool empty() const noexcept;
 
-  /// Throws Error (io).
+  /// Renames all items of `step` to their final names. Throws Error (io).
   void move_into_place(PublishStep step);
 
  private:
   struct Item {
-    std::string temporary;  ///< empty once it has been moved
+    std::string temporary;  ///< empty after the rename
     std::string destination;
     LinkDepth depth;
   };
@@ -69,7 +70,7 @@ class StagedOutputs {
   const OutputDirectories& directories_;
   DirectoryTimes& times_;
   std::array<std::vector<Item>, 4> items_;
-  std::unordered_map<std::string, std::filesystem::path> new_directories_;  ///< where they are while they are prepared
+  std::unordered_map<std::string, std::filesystem::path> new_directories_;  ///< temporary paths of new directories
 };
 
 }  // namespace minbtf::archive

@@ -13,7 +13,7 @@ namespace minbtf::archive {
 
 namespace {
 
-// As many as Linux follows (MAXSYMLINKS).
+// The limit of Linux (MAXSYMLINKS).
 constexpr std::size_t max_hops = 40;
 
 const Output* find_output(const std::vector<Output>& outputs, const std::string& path) {
@@ -21,7 +21,7 @@ const Output* find_output(const std::vector<Output>& outputs, const std::string&
   return found != outputs.end() && found->path == path ? &*found : nullptr;
 }
 
-// Whether the link is what this tool would have made, to the letter.
+// Returns true if the link is exactly as publish() would create it: name, text and time.
 bool is_recognisable(const fs::path& root, const std::string& link, const LinkChain& chain, std::int64_t time) {
   if (!link.ends_with(".btf") || file_name_of(link).starts_with('.') || chain.passed.empty()) return false;
   const FileStatus found = status_of(root / link);
@@ -34,7 +34,7 @@ bool is_recognisable(const fs::path& root, const std::string& link, const LinkCh
 LinkFollower::LinkFollower(const fs::path& root) {
   std::error_code error;
   root_ = fs::canonical(root, error);
-  if (error) fail_at(root, "cannot follow its path", error.value());
+  if (error) fail_at(root, "cannot resolve its path", error.value());
 }
 
 const std::optional<fs::path>& LinkFollower::real_directory(const fs::path& directory) {
@@ -64,7 +64,7 @@ LinkChain LinkFollower::follow(const std::string& link) {
     const fs::path next = place.parent_path() / *text;
     const fs::path name = next.filename();
     const auto& directory = real_directory(next.parent_path());
-    // A directory at the end, or nothing that can be reached: neither is an output.
+    // The end is a directory or cannot be reached. It is no output in either case.
     if (name.empty() || name == "." || name == ".." || !directory) break;
     place = *directory / name;
     if (auto path = path_in_tree(place)) chain.passed.push_back(std::move(*path));
@@ -80,7 +80,7 @@ std::vector<std::string> stage_stale_links(const fs::path& root, const std::vect
     if (find_output(outputs, link) != nullptr) continue;
     stop_if_interrupted(root);
     const LinkChain chain = follower.follow(link);
-    // The first output on the way decides: what it shows when all is done is its own new content.
+    // Only the first output in the chain matters: after the run the link shows the new contents of that output.
     const Output* output = nullptr;
     for (const std::string& path : chain.passed) {
       output = find_output(outputs, path);

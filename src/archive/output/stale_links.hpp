@@ -1,4 +1,5 @@
-// Links in the output tree, followed one by one: whatever replaces a file changes what all links to it show.
+// Links in the output tree that are no outputs of this run. If a file is replaced, all links to the file show the new
+// contents; links of earlier runs must keep their contents.
 #pragma once
 
 #include <cstdint>
@@ -14,33 +15,37 @@
 
 namespace minbtf::archive {
 
-/// What a link leads to by way of other links.
+/// The links and files through which a link is read.
 struct LinkChain {
   LinkDepth depth;
-  /// All that is passed and lies in the tree, the end included, by its path there; in this order. It need not exist.
+  /// Paths in the tree that the link leads to: each further link of the chain, then the end, which need not exist.
+  /// Paths outside the tree are left out.
   std::vector<std::string> passed;
 };
 
 class LinkFollower {
  public:
-  /// `root` exists.
+  /// `root` must exist. Throws Error (io).
   explicit LinkFollower(const std::filesystem::path& root);
 
-  /// `link`: a path in the tree without links in its directories.
+  /// Follows the link at `link`, a path in the tree whose directories are no links.
   [[nodiscard]] LinkChain follow(const std::string& link);
 
  private:
-  /// Without links, where it exists; nothing for one that the system refuses to follow.
+  /// Returns `directory` with all links resolved, as far as the path exists. Returns nothing if the system refuses to
+  /// resolve the path.
   const std::optional<std::filesystem::path>& real_directory(const std::filesystem::path& directory);
+  /// Returns the path relative to the tree; nothing if `place` is not in the tree.
   [[nodiscard]] std::optional<std::string> path_in_tree(const std::filesystem::path& place) const;
 
   std::filesystem::path root_;  ///< absolute, without links
   std::unordered_map<std::string, std::optional<std::filesystem::path>> real_directories_;
 };
 
-/// Links in the tree that are no outputs (any more) but show what is now to become something else. One that an earlier
-/// run with this time, or with time 0, made is staged as a regular file with what it shows; of others the result tells.
-/// Throws Error (io).
+/// Handles the links in the tree that are no outputs of this run and lead to an output whose contents change. A link is
+/// staged as a regular file with its present contents if an earlier run created it: its text is the text that publish()
+/// writes, and its time is `time` or 0. For each other such link a warning is returned; the link is not changed. Throws
+/// Error (io).
 [[nodiscard]] std::vector<std::string> stage_stale_links(const std::filesystem::path& root,
                                                          const std::vector<Output>& outputs, const TreeScan& scan,
                                                          std::int64_t time, LinkFollower& follower,

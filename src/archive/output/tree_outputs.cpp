@@ -11,7 +11,7 @@ namespace minbtf::archive {
 TreeOutputs plan_outputs(const std::vector<NamedKernel>& kernels, Dedupe dedupe, EqualOutputs equal) {
   TreeOutputs result;
   result.same_as.resize(kernels.size());
-  std::unordered_map<const void*, std::size_t> first;  // by content
+  std::unordered_map<const void*, std::size_t> first;  // index of the first kernel with a content
   for (std::size_t i = 0; i < kernels.size(); ++i) {
     Output& output = result.outputs.emplace_back();
     output.path = kernels[i].path;

@@ -1,4 +1,4 @@
-// From reduced kernels to the outputs of a tree: which are equal, and which of those become links.
+// Turns the reduced kernels of a run into outputs of a tree: finds equal outputs and makes links of them.
 #pragma once
 
 #include <cstddef>
@@ -14,21 +14,22 @@
 namespace minbtf::archive {
 
 struct TreeOutputs {
-  std::vector<Output> outputs;                      ///< of each kernel
-  std::vector<std::optional<std::size_t>> same_as;  ///< the first output with that content, if it is not this one
+  std::vector<Output> outputs;  ///< one for each kernel, in the same order
+  std::vector<std::optional<std::size_t>>
+      same_as;  ///< index of the first output with equal contents; nothing if this output is the first
 };
 
-/// Whether contents are compared. By identity: the store made equal ones one.
+/// Whether equal contents are found. Contents are compared by address: the ContentStore has equal contents only once.
 enum class Dedupe { content, off };
 
-/// What outputs with equal contents are.
+/// What the second and further outputs with equal contents become.
 enum class EqualOutputs { symlink, copy };
 
-/// `kernels` are ReducedKernel, sorted by path.
+/// Returns one output for each kernel. The results of `kernels` are ReducedKernel; `kernels` are sorted by path.
 [[nodiscard]] TreeOutputs plan_outputs(const std::vector<NamedKernel>& kernels, Dedupe dedupe, EqualOutputs equal);
 
-// The manifest of a run, from what the run knows.
-
+/// Returns the manifest of a run. `records` are the sources of `kernels`; `outputs` come from plan_outputs(kernels,
+/// ...).
 [[nodiscard]] Manifest manifest_of(std::string version, std::vector<ManifestObject> objects,
                                    const std::vector<SourceRecord>& records, const std::vector<NamedKernel>& kernels,
                                    const TreeOutputs& outputs);

@@ -25,7 +25,7 @@ io::Sha256 digest(std::uint8_t last) {
   return digest;
 }
 
-// Two kernels of a tar with equal contents, and one that is a file of its own.
+// Two outputs with equal contents, and a third one with other contents.
 Manifest sample() {
   Manifest manifest;
   manifest.version = "0.1.0";
@@ -63,7 +63,7 @@ std::vector<ManifestOutput> read(const TempDir& directory, std::string_view text
   return read_manifest(directory.write("MANIFEST", text));
 }
 
-// The error of reading `text`, with the file's name made short.
+// Returns the error of reading `text`, with the file's path replaced by FILE.
 std::string refusal(std::string_view text) {
   const TempDir directory;
   std::string message = error_text([&] { static_cast<void>(read(directory, text)); });
@@ -82,14 +82,14 @@ std::string kernel(const std::string& output) {
 
 }  // namespace
 
-TEST_CASE("manifest: the text of a manifest is the expected one, and the same each time") {
+TEST_CASE("manifest: the text of a manifest is as expected, and the same in each call") {
   CHECK(to_json(sample()) == sample_text);
   CHECK(to_json(sample()) == to_json(sample()));
   CHECK(to_json({.version = "1", .objects = {}, .kernels = {}}) ==
         "{\"tool\":\"min-btf\",\"version\":\"1\",\"schema\":1,\n\"objects\":[],\n\"kernels\":[]}\n");
 }
 
-TEST_CASE("manifest: what is written is as the schema says") {
+TEST_CASE("manifest: a written manifest is valid by its JSON schema") {
   CHECK(schema_faults(schema(), json::parse(to_json(sample()))).empty());
   CHECK(schema_faults(schema(), json::parse(to_json({.version = "1", .objects = {}, .kernels = {}}))).empty());
 }
@@ -99,11 +99,11 @@ TEST_CASE("manifest: a name with control characters or bad UTF-8 is valid JSON o
   manifest.objects[0].path = "a\"\\\n\x1b\xff";
   const std::string text = to_json(manifest);
   CHECK(json::parse(text).at("objects").at(0).at("path") == "a\"\\\n\x1b\xef\xbf\xbd");
-  // Still one line for each object and kernel.
+  // Each object and kernel still has one line.
   CHECK(std::ranges::count(text, '\n') == std::ranges::count(std::string_view(sample_text), '\n'));
 }
 
-TEST_CASE("manifest: the schema refuses what is not like it") {
+TEST_CASE("manifest: the schema refuses missing, unknown and wrong values") {
   const json good = json::parse(to_json(sample()));
   const auto faults = [&](const char* place, const json& value) {
     json document = good;
@@ -151,7 +151,7 @@ TEST_CASE("manifest: the schema refuses what is not like it") {
   CHECK(faults("/kernels/1/relocations/total", 3) == Lines{"/kernels/1/relocations: has total"});
 }
 
-TEST_CASE("manifest: the validator refuses a schema that it does not know all of") {
+TEST_CASE("manifest: the validator of the tests refuses a schema with an unknown keyword") {
   const auto check = [](const char* text) { static_cast<void>(schema_faults(json::parse(text), json::object())); };
   CHECK_NOTHROW(check(R"({"type":"object"})"));
   CHECK_THROWS_AS(check(R"({"maxLength":1})"), std::logic_error);
@@ -166,7 +166,7 @@ TEST_CASE("manifest: the validator refuses a schema that it does not know all of
   CHECK_THROWS_AS(check("true"), std::logic_error);
 }
 
-TEST_CASE("manifest: outputs are read back by path") {
+TEST_CASE("manifest: outputs are read back, sorted by path") {
   const TempDir directory;
   Manifest manifest = sample();
   const std::vector<ManifestOutput> expected = {
@@ -174,13 +174,13 @@ TEST_CASE("manifest: outputs are read back by path") {
   CHECK(read(directory, to_json(manifest)) == expected);
   std::ranges::reverse(manifest.kernels);
   CHECK(read(directory, to_json(manifest)) == expected);
-  // As other tools may write it: keys sorted, on many lines, with what later versions add.
+  // As other tools may write the manifest: sorted keys, many lines, and keys that a later version may add.
   json document = json::parse(to_json(manifest));
   document["a"] = {{"kernels", {1, 2}}, {"tool", {{"schema", {{"output", 5}}}}}};
   document["kernels"][0]["extra"] = {{"output", 7}, {"list", {{{"output", 7}}}}};
   CHECK(read(directory, document.dump(2)) == expected);
   CHECK(read(directory, with_kernels("[]")).empty());
-  // The last of equal keys counts, as for most readers.
+  // The last of equal keys is used, as in most JSON readers.
   CHECK(read(directory, R"({"tool":1,"kernels":[7],"schema":9,"tool":"min-btf","schema":1,"kernels":[]})").empty());
 }
 
@@ -188,29 +188,30 @@ TEST_CASE("manifest: a file that is no valid manifest is refused with the place 
   const std::string wrong = "not a manifest of min-btf: ";
   const std::string hash = R"("content_hash":"00000000000000070000000000000008")";
   const std::vector<std::pair<std::string, std::string>> rows = {
-      {"", "wrong_file: FILE: " + wrong + "no JSON from line 1 on"},
-      {"\n\nkernel\n", "wrong_file: FILE: " + wrong + "no JSON from line 3 on"},
-      {"{\"a\":\n\"\xff\"}", "wrong_file: FILE: " + wrong + "no JSON from line 2 on"},
-      {"{\"a\":\n\"no end\n", "wrong_file: FILE: " + wrong + "no JSON from line 2 on"},
-      {"{\"a\":\n[1,\n1e999]}", "wrong_file: FILE: " + wrong + "no JSON from line 3 on"},
-      {with_kernels("[]") + "\n{}", "wrong_file: FILE: " + wrong + "no JSON from line 2 on"},
-      {std::string(sample_text).substr(0, 200), "wrong_file: FILE: " + wrong + "no JSON from line 4 on"},
+      {"", "wrong_file: FILE: " + wrong + "invalid JSON in line 1"},
+      {"\n\nkernel\n", "wrong_file: FILE: " + wrong + "invalid JSON in line 3"},
+      {"{\"a\":\n\"\xff\"}", "wrong_file: FILE: " + wrong + "invalid JSON in line 2"},
+      {"{\"a\":\n\"no end\n", "wrong_file: FILE: " + wrong + "invalid JSON in line 2"},
+      {"{\"a\":\n[1,\n1e999]}", "wrong_file: FILE: " + wrong + "invalid JSON in line 3"},
+      {with_kernels("[]") + "\n{}", "wrong_file: FILE: " + wrong + "invalid JSON in line 2"},
+      {std::string(sample_text).substr(0, 200), "wrong_file: FILE: " + wrong + "invalid JSON in line 4"},
       {"[]", "wrong_file: FILE: tool: " + wrong + "missing"},
       {"1", "wrong_file: FILE: tool: " + wrong + "missing"},
       {R"(["tool","schema",["kernels"]])", "wrong_file: FILE: tool: " + wrong + "missing"},
       {R"({"schema":1,"kernels":[]})", "wrong_file: FILE: tool: " + wrong + "missing"},
       {R"({"tool":1,"schema":1,"kernels":[]})", "wrong_file: FILE: tool: " + wrong + "not a string"},
       {R"({"tool":["min-btf"],"schema":1,"kernels":[]})", "wrong_file: FILE: tool: " + wrong + "not a string"},
-      {R"({"tool":"other","schema":1,"kernels":[]})", "wrong_file: FILE: tool: " + wrong + "another tool's"},
+      {R"({"tool":"other","schema":1,"kernels":[]})", "wrong_file: FILE: tool: " + wrong + "written by another tool"},
       {R"({"tool":"min-btf","kernels":[]})", "wrong_file: FILE: schema: " + wrong + "missing"},
       {R"({"tool":"min-btf","schema":"1","kernels":[]})", "wrong_file: FILE: schema: " + wrong + "not an integer"},
       {R"({"tool":"min-btf","schema":1.5,"kernels":[]})", "wrong_file: FILE: schema: " + wrong + "not an integer"},
       {R"({"tool":"min-btf","schema":true,"kernels":[]})", "wrong_file: FILE: schema: " + wrong + "not an integer"},
       {R"({"kernels":{"new":"shape"},"tool":"min-btf","schema":2})",
-       "unsupported: FILE: schema: 2, where this version reads 1"},
-      {R"({"tool":"min-btf","schema":-1,"kernels":[]})", "unsupported: FILE: schema: -1, where this version reads 1"},
+       "unsupported: FILE: schema: 2, but this version reads only 1"},
+      {R"({"tool":"min-btf","schema":-1,"kernels":[]})",
+       "unsupported: FILE: schema: -1, but this version reads only 1"},
       {R"({"tool":"min-btf","schema":18446744073709551615})",
-       "unsupported: FILE: schema: 18446744073709551615, where this version reads 1"},
+       "unsupported: FILE: schema: 18446744073709551615, but this version reads only 1"},
       {R"({"tool":"min-btf","schema":1})", "wrong_file: FILE: kernels: " + wrong + "missing"},
       {with_kernels("{}"), "wrong_file: FILE: kernels: " + wrong + "not an array"},
       {with_kernels("null"), "wrong_file: FILE: kernels: " + wrong + "not an array"},
@@ -227,7 +228,7 @@ TEST_CASE("manifest: a file that is no valid manifest is refused with the place 
        "wrong_file: FILE: kernels[0].content_hash: " + wrong + "not a hash of 32 hexadecimal digits"},
       {with_kernels(R"([{"output":"a","link":null,)" + hash + "}]"),
        "wrong_file: FILE: kernels[0].link: " + wrong + "not a string"},
-      // Paths that would lead out.
+      // Paths that would lead out of the tree.
       {with_kernels("[" + kernel("a") + "," + kernel("../b") + "]"),
        "damaged: FILE: kernels[1].output: a path with '..'"},
       {with_kernels("[" + kernel("/etc/passwd") + "]"), "damaged: FILE: kernels[0].output: an absolute path"},
@@ -236,7 +237,7 @@ TEST_CASE("manifest: a file that is no valid manifest is refused with the place 
        "damaged: FILE: kernels[0].output: a path with a zero byte"},
       {with_kernels("[" + kernel("a//b") + "]"), "damaged: FILE: kernels[0].output: a path with '.' or a needless '/'"},
       {with_kernels("[" + kernel("z") + "," + kernel("a") + "," + kernel("z") + "]"),
-       "damaged: FILE: kernels[2].output: the same as that of kernels[0]"},
+       "damaged: FILE: kernels[2].output: the same path as kernels[0].output"},
   };
   for (const auto& [text, expected] : rows) {
     CAPTURE(text);
@@ -255,19 +256,19 @@ TEST_CASE("manifest: a missing file or a directory is an error") {
   CHECK(message(here) == "wrong_file: " + here + ": is a directory, not a file");
 }
 
-TEST_CASE("manifest: nesting without end takes neither stack nor memory") {
+TEST_CASE("manifest: deep nesting takes neither stack nor memory") {
   const TempDir directory;
   constexpr std::size_t depth = 2'000'000;
   const std::string open(depth, '[');
   const std::string close(depth, ']');
-  CHECK(refusal(open) == "wrong_file: FILE: not a manifest of min-btf: no JSON from line 1 on");
-  CHECK(refusal(with_kernels(open)) == "wrong_file: FILE: not a manifest of min-btf: no JSON from line 1 on");
+  CHECK(refusal(open) == "wrong_file: FILE: not a manifest of min-btf: invalid JSON in line 1");
+  CHECK(refusal(with_kernels(open)) == "wrong_file: FILE: not a manifest of min-btf: invalid JSON in line 1");
   CHECK(refusal(with_kernels(open + close)) ==
         "wrong_file: FILE: kernels[0]: not a manifest of min-btf: not an object");
   CHECK(read(directory, R"({"extra":)" + open + close + "," + with_kernels("[]").substr(1)).empty());
 }
 
-TEST_CASE("manifest: a path that is not UTF-8 is not read back, and does not affect the others") {
+TEST_CASE("manifest: an output whose path is not UTF-8 is left out, and the others are read back") {
   const TempDir directory;
   Manifest manifest{.version = "1", .objects = {}, .kernels = {}};
   for (const char* path : {"\xfe.btf", "\xff.btf", "a.btf"}) {

@@ -1,4 +1,4 @@
-// A run that ends before its time: killed outright at each of its renames and at random moments, or told to end.
+// Interrupted runs: killed before each rename and at random moments, or ended by a signal.
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/stat.h>
@@ -30,8 +30,8 @@ namespace {
 using Texts = std::map<std::string, std::string>;
 using Microseconds = std::chrono::microseconds;
 
-// A directory where a rename takes about as long as anything else: on a disk a run spends nearly all its time waiting
-// for the disk, and would hardly ever be met between two renames.
+// A directory in memory, where a rename takes about as long as the other steps. On a disk, a run spends nearly all its
+// time waiting for the disk, and a random kill would hardly ever come between two renames.
 class FastDirectory {
  public:
   FastDirectory() {
@@ -52,8 +52,8 @@ class FastDirectory {
   fs::path path_;
 };
 
-// Contents that say for which path and of which of two sets they are. Groups of paths share theirs; the sets differ in
-// their groups and, by a few paths, in what they hold.
+// Returns the contents of one of two sets, A or B. Each text names its set, and its path or its group: the paths of a
+// group have equal contents. The two sets have different groups, and each has a few paths that the other has not.
 Texts texts_of(char set) {
   Texts texts;
   for (std::size_t i = 0; i < 60; ++i) {
@@ -62,7 +62,7 @@ Texts texts_of(char set) {
     const std::string path = directory + std::to_string(100 + i * 29 % 60) + ".btf";
     const std::size_t group = (set == 'A' ? i : i + 2) / 4;
     const bool is_shared = (set == 'A' ? i : i + 1) % 3 != 0;
-    // What only one set has is in a directory of its own.
+    // Paths of only one set are in a directory of their own.
     texts[i % 10 == 3 || i % 10 == 7 ? std::string(1, set) + "-only/" + path : path] =
         std::string(1, set) + (is_shared ? " group " + std::to_string(group) : " " + path) +
         std::string(500 + 100 * group, set);
@@ -73,12 +73,12 @@ Texts texts_of(char set) {
 const Texts texts_a = texts_of('A');
 const Texts texts_b = texts_of('B');
 
-// What readers of all the paths get.
+// Number of paths by what a reader of the path gets.
 struct Seen {
   std::size_t of_a = 0;
   std::size_t of_b = 0;
   std::size_t wrong = 0;
-  std::size_t lacking = 0;  ///< that both sets have
+  std::size_t lacking = 0;  ///< missing, although both sets have the path
   std::size_t unfinished = 0;
 };
 
@@ -93,7 +93,7 @@ Seen look(const fs::path& root) {
     if (!now) {
       if (a != texts_a.end() && b != texts_b.end()) ++seen.lacking;
     } else if (a != texts_a.end() && *now == a->second) {
-      // What one set only has tells nothing about the state of the others.
+      // A path of only one set does not show the state of the other paths.
       if (b != texts_b.end()) ++seen.of_a;
     } else if (b != texts_b.end() && *now == b->second) {
       if (a != texts_a.end()) ++seen.of_b;
@@ -105,7 +105,7 @@ Seen look(const fs::path& root) {
   return seen;
 }
 
-// Publishes over what an interrupted run left, and removes what is stale: the rest is as it would be on its own.
+// Publishes to the tree of an interrupted run and removes the stale outputs. The tree must then be like a new one.
 void check_recovers(const fs::path& root, const std::vector<Output>& outputs, const fs::path& fresh) {
   OutputTree tree(root);
   const PublishReport report = tree.publish(outputs, output_time);
@@ -121,7 +121,7 @@ void check_recovers(const fs::path& root, const std::vector<Output>& outputs, co
   CHECK(tar_of(root) == tar_of(fresh));
 }
 
-// Publishes the one and the other until it is killed.
+// Publishes the two sets in turn until the process is killed.
 [[noreturn]] void publish_forever(const fs::path& root, bool begin_with_b) {
   const auto a = outputs_of(texts_a);
   const auto b = outputs_of(texts_b);
@@ -151,7 +151,7 @@ int end_in_the_middle(const Body& body, Microseconds delay, int signal) {
   const pid_t child = ::fork();
   REQUIRE(child >= 0);
   if (child == 0) {
-    // Catch2's own handlers would take a signal that comes before that for a crash of the test.
+    // Without this, Catch2's handlers would report an early signal as a crash of the test.
     io::handle_interrupts();
     const char ready = 'r';
     if (::write(pipe[1], &ready, 1) != 1) ::_exit(98);
@@ -171,7 +171,7 @@ int end_in_the_middle(const Body& body, Microseconds delay, int signal) {
 
 }  // namespace
 
-TEST_CASE("output_tree_interrupt: killed before each rename, every path holds the old or the new") {
+TEST_CASE("output_tree_interrupt: killed before any rename, every path has its old or new contents") {
   const FastDirectory directory;
   const fs::path root = directory.path() / "out";
   const fs::path fresh = directory.path() / "fresh";
@@ -199,11 +199,11 @@ TEST_CASE("output_tree_interrupt: killed before each rename, every path holds th
     if (!is_killed) CHECK((seen.of_a == 0 && seen.lacking == 0));
     check_recovers(root, outputs_of(texts_b), fresh);
   }
-  // A fresh tree has few: whole directories get their names at once.
+  // A new tree needs fewer renames: a new directory appears with all its files by one rename.
   CHECK(renames > (exists ? 50 : 10));
 }
 
-TEST_CASE("output_tree_interrupt: killed at random, every path holds the old or the new") {
+TEST_CASE("output_tree_interrupt: killed at random moments, every path has its old or new contents") {
   const FastDirectory directory;
   const fs::path root = directory.path() / "out";
   const fs::path fresh_a = directory.path() / "a";
@@ -239,7 +239,7 @@ TEST_CASE("output_tree_interrupt: killed at random, every path holds the old or 
   }
   std::printf("%d kills, a run taking %ld us: %d between renames, %d while files were written, %d between runs\n",
               kills, static_cast<long>(duration.count()), mixed, unfinished, between);
-  // Otherwise this has shown nothing.
+  // Otherwise no run was killed during its work, and the test has shown nothing.
   CHECK(unfinished > 0);
   CHECK(mixed > 0);
 }
@@ -268,7 +268,7 @@ TEST_CASE("output_tree_interrupt: SIGTERM or SIGINT at any time leaves the old t
         [&] {
           try {
             publish(root, b);
-            // The signal comes now at the latest.
+            // If the run is already done, the signal comes here.
             ::pause();
           } catch (...) {
             ::_exit(99);
@@ -294,7 +294,7 @@ TEST_CASE("output_tree_interrupt: SIGTERM or SIGINT at any time leaves the old t
   CHECK(new_trees > 0);
 }
 
-TEST_CASE("output_tree_interrupt: a signal that comes while files get their names waits for the last") {
+TEST_CASE("output_tree_interrupt: a signal during the renames takes effect after the last rename") {
   const TempDir directory;
   const fs::path root = directory.path() / "out";
   publish(root, outputs_of(texts_a));
@@ -317,7 +317,7 @@ TEST_CASE("output_tree_interrupt: a signal that comes while files get their name
   CHECK(listing(root) == tree);
 }
 
-TEST_CASE("output_tree_interrupt: a signal that waits stops a run before it begins, unless it is ignored") {
+TEST_CASE("output_tree_interrupt: a pending signal stops a run before its first change, unless the signal is ignored") {
   const TempDir directory;
   const fs::path root = directory.path() / "out";
   const bool exists = GENERATE(true, false);

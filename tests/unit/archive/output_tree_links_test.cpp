@@ -1,5 +1,5 @@
-// Whatever links lie in a tree: read through any path, before and after each rename, it shows what it showed before the
-// run or what it is to show after it.
+// Links in the output tree: before and after each rename, every path has either its contents before the run or its
+// contents after the run.
 #include <fcntl.h>
 #include <sys/stat.h>
 
@@ -46,10 +46,10 @@ void make_file(const fs::path& path, const std::string& text, std::int64_t time 
 struct Watched {
   PublishReport report;
   std::size_t renames = 0;
-  std::set<std::string> wrong;  ///< paths that showed at some moment what they should not
+  std::set<std::string> wrong;  ///< paths that had wrong contents at some moment
 };
 
-// Publishes and looks at `others` as well, which are no outputs and are to show what they showed.
+// Publishes `outputs` and checks every path at each rename. `others` are no outputs and must keep their contents.
 Watched publish_watched(const fs::path& root, const std::vector<Output>& outputs,
                         const std::vector<std::string>& others) {
   struct Shown {
@@ -90,7 +90,7 @@ std::vector<archive::ManifestOutput> all_listed(const fs::path& root, const std:
   return result;
 }
 
-// What a fresh run makes of the outputs.
+// Checks that the tree is like a new tree with these outputs.
 void check_as_fresh(const fs::path& root, const std::vector<Output>& outputs) {
   const TempDir directory;
   publish(directory.path() / "out", outputs);
@@ -100,7 +100,7 @@ void check_as_fresh(const fs::path& root, const std::vector<Output>& outputs) {
 
 }  // namespace
 
-TEST_CASE("output_tree_links: whatever is in the way of an output is replaced by its file or link") {
+TEST_CASE("output_tree_links: a file or link at the path of an output is replaced by the output") {
   const TempDir directory;
   const fs::path root = directory.path() / "out";
   fs::create_directories(root);
@@ -108,7 +108,7 @@ TEST_CASE("output_tree_links: whatever is in the way of an output is replaced by
   const std::string target_before = GENERATE("", "old", "content");
   if (!target_before.empty()) make_file(root / "a.btf", target_before);
   std::vector<std::string> others;
-  // In the way of d/x.btf, which is to be a file or a link to ../a.btf.
+  // The file at d/x.btf before the run. The output is a file or a link to ../a.btf.
   const std::string found = GENERATE("nothing", "same", "other", "right link", "wrong link", "link outside",
                                      "absolute link", "dangling link", "chain", "loop", "itself");
   const fs::path place = root / "d/x.btf";
@@ -145,10 +145,10 @@ TEST_CASE("output_tree_links: whatever is in the way of an output is replaced by
   check_as_fresh(root, outputs);
 }
 
-TEST_CASE("output_tree_links: a chain is cut from its end, so that no path shows what belongs to another") {
+TEST_CASE("output_tree_links: links of a chain are replaced in an order that shows no contents of another path") {
   const TempDir directory;
   const fs::path root = directory.path() / "out";
-  // The names are chosen so that no order of paths is the right one by chance; 40 links are all that Linux follows.
+  // The names are chosen so that no order of the paths is the right order by chance. Linux follows at most 40 links.
   const std::size_t length = GENERATE(3U, 40U, 41U, 60U);
   std::vector<std::string> names(length + 1);
   for (std::size_t i = 0; i < names.size(); ++i) names[i] = std::to_string(100 + i * 37 % 61) + ".btf";
@@ -162,7 +162,7 @@ TEST_CASE("output_tree_links: a chain is cut from its end, so that no path shows
   check_as_fresh(root, outputs_of(texts));
 }
 
-TEST_CASE("output_tree_links: a link of an earlier run that is no output any more keeps what it shows") {
+TEST_CASE("output_tree_links: a link of an earlier run that is no output any more keeps its contents") {
   const TempDir directory;
   const fs::path root = directory.path() / "out";
   const std::int64_t time = GENERATE(std::int64_t{0}, output_time);
@@ -176,7 +176,7 @@ TEST_CASE("output_tree_links: a link of an earlier run that is no output any mor
   CHECK(listing(root).at("d/x.btf") == "file 644 " + std::to_string(output_time) + " old");
 }
 
-TEST_CASE("output_tree_links: a link of an earlier run stays one if what it shows stays") {
+TEST_CASE("output_tree_links: a link of an earlier run stays a link if its contents do not change") {
   const TempDir directory;
   const fs::path root = directory.path() / "out";
   publish(root, outputs_of({{"a.btf", "old"}, {"b.btf", "old"}, {"c.btf", "c"}, {"z.btf", "c"}}));
@@ -185,7 +185,7 @@ TEST_CASE("output_tree_links: a link of an earlier run stays one if what it show
   CHECK(fs::read_symlink(root / "z.btf") == "c.btf");
 }
 
-TEST_CASE("output_tree_links: links of earlier runs that lead to each other keep what they show") {
+TEST_CASE("output_tree_links: links of earlier runs that lead to each other keep their contents") {
   const TempDir directory;
   const fs::path root = directory.path() / "out";
   make_file(root / "a.btf", "old");
@@ -199,7 +199,7 @@ TEST_CASE("output_tree_links: links of earlier runs that lead to each other keep
   CHECK(watched.report.stale == stale);
 }
 
-TEST_CASE("output_tree_links: a link that no run made is left alone, with a warning") {
+TEST_CASE("output_tree_links: a link that no run created is not changed, with a warning") {
   const TempDir directory;
   const fs::path root = directory.path() / "out";
   publish(root, outputs_of({{"a.btf", "old"}, {"b.btf", "b"}, {"d/c.btf", "c"}}));
@@ -223,13 +223,13 @@ TEST_CASE("output_tree_links: a link that no run made is left alone, with a warn
   CHECK(fs::read_symlink(root / path) == text);
   CHECK(report.warnings == std::vector<std::string>{(root / path).string() + ": a link to " +
                                                     (root / "a.btf").string() + ", whose contents changed"});
-  // It changed nothing else: the next run has nothing to tell.
+  // The next run has no warning, since no contents change.
   CHECK(OutputTree(root)
             .publish(outputs_of({{"a.btf", "new"}, {"b.btf", "b"}, {"d/c.btf", "c"}}), output_time)
             .warnings.empty());
 }
 
-TEST_CASE("output_tree_links: a link of others is kept, with a warning only if its target becomes an output") {
+TEST_CASE("output_tree_links: a link that no run created has a warning only if its target becomes an output") {
   const TempDir directory;
   const fs::path root = directory.path() / "out";
   make_link(root / "x.btf", "new/a.btf");
@@ -247,7 +247,7 @@ TEST_CASE("output_tree_links: a link of others is kept, with a warning only if i
   }
 }
 
-TEST_CASE("output_tree_links: a pipe behind a link is not waited for") {
+TEST_CASE("output_tree_links: a run does not wait for a pipe at the end of a link") {
   const TempDir directory;
   const fs::path root = directory.path() / "out";
   make_file(root / "a.btf", "old");
@@ -259,7 +259,7 @@ TEST_CASE("output_tree_links: a pipe behind a link is not waited for") {
   CHECK(fs::is_fifo(directory.path() / "pipe"));
 }
 
-TEST_CASE("output_tree_links: at no moment does any path show what is not its own, in trees made by chance") {
+TEST_CASE("output_tree_links: in random trees, no path has wrong contents at any moment") {
   const std::vector<std::string> paths = {"a.btf",     "b.btf",     "c.btf",       "d/a.btf",    "d/b.btf",
                                           "d/e/a.btf", "new/a.btf", "new/x/b.btf", "new2/a.btf", "z.btf"};
   const std::vector<std::string> texts = {"k0", "k1", "k2", "k3"};
@@ -332,7 +332,7 @@ TEST_CASE("output_tree_links: at no moment does any path show what is not its ow
     publish(fresh.path() / "out", outputs);
     CHECK(listing(root) == listing(fresh.path() / "out"));
   }
-  // The trees were worth the while.
+  // The random trees covered enough cases.
   CHECK(renames > 1000);
   CHECK(kept_links > 20);
   CHECK(warned > 20);

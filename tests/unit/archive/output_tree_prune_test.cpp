@@ -24,7 +24,7 @@ using Texts = std::map<std::string, std::string>;
 
 const Texts first = {{"a.btf", "a"}, {"b.btf", "a"}, {"d/e/c.btf", "c"}, {"d/e/f.btf", "c"}, {"x/y.btf", "a"}};
 
-// What a manifest of outputs_of(first) lists.
+// Returns the outputs that a manifest of outputs_of(first) lists.
 std::vector<ManifestOutput> manifest_of_first() {
   std::vector<ManifestOutput> list;
   const auto outputs = outputs_of(first);
@@ -57,7 +57,7 @@ void publish_also(Pruned& pruned, const Texts& more) {
   static_cast<void>(pruned.tree.publish(outputs_of({{"a.btf", "a"}}), output_time));
 }
 
-// Of the files that events tell of, in their order.
+// Returns the names of the files in the events, in the order of the events.
 std::vector<std::string> names_of(int inotify) {
   alignas(inotify_event) std::array<char, 4096> buffer;
   const ssize_t size = ::read(inotify, buffer.data(), buffer.size());
@@ -73,7 +73,7 @@ std::vector<std::string> names_of(int inotify) {
 
 }  // namespace
 
-TEST_CASE("output_tree_prune: what an earlier run made and this one did not goes, and empty directories") {
+TEST_CASE("output_tree_prune: outputs of an earlier run that are not in this run are removed, and empty directories") {
   Pruned pruned(Texts{{"a.btf", "a"}});
   CHECK(pruned.tree.prune(manifest_of_first()) == 4);
   const TempDir fresh;
@@ -83,14 +83,14 @@ TEST_CASE("output_tree_prune: what an earlier run made and this one did not goes
   CHECK(pruned.tree.prune(manifest_of_first()) == 0);
 }
 
-TEST_CASE("output_tree_prune: a link that became a file because its target changed goes too") {
+TEST_CASE("output_tree_prune: a link that became a file because its target changed is removed as well") {
   Pruned pruned(Texts{{"a.btf", "new"}});
   CHECK_FALSE(fs::is_symlink(pruned.root / "b.btf"));
   CHECK(pruned.tree.prune(manifest_of_first()) == 4);
   CHECK(names_in(pruned.root) == std::vector<std::string>{".", "a.btf"});
 }
 
-TEST_CASE("output_tree_prune: a link goes before what it leads to") {
+TEST_CASE("output_tree_prune: a link is removed before its target") {
   Pruned pruned(Texts{{"a.btf", "a"}});
   publish_also(pruned, Texts{{"m.btf", "m"}, {"n.btf", "m"}});
   const io::FileDescriptor events(::inotify_init1(IN_NONBLOCK | IN_CLOEXEC));
@@ -99,14 +99,14 @@ TEST_CASE("output_tree_prune: a link goes before what it leads to") {
   CHECK(names_of(events.get()) == std::vector<std::string>{"n.btf", "m.btf"});
 }
 
-TEST_CASE("output_tree_prune: all may go, but the tree itself stays") {
+TEST_CASE("output_tree_prune: if all outputs are removed, the root of the tree stays") {
   Pruned pruned(Texts{});
   CHECK(pruned.tree.prune(manifest_of_first()) == 5);
   CHECK(names_in(pruned.root) == std::vector<std::string>{"."});
   CHECK(listing(pruned.root).at(".") == "directory 755 1700000000");
 }
 
-TEST_CASE("output_tree_prune: what is not as the manifest says stays") {
+TEST_CASE("output_tree_prune: a file that is not as listed in the manifest stays") {
   Pruned pruned(Texts{{"a.btf", "a"}});
   const fs::path& root = pruned.root;
   std::string kept;
@@ -114,7 +114,7 @@ TEST_CASE("output_tree_prune: what is not as the manifest says stays") {
     static_cast<void>(pruned.directory.write("out/d/e/c.btf", "mine"));
     kept = "d/e/c.btf";
   }
-  SECTION("a file that was made a link to the same contents") {
+  SECTION("a file that was replaced by a link to the same contents") {
     fs::rename(root / "d/e/c.btf", pruned.directory.path() / "c.btf");
     fs::create_symlink("../../../c.btf", root / "d/e/c.btf");
     kept = "d/e/c.btf";
@@ -124,17 +124,17 @@ TEST_CASE("output_tree_prune: what is not as the manifest says stays") {
     fs::create_symlink("../b.btf", root / "x/y.btf");
     kept = "x/y.btf";
   }
-  SECTION("a link that was made a file with other contents") {
+  SECTION("a link that was replaced by a file with other contents") {
     fs::remove(root / "x/y.btf");
     static_cast<void>(pruned.directory.write("out/x/y.btf", "mine"));
     kept = "x/y.btf";
   }
-  SECTION("a directory of that name") {
+  SECTION("a directory with this name") {
     fs::remove(root / "x/y.btf");
     fs::create_directory(root / "x/y.btf");
     kept = "x/y.btf";
   }
-  SECTION("a pipe of that name") {
+  SECTION("a pipe with this name") {
     fs::remove(root / "x/y.btf");
     REQUIRE(::mkfifo((root / "x/y.btf").c_str(), 0600) == 0);
     kept = "x/y.btf";
@@ -144,18 +144,18 @@ TEST_CASE("output_tree_prune: what is not as the manifest says stays") {
   CHECK(std::ranges::count(names, kept) == 1);
 }
 
-TEST_CASE("output_tree_prune: what is gone is not missed, and what shares a directory keeps it") {
+TEST_CASE("output_tree_prune: a missing output is no error, and a directory with other files stays") {
   Pruned pruned(Texts{{"a.btf", "a"}});
   fs::remove(pruned.root / "b.btf");
   fs::remove_all(pruned.root / "d/e");
   static_cast<void>(pruned.directory.write("out/x/mine", "mine"));
   CHECK(pruned.tree.prune(manifest_of_first()) == 1);
-  // Only what pruning emptied goes: d was empty before.
+  // Only directories that prune() emptied are removed: d was empty before.
   CHECK(names_in(pruned.root) == std::vector<std::string>{".", "a.btf", "d", "x", "x/mine"});
   CHECK(listing(pruned.root).at("x") == "directory 755 1700000000");
 }
 
-TEST_CASE("output_tree_prune: a manifest that leads out of the tree does not") {
+TEST_CASE("output_tree_prune: paths in a manifest that lead out of the tree remove no file") {
   Pruned pruned(Texts{{"a.btf", "a"}});
   const fs::path outside = pruned.directory.path();
   static_cast<void>(pruned.directory.write("c.btf", "c"));
@@ -191,7 +191,7 @@ TEST_CASE("output_tree_prune: a manifest that leads out of the tree does not") {
   CHECK(contents_of(outside / "elsewhere/deep/c.btf") == "c");
 }
 
-TEST_CASE("output_tree_prune: nothing goes unless something has been published") {
+TEST_CASE("output_tree_prune: no file is removed before publish() has succeeded") {
   const TempDir directory;
   const fs::path root = directory.path() / "out";
   OutputTree missing(root);

@@ -62,7 +62,7 @@ void make_link(const fs::path& root, const char* path, const std::string& text) 
   fs::create_symlink(text, root / path);
 }
 
-// Leaves room for so many pages.
+// Fills the disk except for `pages` pages.
 void fill_disk(const fs::path& filler, std::size_t pages) {
   const io::FileDescriptor fd(::open(filler.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600));
   const std::vector<char> page(4096, 'x');
@@ -74,7 +74,7 @@ void fill_disk(const fs::path& filler, std::size_t pages) {
 
 }  // namespace
 
-TEST_CASE("output_tree: a fresh tree has the modes and times that it should, whatever the umask") {
+TEST_CASE("output_tree: a new tree has the documented modes and times, whatever the umask") {
   const TempDir directory;
   const fs::path root = directory.path() / GENERATE("out", "deep/er/out", "out/");
   const mode_t previous = ::umask(GENERATE(022U, 0U, 0077U, 0777U));
@@ -86,7 +86,7 @@ TEST_CASE("output_tree: a fresh tree has the modes and times that it should, wha
   CHECK(report.warnings.empty());
 }
 
-TEST_CASE("output_tree: a second run changes nothing and says so") {
+TEST_CASE("output_tree: a second run changes nothing and reports all outputs as unchanged") {
   const TempDir directory;
   const fs::path root = directory.path() / "out";
   publish(root, outputs_of(kernels));
@@ -98,7 +98,7 @@ TEST_CASE("output_tree: a second run changes nothing and says so") {
   CHECK(tar_of(root) == tar);
 }
 
-TEST_CASE("output_tree: after a run with other contents, links and times the tree is as a fresh one") {
+TEST_CASE("output_tree: after runs with other contents, links and times the tree is like a new one") {
   const TempDir directory;
   publish(directory.path() / "fresh", outputs_of(kernels));
   const fs::path root = directory.path() / "used";
@@ -113,7 +113,7 @@ TEST_CASE("output_tree: after a run with other contents, links and times the tre
   CHECK(tar_of(root) == tar_of(directory.path() / "fresh"));
 }
 
-TEST_CASE("output_tree: attributes that are wrong are set without writing the file again") {
+TEST_CASE("output_tree: wrong attributes are corrected without writing the file again") {
   const TempDir directory;
   const fs::path root = directory.path();
   publish(root, outputs_of(kernels), 5);
@@ -128,12 +128,12 @@ TEST_CASE("output_tree: attributes that are wrong are set without writing the fi
   CHECK(before.st_ino == after.st_ino);
   CHECK(report.unchanged == 0);
   auto expected = published;
-  expected["debian"] = "directory 700" + stamp;  // who made it such may want it so
-  expected["."] = "directory 700" + stamp;       // as the test made it
+  expected["debian"] = "directory 700" + stamp;  // the mode of an existing directory is not changed
+  expected["."] = "directory 700" + stamp;       // as TempDir creates it
   CHECK(listing(root) == expected);
 }
 
-TEST_CASE("output_tree: another name of an output's file keeps its attributes") {
+TEST_CASE("output_tree: a hard link to an output keeps its attributes") {
   const TempDir directory;
   const fs::path root = directory.path() / "out";
   publish(root, outputs_of(kernels), 5);
@@ -143,7 +143,7 @@ TEST_CASE("output_tree: another name of an output's file keeps its attributes") 
   CHECK(listing(directory.path()).at("backup") == "file 644 5 five");
 }
 
-TEST_CASE("output_tree: a time before 1970 is set, and a run without outputs makes no directory") {
+TEST_CASE("output_tree: a time before 1970 is set, and a run without outputs creates no directory") {
   const TempDir directory;
   const fs::path root = directory.path() / "out";
   OutputTree tree(root);
@@ -154,7 +154,7 @@ TEST_CASE("output_tree: a time before 1970 is set, and a run without outputs mak
   CHECK(tree.publish({}, output_time).stale == std::vector<std::string>{"a.btf"});
 }
 
-TEST_CASE("output_tree: what is in the tree and is no output is reported and stays") {
+TEST_CASE("output_tree: files in the tree that are no outputs are reported and stay") {
   const TempDir directory;
   const fs::path root = directory.path();
   fs::create_directories(root / "other/.hidden");
@@ -174,7 +174,7 @@ TEST_CASE("output_tree: what is in the tree and is no output is reported and sta
   }
 }
 
-TEST_CASE("output_tree: what an interrupted run left is removed, and nothing that only resembles it") {
+TEST_CASE("output_tree: unfinished files of an interrupted run are removed, files with similar names are not") {
   const TempDir directory;
   const fs::path root = directory.path() / "out";
   const fs::path outside = directory.path() / "outside";
@@ -201,7 +201,7 @@ TEST_CASE("output_tree: what an interrupted run left is removed, and nothing tha
   CHECK(fs::exists(outside / ".x.min-btf.abcdef.tmp"));
   CHECK(listing(root).at("debian/old") == "directory 755" + stamp);
 
-  // A user's pipe of that name is no file that was being written.
+  // A pipe with a temporary name is no unfinished file.
   REQUIRE(::mkfifo((root / ".x.min-btf.abcdef.tmp").c_str(), 0600) == 0);
   publish(root, outputs_of(kernels));
   CHECK(fs::is_fifo(root / ".x.min-btf.abcdef.tmp"));
@@ -224,7 +224,7 @@ TEST_CASE("output_tree: temporary names are recognised") {
   CHECK(attempts == 5);
 }
 
-TEST_CASE("output_tree: something in the way is an error before anything is changed") {
+TEST_CASE("output_tree: another kind of file at the path of an output is an error, and the tree is not changed") {
   const TempDir directory;
   const fs::path root = directory.path() / "out";
   fs::create_directories(root);
@@ -236,7 +236,7 @@ TEST_CASE("output_tree: something in the way is an error before anything is chan
     make_link(root, "debian/12", "../12");
     expected = in_root + "debian/12: a symbolic link where a directory is needed; remove it";
   }
-  SECTION("a link to nothing") {
+  SECTION("a broken link") {
     make_link(root, "debian", "nowhere");
     expected = in_root + "debian: a symbolic link where a directory is needed; remove it";
   }
@@ -264,11 +264,11 @@ TEST_CASE("output_tree: outputs with impossible paths or links are an error") {
   const std::string in_root = root.string() + "/";
   CHECK(failure_of([&] {
           publish(root, outputs_of({{"a", "1"}, {"a/b", "2"}}));
-        }) == in_root + "a: an output that other outputs need as a directory");
+        }) == in_root + "a: an output, but other outputs need a directory with this name");
   const std::string kept_name = ".x.min-btf.abcdef.tmp";
   CHECK(failure_of([&] {
           publish(root, outputs_of({{kept_name + "/b", "2"}}));
-        }) == in_root + kept_name + ": this name is kept for unfinished files");
+        }) == in_root + kept_name + ": this name is reserved for unfinished files");
   const std::string longest(255, 'x');
   CHECK(failure_of([&] {
           publish(root, outputs_of({{longest + "x", "2"}}));
@@ -290,7 +290,7 @@ TEST_CASE("output_tree: outputs with impossible paths or links are an error") {
   refuses({{"a", content_of("1")}, {"b", content_of("2"), 0}}, "a link to other content");
 }
 
-TEST_CASE("output_tree: where the tree cannot be is known before anything is made") {
+TEST_CASE("output_tree: an impossible root is an error before any directory is created") {
   const TempDir directory;
   const std::string file = directory.write("file", "x");
   CHECK(failure_of([&] { OutputTree{file}; }) == file + ": not a directory");
@@ -298,11 +298,11 @@ TEST_CASE("output_tree: where the tree cannot be is known before anything is mad
   CHECK(failure_of([&] { OutputTree{file + "/a/b"}; }) == file + ": not a directory");
   make_link(directory.path(), "dangling", "nowhere");
   CHECK(failure_of([&] { OutputTree{directory.file("dangling/a")}; }) ==
-        directory.file("dangling") + ": a symbolic link that leads nowhere");
+        directory.file("dangling") + ": a symbolic link whose target does not exist");
   CHECK_NOTHROW(OutputTree{directory.file("a/b")});
   CHECK_FALSE(fs::exists(directory.path() / "a"));
 
-  // Somebody whom the directory does not belong to.
+  // Another user than the owner of the directory.
   const std::string root = directory.file("out");
   fs::create_directory(root);
   fs::permissions(root, fs::perms(0555));
@@ -310,7 +310,8 @@ TEST_CASE("output_tree: where the tree cannot be is known before anything is mad
   const int status = in_child([&] {
     if (::geteuid() == 0 && ::setuid(65534) != 0) ::_exit(98);
     for (const std::string& path : {root, root + "/deeper"}) {
-      if (failure_of([&] { OutputTree{path}; }) != root + ": cannot write there: Permission denied") ::_exit(1);
+      if (failure_of([&] { OutputTree{path}; }) != root + ": cannot write to this directory: Permission denied")
+        ::_exit(1);
     }
   });
   fs::permissions(root, fs::perms(0755));
@@ -338,7 +339,7 @@ TEST_CASE("output_tree: the tree may be reached through a link and from the curr
 
 namespace {
 
-/// Another run, in a process of its own, that publishes `kernels` and says when it has to wait.
+/// Another run, in a process of its own, that publishes `kernels` and reports when it has to wait.
 class OtherRun {
  public:
   explicit OtherRun(const fs::path& root) {
@@ -346,7 +347,7 @@ class OtherRun {
     child_ = ::fork();
     REQUIRE(child_ >= 0);
     if (child_ != 0) return;
-    // A forked process shares the locks behind descriptors that are open; one that was executed has none of them.
+    // A forked process shares the locks of its open descriptors. All are closed here, as exec() would close them.
     ::dup2(said_[1], 3);
     if (::close_range(4, ~0U, 0) != 0) ::_exit(98);
     try {
@@ -381,7 +382,7 @@ class OtherRun {
 
 }  // namespace
 
-TEST_CASE("output_tree: another run waits as long as the object lives") {
+TEST_CASE("output_tree: another run waits until the OutputTree is destroyed") {
   const TempDir directory;
   const fs::path root = directory.path() / "out";
   std::optional<OutputTree> tree(std::in_place, root);
@@ -396,7 +397,7 @@ TEST_CASE("output_tree: another run waits as long as the object lives") {
   CHECK(listing(root) == published);
 }
 
-TEST_CASE("output_tree: who waits for a run that fails and removes the directory makes it again") {
+TEST_CASE("output_tree: a run that waited for a failing run creates the directory again if it was removed") {
   const TempDir directory;
   const fs::path root = directory.path() / "a/out";
   fs::create_directories(root);
@@ -425,7 +426,7 @@ TEST_CASE("output_tree: a run that is killed while it writes or waits leaves no 
   CHECK(listing(root) == published);
 }
 
-TEST_CASE("output_tree: a mounted file in the place of an output is an error, and nothing is changed") {
+TEST_CASE("output_tree: a mounted file at the path of an output is an error, and the tree is not changed") {
   const TempDir directory;
   const fs::path root = directory.path() / "out";
   publish(root, outputs_of({{"a.btf", "old"}, {"b.btf", "older"}}));
@@ -441,7 +442,7 @@ TEST_CASE("output_tree: a mounted file in the place of an output is an error, an
   CHECK(listing(root) == before);
 }
 
-TEST_CASE("output_tree: a full disk leaves the tree as it was, however much room there was") {
+TEST_CASE("output_tree: a full disk leaves the tree unchanged, at whatever point it is full") {
   const SmallDisk disk;
   if (!disk.is_mounted()) {
     skip_test("a tmpfs cannot be mounted");
@@ -478,7 +479,7 @@ TEST_CASE("output_tree: a full disk leaves the tree as it was, however much room
   CHECK(successes > 2);
 }
 
-TEST_CASE("output_tree: a name that the system refuses is an error that leaves nothing unfinished") {
+TEST_CASE("output_tree: a rename that the system refuses is an error, and no unfinished file is left") {
   const TempDir directory;
   const fs::path root = directory.path() / "out";
   publish(root, outputs_of({{"5.4.btf", "old"}, {"5.5.btf", "older"}}));
