@@ -42,10 +42,11 @@ class LinkFollower {
   std::unordered_map<std::string, std::optional<std::filesystem::path>> real_directories_;
 };
 
-/// Handles the links in the tree that are no outputs of this run and lead to an output whose contents change. A link is
-/// staged as a regular file with its present contents if an earlier run created it: its text is the text that publish()
-/// writes, and its time is `time` or 0. For each other such link a warning is returned; the link is not changed. Throws
-/// Error (io).
+/// Handles the links in the tree that are no outputs of this run and lead to an output whose contents change.
+///  - A link that an earlier run created is staged as a regular file with its present contents. It is recognised by its
+///    text, which is exactly the text that publish() writes, and by its time, which is `time` or 0.
+///  - Any other link is not changed. The function returns a warning for it.
+/// Throws Error (io).
 [[nodiscard]] std::vector<std::string> stage_stale_links(const std::filesystem::path& root,
                                                          const std::vector<Output>& outputs, const TreeScan& scan,
                                                          std::int64_t time, LinkFollower& follower,
