@@ -106,9 +106,10 @@ LoadedObjects load_objects(const std::vector<std::filesystem::path>& paths, Repl
     }
     if (const std::size_t ids = type_ids(object); ids != 0) {
       with_type_ids.add(
-          object, fmt::format("uses bpf_core_type_id_kernel() {}: with a reduced BTF an id is that of the type in "
-                              "the reduced BTF, not in the kernel's own",
-                              base::counted(ids, "time")));
+          object,
+          fmt::format("uses bpf_core_type_id_kernel() {}: with a reduced BTF, libbpf inserts ids of that BTF, not the "
+                      "kernel's",
+                      base::counted(ids, "time")));
     }
     loaded.facts.push_back({.path = object.name(), .relocations = object.relocation_count(), .note = object.note()});
     loaded.hashes.push_back(std::move(entry));
@@ -117,7 +118,7 @@ LoadedObjects load_objects(const std::vector<std::filesystem::path>& paths, Repl
   }
   without_relocations.print("have nothing to relocate", loaded.objects.size(), loading.verbose, reply);
   with_type_ids.print(
-      "use bpf_core_type_id_kernel(), which with a reduced BTF returns ids in it, not in the kernel's own",
+      "use bpf_core_type_id_kernel() (with a reduced BTF, libbpf inserts ids of that BTF, not the kernel's)",
       loaded.objects.size(), loading.verbose, reply);
   return loaded;
 }

@@ -193,6 +193,11 @@ class Dumper {
     text() += kfuncs_start;
     for (const Kfunc& kfunc : kfuncs) {
       const Type func = btf_.type(kfunc.func);
+      if (kfunc.is_name_taken) {
+        text() += "/* no prototype of " + std::string(btf_.string(func.name_off)) + " [" + std::to_string(kfunc.func) +
+                  "]: C has another meaning for the name */\n";
+        continue;
+      }
       text() += kfunc.is_fastcall ? "extern __bpf_fastcall " : "extern ";
       declare(func.size_or_type, std::string(btf_.string(func.name_off)));
       text() += " __weak __ksym;\n";

@@ -1,9 +1,12 @@
 #include "libbpf/kfuncs.hpp"
 
+#include <algorithm>
+#include <array>
 #include <map>
 #include <set>
 #include <string_view>
 
+#include "btf/essential_name.hpp"
 #include "btf/kinds.hpp"
 
 namespace minbtf::libbpf {
@@ -11,6 +14,59 @@ namespace minbtf::libbpf {
 namespace {
 
 constexpr std::uint32_t whole = 0xffffffff;  ///< component_idx -1
+
+/// Names that a function behind the types cannot have.
+// clang-format off
+constexpr std::array<std::string_view, 103> reserved = {
+    // macros of the text (CDump)
+    "__VMLINUX_H__", "__bpf_fastcall", "__ksym", "__weak",
+    // keywords of C, up to C23, and of GNU C
+    "alignas", "alignof", "asm", "auto", "bool", "break", "case", "char", "const", "constexpr", "continue", "default",
+    "do", "double", "else", "enum", "extern", "false", "float", "for", "goto", "if", "inline", "int", "long",
+    "nullptr", "register", "restrict", "return", "short", "signed", "sizeof", "static", "static_assert", "struct",
+    "switch", "thread_local", "true", "typedef", "typeof", "typeof_unqual", "union", "unsigned", "void", "volatile",
+    "while",
+    // keywords and built-in names of C and clang
+    "__alignof", "__alignof__", "__asm", "__asm__", "__attribute", "__attribute__", "__auto_type", "__bf16",
+    "__builtin_choose_expr", "__builtin_offsetof", "__builtin_types_compatible_p", "__builtin_va_arg",
+    "__builtin_va_list", "__complex", "__complex__", "__const", "__const__", "__extension__", "__float128", "__fp16",
+    "__func__", "__FUNCTION__", "__imag", "__imag__", "__inline", "__inline__", "__int128", "__label__", "__null",
+    "__PRETTY_FUNCTION__", "__real", "__real__", "__restrict", "__restrict__", "__signed", "__signed__", "__thread",
+    "__typeof", "__typeof__", "__volatile", "__volatile__", "_Alignas", "_Alignof", "_Atomic", "_BitInt", "_Bool",
+    "_Complex", "_Float16", "_Generic", "_Imaginary", "_Noreturn", "_Static_assert", "_Thread_local",
+};
+// clang-format on
+
+/// Returns those of `wanted` that are names of typedefs or enumerators. C has these names and the names of functions in
+/// one name space.
+std::set<std::string_view> names_used_in_c(const btf::View& btf, const std::set<std::string_view>& wanted) {
+  std::set<std::string_view> used;
+  const auto use = [&](std::uint32_t name_off) {
+    if (const auto found = wanted.find(btf.text(name_off)); found != wanted.end()) used.insert(*found);
+  };
+  for (std::uint32_t id = 1; id < btf.id_end(); ++id) {
+    const btf::Type type = btf.type(id);
+    if (type.kind == btf::Kind::typedef_) use(type.name_off);
+    if (!btf::is_any_enum(type.kind)) continue;
+    for (std::uint32_t i = 0; i < type.vlen; ++i) use(btf.enumerator(type, i).name_off);
+  }
+  return used;
+}
+
+/// Sets is_name_taken. A flavor of a used name (`cred_t___2`) is taken, too: libbpf adds ___2, ___3, ... to typedefs
+/// and enumerators if several have one name (btf_dump.c, btf_dump_resolve_name()).
+void mark_taken_names(const btf::View& btf, std::vector<Kfunc>& kfuncs) {
+  if (kfuncs.empty()) return;
+  const auto name_of = [&](const Kfunc& kfunc) { return btf.text(btf.type(kfunc.func).name_off); };
+  std::set<std::string_view> wanted;
+  for (const Kfunc& kfunc : kfuncs) wanted.insert({name_of(kfunc), btf::essential_name(name_of(kfunc))});
+  const std::set<std::string_view> used = names_used_in_c(btf, wanted);
+  for (Kfunc& kfunc : kfuncs) {
+    const std::string_view name = name_of(kfunc);
+    kfunc.is_name_taken = std::ranges::find(reserved, name) != reserved.end() || used.contains(name) ||
+                          used.contains(btf::essential_name(name));
+  }
+}
 
 }  // namespace
 
@@ -36,6 +92,7 @@ std::vector<Kfunc> kfuncs_of(const btf::View& btf) {
   }
   std::vector<Kfunc> kfuncs;
   for (const auto& [name, func] : by_name) kfuncs.push_back({.func = func, .is_fastcall = fastcalls.contains(func)});
+  mark_taken_names(btf, kfuncs);
   return kfuncs;
 }
 

@@ -30,6 +30,7 @@ struct Kinds {
   std::string file = directory.write("all.btf", all.forge.bytes());
 };
 
+/// Returns stdout. Checks that the exit status is 0 and that stderr is empty.
 std::string dumped(const std::vector<std::string>& words) {
   std::vector<std::string> arguments = {"dump"};
   arguments.insert(arguments.end(), words.begin(), words.end());
@@ -135,6 +136,32 @@ TEST_CASE("cli_dump: a TYPE that does not exist is an error that suggests a simi
   CHECK(error_of({kinds.file, "0"}) == start + "type [0] is void, which has no record\n");
   CHECK(error_of({kinds.file, "void"}) == start + "type [0] is void, which has no record\n");
   CHECK_THAT(error_of({kinds.file, "a\nb"}), Contains("'a\\x0ab'"));
+}
+
+TEST_CASE("cli_dump: a TYPE with a wrong kind or without a name is a usage error") {
+  const Kinds kinds;
+  const auto check = [&](const std::vector<std::string>& type, const std::string& message) {
+    std::vector<std::string> arguments = {"dump", kinds.file};
+    arguments.insert(arguments.end(), type.begin(), type.end());
+    check_usage_error(arguments, message);
+  };
+  check({"struct"}, "the kind 'struct' needs a name (see 'min-btf help dump')");
+  check({"struct "}, "the kind 'struct' needs a name");
+  check({"func"}, "the kind 'func' needs a name");
+  check({"strct", "s"}, "unknown kind 'strct'; did you mean 'struct'? (see 'min-btf help dump')");
+  check({"strct s"}, "unknown kind 'strct'; did you mean 'struct'?");
+  check({"typdef", "nothing"}, "unknown kind 'typdef'; did you mean 'typedef'?");
+  check({"ptr", "s"}, "types of the kind 'ptr' have no names, only ids (see 'min-btf help dump')");
+  // Names of types may have several words, and may be words for kinds.
+  const std::string start = "min-btf: error: " + kinds.file + ": ";
+  CHECK(error_of({kinds.file, "long", "unsigned", "itn"}) ==
+        start + "no type is called 'long unsigned itn'; did you mean 'long unsigned int'?\n");
+  CHECK_THAT(dumped({kinds.file, "int"}), StartsWith("/* int int [1] */\n"));
+  BtfForge forge;
+  forge.structure("func", 0, {});
+  const std::string other = kinds.directory.write("func.btf", forge.bytes());
+  CHECK_THAT(dumped({other, "func"}), Contains("struct func {"));
+  CHECK_THAT(error_of({other, "float"}), EndsWith(": no type is called 'float'\n"));
 }
 
 TEST_CASE("cli_dump: for several types with one name, C has the first of each kind, and JSON has all") {

@@ -14,8 +14,8 @@ struct CheckTextOptions {
   bool verbose = false;
 };
 
-/// Returns lines without newlines. Lines have at most 100 bytes, unless a name is longer. Names are not escaped: they
-/// are the bytes of the files.
+/// Returns lines without newlines. The last line is the summary. The other lines have at most 100 bytes, unless a name
+/// is longer. Names are not escaped: they are the bytes of the files.
 [[nodiscard]] std::vector<std::string> check_text(const CheckResult& result, const CheckTextOptions& options);
 
 /// Returns the notes that come before the last line of check_text(), about objects that need the kernel's own BTF and

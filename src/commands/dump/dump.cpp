@@ -30,7 +30,7 @@ namespace {
 struct DumpOptions {
   bool json = false;
   std::string file;
-  std::vector<std::string> type;  ///< words of TYPE; none for all types
+  std::vector<std::string> type;  ///< words of TYPE; empty for all types
   archive::UnpackLimits limits;
 };
 
@@ -96,7 +96,7 @@ std::unique_ptr<archive::Input> open(const DumpOptions& options) {
   return input;
 }
 
-/// Bytes and what was made of them, for as long as something is printed.
+/// FILE and its parsed BTF. The reply shares it until the output is written.
 struct Opened {
   explicit Opened(const DumpOptions& options)
       : input(open(options)), bytes(input->one_kernel()), view(btf::View::parse_in_place(bytes, options.file, {})) {}
@@ -115,12 +115,45 @@ std::vector<std::uint32_t> chosen_by_id(const btf::View& btf, std::uint64_t id) 
   return {static_cast<std::uint32_t>(id)};
 }
 
-std::vector<std::uint32_t> chosen(const btf::View& btf, const std::vector<std::string>& words) {
+/// True for a kind whose types have no names, such as `ptr`. `void` is no kind here: it has no record.
+bool is_kind_without_names(const std::string& word, const std::vector<std::string>& kinds_with_names) {
+  return word != btf::shape(btf::Kind::void_).name &&
+         std::ranges::find(btf::kind_shapes, word, &btf::KindShape::name) != btf::kind_shapes.end() &&
+         std::ranges::find(kinds_with_names, word) == kinds_with_names.end();
+}
+
+/// Throws UsageError if the words of TYPE, which matches no type in the file, are wrong:
+///  1. A kind without a name. `int` and `float` are names of types, too: they are looked up as names only.
+///  2. A name after a kind whose types have no names.
+///  3. A name after a word that is nearly a kind.
+void refuse_wrong_kind(const TypeQuery& query, const ParsedLine& line) {
+  const std::vector<std::string> kinds = kinds_with_names();
+  const bool is_kind_alone = query.kind.empty() && query.name != "int" && query.name != "float" &&
+                             std::ranges::find(kinds, query.name) != kinds.end();
+  if (is_kind_alone || query.name.empty()) {
+    throw UsageError(
+        fmt::format("the kind '{}' needs a name{}", is_kind_alone ? query.name : query.kind, line.see_help()));
+  }
+  const std::size_t space = query.name.find(' ');
+  if (!query.kind.empty() || space == std::string::npos) return;
+  const std::string word = query.name.substr(0, space);
+  if (is_kind_without_names(word, kinds)) {
+    throw UsageError(fmt::format("types of the kind '{}' have no names, only ids{}", word, line.see_help()));
+  }
+  if (const std::string hint = did_you_mean(word, kinds); !hint.empty()) {
+    throw UsageError(fmt::format("unknown kind '{}'{}{}", word, hint, line.see_help()));
+  }
+}
+
+/// Returns the ids of the types that TYPE matches, ascending. Throws UsageError or Error (wrong_file) if there are
+/// none.
+std::vector<std::uint32_t> chosen(const btf::View& btf, const std::vector<std::string>& words, const ParsedLine& line) {
   const TypeQuery query = parse_type_query(words);
   if (query.id) return chosen_by_id(btf, *query.id);
   if (query.kind.empty() && query.name == "void") return chosen_by_id(btf, 0);
   std::vector<std::uint32_t> ids = find_types(btf, query);
   if (!ids.empty()) return ids;
+  refuse_wrong_kind(query, line);
   const std::string reason = fmt::format("no {} is called '{}'", query.kind.empty() ? "type" : query.kind, query.name);
   const auto others = find_types(btf, {.id = {}, .kind = {}, .name = query.name});
   if (!others.empty()) {
@@ -165,7 +198,7 @@ DumpOptions dump_options(const ParsedLine& line) {
 void dump(const ParsedLine& line, Reply& reply) {
   const DumpOptions options = dump_options(line);
   const auto opened = std::make_shared<const Opened>(options);
-  const auto ids = options.type.empty() ? std::vector<std::uint32_t>{} : chosen(opened->view, options.type);
+  const auto ids = options.type.empty() ? std::vector<std::uint32_t>{} : chosen(opened->view, options.type, line);
   if (options.json) {
     dump_json(opened, ids, reply);
   } else {

@@ -1,4 +1,4 @@
-// `min-btf dump`.
+// The command `min-btf dump`: prints BTF in C or JSON.
 #pragma once
 
 #include <string>
@@ -12,7 +12,7 @@ namespace minbtf::cli {
 
 [[nodiscard]] std::string dump_help();
 
-/// Throws UsageError or minbtf::Error.
+/// Runs the command and fills `reply`. Throws UsageError or minbtf::Error.
 void dump(const ParsedLine& line, Reply& reply);
 
 }  // namespace minbtf::cli

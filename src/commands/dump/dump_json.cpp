@@ -16,8 +16,8 @@ namespace {
 using btf::Kind;
 using btf::Type;
 
-/// Bytes of the UTF-8 sequence that `text` begins with; 0 if it begins with none (RFC 3629: the shortest form, no
-/// surrogates, nothing over U+10FFFF).
+/// Returns the number of bytes of the UTF-8 sequence at the start of `text`; 0 if `text` does not start with a valid
+/// sequence (RFC 3629: the shortest form, no surrogates, U+10FFFF at most).
 std::size_t sequence_length(std::string_view text) {
   const auto byte = [&](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U; };
   const unsigned first = byte(0);
@@ -44,6 +44,7 @@ std::size_t sequence_length(std::string_view text) {
   return length;
 }
 
+/// Appends `text` as it stands between the quotes of a JSON string.
 void append_escaped(std::string& out, std::string_view text) {
   while (!text.empty()) {
     const char c = text.front();
@@ -79,6 +80,7 @@ const char* kind_word(Kind kind) {
   return btf::is_known(kind) ? words[static_cast<std::size_t>(kind)] : "UNKNOWN";
 }
 
+/// Returns bpftool's word for an INT's encoding (BTF_INT_SIGNED, BTF_INT_CHAR, BTF_INT_BOOL).
 const char* encoding_word(std::uint32_t encoding) {
   switch (encoding) {
     case 0:
@@ -94,12 +96,14 @@ const char* encoding_word(std::uint32_t encoding) {
   }
 }
 
-/// BTF_FUNC_STATIC, _GLOBAL, _EXTERN and BTF_VAR_STATIC, _GLOBAL_ALLOCATED, _GLOBAL_EXTERN.
+/// Returns bpftool's word for a linkage. FUNC and VAR have the same values: BTF_FUNC_STATIC, _GLOBAL, _EXTERN and
+/// BTF_VAR_STATIC, _GLOBAL_ALLOCATED, _GLOBAL_EXTERN.
 const char* linkage_word(std::uint32_t linkage) {
   static constexpr std::array words = {"static", "global", "extern"};
   return linkage < words.size() ? words[linkage] : "(unknown)";
 }
 
+/// Writes the JSON object of one type.
 class TypeLine {
  public:
   TypeLine(const btf::View& btf, std::string& out) : btf_(btf), out_(out) {}
@@ -142,7 +146,7 @@ class TypeLine {
     out_ += '"';
   }
 
-  /// An array of objects; `element` writes the fields of one.
+  /// Writes an array of `count` objects. `element` writes the fields of the object with the given index.
   template <typename Element>
   void list(const char* name, std::uint32_t count, Element element) {
     key(name);
@@ -227,7 +231,7 @@ class TypeLine {
         number("component_idx", static_cast<std::int32_t>(btf_.info_word(type)));
         return flag("kind_flag", type.kind_flag);
     }
-    // Its layout is all that is known.
+    // An unknown kind: the layout section of the file has its size, but not the meaning of its fields.
     number("kind_number", static_cast<unsigned>(type.kind));
     flag("kind_flag", type.kind_flag);
     number("vlen", type.vlen);
@@ -269,7 +273,7 @@ class TypeLine {
 
 std::vector<Detail> details_for(const btf::View& btf, const std::vector<std::uint32_t>& ids) {
   std::vector<Detail> details(btf.id_end(), Detail::none);
-  std::vector<bool> met(std::size_t{2} * btf.id_end());  // by TypeVisit: twice the id, and one more through a pointer
+  std::vector<bool> met(std::size_t{2} * btf.id_end());  // index: twice the id, plus one if reached through a pointer
   std::vector<libbpf::TypeVisit> left;
   const auto meet = [&](libbpf::TypeVisit step) {
     const std::size_t at = (std::size_t{2} * step.id) + (step.through_ptr ? 1 : 0);

@@ -1,4 +1,4 @@
-// BTF in JSON, in the fields of `bpftool -j btf dump file FILE`. docs/dump.md has them.
+// Writes BTF in JSON, with the fields of `bpftool -j btf dump file FILE`. docs/dump.md lists them.
 #pragma once
 
 #include <cstdint>
@@ -10,24 +10,24 @@
 
 namespace minbtf::cli {
 
-/// How much of a type is told.
+/// Part of a type that is written.
 enum class Detail : std::uint8_t {
-  none,
-  head,  ///< of a struct or union: all but its members
+  none,  ///< the type is left out
+  head,  ///< the type without the members of a struct or union
   full,
 };
 
-/// By type id: what is needed to say what the types `ids` are. Behind a pointer, the name of a struct or union is
-/// enough.
+/// Returns, by type id, what C needs to define the types `ids`: these types and all types that they refer to. A struct
+/// or union with a name that is reached only through pointers gets Detail::head.
 [[nodiscard]] std::vector<Detail> details_for(const btf::View& btf, const std::vector<std::uint32_t>& ids);
-/// Everything but `void`.
+/// Returns Detail::full for all types except `void`, which has no record.
 [[nodiscard]] std::vector<Detail> all_details(const btf::View& btf);
 
-/// Adds what there is to say about the file, and which types were asked for, if some were.
+/// Adds to `document` the fields that describe the file, and `selected` with `ids` unless `ids` is empty.
 void describe(const btf::View& btf, const std::vector<std::uint32_t>& ids, Json& document);
 
-/// Writes the elements of an array, one object a line in the order of ids, with commas between. Bytes that are no UTF-8
-/// become U+FFFD. Throws what `write` throws.
+/// Writes the elements of a JSON array in the order of their ids: one object in each line, separated by commas. Bytes
+/// that are not UTF-8 become U+FFFD. Throws what `write` throws.
 void write_json(const btf::View& btf, const std::vector<Detail>& details, const io::Write& write);
 
 }  // namespace minbtf::cli

@@ -1,6 +1,7 @@
 #include "commands/dump/type_query.hpp"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cstring>
 #include <limits>
@@ -29,16 +30,19 @@ std::optional<std::uint64_t> number_in(std::string_view text) {
   return error == std::errc() ? id : std::numeric_limits<std::uint64_t>::max();
 }
 
-/// The entry of the table that is called so, if types of that kind have names.
-std::string_view kind_called(std::string_view word) {
-  for (const Kind kind : {Kind::int_, Kind::struct_, Kind::union_, Kind::enum_, Kind::fwd, Kind::typedef_, Kind::func,
-                          Kind::var, Kind::datasec, Kind::float_, Kind::decl_tag, Kind::type_tag, Kind::enum64}) {
+constexpr std::array named_kinds = {Kind::int_,   Kind::struct_,  Kind::union_,  Kind::enum_,   Kind::fwd,
+                                    Kind::func,   Kind::typedef_, Kind::var,     Kind::datasec, Kind::float_,
+                                    Kind::enum64, Kind::decl_tag, Kind::type_tag};
+
+/// Returns the name of the kind that `word` names, if types of that kind have names; empty for other words.
+std::string_view kind_named(std::string_view word) {
+  for (const Kind kind : named_kinds) {
     if (btf::shape(kind).name == word) return btf::shape(kind).name;
   }
   return {};
 }
 
-/// ENUM and ENUM64 share a name space in C, and a keyword.
+/// Returns ENUM for ENUM64, and other kinds unchanged. In C, ENUM and ENUM64 have one keyword and one name space.
 Kind group_of(Kind kind) { return btf::core_kind(kind); }
 
 bool is_of_kind(Kind kind, std::string_view word) {
@@ -49,7 +53,7 @@ std::string_view declared_by_fwd(const Type& type) {
   return btf::shape(type.kind_flag ? Kind::union_ : Kind::struct_).name;
 }
 
-/// Whether a name of it is looked at, a FWD's included.
+/// Returns true if a query with this kind (empty: without a kind) can match the type, or a FWD that declares the kind.
 bool may_be_meant(const Type& type, std::string_view kind) {
   if (kind.empty()) return type.kind != Kind::decl_tag && type.kind != Kind::type_tag;
   return is_of_kind(type.kind, kind) || (type.kind == Kind::fwd && declared_by_fwd(type) == kind);
@@ -61,8 +65,14 @@ TypeQuery parse_type_query(const std::vector<std::string>& words) {
   const std::string text = joined(words);
   if (const auto id = number_in(text)) return {.id = id, .kind = {}, .name = {}};
   const std::size_t space = text.find(' ');
-  const std::string_view kind = space == std::string::npos ? "" : kind_called(text.substr(0, space));
+  const std::string_view kind = space == std::string::npos ? "" : kind_named(text.substr(0, space));
   return {.id = {}, .kind = kind, .name = kind.empty() ? text : text.substr(space + 1)};
+}
+
+std::vector<std::string> kinds_with_names() {
+  std::vector<std::string> words;
+  for (const Kind kind : named_kinds) words.emplace_back(btf::shape(kind).name);
+  return words;
 }
 
 std::vector<std::uint32_t> find_types(const btf::View& btf, const TypeQuery& query) {

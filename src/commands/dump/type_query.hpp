@@ -1,4 +1,5 @@
-// Which types are meant by what somebody typed: `123`, `#123`, `task_struct`, `struct task_struct`.
+// Parses TYPE on the command line of `dump` (`123`, `#123`, `task_struct`, `struct task_struct`), and finds the types
+// that it names.
 #pragma once
 
 #include <cstdint>
@@ -11,27 +12,37 @@
 
 namespace minbtf::cli {
 
+/// TYPE: an id, or a name with or without a kind.
 struct TypeQuery {
   std::optional<std::uint64_t> id;
-  std::string_view kind;  ///< as btf::KindShape calls it; empty for any
-  std::string name;       ///< if there is no id
+  std::string_view kind;  ///< btf::KindShape::name of the kind; empty for any kind
+  std::string name;       ///< empty if there is an id, or if only blanks follow the kind
 };
 
-/// `words` are taken as if there were spaces between them. A kind is one only with a name behind it. An id too large
-/// for any file stays too large.
+/// Parses the words of TYPE, joined by spaces:
+///  1. A number, with or without `#`, is an id. A number over 64 bits becomes the largest id, which no file has.
+///  2. A kind in kinds_with_names() and a space start a kind and a name.
+///  3. Any other text is a name, also a kind alone: `int` is a kind and the name of a type.
 [[nodiscard]] TypeQuery parse_type_query(const std::vector<std::string>& words);
 
-/// Ids in order; none if nothing fits. `enum` is ENUM and ENUM64. A FWD is taken, for the kind that it declares or for
-/// any, where there is nothing else; DECL_TAG and TYPE_TAG are taken only if they are asked for. Not for a query by id.
+/// Returns the words for the kinds that TYPE may have. Types of the other kinds (pointers, arrays, ...) have no names.
+[[nodiscard]] std::vector<std::string> kinds_with_names();
+
+/// Returns the ids of the types that match a query without an id, ascending:
+///  1. The kind `enum` matches ENUM and ENUM64.
+///  2. A query without a kind matches all kinds except DECL_TAG and TYPE_TAG.
+///  3. A FWD matches the kind that it declares, but is returned only if no other type matches. The kind `fwd` matches
+///     all FWDs.
 [[nodiscard]] std::vector<std::uint32_t> find_types(const btf::View& btf, const TypeQuery& query);
 
-/// Every name once that a query for types of that kind, or of any, could find; but for those over 511 bytes.
+/// Returns the names that a query with this kind (empty: without a kind) can find, each once. Names over 511 bytes are
+/// left out.
 [[nodiscard]] std::vector<std::string> type_names(const btf::View& btf, std::string_view kind);
 
-/// Types of one name, parted into what C can have side by side, the first of each kind, and the others.
+/// Types with one name, divided for output in C, which accepts one type of each kind. ENUM and ENUM64 are one kind.
 struct Choice {
-  std::vector<std::uint32_t> shown;
-  std::vector<std::uint32_t> others;
+  std::vector<std::uint32_t> shown;   ///< the first type of each kind
+  std::vector<std::uint32_t> others;  ///< all other types
 };
 [[nodiscard]] Choice first_of_each_kind(const btf::View& btf, const std::vector<std::uint32_t>& ids);
 

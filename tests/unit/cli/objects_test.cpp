@@ -65,9 +65,8 @@ TEST_CASE("objects: an object that uses ids of target types, or has no relocatio
   REQUIRE(reply.warnings.size() == 2);
   CHECK(reply.warnings[0].starts_with(none + ": nothing to relocate: "));
   CHECK(reply.warnings[1] == ids +
-                                 ": uses bpf_core_type_id_kernel() 1 time: with a reduced BTF an id is that of the "
-                                 "type in the reduced BTF, not "
-                                 "in the kernel's own");
+                                 ": uses bpf_core_type_id_kernel() 1 time: with a reduced BTF, libbpf inserts ids of "
+                                 "that BTF, not the kernel's");
 }
 
 TEST_CASE("objects: objects are listed in the order of their arguments, with size, hash and number of relocations") {
@@ -185,7 +184,7 @@ TEST_CASE("objects: objects with the same warning share one line, or have a line
   const std::string sample = directory.write("sample.o", sample_object());
   static_cast<void>(load_objects({sample, one, sample}, ids));
   REQUIRE(ids.warnings.size() == 2);
-  CHECK(ids.warnings[1].starts_with("2 of 3 objects use bpf_core_type_id_kernel(), which "));
+  CHECK(ids.warnings[1].starts_with("2 of 3 objects use bpf_core_type_id_kernel() (with "));
 }
 
 TEST_CASE("objects: a file that is missing, damaged or not a BPF object is an error that names it") {

@@ -24,7 +24,7 @@ std::string all_of(const BtfForge& forge) {
   return text_of(view, cli::all_details(view));
 }
 
-/// "1 full, 4 head"
+/// Returns the ids and the detail of the types that `ids` need: "1 full, 4 head".
 std::string needed(const BtfForge& forge, const std::vector<std::uint32_t>& ids) {
   const btf::View view = btf::View::parse(forge.bytes(), "f");
   const std::vector<Detail> details = cli::details_for(view, ids);
@@ -38,7 +38,7 @@ std::string needed(const BtfForge& forge, const std::vector<std::uint32_t>& ids)
 
 }  // namespace
 
-TEST_CASE("dump_json: a type of any kind is one line, in bpftool's words") {
+TEST_CASE("dump_json: a type of any kind is one line with bpftool's words") {
   const std::string lines =
       R"=({"id":1,"kind":"INT","name":"int","size":4,"bits_offset":0,"nr_bits":32,"encoding":"SIGNED"},
 {"id":2,"kind":"INT","name":"long unsigned int","size":8,"bits_offset":0,"nr_bits":64,"encoding":"(none)"},
@@ -65,7 +65,7 @@ TEST_CASE("dump_json: a type of any kind is one line, in bpftool's words") {
   CHECK(all_of(EveryKind(ByteOrder::big).forge) == lines);
 }
 
-TEST_CASE("dump_json: a tag with kind_flag, which is an attribute by itself, says so") {
+TEST_CASE("dump_json: kind_flag of a tag, which makes the tag an attribute by itself, is written") {
   BtfForge forge;
   const std::uint32_t int_ = forge.integer("int", 4, 1);
   forge.type("address_space(1)", btf::Kind::type_tag, 0, true, int_);
@@ -115,14 +115,14 @@ TEST_CASE("dump_json: the smallest and largest numbers are exact, and unknown en
   CHECK(types[12]["fwd_kind"] == "struct");
 }
 
-TEST_CASE("dump_json: names are UTF-8, whatever they are") {
+TEST_CASE("dump_json: bytes of a name that are not UTF-8 become U+FFFD") {
   const std::vector<std::pair<std::string, std::string>> names = {
       {"a\"b\\c/", "a\"b\\c/"},
       {"\n\t\x01\x1f\x7f", "\n\t\x01\x1f\x7f"},
       {"\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80", "\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80"},
       {"a\xff", "a\xef\xbf\xbd"},
-      {"\xc3", "\xef\xbf\xbd"},                                                  // cut off
-      {"\xc0\xaf", "\xef\xbf\xbd\xef\xbf\xbd"},                                  // longer than it has to be
+      {"\xc3", "\xef\xbf\xbd"},                                                  // incomplete
+      {"\xc0\xaf", "\xef\xbf\xbd\xef\xbf\xbd"},                                  // not the shortest form
       {"\xe0\x9f\xbf", "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd"},                  // the same
       {"\xed\xa0\x80", "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd"},                  // a surrogate
       {"\xf4\x90\x80\x80", "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd"},  // over U+10FFFF
@@ -153,7 +153,7 @@ TEST_CASE("dump_json: a type of an unknown kind is written as UNKNOWN with its r
   CHECK(needed(forge, {2}) == "1 full, 2 full");
 }
 
-TEST_CASE("dump_json: a type brings what it needs, and of what it points to only the name") {
+TEST_CASE("dump_json: a type is written with the types that it needs, and structs behind pointers without members") {
   const EveryKind all;
   CHECK(needed(all.forge, {all.int_}) == "1 full");
   CHECK(needed(all.forge, {all.ptr}) == "3 full, 4 head");
@@ -192,7 +192,7 @@ TEST_CASE("dump_json: the file is described by name, byte order, pointer size an
   CHECK(other == cli::Json{{"file", "none"}, {"byte_order", "little"}, {"type_count", 0}, {"selected", {3, 4}}});
 }
 
-TEST_CASE("dump_json: the text is passed on in pieces, and what the writer throws comes through") {
+TEST_CASE("dump_json: the text is written in pieces, and an exception of the writer reaches the caller") {
   BtfForge forge;
   for (int i = 0; i < 20000; ++i) forge.typedef_("type_number_" + std::to_string(i), 0);
   const btf::View view = btf::View::parse(forge.bytes(), "f");

@@ -1,4 +1,4 @@
-// Some of many kernels, named briefly.
+// KernelList: a short text for a selection of many kernels.
 #include "commands/check/kernel_list.hpp"
 
 #include <algorithm>
@@ -8,7 +8,7 @@ namespace minbtf::cli {
 
 namespace {
 
-/// Kernels of paths that are in order; those marked with `*` are chosen.
+/// A list of the kernels at `paths`, which are sorted. A path that ends in `*` is chosen.
 struct Chosen {
   explicit Chosen(const std::vector<std::string>& paths) : kernels(releases(paths)) {
     for (const std::string& path : paths) flags.push_back(path.ends_with('*'));
@@ -19,7 +19,7 @@ struct Chosen {
     REQUIRE(std::ranges::is_sorted(releases, comes_before));
     return releases;
   }
-  /// In directories of which not all is chosen.
+  /// Returns the text of each range. No directory is chosen completely.
   [[nodiscard]] std::vector<std::string> ranges() const {
     std::vector<std::string> texts;
     for (const KernelGroup& group : kernels.groups(flags)) {
@@ -66,23 +66,23 @@ TEST_CASE("kernel_list: a range names its flavour once") {
         Texts{"5.14.0-1.el9 .. 5.14.0-2.el9 64k, 2 kernels"});
 }
 
-TEST_CASE("kernel_list: directories that are chosen as a whole are named once") {
+TEST_CASE("kernel_list: a directory that is chosen completely is named once") {
   CHECK(Chosen({"a/1/x/5.4.0-1-g*", "a/1/x/5.4.0-2-g*", "a/1/y/5.4.0-1-g*", "a/2/x/5.4.0-1-g*", "b/1/x/5.4.0-1-g"})
             .groups() == Texts{"a: all 4 kernels"});
   CHECK(Chosen({"a/1/x/5.4.0-1-g*", "a/1/x/5.4.0-2-g*", "a/1/y/5.4.0-1-g*", "a/2/x/5.4.0-1-g", "b/1/x/5.4.0-1-g*"})
             .groups() == Texts{"a/1: all 3 kernels", "b/1/x 5.4.0-1 g"});
-  // As deep as says where they are.
+  // The deepest directory that has all of the kernels is named.
   CHECK(Chosen({"a/1/x/5.4.0-1-g*", "a/1/x/5.4.0-2-g*", "b/1/x/5.4.0-1-g"}).groups() == Texts{"a/1/x: all 2 kernels"});
   CHECK(Chosen({"a/5.4.0-1-g*", "a/1/x/5.4.0-2-g*", "b/1/x/5.4.0-1-g"}).groups() == Texts{"a: all 2 kernels"});
   CHECK(Chosen({"a/5.4.0-1-g", "a/1/x/5.4.0-2-g*", "a/1/x/5.4.0-3-g*"}).groups() == Texts{"a/1/x: all 2 kernels"});
 }
 
-TEST_CASE("kernel_list: a directory of which only some are chosen is listed by ranges") {
+TEST_CASE("kernel_list: a directory that is chosen in part is listed by ranges") {
   CHECK(Chosen({"a/x/5.4.0-1-aws*", "a/x/5.4.0-2-aws*", "a/x/5.4.0-3-aws", "a/x/5.4.0-4-aws*", "a/x/5.4.0-1-g*",
                 "a/x/vmlinux*", "a/y/5.4.0-1-g"})
             .groups() == Texts{"a/x 5.4.0-1 .. 5.4.0-2 aws, 2 kernels; 5.4.0-4 aws; 5.4.0-1 g; vmlinux"});
   CHECK(Chosen({"5.4.0-1-g*", "5.4.0-2-g", "a/5.4.0-1-g*"}).groups() == Texts{"5.4.0-1 g", "a 5.4.0-1 g"});
-  // A directory whose name begins like another's comes between that and what is below it.
+  // `a-b` is sorted between `a` and `a/c`.
   CHECK(Chosen({"a/5.4.0-1-g*", "a-b/5.4.0-1-g", "a/c/5.4.0-1-g*"}).groups() == Texts{"a: all 2 kernels"});
 }
 
@@ -98,7 +98,7 @@ TEST_CASE("kernel_list: an architecture is named only if all of its kernels are 
   };
   CHECK(architectures({"a/1/arm64/1.1*", "a/1/x86_64/1.1", "b/arm64/1.1*", "b/s390x/1.1*"}) == Texts{"arm64", "s390x"});
   CHECK(architectures({"a/1/arm64/1.1*", "a/1/x86_64/1.1", "b/arm64/1.1", "b/s390x/1.1*"}).empty());
-  CHECK(architectures({"a/arm64/1.1*", "b/arm64/1.1*"}).empty());  // there is no other
+  CHECK(architectures({"a/arm64/1.1*", "b/arm64/1.1*"}).empty());  // no other architecture exists
   CHECK(architectures({"a/arm64/1.1*", "a/other/1.1", "b/x86_64/1.1"}) == Texts{"arm64"});
   CHECK(architectures({"a/arm64/1.1*", "a/other/1.1*", "b/x86_64/1.1"}).empty());
   CHECK(architectures({"1.1*", "1.2"}).empty());

@@ -39,7 +39,7 @@ Ids found(const btf::View& view, const std::vector<std::string>& words) {
 
 }  // namespace
 
-TEST_CASE("type_query: a number is an id, and any other word is a name") {
+TEST_CASE("type_query: a number is an id, and any other word is a name, also a kind alone") {
   CHECK(parse_type_query({"123"}).id == 123);
   CHECK(parse_type_query({"#0"}).id == 0);
   CHECK(parse_type_query({"99999999999999999999999"}).id == std::numeric_limits<std::uint64_t>::max());
@@ -55,6 +55,8 @@ TEST_CASE("type_query: a number is an id, and any other word is a name") {
   CHECK(parse_type_query({"long", "unsigned", "int"}).name == "long unsigned int");
   CHECK(parse_type_query({"int", "long unsigned int"}).kind == "int");
   CHECK(parse_type_query({"ptr", "x"}).kind.empty());
+  CHECK(parse_type_query({"struct "}).kind == "struct");
+  CHECK(parse_type_query({"struct "}).name.empty());
 }
 
 TEST_CASE("type_query: a name finds types of all kinds but tags, and a kind with a name finds types of that kind") {

@@ -185,6 +185,34 @@ TEST_CASE("c_dump: kfuncs are declared behind all types, by name, each name once
         "");
 }
 
+TEST_CASE("c_dump: a kfunc with a name that C uses otherwise has a comment in place of a prototype") {
+  BtfForge forge;
+  const std::uint32_t int_ = forge.integer("int", 4, 1);
+  const std::uint32_t prototype = forge.func_proto(int_, {});
+  forge.typedef_("cred_t", int_);
+  forge.typedef_("cred_t", prototype);
+  forge.enumeration("e", 4, {{"RED", 1}});
+  forge.enumeration64("e64", 8, {{"BLUE", 1}});
+  forge.structure("record", 4, {{"member", int_, 0}});
+  const std::vector<std::string> taken = {"BLUE",       "RED",    "__ksym", "__weak", "asm",     "cred_t",
+                                          "cred_t___2", "switch", "typeof", "_Bool",  "__int128"};
+  // Tags and members have name spaces of their own.
+  const std::vector<std::string> free = {"e", "member", "record", "switches"};
+  for (const auto* names : {&taken, &free}) {
+    for (const std::string& name : *names) forge.decl_tag("bpf_kfunc", forge.func(name, prototype), 0xffffffff);
+  }
+  const std::string text = all_of(forge.bytes());
+  CHECK(clang_says(text) == "");
+  for (const std::string& name : taken) {
+    CHECK_THAT(text, Catch::Contains("\n/* no prototype of " + name + " ["));
+    CHECK_THAT(text, !Catch::Contains(" " + name + "(void) __weak __ksym;"));
+  }
+  for (const std::string& name : free)
+    CHECK_THAT(text, Catch::Contains("extern int " + name + "(void) __weak __ksym;\n"));
+  CHECK_THAT(text, Catch::Contains("/* no prototype of RED [") &&
+                       Catch::Contains("]: C has another meaning for the name */\n"));
+}
+
 TEST_CASE("c_dump: a kfunc that cannot be declared in C is refused by its id") {
   const auto error_of = [](const std::function<std::uint32_t(BtfForge&)>& add) {
     BtfForge forge;
