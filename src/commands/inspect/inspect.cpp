@@ -12,7 +12,7 @@
 #include "cli/standard_streams.hpp"
 #include "commands/inspect/inspect_json.hpp"
 #include "commands/inspect/inspect_text.hpp"
-#include "commands/inspect/inspection.hpp"
+#include "inspection/inspection.hpp"
 #include "io/read/buffer.hpp"
 #include "minbtf/plan.hpp"
 
@@ -76,7 +76,7 @@ Inspected inspect_all(const archive::ObjectList& list, Reply& reply) {
     try {
       const std::span<const std::uint8_t> bytes = archive::read_object(path, memory);
       BpfObject object = BpfObject::parse(bytes, path.string());
-      inspected.objects.push_back(inspect(object, bytes));
+      inspected.objects.push_back(minbtf::inspect(object, bytes));
       parsed.push_back(std::move(object));
     } catch (const Error& error) {
       reply.errors.push_back(facts_of(error));

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "cli/reply.hpp"
-#include "commands/inspect/inspection.hpp"
+#include "inspection/inspection.hpp"
 
 namespace minbtf::cli {
 

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "commands/inspect/inspection.hpp"
+#include "inspection/inspection.hpp"
 
 namespace minbtf::cli {
 

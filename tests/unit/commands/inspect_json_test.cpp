@@ -5,9 +5,7 @@
 
 namespace minbtf::test {
 
-using cli::Inspection;
 using cli::Json;
-using cli::SourcePlace;
 
 namespace {
 

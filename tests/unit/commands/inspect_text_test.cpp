@@ -5,10 +5,6 @@
 
 namespace minbtf::test {
 
-using cli::InspectedQuestion;
-using cli::Inspection;
-using cli::SourcePlace;
-
 namespace {
 
 using Lines = std::vector<std::string>;
@@ -127,7 +123,7 @@ TEST_CASE("inspect_text: a subprogram is printed with the programs that call it"
   object.needs = {{.kind = object::NeedKind::kfunc, .program = 2, .subject = "k", .weak = false, .places = {}}};
   const auto text = [&] {
     std::string all;
-    for (const std::string& line : inspect_lines(object, false)) all += line + "\n";
+    for (const std::string& line : cli::inspect_lines(object, false)) all += line + "\n";
     return all;
   };
   CHECK_THAT(text(), Catch::Contains("helper (subprogram)  kernel function k"));

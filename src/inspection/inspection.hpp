@@ -14,7 +14,7 @@
 #include "minbtf/resolution.hpp"
 #include "object/kernel_needs.hpp"
 
-namespace minbtf::cli {
+namespace minbtf {
 
 struct InspectedProgram {
   std::string name;
@@ -83,4 +83,4 @@ struct Inspection {
 /// `bytes` are those that `object` was parsed from. Throws Error.
 [[nodiscard]] Inspection inspect(const BpfObject& object, std::span<const std::uint8_t> bytes);
 
-}  // namespace minbtf::cli
+}  // namespace minbtf

@@ -1,4 +1,4 @@
-#include "commands/inspect/inspection.hpp"
+#include "inspection/inspection.hpp"
 
 #include <algorithm>
 #include <catch2/catch.hpp>
@@ -13,10 +13,6 @@
 
 namespace minbtf::test {
 
-using cli::InspectedQuestion;
-using cli::InspectedType;
-using cli::Inspection;
-using cli::SourcePlace;
 using object::WithoutBtf;
 
 namespace {
@@ -28,7 +24,7 @@ Bytes object_bytes(const std::string& name, const std::string& order = "el") {
   return {text.begin(), text.end()};
 }
 
-Inspection inspected(const Bytes& bytes) { return cli::inspect(BpfObject::parse(bytes, "object"), bytes); }
+Inspection inspected(const Bytes& bytes) { return inspect(BpfObject::parse(bytes, "object"), bytes); }
 
 constexpr auto byte_offset = static_cast<std::uint32_t>(RelocationKind::field_byte_offset);
 constexpr auto exists = static_cast<std::uint32_t>(RelocationKind::field_exists);
@@ -182,7 +178,7 @@ TEST_CASE("inspection: symbols of the kernel are listed with the places that use
   const std::string order = GENERATE("el", "eb");
   const Inspection object = inspected(object_bytes("kernel_needs", order));
   REQUIRE(object.addresses.size() == 2);
-  for (const cli::InspectedAddress& address : object.addresses) {
+  for (const InspectedAddress& address : object.addresses) {
     CHECK(address.weak == (address.name == "perhaps_an_address"));
     REQUIRE_FALSE(address.places.empty());
     CHECK(object.programs[address.places[0].program].name == "on_open");
@@ -190,7 +186,7 @@ TEST_CASE("inspection: symbols of the kernel are listed with the places that use
     CHECK(address.places[0].line > 0);
   }
   bool found = false;
-  for (const cli::InspectedNeed& need : object.needs) {
+  for (const InspectedNeed& need : object.needs) {
     if (need.kind != object::NeedKind::variable || need.subject != "bpf_prog_active") continue;
     found = true;
     CHECK(need.weak);
@@ -244,7 +240,7 @@ TEST_CASE("inspection: each object's questions are counted as a plan counts them
     INFO(name);
     const Bytes bytes = object_bytes(name);
     const BpfObject object = BpfObject::parse(bytes, name);
-    const Inspection inspection = cli::inspect(object, bytes);
+    const Inspection inspection = inspect(object, bytes);
     CHECK(inspection.questions == Plan({object}).question_count());
     std::size_t places = 0;
     for (const InspectedType& type : inspection.types) {
@@ -257,7 +253,7 @@ TEST_CASE("inspection: each object's questions are counted as a plan counts them
 TEST_CASE("inspection: subprograms know the programs that call them, however indirectly") {
   const Inspection object = inspected(bytes_of(bpf_object("calls")));
   const auto callers = [&](std::string_view name) {
-    const auto program = std::ranges::find(object.programs, name, &cli::InspectedProgram::name);
+    const auto program = std::ranges::find(object.programs, name, &InspectedProgram::name);
     REQUIRE(program != object.programs.end());
     std::string text;
     for (const std::size_t caller : program->callers) text += object.programs[caller].name + " ";

@@ -1,4 +1,4 @@
-#include "commands/inspect/inspection.hpp"
+#include "inspection/inspection.hpp"
 
 #include <algorithm>
 #include <map>
@@ -10,7 +10,7 @@
 #include "object/kernel_needs.hpp"
 #include "object/object_data.hpp"
 
-namespace minbtf::cli {
+namespace minbtf {
 
 namespace {
 
@@ -142,4 +142,4 @@ Inspection inspect(const BpfObject& object, std::span<const std::uint8_t> bytes)
   return out;
 }
 
-}  // namespace minbtf::cli
+}  // namespace minbtf
