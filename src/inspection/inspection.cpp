@@ -1,4 +1,4 @@
-#include "inspection/inspection.hpp"
+#include "minbtf/inspection.hpp"
 
 #include <algorithm>
 #include <map>
@@ -22,8 +22,8 @@ std::string name_of(const core::Root& root) {
 
 class Inspector {
  public:
-  Inspector(const BpfObject& object, const object::Facts& facts, Inspection& out)
-      : data_(object::data_of(object)), facts_(facts), out_(out) {}
+  Inspector(const object::ObjectData& data, const object::Facts& facts, Inspection& out)
+      : data_(data), facts_(facts), out_(out) {}
 
   void run() {
     out_.note = data_.note;
@@ -57,8 +57,12 @@ class Inspector {
   using Identity = std::tuple<std::string, std::string, RelocationKind, Failure>;
   using Questions = std::map<Identity, InspectedQuestion>;
 
+  static std::optional<std::size_t> index_of(std::size_t program) {
+    return program == object::no_program ? std::nullopt : std::optional(program);
+  }
+
   SourcePlace place(std::size_t program, std::string_view section, std::uint64_t insn_off, std::uint32_t insn) const {
-    SourcePlace out = {.program = program, .section = section, .insn = insn, .file = {}};
+    SourcePlace out = {.program = index_of(program), .section = section, .insn = insn, .file = {}};
     const std::uint64_t start = program == object::no_program ? 0 : data_.extents[program].offset;
     if (const auto line = facts_.lines.find(section, start, insn_off)) {
       out.file = line->file;
@@ -91,7 +95,7 @@ class Inspector {
     if (asks) ++out_.questions;
     out.kind = question.kind;
     out.subject = subject;
-    out.asks = asks;
+    out.depends_on_kernel = asks;
     out.failure = asked.invalid;
     return out;
   }
@@ -100,8 +104,9 @@ class Inspector {
     for (auto& [name, questions] : types_) {
       InspectedType& type = out_.types.emplace_back(InspectedType{.name = name, .questions = {}});
       for (auto& [identity, question] : questions) {
-        std::ranges::stable_sort(question.places, {},
-                                 [](const SourcePlace& each) { return std::tuple(each.program, each.insn); });
+        std::ranges::stable_sort(question.places, {}, [](const SourcePlace& each) {
+          return std::tuple(each.program.value_or(object::no_program), each.insn);
+        });
         type.questions.push_back(std::move(question));
       }
       std::ranges::stable_sort(type.questions, {}, [](const InspectedQuestion& question) {
@@ -112,8 +117,11 @@ class Inspector {
 
   void add_needs() {
     for (const object::KernelNeed& need : facts_.needs) {
-      InspectedNeed& out = out_.needs.emplace_back(InspectedNeed{
-          .kind = need.kind, .program = need.program, .subject = need.subject, .weak = need.weak, .places = {}});
+      InspectedNeed& out = out_.needs.emplace_back(InspectedNeed{.kind = need.kind,
+                                                                 .program = index_of(need.program),
+                                                                 .subject = need.subject,
+                                                                 .weak = need.weak,
+                                                                 .places = {}});
       for (const std::uint64_t insn_off : need.insn_offs) out.places.push_back(place(need.program, insn_off));
     }
     for (const object::KernelSymbol& symbol : facts_.symbols) {
@@ -133,12 +141,49 @@ class Inspector {
 
 }  // namespace
 
-Inspection inspect(const BpfObject& object, std::span<const std::uint8_t> bytes) {
+std::string_view to_string(NeedKind kind) noexcept {
+  switch (kind) {
+    case NeedKind::function:
+      return "attach_function";
+    case NeedKind::tracepoint:
+      return "attach_tracepoint";
+    case NeedKind::lsm_hook:
+      return "attach_lsm_hook";
+    case NeedKind::iterator:
+      return "attach_iterator";
+    case NeedKind::struct_ops:
+      return "struct_ops";
+    case NeedKind::kfunc:
+      return "kernel_function";
+    case NeedKind::variable:
+      return "kernel_variable";
+    case NeedKind::type_id:
+      return "type_id";
+    case NeedKind::struct_ops_map:
+      return "struct_ops_map";
+  }
+  return "";
+}
+
+std::string_view to_string(WithoutBtf result) noexcept {
+  switch (result) {
+    case WithoutBtf::loads:
+      return "loads";
+    case WithoutBtf::loads_others:
+      return "loads_others";
+    case WithoutBtf::fails:
+      return "fails";
+  }
+  return "loads";
+}
+
+Inspection inspect(std::span<const std::uint8_t> bytes, std::string name) {
+  const BpfObject object = BpfObject::parse(bytes, std::move(name));
+  const object::Facts facts = object::read_facts(bytes, object);
   Inspection out;
   out.object = object;
-  out.path = object.name();
-  const object::Facts facts = object::read_facts(bytes, object);
-  Inspector(object, facts, out).run();
+  out.name = object.name();
+  Inspector(object::data_of(object), facts, out).run();
   return out;
 }
 

@@ -217,18 +217,6 @@ Facts read_facts(std::span<const std::uint8_t> bytes, const BpfObject& object) {
   return facts;
 }
 
-std::string_view to_string(WithoutBtf result) noexcept {
-  switch (result) {
-    case WithoutBtf::loads:
-      return "loads";
-    case WithoutBtf::loads_others:
-      return "loads_others";
-    case WithoutBtf::fails:
-      return "fails";
-  }
-  return "loads";
-}
-
 bool takes_type_ids(const Facts& facts, const ObjectData& data) noexcept {
   return std::ranges::any_of(facts.needs, [&](const KernelNeed& need) {
     return need.kind == NeedKind::type_id && is_loaded_by_default(data.programs[need.program].section);

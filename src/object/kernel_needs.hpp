@@ -14,6 +14,7 @@
 
 #include "elf/elf_file.hpp"
 #include "minbtf/bpf_object.hpp"
+#include "minbtf/inspection.hpp"
 #include "object/btf_ext.hpp"
 #include "object/object_data.hpp"
 
@@ -52,22 +53,6 @@ struct StructOpsMap {
 
 /// Returns the variables of `.struct_ops` and `.struct_ops.link`, each once, in the order of the object's BTF.
 [[nodiscard]] std::vector<StructOpsMap> struct_ops_maps(const btf::View& btf);
-
-/// Why an object needs the running kernel's own BTF.
-enum class NeedKind : std::uint8_t {
-  // Kinds of attachment of a program.
-  function,    ///< fentry, fexit, fmod_ret, fsession
-  tracepoint,  ///< tp_btf
-  lsm_hook,    ///< lsm, lsm_cgroup
-  iterator,    ///< iter
-  struct_ops,  ///< struct_ops
-  // References in the instructions of a program.
-  kfunc,     ///< `__ksym` function
-  variable,  ///< `__ksym` variable with a type
-  type_id,   ///< bpf_core_type_id_kernel(); libbpf patches in an id of the BTF that it relocates with
-  // Maps.
-  struct_ops_map,
-};
 
 /// One reason why an object needs the running kernel's own BTF.
 struct KernelNeed {
@@ -112,16 +97,6 @@ struct Facts {
 /// Reads the facts. `bytes` are those from which `object` was parsed. Throws Error (damaged, unsupported) for
 /// unreadable symbols or relocations. Damaged line info is no error: Facts::lines is then empty.
 [[nodiscard]] Facts read_facts(std::span<const std::uint8_t> bytes, const BpfObject& object);
-
-/// Result of loading the object with libbpf on a kernel without BTF, with a shipped BTF.
-enum class WithoutBtf : std::uint8_t {
-  loads,         ///< all programs load; type ids are then those of the shipped BTF
-  loads_others,  ///< the object loads only if the programs that attach by BTF are switched off
-  fails,         ///< the object never loads, whichever programs are switched on
-};
-
-/// Returns "loads", "loads_others" or "fails".
-[[nodiscard]] std::string_view to_string(WithoutBtf result) noexcept;
 
 /// Returns what libbpf does without the BTF of the kernel. Rules of libbpf.c, obj_needs_vmlinux_btf(): libbpf needs
 /// that BTF for a typed `__ksym`, for a struct_ops map, and for a program that is switched on and attaches by BTF. It

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "base/short_text.hpp"
-#include "inspection/inspection.hpp"
+#include "minbtf/inspection.hpp"
 #include "minbtf/plan.hpp"
 #include "object/kernel_needs.hpp"
 #include "object/object_data.hpp"
@@ -179,7 +179,7 @@ TEST_CASE("hostile_objects: a long name is not copied for each record") {
     }
   }
   CHECK(plan.describe(0, 0).subject.size() == base::longest_text);
-  CHECK(inspect(plan.objects()[0], bytes).questions == questions);
+  CHECK(inspect(bytes, "object").questions == questions);
   CHECK(memory.bytes() < in_proportion(input));
 }
 

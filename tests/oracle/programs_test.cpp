@@ -47,12 +47,12 @@ std::vector<Named> objects_of_tools() {
   return objects;
 }
 
-std::optional<object::NeedKind> attach_of(const struct bpf_program* program) {
+std::optional<NeedKind> attach_of(const struct bpf_program* program) {
   switch (bpf_program__type(program)) {
     case BPF_PROG_TYPE_STRUCT_OPS:
-      return object::NeedKind::struct_ops;
+      return NeedKind::struct_ops;
     case BPF_PROG_TYPE_LSM:
-      return object::NeedKind::lsm_hook;
+      return NeedKind::lsm_hook;
     case BPF_PROG_TYPE_TRACING:
       break;
     default:
@@ -60,11 +60,11 @@ std::optional<object::NeedKind> attach_of(const struct bpf_program* program) {
   }
   switch (bpf_program__expected_attach_type(program)) {
     case BPF_TRACE_RAW_TP:
-      return object::NeedKind::tracepoint;
+      return NeedKind::tracepoint;
     case BPF_TRACE_ITER:
-      return object::NeedKind::iterator;
+      return NeedKind::iterator;
     default:
-      return object::NeedKind::function;
+      return NeedKind::function;
   }
 }
 

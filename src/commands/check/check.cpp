@@ -124,7 +124,7 @@ struct CheckReport {
 std::size_t objects_that_need_kernel_btf(const CheckFacts& facts) {
   std::size_t objects = 0;
   for (std::size_t i = 0; i < facts.without_btf.size(); ++i) {
-    if (facts.without_btf[i] != object::WithoutBtf::loads || facts.takes_type_ids[i]) ++objects;
+    if (facts.without_btf[i] != WithoutBtf::loads || facts.takes_type_ids[i]) ++objects;
   }
   return objects;
 }
@@ -141,7 +141,7 @@ class CheckRun {
     Reply silent_reply;  // no warnings about objects without relocations: the result lists them
     silent_reply.quiet = true;
     LoadedObjects loaded = load_objects(list.paths, silent_reply, {.keeps_images = true});
-    std::vector<object::WithoutBtf> without_btf;
+    std::vector<WithoutBtf> without_btf;
     std::vector<bool> takes_type_ids;
     for (std::size_t i = 0; i < loaded.objects.size(); ++i) {
       const BpfObject& object = loaded.objects[i];

@@ -7,7 +7,7 @@
 
 #include "cli/reply.hpp"
 #include "commands/check/check_result.hpp"
-#include "object/kernel_needs.hpp"
+#include "minbtf/inspection.hpp"
 
 namespace minbtf::cli {
 
@@ -19,16 +19,16 @@ struct MetCondition {
 
 /// Contents of the document that do not depend on a CheckResult.
 struct CheckFacts {
-  std::string input;                              ///< INPUT
-  std::vector<std::string> names{};               ///< paths of the objects
-  std::vector<object::WithoutBtf> without_btf{};  ///< by object
-  std::vector<bool> takes_type_ids{};             ///< by object
-  std::vector<std::string> repeated{};  ///< kernels with two files, compressed and uncompressed, of equal outcome
-  std::size_t ignored = 0;              ///< files that are not kernels
-  std::size_t modules = 0;              ///< number of ignored files that are kernel modules or module BTF
-  std::size_t unselected = 0;           ///< kernels not selected by --include, --exclude, --arch
-  std::size_t skipped_objects = 0;      ///< *.o files in directories that are not BPF objects
-  std::size_t unselected_objects = 0;   ///< *.o files not selected by --include-object, --exclude-object
+  std::string input;                      ///< INPUT
+  std::vector<std::string> names{};       ///< paths of the objects
+  std::vector<WithoutBtf> without_btf{};  ///< by object
+  std::vector<bool> takes_type_ids{};     ///< by object
+  std::vector<std::string> repeated{};    ///< kernels with two files, compressed and uncompressed, of equal outcome
+  std::size_t ignored = 0;                ///< files that are not kernels
+  std::size_t modules = 0;                ///< number of ignored files that are kernel modules or module BTF
+  std::size_t unselected = 0;             ///< kernels not selected by --include, --exclude, --arch
+  std::size_t skipped_objects = 0;        ///< *.o files in directories that are not BPF objects
+  std::size_t unselected_objects = 0;     ///< *.o files not selected by --include-object, --exclude-object
   std::vector<MetCondition> conditions{};
 };
 

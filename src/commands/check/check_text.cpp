@@ -388,7 +388,7 @@ std::vector<std::string> objects_with_type_ids(const CheckFacts& facts) {
 }
 
 /// Returns the file names of the objects with this `result` on a kernel without BTF.
-std::vector<std::string> objects_that(const CheckFacts& facts, object::WithoutBtf result) {
+std::vector<std::string> objects_that(const CheckFacts& facts, WithoutBtf result) {
   std::vector<std::string> names;
   for (std::size_t i = 0; i < facts.without_btf.size(); ++i) {
     if (facts.without_btf[i] == result) names.emplace_back(archive::file_name_of(facts.names[i]));
@@ -400,7 +400,7 @@ std::vector<std::string> objects_that(const CheckFacts& facts, object::WithoutBt
 
 std::vector<std::string> check_notes(const CheckFacts& facts) {
   std::vector<std::string> lines;
-  const auto add = [&](object::WithoutBtf result, const char* remedy) {
+  const auto add = [&](WithoutBtf result, const char* remedy) {
     const std::vector<std::string> names = objects_that(facts, result);
     if (names.empty()) return;
     lines.push_back("note: on a kernel without BTF, libbpf refuses " + base::counted(names.size(), "object") +
@@ -408,8 +408,8 @@ std::vector<std::string> check_notes(const CheckFacts& facts) {
     lines.push_back(std::string("      ") + remedy + " (see min-btf inspect):");
     lines.push_back("      " + list(names));
   };
-  add(object::WithoutBtf::loads_others, "The programs that attach by BTF have to be switched off");
-  add(object::WithoutBtf::fails, "Switching programs off does not help");
+  add(WithoutBtf::loads_others, "The programs that attach by BTF have to be switched off");
+  add(WithoutBtf::fails, "Switching programs off does not help");
   if (const std::vector<std::string> names = objects_with_type_ids(facts); !names.empty()) {
     lines.push_back("note: " + base::counted(names.size(), "object") + (names.size() == 1 ? " uses" : " use") +
                     " ids of kernel types (bpf_core_type_id_kernel()). With a shipped BTF,");

@@ -12,8 +12,8 @@
 #include "cli/standard_streams.hpp"
 #include "commands/inspect/inspect_json.hpp"
 #include "commands/inspect/inspect_text.hpp"
-#include "inspection/inspection.hpp"
 #include "io/read/buffer.hpp"
+#include "minbtf/inspection.hpp"
 #include "minbtf/plan.hpp"
 
 namespace minbtf::cli {
@@ -75,9 +75,8 @@ Inspected inspect_all(const archive::ObjectList& list, Reply& reply) {
   for (const auto& path : list.paths) {
     try {
       const std::span<const std::uint8_t> bytes = archive::read_object(path, memory);
-      BpfObject object = BpfObject::parse(bytes, path.string());
-      inspected.objects.push_back(minbtf::inspect(object, bytes));
-      parsed.push_back(std::move(object));
+      inspected.objects.push_back(minbtf::inspect(bytes, path.string()));
+      parsed.push_back(*inspected.objects.back().object);
     } catch (const Error& error) {
       reply.errors.push_back(facts_of(error));
       print_message("error", reply.errors.back().message);

@@ -6,36 +6,12 @@ namespace minbtf::cli {
 
 namespace {
 
-const char* word(object::NeedKind kind) {
-  switch (kind) {
-    case object::NeedKind::function:
-      return "attach_function";
-    case object::NeedKind::tracepoint:
-      return "attach_tracepoint";
-    case object::NeedKind::lsm_hook:
-      return "attach_lsm_hook";
-    case object::NeedKind::iterator:
-      return "attach_iterator";
-    case object::NeedKind::struct_ops:
-      return "struct_ops";
-    case object::NeedKind::kfunc:
-      return "kernel_function";
-    case object::NeedKind::variable:
-      return "kernel_variable";
-    case object::NeedKind::type_id:
-      return "type_id";
-    case object::NeedKind::struct_ops_map:
-      return "struct_ops_map";
-  }
-  return "";
-}
-
 class Writer {
  public:
   explicit Writer(const Inspection& object) : object_(object) {}
 
   Json write() const {
-    Json json = {{"path", object_.path},
+    Json json = {{"path", object_.name},
                  {"byte_order", object_.byte_order == ByteOrder::little ? "little" : "big"},
                  {"relocations", object_.relocations},
                  {"questions", object_.questions}};
@@ -68,8 +44,9 @@ class Writer {
     Json json = {{"type", type.name}};
     Json& questions = json["questions"] = Json::array();
     for (const InspectedQuestion& question : type.questions) {
-      Json& each = questions.emplace_back(
-          Json{{"kind", to_string(question.kind)}, {"subject", question.subject}, {"asks_kernel", question.asks}});
+      Json& each = questions.emplace_back(Json{{"kind", to_string(question.kind)},
+                                               {"subject", question.subject},
+                                               {"asks_kernel", question.depends_on_kernel}});
       if (question.failure != Failure::none) each["failure"] = to_string(question.failure);
       each["places"] = places_json(question.places);
     }
@@ -77,10 +54,10 @@ class Writer {
   }
 
   Json need_json(const InspectedNeed& need) const {
-    Json json = {{"kind", word(need.kind)}};
-    if (need.program != object::no_program) {
-      json["program"] = object_.programs[need.program].name;
-      json["section"] = object_.programs[need.program].section;
+    Json json = {{"kind", to_string(need.kind)}};
+    if (need.program) {
+      json["program"] = object_.programs[*need.program].name;
+      json["section"] = object_.programs[*need.program].section;
     }
     json["subject"] = need.subject;
     json["weak"] = need.weak;
@@ -92,7 +69,7 @@ class Writer {
     Json json = Json::array();
     for (const SourcePlace& place : places) {
       Json& each = json.emplace_back(Json::object());
-      if (place.program != object::no_program) each["program"] = object_.programs[place.program].name;
+      if (place.program) each["program"] = object_.programs[*place.program].name;
       each["section"] = place.section;
       each["insn"] = place.insn;
       if (place.file.empty()) continue;

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "cli/reply.hpp"
-#include "inspection/inspection.hpp"
+#include "minbtf/inspection.hpp"
 
 namespace minbtf::cli {
 

@@ -21,23 +21,23 @@ constexpr std::size_t widest_middle = 48;
 std::string reason(const InspectedNeed& need) {
   const char* const weak = need.weak ? " (weak)" : "";
   switch (need.kind) {
-    case object::NeedKind::function:
+    case NeedKind::function:
       return need.subject.empty() ? "attaches by BTF to what its loader names" : "attaches to a function by BTF";
-    case object::NeedKind::tracepoint:
+    case NeedKind::tracepoint:
       return "attaches to a tracepoint by BTF";
-    case object::NeedKind::lsm_hook:
+    case NeedKind::lsm_hook:
       return "attaches to an LSM hook by BTF";
-    case object::NeedKind::iterator:
+    case NeedKind::iterator:
       return "attaches to an iterator by BTF";
-    case object::NeedKind::struct_ops:
+    case NeedKind::struct_ops:
       return "implements a function of a struct_ops map";
-    case object::NeedKind::kfunc:
+    case NeedKind::kfunc:
       return fmt::format("kernel function {}{}", need.subject, weak);
-    case object::NeedKind::variable:
+    case NeedKind::variable:
       return fmt::format("kernel variable {}{}", need.subject, weak);
-    case object::NeedKind::type_id:
+    case NeedKind::type_id:
       return fmt::format("type id of {}", need.subject);
-    case object::NeedKind::struct_ops_map:
+    case NeedKind::struct_ops_map:
       return fmt::format("struct_ops map {}", need.subject);
   }
   return {};
@@ -68,7 +68,7 @@ class Text {
  private:
   void heading() {
     std::string line =
-        fmt::format("{}: {}, ", shown_path(object_.path), base::counted(object_.programs.size(), "program"));
+        fmt::format("{}: {}, ", shown_path(object_.name), base::counted(object_.programs.size(), "program"));
     // Little-endian goes without saying: other ones are rare, and load on few machines.
     if (object_.byte_order == ByteOrder::big) line += "big-endian, ";
     if (object_.relocations == 0) {
@@ -116,21 +116,21 @@ class Text {
     lines_.emplace_back("  Needs the kernel's own BTF, whatever is shipped");
     std::vector<Row> rows;
     for (const InspectedNeed& need : object_.needs) {
-      rows.push_back({.left = need.program == object::no_program ? "the object" : program_text(need.program),
+      rows.push_back({.left = need.program ? program_text(*need.program) : "the object",
                       .middle = reason(need),
                       .places = &need.places,
                       .program_is_said = true});
     }
     add_rows(rows);
     switch (object_.without_btf) {
-      case object::WithoutBtf::loads:
+      case WithoutBtf::loads:
         break;
-      case object::WithoutBtf::loads_others:
+      case WithoutBtf::loads_others:
         lines_.emplace_back(
             "    On a kernel without BTF libbpf loads nothing of the object, unless what attaches by BTF");
         lines_.emplace_back("    is switched off (bpf_program__set_autoload()).");
         break;
-      case object::WithoutBtf::fails:
+      case WithoutBtf::fails:
         lines_.emplace_back(
             "    On a kernel without BTF libbpf loads nothing of the object, whichever programs are on.");
         break;
@@ -152,10 +152,10 @@ class Text {
 
   std::string place_text(const SourcePlace& place, bool program_is_said) const {
     std::string text;
-    if (place.program == object::no_program) {
+    if (!place.program) {
       text = fmt::format("section {} ", place.section);
     } else if (!program_is_said) {
-      text = object_.programs[place.program].name + " ";
+      text = object_.programs[*place.program].name + " ";
     }
     text += fmt::format("insn {}", place.insn);
     if (!place.file.empty()) text += fmt::format(" ({}:{})", base_name(place.file), place.line);

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "inspection/inspection.hpp"
+#include "minbtf/inspection.hpp"
 
 namespace minbtf::cli {
 

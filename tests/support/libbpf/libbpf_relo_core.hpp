@@ -58,6 +58,9 @@ std::size_t bpf_core_essential_name_len(const char* name);
 int bpf_core_add_cands(struct bpf_core_cand* local_cand, std::size_t local_essent_len, const struct btf* targ_btf,
                        const char* targ_btf_name, int targ_start_id, struct bpf_core_cand_list* cands);
 void bpf_core_free_cands(struct bpf_core_cand_list* cands);
+int bpf_core_parse_spec(const char* prog_name, const struct btf* btf, const struct bpf_core_relo* relo,
+                        struct bpf_core_spec* spec);
+int bpf_core_format_spec(char* buf, std::size_t buf_sz, const struct bpf_core_spec* spec);
 /// `specs_scratch` has room for three specs. On return, the third is the spec of the first matching candidate.
 int bpf_core_calc_relo_insn(const char* prog_name, const struct bpf_core_relo* relo, int relo_idx,
                             const struct btf* local_btf, struct bpf_core_cand_list* cands,

@@ -4,7 +4,6 @@
 
 namespace minbtf::test {
 
-using object::WithoutBtf;
 using Lines = std::vector<std::string>;
 
 TEST_CASE("check_notes: objects that load on a kernel without BTF have no note") {

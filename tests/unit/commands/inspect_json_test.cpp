@@ -19,26 +19,27 @@ Json document_of(const Inspection& object) {
 
 TEST_CASE("inspect_json: the document has every question with every place") {
   Inspection object;
-  object.path = "a.bpf.o";
+  object.name = "a.bpf.o";
   object.programs = {{.name = "p", .section = "?fentry/f", .subprogram = false, .loaded_by_default = false}};
   object.relocations = 3;
   object.questions = 1;
   const SourcePlace known = {
       .program = 0, .section = "?fentry/f", .insn = 4, .file = "src/a.c", .line = 7, .column = 2};
   const SourcePlace unknown = {.section = "tp/x", .insn = 1, .file = {}};
-  object.types = {
-      {.name = "struct s",
-       .questions = {
-           {.kind = RelocationKind::field_exists, .subject = "struct s::m", .asks = true, .places = {known, unknown}},
-           {.kind = RelocationKind::field_exists,
-            .subject = "struct s",
-            .failure = Failure::bad_access_string,
-            .places = {unknown}}}}};
-  object.needs = {{.kind = object::NeedKind::function, .program = 0, .subject = "f", .places = {}},
-                  {.kind = object::NeedKind::kfunc, .program = 0, .subject = "k", .weak = true, .places = {known}},
-                  {.kind = object::NeedKind::struct_ops_map, .subject = "m (struct o)", .places = {}}};
+  object.types = {{.name = "struct s",
+                   .questions = {{.kind = RelocationKind::field_exists,
+                                  .subject = "struct s::m",
+                                  .depends_on_kernel = true,
+                                  .places = {known, unknown}},
+                                 {.kind = RelocationKind::field_exists,
+                                  .subject = "struct s",
+                                  .failure = Failure::bad_access_string,
+                                  .places = {unknown}}}}};
+  object.needs = {{.kind = NeedKind::function, .program = 0, .subject = "f", .places = {}},
+                  {.kind = NeedKind::kfunc, .program = 0, .subject = "k", .weak = true, .places = {known}},
+                  {.kind = NeedKind::struct_ops_map, .subject = "m (struct o)", .places = {}}};
   object.addresses = {{.name = "jiffies", .weak = false, .places = {known}}};
-  object.without_btf = object::WithoutBtf::fails;
+  object.without_btf = WithoutBtf::fails;
 
   const Json place = {{"program", "p"}, {"section", "?fentry/f"}, {"insn", 4}, {"file", "src/a.c"}, {"line", 7},
                       {"column", 2}};
@@ -86,7 +87,7 @@ TEST_CASE("inspect_json: the document has every question with every place") {
 
 TEST_CASE("inspect_json: an object without relocations has its note, and empty lists") {
   Inspection object;
-  object.path = "a.o";
+  object.name = "a.o";
   object.note = "no .BTF section";
   object.line_damage = "why";
   const Json json = document_of(object).at("objects").at(0);
@@ -94,12 +95,11 @@ TEST_CASE("inspect_json: an object without relocations has its note, and empty l
   CHECK(json.at("damaged_line_info") == "why");
   CHECK(json.at("without_kernel_btf") == "loads");
   for (const char* list : {"programs", "types", "kernel_btf", "kallsyms"}) CHECK(json.at(list) == Json::array());
-  object.without_btf = object::WithoutBtf::loads_others;
+  object.without_btf = WithoutBtf::loads_others;
   CHECK(document_of(object).at("objects").at(0).at("without_kernel_btf") == "loads_others");
 }
 
 TEST_CASE("inspect_json: each kind of need has a word") {
-  using object::NeedKind;
   Inspection object;
   const auto word = [&](NeedKind kind) {
     object.needs = {{.kind = kind, .subject = "", .places = {}}};

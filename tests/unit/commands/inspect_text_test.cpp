@@ -11,7 +11,7 @@ using Lines = std::vector<std::string>;
 
 Inspection with_programs() {
   Inspection object;
-  object.path = "a.bpf.o";
+  object.name = "a.bpf.o";
   object.programs = {{.name = "handle", .section = "tp/x", .subprogram = false, .loaded_by_default = true},
                      {.name = "traced", .section = "?fentry/f", .subprogram = false, .loaded_by_default = false},
                      {.name = "helper", .section = ".text", .subprogram = true, .loaded_by_default = true}};
@@ -19,12 +19,13 @@ Inspection with_programs() {
 }
 
 /// `file` has to live as long as the result.
-SourcePlace at(std::size_t program, std::uint32_t insn, std::string_view file = "", std::uint32_t line = 0) {
+SourcePlace at(std::optional<std::size_t> program, std::uint32_t insn, std::string_view file = "",
+               std::uint32_t line = 0) {
   return {.program = program, .section = "tp/x", .insn = insn, .file = file, .line = line, .column = 1};
 }
 
 InspectedQuestion question(RelocationKind kind, std::string subject, std::vector<SourcePlace> places) {
-  return {.kind = kind, .subject = std::move(subject), .asks = true, .places = std::move(places)};
+  return {.kind = kind, .subject = std::move(subject), .depends_on_kernel = true, .places = std::move(places)};
 }
 
 }  // namespace
@@ -38,8 +39,7 @@ TEST_CASE("inspect_text: questions are printed under their types, with the first
        .questions = {question(RelocationKind::field_byte_offset, "struct task::pid",
                               {at(0, 1, "src/a.c", 7), at(1, 2, "a.c", 9)}),
                      question(RelocationKind::type_exists, "struct task", {at(0, 4)}),
-                     question(RelocationKind::field_exists, "struct task___old::state[2]",
-                              {at(object::no_program, 8)})}},
+                     question(RelocationKind::field_exists, "struct task___old::state[2]", {at(std::nullopt, 8)})}},
       {.name = "enum state", .questions = {question(RelocationKind::enumval_value, "enum64 state::ON", {at(2, 0)})}}};
   CHECK(cli::inspect_lines(object, false) ==
         Lines{"a.bpf.o: 3 programs, 5 relocations, 4 questions", "", "  struct task",
@@ -60,7 +60,7 @@ TEST_CASE("inspect_text: what libbpf refuses says why") {
   Inspection object = with_programs();
   object.relocations = 1;
   InspectedQuestion refused = question(RelocationKind::field_exists, "type id 99", {at(0, 3)});
-  refused.asks = false;
+  refused.depends_on_kernel = false;
   refused.failure = Failure::unknown_local_type;
   object.types = {{.name = "", .questions = {refused}}};
   const Lines lines = cli::inspect_lines(object, false);
@@ -81,7 +81,6 @@ TEST_CASE("inspect_text: the note of an object without relocations and damaged l
 }
 
 TEST_CASE("inspect_text: each need of the kernel's own BTF is a line, with what libbpf does without it") {
-  using object::NeedKind;
   Inspection object = with_programs();
   object.note = "no CO-RE relocations";
   object.needs = {{.kind = NeedKind::type_id, .program = 0, .subject = "struct task", .places = {at(0, 5), at(0, 6)}},
@@ -103,7 +102,7 @@ TEST_CASE("inspect_text: each need of the kernel's own BTF is a line, with what 
                           "    the object           struct_ops map ops (struct o)"};
   CHECK(cli::inspect_lines(object, false) == expected);
 
-  const auto last = [&](object::WithoutBtf without) {
+  const auto last = [&](WithoutBtf without) {
     object.without_btf = without;
     const Lines lines = cli::inspect_lines(object, false);
     CHECK(std::equal(expected.begin(), expected.end(), lines.begin()));
@@ -111,16 +110,16 @@ TEST_CASE("inspect_text: each need of the kernel's own BTF is a line, with what 
     for (std::size_t i = expected.size(); i < lines.size(); ++i) text += lines[i] + "\n";
     return text;
   };
-  CHECK(last(object::WithoutBtf::loads_others) ==
+  CHECK(last(WithoutBtf::loads_others) ==
         "    On a kernel without BTF libbpf loads nothing of the object, unless what attaches by BTF\n"
         "    is switched off (bpf_program__set_autoload()).\n");
-  CHECK(last(object::WithoutBtf::fails) ==
+  CHECK(last(WithoutBtf::fails) ==
         "    On a kernel without BTF libbpf loads nothing of the object, whichever programs are on.\n");
 }
 
 TEST_CASE("inspect_text: a subprogram is printed with the programs that call it") {
   Inspection object = with_programs();
-  object.needs = {{.kind = object::NeedKind::kfunc, .program = 2, .subject = "k", .weak = false, .places = {}}};
+  object.needs = {{.kind = NeedKind::kfunc, .program = 2, .subject = "k", .weak = false, .places = {}}};
   const auto text = [&] {
     std::string all;
     for (const std::string& line : cli::inspect_lines(object, false)) all += line + "\n";
@@ -134,7 +133,6 @@ TEST_CASE("inspect_text: a subprogram is printed with the programs that call it"
 }
 
 TEST_CASE("inspect_text: every kind of need has words of its own") {
-  using object::NeedKind;
   Inspection object = with_programs();
   const auto words = [&](NeedKind kind, const char* subject) {
     object.needs = {{.kind = kind, .program = 0, .subject = subject, .places = {}}};

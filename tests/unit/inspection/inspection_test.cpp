@@ -1,10 +1,9 @@
-#include "inspection/inspection.hpp"
+#include "minbtf/inspection.hpp"
 
 #include <algorithm>
 #include <catch2/catch.hpp>
 
 #include "minbtf/plan.hpp"
-#include "object/object_data.hpp"
 #include "support/fixtures.hpp"
 #include "support/forge/forged_samples.hpp"
 #include "support/forge/line_forge.hpp"
@@ -12,8 +11,6 @@
 #include "support/os/temp_dir.hpp"
 
 namespace minbtf::test {
-
-using object::WithoutBtf;
 
 namespace {
 
@@ -24,7 +21,7 @@ Bytes object_bytes(const std::string& name, const std::string& order = "el") {
   return {text.begin(), text.end()};
 }
 
-Inspection inspected(const Bytes& bytes) { return inspect(BpfObject::parse(bytes, "object"), bytes); }
+Inspection inspected(const Bytes& bytes) { return inspect(bytes, "object"); }
 
 constexpr auto byte_offset = static_cast<std::uint32_t>(RelocationKind::field_byte_offset);
 constexpr auto exists = static_cast<std::uint32_t>(RelocationKind::field_exists);
@@ -38,7 +35,7 @@ ForgedProgram program(const char* name, const char* section, std::vector<ForgedR
       .name = name, .section = section, .insns = {mov_imm(0), mov_imm(0), exit_insn()}, .records = std::move(records)};
 }
 
-object::WithoutBtf without_btf(const std::vector<ForgedProgram>& programs) {
+WithoutBtf without_btf(const std::vector<ForgedProgram>& programs) {
   return inspected(forge_object(EveryKind().forge, programs)).without_btf;
 }
 
@@ -58,7 +55,7 @@ TEST_CASE("inspection: equal questions are one, with all their places, by type a
                     program("p2", "tp/two", {asks(2, file, "0:0", byte_offset), asks(1, task, "0:0", byte_offset)})},
                    {.order = order});
   const Inspection object = inspected(bytes);
-  CHECK(object.path == "object");
+  CHECK(object.name == "object");
   CHECK(object.note.empty());
   CHECK(object.relocations == 6);
   CHECK(object.questions == 4);
@@ -82,16 +79,16 @@ TEST_CASE("inspection: equal questions are one, with all their places, by type a
     const InspectedQuestion& question = object.types[0].questions[i];
     CHECK(question.kind == rows[i].kind);
     CHECK(question.subject == rows[i].subject);
-    CHECK(question.asks);
+    CHECK(question.depends_on_kernel);
     CHECK(question.failure == Failure::none);
     std::vector<std::pair<std::size_t, std::uint32_t>> places;
-    for (const SourcePlace& place : question.places) places.emplace_back(place.program, place.insn);
+    for (const SourcePlace& place : question.places) places.emplace_back(place.program.value(), place.insn);
     CHECK(places == rows[i].places);
   }
   CHECK(object.types[1].questions[0].places[0].section == "tp/two");
   CHECK(object.types[1].questions[0].places[0].file.empty());
   CHECK(object.needs.empty());
-  CHECK(object.without_btf == object::WithoutBtf::loads);
+  CHECK(object.without_btf == WithoutBtf::loads);
 }
 
 TEST_CASE("inspection: a record that libbpf refuses has its failure, and one that asks no kernel is marked") {
@@ -126,12 +123,12 @@ TEST_CASE("inspection: a record that libbpf refuses has its failure, and one tha
   CHECK(questions[0].kind == RelocationKind::field_exists);
   CHECK(questions[0].failure == Failure::bad_access_string);
   CHECK(questions[0].places.size() == 2);
-  CHECK_FALSE(questions[0].asks);
+  CHECK_FALSE(questions[0].depends_on_kernel);
   CHECK(questions[1].kind == RelocationKind::type_id_local);
   CHECK(questions[1].failure == Failure::none);
-  CHECK_FALSE(questions[1].asks);
+  CHECK_FALSE(questions[1].depends_on_kernel);
   CHECK(questions[2].subject == "struct task::pid");
-  CHECK(questions[2].asks);
+  CHECK(questions[2].depends_on_kernel);
 }
 
 TEST_CASE("inspection: programs are listed with how they load, and a place without a program has its section") {
@@ -153,7 +150,7 @@ TEST_CASE("inspection: programs are listed with how they load, and a place witho
   const Inspection nameless = inspected(forge_object(local, programs, {.without_symbols = true}));
   CHECK(nameless.programs.empty());
   const SourcePlace& place = nameless.types[0].questions[0].places[0];
-  CHECK(place.program == object::no_program);
+  CHECK(place.program == std::nullopt);
   CHECK(place.section == "tp/one");
   CHECK(place.insn == 1);
 }
@@ -162,16 +159,16 @@ TEST_CASE("inspection: the needs of an object decide whether libbpf loads it on 
   EveryKind local;
   constexpr auto target_id = static_cast<std::uint32_t>(RelocationKind::type_id_target);
   const ForgedProgram ids = program("ids", "tp/one", {asks(0, local.struct_, "0", target_id)});
-  CHECK(without_btf({program("p", "tp/one")}) == object::WithoutBtf::loads);
-  CHECK(without_btf({ids}) == object::WithoutBtf::loads);
-  CHECK(without_btf({program("p", "?fentry/f")}) == object::WithoutBtf::loads);
-  CHECK(without_btf({program("p", "?fentry/f"), program("q", "lsm/f")}) == object::WithoutBtf::loads_others);
-  CHECK(without_btf({ids, program("p", "tp_btf/f")}) == object::WithoutBtf::loads_others);
+  CHECK(without_btf({program("p", "tp/one")}) == WithoutBtf::loads);
+  CHECK(without_btf({ids}) == WithoutBtf::loads);
+  CHECK(without_btf({program("p", "?fentry/f")}) == WithoutBtf::loads);
+  CHECK(without_btf({program("p", "?fentry/f"), program("q", "lsm/f")}) == WithoutBtf::loads_others);
+  CHECK(without_btf({ids, program("p", "tp_btf/f")}) == WithoutBtf::loads_others);
   CHECK(inspected(forge_object(local.forge, {ids})).needs.size() == 1);
 
   local.forge.datasec(".struct_ops", 8, {{local.forge.var("ops", local.struct_, 1), 0, 8}});
-  CHECK(inspected(forge_object(local.forge, {program("p", "tp/one")})).without_btf == object::WithoutBtf::fails);
-  CHECK(inspected(object_bytes("kernel_needs")).without_btf == object::WithoutBtf::fails);
+  CHECK(inspected(forge_object(local.forge, {program("p", "tp/one")})).without_btf == WithoutBtf::fails);
+  CHECK(inspected(object_bytes("kernel_needs")).without_btf == WithoutBtf::fails);
 }
 
 TEST_CASE("inspection: symbols of the kernel are listed with the places that use them") {
@@ -181,16 +178,16 @@ TEST_CASE("inspection: symbols of the kernel are listed with the places that use
   for (const InspectedAddress& address : object.addresses) {
     CHECK(address.weak == (address.name == "perhaps_an_address"));
     REQUIRE_FALSE(address.places.empty());
-    CHECK(object.programs[address.places[0].program].name == "on_open");
+    CHECK(object.programs[address.places[0].program.value()].name == "on_open");
     CHECK(address.places[0].file.ends_with("kernel_needs.bpf.c"));
     CHECK(address.places[0].line > 0);
   }
   bool found = false;
   for (const InspectedNeed& need : object.needs) {
-    if (need.kind != object::NeedKind::variable || need.subject != "bpf_prog_active") continue;
+    if (need.kind != NeedKind::variable || need.subject != "bpf_prog_active") continue;
     found = true;
     CHECK(need.weak);
-    CHECK(object.programs[need.program].name == "after_read");
+    CHECK(object.programs[need.program.value()].name == "after_read");
     REQUIRE(need.places.size() == 1);
     CHECK(need.places[0].program == need.program);
     CHECK(need.places[0].section == "?fexit.s/vfs_read");
@@ -239,8 +236,8 @@ TEST_CASE("inspection: each object's questions are counted as a plan counts them
   for (const char* name : {"basic", "ambiguous", "oracle_fields", "oracle_enums", "oracle_types", "oracle_failures"}) {
     INFO(name);
     const Bytes bytes = object_bytes(name);
-    const BpfObject object = BpfObject::parse(bytes, name);
-    const Inspection inspection = inspect(object, bytes);
+    const Inspection inspection = inspect(bytes, name);
+    const BpfObject& object = inspection.object.value();
     CHECK(inspection.questions == Plan({object}).question_count());
     std::size_t places = 0;
     for (const InspectedType& type : inspection.types) {

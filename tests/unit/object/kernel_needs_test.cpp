@@ -16,7 +16,6 @@ namespace minbtf::test {
 
 using object::KernelNeed;
 using object::KernelSymbol;
-using object::NeedKind;
 using object::SymbolKind;
 
 namespace {
@@ -295,7 +294,7 @@ TEST_CASE("facts: lines, symbols and needs of an object compiled by clang are re
   CHECK(facts.symbols.size() == 6);
   std::size_t attached = 0;
   for (const object::KernelNeed& need : facts.needs) {
-    if (need.kind <= object::NeedKind::struct_ops) ++attached;
+    if (need.kind <= NeedKind::struct_ops) ++attached;
   }
   CHECK(attached == 7);
   CHECK(facts.needs.size() == 7 + 4 + 1);
