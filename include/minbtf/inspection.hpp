@@ -88,8 +88,8 @@ struct InspectedQuestion {
 
 /// The questions about one type.
 struct InspectedType {
-  /// Kind and essential name: "struct task_struct". The kind of an enum64 is "enum". Empty for relocations that have no
-  /// valid type.
+  /// Kind and essential name: "struct task_struct". The kind of an enum64 is "enum". Empty for relocations
+  /// that libbpf refuses because of their type.
   std::string name;
   std::vector<InspectedQuestion> questions;  ///< by subject and kind
 };

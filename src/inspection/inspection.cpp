@@ -53,7 +53,8 @@ class Inspector {
   }
 
  private:
-  /// What makes two records one question; of those that ask nothing, what they say.
+  /// Key under which records are merged: the key of the question, or the text of a record without question; kind;
+  /// failure.
   using Identity = std::tuple<std::string, std::string, RelocationKind, Failure>;
   using Questions = std::map<Identity, InspectedQuestion>;
 
@@ -77,7 +78,8 @@ class Inspector {
     return place(program, data_.programs[program].section, insn_off, static_cast<std::uint32_t>(insn));
   }
 
-  /// Most records of an object say the same as others.
+  /// Returns the entry of the record. Reads each distinct record once, because most records of an object repeat
+  /// others.
   InspectedQuestion& question_of(const object::Record& record) {
     const auto [known, is_new] = read_.try_emplace({record.kind, record.type_id, record.access_str_off}, nullptr);
     if (is_new) known->second = &read(record);
@@ -87,15 +89,15 @@ class Inspector {
   InspectedQuestion& read(const object::Record& record) {
     const core::Asked asked = core::read_record(*data_.btf, record.kind, record.type_id, record.access_str_off);
     const core::Question& question = asked.question;
-    const bool asks = asked.invalid == Failure::none && question.kind != RelocationKind::type_id_local;
+    const bool depends_on_kernel = asked.invalid == Failure::none && question.kind != RelocationKind::type_id_local;
     const std::string subject = core::describe_record(*data_.btf, record.kind, record.type_id, record.access_str_off);
-    InspectedQuestion& out =
-        types_[name_of(question.root)][{asks ? question.key : "", asks ? "" : subject, question.kind, asked.invalid}];
+    InspectedQuestion& out = types_[name_of(question.root)][{
+        depends_on_kernel ? question.key : "", depends_on_kernel ? "" : subject, question.kind, asked.invalid}];
     if (!out.subject.empty()) return out;
-    if (asks) ++out_.questions;
+    if (depends_on_kernel) ++out_.questions;
     out.kind = question.kind;
     out.subject = subject;
-    out.depends_on_kernel = asks;
+    out.depends_on_kernel = depends_on_kernel;
     out.failure = asked.invalid;
     return out;
   }

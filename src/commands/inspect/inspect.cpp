@@ -61,7 +61,7 @@ struct InspectOptions {
 
 struct Inspected {
   std::vector<Inspection> objects;
-  std::size_t questions = 0;  ///< different ones of all objects
+  std::size_t questions = 0;  ///< distinct questions of all objects together
   std::size_t skipped = 0;
   std::size_t unselected = 0;
 };

@@ -1,4 +1,4 @@
-// `min-btf inspect`: what objects ask of a kernel.
+// `min-btf inspect`: prints what objects need from a kernel.
 #pragma once
 
 #include <string>
@@ -12,7 +12,7 @@ namespace minbtf::cli {
 
 [[nodiscard]] std::string inspect_help();
 
-/// Throws UsageError and Error.
+/// Runs the command and fills `reply`; also partly, if it throws UsageError or Error.
 void inspect(const ParsedLine& line, Reply& reply);
 
 }  // namespace minbtf::cli

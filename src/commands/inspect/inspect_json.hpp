@@ -1,4 +1,4 @@
-// Inspections as JSON; docs/inspect.md says what the fields mean.
+// Inspections as JSON. docs/inspect.md describes the fields.
 #pragma once
 
 #include "cli/reply.hpp"
@@ -6,7 +6,8 @@
 
 namespace minbtf::cli {
 
-/// Adds objects that together ask `questions` different ones; `skipped` files were no objects.
+/// Adds the objects to the document. `questions` is the number of distinct questions of all objects together. `skipped`
+/// files were not BPF objects, and `unselected` files were left out by --include-object or --exclude-object.
 void add_inspections(Json& document, const std::vector<Inspection>& objects, std::size_t questions, std::size_t skipped,
                      std::size_t unselected);
 

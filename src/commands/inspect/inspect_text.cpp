@@ -13,11 +13,11 @@ namespace minbtf::cli {
 namespace {
 
 constexpr std::size_t line_length = 100;
-// What is wider stands out of its column, and the others stay narrow.
+// Texts wider than this do not widen their column.
 constexpr std::size_t widest_left = 64;
 constexpr std::size_t widest_middle = 48;
 
-/// What a need is for, in words: a program attaches, its instructions call.
+/// Returns the need as a phrase about its program or its instructions.
 std::string reason(const InspectedNeed& need) {
   const char* const weak = need.weak ? " (weak)" : "";
   switch (need.kind) {
@@ -45,7 +45,8 @@ std::string reason(const InspectedNeed& need) {
 
 std::string_view base_name(std::string_view path) { return path.substr(path.find_last_of('/') + 1); }
 
-/// "real_parent" of "struct task_struct::real_parent" under the heading "struct task_struct"; a flavor stays.
+/// Returns the part of `subject` after the heading: "real_parent" for "struct task_struct::real_parent" under "struct
+/// task_struct". A flavor stays: "___x::q" for "struct request___x::q" under "struct request".
 std::string_view under_heading(std::string_view subject, std::string_view heading) {
   if (heading.empty() || !subject.starts_with(heading)) return subject;
   const std::string_view rest = subject.substr(heading.size());
@@ -69,7 +70,7 @@ class Text {
   void heading() {
     std::string line =
         fmt::format("{}: {}, ", shown_path(object_.name), base::counted(object_.programs.size(), "program"));
-    // Little-endian goes without saying: other ones are rare, and load on few machines.
+    // Little-endian is not printed, because nearly all objects are little-endian.
     if (object_.byte_order == ByteOrder::big) line += "big-endian, ";
     if (object_.relocations == 0) {
       line += "nothing to relocate: " + object_.note;
@@ -119,7 +120,7 @@ class Text {
       rows.push_back({.left = need.program ? program_text(*need.program) : "the object",
                       .middle = reason(need),
                       .places = &need.places,
-                      .program_is_said = true});
+                      .program_in_left = true});
     }
     add_rows(rows);
     switch (object_.without_btf) {
@@ -150,11 +151,11 @@ class Text {
     return text;
   }
 
-  std::string place_text(const SourcePlace& place, bool program_is_said) const {
+  std::string place_text(const SourcePlace& place, bool program_in_left) const {
     std::string text;
     if (!place.program) {
       text = fmt::format("section {} ", place.section);
-    } else if (!program_is_said) {
+    } else if (!program_in_left) {
       text = object_.programs[*place.program].name + " ";
     }
     text += fmt::format("insn {}", place.insn);
@@ -166,7 +167,7 @@ class Text {
     std::string left;
     std::string middle;
     const std::vector<SourcePlace>* places;
-    bool program_is_said = false;  ///< in `left`
+    bool program_in_left = false;  ///< then `places` are printed without their program
   };
 
   static std::size_t width(const std::vector<Row>& rows, std::string Row::*column, std::size_t most) {
@@ -177,7 +178,7 @@ class Text {
     return widest;
   }
 
-  /// Columns as wide as what is in them; what does not fit a line goes to the next.
+  /// Adds rows in aligned columns. A part that does not fit in the line goes to the next line.
   void add_rows(const std::vector<Row>& rows) {
     const std::size_t left = width(rows, &Row::left, widest_left);
     const std::size_t middle = width(rows, &Row::middle, widest_middle);
@@ -196,10 +197,10 @@ class Text {
     const std::vector<SourcePlace>& places = *row.places;
     if (every_place_ || places.empty()) {
       lines_.push_back(std::move(line));
-      for (const SourcePlace& place : places) lines_.push_back("        " + place_text(place, row.program_is_said));
+      for (const SourcePlace& place : places) lines_.push_back("        " + place_text(place, row.program_in_left));
       return;
     }
-    std::string where = place_text(places.front(), row.program_is_said);
+    std::string where = place_text(places.front(), row.program_in_left);
     if (places.size() > 1) where += fmt::format(", +{} more", places.size() - 1);
     line.resize(std::max(line.size(), column), ' ');
     if (line.size() + 2 + where.size() <= line_length) {

@@ -1,4 +1,4 @@
-// An Inspection in words, in lines of up to 100 characters where names allow it.
+// An Inspection as text. Lines have at most 100 characters, unless a long name needs more.
 #pragma once
 
 #include <string>
@@ -8,11 +8,13 @@
 
 namespace minbtf::cli {
 
-/// Lines without newlines, as bytes of the object have them: a terminal may be shown only what is printable in them.
-/// With `every_place` each instruction that asks a question has a line, else the first and the number of others.
+/// Returns the lines, without newlines. Names are as in the object: call printable() before a line is printed to a
+/// terminal. With `every_place`, each instruction of a question has its own line. Otherwise a question has its first
+/// instruction and the number of the others.
 [[nodiscard]] std::vector<std::string> inspect_lines(const Inspection& object, bool every_place);
 
-/// Of many objects that together ask `questions` different ones.
+/// Returns the total of several objects in one line. `questions` is the number of distinct questions of all objects
+/// together.
 [[nodiscard]] std::string inspect_total(const std::vector<Inspection>& objects, std::size_t questions);
 
 }  // namespace minbtf::cli

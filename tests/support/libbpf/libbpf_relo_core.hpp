@@ -61,6 +61,8 @@ void bpf_core_free_cands(struct bpf_core_cand_list* cands);
 int bpf_core_parse_spec(const char* prog_name, const struct btf* btf, const struct bpf_core_relo* relo,
                         struct bpf_core_spec* spec);
 int bpf_core_format_spec(char* buf, std::size_t buf_sz, const struct bpf_core_spec* spec);
+/// Before libbpf 1.5, btf.h declared this function by a wrong name.
+const void* btf_ext__get_raw_data(const struct btf_ext* btf_ext, __u32* size);
 /// `specs_scratch` has room for three specs. On return, the third is the spec of the first matching candidate.
 int bpf_core_calc_relo_insn(const char* prog_name, const struct bpf_core_relo* relo, int relo_idx,
                             const struct btf* local_btf, struct bpf_core_cand_list* cands,

@@ -18,7 +18,7 @@ Inspection with_programs() {
   return object;
 }
 
-/// `file` has to live as long as the result.
+/// `file` must outlive the result.
 SourcePlace at(std::optional<std::size_t> program, std::uint32_t insn, std::string_view file = "",
                std::uint32_t line = 0) {
   return {.program = program, .section = "tp/x", .insn = insn, .file = file, .line = line, .column = 1};
@@ -56,7 +56,7 @@ TEST_CASE("inspect_text: questions are printed under their types, with the first
               "  Needs the kernel's own BTF: nothing"});
 }
 
-TEST_CASE("inspect_text: what libbpf refuses says why") {
+TEST_CASE("inspect_text: a relocation that libbpf refuses is printed with the reason") {
   Inspection object = with_programs();
   object.relocations = 1;
   InspectedQuestion refused = question(RelocationKind::field_exists, "type id 99", {at(0, 3)});
@@ -132,25 +132,25 @@ TEST_CASE("inspect_text: a subprogram is printed with the programs that call it"
   CHECK_THAT(text(), Catch::Contains("helper (called by handle, +1 more)  kernel function k"));
 }
 
-TEST_CASE("inspect_text: every kind of need has words of its own") {
+TEST_CASE("inspect_text: each kind of need has its own phrase") {
   Inspection object = with_programs();
-  const auto words = [&](NeedKind kind, const char* subject) {
+  const auto phrase = [&](NeedKind kind, const char* subject) {
     object.needs = {{.kind = kind, .program = 0, .subject = subject, .places = {}}};
     return cli::inspect_lines(object, false)[3].substr(19);
   };
-  CHECK(words(NeedKind::function, "f") == "attaches to a function by BTF");
-  CHECK(words(NeedKind::function, "") == "attaches by BTF to what its loader names");
-  CHECK(words(NeedKind::tracepoint, "t") == "attaches to a tracepoint by BTF");
-  CHECK(words(NeedKind::lsm_hook, "h") == "attaches to an LSM hook by BTF");
-  CHECK(words(NeedKind::iterator, "i") == "attaches to an iterator by BTF");
-  CHECK(words(NeedKind::struct_ops, "i") == "implements a function of a struct_ops map");
-  CHECK(words(NeedKind::kfunc, "k") == "kernel function k");
-  CHECK(words(NeedKind::variable, "v") == "kernel variable v");
-  CHECK(words(NeedKind::type_id, "struct s") == "type id of struct s");
-  CHECK(words(NeedKind::struct_ops_map, "m (struct s)") == "struct_ops map m (struct s)");
+  CHECK(phrase(NeedKind::function, "f") == "attaches to a function by BTF");
+  CHECK(phrase(NeedKind::function, "") == "attaches by BTF to what its loader names");
+  CHECK(phrase(NeedKind::tracepoint, "t") == "attaches to a tracepoint by BTF");
+  CHECK(phrase(NeedKind::lsm_hook, "h") == "attaches to an LSM hook by BTF");
+  CHECK(phrase(NeedKind::iterator, "i") == "attaches to an iterator by BTF");
+  CHECK(phrase(NeedKind::struct_ops, "i") == "implements a function of a struct_ops map");
+  CHECK(phrase(NeedKind::kfunc, "k") == "kernel function k");
+  CHECK(phrase(NeedKind::variable, "v") == "kernel variable v");
+  CHECK(phrase(NeedKind::type_id, "struct s") == "type id of struct s");
+  CHECK(phrase(NeedKind::struct_ops_map, "m (struct s)") == "struct_ops map m (struct s)");
 }
 
-TEST_CASE("inspect_text: lines keep to 100 characters where names allow it") {
+TEST_CASE("inspect_text: a line has at most 100 characters unless a name is too long") {
   Inspection object = with_programs();
   object.programs[0].name = std::string(40, 'p');
   object.relocations = 3;
@@ -163,11 +163,11 @@ TEST_CASE("inspect_text: lines keep to 100 characters where names allow it") {
   const Lines lines = cli::inspect_lines(object, false);
   CHECK(lines[3] == "    field_byte_offset  " + std::string(30, 'm'));
   CHECK(lines[4] == "        " + std::string(40, 'p') + " insn 1 (a.c:1)");
-  // A name that is out of the ordinary does not widen the column.
+  // A name that is too long does not widen the column.
   CHECK(lines[5] == "    field_byte_offset  a" + std::string(29, ' ') + "  traced insn 1");
   CHECK(lines[6] == "    field_byte_offset  " + std::string(60, 'n') + "  traced insn 1");
 
-  // To the character.
+  // The limit is exact.
   const auto lines_with = [&](std::size_t length) {
     object.types = {{.name = "struct s",
                      .questions = {question(RelocationKind::field_exists, "struct s::a", {at(0, 1, "a.c", 1)})}}};

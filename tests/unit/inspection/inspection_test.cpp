@@ -26,7 +26,7 @@ Inspection inspected(const Bytes& bytes) { return inspect(bytes, "object"); }
 constexpr auto byte_offset = static_cast<std::uint32_t>(RelocationKind::field_byte_offset);
 constexpr auto exists = static_cast<std::uint32_t>(RelocationKind::field_exists);
 
-ForgedRecord asks(std::uint32_t insn, std::uint32_t type, const char* access, std::uint32_t kind) {
+ForgedRecord relocation(std::uint32_t insn, std::uint32_t type, const char* access, std::uint32_t kind) {
   return {.insn = insn, .type_id = type, .access = access, .kind = kind};
 }
 
@@ -41,19 +41,19 @@ WithoutBtf without_btf(const std::vector<ForgedProgram>& programs) {
 
 }  // namespace
 
-TEST_CASE("inspection: equal questions are one, with all their places, by type and in order") {
+TEST_CASE("inspection: equal relocations share one question with all their places, by type and in order") {
   const auto order = GENERATE(ByteOrder::little, ByteOrder::big);
   BtfForge local(order);
   const auto integer = local.integer("int", 4, 1);
   const auto task = local.structure("task", 8, {{"pid", integer, 0}, {"tgid", integer, 32}});
   const auto flavor = local.structure("task___old", 8, {{"pid", integer, 0}});
   const auto file = local.union_("file", 4, {{"flags", integer, 0}});
-  const Bytes bytes =
-      forge_object(local,
-                   {program("p0", "tp/one", {asks(1, task, "0:1", byte_offset), asks(0, task, "0:0", byte_offset)}),
-                    program("p1", "tp/one", {asks(0, task, "0:0", exists), asks(1, flavor, "0:0", byte_offset)}),
-                    program("p2", "tp/two", {asks(2, file, "0:0", byte_offset), asks(1, task, "0:0", byte_offset)})},
-                   {.order = order});
+  const Bytes bytes = forge_object(
+      local,
+      {program("p0", "tp/one", {relocation(1, task, "0:1", byte_offset), relocation(0, task, "0:0", byte_offset)}),
+       program("p1", "tp/one", {relocation(0, task, "0:0", exists), relocation(1, flavor, "0:0", byte_offset)}),
+       program("p2", "tp/two", {relocation(2, file, "0:0", byte_offset), relocation(1, task, "0:0", byte_offset)})},
+      {.order = order});
   const Inspection object = inspected(bytes);
   CHECK(object.name == "object");
   CHECK(object.note.empty());
@@ -69,7 +69,7 @@ TEST_CASE("inspection: equal questions are one, with all their places, by type a
     std::string subject;
     std::vector<std::pair<std::size_t, std::uint32_t>> places;  // program and instruction
   };
-  // A flavor asks what its type asks, and goes by the name that came first.
+  // A flavor shares the question of its type. The subject is that of the first relocation.
   const std::vector<Row> rows = {{RelocationKind::field_byte_offset, "struct task::pid", {{0, 0}, {1, 1}, {2, 1}}},
                                  {RelocationKind::field_exists, "struct task::pid", {{1, 0}}},
                                  {RelocationKind::field_byte_offset, "struct task::tgid", {{0, 1}}}};
@@ -91,17 +91,18 @@ TEST_CASE("inspection: equal questions are one, with all their places, by type a
   CHECK(object.without_btf == WithoutBtf::loads);
 }
 
-TEST_CASE("inspection: a record that libbpf refuses has its failure, and one that asks no kernel is marked") {
+TEST_CASE("inspection: a relocation that libbpf refuses has its failure, and type_id_local depends on no kernel") {
   BtfForge local;
   const auto integer = local.integer("int", 4, 1);
   const auto task = local.structure("task", 4, {{"pid", integer, 0}});
   const auto nameless = local.structure("", 4, {{"pid", integer, 0}});
   constexpr auto own_id = static_cast<std::uint32_t>(RelocationKind::type_id_local);
-  const Inspection object = inspected(forge_object(
-      local, {program("p", "tp/one",
-                      {asks(0, 99, "0", exists), asks(0, nameless, "0:0", exists), asks(0, task, "0:7", exists),
-                       asks(1, task, "0:9", exists), asks(0, task, "0", own_id), asks(1, nameless, "0", own_id),
-                       asks(2, task, "0:0", exists)})}));
+  const Inspection object =
+      inspected(forge_object(local, {program("p", "tp/one",
+                                             {relocation(0, 99, "0", exists), relocation(0, nameless, "0:0", exists),
+                                              relocation(0, task, "0:7", exists), relocation(1, task, "0:9", exists),
+                                              relocation(0, task, "0", own_id), relocation(1, nameless, "0", own_id),
+                                              relocation(2, task, "0:0", exists)})}));
   CHECK(object.relocations == 7);
   CHECK(object.questions == 1);
   REQUIRE(object.types.size() == 3);
@@ -131,7 +132,7 @@ TEST_CASE("inspection: a record that libbpf refuses has its failure, and one tha
   CHECK(questions[2].depends_on_kernel);
 }
 
-TEST_CASE("inspection: programs are listed with how they load, and a place without a program has its section") {
+TEST_CASE("inspection: programs have their way of loading, and a place without a program has its section") {
   const Bytes bytes = forge_object(EveryKind().forge, {program("p", "?tp/one"), program("helper", ".text")});
   const Inspection object = inspected(bytes);
   CHECK(object.note == "no CO-RE relocations");
@@ -141,12 +142,12 @@ TEST_CASE("inspection: programs are listed with how they load, and a place witho
   CHECK_FALSE(object.programs[0].subprogram);
   CHECK(object.programs[1].subprogram);
   CHECK(object.programs[1].loaded_by_default);
-  // What is alone in .text is a program.
+  // The only function in .text is a program if there are no other functions.
   CHECK_FALSE(inspected(forge_object(EveryKind().forge, {program("p", ".text")})).programs[0].subprogram);
 
   BtfForge local;
   const auto task = local.structure("task", 4, {{"pid", local.integer("int", 4, 1), 0}});
-  const std::vector<ForgedProgram> programs = {program("p", "tp/one", {asks(1, task, "0:0", exists)})};
+  const std::vector<ForgedProgram> programs = {program("p", "tp/one", {relocation(1, task, "0:0", exists)})};
   const Inspection nameless = inspected(forge_object(local, programs, {.without_symbols = true}));
   CHECK(nameless.programs.empty());
   const SourcePlace& place = nameless.types[0].questions[0].places[0];
@@ -155,10 +156,10 @@ TEST_CASE("inspection: programs are listed with how they load, and a place witho
   CHECK(place.insn == 1);
 }
 
-TEST_CASE("inspection: the needs of an object decide whether libbpf loads it on a kernel without BTF") {
+TEST_CASE("inspection: the needs of an object determine whether libbpf loads it on a kernel without BTF") {
   EveryKind local;
   constexpr auto target_id = static_cast<std::uint32_t>(RelocationKind::type_id_target);
-  const ForgedProgram ids = program("ids", "tp/one", {asks(0, local.struct_, "0", target_id)});
+  const ForgedProgram ids = program("ids", "tp/one", {relocation(0, local.struct_, "0", target_id)});
   CHECK(without_btf({program("p", "tp/one")}) == WithoutBtf::loads);
   CHECK(without_btf({ids}) == WithoutBtf::loads);
   CHECK(without_btf({program("p", "?fentry/f")}) == WithoutBtf::loads);
@@ -196,13 +197,13 @@ TEST_CASE("inspection: symbols of the kernel are listed with the places that use
   CHECK(found);
 }
 
-TEST_CASE("inspection: places are counted from where their program begins, and its lines are its own") {
+TEST_CASE("inspection: instruction numbers and lines are those of the program") {
   EveryKind local;
   constexpr auto target_id = static_cast<std::uint32_t>(RelocationKind::type_id_target);
-  const ForgedRecord id = asks(1, local.struct_, "0", target_id);
+  const ForgedRecord id = relocation(1, local.struct_, "0", target_id);
   const std::uint32_t section = local.forge.string("tp/one");
   const std::uint32_t file = local.forge.string("a.c");
-  // The line of the first program's first instruction, and of the third's.
+  // Lines for the first instructions of the first and the third program.
   const Bytes lines = forge_line_info(ByteOrder::little,
                                       {{.section_name_off = section,
                                         .lines = {{.insn_off = 0, .file_name_off = file, .line = 5, .column = 1},
@@ -217,13 +218,13 @@ TEST_CASE("inspection: places are counted from where their program begins, and i
       {.edit_btf_ext = add_lines}));
   CHECK(object.line_damage.empty());
   REQUIRE(object.needs.size() == 3);
-  const auto& asked = object.types.at(0).questions.at(0).places;
-  REQUIRE(asked.size() == 3);
+  const auto& places = object.types.at(0).questions.at(0).places;
+  REQUIRE(places.size() == 3);
   const std::uint32_t expected[] = {5, 0, 9};
   for (std::size_t i = 0; i < 3; ++i) {
     INFO("program " << i);
     REQUIRE(object.needs[i].places.size() == 1);
-    for (const SourcePlace& place : {object.needs[i].places[0], asked[i]}) {
+    for (const SourcePlace& place : {object.needs[i].places[0], places[i]}) {
       CHECK(place.program == i);
       CHECK(place.insn == 1);
       CHECK(place.line == expected[i]);
@@ -232,7 +233,7 @@ TEST_CASE("inspection: places are counted from where their program begins, and i
   }
 }
 
-TEST_CASE("inspection: each object's questions are counted as a plan counts them") {
+TEST_CASE("inspection: the number of questions is that of a plan of the object") {
   for (const char* name : {"basic", "ambiguous", "oracle_fields", "oracle_enums", "oracle_types", "oracle_failures"}) {
     INFO(name);
     const Bytes bytes = object_bytes(name);
@@ -247,7 +248,7 @@ TEST_CASE("inspection: each object's questions are counted as a plan counts them
   }
 }
 
-TEST_CASE("inspection: subprograms know the programs that call them, however indirectly") {
+TEST_CASE("inspection: a subprogram has the programs that call it directly or indirectly") {
   const Inspection object = inspected(bytes_of(bpf_object("calls")));
   const auto callers = [&](std::string_view name) {
     const auto program = std::ranges::find(object.programs, name, &InspectedProgram::name);
