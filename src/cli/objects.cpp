@@ -16,6 +16,7 @@
 #include "io/read/buffer.hpp"
 #include "minbtf/error.hpp"
 #include "object/object_data.hpp"
+#include "object/object_file.hpp"
 
 namespace minbtf::cli {
 
@@ -27,7 +28,7 @@ bool holds(const std::filesystem::path& path, std::span<const std::uint8_t> byte
   if (!std::filesystem::is_regular_file(path, error)) return false;
   try {
     io::Buffer memory;
-    return std::ranges::equal(archive::read_object(path, memory), bytes);
+    return std::ranges::equal(object::read_object(path, memory), bytes);
   } catch (const Error&) {
     return false;  // removed after it was loaded
   }
@@ -94,7 +95,7 @@ LoadedObjects load_objects(const std::vector<std::filesystem::path>& paths, Repl
   LoadedObjects loaded;
   io::Buffer memory;
   for (const auto& path : paths) {
-    const std::span<const std::uint8_t> bytes = archive::read_object(path, memory);
+    const std::span<const std::uint8_t> bytes = object::read_object(path, memory);
     archive::ManifestObject entry{
         .path = path.string(), .bytes = bytes.size(), .hash = io::hash_of(bytes), .relocations = 0};
     if (loading.digests) entry.sha256 = io::sha256_of(bytes);

@@ -18,18 +18,16 @@ bool may_be_module(std::string_view path) { return !is_kernel_name(path) || is_m
 
 Promise promise_of(std::string_view path) { return is_kernel_name(path) ? Promise::name : Promise::none; }
 
-Contents contents_of(std::span<const std::uint8_t> head, Promise promise, const std::string& name) {
-  if (io::is_raw_btf(head)) return Contents::raw_btf;
-  if (elf::is_elf(head) && (!io::is_bpf_elf(head) || promise != Promise::none)) return Contents::elf;
-  if (io::is_packed(head)) return Contents::packed;
-  if (promise == Promise::none) return Contents::other;
-  refuse_contents(head, promise, name);
+io::Contents contents_of(std::span<const std::uint8_t> head, Promise promise, const std::string& name) {
+  if (promise == Promise::none && io::is_bpf_elf(head)) return io::Contents::other;
+  const io::Contents contents = io::contents_of(head);
+  if (contents == io::Contents::other && promise != Promise::none) refuse_contents(head, promise, name);
+  return contents;
 }
 
 void refuse_contents(std::span<const std::uint8_t> head, Promise promise, const std::string& name) {
   const std::string forms = promise == Promise::name ? ", compressed or not" : "";
-  throw Error(ErrorKind::wrong_file, name, "",
-              "neither raw BTF nor an ELF file with a .BTF section" + forms + ", but " + io::describe_contents(head));
+  throw Error(ErrorKind::wrong_file, name, "", io::not_a_kernel(head, forms));
 }
 
 void refuse_without_kernel(const std::string& name, std::size_t modules) {
@@ -46,35 +44,17 @@ void check_kernel_size(std::uint64_t bytes, const std::string& name, const Unpac
 
 bool is_ignored_module(std::span<const std::uint8_t> btf, std::string_view path, const std::string& name) {
   if (!btf::is_split_btf(btf)) return false;
-  // Raw BTF is weaker evidence of a module than a .ko file (is_module()). The name must therefore be that of a module.
+  // Raw BTF is weaker evidence of a module than a .ko file (io::is_module()). The name must therefore be that of a
+  // module.
   if (is_module_name(path)) return true;
   throw Error(ErrorKind::wrong_file, name, "", std::string(btf::split_btf_reason));
 }
 
-bool is_module(const elf::ElfFile& elf) { return elf.section(".gnu.linkonce.this_module").has_value(); }
-
-std::vector<std::uint8_t> btf_section(const elf::ElfFile& elf, const std::string& name) {
-  if (is_module(elf)) {
-    throw Error(ErrorKind::wrong_file, name, "", "a kernel module; the BTF of its kernel (vmlinux) is needed");
-  }
-  const auto section = elf.section(".BTF");
-  if (!section) throw Error(ErrorKind::wrong_file, name, "", "an ELF file without a .BTF section");
-  if (section->data.empty()) throw Error(ErrorKind::damaged, name, ".BTF", "the section is empty");
-  return {section->data.begin(), section->data.end()};
-}
-
-std::vector<std::uint8_t> kernel_section(const elf::ElfFile& elf, const std::string& name) {
-  if (elf.is_bpf_object()) {
-    throw Error(ErrorKind::wrong_file, name, "", "a BPF object, not a kernel's BTF");
-  }
-  return btf_section(elf, name);
-}
-
 std::optional<std::vector<std::uint8_t>> btf_in_tree(const elf::ElfFile& elf, std::string_view path,
                                                      const std::string& name) {
-  const bool is_other = is_module(elf) ? may_be_module(path) : !elf.section(".BTF") && !is_kernel_name(path);
+  const bool is_other = io::is_module(elf) ? may_be_module(path) : !elf.section(".BTF") && !is_kernel_name(path);
   if (is_other) return std::nullopt;
-  return kernel_section(elf, name);
+  return io::kernel_section(elf, name);
 }
 
 }  // namespace minbtf::archive

@@ -11,12 +11,9 @@
 
 #include "archive/unpack/unpack.hpp"
 #include "elf/elf_file.hpp"
+#include "io/read/kernel_btf.hpp"
 
 namespace minbtf::archive {
-
-/// Type of a file by its first bytes. They do not show whether raw BTF or a `.BTF` section belongs to a module:
-/// is_module() and is_ignored_module() determine this later.
-enum class Contents { raw_btf, elf, packed, other };
 
 /// Reason to expect a kernel's BTF in a file. Other contents of such a file are an error. A file without a promise is
 /// ignored if it has other contents.
@@ -29,13 +26,11 @@ enum class Promise {
 /// Returns `name` if is_kernel_name() is true for the path, and `none` otherwise.
 [[nodiscard]] Promise promise_of(std::string_view path);
 
-/// Returns the type of a file. `head` has its first bytes, up to io::file_type_bytes. The rules, in this order:
-///  1. The magic of BTF: raw_btf.
-///  2. The magic of ELF: elf. The exception is a BPF object without a promise: it is `other`, and is ignored.
-///  3. Compressed data or a tar: packed.
-///  4. Anything else: `other` without a promise. With a promise, Error (wrong_file) is thrown.
+/// Returns the type of a file, as io::contents_of(), with two differences:
+///  1. A BPF object without a promise is `other`, and is ignored.
+///  2. `other` with a promise is not returned: Error (wrong_file) is thrown.
 /// `name` is the file's name in the message.
-[[nodiscard]] Contents contents_of(std::span<const std::uint8_t> head, Promise promise, const std::string& name);
+[[nodiscard]] io::Contents contents_of(std::span<const std::uint8_t> head, Promise promise, const std::string& name);
 
 /// Throws Error (wrong_file). The message describes the file by its first bytes.
 [[noreturn]] void refuse_contents(std::span<const std::uint8_t> head, Promise promise, const std::string& name);
@@ -50,20 +45,8 @@ void check_kernel_size(std::uint64_t bytes, const std::string& name, const Unpac
 /// of a module and `path` cannot be the name of a module: users would not notice that the kernel is missing.
 [[nodiscard]] bool is_ignored_module(std::span<const std::uint8_t> btf, std::string_view path, const std::string& name);
 
-/// Returns true if an ELF file is a kernel module (.ko). Every module has a section `.gnu.linkonce.this_module`, and no
-/// vmlinux has one.
-[[nodiscard]] bool is_module(const elf::ElfFile& elf);
-
-/// Returns the `.BTF` section, unchecked. Throws Error: wrong_file for a kernel module and for a file without the
-/// section, damaged for an empty section.
-[[nodiscard]] std::vector<std::uint8_t> btf_section(const elf::ElfFile& elf, const std::string& name);
-
-/// Does the same, and also throws Error (wrong_file) for a BPF object, whose BTF has the types of its programs and not
-/// the types of a kernel.
-[[nodiscard]] std::vector<std::uint8_t> kernel_section(const elf::ElfFile& elf, const std::string& name);
-
-/// Does the same as kernel_section() for a file in a tree, but returns nothing for a file that is ignored: an ELF file
-/// without a `.BTF` section, unless is_kernel_name() is true for its path; and a kernel module, unless the path is
+/// Does the same as io::kernel_section() for a file in a tree, but returns nothing for a file that is ignored: an ELF
+/// file without a `.BTF` section, unless is_kernel_name() is true for its path; and a kernel module, unless the path is
 /// named like a kernel and cannot be the name of a module (is_module_name()).
 [[nodiscard]] std::optional<std::vector<std::uint8_t>> btf_in_tree(const elf::ElfFile& elf, std::string_view path,
                                                                    const std::string& name);

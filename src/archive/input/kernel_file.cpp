@@ -27,7 +27,7 @@ struct Reading {
   bool tars_are_many = false;
 
   [[nodiscard]] Bytes section(const elf::ElfFile& elf, const std::string& name) const {
-    Bytes btf = takes_objects ? btf_section(elf, name) : kernel_section(elf, name);
+    Bytes btf = takes_objects ? io::btf_section(elf, name) : io::kernel_section(elf, name);
     check_kernel_size(btf.size(), name, limits);
     return btf;
   }
@@ -38,12 +38,12 @@ struct Reading {
 
 Bytes compressed_kernel(Unpacker& unpacker, const std::string& name, const Reading& reading) {
   static_cast<void>(unpacker.next());
-  const Contents contents = contents_of(unpacker.head(), Promise::user, name);
+  const io::Contents contents = contents_of(unpacker.head(), Promise::user, name);
   // Not expected: Unpacker removes every layer of compression, or throws.
-  if (contents == Contents::packed) refuse_contents(unpacker.head(), Promise::user, name);
+  if (contents == io::Contents::packed) refuse_contents(unpacker.head(), Promise::user, name);
   Bytes bytes = unpacker.read_all();
   static_cast<void>(unpacker.next());  // reads to the end, where the checksum is
-  if (contents != Contents::elf) return bytes;
+  if (contents != io::Contents::elf) return bytes;
   return reading.section(elf::ElfFile::from_memory(bytes, name), name);
 }
 
@@ -52,18 +52,18 @@ std::optional<Bytes> kernel_of(const Member& member, Unpacker& unpacker, const s
                                std::size_t& modules) {
   std::optional<Bytes> btf;
   switch (contents_of(unpacker.head(), promise_of(member.path), name)) {
-    case Contents::raw_btf:
+    case io::Contents::raw_btf:
       btf = unpacker.read_all();
       break;
-    case Contents::elf: {
+    case io::Contents::elf: {
       const Bytes bytes = unpacker.read_all();
       const elf::ElfFile elf = elf::ElfFile::from_memory(bytes, name);
       btf = btf_in_tree(elf, member.path, name);
-      if (!btf && is_module(elf)) ++modules;
+      if (!btf && io::is_module(elf)) ++modules;
       break;
     }
-    case Contents::packed:
-    case Contents::other:
+    case io::Contents::packed:
+    case io::Contents::other:
       break;
   }
   if (!btf || !is_ignored_module(*btf, member.path, name)) return btf;
@@ -124,10 +124,10 @@ Bytes elf_kernel(io::InputFile& file, const Reading& reading, io::Buffer& memory
 }
 
 std::optional<std::span<const std::uint8_t>> read(io::InputFile& file, const Reading& reading, KernelMemory& memory) {
-  const Contents contents = contents_of(file.head(), Promise::user, file.name());
-  if (contents == Contents::raw_btf) return reading.whole(file, memory.file);
+  const io::Contents contents = contents_of(file.head(), Promise::user, file.name());
+  if (contents == io::Contents::raw_btf) return reading.whole(file, memory.file);
   std::optional<Bytes> found =
-      contents == Contents::elf ? elf_kernel(file, reading, memory.file) : unpack_file(file, reading, memory.file);
+      contents == io::Contents::elf ? elf_kernel(file, reading, memory.file) : unpack_file(file, reading, memory.file);
   if (!found) return std::nullopt;
   memory.section = std::move(*found);
   return memory.section;

@@ -8,7 +8,6 @@
 
 #include "archive/input/path_selection.hpp"
 #include "base/short_text.hpp"
-#include "io/read/buffer.hpp"
 #include "io/read/file_type.hpp"
 #include "io/read/input_file.hpp"
 #include "minbtf/error.hpp"
@@ -94,14 +93,6 @@ class ObjectFinder {
 
 ObjectList find_objects(const std::vector<std::string>& arguments, const ObjectSelection& selection) {
   return ObjectFinder(selection).find(arguments);
-}
-
-std::span<const std::uint8_t> read_object(const fs::path& path, io::Buffer& memory) {
-  io::InputFile file(path);
-  if (!io::is_bpf_elf(file.head())) {
-    throw Error(ErrorKind::wrong_file, file.name(), "", "not a BPF object, but " + io::describe_contents(file.head()));
-  }
-  return file.read_all(memory);
 }
 
 }  // namespace minbtf::archive

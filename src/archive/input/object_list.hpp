@@ -2,14 +2,9 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
 #include <filesystem>
-#include <span>
 #include <string>
 #include <vector>
-
-#include "io/byte_stream.hpp"
-#include "io/read/buffer.hpp"
 
 namespace minbtf::archive {
 
@@ -31,9 +26,5 @@ struct ObjectList {
 /// objects in it and below it (`*.o` files of machine EM_BPF) in the order of their paths. Symbolic links to
 /// directories are not followed. Throws Error: io, or wrong_file for a directory without a selected BPF object.
 [[nodiscard]] ObjectList find_objects(const std::vector<std::string>& arguments, const ObjectSelection& selection = {});
-
-/// Reads one object into `memory` and returns its contents. Checks the ELF header first, so that a large file of
-/// another type is not read. Throws Error: io or wrong_file.
-[[nodiscard]] std::span<const std::uint8_t> read_object(const std::filesystem::path& path, io::Buffer& memory);
 
 }  // namespace minbtf::archive

@@ -41,13 +41,13 @@ LoadedSource load_source(const SourceFile& file, const std::string& name, const 
   io::InputFile input(file.location);
   LoadedSource source;
   switch (contents_of(input.head(), promise_of(file.path), name)) {
-    case Contents::raw_btf:
+    case io::Contents::raw_btf:
       check_kernel_size(file.bytes, name, limits);
       source.kind = LoadedSource::Kind::btf;
       source.bytes = input.read_all(memory, limits.kernel_bytes, "--max-kernel-size");
       if (is_ignored_module(source.bytes, file.path, name)) return {.kind = LoadedSource::Kind::module};
       break;
-    case Contents::elf: {
+    case io::Contents::elf: {
       const elf::ElfFile elf = elf::ElfFile::from_file(input.descriptor(), name);
       if (auto btf = btf_in_tree(elf, file.path, name)) {
         check_kernel_size(btf->size(), name, limits);
@@ -58,12 +58,12 @@ LoadedSource load_source(const SourceFile& file, const std::string& name, const 
         source.bytes = {memory.data(), btf->size()};
         source.hashed = true;  // always: ELF files of different sizes may have equal sections
         if (options.digests) source.sha256 = digest_of(input);
-      } else if (is_module(elf)) {
+      } else if (io::is_module(elf)) {
         return {.kind = LoadedSource::Kind::module};
       }
       break;
     }
-    case Contents::packed:
+    case io::Contents::packed:
       if (file.bytes > max_held_bytes) {
         StreamedSource stream(input);
         source.sha256 = read_to_end(stream, options.digests);
@@ -76,7 +76,7 @@ LoadedSource load_source(const SourceFile& file, const std::string& name, const 
       source.kind = LoadedSource::Kind::packed;
       source.bytes = input.read_all(memory);
       break;
-    case Contents::other:
+    case io::Contents::other:
       break;
   }
   source.hashed = source.hashed || options.hashes;
@@ -215,10 +215,10 @@ std::optional<PackedMember> SourceReader::next_member(Unpacker& unpacker, Source
       leave_out(selection_path(member->path), selection_, outcome);
     } else {
       try {
-        const Contents contents = contents_of(unpacker.head(), promise_of(member->path), name_);
+        const io::Contents contents = contents_of(unpacker.head(), promise_of(member->path), name_);
         // Compressed data or a tar that is not named like a kernel: the selection is applied to the contents.
-        const bool may_hold_some = contents == Contents::packed && !is_kernel_name(member->path);
-        if (contents == Contents::other) {
+        const bool may_hold_some = contents == io::Contents::packed && !is_kernel_name(member->path);
+        if (contents == io::Contents::other) {
           ++outcome.ignored;
         } else if (!may_hold_some && !takes(member->path)) {
           leave_out(selection_path(member->path), selection_, outcome);
@@ -276,25 +276,25 @@ void SourceReader::read_contents(const PackedMember& member, SourceOutcome& outc
   const std::string& path = member.path.empty() ? path_ : member.path;
   const auto head = std::span(member.bytes).first(std::min(member.bytes.size(), io::file_type_bytes));
   switch (contents_of(head, promise_of(path), name_)) {
-    case Contents::raw_btf:
+    case io::Contents::raw_btf:
       add_kernel(member, member.bytes, outcome);
       return;
-    case Contents::elf: {
+    case io::Contents::elf: {
       const elf::ElfFile elf = elf::ElfFile::from_memory(member.bytes, name_);
       if (auto btf = btf_in_tree(elf, path, name_)) {
         add_kernel(member, *btf, outcome);
       } else {
         ++outcome.ignored;
-        if (is_module(elf)) ++outcome.modules;
+        if (io::is_module(elf)) ++outcome.modules;
       }
       return;
     }
-    case Contents::packed:
+    case io::Contents::packed:
       // Not expected with `done`: Unpacker removes every layer of compression, or throws.
       if (packing == Packing::done) throw Error(ErrorKind::damaged, name_, "", "cannot be decompressed");
       read_inner(member, outcome);
       return;
-    case Contents::other:
+    case io::Contents::other:
       ++outcome.ignored;
       return;
   }
@@ -302,7 +302,7 @@ void SourceReader::read_contents(const PackedMember& member, SourceOutcome& outc
 
 void SourceReader::read_compressed(Unpacker& unpacker, const std::string& member, SourceOutcome& outcome) const {
   static_cast<void>(unpacker.next());
-  if (contents_of(unpacker.head(), promise_of(member.empty() ? path_ : member), name_) == Contents::other) {
+  if (contents_of(unpacker.head(), promise_of(member.empty() ? path_ : member), name_) == io::Contents::other) {
     ++outcome.ignored;
     return;
   }
@@ -342,12 +342,12 @@ void SourceReader::read_inner_tar(Unpacker& unpacker, const std::string& packed,
         ++outcome.ignored;
         continue;
       }
-      const Contents contents = contents_of(unpacker.head(), promise_of(member->path), name_);
-      if (contents == Contents::other) {
+      const io::Contents contents = contents_of(unpacker.head(), promise_of(member->path), name_);
+      if (contents == io::Contents::other) {
         ++outcome.ignored;
       } else if (!is_kernel_name(packed) && !takes(path)) {
         leave_out(selection_path(path), selection_, outcome);
-      } else if (contents == Contents::packed) {
+      } else if (contents == io::Contents::packed) {
         throw Error(ErrorKind::wrong_file, name_, "",
                     "a compressed file or tar in an archive inside another archive; extract the outer archive first");
       } else {

@@ -1,6 +1,8 @@
 #include "commands/inspect/inspect.hpp"
 
+#include <cstdint>
 #include <memory>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -15,6 +17,7 @@
 #include "io/read/buffer.hpp"
 #include "minbtf/inspection.hpp"
 #include "minbtf/plan.hpp"
+#include "object/object_file.hpp"
 
 namespace minbtf::cli {
 
@@ -74,7 +77,7 @@ Inspected inspect_all(const archive::ObjectList& list, Reply& reply) {
   io::Buffer memory;
   for (const auto& path : list.paths) {
     try {
-      const std::span<const std::uint8_t> bytes = archive::read_object(path, memory);
+      const std::span<const std::uint8_t> bytes = object::read_object(path, memory);
       inspected.objects.push_back(minbtf::inspect(bytes, path.string()));
       parsed.push_back(*inspected.objects.back().object);
     } catch (const Error& error) {

@@ -4,7 +4,6 @@
 
 #include <catch2/catch.hpp>
 
-#include "io/read/buffer.hpp"
 #include "minbtf/error.hpp"
 #include "support/fixtures.hpp"
 #include "support/os/temp_dir.hpp"
@@ -68,19 +67,6 @@ TEST_CASE("object_list: a directory without a BPF object is an error, even if an
   static_cast<void>(directory.write("empty/a.o", "text"));
   CHECK_THROWS_WITH(archive::find_objects({directory.file("full"), directory.file("empty")}),
                     directory.file("empty") + ": no BPF object (*.o) in this directory or below it");
-}
-
-TEST_CASE("object_list: only BPF objects are read") {
-  const TempDir directory;
-  io::Buffer memory;
-  CHECK(archive::read_object(bpf_object("basic"), memory).size() == fs::file_size(bpf_object("basic")));
-  CHECK_THROWS_WITH(archive::read_object(write_vmlinux(directory, "vmlinux", kernel_btf()), memory),
-                    directory.file("vmlinux") + ": not a BPF object, but an ELF file");
-  CHECK_THROWS_WITH(archive::read_object(directory.write("btf", kernel_btf()), memory),
-                    directory.file("btf") + ": not a BPF object, but raw BTF");
-  CHECK_THROWS_WITH(archive::read_object("/dev/null", memory), "/dev/null: not a BPF object, but an empty file");
-  CHECK_THROWS_WITH(archive::read_object(directory.file("missing"), memory),
-                    directory.file("missing") + ": cannot open: No such file or directory");
 }
 
 TEST_CASE("object_list: globs select objects of a directory, and do not apply to named files") {
