@@ -22,8 +22,7 @@ struct Access;
 
 /// A program or subprogram of an object: one FUNC symbol in an executable section. A function of `.text` is a
 /// subprogram if the object has other functions. libbpf does not load a program by default if the name of its section
-/// begins with
-/// `?`.
+/// begins with `?`.
 struct Program {
   std::string name;
   std::string section;

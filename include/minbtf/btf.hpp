@@ -25,9 +25,8 @@ class Btf {
   /// with a `.BTF` section (vmlinux). The contents decide, not the name. name() is `path`. Throws Error, which names
   /// the file:
   /// - io: the file cannot be opened or read.
-  /// - wrong_file: a compressed file, a tar, a directory, BTF of a kernel module (split BTF), a BPF object, or any
-  /// other
-  ///   file without a kernel's BTF. The reason says which.
+  /// - wrong_file: a compressed file, a tar, a directory, BTF of a kernel module (split BTF), a BPF object, or another
+  ///   file without a kernel's BTF. The reason names the type of the file.
   /// - damaged, unsupported: as for parse(), and for ELF files that are damaged.
   static Btf from_file(const std::string& path);
 
@@ -38,7 +37,7 @@ class Btf {
 
   /// Returns the path given to from_file(), or the name given to parse(). Valid as long as this object or a copy.
   [[nodiscard]] const std::string& name() const noexcept;
-  /// Returns the bytes of the whole BTF, header included.
+  /// Returns the size of the BTF in bytes, header included.
   [[nodiscard]] std::size_t size() const noexcept;
   /// Returns the number of types, without `void` (type id 0).
   [[nodiscard]] std::uint32_t type_count() const noexcept;

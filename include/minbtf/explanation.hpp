@@ -57,8 +57,8 @@ enum class Guard : std::uint8_t {
 /// A number in read-only data. As long as it has the value that the object contains, control does not reach a poisoned
 /// instruction. A loader may write another value before it loads the object.
 struct DataCondition {
-  std::string variable =
-      {};                    ///< "enable_x", "config.enable_x", "limits[3]"; without a name "config+0x8", ".rodata+0x8"
+  /// "enable_x", "config.enable_x", "limits[3]". "config+0x8" or ".rodata+0x8" if the number has no name.
+  std::string variable = {};
   std::string section = {};  ///< ".rodata", or ".rodata.NAME"
   std::uint64_t value = 0;
   bool is_signed = false;  ///< true if `value` holds a std::int64_t

@@ -76,7 +76,7 @@ struct Resolution {
   /// Bytes that the patched load or store instruction accesses; 0 for other instructions.
   std::uint32_t load_size = 0;
   std::uint32_t candidates = 0;   ///< candidates that earlier relocations left on the list
-  std::uint32_t matching = 0;     ///< candidates of these that match
+  std::uint32_t matching = 0;     ///< candidates on that list that match
   std::uint32_t target_type = 0;  ///< type id of the first candidate that matches; 0 if none matches
 };
 
