@@ -278,5 +278,5 @@ def collect(tools: Tools, work: Path, tree: Path | None, limit: int) -> Inputs:
         kernels,
         described(tools, "execsnoop + opensnoop + bindsnoop", three),
         described(tools, f"all {len(of_tools)} objects of libbpf-tools", of_tools),
-        described(tools, f"{len(product)} generated objects like a product's", product),
+        described(tools, f"{len(product)} generated objects", product),
     )

@@ -136,7 +136,7 @@ class Bench:
         work = f"{count} raw kernels, {objects.title}"
         rows = [
             Row("three-j1", f"{work}, `-j1`", LOOP, 12, 16),
-            Row("three-j2", f"{work}, `-j2`", f"{LOOP}: two threads, and one bpftool at a time", 22, 30),
+            Row("three-j2", f"{work}, `-j2`", f"{LOOP}, which runs one bpftool at a time", 22, 30),
             Row("floor", f"{work}, `-j1`", "the floor: only reading and validating", 1.5, at_most=True),
         ]
         if measured is None:
@@ -277,11 +277,11 @@ class Bench:
                         + 1024 * len(kernels)
                         + checks.sizes(self.out("memory")).distinct_bytes
                     )
-                    self.results.peaks.append(Peak(f"{what}, {objects.title}, `-j{jobs}`", peak, allowed))
+                    self.results.peaks.append(Peak(f"{what} kernels, {objects.title}, `-j{jobs}`", peak, allowed))
         worst = max(self.results.peaks, key=lambda one: one.peak / one.allowed)
         row = Row(
             "memory",
-            f"peak memory, the worst of {len(self.results.peaks)}: {worst.work}",
+            f"peak memory, the measurement of {len(self.results.peaks)} that is nearest to its limit: {worst.work}",
             "16 MiB + threads x (2.5 x largest kernel + xz dictionary) + 1 KiB x kernels + distinct outputs",
             1.0,
             at_most=True,
@@ -330,8 +330,9 @@ class Bench:
         more_kernels.compare(plain[many].seconds, [2 * time for time in plain[few].seconds])
         more_objects = Row(
             "growth-objects",
-            f"one further kernel (mean of {many - 1}), {three.title}, listed ten times under different names, `-j1`",
-            "the same, listed once",
+            f"time per additional kernel (mean of {many - 1} kernels), {three.title} and nine copies of each under "
+            "other names, `-j1`",
+            "the same without the copies",
             1.05,
             at_most=True,
         )
