@@ -56,7 +56,7 @@ TEST_CASE("cli_tree_links: equal outputs are relative links to the first of them
                                            {"with space/new\nline/one.btf", "../../b/c/one.btf"}});
   CHECK(differences(contents_below(place.out), expected_of(place.in, place.basic)) == none);
   CHECK_THAT(result.out,
-             StartsWith("note: 3 of 6 outputs are symbolic links; go:embed, BCC's reader of tars and some image "));
+             StartsWith("note: 3 of 6 outputs are symbolic links; go:embed, the tar reader of BCC's tools and some "));
   CHECK_THAT(result.out, Contains("; --links=copy writes files instead\n" + place.in.string() + " -> ") &&
                              Contains("; 3 of 6 outputs are links; "));
   CHECK_FALSE(document_of(place.gen({"--json"})).contains("note"));

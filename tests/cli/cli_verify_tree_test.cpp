@@ -51,8 +51,8 @@ TEST_CASE("cli_verify_tree: the output of gen has no difference, with any number
   CHECK(one.status == 0);
   CHECK(one.out == many.out);
   CHECK(one.err.empty());
-  CHECK(count_of(one.out, ": the same; 6 relocations compared, ") == 96);
-  CHECK_THAT(one.out, Contains(": 96 kernels, 1 object; 576 relocations compared, ") && EndsWith("; no difference\n"));
+  CHECK(count_of(one.out, ": the same; 6 relocations compared; ") == 96);
+  CHECK_THAT(one.out, EndsWith(": 96 kernels, 1 object; 576 relocations compared; no difference\n"));
   // The test must include outputs that are links.
   CHECK(!links_in(place.out).empty());
 

@@ -97,8 +97,8 @@ std::string summary_line(const GenReport& report) {
 
 std::string links_note(const GenReport& report) {
   return fmt::format(
-      "note: {}; go:embed, BCC's reader of tars and some image builders\n"
-      "      leave links out; --links=copy writes files instead",
+      "note: {}; go:embed, the tar reader of BCC's tools and some image\n"
+      "      builders skip links; --links=copy writes files instead",
       share_text(report.tree.links, report.tree.outputs, "is a symbolic link", "are symbolic links"));
 }
 

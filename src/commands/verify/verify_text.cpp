@@ -22,10 +22,7 @@ std::string conditions(const Plan& plan, const Difference& difference, const std
   return fmt::format(" (if {} {} loaded, too)", fmt::join(others, ", "), others.size() == 1 ? "is" : "are");
 }
 
-std::string compared(std::size_t relocations, std::size_t asked) {
-  return fmt::format("{} compared, {} against candidates", base::counted(relocations, "relocation"),
-                     base::counted(asked, "evaluation"));
-}
+std::string compared(std::size_t relocations) { return base::counted(relocations, "relocation") + " compared"; }
 
 /// Returns the result in words, beginning with what decides the exit status.
 std::string verdict(const VerifyFigures& figures) {
@@ -110,8 +107,7 @@ std::string kernel_line(const VerifiedKernel& kernel) {
                      kernel.differences != 0  ? base::counted(kernel.differences, "difference")
                      : kernel.refusal.empty() ? "the same"
                                               : "refused by libbpf",
-                     compared(kernel.comparison->relocations, kernel.comparison->asked), kernel.full_bytes,
-                     kernel.reduced_bytes, loader);
+                     compared(kernel.comparison->relocations), kernel.full_bytes, kernel.reduced_bytes, loader);
 }
 
 std::string note_line(const VerifyReport& report) {
@@ -128,7 +124,7 @@ std::string summary_line(const VerifyReport& report, std::size_t objects) {
   const VerifyFigures figures = figures_of(report);
   std::string text = fmt::format("{} and {}: {}, {}; {}; {}", shown_path(report.full), shown_path(report.reduced),
                                  base::counted(figures.compared, "kernel"), base::counted(objects, "object"),
-                                 compared(figures.relocations, figures.asked), verdict(figures));
+                                 compared(figures.relocations), verdict(figures));
   if (figures.has_loader) {
     text += fmt::format("; libbpf's loader: {}, {}", base::counted(figures.loader_relocations, "relocation"),
                         base::counted(figures.loader_differences, "difference"));
