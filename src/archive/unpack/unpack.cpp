@@ -103,7 +103,7 @@ struct Unpacker::Impl {
     if (tar) {
       // Members that are not read may be larger, such as other files of a package. Their size is limited as well.
       check_size(skipped_per_kernel);
-      tar->skip_contents();
+      skip_rest_of_tar_member();
     } else {
       for (std::uint64_t read = taken.size() + block.size(); !ended; read += block.size()) {
         if (read > context.limits.kernel_bytes) over_plain_limit();
@@ -116,13 +116,26 @@ struct Unpacker::Impl {
   }
 
   /// Throws Error (unsupported) if the size in the header of the tar's member is over `factor` times the limit.
-  void check_size(std::uint64_t factor = 1) const {
+  void check_size(std::uint64_t factor = 1) const { check_bytes(size, factor); }
+
+  void check_bytes(std::uint64_t bytes, std::uint64_t factor) const {
     const std::uint64_t kernel_bytes = context.limits.kernel_bytes;
     const std::uint64_t most = std::numeric_limits<std::uint64_t>::max();
     const std::uint64_t limit = kernel_bytes > most / factor ? most : kernel_bytes * factor;
-    if (size <= limit) return;
-    context.fail(ErrorKind::unsupported, std::to_string(size) + " bytes decompressed, over the limit of " +
+    if (bytes <= limit) return;
+    context.fail(ErrorKind::unsupported, std::to_string(bytes) + " bytes decompressed, over the limit of " +
                                              std::to_string(limit) + " (--max-kernel-size)");
+  }
+
+  /// Reads the contents block by block: UnpackContext::check_progress() allows much less input in one call of
+  /// libarchive than a skipped member may have. The blocks are counted, because the map of a sparse file can list more
+  /// bytes than the size in the header.
+  void skip_rest_of_tar_member() {
+    for (std::uint64_t skipped = 0; !ended; skipped += block.size()) {
+      check_bytes(skipped, skipped_per_kernel);
+      load_block();
+    }
+    tar->skip_contents();  // bytes that the map of a sparse file does not list, and padding
   }
 
   [[noreturn]] void over_plain_limit() const {

@@ -22,7 +22,8 @@ struct UnpackContext {
   [[noreturn]] void damaged(const std::string& reason) const;
 
   /// Throws Error (unsupported) if `bytes` is over the limit of a kernel's size plus 1 MiB. `bytes` is the number of
-  /// input bytes that were read since the last output: a few compressed bytes can expand to endless padding.
+  /// input bytes that were read since the last output: a few compressed bytes can expand to endless padding. The blocks
+  /// of a skipped member count as output.
   void check_progress(std::uint64_t bytes) const;
 };
 

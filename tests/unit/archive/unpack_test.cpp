@@ -396,6 +396,13 @@ TEST_CASE("unpack: a decompression bomb is an error long before its end") {
         "unsupported: input: over the limit of 1048576 bytes decompressed (--max-kernel-size)");
   check(compressed(TarForge().file("a", zeros).bytes(), Compression::gzip),
         "unsupported: input: a: 209715200 bytes decompressed, over the limit of 1048576 (--max-kernel-size)");
+  const Bytes listed = compressed(TarForge().file("a", zeros).bytes(), Compression::gzip);
+  Pieces skipped(listed, 256);
+  CHECK(error_text([&] {
+          Unpacker unpacker(skipped, "input", limits);
+          while (unpacker.next()) continue;
+        }) == "unsupported: input: a: 209715200 bytes decompressed, over the limit of 16777216 (--max-kernel-size)");
+  CHECK(skipped.given() < listed.size() / 5);
   check(compressed(TarForge().file("a", "x").unfinished() + zeros, Compression::gzip), no_contents);
   Bytes empty_members;
   const Bytes empty_member = compressed("", Compression::gzip);
@@ -579,6 +586,51 @@ TEST_CASE("unpack: a member that is read may be as long as the limit, and a memb
   CHECK(last_path(313) == "b");
   CHECK(error_text([&] { last_path(312); }) ==
         "unsupported: input: a/a: 5000 bytes decompressed, over the limit of 4992 (--max-kernel-size)");
+}
+
+TEST_CASE("unpack: a skipped member of several MiB does not hide the members after it") {
+  const std::size_t size = std::size_t{5} << 20U;
+  const UnpackLimits limits = limits_of(size / 16);
+  const auto paths = [&](const Bytes& bytes, bool heads) {
+    Pieces input(bytes, 10'240);
+    Unpacker unpacker(input, "input", limits);
+    std::string result;
+    while (const auto member = unpacker.next()) {
+      result += member->path + " ";
+      if (heads) CHECK_FALSE(unpacker.head().empty());
+    }
+    return result;
+  };
+  const auto tar_of = [](std::size_t bytes) {
+    return TarForge().file("big", std::string(bytes, 'x')).file("b", "b").bytes();
+  };
+  for (const bool heads : {false, true}) {
+    CAPTURE(heads);
+    CHECK(paths(tar_of(size), heads) == "big b ");
+    CHECK(paths(compressed(tar_of(size), Compression::gzip), heads) == "big b ");
+    CHECK(error_text([&] { paths(tar_of(size + 1), heads); }) ==
+          "unsupported: input: big: 5242881 bytes decompressed, over the limit of 5242880 (--max-kernel-size)");
+  }
+}
+
+TEST_CASE("unpack: a skipped sparse file may have no more contents than its size allows, whatever its map lists") {
+  // The size of the file is 10, and the map lists 50 MiB of contents.
+  const std::size_t size = std::size_t{50} << 20U;
+  const std::string records = "22 GNU.sparse.size=10\n33 GNU.sparse.map=0,000052428800\n";
+  const Bytes bytes = TarForge()
+                          .header({"p", 'x', records.size(), "", true, ""})
+                          .contents(records)
+                          .header({"big", '0', size, "", true, ""})
+                          .contents(std::string(size, 'x'))
+                          .file("b", "b")
+                          .bytes();
+  Pieces input(bytes, 10'240);
+  Unpacker unpacker(input, "input", limits_of(1 << 20));
+  CHECK(unpacker.next()->size == 10);
+  CHECK_THAT(error_text([&] { static_cast<void>(unpacker.next()); }),
+             Catch::StartsWith("unsupported: input: big: ") &&
+                 Catch::EndsWith(" bytes decompressed, over the limit of 16777216 (--max-kernel-size)"));
+  CHECK(input.given() < std::size_t{17} << 20U);
 }
 
 TEST_CASE("unpack: a wrong size in a tar header is an error") {
