@@ -108,6 +108,10 @@ std::string output_path(std::string_view path) {
   return result;
 }
 
+bool is_output_path(std::string_view path) {
+  return path.ends_with(btf_suffix) && !path.starts_with('.') && path.find("/.") == std::string_view::npos;
+}
+
 bool is_named_by_tar(std::string_view member) {
   return member.find('/') == std::string_view::npos && !member.ends_with(btf_suffix);
 }

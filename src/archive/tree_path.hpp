@@ -38,6 +38,10 @@ namespace minbtf::archive {
 /// `vmlinux-6.1.0` gives `vmlinux-6.1.0.btf`.
 [[nodiscard]] std::string output_path(std::string_view path);
 
+/// Returns true if output_path() can return this path for a file in INPUT: the path ends in `.btf`, and no part of it
+/// begins with a dot. INPUT's hidden files and directories are ignored.
+[[nodiscard]] bool is_output_path(std::string_view path);
+
 /// Returns true if the only kernel in a tar is named after the tar: `member`, its path in the tar, has no directory and
 /// does not end in `.btf`. Such a name, for example `vmlinux`, does not identify a kernel.
 [[nodiscard]] bool is_named_by_tar(std::string_view member);

@@ -153,9 +153,10 @@ PublishReport OutputTree::publish(const std::vector<Output>& outputs, std::int64
 
 namespace {
 
-// Returns true if a file with this path can exist in the tree. A manifest is untrusted input.
-bool can_exist(const fs::path& root, const std::string& path) {
-  return is_clean_path(path) && (root / path).native().size() < PATH_MAX &&
+// Returns true if a run can have an output with this path in the tree. A manifest is untrusted input: it may list any
+// file of the tree with the right hash.
+bool can_be_output(const fs::path& root, const std::string& path) {
+  return is_clean_path(path) && is_output_path(path) && (root / path).native().size() < PATH_MAX &&
          std::ranges::all_of(fs::path(path), [](const fs::path& part) { return part.native().size() <= NAME_MAX; });
 }
 
@@ -186,7 +187,7 @@ std::size_t OutputTree::prune(const std::vector<ManifestOutput>& listed) {
   std::vector<std::string> files;
   for (const ManifestOutput& output : listed) {
     stop_if_interrupted(root_);
-    if (!can_exist(root_, output.path) || std::ranges::binary_search(published_->paths, output.path) ||
+    if (!can_be_output(root_, output.path) || std::ranges::binary_search(published_->paths, output.path) ||
         !real.contains(directory_of(output.path)))
       continue;
     const fs::path path = root_ / output.path;

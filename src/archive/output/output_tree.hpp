@@ -64,8 +64,9 @@ class OutputTree {
   [[nodiscard]] PublishReport publish(const std::vector<Output>& outputs, std::int64_t time);
 
   /// Removes each output of `listed` that is no output of the last publish() and is still as listed in the manifest.
-  /// Then removes the directories that became empty. Returns the number of removed files and links; 0 if publish() has
-  /// not succeeded before. Throws Error (io).
+  /// Then removes the directories that became empty. A path that no output can have (is_output_path()) is ignored: the
+  /// manifest is untrusted input. Returns the number of removed files and links; 0 if publish() has not succeeded
+  /// before. Throws Error (io).
   std::size_t prune(const std::vector<ManifestOutput>& listed);
 
   [[nodiscard]] const std::filesystem::path& root() const noexcept { return root_; }

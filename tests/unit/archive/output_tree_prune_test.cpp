@@ -181,14 +181,29 @@ TEST_CASE("output_tree_prune: paths in a manifest that lead out of the tree remo
                            {"a.btf/c.btf", hash, {}},
                            {"", hash, {}},
                            {".", hash, {}},
-                           {std::string("x\0y", 3), hash, {}},
-                           {long_name, hash, {}},
-                           {long_name + "/x", hash, {}},
-                           {long_path, hash, {}},
+                           {std::string("x\0y.btf", 7), hash, {}},
+                           {long_name + ".btf", hash, {}},
+                           {long_name + "/x.btf", hash, {}},
+                           {long_path + ".btf", hash, {}},
                            {"d", {}, "../nowhere"}}) == 0);
   CHECK(contents_of(outside / "c.btf") == "c");
   CHECK(contents_of(outside / "elsewhere/c.btf") == "c");
   CHECK(contents_of(outside / "elsewhere/deep/c.btf") == "c");
+}
+
+TEST_CASE("output_tree_prune: files with names that no output can have stay, whatever the manifest lists") {
+  Pruned pruned(Texts{{"a.btf", "a"}});
+  std::vector<ManifestOutput> forged;
+  for (const char* path : {"mine", "README.md", "x/c.btf.xz", "x/c.BTF", "x/btf", "x/.c.btf", ".git/c.btf", ".btf"}) {
+    fs::create_directories((pruned.root / path).parent_path());
+    static_cast<void>(pruned.directory.write(std::string("out/") + path, "c"));
+    forged.push_back({path, io::hash_of(*content_of("c")), {}});
+  }
+  fs::create_symlink("a.btf", pruned.root / "link");
+  forged.push_back({"link", {}, "a.btf"});
+  const auto before = names_in(pruned.root);
+  CHECK(pruned.tree.prune(forged) == 0);
+  CHECK(names_in(pruned.root) == before);
 }
 
 TEST_CASE("output_tree_prune: no file is removed before publish() has succeeded") {

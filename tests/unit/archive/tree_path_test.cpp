@@ -54,6 +54,17 @@ TEST_CASE("tree_path: the output path is the input path without suffixes of comp
   CHECK(output_path("r.xz.xz") == "r.xz.btf");  // only one suffix of compression is removed
 }
 
+TEST_CASE("tree_path: the path of an output ends in .btf and has no hidden part") {
+  for (const char* path : {"r.btf", "a.xz/r.btf", "a/b/vmlinux-6.1.0.btf"}) {
+    CAPTURE(path);
+    CHECK(is_output_path(path));
+  }
+  for (const char* path : {"", "r", "r.btf.xz", "r.BTF", "r.btf/x", "a/.r.btf", ".a/r.btf", "a/.btf", ".btf"}) {
+    CAPTURE(path);
+    CHECK_FALSE(is_output_path(path));
+  }
+}
+
 TEST_CASE("tree_path: names of modules have letters, digits, _ and -, and do not begin with vmlinux") {
   for (const char* name : {"nf_conntrack", "d/nf_conntrack.btf", "8021q.btf.xz", "snd-hda-intel.btf.tar.xz", "x"}) {
     CAPTURE(name);
