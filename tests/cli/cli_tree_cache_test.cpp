@@ -87,8 +87,8 @@ TEST_CASE(
     CHECK(result.err == fresh.err);
     CHECK(without_cache(result.out) == fresh.out);
     // Kernels that failed are tried again.
-    const std::string figure = i == 0 ? "; cache: 0 of 101 files " : "; cache: 99 of 101 files ";
-    CHECK_THAT(result.out, Contains(figure + "skipped"));
+    const std::string figure = i == 0 ? "; cache: 0 of 101 results " : "; cache: 99 of 101 results ";
+    CHECK_THAT(result.out, Contains(figure + "reused"));
     CHECK((tar_bytes(place.out) == tree));
     CHECK((contents_of(place.manifest) == manifest));
   }
@@ -140,7 +140,7 @@ TEST_CASE("cli_tree_cache: results for other objects are not used") {
   REQUIRE(run_min_btf({"gen", place.in, fresh, place.basic, place.ambiguous}).status == 0);
   const CommandResult result = place.cached({place.ambiguous});
   CHECK(result.status == 0);
-  CHECK_THAT(result.out, Contains("; cache: 0 of 96 files "));
+  CHECK_THAT(result.out, Contains("; cache: 0 of 96 results "));
   CHECK(is_same_tree(place.out, fresh));
   CHECK(place.sources_from_cache() == 96);
 }
@@ -184,7 +184,7 @@ TEST_CASE(
   fs::remove_all(place.out);
   const CommandResult result = place.cached();
   CHECK(result.status == 0);
-  CHECK_THAT(result.out, Contains("; cache: 89 of 96 files "));
+  CHECK_THAT(result.out, Contains("; cache: 89 of 96 results "));
   std::size_t named = 0;
   for (std::size_t i = 0; i < 8; ++i) {
     if (i != 5 && count_of(result.err, "warning: " + entries[i].string() + ": ignored: ") == 1) ++named;
@@ -234,5 +234,5 @@ TEST_CASE("cli_tree_cache: a run after a killed run uses the results that are st
   CHECK(result.status == 0);
   CHECK(result.err.empty());
   CHECK(is_same_tree(place.out, fresh));
-  CHECK_THAT(result.out, !Contains("; cache: 0 of 96 files "));
+  CHECK_THAT(result.out, !Contains("; cache: 0 of 96 results "));
 }

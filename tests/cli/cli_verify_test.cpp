@@ -114,8 +114,8 @@ const std::vector<Damage>& damages() {
        pointer_with("long int"),
        pointer_with("int"),
        {.kind = Kind::field_byte_size, .access = "0:0"},
-       "field_byte_size s.p: for a 32-bit loader 8, in REDUCED 4, taking pointers for 4 bytes instead of 8: no INT "
-       "named long tells\n"}};
+       "field_byte_size s.p: for a 32-bit loader 8, in REDUCED 4, assuming pointers of 4 bytes instead of 8, "
+       "because no INT named long is kept\n"}};
   return all;
 }
 

@@ -483,11 +483,11 @@ TEST_CASE("cli_verify_tree: gen --verify reduces kernels again that are in the c
   const std::string cache = place.directory.file("cache");
   const CommandResult first = place.gen({"--cache", cache});
   REQUIRE(first.status == 0);
-  CHECK_THAT(place.gen({"--cache", cache}).out, Contains("; cache: 96 of 96 files skipped"));
+  CHECK_THAT(place.gen({"--cache", cache}).out, Contains("; cache: 96 of 96 results reused"));
   const CommandResult verified = place.gen({"--cache", cache, "--verify"});
   CHECK(verified.status == 0);
-  CHECK_THAT(verified.out, Contains("; cache: 0 of 96 files skipped") && EndsWith("; verified\n"));
-  CHECK_THAT(place.gen({"--cache", cache}).out, Contains("; cache: 96 of 96 files skipped"));
+  CHECK_THAT(verified.out, Contains("; cache: 0 of 96 results reused") && EndsWith("; verified\n"));
+  CHECK_THAT(place.gen({"--cache", cache}).out, Contains("; cache: 96 of 96 results reused"));
   CHECK(document_of(place.gen({"--verify", "--json"})).at("verified") == true);
   // A run that fails before it reduces a kernel does not report `verified`.
   CHECK_FALSE(document_of(place.gen({"--verify", "--json", "--manifest", place.in.string() + "/none/m.json"}))
@@ -495,5 +495,5 @@ TEST_CASE("cli_verify_tree: gen --verify reduces kernels again that are in the c
   // The results are stored, too, if the cache was empty.
   fs::remove_all(cache);
   REQUIRE(place.gen({"--cache", cache, "--verify"}).status == 0);
-  CHECK_THAT(place.gen({"--cache", cache}).out, Contains("; cache: 96 of 96 files skipped"));
+  CHECK_THAT(place.gen({"--cache", cache}).out, Contains("; cache: 96 of 96 results reused"));
 }

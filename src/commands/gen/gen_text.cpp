@@ -77,7 +77,7 @@ std::string tree_summary(const GenReport& report, const RelocationCounts& reloca
   if (tree.ignored > 0) line += "; " + ignored_text(tree.ignored, tree.modules);
   if (tree.unselected > 0) line += fmt::format("; {} not selected", tree.unselected);
   if (tree.has_cache)
-    line += fmt::format("; cache: {} of {} skipped", tree.cached, base::counted(tree.sources, "file"));
+    line += fmt::format("; cache: {} of {} reused", tree.cached, base::counted(tree.sources, "result"));
   if (!tree.stale.empty()) {
     line += fmt::format("; {} in {} not from this run", base::counted(tree.stale.size(), "file"), report.output);
   }

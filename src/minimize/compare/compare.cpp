@@ -212,7 +212,7 @@ class Comparer {
       const auto whatever_pointers = alike.disagreements(models_[i].arrays, narrowing_budget_);
       for (auto& [index, noted] : found_) {
         if (noted.loader != i || whatever_pointers.contains(index)) continue;
-        noted.difference.reduced.text += ", " + pointer_text(reduced_, pointers.full, pointers.reduced);
+        noted.difference.reduced.text += ", " + pointer_text(models_[i], reduced_);
       }
     }
   }

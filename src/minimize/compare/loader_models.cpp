@@ -22,16 +22,20 @@ constexpr Rules all_rules[] = {
     {true, 4, core::ArrayLoad::whole, "libbpf before 1.0, 32-bit"},
 };
 
+/// Returns the size of the INT that gives the pointer size; 0 if no INT gives the size.
+std::uint32_t long_bytes(const btf::View& btf, bool old_long) {
+  const btf::PointerSize& size = btf.pointer_size();
+  if (!old_long) return size.bytes;
+  return size.old_types.empty() ? 0 : btf.type(size.old_types.front()).size_or_type;
+}
+
 /// Returns the pointer size that the loader assumes for `btf`, as btf__pointer_size() and determine_ptr_size() of
 /// btf.c:
 ///  1. The first INT of 4 or 8 bytes that is named `long` gives the size. libbpf before 1.0 accepts two spellings.
 ///  2. If no INT gives the size, the loader assumes its own pointer size.
 std::uint32_t pointer_bytes(const btf::View& btf, const Rules& rules) {
-  const btf::PointerSize& told = btf.pointer_size();
-  if (rules.old_long) {
-    return told.old_types.empty() ? rules.own_pointer_bytes : btf.type(told.old_types.front()).size_or_type;
-  }
-  return told.bytes != 0 ? told.bytes : rules.own_pointer_bytes;
+  const std::uint32_t bytes = long_bytes(btf, rules.old_long);
+  return bytes != 0 ? bytes : rules.own_pointer_bytes;
 }
 
 }  // namespace
@@ -48,10 +52,25 @@ std::vector<LoaderModel> loader_models(const btf::View& full, const btf::View& r
       return earlier.pointers == pointers && earlier.arrays == rules.arrays;
     });
     if (known) continue;
-    different.push_back(
-        {.pointers = pointers, .arrays = rules.arrays, .name = rules.name, .is_foreign = is_foreign(rules)});
+    different.push_back({.pointers = pointers,
+                         .arrays = rules.arrays,
+                         .name = rules.name,
+                         .old_long = rules.old_long,
+                         .is_foreign = is_foreign(rules)});
   }
   return different;
+}
+
+std::string pointer_text(const LoaderModel& loader, const btf::View& reduced) {
+  const std::uint32_t bytes = long_bytes(reduced, loader.old_long);
+  // If the BTF has an INT named `long` in another spelling, the text names the two spellings that the loader accepts.
+  const bool is_other_spelling = loader.old_long && reduced.pointer_size().bytes != bytes;
+  const std::string name = is_other_spelling ? "long int or long unsigned int" : "long";
+  const std::string sizes =
+      std::to_string(loader.pointers.reduced) + " bytes instead of " + std::to_string(loader.pointers.full);
+  return "assuming pointers of " + sizes + ", because " +
+         (bytes == 0 ? "no INT named " + name + " is kept"
+                     : "the first INT named " + name + " has " + std::to_string(bytes) + " bytes");
 }
 
 }  // namespace minbtf::minimize

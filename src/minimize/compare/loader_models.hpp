@@ -25,6 +25,7 @@ struct LoaderModel {
   PointerBytes pointers;
   core::ArrayLoad arrays = core::ArrayLoad::element;
   std::string name = {};  ///< empty for current libbpf on a 64-bit machine
+  bool old_long = false;  ///< only INTs named "long int" or "long unsigned int" give the pointer size
   /// True if the full BTF is that of a 64-bit kernel and the loader is a 32-bit program.
   bool is_foreign = false;
 };
@@ -33,5 +34,9 @@ struct LoaderModel {
 /// rules share one model. Current libbpf on a 64-bit machine comes first, foreign models come last. A model of several
 /// loaders is foreign only if all of them are.
 [[nodiscard]] std::vector<LoaderModel> loader_models(const btf::View& full, const btf::View& reduced);
+
+/// Returns the reason why the loader assumes another pointer size for the reduced BTF than for the full BTF: "assuming
+/// pointers of 4 bytes instead of 8, because no INT named long is kept".
+[[nodiscard]] std::string pointer_text(const LoaderModel& loader, const btf::View& reduced);
 
 }  // namespace minbtf::minimize

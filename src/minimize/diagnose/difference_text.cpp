@@ -105,11 +105,4 @@ std::string DifferenceText::shape_of(const core::Question& question, const btf::
   return is_empty_array ? "it has no elements, and is not the last member" : "";
 }
 
-std::string pointer_text(const btf::View& reduced, std::uint32_t full_bytes, std::uint32_t reduced_bytes) {
-  const std::string told =
-      reduced.pointer_size().bytes != 0 ? "its first INT named long says otherwise" : "no INT named long tells";
-  return "taking pointers for " + std::to_string(reduced_bytes) + " bytes instead of " + std::to_string(full_bytes) +
-         ": " + told;
-}
-
 }  // namespace minbtf::minimize

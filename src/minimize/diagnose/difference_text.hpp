@@ -61,8 +61,4 @@ class DifferenceText {
   core::StepCounter declaration_steps_{1U << 22U};  ///< for all texts together; real texts take some thousand steps
 };
 
-/// Returns the reason why a loader assumes pointers of `reduced_bytes` bytes for `reduced`, and of `full_bytes` bytes
-/// for the full BTF.
-[[nodiscard]] std::string pointer_text(const btf::View& reduced, std::uint32_t full_bytes, std::uint32_t reduced_bytes);
-
 }  // namespace minbtf::minimize
