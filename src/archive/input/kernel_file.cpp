@@ -1,5 +1,6 @@
 #include "archive/input/kernel_file.hpp"
 
+#include <cassert>
 #include <exception>
 #include <string>
 #include <system_error>
@@ -39,8 +40,7 @@ struct Reading {
 Bytes compressed_kernel(Unpacker& unpacker, const std::string& name, const Reading& reading) {
   static_cast<void>(unpacker.next());
   const io::Contents contents = contents_of(unpacker.head(), Promise::user, name);
-  // Not expected: Unpacker removes every layer of compression, or throws.
-  if (contents == io::Contents::packed) refuse_contents(unpacker.head(), Promise::user, name);
+  assert(contents != io::Contents::packed);  // Unpacker removes every layer of compression, or throws
   Bytes bytes = unpacker.read_all();
   static_cast<void>(unpacker.next());  // reads to the end, where the checksum is
   if (contents != io::Contents::elf) return bytes;

@@ -247,13 +247,9 @@ void SourceReader::check_promise(const SourceOutcome& outcome) const {
 }
 
 SourceOutcome SourceReader::read_member(const PackedMember& member) const {
-  return read_member(member, Packing::possible);
-}
-
-SourceOutcome SourceReader::read_member(const PackedMember& member, Packing packing) const {
   SourceOutcome outcome;
   try {
-    read_contents(member, outcome, packing);
+    read_contents(member, outcome);
   } catch (...) {
     outcome.kernels.clear();
     outcome.problems.push_back(current_exception_as_problem(member.path));
@@ -272,7 +268,7 @@ std::string SourceReader::selection_path(const std::string& member) const {
   return joined_path(directory_of(path_), member);
 }
 
-void SourceReader::read_contents(const PackedMember& member, SourceOutcome& outcome, Packing packing) const {
+void SourceReader::read_contents(const PackedMember& member, SourceOutcome& outcome) const {
   const std::string& path = member.path.empty() ? path_ : member.path;
   const auto head = std::span(member.bytes).first(std::min(member.bytes.size(), io::file_type_bytes));
   switch (contents_of(head, promise_of(path), name_)) {
@@ -290,8 +286,8 @@ void SourceReader::read_contents(const PackedMember& member, SourceOutcome& outc
       return;
     }
     case io::Contents::packed:
-      // Not expected with `done`: Unpacker removes every layer of compression, or throws.
-      if (packing == Packing::done) throw Error(ErrorKind::damaged, name_, "", "cannot be decompressed");
+      // Only for the member as next_member() returned it: Unpacker removes every layer of compression or throws, and
+      // read_inner_tar() refuses compressed members.
       read_inner(member, outcome);
       return;
     case io::Contents::other:
@@ -312,7 +308,7 @@ void SourceReader::read_compressed(Unpacker& unpacker, const std::string& member
   }
   const PackedMember contents{.path = member, .bytes = unpacker.read_all()};
   static_cast<void>(unpacker.next());  // reads to the end, where the checksum is
-  read_contents(contents, outcome, Packing::done);
+  read_contents(contents, outcome);
 }
 
 void SourceReader::read_inner(const PackedMember& packed, SourceOutcome& outcome) const {
@@ -351,7 +347,7 @@ void SourceReader::read_inner_tar(Unpacker& unpacker, const std::string& packed,
         throw Error(ErrorKind::wrong_file, name_, "",
                     "a compressed file or tar in an archive inside another archive; extract the outer archive first");
       } else {
-        append(outcome, read_member({.path = path, .inner_tar = packed, .bytes = unpacker.read_all()}, Packing::done));
+        append(outcome, read_member({.path = path, .inner_tar = packed, .bytes = unpacker.read_all()}));
       }
     } catch (const Error& error) {
       // wrong_file is an error of this member, and the next members can be read. Any other error ends the inner tar.

@@ -129,13 +129,10 @@ class SourceReader {
   /// Returns the path that the selection is applied to. It is DIRECTORY/MEMBER with the directory of the source, or the
   /// path of the source if `member` is empty or is named after the source (is_named_by_tar()).
   [[nodiscard]] std::string selection_path(const std::string& member) const;
-  /// `possible`: contents may be compressed or a tar. `done`: they were decompressed or extracted already.
-  enum class Packing { possible, done };
-  void read_contents(const PackedMember& member, SourceOutcome& outcome, Packing packing) const;
+  void read_contents(const PackedMember& member, SourceOutcome& outcome) const;
   void read_compressed(Unpacker& unpacker, const std::string& member, SourceOutcome& outcome) const;
   void read_inner(const PackedMember& packed, SourceOutcome& outcome) const;
   void read_inner_tar(Unpacker& unpacker, const std::string& packed, SourceOutcome& outcome) const;
-  [[nodiscard]] SourceOutcome read_member(const PackedMember& member, Packing packing) const;
   void add_kernel(const PackedMember& member, std::span<const std::uint8_t> btf, SourceOutcome& outcome) const;
 
   std::string path_;
