@@ -75,13 +75,13 @@ const std::vector<Damage>& damages() {
        struct_with({{"a", 0}, {"b", 4}}),
        struct_with({{"a", 0}, {"b", 8}}),
        {.kind = Kind::field_byte_offset, .access = "0:1"},
-       "field_byte_offset s.b: 4, in REDUCED 8\n"},
+       "field_byte_offset s.b: FULL 4, REDUCED 8\n"},
       {"a missing member",
        two_members,
        struct_with({{"a", 0}, {"b", 4}}),
        struct_with({{"a", 0}}),
        {.kind = Kind::field_exists, .access = "0:1"},
-       "field_exists s.b: 1, in REDUCED 0 (s.b: no such member)\n"},
+       "field_exists s.b: FULL 1, REDUCED 0 (s.b: no such member)\n"},
       {"a missing enumerator",
        two_enumerators,
        [](BtfForge& f) {
@@ -91,7 +91,7 @@ const std::vector<Damage>& damages() {
          f.enumeration("e", 4, {{"A", 1}});
        },
        {.kind = Kind::enumval_value, .access = "1"},
-       "enumval_value e.B: 2, in REDUCED poisoned (e.B: no such enumerator)\n"},
+       "enumval_value e.B: FULL 2, REDUCED poisoned (e.B: no such enumerator)\n"},
       {"a pointee turned void",
        [](BtfForge& f) { return f.typedef_("t", f.ptr(f.structure("x", 4, {}))); },
        [](BtfForge& f) { f.typedef_("t", f.ptr(f.structure("x", 4, {}))); },
@@ -106,7 +106,7 @@ const std::vector<Damage>& damages() {
        array_of(0, true),
        array_of(0, false),
        {.kind = Kind::field_byte_offset, .access = "0:0:3"},
-       "; it has no elements, and is not the last member), in REDUCED 12\n"},
+       "; it has no elements, and is not the last member), REDUCED 12\n"},
       {"a lost long",
        [](BtfForge& f) {
          return f.structure("s", 8, {{"p", f.ptr(0), 0}});
@@ -114,7 +114,7 @@ const std::vector<Damage>& damages() {
        pointer_with("long int"),
        pointer_with("int"),
        {.kind = Kind::field_byte_size, .access = "0:0"},
-       "field_byte_size s.p: for a 32-bit loader 8, in REDUCED 4, assuming pointers of 4 bytes instead of 8, "
+       "field_byte_size s.p: for a 32-bit loader FULL 8, REDUCED 4, assuming pointers of 4 bytes instead of 8, "
        "because no INT named long is kept\n"}};
   return all;
 }
@@ -260,7 +260,7 @@ TEST_CASE("cli_verify: a difference names the other programs that have to be loa
       run_min_btf({"verify", directory.write("full", built.target), directory.write("reduced", other.bytes()),
                    directory.write("object.o", built.object)});
   CHECK(result.status == 3);
-  CHECK_THAT(result.out, Contains("two (tp/test) insn 0: field_byte_offset s.b: 4, in REDUCED 8 (if one is loaded, "
+  CHECK_THAT(result.out, Contains("two (tp/test) insn 0: field_byte_offset s.b: FULL 4, REDUCED 8 (if one is loaded, "
                                   "too)\n"));
   CHECK(count_of(result.out, "\n") == 2);
 }
@@ -397,7 +397,7 @@ TEST_CASE(
     CHECK_THAT(result.out, StartsWith(note) && EndsWith("; no difference\n"));
   }
   CHECK_THAT(verify({"-v"}).out, StartsWith("note: " + lost.full + ": " + lost.object) &&
-                                     Contains(": for a 32-bit loader 8, in REDUCED 4, ") && Contains("\n" + note));
+                                     Contains(": for a 32-bit loader FULL 8, REDUCED 4, ") && Contains("\n" + note));
   CHECK(verify({"-q"}).out.empty());
   CHECK(verify({"-q"}).status == 0);
   const CommandResult all = verify({"--loaders=all"});

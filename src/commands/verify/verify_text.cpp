@@ -49,7 +49,7 @@ std::string verdict(const VerifyFigures& figures) {
 std::string difference_line(const Plan& plan, const std::string& kernel, const Difference& difference) {
   const RelocationText text = plan.describe(difference.object, difference.relocation);
   const std::string loader = difference.loader.empty() ? "" : fmt::format("for {} ", difference.loader);
-  return fmt::format("{}: {}: {} ({}) insn {}: {} {}: {}{}, in REDUCED {}{}", shown_path(kernel),
+  return fmt::format("{}: {}: {} ({}) insn {}: {} {}: {}FULL {}, REDUCED {}{}", shown_path(kernel),
                      shown_path(plan.objects()[difference.object].name()), text.program, text.section, text.insn,
                      to_string(text.kind), difference.subject, loader, difference.full.text, difference.reduced.text,
                      conditions(plan, difference, text.program));

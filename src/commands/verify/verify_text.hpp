@@ -9,7 +9,7 @@
 
 namespace minbtf::cli {
 
-/// Returns "KERNEL: OBJECT: PROGRAM (SECTION) insn N: KIND task_struct.pid: 2336, in REDUCED 2344".
+/// Returns "KERNEL: OBJECT: PROGRAM (SECTION) insn N: KIND task_struct.pid: FULL 2336, REDUCED 2344".
 [[nodiscard]] std::string difference_line(const Plan& plan, const std::string& kernel, const Difference& difference);
 
 /// Returns the lines about what is wrong with one kernel: missing or refused, the kept differences, and the number of
