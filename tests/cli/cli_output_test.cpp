@@ -145,23 +145,24 @@ TEST_CASE("cli_output: OUTPUT may not be an object, and standard output may not 
   CHECK(contents_of(place.kernel) == before);
 }
 
-TEST_CASE("cli_output: a file name that promises a package is refused") {
+TEST_CASE("cli_output: a file name of an archive or compressed file is refused") {
   const Workplace place;
   for (const char* name : {"x.tar", "x.tar.gz", "x.tgz", "x.btf.tar.xz", "x.tar.zst", "x.xz", "x.btf.gz", "x.zst",
                            "x.bz2", "x.lz4", "x.zip", "x.BTF.TAR.XZ"}) {
     const std::string output = place.directory.file(name);
-    check_usage_error({"gen", place.kernel, output, place.basic},
-                      "OUTPUT " + output + ": the name promises a package, and raw BTF is written");
+    check_usage_error(
+        {"gen", place.kernel, output, place.basic},
+        "OUTPUT " + output + ": the name is that of an archive or compressed file, but raw BTF is written");
     // The same if the file exists.
     static_cast<void>(place.directory.write(name, "old"));
-    check_usage_error({"gen", place.kernel, output, place.basic}, "the name promises a package");
+    check_usage_error({"gen", place.kernel, output, place.basic}, "the name is that of an archive or compressed file");
     CHECK(contents_of(output) == "old");
     fs::remove(output);
   }
   SECTION("through a link with another name") {
     fs::create_symlink("x.btf.xz", place.output);
     check_usage_error({"gen", place.kernel, place.output, place.basic},
-                      place.directory.file("x.btf.xz") + ": the name promises a package");
+                      place.directory.file("x.btf.xz") + ": the name is that of an archive or compressed file");
   }
   SECTION("a directory with this name is allowed") {
     CHECK(run_min_btf({"gen", place.kernel, place.directory.file("x.tar.gz/"), place.basic}).status == 0);

@@ -299,10 +299,11 @@ TEST_CASE(
   for (const std::string& input : {place.in.string(), tar}) {
     for (const char* name : {"x.tar", "x.tar.gz", "x.tgz", "x.btf.tar.xz", "x.tar.zst", "x.zip", "x.ZIP"}) {
       const std::string output = place.directory.file(name);
-      check_usage_error({"gen", input, output, place.basic},
-                        "OUTPUT " + output + ": the name promises a package, and a directory is written");
+      check_usage_error(
+          {"gen", input, output, place.basic},
+          "OUTPUT " + output + ": the name is that of an archive or compressed file, but a directory is written");
       fs::create_directory(output);  // as an earlier version created it
-      check_usage_error({"gen", input, output, place.basic}, "the name promises a package");
+      check_usage_error({"gen", input, output, place.basic}, "the name is that of an archive or compressed file");
       fs::remove(output);
       CHECK(run_min_btf({"gen", input, output + "/", place.basic}).status == 0);
       CHECK(contents_below(output).size() == 2);
@@ -324,7 +325,7 @@ TEST_CASE(
     }
     CHECK(run_min_btf({"gen", input, place.directory.file("v1.2"), place.basic}).status == 0);
     check_usage_error({"gen", "--manifest", place.directory.file("m.json.gz"), input, place.out, place.basic},
-                      "m.json.gz: the name promises a package, and JSON is written");
+                      "m.json.gz: the name is that of an archive or compressed file, but JSON is written");
     check_usage_error({"gen", input, "/dev/stdout", place.basic}, "OUTPUT standard output is not a directory");
   }
 }

@@ -46,9 +46,10 @@ void refuse_package_name(const io::OutputFile& file, const std::string& role, co
   if (!file.is_replaced()) return;
   for (const fs::path& path : {file.path(), file.destination()}) {
     if (!archive::promises_package(path.native())) continue;
-    throw UsageError(fmt::format(
-        "{} {}: the name promises a package, and {} is written; choose another name, and pack it afterwards", role,
-        path.string(), contents));
+    throw UsageError(
+        fmt::format("{} {}: the name is that of an archive or compressed file, but {} is written; choose another name, "
+                    "and pack it afterwards",
+                    role, path.string(), contents));
   }
 }
 
@@ -66,9 +67,10 @@ fs::path tree_root(const std::string& output, const std::string& input) {
   }
   if (output.ends_with('/')) return root;
   if (archive::promises_package(output)) {
-    throw UsageError(fmt::format(
-        "OUTPUT {}: the name promises a package, and a directory is written; name a directory and pack it{}", output,
-        packing_hint(output)));
+    throw UsageError(
+        fmt::format("OUTPUT {}: the name is that of an archive or compressed file, but a directory is written; name a "
+                    "directory and pack it{}",
+                    output, packing_hint(output)));
   }
   if (!exists && is_file_name(output)) {
     throw UsageError(fmt::format(

@@ -22,7 +22,8 @@ std::string reason(const InspectedNeed& need) {
   const char* const weak = need.weak ? " (weak)" : "";
   switch (need.kind) {
     case NeedKind::function:
-      return need.subject.empty() ? "attaches by BTF to what its loader names" : "attaches to a function by BTF";
+      return need.subject.empty() ? "attaches by BTF to a target that its loader names"
+                                  : "attaches to a function by BTF";
     case NeedKind::tracepoint:
       return "attaches to a tracepoint by BTF";
     case NeedKind::lsm_hook:
@@ -114,7 +115,7 @@ class Text {
       lines_.emplace_back("  Needs the kernel's own BTF: nothing");
       return;
     }
-    lines_.emplace_back("  Needs the kernel's own BTF, whatever is shipped");
+    lines_.emplace_back("  Needs the kernel's own BTF, even with a shipped BTF");
     std::vector<Row> rows;
     for (const InspectedNeed& need : object_.needs) {
       rows.push_back({.left = need.program ? program_text(*need.program) : "the object",
@@ -128,12 +129,12 @@ class Text {
         break;
       case WithoutBtf::loads_others:
         lines_.emplace_back(
-            "    On a kernel without BTF libbpf loads nothing of the object, unless what attaches by BTF");
-        lines_.emplace_back("    is switched off (bpf_program__set_autoload()).");
+            "    On a kernel without BTF, libbpf does not load the object unless the programs that attach by BTF");
+        lines_.emplace_back("    are switched off (bpf_program__set_autoload()).");
         break;
       case WithoutBtf::fails:
         lines_.emplace_back(
-            "    On a kernel without BTF libbpf loads nothing of the object, whichever programs are on.");
+            "    On a kernel without BTF, libbpf does not load the object, even with programs switched off.");
         break;
     }
   }

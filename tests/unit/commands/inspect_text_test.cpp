@@ -95,7 +95,7 @@ TEST_CASE("inspect_text: each need of the kernel's own BTF is a line, with what 
                           "    variable  jiffies         handle insn 2",
                           "    variable  perhaps (weak)",
                           "",
-                          "  Needs the kernel's own BTF, whatever is shipped",
+                          "  Needs the kernel's own BTF, even with a shipped BTF",
                           "    handle (tp/x)        type id of struct task         insn 5, +1 more",
                           "    traced (?fentry/f)   attaches to a function by BTF",
                           "    helper (subprogram)  kernel function k (weak)       insn 1 (a.c:3)",
@@ -111,10 +111,10 @@ TEST_CASE("inspect_text: each need of the kernel's own BTF is a line, with what 
     return text;
   };
   CHECK(last(WithoutBtf::loads_others) ==
-        "    On a kernel without BTF libbpf loads nothing of the object, unless what attaches by BTF\n"
-        "    is switched off (bpf_program__set_autoload()).\n");
+        "    On a kernel without BTF, libbpf does not load the object unless the programs that attach by BTF\n"
+        "    are switched off (bpf_program__set_autoload()).\n");
   CHECK(last(WithoutBtf::fails) ==
-        "    On a kernel without BTF libbpf loads nothing of the object, whichever programs are on.\n");
+        "    On a kernel without BTF, libbpf does not load the object, even with programs switched off.\n");
 }
 
 TEST_CASE("inspect_text: a subprogram is printed with the programs that call it") {
@@ -139,7 +139,7 @@ TEST_CASE("inspect_text: each kind of need has its own phrase") {
     return cli::inspect_lines(object, false)[3].substr(19);
   };
   CHECK(phrase(NeedKind::function, "f") == "attaches to a function by BTF");
-  CHECK(phrase(NeedKind::function, "") == "attaches by BTF to what its loader names");
+  CHECK(phrase(NeedKind::function, "") == "attaches by BTF to a target that its loader names");
   CHECK(phrase(NeedKind::tracepoint, "t") == "attaches to a tracepoint by BTF");
   CHECK(phrase(NeedKind::lsm_hook, "h") == "attaches to an LSM hook by BTF");
   CHECK(phrase(NeedKind::iterator, "i") == "attaches to an iterator by BTF");
