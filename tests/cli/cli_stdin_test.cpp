@@ -82,9 +82,12 @@ TEST_CASE("cli_stdin: the other commands accept - for one of their files") {
     const CommandResult named = run_min_btf(line);
     line[index] = "-";
     const CommandResult piped = run_piped(file, line);
-    CAPTURE(line, piped.err);
+    const CommandResult redirected = run_min_btf(line, {.stdin_path = file});
+    CAPTURE(line, piped.err, redirected.err);
     CHECK(piped.status == named.status);
     CHECK(count_of(named.out, "\n") == count_of(piped.out, "\n"));
+    CHECK(redirected.status == named.status);
+    CHECK(redirected.out == piped.out);
     return piped;
   };
   CHECK(same_as_named({"check", place.kernel, place.basic}, 1).status == 0);

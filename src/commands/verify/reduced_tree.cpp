@@ -74,6 +74,15 @@ ReducedTree ReducedTree::of_file(const std::filesystem::path& file, const archiv
   return tree;
 }
 
+ReducedTree ReducedTree::of_standard_input(archive::Input& input, const archive::UnpackLimits& limits) {
+  ReducedTree tree = of_file(input.path(), limits);
+  input.load();
+  const std::span<const std::uint8_t> btf = input.one_kernel();
+  tree.contents_.emplace();
+  tree.contents_->emplace(*tree.file_, archive::ContentStore().add(std::vector<std::uint8_t>(btf.begin(), btf.end())));
+  return tree;
+}
+
 ReducedTree ReducedTree::of_tar(archive::Input& tar, const archive::UnpackLimits& limits, std::size_t jobs) {
   ReducedTree tree(limits);
   tree.directory_ = tar.path();

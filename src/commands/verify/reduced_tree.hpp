@@ -32,6 +32,9 @@ class ReducedTree {
   ReducedTree(const std::filesystem::path& directory, const archive::UnpackLimits& limits);
   /// Returns a tree of one file, which is compared with every kernel. Does not read the file.
   [[nodiscard]] static ReducedTree of_file(const std::filesystem::path& file, const archive::UnpackLimits& limits);
+  /// Does the same for an input of one kernel from standard input, which cannot be opened again. Keeps its BTF in
+  /// memory. Throws Error if the input cannot be read.
+  [[nodiscard]] static ReducedTree of_standard_input(archive::Input& input, const archive::UnpackLimits& limits);
   /// Reads all kernels of a tar, links in it followed, and keeps them in memory, equal ones once. `tar` has to be
   /// loaded. Throws Error for a tar that cannot be read, and for a tar with more than `max_tar_bytes` of distinct BTF.
   [[nodiscard]] static ReducedTree of_tar(archive::Input& tar, const archive::UnpackLimits& limits, std::size_t jobs);

@@ -25,6 +25,7 @@
 #include "commands/verify/verify_json.hpp"
 #include "commands/verify/verify_text.hpp"
 #include "commands/verify/verify_tree.hpp"
+#include "io/read/input_file.hpp"
 
 namespace fs = std::filesystem;
 
@@ -162,6 +163,9 @@ class VerifyRun {
       reduced.load();
       ReducedTree tree = ReducedTree::of_tar(reduced, options_.tree.limits, options_.tree.jobs);
       if (tree.take_only_kernel()) return tree;
+    }
+    if (options_.reduced == io::standard_input_name) {
+      return ReducedTree::of_standard_input(reduced, options_.tree.limits);
     }
     return ReducedTree::of_file(options_.reduced, options_.tree.limits);
   }
