@@ -39,7 +39,7 @@ class ObjectReader {
     out_.calls = find_calls(elf_, code_, out_);
     const auto btf = elf_.section(".BTF");
     if (!btf) return nothing("no .BTF section");
-    out_.btf = btf::View::parse({btf->data.begin(), btf->data.end()}, name_ + "(.BTF)");
+    out_.btf = parse_btf({btf->data.begin(), btf->data.end()});
     const auto ext = elf_.section(".BTF.ext");
     if (!ext) return nothing("no .BTF.ext section");
     const std::vector<CoreRecord> records = parse_core_records(ext->data, name_);
@@ -53,6 +53,15 @@ class ObjectReader {
 
  private:
   void nothing(const char* why) { out_.note = why; }
+
+  /// Parses the .BTF section. The place in an Error begins with ".BTF", because the file is the object.
+  [[nodiscard]] btf::View parse_btf(std::vector<std::uint8_t> section) const {
+    try {
+      return btf::View::parse(std::move(section), name_);
+    } catch (const Error& error) {
+      throw Error(error.kind(), name_, error.where().empty() ? ".BTF" : ".BTF: " + error.where(), error.reason());
+    }
+  }
 
   /// Adds the programs by section and offset. The order of the symbols in the file does not matter.
   void add_programs() {

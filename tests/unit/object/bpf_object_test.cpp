@@ -321,8 +321,8 @@ TEST_CASE("bpf_object: the error for a damaged object names the place") {
   };
   // .BTF.ext: record size at 0x20, name of the first section at 0x24, first record at 0x2c.
   const std::vector<Row> rows = {
-      {"damaged: object(.BTF): header+0x4: header length 4 is below 24", {.order = order, .edit_btf = edit(4, 4)}},
-      {"wrong_file: object(.BTF): not BTF: 0 bytes", {.order = order, .edit_btf = [](Bytes& bytes) { bytes.clear(); }}},
+      {"damaged: object: .BTF: header+0x4: header length 4 is below 24", {.order = order, .edit_btf = edit(4, 4)}},
+      {"wrong_file: object: .BTF: not BTF: 0 bytes", {.order = order, .edit_btf = [](Bytes& bytes) { bytes.clear(); }}},
       {"damaged: object: .BTF.ext+0x0: truncated header: 0 bytes",
        {.order = order, .edit_btf_ext = [](Bytes& bytes) { bytes.clear(); }}},
       {"damaged: object: .BTF.ext+0x20: record size 8", {.order = order, .edit_btf_ext = edit(0x20, 8)}},
