@@ -21,6 +21,10 @@ constexpr std::size_t max_trusted_size = std::size_t{64} << 20U;
 
 FileDescriptor open_to_read(const std::filesystem::path& path) {
   if (path == standard_input_name) return FileDescriptor(::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1));
+  if (path.native().find('\0') != std::string::npos) {
+    errno = EINVAL;  // open() would ignore the rest of the path
+    return FileDescriptor(-1);
+  }
   return FileDescriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
 }
 

@@ -54,6 +54,9 @@ TEST_CASE("object_file: BpfObject::from_file() names the file in every error") {
   const std::string object = contents_of(bpf_object("basic"));
   const std::string path = directory.file("object");
   CHECK(refusal(path) == "io: " + path + ": cannot open: No such file or directory");
+  static_cast<void>(directory.write("cut", object));
+  const std::string with_nul = directory.file("cut") + std::string(1, '\0') + "more";
+  CHECK(refusal(with_nul) == "io: " + directory.file("cut"));  // what() ends at the NUL
   CHECK(refusal(directory.path().string()) ==
         "wrong_file: " + directory.path().string() + ": is a directory, not a file");
   CHECK(refusal(directory.write("object", "text\n")) == "wrong_file: " + path + ": not a BPF object, but a text file");
