@@ -15,27 +15,34 @@ namespace {
 
 constexpr std::uint32_t whole = 0xffffffff;  ///< component_idx -1
 
-/// Names that a function behind the types cannot have.
+/// Names that a function behind the types cannot have, in addition to those of is_reserved().
 // clang-format off
-constexpr std::array<std::string_view, 103> reserved = {
+constexpr std::array<std::string_view, 85> keywords = {
     // macros of the text (CDump)
-    "__VMLINUX_H__", "__bpf_fastcall", "__ksym", "__weak",
+    "__bpf_fastcall", "__ksym", "__weak",
     // keywords of C, up to C23, and of GNU C
-    "alignas", "alignof", "asm", "auto", "bool", "break", "case", "char", "const", "constexpr", "continue", "default",
-    "do", "double", "else", "enum", "extern", "false", "float", "for", "goto", "if", "inline", "int", "long",
-    "nullptr", "register", "restrict", "return", "short", "signed", "sizeof", "static", "static_assert", "struct",
-    "switch", "thread_local", "true", "typedef", "typeof", "typeof_unqual", "union", "unsigned", "void", "volatile",
-    "while",
+    "alignas", "alignof", "asm", "auto", "bool", "break", "case", "char", "const", "constexpr", "continue",
+    "default", "do", "double", "else", "enum", "extern", "false", "float", "for", "goto", "if", "inline", "int",
+    "long", "nullptr", "register", "restrict", "return", "short", "signed", "sizeof", "static", "static_assert",
+    "struct", "switch", "thread_local", "true", "typedef", "typeof", "typeof_unqual", "union", "unsigned", "void",
+    "volatile", "while",
     // keywords and built-in names of C and clang
     "__alignof", "__alignof__", "__asm", "__asm__", "__attribute", "__attribute__", "__auto_type", "__bf16",
-    "__builtin_choose_expr", "__builtin_offsetof", "__builtin_types_compatible_p", "__builtin_va_arg",
-    "__builtin_va_list", "__complex", "__complex__", "__const", "__const__", "__extension__", "__float128", "__fp16",
-    "__func__", "__FUNCTION__", "__imag", "__imag__", "__inline", "__inline__", "__int128", "__label__", "__null",
-    "__PRETTY_FUNCTION__", "__real", "__real__", "__restrict", "__restrict__", "__signed", "__signed__", "__thread",
-    "__typeof", "__typeof__", "__volatile", "__volatile__", "_Alignas", "_Alignof", "_Atomic", "_BitInt", "_Bool",
-    "_Complex", "_Float16", "_Generic", "_Imaginary", "_Noreturn", "_Static_assert", "_Thread_local",
+    "__complex", "__complex__", "__const", "__const__", "__extension__", "__float128", "__fp16", "__func__",
+    "__imag", "__imag__", "__inline", "__inline__", "__int128", "__label__", "__null", "__real", "__real__",
+    "__restrict", "__restrict__", "__signed", "__signed__", "__thread", "__typeof", "__typeof__", "__volatile",
+    "__volatile__", "__int128_t", "__uint128_t",
 };
 // clang-format on
+
+/// Returns true for names that belong to the compiler: `_Bool`, `_Pragma`, `__LINE__`, `__builtin_trap`. The C standard
+/// reserves names of this form (C11, 7.1.3). No kernel function has such a name.
+bool is_reserved(std::string_view name) {
+  if (std::ranges::find(keywords, name) != keywords.end() || name.starts_with("__builtin_")) return true;
+  const auto is_upper = [](char c) { return c >= 'A' && c <= 'Z'; };
+  if (name.size() < 3 || name[0] != '_') return false;
+  return is_upper(name[1]) || (name[1] == '_' && is_upper(name[2]) && name.ends_with("__"));
+}
 
 /// Returns those of `wanted` that are names of typedefs or enumerators. C has these names and the names of functions in
 /// one name space.
@@ -63,8 +70,7 @@ void mark_taken_names(const btf::View& btf, std::vector<Kfunc>& kfuncs) {
   const std::set<std::string_view> used = names_used_in_c(btf, wanted);
   for (Kfunc& kfunc : kfuncs) {
     const std::string_view name = name_of(kfunc);
-    kfunc.is_name_taken = std::ranges::find(reserved, name) != reserved.end() || used.contains(name) ||
-                          used.contains(btf::essential_name(name));
+    kfunc.is_name_taken = is_reserved(name) || used.contains(name) || used.contains(btf::essential_name(name));
   }
 }
 

@@ -194,8 +194,9 @@ TEST_CASE("c_dump: a kfunc with a name that C uses otherwise has a comment in pl
   forge.enumeration("e", 4, {{"RED", 1}});
   forge.enumeration64("e64", 8, {{"BLUE", 1}});
   forge.structure("record", 4, {{"member", int_, 0}});
-  const std::vector<std::string> taken = {"BLUE",       "RED",    "__ksym", "__weak", "asm",     "cred_t",
-                                          "cred_t___2", "switch", "typeof", "_Bool",  "__int128"};
+  const std::vector<std::string> taken = {
+      "BLUE",   "RED",   "__ksym",   "__weak",     "asm",        "cred_t",   "cred_t___2", "switch",
+      "typeof", "_Bool", "__int128", "_Decimal32", "__int128_t", "_Nonnull", "__LINE__",   "__builtin_trap"};
   // Tags and members have name spaces of their own.
   const std::vector<std::string> free = {"e", "member", "record", "switches"};
   for (const auto* names : {&taken, &free}) {
