@@ -8,6 +8,7 @@
 #include "minbtf/btf.hpp"
 #include "support/cli_case.hpp"
 #include "support/fixtures.hpp"
+#include "support/forge/archive_forge.hpp"
 #include "support/os/run_command.hpp"
 
 using namespace minbtf;
@@ -322,6 +323,25 @@ TEST_CASE("cli: --max-kernel-size applies to a single kernel") {
                Contains("limit of 100 (--max-kernel-size)") || Contains("over 100 bytes (--max-kernel-size)"));
   }
   CHECK(place.published() == reduced({place.basic}));
+}
+
+TEST_CASE("cli: a kernel over --max-kernel-size does not keep the other kernels of a tar from being reduced") {
+  const Workplace place;
+  const std::string kernel = contents_of(place.kernel);
+  const std::string large = kernel + std::string(kernel.size(), '\0');
+  const std::string limit = "--max-kernel-size=" + std::to_string(kernel.size() + 1);
+  int number = 0;
+  for (const auto& tar : {TarForge().file("a.btf", large).file("b.btf", kernel).bytes(),
+                          TarForge().file("a.btf", kernel).file("b.btf", large).bytes()}) {
+    const std::string name = std::to_string(++number);
+    const CommandResult result =
+        run_min_btf({"gen", limit, place.directory.write(name + ".tar", tar), place.directory.file(name), place.basic});
+    CAPTURE(result.err);
+    CHECK(result.status == 1);
+    CHECK_THAT(result.err, Contains("limit of " + std::to_string(kernel.size() + 1) + " (--max-kernel-size)"));
+    const std::string good = number == 1 ? "b.btf" : "a.btf";
+    CHECK(contents_of(place.directory.file(name + "/" + good)) == reduced({place.basic}));
+  }
 }
 
 TEST_CASE("cli: usage errors name the nearest valid word") {

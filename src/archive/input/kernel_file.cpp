@@ -73,7 +73,9 @@ std::optional<Bytes> kernel_of(const Member& member, Unpacker& unpacker, const s
 
 /// Returns the only kernel in a tar, or nothing if the tar is a tree. The tar is a tree in each of these cases:
 ///  - A member is a link, is refused, is in a directory, or is compressed or a tar.
-///  - Two members are kernels or bad kernels. A bad kernel is a file that is named like a kernel and is none.
+///  - Two members are kernels or bad kernels. A bad kernel is a file that is named like a kernel and is none, or a
+///  kernel
+///    over --max-kernel-size.
 /// Throws the error of the only bad kernel if the tar has no kernel, and Error (wrong_file) if it has neither.
 /// Examples: a tar of `5.4.btf` and `README` is one kernel. A tar of `5.4.btf` and `5.5.btf` is a tree, and so is a tar
 /// of `x86_64/5.4.btf` alone.
@@ -89,8 +91,9 @@ std::optional<Bytes> lone_kernel(Unpacker& unpacker, const std::string& name) {
     try {
       found = kernel_of(*member, unpacker, name, modules);
     } catch (const Error& error) {
-      // If the tar turns out to be a tree, this is only one bad kernel of many. The error is kept until the end.
-      if (error.kind() != ErrorKind::wrong_file) throw;
+      // If the tar turns out to be a tree, this is only one bad kernel of many. The error is kept until the end. A
+      // kernel over --max-kernel-size is `unsupported`.
+      if (error.kind() != ErrorKind::wrong_file && error.kind() != ErrorKind::unsupported) throw;
       bad = std::current_exception();
     }
     if ((found || bad) && (kernel || failed)) return std::nullopt;

@@ -193,11 +193,12 @@ struct Unpacker::Impl {
   }
 
   std::vector<std::uint8_t> read_all() {
-    if (!std::exchange(readable, false)) return {};
+    if (!readable) return {};
+    if (tar) check_size();  // a member over the limit can still be skipped
+    readable = false;
     done = true;  // stays true after an exception
     const std::uint64_t limit = context.limits.kernel_bytes;
     if (tar) {
-      check_size();
       taken.reserve(static_cast<std::size_t>(std::min(size, reserve_bytes)));
       take_of_tar(size);
     } else {

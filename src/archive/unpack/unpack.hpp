@@ -66,7 +66,7 @@ class Unpacker {
   /// for a refused member, and after read_all(). Throws as next() does.
   [[nodiscard]] std::span<const std::uint8_t> head();
   /// Returns the contents of the current file. A second call for the same file returns nothing. Throws as next() does,
-  /// and Error (unsupported) for a file over UnpackLimits::kernel_bytes.
+  /// and Error (unsupported) for a file over UnpackLimits::kernel_bytes; a tar can then be read on with next().
   [[nodiscard]] std::vector<std::uint8_t> read_all();
 
  private:
