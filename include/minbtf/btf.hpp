@@ -28,6 +28,7 @@ class Btf {
   /// - wrong_file: a compressed file, a tar, a directory, BTF of a kernel module (split BTF), a BPF object, or another
   ///   file without a kernel's BTF. The reason names the type of the file.
   /// - damaged, unsupported: as for parse(), and for ELF files that are damaged.
+  /// - unsupported: raw BTF or a `.BTF` section of more than 4 GiB.
   static Btf from_file(const std::string& path);
 
   /// Parses raw BTF, as in /sys/kernel/btf/vmlinux or a `.BTF` section, in either byte order. Checks every offset,

@@ -118,6 +118,24 @@ struct ElfFile::Impl {
     }
   }
 
+  /// Returns the first section of that name that has data in the file, and sets `shdr` to its header; a null pointer if
+  /// there is no such section.
+  [[nodiscard]] Elf_Scn* find(std::string_view wanted, GElf_Shdr& shdr) const {
+    Elf_Scn* scn = nullptr;
+    while ((scn = elf_nextscn(elf, scn)) != nullptr) {
+      if (gelf_getshdr(scn, &shdr) == nullptr) damaged("unreadable section header");
+      const char* found = elf_strptr(elf, section_names, shdr.sh_name);
+      if (found == nullptr || shdr.sh_type == SHT_NOBITS) continue;
+      if (std::strncmp(found, wanted.data(), wanted.size()) == 0 && found[wanted.size()] == '\0') return scn;
+    }
+    return nullptr;
+  }
+
+  [[nodiscard]] std::string describe(Elf_Scn* section, const GElf_Shdr& shdr) const {
+    return "section " + std::to_string(elf_ndxscn(section)) + " (" + std::to_string(shdr.sh_size) + " bytes at " +
+           std::to_string(shdr.sh_offset) + ")";
+  }
+
   [[nodiscard]] std::span<const std::uint8_t> contents(Elf_Scn* section, const GElf_Shdr& shdr) const {
     if (shdr.sh_size == 0) return {};
     if ((shdr.sh_flags & SHF_COMPRESSED) != 0) {
@@ -125,8 +143,7 @@ struct ElfFile::Impl {
     }
     const Elf_Data* data = elf_rawdata(section, nullptr);
     if (data == nullptr || data->d_buf == nullptr || data->d_size != shdr.sh_size) {
-      damaged("section " + std::to_string(elf_ndxscn(section)) + " (" + std::to_string(shdr.sh_size) + " bytes at " +
-              std::to_string(shdr.sh_offset) + ") cannot be read");
+      damaged(describe(section, shdr) + " cannot be read");
     }
     return {static_cast<const std::uint8_t*>(data->d_buf), data->d_size};
   }
@@ -176,16 +193,21 @@ ByteOrder ElfFile::byte_order() const noexcept {
 }
 
 std::optional<Section> ElfFile::section(std::string_view name) const {
-  Elf_Scn* scn = nullptr;
-  while ((scn = elf_nextscn(impl_->elf, scn)) != nullptr) {
-    GElf_Shdr shdr;
-    if (gelf_getshdr(scn, &shdr) == nullptr) impl_->damaged("unreadable section header");
-    const char* found = elf_strptr(impl_->elf, impl_->section_names, shdr.sh_name);
-    if (found == nullptr || shdr.sh_type == SHT_NOBITS) continue;
-    if (std::strncmp(found, name.data(), name.size()) != 0 || found[name.size()] != '\0') continue;
-    return Section{.index = static_cast<std::uint32_t>(elf_ndxscn(scn)), .data = impl_->contents(scn, shdr)};
+  GElf_Shdr shdr;
+  Elf_Scn* const scn = impl_->find(name, shdr);
+  if (scn == nullptr) return std::nullopt;
+  return Section{.index = static_cast<std::uint32_t>(elf_ndxscn(scn)), .data = impl_->contents(scn, shdr)};
+}
+
+std::optional<std::uint64_t> ElfFile::section_size(std::string_view name) const {
+  GElf_Shdr shdr;
+  Elf_Scn* const scn = impl_->find(name, shdr);
+  if (scn == nullptr) return std::nullopt;
+  const bool is_in_file = shdr.sh_offset <= impl_->size && shdr.sh_size <= impl_->size - shdr.sh_offset;
+  if (shdr.sh_size != 0 && !is_in_file) {
+    impl_->damaged(impl_->describe(scn, shdr) + " reaches beyond the file's " + std::to_string(impl_->size) + " bytes");
   }
-  return std::nullopt;
+  return shdr.sh_size;
 }
 
 std::vector<CodeSection> ElfFile::code() const {

@@ -100,6 +100,9 @@ class ElfFile {
   [[nodiscard]] ByteOrder byte_order() const noexcept;
   /// Returns the first section of that name that has data in the file.
   [[nodiscard]] std::optional<Section> section(std::string_view name) const;
+  /// Returns the size of the same section in bytes, without reading its contents. Throws Error (damaged) if the section
+  /// reaches beyond the end of the file.
+  [[nodiscard]] std::optional<std::uint64_t> section_size(std::string_view name) const;
   /// Returns the code sections by index. Throws Error (damaged) if together they have more bytes than the file.
   [[nodiscard]] std::vector<CodeSection> code() const;
   [[nodiscard]] std::vector<FunctionSymbol> functions() const;

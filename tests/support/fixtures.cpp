@@ -1,5 +1,12 @@
 #include "support/fixtures.hpp"
 
+#include <elf.h>
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cstddef>
+#include <filesystem>
 #include <stdexcept>
 
 #include "elf/elf_file.hpp"
@@ -39,6 +46,40 @@ std::string write_vmlinux(const TempDir& directory, std::string_view name, const
   std::filesystem::remove(object);
   std::filesystem::remove(raw);
   return directory.file(name);
+}
+
+std::string write_sparse_elf(const TempDir& directory, std::string_view name, std::uint64_t bytes,
+                             std::string_view section, std::uint64_t flags) {
+  constexpr std::uint64_t zeros_at = 4096;
+  const std::string names = std::string(1, '\0').append(section) + '\0';
+  struct Image {
+    Elf64_Ehdr header{};
+    std::array<Elf64_Shdr, 3> sections{};
+  } image;
+  image.header.e_ident[EI_CLASS] = ELFCLASS64;
+  image.header.e_ident[EI_DATA] = std::endian::native == std::endian::little ? ELFDATA2LSB : ELFDATA2MSB;
+  image.header.e_ident[EI_VERSION] = EV_CURRENT;
+  std::copy_n(ELFMAG, SELFMAG, image.header.e_ident);
+  image.header.e_type = ET_EXEC;
+  image.header.e_machine = EM_X86_64;
+  image.header.e_version = EV_CURRENT;
+  image.header.e_shoff = offsetof(Image, sections);
+  image.header.e_ehsize = sizeof(Elf64_Ehdr);
+  image.header.e_shentsize = sizeof(Elf64_Shdr);
+  image.header.e_shnum = image.sections.size();
+  image.header.e_shstrndx = 2;
+  image.sections[1].sh_name = 1;
+  image.sections[1].sh_type = SHT_PROGBITS;
+  image.sections[1].sh_flags = flags;
+  image.sections[1].sh_offset = zeros_at;
+  image.sections[1].sh_size = bytes;
+  image.sections[2].sh_type = SHT_STRTAB;
+  image.sections[2].sh_offset = sizeof(Image);
+  image.sections[2].sh_size = names.size();
+  const std::string path =
+      directory.write(name, std::string(reinterpret_cast<const char*>(&image), sizeof(image)) + names);
+  std::filesystem::resize_file(path, zeros_at + bytes);
+  return path;
 }
 
 }  // namespace minbtf::test

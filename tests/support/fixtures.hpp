@@ -20,4 +20,9 @@ namespace minbtf::test {
 [[nodiscard]] std::string write_vmlinux(const TempDir& directory, std::string_view name,
                                         const std::vector<std::uint8_t>& btf, std::string_view section = ".BTF");
 
+/// Writes an ELF file of this machine with one section of `bytes` zeros, which take no space on the disk. `flags` are
+/// the section's sh_flags. Returns its path.
+[[nodiscard]] std::string write_sparse_elf(const TempDir& directory, std::string_view name, std::uint64_t bytes,
+                                           std::string_view section = ".BTF", std::uint64_t flags = 0);
+
 }  // namespace minbtf::test

@@ -35,6 +35,10 @@ void refuse_without_kernel(const std::string& name, std::size_t modules) {
   throw Error(ErrorKind::wrong_file, name, "", "an archive without a kernel's BTF" + found);
 }
 
+io::SectionLimit section_limit(const UnpackLimits& limits) {
+  return {.bytes = limits.kernel_bytes, .option = "--max-kernel-size"};
+}
+
 void check_kernel_size(std::uint64_t bytes, const std::string& name, const UnpackLimits& limits) {
   if (bytes <= limits.kernel_bytes) return;
   throw Error(ErrorKind::unsupported, name, "",
@@ -51,10 +55,10 @@ bool is_ignored_module(std::span<const std::uint8_t> btf, std::string_view path,
 }
 
 std::optional<std::vector<std::uint8_t>> btf_in_tree(const elf::ElfFile& elf, std::string_view path,
-                                                     const std::string& name) {
-  const bool is_other = io::is_module(elf) ? may_be_module(path) : !elf.section(".BTF") && !is_kernel_name(path);
+                                                     const std::string& name, const UnpackLimits& limits) {
+  const bool is_other = io::is_module(elf) ? may_be_module(path) : !elf.section_size(".BTF") && !is_kernel_name(path);
   if (is_other) return std::nullopt;
-  return io::kernel_section(elf, name);
+  return io::kernel_section(elf, name, section_limit(limits));
 }
 
 }  // namespace minbtf::archive

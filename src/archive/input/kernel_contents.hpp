@@ -38,7 +38,10 @@ enum class Promise {
 /// Throws Error (wrong_file) for a tar without a kernel. `modules` is the number of files of kernel modules in the tar.
 [[noreturn]] void refuse_without_kernel(const std::string& name, std::size_t modules);
 
-/// Throws Error (unsupported) if a kernel's BTF, or the file that holds it, has more bytes than --max-kernel-size.
+/// Returns --max-kernel-size as the limit of a `.BTF` section.
+[[nodiscard]] io::SectionLimit section_limit(const UnpackLimits& limits);
+
+/// Throws Error (unsupported) if a kernel's BTF has more bytes than --max-kernel-size.
 void check_kernel_size(std::uint64_t bytes, const std::string& name, const UnpackLimits& limits);
 
 /// Returns true if raw BTF in a tree is the BTF of a module and is ignored. Throws Error (wrong_file) if it is the BTF
@@ -49,6 +52,6 @@ void check_kernel_size(std::uint64_t bytes, const std::string& name, const Unpac
 /// file without a `.BTF` section, unless is_kernel_name() is true for its path; and a kernel module, unless the path is
 /// named like a kernel and cannot be the name of a module (is_module_name()).
 [[nodiscard]] std::optional<std::vector<std::uint8_t>> btf_in_tree(const elf::ElfFile& elf, std::string_view path,
-                                                                   const std::string& name);
+                                                                   const std::string& name, const UnpackLimits& limits);
 
 }  // namespace minbtf::archive

@@ -28,9 +28,8 @@ struct Reading {
   bool tars_are_many = false;
 
   [[nodiscard]] Bytes section(const elf::ElfFile& elf, const std::string& name) const {
-    Bytes btf = takes_objects ? io::btf_section(elf, name) : io::kernel_section(elf, name);
-    check_kernel_size(btf.size(), name, limits);
-    return btf;
+    const io::SectionLimit limit = section_limit(limits);
+    return takes_objects ? io::btf_section(elf, name, limit) : io::kernel_section(elf, name, limit);
   }
   [[nodiscard]] std::span<const std::uint8_t> whole(io::InputFile& file, io::Buffer& memory) const {
     return file.read_all(memory, limits.kernel_bytes, "--max-kernel-size");
@@ -49,7 +48,7 @@ Bytes compressed_kernel(Unpacker& unpacker, const std::string& name, const Readi
 
 /// Returns the kernel's BTF in the current member of a tar; nothing if the member holds no kernel. Counts a module.
 std::optional<Bytes> kernel_of(const Member& member, Unpacker& unpacker, const std::string& name,
-                               std::size_t& modules) {
+                               const UnpackLimits& limits, std::size_t& modules) {
   std::optional<Bytes> btf;
   switch (contents_of(unpacker.head(), promise_of(member.path), name)) {
     case io::Contents::raw_btf:
@@ -58,7 +57,7 @@ std::optional<Bytes> kernel_of(const Member& member, Unpacker& unpacker, const s
     case io::Contents::elf: {
       const Bytes bytes = unpacker.read_all();
       const elf::ElfFile elf = elf::ElfFile::from_memory(bytes, name);
-      btf = btf_in_tree(elf, member.path, name);
+      btf = btf_in_tree(elf, member.path, name, limits);
       if (!btf && io::is_module(elf)) ++modules;
       break;
     }
@@ -79,7 +78,7 @@ std::optional<Bytes> kernel_of(const Member& member, Unpacker& unpacker, const s
 /// Throws the error of the only bad kernel if the tar has no kernel, and Error (wrong_file) if it has neither.
 /// Examples: a tar of `5.4.btf` and `README` is one kernel. A tar of `5.4.btf` and `5.5.btf` is a tree, and so is a tar
 /// of `x86_64/5.4.btf` alone.
-std::optional<Bytes> lone_kernel(Unpacker& unpacker, const std::string& name) {
+std::optional<Bytes> lone_kernel(Unpacker& unpacker, const std::string& name, const UnpackLimits& limits) {
   std::optional<Bytes> kernel;
   std::exception_ptr failed;  // error of a bad kernel
   std::size_t modules = 0;
@@ -89,7 +88,7 @@ std::optional<Bytes> lone_kernel(Unpacker& unpacker, const std::string& name) {
     std::optional<Bytes> found;
     std::exception_ptr bad;
     try {
-      found = kernel_of(*member, unpacker, name, modules);
+      found = kernel_of(*member, unpacker, name, limits, modules);
     } catch (const Error& error) {
       // If the tar turns out to be a tree, this is only one bad kernel of many. The error is kept until the end. A
       // kernel over --max-kernel-size is `unsupported`.
@@ -108,7 +107,7 @@ std::optional<Bytes> lone_kernel(Unpacker& unpacker, const std::string& name) {
 std::optional<Bytes> unpack_kernel(io::ByteStream& input, const std::string& name, const Reading& reading) {
   Unpacker unpacker(input, name, reading.limits);
   if (!unpacker.is_tar()) return compressed_kernel(unpacker, name, reading);
-  return reading.tars_are_many ? std::nullopt : lone_kernel(unpacker, name);
+  return reading.tars_are_many ? std::nullopt : lone_kernel(unpacker, name, reading.limits);
 }
 
 std::optional<Bytes> unpack_file(io::InputFile& file, const Reading& reading, io::Buffer& memory) {

@@ -49,8 +49,7 @@ LoadedSource load_source(const SourceFile& file, const std::string& name, const 
       break;
     case io::Contents::elf: {
       const elf::ElfFile elf = elf::ElfFile::from_file(input.descriptor(), name);
-      if (auto btf = btf_in_tree(elf, file.path, name)) {
-        check_kernel_size(btf->size(), name, limits);
+      if (auto btf = btf_in_tree(elf, file.path, name, limits)) {
         if (is_ignored_module(*btf, file.path, name)) return {.kind = LoadedSource::Kind::module};
         source.kind = LoadedSource::Kind::btf;
         memory.make_room(btf->size(), 0);
@@ -277,7 +276,7 @@ void SourceReader::read_contents(const PackedMember& member, SourceOutcome& outc
       return;
     case io::Contents::elf: {
       const elf::ElfFile elf = elf::ElfFile::from_memory(member.bytes, name_);
-      if (auto btf = btf_in_tree(elf, path, name_)) {
+      if (auto btf = btf_in_tree(elf, path, name_, limits_)) {
         add_kernel(member, *btf, outcome);
       } else {
         ++outcome.ignored;

@@ -1,5 +1,6 @@
 #include "io/read/kernel_btf.hpp"
 
+#include <optional>
 #include <utility>
 
 #include "io/read/file_type.hpp"
@@ -20,23 +21,29 @@ std::string not_a_kernel(std::span<const std::uint8_t> head, std::string_view fo
          describe_contents(head);
 }
 
-bool is_module(const elf::ElfFile& elf) { return elf.section(".gnu.linkonce.this_module").has_value(); }
+bool is_module(const elf::ElfFile& elf) { return elf.section_size(".gnu.linkonce.this_module").has_value(); }
 
-std::vector<std::uint8_t> btf_section(const elf::ElfFile& elf, const std::string& name) {
+std::vector<std::uint8_t> btf_section(const elf::ElfFile& elf, const std::string& name, const SectionLimit& limit) {
   if (is_module(elf)) {
     throw Error(ErrorKind::wrong_file, name, "", "a kernel module; the BTF of its kernel (vmlinux) is needed");
   }
-  const auto section = elf.section(".BTF");
-  if (!section) throw Error(ErrorKind::wrong_file, name, "", "an ELF file without a .BTF section");
-  if (section->data.empty()) throw Error(ErrorKind::damaged, name, ".BTF", "the section is empty");
-  return {section->data.begin(), section->data.end()};
+  const std::optional<std::uint64_t> size = elf.section_size(".BTF");
+  if (!size) throw Error(ErrorKind::wrong_file, name, "", "an ELF file without a .BTF section");
+  if (*size == 0) throw Error(ErrorKind::damaged, name, ".BTF", "the section is empty");
+  if (*size > limit.bytes) {
+    const std::string option = limit.option.empty() ? "" : " (" + std::string(limit.option) + ")";
+    throw Error(ErrorKind::unsupported, name, ".BTF",
+                std::to_string(*size) + " bytes, over the limit of " + std::to_string(limit.bytes) + option);
+  }
+  const std::span<const std::uint8_t> data = elf.section(".BTF").value().data;
+  return {data.begin(), data.end()};
 }
 
-std::vector<std::uint8_t> kernel_section(const elf::ElfFile& elf, const std::string& name) {
+std::vector<std::uint8_t> kernel_section(const elf::ElfFile& elf, const std::string& name, const SectionLimit& limit) {
   if (elf.is_bpf_object()) {
     throw Error(ErrorKind::wrong_file, name, "", "a BPF object, not a kernel's BTF");
   }
-  return btf_section(elf, name);
+  return btf_section(elf, name, limit);
 }
 
 namespace {
@@ -48,10 +55,10 @@ std::vector<std::uint8_t> kernel_btf(InputFile& file) {
       return file.read_all();
     case Contents::elf: {
       if (file.is_regular()) {
-        return kernel_section(elf::ElfFile::from_file(file.descriptor(), file.name()), file.name());
+        return kernel_section(elf::ElfFile::from_file(file.descriptor(), file.name()), file.name(), {});
       }
       const std::vector<std::uint8_t> bytes = file.read_all();
-      return kernel_section(elf::ElfFile::from_memory(bytes, file.name()), file.name());
+      return kernel_section(elf::ElfFile::from_memory(bytes, file.name()), file.name(), {});
     }
     case Contents::packed:
       throw Error(ErrorKind::wrong_file, file.name(), "",

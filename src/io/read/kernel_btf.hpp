@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "elf/elf_file.hpp"
+#include "io/read/input_file.hpp"
 
 namespace minbtf::io {
 
@@ -25,16 +26,25 @@ enum class Contents { raw_btf, elf, packed, other };
 /// section, but a text file". `forms` comes before the comma.
 [[nodiscard]] std::string not_a_kernel(std::span<const std::uint8_t> head, std::string_view forms = {});
 
+/// Limit for the size of a `.BTF` section.
+struct SectionLimit {
+  std::uint64_t bytes = max_input_bytes;
+  std::string_view option = {};  ///< command line option that sets the limit; the error names it
+};
+
 /// Returns true if an ELF file is a kernel module (.ko). Every module has a section `.gnu.linkonce.this_module`, and no
-/// vmlinux has it.
+/// vmlinux has it. The contents of the section are not read.
 [[nodiscard]] bool is_module(const elf::ElfFile& elf);
 
 /// Returns the `.BTF` section of an ELF file, without validating it. Throws Error: wrong_file for a kernel module and
-/// for a file without such a section, damaged for an empty section.
-[[nodiscard]] std::vector<std::uint8_t> btf_section(const elf::ElfFile& elf, const std::string& name);
+/// for a file without such a section, damaged for an empty section, unsupported for a section over the limit. The size
+/// in the section header is compared with the limit before the section is read.
+[[nodiscard]] std::vector<std::uint8_t> btf_section(const elf::ElfFile& elf, const std::string& name,
+                                                    const SectionLimit& limit);
 
 /// Does the same, and also throws Error (wrong_file) for a BPF object, whose BTF has the types of its programs and not
 /// the types of a kernel.
-[[nodiscard]] std::vector<std::uint8_t> kernel_section(const elf::ElfFile& elf, const std::string& name);
+[[nodiscard]] std::vector<std::uint8_t> kernel_section(const elf::ElfFile& elf, const std::string& name,
+                                                       const SectionLimit& limit);
 
 }  // namespace minbtf::io

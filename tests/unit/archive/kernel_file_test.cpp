@@ -7,12 +7,16 @@
 #include <fstream>
 #include <thread>
 
+#include "archive/input/source_reader.hpp"
+#include "io/read/buffer.hpp"
 #include "io/read/file_type.hpp"
 #include "io/read/input_file.hpp"
 #include "minbtf/error.hpp"
+#include "support/error_text.hpp"
 #include "support/fixtures.hpp"
 #include "support/forge/archive_forge.hpp"
 #include "support/forge/btf_forge.hpp"
+#include "support/os/peak_memory.hpp"
 #include "support/os/skip.hpp"
 #include "support/os/temp_dir.hpp"
 
@@ -308,6 +312,23 @@ TEST_CASE("kernel_file: --max-kernel-size applies to raw files, pipes, and the s
       writer.join();
     }
   }
+}
+
+TEST_CASE("kernel_file: a section over --max-kernel-size is refused before it is read") {
+  const TempDir directory;
+  const std::uint64_t size = std::uint64_t{64} << 20U;
+  const std::string path = write_sparse_elf(directory, "vmlinux", size);
+  const std::string expected =
+      "unsupported: " + path + ": .BTF: 67108864 bytes, over the limit of 67108863 (--max-kernel-size)";
+  const archive::UnpackLimits limits{.kernel_bytes = size - 1};
+  const PeakMemory peak;
+  CHECK(error_text([&] { static_cast<void>(read(path, limits)); }) == expected);
+  io::Buffer memory;
+  CHECK(error_text([&] {
+          const archive::SourceFile source{.path = "vmlinux", .location = path};
+          static_cast<void>(archive::load_source(source, path, {.limits = limits}, memory));
+        }) == expected);
+  CHECK(peak.bytes() < size);
 }
 
 TEST_CASE("kernel_file: a BPF object is recognised by its ELF header") {

@@ -1,6 +1,7 @@
 // Btf::from_file(): what is read, and what is refused.
 #include "io/read/kernel_btf.hpp"
 
+#include <elf.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -16,6 +17,7 @@
 #include "support/fixtures.hpp"
 #include "support/forge/archive_forge.hpp"
 #include "support/forge/btf_forge.hpp"
+#include "support/os/peak_memory.hpp"
 #include "support/os/run_command.hpp"
 #include "support/os/skip.hpp"
 #include "support/os/temp_dir.hpp"
@@ -112,6 +114,29 @@ TEST_CASE("kernel_btf: module BTF is refused, raw and in a .ko file") {
   CHECK(refusal(write_vmlinux(directory, "module", module.bytes())) == reason);
   CHECK(refusal(write_vmlinux(directory, "module.ko", kernel_btf(), ".gnu.linkonce.this_module")) ==
         "wrong_file: a kernel module; the BTF of its kernel (vmlinux) is needed");
+}
+
+TEST_CASE("kernel_btf: a section of over 4 GiB is refused before it is read") {
+  const TempDir directory;
+  const std::uint64_t size = std::uint64_t{8} << 30U;
+  const PeakMemory peak;
+  CHECK(refusal(write_sparse_elf(directory, "vmlinux", size)) ==
+        "unsupported: .BTF: 8589934592 bytes, over the limit of 4294967296");
+  // A section that the file does not have is damage, and the limit does not matter.
+  const std::string truncated = write_sparse_elf(directory, "truncated", size);
+  std::filesystem::resize_file(truncated, size);
+  CHECK(refusal(truncated) ==
+        "damaged: ELF: section 1 (8589934592 bytes at 4096) reaches beyond the file's 8589934592 bytes");
+  CHECK(peak.bytes() < in_proportion(0));
+}
+
+TEST_CASE("kernel_btf: a kernel module is recognized by a section header alone") {
+  const TempDir directory;
+  const std::string reason = "wrong_file: a kernel module; the BTF of its kernel (vmlinux) is needed";
+  const std::string section = ".gnu.linkonce.this_module";
+  // Contents that are compressed are refused when they are read.
+  CHECK(refusal(write_sparse_elf(directory, "compressed.ko", 100, section, SHF_COMPRESSED)) == reason);
+  CHECK(refusal(write_sparse_elf(directory, "large.ko", std::uint64_t{8} << 30U, section)) == reason);
 }
 
 TEST_CASE("kernel_btf: a truncated file is refused") {
