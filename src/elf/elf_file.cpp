@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <new>
 #include <utility>
 
 #include "minbtf/error.hpp"
@@ -36,29 +37,77 @@ struct ElfFile::Impl {
     throw Error(ErrorKind::damaged, name, "ELF", reason + detail);
   }
 
+  /// Throws std::bad_alloc or Error (io) if the system reported an error to a call of libelf that failed. The caller
+  /// has set errno to 0 before the call: libelf's own error codes have no public names, and its texts are translated.
+  /// EINVAL and EOVERFLOW are no read errors: they are for an offset that no file has, and that is damage of the ELF
+  /// file.
+  void check_system() const {
+    const int error = errno;
+    if (error == 0 || error == EINVAL || error == EOVERFLOW) return;
+    if (error == ENOMEM) throw std::bad_alloc();
+    throw Error(ErrorKind::io, name, "", std::string("cannot read: ") + std::strerror(error));
+  }
+
+  /// Calls `call`, which returns a null pointer if it fails. Throws as check_system() does. Otherwise returns the
+  /// result, which is a null pointer for a damaged file.
+  template <typename Call>
+  auto checked(Call call) const {
+    errno = 0;
+    const auto result = call();
+    if (result == nullptr) check_system();
+    return result;
+  }
+
+  /// Returns the header of a section; nothing if it is damaged, or if `section` is a null pointer.
+  [[nodiscard]] std::optional<GElf_Shdr> find_header(Elf_Scn* section) const {
+    GElf_Shdr shdr;
+    if (checked([&] { return gelf_getshdr(section, &shdr); }) == nullptr) return std::nullopt;
+    return shdr;
+  }
+
+  [[nodiscard]] GElf_Shdr header_of(Elf_Scn* section) const {
+    const std::optional<GElf_Shdr> shdr = find_header(section);
+    if (!shdr) damaged("unreadable section header");
+    return *shdr;
+  }
+
+  /// Returns the string at `offset` in section `strings`; a null pointer if there is none.
+  [[nodiscard]] const char* string_at(std::size_t strings, std::size_t offset) const {
+    return checked([&] { return elf_strptr(elf, strings, offset); });
+  }
+
+  [[nodiscard]] Elf_Data* data_of(Elf_Scn* section) const {
+    return checked([&] { return elf_getdata(section, nullptr); });
+  }
+
   void open() {
+    if (elf == nullptr) check_system();
     if (elf == nullptr || elf_kind(elf) != ELF_K_ELF) throw Error(ErrorKind::wrong_file, name, "", "not an ELF file");
-    if (gelf_getehdr(elf, &header) == nullptr) damaged("unreadable header");
+    if (checked([&] { return gelf_getehdr(elf, &header); }) == nullptr) damaged("unreadable header");
     // The section headers are at the end. libelf reports neither sections nor an error for a file that lacks them.
     const std::uint64_t table = std::uint64_t{header.e_shnum} * header.e_shentsize;
     if (header.e_shoff > size || table > size - header.e_shoff) {
       damaged("truncated: the section headers (" + std::to_string(table) + " bytes at " +
               std::to_string(header.e_shoff) + ") reach beyond the file's " + std::to_string(size) + " bytes");
     }
-    if (elf_getshdrstrndx(elf, &section_names) != 0) damaged("unreadable section names");
+    errno = 0;
+    if (elf_getshdrstrndx(elf, &section_names) != 0) {
+      check_system();
+      damaged("unreadable section names");
+    }
     check_strings(section_names);
   }
 
   /// Refuses a compressed string section: libelf would decompress it, whatever its size is.
   void check_strings(std::size_t index) const {
-    GElf_Shdr shdr;
-    if (gelf_getshdr(elf_getscn(elf, index), &shdr) == nullptr) return;  // then libelf finds no name in it
-    if ((shdr.sh_flags & SHF_COMPRESSED) != 0) throw Error(ErrorKind::unsupported, name, "ELF", "compressed names");
+    const std::optional<GElf_Shdr> shdr = find_header(elf_getscn(elf, index));
+    if (!shdr) return;  // then libelf finds no name in it
+    if ((shdr->sh_flags & SHF_COMPRESSED) != 0) throw Error(ErrorKind::unsupported, name, "ELF", "compressed names");
   }
 
   /// Returns the string at `offset` in section `strings`. `whose` names its owner in messages.
   [[nodiscard]] std::string_view text(std::size_t strings, std::size_t offset, const char* whose) const {
-    const char* const found = elf_strptr(elf, strings, offset);
+    const char* const found = string_at(strings, offset);
     if (found == nullptr) damaged(std::string(whose) + " has no readable name");
     const std::size_t length = ::strnlen(found, longest_name + 1);
     if (length > longest_name) {
@@ -75,12 +124,11 @@ struct ElfFile::Impl {
     Elf_Scn* scn = nullptr;
     bool is_first = true;
     while ((scn = elf_nextscn(elf, scn)) != nullptr) {
-      GElf_Shdr shdr;
-      if (gelf_getshdr(scn, &shdr) == nullptr) damaged("unreadable section header");
+      const GElf_Shdr shdr = header_of(scn);
       if (shdr.sh_type != SHT_SYMTAB) continue;
       if (!std::exchange(is_first, false)) throw Error(ErrorKind::damaged, name, "ELF", "several symbol tables");
       check_strings(shdr.sh_link);
-      Elf_Data* data = elf_getdata(scn, nullptr);
+      Elf_Data* data = data_of(scn);
       if (data == nullptr || shdr.sh_entsize == 0) damaged("unreadable symbol table");
       const std::size_t count = data->d_size / shdr.sh_entsize;
       for (std::size_t i = 0; i < count; ++i) {
@@ -100,16 +148,13 @@ struct ElfFile::Impl {
     std::uint64_t seen = 0;
     Elf_Scn* scn = nullptr;
     while ((scn = elf_nextscn(elf, scn)) != nullptr) {
-      GElf_Shdr shdr;
-      if (gelf_getshdr(scn, &shdr) == nullptr) damaged("unreadable section header");
+      const GElf_Shdr shdr = header_of(scn);
       const bool is_meant = shdr.sh_type == SHT_REL || (shdr.sh_type == SHT_RELA && !of_code);
       if (!is_meant || shdr.sh_size == 0) continue;
-      GElf_Shdr target;
-      if (gelf_getshdr(elf_getscn(elf, shdr.sh_info), &target) == nullptr) {
-        damaged("relocations apply to a section that does not exist");
-      }
-      if (((target.sh_flags & SHF_EXECINSTR) != 0) != of_code) continue;
-      Elf_Data* data = elf_getdata(scn, nullptr);
+      const std::optional<GElf_Shdr> target = find_header(elf_getscn(elf, shdr.sh_info));
+      if (!target) damaged("relocations apply to a section that does not exist");
+      if (((target->sh_flags & SHF_EXECINSTR) != 0) != of_code) continue;
+      Elf_Data* data = data_of(scn);
       if (data == nullptr || shdr.sh_entsize == 0) damaged("unreadable relocations");
       const std::size_t count = data->d_size / shdr.sh_entsize;
       if (count > most - seen) damaged("sections of relocations overlap");
@@ -123,8 +168,8 @@ struct ElfFile::Impl {
   [[nodiscard]] Elf_Scn* find(std::string_view wanted, GElf_Shdr& shdr) const {
     Elf_Scn* scn = nullptr;
     while ((scn = elf_nextscn(elf, scn)) != nullptr) {
-      if (gelf_getshdr(scn, &shdr) == nullptr) damaged("unreadable section header");
-      const char* found = elf_strptr(elf, section_names, shdr.sh_name);
+      shdr = header_of(scn);
+      const char* found = string_at(section_names, shdr.sh_name);
       if (found == nullptr || shdr.sh_type == SHT_NOBITS) continue;
       if (std::strncmp(found, wanted.data(), wanted.size()) == 0 && found[wanted.size()] == '\0') return scn;
     }
@@ -141,7 +186,7 @@ struct ElfFile::Impl {
     if ((shdr.sh_flags & SHF_COMPRESSED) != 0) {
       throw Error(ErrorKind::unsupported, name, "ELF", "a compressed section is needed");
     }
-    const Elf_Data* data = elf_rawdata(section, nullptr);
+    const Elf_Data* data = checked([&] { return elf_rawdata(section, nullptr); });
     if (data == nullptr || data->d_buf == nullptr || data->d_size != shdr.sh_size) {
       damaged(describe(section, shdr) + " cannot be read");
     }
@@ -164,6 +209,7 @@ ElfFile ElfFile::from_memory(std::span<const std::uint8_t> bytes, std::string na
   auto impl = std::make_unique<Impl>();
   impl->name = std::move(name);
   if (!is_elf(bytes)) throw Error(ErrorKind::wrong_file, impl->name, "", "not an ELF file");
+  errno = 0;
   // elf_memory() takes a pointer to non-const. libelf writes only to files that are opened for writing.
   impl->elf = elf_memory(reinterpret_cast<char*>(const_cast<std::uint8_t*>(bytes.data())), bytes.size());
   impl->size = bytes.size();
@@ -178,6 +224,7 @@ ElfFile ElfFile::from_file(int fd, std::string name) {
   impl->name = std::move(name);
   struct stat status {};
   if (::fstat(fd, &status) != 0) throw Error(ErrorKind::io, impl->name, "", std::strerror(errno));
+  errno = 0;
   impl->elf = elf_begin(fd, ELF_C_READ, nullptr);
   impl->size = static_cast<std::uint64_t>(status.st_size);
   impl->open();
@@ -215,8 +262,7 @@ std::vector<CodeSection> ElfFile::code() const {
   std::uint64_t left = impl_->size;
   Elf_Scn* scn = nullptr;
   while ((scn = elf_nextscn(impl_->elf, scn)) != nullptr) {
-    GElf_Shdr shdr;
-    if (gelf_getshdr(scn, &shdr) == nullptr) impl_->damaged("unreadable section header");
+    const GElf_Shdr shdr = impl_->header_of(scn);
     if (shdr.sh_type != SHT_PROGBITS || (shdr.sh_flags & SHF_EXECINSTR) == 0 || shdr.sh_size == 0) continue;
     const std::span<const std::uint8_t> data = impl_->contents(scn, shdr);
     if (data.size() > left) throw Error(ErrorKind::damaged, impl_->name, "ELF", "code sections overlap");
@@ -295,11 +341,10 @@ std::vector<ReadOnlySection> ElfFile::read_only_data() const {
   std::uint64_t left = impl_->size;
   Elf_Scn* scn = nullptr;
   while ((scn = elf_nextscn(impl_->elf, scn)) != nullptr) {
-    GElf_Shdr shdr;
-    if (gelf_getshdr(scn, &shdr) == nullptr) impl_->damaged("unreadable section header");
+    const GElf_Shdr shdr = impl_->header_of(scn);
     if (shdr.sh_type != SHT_PROGBITS || shdr.sh_size == 0) continue;
     if ((shdr.sh_flags & (SHF_EXECINSTR | SHF_COMPRESSED)) != 0) continue;
-    const char* const found = elf_strptr(impl_->elf, impl_->section_names, shdr.sh_name);
+    const char* const found = impl_->string_at(impl_->section_names, shdr.sh_name);
     constexpr std::string_view plain = ".rodata";
     if (found == nullptr || std::strncmp(found, plain.data(), plain.size()) != 0) continue;
     if (found[plain.size()] != '\0' && found[plain.size()] != '.') continue;
@@ -317,7 +362,7 @@ std::vector<DataSymbol> ElfFile::data_symbols() const {
   std::vector<DataSymbol> symbols;
   impl_->for_each_symbol([&](std::uint32_t, const GElf_Sym& symbol, std::size_t names) {
     if (GELF_ST_TYPE(symbol.st_info) != STT_OBJECT) return;
-    const char* const found = elf_strptr(impl_->elf, names, symbol.st_name);
+    const char* const found = impl_->string_at(names, symbol.st_name);
     const std::size_t length = found == nullptr ? 0 : ::strnlen(found, longest_name + 1);
     if (length == 0 || length > longest_name) return;
     symbols.push_back(

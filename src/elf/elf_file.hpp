@@ -82,7 +82,8 @@ struct CodeRelocation {
 
 [[nodiscard]] bool is_elf(std::span<const std::uint8_t> bytes) noexcept;
 
-/// An ELF file, of any machine and byte order.
+/// An ELF file, of any machine and byte order. Every function that reads the file throws std::bad_alloc if libelf runs
+/// out of memory, and Error (io) if the system reports a read error.
 class ElfFile {
  public:
   /// Opens an ELF file in memory. `bytes` must outlive the ElfFile. Throws Error (wrong_file, damaged, unsupported).

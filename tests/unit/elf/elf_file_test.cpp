@@ -1,6 +1,7 @@
 #include "elf/elf_file.hpp"
 
 #include <elf.h>
+#include <fcntl.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -9,6 +10,7 @@
 #include <cstddef>
 #include <functional>
 #include <map>
+#include <new>
 
 #include "support/error_text.hpp"
 #include "support/fixtures.hpp"
@@ -285,6 +287,75 @@ TEST_CASE("elf_file: an open file is read with the same result as memory") {
   }
   close(fd);
 }
+
+TEST_CASE("elf_file: a read error is an error of kind io") {
+  const Bytes bytes = object();
+  const int fd = memfd_create("object", MFD_CLOEXEC);
+  REQUIRE(fd >= 0);
+  REQUIRE(write(fd, bytes.data(), bytes.size()) == static_cast<ssize_t>(bytes.size()));
+  // Address 0 is not mapped, so that reading the memory of this process at a low offset fails with EIO.
+  const int memory = open("/proc/self/mem", O_RDONLY | O_CLOEXEC);
+  REQUIRE(memory >= 0);
+  const std::string expected = "io: object: cannot read: Input/output error";
+  SECTION("when the file is opened") {
+    const int unreadable = open(("/proc/self/fd/" + std::to_string(fd)).c_str(), O_WRONLY | O_CLOEXEC);
+    REQUIRE(unreadable >= 0);
+    CHECK(error_text([&] { (void)ElfFile::from_file(unreadable, "object"); }) ==
+          "io: object: cannot read: Bad file descriptor");
+    close(unreadable);
+  }
+  SECTION("when names or sections are read") {
+    const ElfFile file = ElfFile::from_file(fd, "object");
+    REQUIRE(dup3(memory, fd, O_CLOEXEC) == fd);
+    CHECK(error_text([&] { (void)file.section(".BTF"); }) == expected);
+    CHECK(error_text([&] { (void)file.section_size(".BTF"); }) == expected);
+    CHECK(error_text([&] { (void)file.code(); }) == expected);
+    CHECK(error_text([&] { (void)file.functions(); }) == expected);
+  }
+  SECTION("when contents are read") {
+    const ElfFile file = ElfFile::from_file(fd, "object");
+    REQUIRE(file.section_size(".BTF"));
+    REQUIRE(dup3(memory, fd, O_CLOEXEC) == fd);
+    CHECK(error_text([&] { (void)file.section(".BTF"); }) == expected);
+  }
+  close(memory);
+  close(fd);
+}
+
+TEST_CASE("elf_file: a file that has shrunk since it was opened is damaged") {
+  const Bytes bytes = object();
+  const int fd = memfd_create("object", MFD_CLOEXEC);
+  REQUIRE(fd >= 0);
+  REQUIRE(write(fd, bytes.data(), bytes.size()) == static_cast<ssize_t>(bytes.size()));
+  {
+    const ElfFile file = ElfFile::from_file(fd, "object");
+    REQUIRE(file.section_size(".BTF"));
+    REQUIRE(ftruncate(fd, 64) == 0);
+    CHECK_THAT(error_text([&] { (void)file.section(".BTF"); }), Catch::StartsWith("damaged: object: ELF: section 3 ("));
+  }
+  close(fd);
+}
+
+// AddressSanitizer ends the process if malloc() gets a size that no machine has.
+#if !defined(__SANITIZE_ADDRESS__)
+TEST_CASE("elf_file: a section for which there is not enough memory is std::bad_alloc") {
+  const std::uint64_t size = std::uint64_t{1} << 60U;
+  Bytes bytes = object();
+  set_in_section(bytes, btf_index, offsetof(Elf64_Shdr, sh_offset), 0);
+  set_in_section(bytes, btf_index, offsetof(Elf64_Shdr, sh_size), 0);
+  set_in_section(bytes, btf_index, offsetof(Elf64_Shdr, sh_size) + 4, static_cast<std::uint32_t>(size >> 32U));
+  const int fd = memfd_create("object", MFD_CLOEXEC);
+  REQUIRE(fd >= 0);
+  REQUIRE(write(fd, bytes.data(), bytes.size()) == static_cast<ssize_t>(bytes.size()));
+  REQUIRE(ftruncate(fd, static_cast<off_t>(size)) == 0);
+  {
+    const ElfFile file = ElfFile::from_file(fd, "object");
+    CHECK(file.section_size(".BTF") == size);
+    CHECK_THROWS_AS(file.section(".BTF"), std::bad_alloc);
+  }
+  close(fd);
+}
+#endif
 
 TEST_CASE("elf_file: an ELF file of another machine or type is not a BPF object") {
   const auto is_bpf_object = [](const ForgedObjectOptions& options) {
