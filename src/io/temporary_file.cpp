@@ -71,7 +71,7 @@ TemporaryFile::TemporaryFile(fs::path destination) : destination_(std::move(dest
     removed_on_interrupt_.emplace(path_);
     return 0;
   });
-  if (error_number != 0) fail_to_replace("cannot create a file beside it", error_number);
+  if (error_number != 0) fail_to_replace("cannot create a temporary file in its directory", error_number);
 }
 
 TemporaryFile::~TemporaryFile() {

@@ -101,7 +101,7 @@ void StagedOutputs::add(PublishStep step, const std::string& path, LinkDepth dep
     if (result == EEXIST) item.temporary.clear();
     return result;
   });
-  if (error_number != 0) fail_at(destination, "cannot create a file beside it", error_number);
+  if (error_number != 0) fail_at(destination, "cannot create a temporary file in its directory", error_number);
 }
 
 void StagedOutputs::add_file(PublishStep step, const std::string& path, std::span<const std::uint8_t> contents,

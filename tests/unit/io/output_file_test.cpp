@@ -206,11 +206,12 @@ TEST_CASE("output_file: is_same_file() recognises a file under every name and li
 
 TEST_CASE("output_file: a place where no file can be created is an error") {
   const TempDir directory;
-  CHECK_THROWS_WITH(OutputFile(directory.file("missing/out"), input).publish(result),
-                    directory.file("missing/out") + ": cannot create a file beside it: No such file or directory");
+  CHECK_THROWS_WITH(
+      OutputFile(directory.file("missing/out"), input).publish(result),
+      directory.file("missing/out") + ": cannot create a temporary file in its directory: No such file or directory");
   // No user can create files in sysfs, not even root.
   CHECK_THROWS_WITH(OutputFile("/sys/kernel/out", input).publish(result),
-                    Catch::StartsWith("/sys/kernel/out: cannot create a file beside it: "));
+                    Catch::StartsWith("/sys/kernel/out: cannot create a temporary file in its directory: "));
   CHECK_THROWS_WITH(OutputFile("/dev/full", input).publish(result), "/dev/full: cannot write: No space left on device");
 }
 
@@ -284,7 +285,7 @@ TEST_CASE("output_file: a writable file in a read-only directory is written in p
         OutputFile(path, input).publish(result);
         ::_exit(2);
       } catch (const Error& error) {
-        if (error.reason() != "cannot create a file beside it: Permission denied") ::_exit(3);
+        if (error.reason() != "cannot create a temporary file in its directory: Permission denied") ::_exit(3);
       }
     }
   });
