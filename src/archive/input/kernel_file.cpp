@@ -72,9 +72,8 @@ std::optional<Bytes> kernel_of(const Member& member, Unpacker& unpacker, const s
 
 /// Returns the only kernel in a tar, or nothing if the tar is a tree. The tar is a tree in each of these cases:
 ///  - A member is a link, is refused, is in a directory, or is compressed or a tar.
-///  - Two members are kernels or bad kernels. A bad kernel is a file that is named like a kernel and is none, or a
-///  kernel
-///    over --max-kernel-size.
+///  - Two members are kernels or bad kernels. A bad kernel is over --max-kernel-size, or a file that is named like a
+///    kernel and is none.
 /// Throws the error of the only bad kernel if the tar has no kernel, and Error (wrong_file) if it has neither.
 /// Examples: a tar of `5.4.btf` and `README` is one kernel. A tar of `5.4.btf` and `5.5.btf` is a tree, and so is a tar
 /// of `x86_64/5.4.btf` alone.
