@@ -239,7 +239,7 @@ def _objects_of_tools(tools: Tools, directory: Path) -> list[Path]:
     ).stdout.splitlines()
     programs = [path for path in listing if "sbin/" in path]
     shutil.rmtree(directory, ignore_errors=True)
-    subprocess.run([tools.extract_objects, directory, *programs], check=True, capture_output=True)
+    subprocess.run([tools.min_btf, "objects", "-o", directory, *programs], check=True, capture_output=True)
     return sorted(directory.glob("*.bpf.o"))
 
 

@@ -252,6 +252,36 @@ class Bench:
         self._to_check.append(("archive", "min-btf", full, self.out("archive"), objects.paths))
         return [row]
 
+    def pack(self) -> list[Row]:
+        objects = self.inputs.tools
+        compressed, files = self.packed_tree()
+        raw = inputs.raw_tree(self.work / "sets/all", self.inputs.kernels)
+        pack = self.scratch / "all.pack"
+        say("a pack: making it, and reducing from it")
+        made = self.stopwatch.run([[self.tools.min_btf, "pack", "--quiet", pack, compressed]])
+        work = f"pack of {len(files)} kernels, {objects.title}, `-j1`"
+        rows = [
+            Row("pack-raw", work, "`min-btf gen -j1` on the same kernels as raw files", 1.5, at_most=True),
+            Row("pack-xz", work, "`min-btf gen -j1` on the same kernels as `.tar.xz` files", 10),
+            Row("pack-size", f"size of the pack of {len(files)} kernels", "their `.tar.xz` files", 0.11, at_most=True),
+        ]
+        ours, theirs = self.ours(pack, "pack", objects, 1), self.ours(raw, "pack-raw", objects, 1)
+        unpacked = self.ours(compressed, "pack-xz", objects, 1)
+        self.turns([ours, theirs, unpacked])
+        rows[0].measure(ours, theirs)
+        rows[1].measure(ours, unpacked)
+        size, packed = pack.stat().st_size, sum(path.stat().st_size for path in files)
+        rows[2].unit, rows[2].runs = "bytes", 1
+        rows[2].ratio, rows[2].ours, rows[2].other = (Spread.of([value]) for value in (size / packed, size, packed))
+        rows[2].note = f"making the pack takes {made.seconds:.1f} s, unpacking included"
+        self._to_check.append(("pack", "min-btf", raw, self.out("pack"), objects.paths))
+        self._to_be_equal += [(self.out("pack"), self.out("pack-raw")), (self.out("pack"), self.out("pack-xz"))]
+        # The generated objects as well. No row has their time.
+        for tree, out in ((pack, "pack-product"), (raw, "pack-product-raw")):
+            self.stopwatch.run([self.min_btf(tree, self.out(out), self.inputs.product, 1)])
+        self._to_be_equal.append((self.out("pack-product"), self.out("pack-product-raw")))
+        return rows
+
     def packed_tree(self) -> tuple[Path, list[Path]]:
         tree = inputs.link_tree(
             self.work / "sets/packed", ((f"{kernel.name}.btf.tar.xz", kernel.packed) for kernel in self.inputs.kernels)
@@ -383,6 +413,7 @@ GROUPS: list[tuple[list[str], Callable[[Bench], list[Row]]]] = [
     (["product"], Bench.product),
     (["undeduplicated"], Bench.undeduplicated),
     (["archive"], Bench.archive),
+    (["pack-raw", "pack-xz", "pack-size"], Bench.pack),
     (["memory"], Bench.memory),
     (["growth-kernels", "growth-objects"], Bench.growth),
 ]

@@ -46,10 +46,6 @@ class Tools:
     def helper(self, name: str) -> Path:
         return self.build / "bench" / name
 
-    @property
-    def extract_objects(self) -> Path:
-        return self.build / "tests" / "extract_bpf_objects"
-
 
 def processors() -> int:
     return len(os.sched_getaffinity(0))

@@ -45,6 +45,14 @@ foreach(compression liblzma.a libzstd.a liblz4.a libbz2.a z)
 endforeach()
 add_library(third_party::libarchive ALIAS third_party_libarchive)
 
+# The same static library as libarchive's decoder. The linker needs it behind the users of both.
+find_path(ZSTD_INCLUDE zstd.h REQUIRED)
+find_library(ZSTD_STATIC libzstd.a REQUIRED)
+add_library(third_party_zstd INTERFACE)
+target_include_directories(third_party_zstd SYSTEM INTERFACE ${ZSTD_INCLUDE})
+target_link_libraries(third_party_zstd INTERFACE ${ZSTD_STATIC})
+add_library(third_party::zstd ALIAS third_party_zstd)
+
 find_package(ZLIB REQUIRED)
 add_library(third_party_zlib INTERFACE)
 target_link_libraries(third_party_zlib INTERFACE ZLIB::ZLIB)

@@ -39,6 +39,14 @@ struct Difference {
   Decision reduced;
 };
 
+/// A type or part that the plan keeps by name (minbtf/keep.hpp), and that is not the same in the two BTFs.
+struct KeptDifference {
+  std::size_t keep = 0;  ///< index into Plan::keeps()
+  /// The first difference in words, in one line without a newline: "REDUCED has no such type", "struct sock: sk_rcvbuf
+  /// at bit 1664, REDUCED at bit 1600".
+  std::string text;
+};
+
 /// The number of comparisons, and the differences.
 struct Comparison {
   std::size_t relocations = 0;  ///< relocations of all objects that are used for the kernel
@@ -48,9 +56,13 @@ struct Comparison {
   /// the full BTF, in which the machine that loads the object is expected to be.
   bool same_byte_order = true;
   std::vector<Difference> differences = {};  ///< by object and record, each record once
+  /// The keeps that the full BTF has, as ascending indices into Plan::keeps(): a type of this kind and name exists, and
+  /// the path leads to a member of one of these types.
+  std::vector<std::size_t> kept = {};
+  std::vector<KeptDifference> kept_differences = {};  ///< by keep, each keep at most once
 
   /// Returns true if there is no difference. The byte order of the files does not count.
-  [[nodiscard]] bool holds() const noexcept { return differences.empty(); }
+  [[nodiscard]] bool holds() const noexcept { return differences.empty() && kept_differences.empty(); }
 };
 
 }  // namespace minbtf

@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -18,10 +19,45 @@
 #include "minbtf/comparison.hpp"
 #include "minbtf/error.hpp"
 #include "minbtf/explanation.hpp"
+#include "minbtf/keep.hpp"
 #include "minbtf/resolution.hpp"
 #include "minbtf/resolutions.hpp"
 
 namespace minbtf {
+
+/// The BTF of one kernel for one call: raw BTF that has not been checked, or a stand-in for it. A stand-in is a smaller
+/// BTF that gives a plan the same results: it has the types that the plan's questions can reach, in the order of the
+/// whole BTF. Figures of the source, and limits that grow with a kernel's size, are those of the whole BTF.
+struct KernelBtf {
+  /// The whole BTF. Implicit, so that raw BTF can be passed as it is.
+  KernelBtf(std::span<const std::uint8_t> whole) noexcept : bytes(whole), source_bytes(whole.size()) {}
+  KernelBtf(const std::vector<std::uint8_t>& whole) noexcept : KernelBtf(std::span(whole)) {}
+  /// A stand-in for a BTF of `whole_bytes` bytes and `whole_types` types.
+  KernelBtf(std::span<const std::uint8_t> stand_in, std::uint64_t whole_bytes, std::uint32_t whole_types) noexcept
+      : bytes(stand_in), source_bytes(whole_bytes), source_types(whole_types) {}
+
+  std::span<const std::uint8_t> bytes;  ///< not owned
+  std::uint64_t source_bytes = 0;       ///< size of the whole BTF in bytes, header included
+  /// Types in the whole BTF, without `void`. Nothing if `bytes` is the whole BTF: they are counted when it is parsed.
+  std::optional<std::uint32_t> source_types = {};
+};
+
+/// The types of a kernel that questions search for by name.
+struct WantedTypes {
+  /// Essential names: without `___flavor`. Sorted, each once, none of them empty. All types with one of these names are
+  /// wanted, of whatever kind: the kind of a type with the right name is part of the reason why nothing was found.
+  std::vector<std::string> names = {};
+  /// True if pointers are followed: a question is type_matches, or compares what a typedef leads to (type_exists,
+  /// type_size, type_id_target), or a struct, union or typedef is kept by name. Otherwise only types are read that are
+  /// reached by value: members, elements, typedefs, qualifiers.
+  bool follows_pointers = false;
+  /// Results that depend on parts of the whole BTF that a stand-in does not have, in words. Sorted, each once. No
+  /// compiler writes such records:
+  ///  - a search for a type that is no INT, STRUCT, UNION, ENUM, ENUM64, FWD, TYPEDEF or FLOAT: "var jiffies";
+  ///  - type_id_target in a load or store, which fails if the type id is too large for the instruction's offset:
+  ///    "type id of struct file in a load or store".
+  std::vector<std::string> whole_only = {};
+};
 
 /// Scratch memory, reused from kernel to kernel. Each thread needs its own. An Error leaves it usable. A moved-from
 /// Workspace can only be assigned to or destroyed.
@@ -45,65 +81,86 @@ struct Reduction {
   std::uint32_t types = 0;         ///< types in `bytes`, without `void`
   std::uint32_t members = 0;       ///< struct and union members in `bytes`
   std::uint32_t enumerators = 0;   ///< enumerators in `bytes`
-  std::uint32_t source_types = 0;  ///< types in the kernel's BTF, without `void`
+  std::uint32_t source_types = 0;  ///< types in the kernel's whole BTF, without `void`
   /// The resolutions on the full BTF. Status, failure, value and load size are the same on the reduced BTF, except that
   /// a value of type_id_target is a type id of the full BTF.
   Resolutions resolutions;
 };
 
-/// A set of objects and their distinct questions. An object cannot be loaded on a kernel of the other byte order: if
-/// there are objects of the kernel's byte order, only these are used for it. Immutable. Any number of threads may use
-/// the same plan. A moved-from Plan can only be assigned to or destroyed. The plan does not check indices: `object`
-/// must be below objects().size(), and `relocation` below that object's relocation_count().
+/// A set of objects and their distinct questions, and what is kept by name. An object cannot be loaded on a kernel of
+/// the other byte order: if there are objects of the kernel's byte order, only these are used for it. Immutable. Any
+/// number of threads may use the same plan. A moved-from Plan can only be assigned to or destroyed. The plan does not
+/// check indices: `object` must be below objects().size(), and `relocation` below that object's relocation_count().
 class Plan {
  public:
-  /// Keeps the objects, and reads the questions of each distinct object once. Throws only std::bad_alloc.
-  explicit Plan(std::vector<BpfObject> objects);
+  /// Keeps the objects, and reads the questions of each distinct object once. `keeps` stay in each reduced BTF,
+  /// whatever the objects need; with keeps, the objects may be none. Throws only std::bad_alloc.
+  explicit Plan(std::vector<BpfObject> objects, std::vector<Keep> keeps = {});
   ~Plan();
   Plan(Plan&&) noexcept;
   Plan& operator=(Plan&&) noexcept;
 
+  /// Returns a plan with the same objects, at the same indices, that uses only some of them: `used` has a flag for each
+  /// object. Results are those of a plan of the used objects alone, with the same keeps. Objects that are not used have
+  /// no relocations in results, and takes_part() is false for them.
+  [[nodiscard]] Plan using_only(const std::vector<bool>& used) const;
+
   /// Returns the objects in the order in which they were given. Valid as long as the plan.
   [[nodiscard]] const std::vector<BpfObject>& objects() const noexcept;
-  /// Returns the number of distinct questions of all objects.
+  /// Returns what is kept by name, sorted, each once. Valid as long as the plan.
+  [[nodiscard]] const std::vector<Keep>& keeps() const noexcept;
+  /// Returns the keeps that `btf` has, as ascending indices into keeps(): a type of this kind and name exists, and the
+  /// path leads to a member of one of these types. A reduced BTF has the same ones as its kernel.
+  [[nodiscard]] std::vector<std::size_t> kept_in(const Btf& btf) const;
+  /// Returns the number of distinct questions of all objects that are used.
   [[nodiscard]] std::size_t question_count() const noexcept;
-  /// Returns true if the object is used for kernels of this byte order: it has this byte order, or no object has it.
+  /// Returns true if the object is used for kernels of this byte order: it has this byte order, or no object that is
+  /// used (using_only()) has it.
   [[nodiscard]] bool takes_part(std::size_t object, ByteOrder kernel) const;
   /// Returns what the record contains, in words.
   [[nodiscard]] RelocationText describe(std::size_t object, std::size_t relocation) const;
 
+  /// Returns the types that minimize() and compare() search for in a kernel of this byte order, by the objects that are
+  /// used for it.
+  [[nodiscard]] WantedTypes wanted_types(ByteOrder kernel) const;
+  /// Returns the types that check() searches for: also the enum from which it derives the version of the verifier.
+  [[nodiscard]] WantedTypes wanted_types_of_check(ByteOrder kernel) const;
+  /// Returns the types that any loader of any object searches for in a kernel, also a loader of an object of the other
+  /// byte order.
+  [[nodiscard]] WantedTypes wanted_types_of_all() const;
+
   /// Reduces the BTF of one kernel. For every subset of an object's programs, libbpf resolves each relocation on the
   /// result exactly as on the full BTF: the same value and load size, the same poisoned instruction, or the same
   /// failure. The bytes depend on the contents of the selected types, not on their ids and order in the kernel's BTF.
-  /// Every question is evaluated again on the result before it is returned. Throws Error: internal if an outcome is
-  /// different there, unsupported if the kernel has more types of one name than can be compared.
+  /// Every question is evaluated again on the result before it is returned, and what is kept by name is compared.
+  /// Throws Error: internal if an outcome or a kept part is different there, unsupported if the kernel has more types
+  /// of one name than can be compared.
   [[nodiscard]] Reduction minimize(const Btf& kernel) const;
 
-  /// Does the same for raw BTF, without a copy of it: faster for many kernels. `bytes` and `name` are as for
-  /// Btf::parse(). `bytes` are not needed afterwards. Throws Error also as Btf::parse() does.
-  [[nodiscard]] Reduction minimize(std::span<const std::uint8_t> bytes, const std::string& name,
-                                   Workspace& workspace) const;
+  /// Does the same for raw BTF, without a copy of it: faster for many kernels. `name` is as for Btf::parse(). The bytes
+  /// are not needed afterwards. Throws Error also as Btf::parse() does.
+  [[nodiscard]] Reduction minimize(const KernelBtf& kernel, const std::string& name, Workspace& workspace) const;
 
   /// Returns the relocations that are not resolved on `kernel` if all programs are loaded, with the reasons; by object,
   /// record and program. Throws Error (unsupported) if the kernel has more types of one name than can be compared, or
   /// if the programs of an object call too many subprograms.
   [[nodiscard]] std::vector<UnresolvedRelocation> check(const Btf& kernel) const;
   /// Does the same for raw BTF, as minimize() does. Throws Error also as Btf::parse() does.
-  [[nodiscard]] std::vector<UnresolvedRelocation> check(std::span<const std::uint8_t> bytes, const std::string& name,
+  [[nodiscard]] std::vector<UnresolvedRelocation> check(const KernelBtf& kernel, const std::string& name,
                                                         Workspace& workspace) const;
 
-  /// Compares how libbpf resolves the relocations on two BTFs, for every subset of each object's programs. Any tool may
-  /// have written `reduced`. Throws Error (unsupported) if a BTF has more types of one name than can be compared, or if
-  /// the programs narrow the candidates in too many ways.
+  /// Compares how libbpf resolves the relocations on two BTFs, for every subset of each object's programs, and what is
+  /// kept by name. Any tool may have written `reduced`. Throws Error (unsupported) if a BTF has more types of one name
+  /// than can be compared, or if the programs narrow the candidates in too many ways.
   [[nodiscard]] Comparison compare(const Btf& full, const Btf& reduced) const;
   /// Does the same with raw BTF for `full`, as minimize() does. Throws Error also as Btf::parse() does.
-  [[nodiscard]] Comparison compare(std::span<const std::uint8_t> full, const std::string& name, const Btf& reduced,
+  [[nodiscard]] Comparison compare(const KernelBtf& full, const std::string& name, const Btf& reduced,
                                    Workspace& workspace) const;
 
   /// Resolves the relocations of one object on `kernel` as libbpf does if only some programs are loaded. The byte order
   /// of the object does not matter. `programs[i]` is true if program i of the object is loaded; if `programs` is empty,
-  /// all are. The result has no entries for relocations in other programs. Throws Error (unsupported) if the kernel has
-  /// more types of one name than can be compared.
+  /// all are. The result has no entries for relocations in other programs, and none for an object that is not used.
+  /// Throws Error (unsupported) if the kernel has more types of one name than can be compared.
   [[nodiscard]] std::vector<Resolution> resolve(const Btf& kernel, std::size_t object,
                                                 const std::vector<bool>& programs) const;
 

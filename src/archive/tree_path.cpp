@@ -16,6 +16,7 @@ constexpr std::array tars = {".tar"sv, ".txz"sv, ".tgz"sv, ".tzst"sv, ".tbz2"sv,
 /// Formats that this tool does not read.
 constexpr std::array other_packages = {".zip"sv, ".7z"sv,   ".lzma"sv, ".lz"sv,  ".z"sv,  ".tlz"sv,
                                        ".tz"sv,  ".cpio"sv, ".deb"sv,  ".rpm"sv, ".apk"sv};
+constexpr auto bundle_suffix = ".bundle"sv;
 constexpr auto btf_suffix = ".btf"sv;
 
 std::vector<std::string_view> parts_of(std::string_view path) {
@@ -84,6 +85,11 @@ std::string_view file_name_of(std::string_view path) noexcept {
   return slash == std::string_view::npos ? path : path.substr(slash + 1);
 }
 
+std::pair<std::string_view, std::string_view> split_first(std::string_view path) noexcept {
+  const std::size_t slash = std::min(path.find('/'), path.size());
+  return {path.substr(0, slash), path.substr(std::min(slash + 1, path.size()))};
+}
+
 std::string joined_path(std::string_view directory, std::string_view path) {
   if (directory.empty() || path.empty()) return std::string(directory.empty() ? path : directory);
   return std::string(directory) + "/" + std::string(path);
@@ -99,7 +105,7 @@ std::string relative_link(std::string_view link, std::string_view target) {
     result += *part;
     if (part + 1 != to.end()) result += '/';
   }
-  return result;
+  return result.empty() ? "." : result;
 }
 
 std::string output_path(std::string_view path) {
@@ -108,8 +114,10 @@ std::string output_path(std::string_view path) {
   return result;
 }
 
-bool is_output_path(std::string_view path) {
-  return path.ends_with(btf_suffix) && !path.starts_with('.') && path.find("/.") == std::string_view::npos;
+bool is_output_path(std::string_view path) { return path.ends_with(btf_suffix) && !is_hidden_path(path); }
+
+bool is_hidden_path(std::string_view path) noexcept {
+  return path.starts_with('.') || path.find("/.") != std::string_view::npos;
 }
 
 bool is_named_by_tar(std::string_view member) {
@@ -123,7 +131,7 @@ bool promises_package(std::string_view path) {
   std::ranges::transform(name, name.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   const auto ends = [&](std::string_view suffix) { return name.size() > suffix.size() && name.ends_with(suffix); };
   return std::ranges::any_of(compressions, ends) || std::ranges::any_of(tars, ends) ||
-         std::ranges::any_of(other_packages, ends);
+         std::ranges::any_of(other_packages, ends) || ends(bundle_suffix);
 }
 
 bool is_module_name(std::string_view path) {

@@ -2,10 +2,16 @@
 // untrusted: they must not lead out of the tree.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace minbtf::archive {
+
+// Limits of Linux for links that are followed by their names.
+inline constexpr std::size_t max_links_followed = 40;  ///< on the way of one path (MAXSYMLINKS)
+inline constexpr std::size_t longest_path = 4096;      ///< PATH_MAX: the system opens no longer path
 
 /// Returns the reason why `path` cannot name a file in a tree: `path` is empty or absolute, or has a part `..` or a
 /// zero byte. Returns an empty text if `path` is good.
@@ -23,11 +29,14 @@ namespace minbtf::archive {
 /// Returns the last part: `x` for `debian/12/x`.
 [[nodiscard]] std::string_view file_name_of(std::string_view path) noexcept;
 
+/// Returns the first part and the rest: `debian` and `12/x` for `debian/12/x`. The rest of a path of one part is empty.
+[[nodiscard]] std::pair<std::string_view, std::string_view> split_first(std::string_view path) noexcept;
+
 /// Returns `directory`/`path`. If one of the two is empty, returns the other.
 [[nodiscard]] std::string joined_path(std::string_view directory, std::string_view path);
 
-/// Returns the text of a symbolic link at `link` that leads to `target`. Both are clean paths in one tree. Example:
-/// `../b/x` for link `a/y` and target `b/x`.
+/// Returns the text of a symbolic link at `link` that leads to `target`. Both are clean paths in one tree; `target` may
+/// also be `.`, the root. Examples: `../b/x` for link `a/y` and target `b/x`; `.` for link `a/y` and target `a`.
 [[nodiscard]] std::string relative_link(std::string_view link, std::string_view target);
 
 /// Returns the path of the output for a kernel that is read from `path`, by these rules:
@@ -42,6 +51,9 @@ namespace minbtf::archive {
 /// begins with a dot. INPUT's hidden files and directories are ignored.
 [[nodiscard]] bool is_output_path(std::string_view path);
 
+/// Returns true if a part of the path begins with a dot. Hidden files and members of tars are ignored.
+[[nodiscard]] bool is_hidden_path(std::string_view path) noexcept;
+
 /// Returns true if the only kernel in a tar is named after the tar: `member`, its path in the tar, has no directory and
 /// does not end in `.btf`. Such a name, for example `vmlinux`, does not identify a kernel.
 [[nodiscard]] bool is_named_by_tar(std::string_view member);
@@ -49,8 +61,8 @@ namespace minbtf::archive {
 /// Returns true if the name has a suffix of compression or of a tar that output_path() removes.
 [[nodiscard]] bool is_packed_name(std::string_view path);
 
-/// Returns true if the name has a suffix of a compressed file, tar or package, in upper or lower case, also of a format
-/// that is not read here (`.zip`). Plain BTF must not be written to a file with such a name.
+/// Returns true if the name has a suffix of a compressed file, tar, bundle or package, in upper or lower case, also of
+/// a format that is not read here (`.zip`). Plain BTF must not be written to a file with such a name.
 [[nodiscard]] bool promises_package(std::string_view path);
 
 /// Returns true if a file of this name may hold the BTF of a kernel module. The file name, without `.btf` and the

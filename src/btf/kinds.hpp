@@ -96,6 +96,9 @@ constexpr bool is_known(Kind kind) noexcept { return static_cast<std::size_t>(ki
 /// Returns the shape of a known kind.
 constexpr const KindShape& shape(Kind kind) noexcept { return kind_shapes[static_cast<std::size_t>(kind)]; }
 
+/// Returns the word for a kind in messages: "struct", "enum64", ...; "unknown" for an unknown kind.
+constexpr std::string_view message_word(Kind kind) noexcept { return is_known(kind) ? shape(kind).name : "unknown"; }
+
 /// The field of a type that holds a type id.
 enum class TypeIdField : std::uint8_t {
   target,         ///< the third word: the pointee of a PTR, the return type of a FUNC_PROTO, the type of other kinds

@@ -148,7 +148,8 @@ class Validator {
   btf::ByteView layout_;
 };
 
-View View::parse_in_place(std::span<const std::uint8_t> bytes, std::string name, Index index) {
+View View::parse_in_place(std::span<const std::uint8_t> bytes, std::string name, Index index,
+                          std::uint64_t source_bytes) {
   View view;
   view.name_ = std::move(name);
   view.index_ = std::move(index);
@@ -156,6 +157,7 @@ View View::parse_in_place(std::span<const std::uint8_t> bytes, std::string name,
     throw Error(ErrorKind::wrong_file, view.name_, "", "over 4 GiB: BTF offsets have 32 bits");
   }
   view.byte_size_ = bytes.size();
+  view.source_bytes_ = source_bytes;
   Validator(view, bytes).run();
   return view;
 }

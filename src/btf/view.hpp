@@ -111,7 +111,12 @@ class View {
   /// Checks `bytes` and keeps them. `name` names the file in messages. Throws Error; view.cpp lists the checks.
   static View parse(std::vector<std::uint8_t> bytes, std::string name);
   /// Like parse(), but does not copy: `bytes` must outlive the view. The view reuses the memory of `index`.
-  static View parse_in_place(std::span<const std::uint8_t> bytes, std::string name, Index index);
+  static View parse_in_place(std::span<const std::uint8_t> bytes, std::string name, Index index) {
+    return parse_in_place(bytes, std::move(name), std::move(index), bytes.size());
+  }
+  /// The same for BTF that may be a stand-in (minbtf::KernelBtf). `source_bytes` is the size of the whole BTF.
+  static View parse_in_place(std::span<const std::uint8_t> bytes, std::string name, Index index,
+                             std::uint64_t source_bytes);
   /// Returns the index, whose memory the next kernel can reuse. The view must not be used afterwards.
   [[nodiscard]] Index take_index() && noexcept { return std::move(index_); }
 
@@ -123,6 +128,9 @@ class View {
 
   [[nodiscard]] const std::string& name() const noexcept { return name_; }
   [[nodiscard]] std::size_t byte_size() const noexcept { return byte_size_; }
+  /// Returns the size of the whole BTF if this is a stand-in (minbtf::KernelBtf), otherwise byte_size(). Limits that
+  /// grow with a kernel's size use it: a stand-in has the limits of the whole BTF.
+  [[nodiscard]] std::uint64_t source_bytes() const noexcept { return source_bytes_; }
   [[nodiscard]] ByteOrder byte_order() const noexcept { return order_; }
   /// Number of type ids, including `void`: every id is below it.
   [[nodiscard]] std::uint32_t id_end() const noexcept { return index_.id_end; }
@@ -199,6 +207,7 @@ class View {
   std::string name_;
   std::vector<std::uint8_t> owned_;  ///< empty after parse_in_place()
   std::size_t byte_size_ = 0;
+  std::uint64_t source_bytes_ = 0;
   ByteOrder order_ = ByteOrder::little;
   btf::ByteView types_;
   btf::ByteView strings_;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <optional>
 #include <utility>
 
@@ -25,11 +26,20 @@ archive::Batch run_batch(archive::Input& input, archive::ProcessRequest request,
   return archive::run_batch(input, request);
 }
 
-void report_faults(const std::string& input, std::vector<archive::SourceFault> faults, Reply& reply) {
+void report_faults(const std::string& input, std::vector<archive::SourceFault> faults, Reply& reply,
+                   const std::set<std::string>& frequent) {
+  constexpr std::size_t most = 3;
+  std::map<std::string, std::size_t> times;  // by reason
   std::ranges::stable_sort(faults, {}, &archive::SourceFault::path);
   for (const archive::SourceFault& fault : faults) {
     reply.errors.push_back(facts_of(input, fault));
+    const bool is_frequent = frequent.contains(fault.problem.reason);
+    if (is_frequent && ++times[fault.problem.reason] > most) continue;
     print_message("error", reply.errors.back().message);
+  }
+  for (const auto& [reason, count] : times) {
+    if (count <= most) continue;
+    print_message("error", fmt::format("{}: {}", base::counted(count - most, "more kernel"), reason));
   }
   if (faults.empty()) return;
   reply.exit_status = exit_failed;
@@ -58,6 +68,17 @@ void warn_of_missed_i386(std::size_t kernels, Reply& reply) {
   if (kernels == 0) return;
   reply.warn(fmt::format("--arch=x86 is x86_64; {} of i386 {} not selected (--arch=i386)",
                          base::counted(kernels, "kernel"), kernels == 1 ? "is" : "are"));
+}
+
+std::string size_text(std::uint64_t bytes) {
+  constexpr double step = 1000;
+  auto value = static_cast<double>(bytes);
+  if (value < step) return fmt::format("{} bytes", bytes);
+  for (const char* unit : {"kB", "MB"}) {
+    value /= step;
+    if (value < step) return fmt::format("{:.1f} {}", value, unit);
+  }
+  return fmt::format("{:.1f} GB", value / step);
 }
 
 std::string ignored_text(std::size_t ignored, std::size_t modules) {

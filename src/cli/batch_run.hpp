@@ -1,6 +1,9 @@
 // Parts of a run over kernels that all commands share: progress, errors, and warnings about options without effect.
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -14,8 +17,10 @@ namespace minbtf::cli {
 [[nodiscard]] archive::Batch run_batch(archive::Input& input, archive::ProcessRequest request, bool quiet);
 
 /// Prints one error for each fault on stderr, in the order of paths, and adds each error to the reply. With at least
-/// one fault the run has failed (exit_failed).
-void report_faults(const std::string& input, std::vector<archive::SourceFault> faults, Reply& reply);
+/// one fault the run has failed (exit_failed). Errors whose reason is in `frequent` are printed for the first three
+/// kernels, with the number of the others; the reply has all.
+void report_faults(const std::string& input, std::vector<archive::SourceFault> faults, Reply& reply,
+                   const std::set<std::string>& frequent = {});
 
 /// Warns of each word of --include and --arch that matches none of `paths`, the paths of the kernels of this run: the
 /// word may be mistyped.
@@ -27,6 +32,9 @@ void warn_of_missed_i386(std::size_t kernels, Reply& reply);
 /// Throws UsageError if `option` ("--NAME", or empty) makes sense only for a directory or an archive, and the input is
 /// one kernel. `role` is the name of the input in the command's help, such as "INPUT".
 void refuse_tree_option(const std::string& option, const archive::Input& input, const char* role);
+
+/// Returns "97.4 MB": powers of 1000, with one digit after the point.
+[[nodiscard]] std::string size_text(std::uint64_t bytes);
 
 /// Returns "5 other files ignored (2 of kernel modules)".
 [[nodiscard]] std::string ignored_text(std::size_t ignored, std::size_t modules);

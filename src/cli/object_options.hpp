@@ -13,10 +13,10 @@ namespace minbtf::cli {
 [[nodiscard]] OptionSpec include_object_option();
 [[nodiscard]] OptionSpec exclude_object_option();
 
-/// Returns the values of these options. Throws UsageError.
+/// Returns the values of these options. Throws UsageError for a field other than {bpfarch} in a glob.
 [[nodiscard]] archive::ObjectSelection object_selection_of(const ParsedLine& line);
 
-/// Runs archive::find_objects(), and warns of each glob of --include-object that matches no object. Throws Error.
+/// Runs archive::find_objects(), and warns of each glob that matches no object. Throws Error.
 [[nodiscard]] archive::ObjectList find_selected_objects(const std::vector<std::string>& arguments,
                                                         const archive::ObjectSelection& selection, Reply& reply);
 

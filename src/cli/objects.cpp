@@ -95,7 +95,7 @@ LoadedObjects load_objects(const std::vector<std::filesystem::path>& paths, Repl
   LoadedObjects loaded;
   io::Buffer memory;
   for (const auto& path : paths) {
-    const std::span<const std::uint8_t> bytes = object::read_object(path, memory);
+    const std::span<const std::uint8_t> bytes = object::read_object(path, memory, embedded_objects_hint);
     archive::ManifestObject entry{
         .path = path.string(), .bytes = bytes.size(), .hash = io::hash_of(bytes), .relocations = 0};
     if (loading.digests) entry.sha256 = io::sha256_of(bytes);
@@ -126,40 +126,83 @@ LoadedObjects load_objects(const std::vector<std::filesystem::path>& paths, Repl
 
 const char* order_word(const BpfObject& object) { return object.byte_order() == ByteOrder::little ? "little" : "big"; }
 
-std::size_t kernels_without(const Plan& plan, std::size_t object, const KernelOrders& kernels) {
-  return (plan.takes_part(object, ByteOrder::little) ? 0 : kernels.little) +
-         (plan.takes_part(object, ByteOrder::big) ? 0 : kernels.big);
+archive::Plans plans_of(const Plan& all, const archive::ObjectList& list, const std::string& input) {
+  if (!list.architectures) return all;
+  const auto place = archive::architecture_place_of(input);
+  return {all, *list.architectures, place ? place->architecture : nullptr};
+}
+
+std::optional<std::vector<std::string>> architectures_of(const archive::Plans& plans, std::size_t object) {
+  const auto names = plans.architectures_of(object);
+  if (!names) return std::nullopt;
+  return std::vector<std::string>(names->begin(), names->end());
+}
+
+std::size_t kernels_without(std::size_t object, const KernelsByPlan& kernels) {
+  std::size_t without = 0;
+  for (const auto& [plan, orders] : kernels) {
+    without += (plan->takes_part(object, ByteOrder::little) ? 0 : orders.little) +
+               (plan->takes_part(object, ByteOrder::big) ? 0 : orders.big);
+  }
+  return without;
+}
+
+std::vector<bool> used_objects(const Plan& plan) {
+  std::vector<bool> used;
+  for (std::size_t i = 0; i < plan.objects().size(); ++i) {
+    used.push_back(plan.takes_part(i, plan.objects()[i].byte_order()));
+  }
+  return used;
 }
 
 namespace {
 
+/// Returns true if the plan uses an object of this byte order.
 bool has_order(const Plan& plan, ByteOrder order) {
-  return std::ranges::any_of(plan.objects(), [&](const BpfObject& each) { return each.byte_order() == order; });
+  const std::vector<bool> used = used_objects(plan);
+  for (std::size_t i = 0; i < used.size(); ++i) {
+    if (used[i] && plan.objects()[i].byte_order() == order) return true;
+  }
+  return false;
 }
-
-}  // namespace
 
 bool has_both_orders(const Plan& plan) { return has_order(plan, ByteOrder::little) && has_order(plan, ByteOrder::big); }
 
-std::size_t objects_in_use(const Plan& plan, const KernelOrders& kernels) {
+}  // namespace
+
+bool has_both_orders(const archive::Plans& plans) {
+  return std::ranges::any_of(plans.parts(), [](const auto& part) { return has_both_orders(*part.plan); });
+}
+
+bool may_leave_out(const archive::Plans& plans) { return plans.are_by_architecture() || has_both_orders(plans); }
+
+std::size_t objects_in_use(const archive::Plans& plans, const KernelsByPlan& kernels) {
+  std::size_t total = 0;
+  for (const auto& [plan, orders] : kernels) total += orders.little + orders.big;
   std::size_t objects = 0;
-  for (std::size_t i = 0; i < plan.objects().size(); ++i) {
-    const bool is_left_out = kernels_without(plan, i, kernels) == kernels.little + kernels.big;
-    objects += is_left_out && has_both_orders(plan) ? 0 : 1;
+  for (std::size_t i = 0; i < plans.all().objects().size(); ++i) {
+    const bool is_left_out = kernels_without(i, kernels) == total;
+    objects += is_left_out && may_leave_out(plans) ? 0 : 1;
   }
   return objects;
 }
 
-void warn_of_byte_order(const Plan& plan, const KernelOrders& kernels, Reply& reply) {
-  const auto warn = [&](std::size_t count, ByteOrder order, ByteOrder other) {
-    if (count == 0 || has_order(plan, order)) return;
+void warn_of_byte_order(const archive::Plans& plans, const KernelsByPlan& kernels, Reply& reply) {
+  const auto warn = [&](const archive::Plans::Part& part, std::size_t count, ByteOrder order, ByteOrder other) {
+    if (count == 0 || has_order(*part.plan, order) || part.plan->objects().empty()) return;
+    const std::string architectures =
+        part.architectures.empty() ? "" : fmt::format(" for {}", fmt::join(part.architectures, ", "));
     reply.warn(
-        fmt::format("{} {} {}, and all objects are {}: to load them on such a kernel, compile them with -target {}",
-                    base::counted(count, "kernel"), count == 1 ? "is" : "are", btf::to_string(order),
+        fmt::format("{} {} {}, and all objects{} are {}: to load them on such a kernel, compile them with -target {}",
+                    base::counted(count, "kernel"), count == 1 ? "is" : "are", btf::to_string(order), architectures,
                     btf::to_string(other), order == ByteOrder::little ? "bpfel" : "bpfeb"));
   };
-  warn(kernels.little, ByteOrder::little, ByteOrder::big);
-  warn(kernels.big, ByteOrder::big, ByteOrder::little);
+  for (const archive::Plans::Part& part : plans.parts()) {
+    const auto found = kernels.find(part.plan.get());
+    if (found == kernels.end()) continue;
+    warn(part, found->second.little, ByteOrder::little, ByteOrder::big);
+    warn(part, found->second.big, ByteOrder::big, ByteOrder::little);
+  }
 }
 
 }  // namespace minbtf::cli

@@ -23,8 +23,8 @@ inline constexpr int exit_usage = 2;      ///< the command line makes no sense
 inline constexpr int exit_condition = 3;  ///< done, and a --fail-on condition holds, or `verify` found a difference
 
 struct ErrorFacts {
-  /// "usage", "io", "wrong_file", "damaged", "unsupported", "internal" or "memory"; "kernels" or "objects" if several
-  /// of these failed, each with its own entry in Reply::errors
+  /// "usage", "io", "wrong_file", "damaged", "unsupported", "internal" or "memory"; "kernels", "objects" or "files" if
+  /// several of these failed, each with its own entry in Reply::errors
   std::string kind;
   std::string message;
   std::string file{};   ///< as Error::file()

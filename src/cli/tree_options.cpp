@@ -76,18 +76,22 @@ OptionSpec kernel_size_option() {
           "a pipe"};
 }
 
+OptionGroup selection_option_group(std::string title) {
+  return {std::move(title),
+          {{"include", "GLOB", "select only kernels whose path matches GLOB, such as 'ubuntu/**';\nrepeatable", true},
+           {"exclude", "GLOB", "leave out kernels whose path matches GLOB; repeatable", true},
+           {"arch", "LIST",
+            "select only kernels in a directory named after an architecture in LIST\n"
+            "(separated by commas): x86_64 (or amd64, x64, x86), arm64 (or aarch64),\n"
+            "i386 (or i686), ...; a kernel without such a directory in INPUT counts\n"
+            "by the directories that INPUT is in",
+            true}}};
+}
+
 OptionGroup tree_option_group(std::string title, const std::vector<OptionSpec>& more) {
-  OptionGroup group = {
-      std::move(title),
-      {jobs_option(),
-       {"include", "GLOB", "select only kernels whose path matches GLOB, such as 'ubuntu/**';\nrepeatable", true},
-       {"exclude", "GLOB", "leave out kernels whose path matches GLOB; repeatable", true},
-       {"arch", "LIST",
-        "select only kernels in a directory named after an architecture in LIST\n"
-        "(separated by commas): x86_64 (or amd64, x64, x86), arm64 (or aarch64),\n"
-        "i386 (or i686), ...; a kernel without such a directory in INPUT counts\n"
-        "by the directories that INPUT is in",
-        true}}};
+  OptionGroup group = {std::move(title), {jobs_option()}};
+  const OptionGroup selection = selection_option_group({});
+  group.options.insert(group.options.end(), selection.options.begin(), selection.options.end());
   group.options.insert(group.options.end(), more.begin(), more.end());
   group.options.insert(group.options.end(),
                        {kernel_size_option(),
@@ -153,6 +157,10 @@ std::size_t jobs_of(const ParsedLine& line) {
 archive::UnpackLimits limits_of(const ParsedLine& line) {
   archive::UnpackLimits limits;
   if (const auto size = line.word("max-kernel-size")) limits.kernel_bytes = parse_size("max-kernel-size", *size);
+  if (const auto size = line.word("max-member-size")) {
+    limits.kernel_bytes = parse_size("max-member-size", *size);
+    limits.size_option = "--max-member-size";
+  }
   if (const auto members = line.word("max-members")) limits.members = parse_count("max-members", *members);
   if (const auto path = line.word("max-path")) limits.path_bytes = parse_count("max-path", *path);
   return limits;

@@ -22,6 +22,8 @@ struct TreeOptions {
   std::string only_for_many{};
 };
 
+/// Returns the selection: --include, --exclude, --arch.
+[[nodiscard]] OptionGroup selection_option_group(std::string title);
 /// Returns --jobs, the selection (--include, --exclude, --arch), `more`, and the limits (--max-kernel-size,
 /// --max-members, --max-path), in this order.
 [[nodiscard]] OptionGroup tree_option_group(std::string title, const std::vector<OptionSpec>& more = {});

@@ -9,10 +9,16 @@
 #include "cli/command_line.hpp"
 #include "commands/check/check.hpp"
 #include "commands/dump/dump.hpp"
+#include "commands/embed/embed.hpp"
 #include "commands/gen/btfgen.hpp"
 #include "commands/gen/gen.hpp"
 #include "commands/gen/gen_options.hpp"
 #include "commands/inspect/inspect.hpp"
+#include "commands/objects/objects.hpp"
+#include "commands/pack/pack.hpp"
+#include "commands/select/select.hpp"
+#include "commands/select/select_options.hpp"
+#include "commands/ship/ship.hpp"
 #include "commands/verify/verify.hpp"
 #include "libbpf/readback.hpp"
 #include "minbtf/version.hpp"
@@ -33,6 +39,17 @@ constexpr std::array all = {
     Command{"inspect", "OBJECT...", "print what the objects need from a kernel", inspect_command_line, inspect,
             inspect_help},
     Command{"dump", "FILE [TYPE]", "print BTF, or one type of it, in C or JSON", dump_command_line, dump, dump_help},
+    Command{"pack", "PACK INPUT...", "write many kernels to one small file, which the other\ncommands read as INPUT",
+            pack_command_line, pack, pack_help},
+    Command{"ship", "NAME REDUCED OUTPUT", "make what a product embeds or installs from reduced BTF", ship_command_line,
+            ship, ship_help},
+    Command{"select", "REDUCED [-o FILE]", "print which reduced BTF a program on this machine, or on\nanother, gets",
+            select_command_line, select, select_help},
+    Command{"embed", "FILE OUTPUT",
+            "write an object or assembler source with the bytes of FILE,\nfor programs that link them in",
+            embed_command_line, embed, embed_help},
+    Command{"objects", "FILE... [-o DIR]", "list BPF objects in archives and programs, or take them\nout",
+            objects_command_line, objects, objects_help},
     Command{"btfgen", "-a ARCH -o OBJECT...", "do what tools/btfgen.sh does in a checkout of BTFHub",
             btfgen_command_line, btfgen, btfgen_help},
 };

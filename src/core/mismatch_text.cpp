@@ -15,7 +15,7 @@ namespace minbtf::core {
 namespace {
 
 std::string kind_and_name(Kind kind, std::string_view name) {
-  const std::string word(btf::shape(btf::core_kind(kind)).name);
+  const std::string word(btf::message_word(btf::core_kind(kind)));
   if (name.empty()) return "anonymous " + word;
   std::string text = word + " ";
   base::add_text(text, name);

@@ -57,7 +57,7 @@ class AccessString {
 std::string describe_type(const btf::View& local, std::uint32_t id) {
   const Type type = local.type(id);
   const std::string_view name = local.text(type.name_off);
-  std::string text(btf::is_known(type.kind) ? btf::shape(type.kind).name : "unknown");
+  std::string text(btf::message_word(type.kind));
   base::add_text(text, " ");
   base::add_text(text, name.empty() ? "(anonymous)" : name);
   return text;

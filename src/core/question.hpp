@@ -50,6 +50,16 @@ struct Question {
   std::string key;
 };
 
+/// Returns true if evaluating the question can read a type behind a pointer of the kernel. __bpf_core_types_match()
+/// compares members. __bpf_core_types_are_compat() compares what a typedef leads to; it is done with any other type as
+/// soon as the kinds are the same.
+[[nodiscard]] constexpr bool can_follow_pointers(RelocationKind kind, const Root& root) noexcept {
+  if (kind == RelocationKind::type_matches) return true;
+  if (!is_type_based(kind)) return false;
+  return !btf::is_composite(root.kind) && root.kind != Kind::enum_ && root.kind != Kind::fwd &&
+         root.kind != Kind::int_ && root.kind != Kind::float_;
+}
+
 /// The result of reading one record: its question, and its value for the object itself.
 struct Asked {
   /// Set if libbpf rejects the record on every kernel. The question is then not valid.

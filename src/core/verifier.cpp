@@ -18,7 +18,7 @@ bool has_enumerator(const btf::View& kernel, const btf::Type& type, std::string_
 
 Verifier verifier_of(const btf::View& kernel) {
   for (const btf::NamedType& named : kernel.named_types()) {
-    if (!kernel.is_string(named.name_off, "bpf_func_id")) continue;
+    if (!kernel.is_string(named.name_off, verifier_enum)) continue;
     const btf::Type type = kernel.type(named.id);
     if (!btf::is_any_enum(type.kind)) continue;
     // Helpers of Linux 5.6, 5.1 and 4.16. The helpers of 5.5, above all bpf_probe_read_kernel(), are also in kernels

@@ -7,6 +7,7 @@
 #include <functional>
 #include <optional>
 #include <span>
+#include <string_view>
 
 #include "btf/view.hpp"
 
@@ -21,9 +22,13 @@ enum class Verifier : std::uint8_t {
   linux_5_6,   ///< also loads from frozen maps (since 5.5, kernel commit a23740ec43ba)
 };
 
+/// Name of the enum by which verifier_of() recognizes the verifier: the helpers that programs may call
+/// (include/uapi/linux/bpf.h). No question searches for it.
+inline constexpr std::string_view verifier_enum = "bpf_func_id";
+
 /// Returns the verifier of a kernel, as far as the kernel's BTF shows it. BTF has no version, but it has the helpers
-/// that programs may call (enum bpf_func_id, include/uapi/linux/bpf.h), and distributions that port helpers to an older
-/// kernel port the verifier with them. Returns Verifier::any without that enum: a reduced BTF usually lacks it.
+/// (the first enum named verifier_enum), and distributions that port helpers to an older kernel port the verifier with
+/// them. Returns Verifier::any without that enum: a reduced BTF usually lacks it.
 [[nodiscard]] Verifier verifier_of(const btf::View& kernel);
 
 /// A 16-byte instruction that takes the address of read-only data.

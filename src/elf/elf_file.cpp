@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <cstring>
 #include <new>
+#include <numeric>
 #include <utility>
 
 #include "minbtf/error.hpp"
@@ -174,6 +175,14 @@ struct ElfFile::Impl {
       if (std::strncmp(found, wanted.data(), wanted.size()) == 0 && found[wanted.size()] == '\0') return scn;
     }
     return nullptr;
+  }
+
+  /// Returns the string at `offset` in section `strings`; an empty text if there is none, or if it has over
+  /// longest_name bytes.
+  [[nodiscard]] std::string_view readable_text(std::size_t strings, std::size_t offset) const {
+    const char* const found = string_at(strings, offset);
+    const std::size_t length = found == nullptr ? 0 : ::strnlen(found, longest_name + 1);
+    return length > longest_name ? std::string_view() : std::string_view(found, length);
   }
 
   [[nodiscard]] std::string describe(Elf_Scn* section, const GElf_Shdr& shdr) const {
@@ -362,13 +371,72 @@ std::vector<DataSymbol> ElfFile::data_symbols() const {
   std::vector<DataSymbol> symbols;
   impl_->for_each_symbol([&](std::uint32_t, const GElf_Sym& symbol, std::size_t names) {
     if (GELF_ST_TYPE(symbol.st_info) != STT_OBJECT) return;
-    const char* const found = impl_->string_at(names, symbol.st_name);
-    const std::size_t length = found == nullptr ? 0 : ::strnlen(found, longest_name + 1);
-    if (length == 0 || length > longest_name) return;
-    symbols.push_back(
-        {.name = {found, length}, .section = symbol.st_shndx, .offset = symbol.st_value, .size = symbol.st_size});
+    const std::string_view name = impl_->readable_text(names, symbol.st_name);
+    if (name.empty()) return;
+    symbols.push_back({.name = name, .section = symbol.st_shndx, .offset = symbol.st_value, .size = symbol.st_size});
   });
   return symbols;
+}
+
+namespace {
+
+/// Numbers below `count`, each of which can be claimed once. Claimed numbers are skipped in nearly constant time: each
+/// refers to a number behind it, and the references are shortened when they are followed.
+class FirstClaims {
+ public:
+  explicit FirstClaims(std::size_t count) : next_(count + 1) { std::iota(next_.begin(), next_.end(), 0U); }
+
+  /// Returns the first number from `from` on that is not claimed; `count` if there is none.
+  std::size_t next(std::size_t from) {
+    while (next_[from] != from) {
+      next_[from] = next_[next_[from]];
+      from = next_[from];
+    }
+    return from;
+  }
+  void claim(std::size_t number) { next_[number] = number + 1; }
+
+ private:
+  std::vector<std::size_t> next_;
+};
+
+}  // namespace
+
+std::vector<PlaceNames> ElfFile::names_of_places(std::span<const std::uint64_t> offsets) const {
+  std::vector<PlaceNames> places(offsets.size());
+  // Sections may overlap, and symbols may be at the same place: each place is named only once.
+  FirstClaims sections(offsets.size());
+  std::vector<bool> has_symbol(offsets.size());
+  std::vector<GElf_Shdr> headers(1);  // by index
+  Elf_Scn* scn = nullptr;
+  while ((scn = elf_nextscn(impl_->elf, scn)) != nullptr) {
+    const GElf_Shdr shdr = impl_->header_of(scn);
+    headers.push_back(shdr);
+    if (shdr.sh_type == SHT_NOBITS) continue;
+    const auto at = std::ranges::lower_bound(offsets, shdr.sh_offset);
+    std::size_t place = sections.next(static_cast<std::size_t>(at - offsets.begin()));
+    if (place == offsets.size() || offsets[place] - shdr.sh_offset >= shdr.sh_size) continue;
+    const std::string_view name = impl_->readable_text(impl_->section_names, shdr.sh_name);
+    for (; place != offsets.size() && offsets[place] - shdr.sh_offset < shdr.sh_size; place = sections.next(place)) {
+      places[place].section = name;
+      sections.claim(place);
+    }
+  }
+  impl_->for_each_symbol([&](std::uint32_t, const GElf_Sym& symbol, std::size_t names) {
+    if (GELF_ST_TYPE(symbol.st_info) != STT_OBJECT || symbol.st_shndx >= headers.size()) return;
+    const GElf_Shdr& shdr = headers[symbol.st_shndx];
+    // A section without bytes in the file, or a symbol at the end of its section: another section begins there.
+    if (shdr.sh_type == SHT_NOBITS || symbol.st_value - shdr.sh_addr >= shdr.sh_size) return;
+    // In a relocatable file sh_addr is 0, and st_value is an offset in the section.
+    const std::uint64_t offset = symbol.st_value - shdr.sh_addr + shdr.sh_offset;
+    const auto at = std::ranges::lower_bound(offsets, offset);
+    if (at == offsets.end() || *at != offset) return;
+    const auto place = static_cast<std::size_t>(at - offsets.begin());
+    if (has_symbol[place]) return;
+    has_symbol[place] = true;
+    places[place].symbol = impl_->readable_text(names, symbol.st_name);
+  });
+  return places;
 }
 
 }  // namespace minbtf::elf

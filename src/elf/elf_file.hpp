@@ -80,6 +80,12 @@ struct CodeRelocation {
   std::uint64_t target_offset = 0;  ///< bytes from the start of `target_section`
 };
 
+/// The names of a place in a file. Empty: there is none, or it cannot be read.
+struct PlaceNames {
+  std::string_view section;
+  std::string_view symbol;  ///< of a symbol of type STT_OBJECT that begins at the place
+};
+
 [[nodiscard]] bool is_elf(std::span<const std::uint8_t> bytes) noexcept;
 
 /// An ELF file, of any machine and byte order. Every function that reads the file throws std::bad_alloc if libelf runs
@@ -120,6 +126,10 @@ class ElfFile {
   /// Returns the places in `sections` to which SHT_REL and SHT_RELA entries apply, in file order. `sections` are
   /// indices, ascending, of sections that are not executable. Throws Error as code_relocations() does.
   [[nodiscard]] std::vector<RelocatedPlace> data_relocations(std::span<const std::uint32_t> sections) const;
+  /// Returns the names of the places at `offsets`: bytes from the start of the file, ascending. A
+  /// place in several sections has the name of the first, and a place at which several symbols begin that of the first.
+  /// Takes time in proportion to the sections, the symbols and the offsets.
+  [[nodiscard]] std::vector<PlaceNames> names_of_places(std::span<const std::uint64_t> offsets) const;
 
  private:
   struct Impl;

@@ -16,7 +16,7 @@ namespace {
 
 std::string name_of(const core::Root& root) {
   if (root.kind == btf::Kind::void_) return "";
-  const std::string kind(btf::is_known(root.kind) ? btf::shape(root.kind).name : "unknown");
+  const std::string kind(btf::message_word(root.kind));
   return kind + " " + std::string(root.name.empty() ? "(anonymous)" : root.name);
 }
 

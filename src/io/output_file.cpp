@@ -136,30 +136,33 @@ void OutputFile::replace(std::span<const std::uint8_t> bytes) const {
 //  4. Write, truncate to the new size, fsync. An error from here on leaves an incomplete file, and the message says so.
 // Signals are blocked from 1 to 4.
 void OutputFile::overwrite(std::span<const std::uint8_t> bytes, const CannotReplace& why, const OnWait& on_wait) const {
-  const auto fail = [&](int error_number, const char* consequence) {
-    throw Error(ErrorKind::io, path_.string(), "", "cannot write: " + system_reason(error_number) + consequence);
+  const auto reason_of = [](int error_number) { return "cannot write: " + system_reason(error_number); };
+  const auto fail = [&](int error_number) { throw Error(ErrorKind::io, path_.string(), "", reason_of(error_number)); };
+  const auto fail_incomplete = [&](ErrorKind kind, const std::string& reason) {
+    throw IncompleteFile(kind, path_.string(), "", reason + "; the file is incomplete");
   };
   const InterruptsBlocked whole;
   FileDescriptor fd(::open(destination_.c_str(), O_WRONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
   struct stat status {};
   if (!fd.is_open() || ::fstat(fd.get(), &status) != 0 || !S_ISREG(status.st_mode)) throw CannotReplace(why);
   if (!lock_exclusively(fd.get(), on_wait)) throw InterruptedWait(ErrorKind::io, path_.string(), "", "interrupted");
-  if (::fstat(fd.get(), &status) != 0) fail(errno, "");
+  if (::fstat(fd.get(), &status) != 0) fail(errno);
   const auto size = static_cast<off_t>(bytes.size());
   if (size > status.st_size) {
     const int error_number = ::posix_fallocate(fd.get(), status.st_size, size - status.st_size);
     if (error_number == ENOSPC || error_number == EDQUOT || error_number == EFBIG || error_number == EIO) {
-      fail(::ftruncate(fd.get(), status.st_size) == 0 ? error_number : errno, "");
+      fail(::ftruncate(fd.get(), status.st_size) == 0 ? error_number : errno);
     }
     // Other errors mean that the file system cannot reserve space; a full disk is then found by write_all().
   }
   try {
     write_all(fd.get(), bytes, path_.string());
   } catch (const Error& error) {
-    throw Error(error.kind(), error.file(), "", error.reason() + "; the file is incomplete");
+    fail_incomplete(error.kind(), error.reason());
   }
-  if (::ftruncate(fd.get(), size) != 0 || ::fsync(fd.get()) != 0 || !fd.close())
-    fail(errno, "; the file is incomplete");
+  if (::ftruncate(fd.get(), size) != 0 || ::fsync(fd.get()) != 0 || !fd.close()) {
+    fail_incomplete(ErrorKind::io, reason_of(errno));
+  }
 }
 
 }  // namespace minbtf::io

@@ -23,6 +23,12 @@ class InterruptedWait : public Error {
   using Error::Error;
 };
 
+/// Thrown if a regular file could not be replaced, and the disk failed while the file was overwritten.
+class IncompleteFile : public Error {
+ public:
+  using Error::Error;
+};
+
 class OutputFile {
  public:
   /// Finds the file that `output` names; changes nothing on disk. If `output` is a directory or ends in `/`, the file
@@ -54,8 +60,8 @@ class OutputFile {
   ///  - A regular file that can be written but not replaced (CannotReplace; for example a file mounted into a
   ///    container) is overwritten. This is done only after space for the result is reserved, with signals blocked,
   ///    and after other runs that write the same file: `on_wait` is called before the wait for them.
-  /// Throws Error (io). A regular file is then unchanged and no temporary file is left. The one exception: if the disk
-  /// fails while a file is overwritten, the message ends in "the file is incomplete".
+  /// Throws Error (io). A regular file is then unchanged and no temporary file is left. The one exception is
+  /// IncompleteFile; its message ends in "the file is incomplete".
   Publication publish(std::span<const std::uint8_t> bytes, const OnWait& on_wait = {}) const;
 
  private:

@@ -3,7 +3,6 @@
 #include <sys/mman.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <functional>
 #include <iterator>
@@ -14,6 +13,7 @@
 #include <utility>
 
 #include "io/read/file_descriptor.hpp"
+#include "io/read/input_file.hpp"
 #include "io/write_all.hpp"
 #include "libbpf/loader_log.hpp"
 #include "minbtf/error.hpp"
@@ -162,7 +162,7 @@ void append(LoaderComparison& whole, LoaderComparison part) {
 }
 
 /// Returns the comparison as JSON text, or a line with the reason why it failed.
-std::string compare(const std::vector<LoadedObject>& objects, std::span<const io::FileDescriptor> files,
+std::string compare(const std::vector<const LoadedObject*>& objects, std::span<const io::FileDescriptor> files,
                     unsigned cpu_seconds) {
   try {
     LoaderComparison out;
@@ -173,14 +173,14 @@ std::string compare(const std::vector<LoadedObject>& objects, std::span<const io
           [&](const Say& say) {
             for (auto each = object; each != objects.end(); ++each) {
               LoaderComparison found;
-              Loads(*each, files, loader_here(cpu_seconds), found).run();
+              Loads(**each, files, loader_here(cpu_seconds), found).run();
               say(to_text(found) + "\n");
             }
           },
           cpu_seconds);
       std::istringstream lines(end.text);
       for (std::string line; std::getline(lines, line) && !lines.eof(); ++object) append(out, comparison_from(line));
-      if (object != objects.end()) Loads(*object++, files, loader_apart(cpu_seconds), out).run();
+      if (object != objects.end()) Loads(**object++, files, loader_apart(cpu_seconds), out).run();
     }
     return to_text(out);
   } catch (const std::bad_alloc&) {
@@ -198,7 +198,14 @@ ProcessMaker::Work work(const std::vector<BpfObject>& objects, const std::vector
     if (objects[i].relocation_count() != 0) loaded.push_back({.index = i, .image = images[i]});
   }
   return [loaded = std::move(loaded), cpu_seconds](std::span<const io::FileDescriptor> files) {
-    return compare(loaded, files, cpu_seconds);
+    // The third file has a byte for each object: 1 if it is used. Without it, all objects are used.
+    std::vector<std::uint8_t> used;
+    if (files.size() > 2) used = io::InputFile(path_of(files[2])).read_all();
+    std::vector<const LoadedObject*> selected;
+    for (const LoadedObject& object : loaded) {
+      if (used.empty() || used[object.index] != 0) selected.push_back(&object);
+    }
+    return compare(selected, files, cpu_seconds);
   };
 }
 
@@ -208,11 +215,17 @@ LoaderOracle::LoaderOracle(const std::vector<BpfObject>& objects, const std::vec
                            unsigned cpu_seconds)
     : processes_(work(objects, images, cpu_seconds)) {}
 
-LoaderComparison LoaderOracle::compare(std::span<const std::uint8_t> full,
-                                       std::span<const std::uint8_t> reduced) const {
+LoaderComparison LoaderOracle::compare(std::span<const std::uint8_t> full, std::span<const std::uint8_t> reduced,
+                                       const std::vector<bool>& used) const {
   const io::FileDescriptor full_file = memory_file(full);
   const io::FileDescriptor reduced_file = memory_file(reduced);
-  const std::string answer = processes_.run(std::array{full_file.get(), reduced_file.get()});
+  std::vector<int> files = {full_file.get(), reduced_file.get()};
+  io::FileDescriptor used_file(-1);
+  if (!used.empty()) {
+    used_file = memory_file(std::vector<std::uint8_t>(used.begin(), used.end()));
+    files.push_back(used_file.get());
+  }
+  const std::string answer = processes_.run(files);
   if (!answer.starts_with('{')) fail(ErrorKind::internal, answer);
   return comparison_from(answer);
 }

@@ -48,9 +48,10 @@ class LoaderOracle {
                unsigned cpu_seconds = 10);
 
   /// Loads each object that has relocations on both BTFs, with all of its programs. A program that fails to relocate is
-  /// then left out, and the object is loaded again. `full` and `reduced` are raw BTF. Throws Error: io, internal.
-  [[nodiscard]] LoaderComparison compare(std::span<const std::uint8_t> full,
-                                         std::span<const std::uint8_t> reduced) const;
+  /// then left out, and the object is loaded again. `full` and `reduced` are raw BTF. `used` has a flag for each
+  /// object: objects whose flag is false are not loaded. If it is empty, all are. Throws Error: io, internal.
+  [[nodiscard]] LoaderComparison compare(std::span<const std::uint8_t> full, std::span<const std::uint8_t> reduced,
+                                         const std::vector<bool>& used = {}) const;
 
  private:
   ProcessMaker processes_;

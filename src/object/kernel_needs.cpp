@@ -70,7 +70,7 @@ constexpr std::array section_kinds = {
 std::string type_text(const btf::View& btf, std::uint32_t id) {
   if (id >= btf.id_end()) return "type " + std::to_string(id);
   const btf::Type type = btf.type(id);
-  const std::string kind(btf::is_known(type.kind) ? btf::shape(type.kind).name : "unknown");
+  const std::string kind(btf::message_word(type.kind));
   return base::short_text(kind + " " + std::string(btf.text(type.name_off)));
 }
 

@@ -1,5 +1,7 @@
 #include "object/object_file.hpp"
 
+#include <string>
+
 #include "io/read/file_type.hpp"
 #include "io/read/input_file.hpp"
 #include "minbtf/bpf_object.hpp"
@@ -7,10 +9,13 @@
 
 namespace minbtf::object {
 
-std::span<const std::uint8_t> read_object(const std::filesystem::path& path, io::Buffer& memory) {
+std::span<const std::uint8_t> read_object(const std::filesystem::path& path, io::Buffer& memory,
+                                          std::string_view hint) {
   io::InputFile file(path);
   if (!io::is_bpf_elf(file.head())) {
-    throw Error(ErrorKind::wrong_file, file.name(), "", "not a BPF object, but " + io::describe_contents(file.head()));
+    std::string reason = "not a BPF object, but " + io::describe_contents(file.head());
+    if (io::may_embed_objects(file.head())) reason += hint;
+    throw Error(ErrorKind::wrong_file, file.name(), "", reason);
   }
   return file.read_all(memory);
 }

@@ -9,13 +9,10 @@
 
 using namespace minbtf::test;
 using Catch::Contains;
-using Catch::EndsWith;
 using Catch::StartsWith;
 namespace fs = std::filesystem;
 
 namespace {
-
-const std::vector<std::string> none;
 
 /// A directory archive/ with kernels in BTFHub's format, for two architectures. Two of the kernels have equal results.
 struct Checkout {
@@ -66,7 +63,7 @@ TEST_CASE("cli_btfgen: in a checkout, custom-archive gets the same files as from
     CHECK(result.status == 0);
     CHECK(result.err.empty());
     CHECK(count_of(result.out, "\n") == 1);
-    CHECK(differences(contents_below(checkout.custom), checkout.expected(arch, {checkout.basic})) == none);
+    CHECK(differences(contents_below(checkout.custom), checkout.expected(arch, {checkout.basic})) == Words{});
     CHECK(links_in(checkout.custom).empty());
   }
 }
@@ -77,7 +74,7 @@ TEST_CASE("cli_btfgen: -a accepts every name of an architecture that BTFHub has"
   const auto [word, directory] = GENERATE(Row{"amd64", "x86_64"}, Row{"x86", "x86_64"}, Row{"aarch64", "arm64"});
   CAPTURE(word);
   CHECK(checkout.btfgen({"-a", word, "-o", checkout.basic}).status == 0);
-  CHECK(differences(contents_below(checkout.custom), checkout.expected(directory, {checkout.basic})) == none);
+  CHECK(differences(contents_below(checkout.custom), checkout.expected(directory, {checkout.basic})) == Words{});
 }
 
 TEST_CASE(
@@ -102,7 +99,7 @@ TEST_CASE("cli_btfgen: -C names the checkout, and object paths stay relative to 
   CAPTURE(result.err);
   CHECK(result.status == 0);
   CHECK(differences(contents_below(checkout.custom),
-                    checkout.expected("x86_64", {checkout.basic, bpf_object("ambiguous")})) == none);
+                    checkout.expected("x86_64", {checkout.basic, bpf_object("ambiguous")})) == Words{});
   CHECK(caller.entries() == std::vector<std::string>{"basic.o", "more"});
 }
 
@@ -115,7 +112,7 @@ TEST_CASE("cli_btfgen: reduced BTF of earlier runs is removed, other files are k
   Contents expected = checkout.expected("x86_64", {checkout.basic});
   expected["README.md"] = "theirs";
   expected["ubuntu/20.04/arm64/notes"] = "mine";
-  CHECK(differences(contents_below(checkout.custom), expected) == none);
+  CHECK(differences(contents_below(checkout.custom), expected) == Words{});
 }
 
 TEST_CASE("cli_btfgen: a corrupt kernel is an error with exit status 1, and the other kernels are reduced") {
@@ -128,7 +125,7 @@ TEST_CASE("cli_btfgen: a corrupt kernel is an error with exit status 1, and the 
   CHECK_THAT(result.err, StartsWith("min-btf: error: archive/ubuntu/20.04/x86_64/5.4.0-42-generic.btf.tar.xz: "));
   Contents expected = checkout.expected("x86_64", {checkout.basic});
   expected.erase("ubuntu/20.04/x86_64/5.4.0-42-generic.btf");
-  CHECK(differences(contents_below(checkout.custom), expected) == none);
+  CHECK(differences(contents_below(checkout.custom), expected) == Words{});
 }
 
 TEST_CASE("cli_btfgen: a second run gives the same tree, with and without a cache") {

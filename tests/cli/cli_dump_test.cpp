@@ -32,9 +32,7 @@ struct Kinds {
 
 /// Returns stdout. Checks that the exit status is 0 and that stderr is empty.
 std::string dumped(const std::vector<std::string>& words) {
-  std::vector<std::string> arguments = {"dump"};
-  arguments.insert(arguments.end(), words.begin(), words.end());
-  const CommandResult result = run_min_btf(arguments);
+  const CommandResult result = run_min_btf(joined({"dump"}, words));
   CAPTURE(result.err);
   CHECK(result.status == 0);
   CHECK(result.err.empty());
@@ -43,9 +41,7 @@ std::string dumped(const std::vector<std::string>& words) {
 
 /// Runs the command and returns its only line on standard error. Standard output must be empty.
 std::string error_of(const std::vector<std::string>& words) {
-  std::vector<std::string> arguments = {"dump"};
-  arguments.insert(arguments.end(), words.begin(), words.end());
-  const CommandResult result = run_min_btf(arguments);
+  const CommandResult result = run_min_btf(joined({"dump"}, words));
   CHECK(result.status == 1);
   CHECK(result.out.empty());
   CHECK(count_of(result.err, "\n") == 1);
@@ -103,8 +99,9 @@ TEST_CASE("cli_dump: a FILE without exactly one readable kernel is an error with
   CHECK_THAT(error_of({directory.path().string()}), EndsWith("is a directory, not a file\n"));
   CHECK_THAT(error_of({directory.write("text", "text")}), EndsWith("but a text file\n"));
   const auto tar = TarForge().file("a.btf", kernel_btf()).file("b.btf", kernel_btf()).bytes();
-  CHECK_THAT(error_of({directory.write("two.tar", tar)}),
-             EndsWith("two.tar: an archive with more than one kernel; extract one of them first\n"));
+  CHECK_THAT(
+      error_of({directory.write("two.tar", tar)}),
+      EndsWith("two.tar: an archive in which 2 kernels are selected, where one is needed (--include): a.btf, b.btf\n"));
   const std::string kernel = contents_of(place.kernel);
   CHECK_THAT(error_of({directory.write("cut", kernel.substr(0, kernel.size() - 1))}),
              Contains("reaches beyond the end"));
@@ -117,9 +114,7 @@ TEST_CASE("cli_dump: TYPE is a name, a kind and a name, or an id") {
   const std::string text = dumped({kinds.file, "e"});
   CHECK(text == "/* enum e [7] */\n\nenum e {\n\tA = -1,\n\tB = 2,\n};\n\n");
   for (const auto& words : std::vector<std::vector<std::string>>{{"enum", "e"}, {"enum e"}, {"7"}, {"#7"}}) {
-    std::vector<std::string> arguments = {kinds.file};
-    arguments.insert(arguments.end(), words.begin(), words.end());
-    CHECK(dumped(arguments) == text);
+    CHECK(dumped(joined({kinds.file}, words)) == text);
   }
   CHECK_THAT(dumped({kinds.file, "long", "unsigned", "int"}), EndsWith("typedef long unsigned int type_2;\n\n"));
 }
@@ -141,9 +136,7 @@ TEST_CASE("cli_dump: a TYPE that does not exist is an error that suggests a simi
 TEST_CASE("cli_dump: a TYPE with a wrong kind or without a name is a usage error") {
   const Kinds kinds;
   const auto check = [&](const std::vector<std::string>& type, const std::string& message) {
-    std::vector<std::string> arguments = {"dump", kinds.file};
-    arguments.insert(arguments.end(), type.begin(), type.end());
-    check_usage_error(arguments, message);
+    check_usage_error(joined({"dump", kinds.file}, type), message);
   };
   check({"struct"}, "the kind 'struct' needs a name (see 'min-btf help dump')");
   check({"struct "}, "the kind 'struct' needs a name");

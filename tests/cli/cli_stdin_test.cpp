@@ -22,10 +22,7 @@ namespace {
 /// Runs the command with standard input from a pipe, as `cat FILE |` does. For a redirection use
 /// CommandOptions::stdin_path.
 CommandResult run_piped(const std::string& file, const std::vector<std::string>& arguments) {
-  std::string command = "cat \"$0\" | exec \"$@\"";
-  std::vector<std::string> line = {"sh", "-c", command, file, TEST_BINARY};
-  line.insert(line.end(), arguments.begin(), arguments.end());
-  return run_command(line);
+  return run_command(joined({"sh", "-c", "cat \"$0\" | exec \"$@\"", file, TEST_BINARY}, arguments));
 }
 
 /// Runs the command with a terminal as standard input and standard output.

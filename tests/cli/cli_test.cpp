@@ -236,7 +236,8 @@ TEST_CASE("cli: help and version are printed for every spelling of the request")
 }
 
 TEST_CASE("cli: every command accepts the same spellings of a request for help, and help fits in 100 columns") {
-  const std::vector<std::string> names = {"gen", "verify", "check", "inspect", "dump", "btfgen"};
+  const std::vector<std::string> names = {"gen",  "verify", "check", "inspect", "dump",
+                                          "pack", "select", "embed", "objects", "btfgen"};
   for (const std::string& name : names) {
     CAPTURE(name);
     const std::string help = run_min_btf({"help", name}).out;

@@ -18,8 +18,6 @@ namespace fs = std::filesystem;
 
 namespace {
 
-const std::vector<std::string> none;
-
 /// Writes two groups of kernels with equal results, and one kernel with a unique result.
 void put_equal_ones(const fs::path& in) {
   put(in / "b/one.btf", small_kernel({.task = 1, .unasked = 1}));
@@ -54,7 +52,7 @@ TEST_CASE("cli_tree_links: equal outputs are relative links to the first of them
         std::map<std::string, std::string>{{"b/one.btf", "c/one.btf"},
                                            {"b/two.btf", "../a/two.btf"},
                                            {"with space/new\nline/one.btf", "../../b/c/one.btf"}});
-  CHECK(differences(contents_below(place.out), expected_of(place.in, place.basic)) == none);
+  CHECK(differences(contents_below(place.out), expected_of(place.in, place.basic)) == Words{});
   CHECK_THAT(result.out,
              StartsWith("note: 3 of 6 outputs are symbolic links; go:embed, the tar reader of BCC's tools and some "));
   CHECK_THAT(result.out, Contains("; --links=copy writes files instead\n" + place.in.string() + " -> ") &&
@@ -103,7 +101,7 @@ TEST_CASE(
     const CommandResult result = place.gen({option});
     CHECK(result.status == 0);
     CHECK(links_in(place.out).empty());
-    CHECK(differences(contents_below(place.out), expected) == none);
+    CHECK(differences(contents_below(place.out), expected) == Words{});
     CHECK_THAT(result.out, !Contains("links"));
     CHECK(count_of(result.out, "3 of 6 outputs are copies") == (option == std::string("--links=copy") ? 1 : 0));
     REQUIRE(place.gen({"--links=symlink", "--dedupe=content"}).status == 0);
@@ -126,7 +124,7 @@ TEST_CASE("cli_tree_links: the tree can be moved, copied and archived") {
   static_cast<void>(stdout_of({"tar", "-C", elsewhere / "unpacked", "-xf", elsewhere / "tar"}));
   fs::rename(place.out, elsewhere / "moved");
   for (const char* copy : {"copied", "unpacked", "moved"}) {
-    CHECK(differences(contents_below(elsewhere / copy), expected) == none);
+    CHECK(differences(contents_below(elsewhere / copy), expected) == Words{});
     CHECK(links_in(elsewhere / copy).size() == 3);
     CHECK(is_same_tree(elsewhere / copy, elsewhere / "moved"));
   }
@@ -150,7 +148,7 @@ TEST_CASE("cli_tree_links: a link to a directory has its own outputs, and a loop
   CHECK(differences(
             contents_below(place.out),
             {{"amzn/1/x86_64/a.btf", a}, {"amzn/2018/x86_64/a.btf", a}, {"amzn/2/b.btf", b}, {"amzn/2/c.btf", b}}) ==
-        none);
+        Words{});
   CHECK(links_in(place.out) == std::map<std::string, std::string>{{"amzn/2/c.btf", "b.btf"},
                                                                   {"amzn/2018/x86_64/a.btf", "../../1/x86_64/a.btf"}});
 
@@ -232,7 +230,7 @@ TEST_CASE("cli_tree_links: --prune removes outputs that the manifest of the last
   Contents expected = expected_of(place.in, place.basic);
   expected["mine.btf"] = "mine";
   expected["alone.btf"] = "changed";
-  CHECK(differences(contents_below(place.out), expected) == none);
+  CHECK(differences(contents_below(place.out), expected) == Words{});
   CHECK_FALSE(fs::exists(place.out / "with space"));
   CHECK_FALSE(fs::exists(place.out / "b/c"));
   CHECK_FALSE(fs::exists(place.out / "a"));
@@ -301,4 +299,21 @@ TEST_CASE("cli_tree_links: --prune removes nothing outside of the tree, and noth
   CHECK(damaged.status == 1);
   CHECK_THAT(damaged.err, StartsWith("min-btf: error: " + manifest + ": "));
   CHECK((tar_bytes(place.out) == before));
+}
+
+TEST_CASE("cli_tree_links: link targets that repeat links to other targets do not take exponential time") {
+  const TreePlace place;
+  TarForge tar;
+  tar.file("d/f.btf", small_kernel({.task = 1})).symlink("d/l0", "../d");
+  for (int i = 1; i <= 10; ++i) {
+    const std::string below = "l" + std::to_string(i - 1);
+    std::string target = below;
+    for (int repeat = 0; repeat < 200; ++repeat) target += "/" + below;
+    tar.symlink("d/l" + std::to_string(i), target);
+  }
+  put(place.in / "hostile.tar", tar.symlink("x.btf", "d/l10/f.btf").bytes());
+  const CommandResult result = place.gen();  // killed after two minutes
+  CHECK(result.status == 1);
+  CHECK_THAT(result.err, Contains("hostile.tar: x.btf: a link to d/l10/f.btf, but the tar has no selected kernel"));
+  CHECK(contents_of(place.out / "d/f.btf") == reduced({place.basic}, small_kernel({.task = 1})));
 }

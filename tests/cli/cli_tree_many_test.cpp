@@ -8,6 +8,7 @@
 #include "support/cli_case.hpp"
 #include "support/forge/archive_forge.hpp"
 #include "support/json_schema.hpp"
+#include "support/os/address_sanitizer.hpp"
 #include "support/tree_case.hpp"
 
 using namespace minbtf::test;
@@ -60,7 +61,7 @@ TEST_CASE("cli_tree_many: memory grows with the number of kernels only by the da
       static_cast<double>(peaks[2].second - peaks[1].second) / (peaks[2].first - peaks[1].first);
   WARN(std::to_string(kib_per_kernel) + " KiB for each kernel more");
   // AddressSanitizer delays the reuse of freed memory.
-  if (!under_address_sanitizer) CHECK(kib_per_kernel < 1.5);
+  if (!with_address_sanitizer) CHECK(kib_per_kernel < 1.5);
 
   std::vector<std::string> expected;
   for (std::uint32_t task = 0; task < results; ++task) {
@@ -95,7 +96,7 @@ TEST_CASE("cli_tree_many: memory holds only as many large kernels as are reduced
     constexpr long rest_kib = 40 << 10;
     constexpr long kernel_kib = bytes >> 10U;
     // While a kernel is decompressed into a growing buffer, up to three times its size is in use.
-    if (!under_address_sanitizer) CHECK(run.peak_kib < rest_kib + 3 * jobs * kernel_kib);
+    if (!with_address_sanitizer) CHECK(run.peak_kib < rest_kib + 3 * jobs * kernel_kib);
   }
 }
 

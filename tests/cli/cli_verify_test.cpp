@@ -3,7 +3,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <catch2/catch.hpp>
 #include <csignal>
 #include <functional>
@@ -136,16 +135,6 @@ struct Files {
   }
 };
 
-std::vector<std::string> lines_of(const std::string& text) {
-  std::vector<std::string> lines;
-  for (std::size_t at = 0; at < text.size();) {
-    const std::size_t end = std::min(text.find('\n', at), text.size());
-    lines.push_back(text.substr(at, end - at));
-    at = end + 1;
-  }
-  return lines;
-}
-
 }  // namespace
 
 TEST_CASE("cli_verify: each kind of damage is reported as a difference") {
@@ -218,13 +207,13 @@ TEST_CASE("cli_verify: 20 differences are listed by default, all with -v and non
   };
   const CommandResult result = run_min_btf(command);
   CHECK(result.status == 3);
-  const std::vector<std::string> lines = lines_of(result.out);
+  const std::vector<std::string> lines = lines_in(result.out);
   REQUIRE(lines.size() == 22);
   CHECK(lines[20] == place.kernel + ": and 5 more differences; -v lists them");
   CHECK_THAT(lines[21], EndsWith("; 25 differences in 1 kernel"));
   const CommandResult verbose = with("-v");
   CHECK(verbose.status == 3);
-  const std::vector<std::string> all = lines_of(verbose.out);
+  const std::vector<std::string> all = lines_in(verbose.out);
   REQUIRE(all.size() == 27);
   CHECK(std::equal(lines.begin(), lines.begin() + 20, all.begin()));
   CHECK_THAT(all[25], StartsWith(place.kernel + ": 25 differences; 31 relocations compared; "));
@@ -328,7 +317,7 @@ TEST_CASE("cli_verify: contradicting, missing or mismatched arguments are usage 
   const CommandResult help = run_min_btf({"verify", "--help"});
   CHECK(help.status == 0);
   CHECK_THAT(help.out, StartsWith("Usage: min-btf verify ") && Contains("--oracle"));
-  for (const std::string& line : lines_of(help.out)) CHECK(line.size() <= 100);
+  for (const std::string& line : lines_in(help.out)) CHECK(line.size() <= 100);
 }
 
 TEST_CASE("cli_verify: --json reports everything in one document") {
@@ -376,6 +365,22 @@ TEST_CASE("cli_verify: --json reports everything in one document") {
   CHECK(same.at("loaders") == "native");
   CHECK(same.at("noted_relocations") == 0);
   CHECK(same.at("results").at(0).at("notes").empty());
+}
+
+TEST_CASE("cli_verify: --json has no value for type_id_target, whose ids belong to one BTF only") {
+  const Files files({"another type",
+                     [](BtfForge& f) { return f.typedef_("t", f.integer("int", 4, 1)); },
+                     [](BtfForge& f) { f.typedef_("t", f.integer("int", 4, 1)); },
+                     [](BtfForge& f) { f.structure("t", 4, {}); },
+                     {.kind = Kind::type_id_target},
+                     ""});
+  const json document = document_of(run_min_btf({"verify", "--json", files.full, files.reduced, files.object}));
+  CHECK(document.at("exit") == 3);
+  const json& difference = document.at("results").at(0).at("differences").at(0);
+  CHECK(difference.at("kind") == "type_id_target");
+  CHECK(difference.at("full") == json{{"status", "resolved"}, {"text", "typedef t"}});
+  CHECK(difference.at("reduced").at("status") == "resolved");
+  CHECK_FALSE(difference.at("reduced").contains("value"));
 }
 
 TEST_CASE(

@@ -19,15 +19,13 @@ namespace fs = std::filesystem;
 namespace {
 
 struct VerifyPlace : TreePlace {
-  [[nodiscard]] CommandResult verify(std::vector<std::string> more = {}) const {
-    std::vector<std::string> arguments = {"verify", in.string(), out.string(), basic};
-    arguments.insert(arguments.end(), more.begin(), more.end());
-    return run_min_btf(arguments);
+  [[nodiscard]] CommandResult verify(const Words& more = {}) const {
+    return run_min_btf(joined({"verify", in.string(), out.string(), basic}, more));
   }
   /// Returns the path and the status of each kernel.
   [[nodiscard]] std::vector<std::string> states(std::vector<std::string> more = {}) const {
     more.emplace_back("--json");
-    const json document = document_of(verify(std::move(more)));
+    const json document = document_of(verify(more));
     std::vector<std::string> states;
     for (const json& kernel : document.at("results")) {
       states.push_back(kernel.at("kernel").get<std::string>() + " " + kernel.at("status").get<std::string>());
@@ -35,10 +33,6 @@ struct VerifyPlace : TreePlace {
     return states;
   }
 };
-
-using Lines = std::vector<std::string>;
-
-std::string as_text(const std::vector<std::uint8_t>& bytes) { return {bytes.begin(), bytes.end()}; }
 
 }  // namespace
 
@@ -85,12 +79,12 @@ TEST_CASE("cli_verify_tree: differences are reported by kernel") {
                                     ": handle_exec (raw_tp/sched_process_exec) insn "
                                     "4: field_byte_offset task_struct.pid: "));
   CHECK_THAT(result.out, EndsWith(" in 1 kernel\n"));
-  CHECK(place.states() == Lines{"a/x86_64/one.btf same", "b/arm64/two.btf different"});
+  CHECK(place.states() == Words{"a/x86_64/one.btf same", "b/arm64/two.btf different"});
   // With --arch only the kernel of that architecture is compared, and the other reduced file is no warning.
   CHECK(place.verify({"--arch=amd64"}).status == 0);
   CHECK(place.verify({"--arch=amd64"}).err.empty());
-  CHECK(place.states({"--exclude=b"}) == Lines{"a/x86_64/one.btf same"});
-  CHECK(place.states({"--include=b/**"}) == Lines{"b/arm64/two.btf different"});
+  CHECK(place.states({"--exclude=b"}) == Words{"a/x86_64/one.btf same"});
+  CHECK(place.states({"--include=b/**"}) == Words{"b/arm64/two.btf different"});
 }
 
 TEST_CASE(
@@ -131,7 +125,7 @@ TEST_CASE("cli_verify_tree: reduced files may be compressed") {
   const std::string one = contents_of(place.out / "a/one.btf");
   pack("a/one.btf", "a/one.btf.tar.xz", compressed(TarForge().file("one.btf", one).bytes(), Compression::xz));
   pack("a/two.btf", "a/two.btf.zst", compressed(contents_of(place.out / "a/two.btf"), Compression::zstd));
-  CHECK(place.states() == Lines{"a/one.btf same", "a/three.btf same", "a/two.btf same"});
+  CHECK(place.states() == Words{"a/one.btf same", "a/three.btf same", "a/two.btf same"});
   // If a kernel has two reduced files, the one that is not compressed is used.
   put(place.out / "a/three.btf.gz", compressed(one, Compression::gzip));
   const CommandResult result = place.verify();
@@ -150,10 +144,8 @@ TEST_CASE("cli_verify_tree: REDUCED may be a tar of any compression, with or wit
   REQUIRE(!links_in(place.out).empty());
   const std::string parent = place.out.parent_path().string();
   const std::string top = place.out.filename().string();
-  const auto verify = [&](const std::string& reduced, std::vector<std::string> more = {}) {
-    std::vector<std::string> arguments = {"verify", place.in.string(), reduced, place.basic};
-    arguments.insert(arguments.end(), more.begin(), more.end());
-    return run_min_btf(arguments);
+  const auto verify = [&](const std::string& reduced, const Words& more = {}) {
+    return run_min_btf(joined({"verify", place.in.string(), reduced, place.basic}, more));
   };
   const std::string expected = place.verify().out.substr((place.in.string() + " and " + place.out.string()).size());
   for (const char* suffix : {".tar", ".tar.gz", ".tar.xz", ".tar.zst", ".tar.bz2"}) {
@@ -162,9 +154,7 @@ TEST_CASE("cli_verify_tree: REDUCED may be a tar of any compression, with or wit
                                                  {"-C", parent, "./" + top},
                                                  {"-h", "-C", place.out.string(), "a"}}) {
       const std::string tar = place.directory.file("packed" + std::string(suffix));
-      std::vector<std::string> command = {"tar", "-caf", tar};
-      command.insert(command.end(), what.begin(), what.end());
-      REQUIRE(run_command(command).status == 0);
+      REQUIRE(run_command(joined({"tar", "-caf", tar}, what)).status == 0);
       CAPTURE(tar, what);
       const CommandResult result = verify(tar, {"-j4"});
       CHECK(result.status == 0);
@@ -201,11 +191,11 @@ TEST_CASE("cli_verify_tree: kernels in a tar as REDUCED are missing, different, 
   const CommandResult result = run_min_btf(command);
   CHECK(result.status == 1);
   const json document = document_of(result);
-  Lines states;
+  Words states;
   for (const json& kernel : document.at("results")) {
     states.push_back(kernel.at("kernel").get<std::string>() + " " + kernel.at("status").get<std::string>());
   }
-  CHECK(states == Lines{"a/1.btf same", "a/2.btf different", "a/3.btf failed", "b/4.btf missing", "b/5.btf failed"});
+  CHECK(states == Words{"a/1.btf same", "a/2.btf different", "a/3.btf failed", "b/4.btf missing", "b/5.btf failed"});
   CHECK(document.at("results").at(0).at("reduced") == tar + "/top/a/1.btf");
   CHECK(document.at("results").at(3).at("reduced") == tar + "/top/b/4.btf");
   CHECK(document.at("extra") == json::array({"top/b/6.btf"}));
@@ -282,7 +272,7 @@ TEST_CASE("cli_verify_tree: members of a tar are compared under their output nam
                                    .hardlink("third.btf", "d/one.btf")
                                    .bytes());
   REQUIRE(place.gen().status == 0);
-  const Lines same = {"d/again.btf same", "d/one.btf same", "lone/5.4.0.btf same",
+  const Words same = {"d/again.btf same", "d/one.btf same", "lone/5.4.0.btf same",
                       "other.btf same",   "third.btf same", "vmlinux.btf same"};
   CHECK(place.states() == same);
   CHECK(place.states({"-j8"}) == same);
@@ -335,7 +325,7 @@ TEST_CASE("cli_verify_tree: the kernel of a tar in a tar is compared under the o
   fs::rename(all, place.in / "all.tar");
   fs::rename(one, place.in / "one.tar");
   REQUIRE(place.gen().status == 0);
-  CHECK(place.states() == Lines{"d/5.4.0.btf same", "d/5.5.0.btf same", "d/link.btf same", "d/vmlinux.btf same",
+  CHECK(place.states() == Words{"d/5.4.0.btf same", "d/5.5.0.btf same", "d/link.btf same", "d/vmlinux.btf same",
                                 "d/x.btf same", "one.btf same"});
   fs::remove(place.out / "d/5.5.0.btf");
   fs::copy_file(place.out / "d/5.4.0.btf", place.out / "d/5.5.0.btf");
@@ -352,7 +342,7 @@ TEST_CASE("cli_verify_tree: if two members have one name, the last one is used")
                               .symlink("d/link.btf", "one.btf")
                               .bytes());
   REQUIRE(place.gen().status == 0);
-  CHECK(place.states() == Lines{"d/link.btf same", "d/one.btf same", "d/two.btf same"});
+  CHECK(place.states() == Words{"d/link.btf same", "d/one.btf same", "d/two.btf same"});
 }
 
 TEST_CASE("cli_verify_tree: a damaged member is reported once, even in a tar with links") {
@@ -375,9 +365,9 @@ TEST_CASE("cli_verify_tree: two files of one kernel are both compared with its r
   put(place.in / "a.btf", small_kernel({.task = 1}));
   put(place.in / "a.btf.xz", compressed(small_kernel({.task = 1, .unasked = 1}), Compression::xz));
   REQUIRE(place.gen().status == 0);
-  CHECK(place.states() == Lines{"a.btf same", "a.btf same"});
+  CHECK(place.states() == Words{"a.btf same", "a.btf same"});
   put(place.in / "a.btf.xz", compressed(small_kernel({.task = 2}), Compression::xz));
-  CHECK(place.states() == Lines{"a.btf same", "a.btf different"});
+  CHECK(place.states() == Words{"a.btf same", "a.btf different"});
 }
 
 TEST_CASE("cli_verify_tree: a file that cannot be read is an error, and the other kernels are compared") {
@@ -399,7 +389,7 @@ TEST_CASE("cli_verify_tree: a file that cannot be read is an error, and the othe
   CHECK_THAT(result.err, Contains("error: " + (place.out / "b.btf").string() + ": "));
   CHECK_THAT(result.err, Contains("error: " + (place.out / "c.btf").string() + ": cannot open: "));
   CHECK_THAT(result.out, EndsWith("; 3 failed, no difference otherwise\n"));
-  CHECK(place.states() == Lines{"b.btf failed", "c.btf failed", "d.btf same"});
+  CHECK(place.states() == Words{"b.btf failed", "c.btf failed", "d.btf same"});
   const json document = document_of(place.verify({"--json"}));
   CHECK(document.at("errors").size() == 3);
   CHECK(document.at("error").at("kind") == "kernels");

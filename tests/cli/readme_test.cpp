@@ -3,7 +3,6 @@
 #include <catch2/catch.hpp>
 #include <filesystem>
 #include <regex>
-#include <sstream>
 #include <string>
 #include <vector>
 
@@ -104,8 +103,8 @@ class Checkout {
 
  private:
   void compile(std::vector<std::string> arguments, const std::string& object) const {
-    std::vector<std::string> command = {TEST_CLANG, "-target", "bpfel", "-mcpu=v3", "-g", "-O2", "-c"};
-    command.insert(command.end(), arguments.begin(), arguments.end());
+    std::vector<std::string> command =
+        joined({TEST_CLANG, "-target", "bpfel", "-mcpu=v3", "-g", "-O2", "-c"}, arguments);
     command.insert(command.end(), {"-o", directory_.file(object)});
     const CommandResult result = run_command(command);
     INFO(result.err);
@@ -136,18 +135,11 @@ struct Step {
   std::string output;
 };
 
-std::vector<std::string> lines_of(const std::string& text) {
-  std::vector<std::string> lines;
-  std::istringstream stream(text);
-  for (std::string line; std::getline(stream, line);) lines.push_back(line);
-  return lines;
-}
-
 /// The fenced blocks of one language.
 std::vector<std::string> blocks(const std::string& page, const std::string& language) {
   std::vector<std::string> found;
   bool inside = false;
-  for (const std::string& line : lines_of(contents_of(source_dir / page))) {
+  for (const std::string& line : lines_in(contents_of(source_dir / page))) {
     if (inside && line == "```") {
       inside = false;
     } else if (inside) {
@@ -163,7 +155,7 @@ std::vector<std::string> blocks(const std::string& page, const std::string& lang
 std::vector<Step> sessions(const std::string& page) {
   std::vector<Step> steps;
   for (const std::string& block : blocks(page, "console")) {
-    for (const std::string& line : lines_of(block)) {
+    for (const std::string& line : lines_in(block)) {
       if (line.starts_with("$ ")) {
         steps.push_back({line.substr(2), ""});
       } else {
@@ -185,7 +177,7 @@ std::string replace_all(std::string text, const std::string& from, const std::st
 /// A pattern for output of this form: any numbers and units of size, any lines for a line `...`.
 std::regex form_of(const std::string& output) {
   std::string pattern;
-  for (const std::string& line : lines_of(output)) {
+  for (const std::string& line : lines_in(output)) {
     if (line == "...") {
       pattern += "(.*\n)*";
       continue;
@@ -219,7 +211,7 @@ TEST_CASE("README: the line that copies the running kernel makes a directory tha
   const Checkout checkout;
   std::string command;
   for (const std::string& block : blocks("README.md", "sh")) {
-    for (const std::string& line : lines_of(block)) {
+    for (const std::string& line : lines_in(block)) {
       if (line.starts_with("mkdir ")) command = line;
     }
   }
@@ -252,5 +244,5 @@ TEST_CASE("README: its library example is part of a program that the tests run")
   const std::vector<std::string> code = blocks("README.md", "cpp");
   REQUIRE(code.size() == 1);
   const std::string program = contents_of(source_dir / "examples/reduce.cpp");
-  for (const std::string& line : lines_of(code[0])) CHECK_THAT(program, Catch::Contains(line));
+  for (const std::string& line : lines_in(code[0])) CHECK_THAT(program, Catch::Contains(line));
 }

@@ -34,8 +34,8 @@ class Notes final : public archive::TaskWithResult<std::uint32_t> {
   explicit Notes(std::string& text) : text_(text) {}
 
   /// Returns the number of types.
-  [[nodiscard]] std::uint32_t process(const archive::KernelPlace& place,
-                                      std::span<const std::uint8_t> btf) const override {
+  [[nodiscard]] std::uint32_t process(const archive::KernelPlace& place, const KernelBtf& kernel) const override {
+    const std::span<const std::uint8_t> btf = kernel.bytes;
     require(btf.size() <= limits.kernel_bytes, "a kernel over the limit is handed on");
     require(place.member.size() <= 2 * limits.path_bytes, "a path over the limit");
     text_ += "kernel " + place.member + " of " + std::to_string(btf.size()) + " bytes\n";

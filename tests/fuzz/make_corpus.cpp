@@ -5,8 +5,11 @@
 #include <string>
 
 #include "fuzz/harness.hpp"
+#include "support/forge/ar_forge.hpp"
 #include "support/forge/archive_forge.hpp"
+#include "support/forge/bundle_forge.hpp"
 #include "support/forge/forged_samples.hpp"
+#include "support/forge/pack_forge.hpp"
 
 namespace minbtf::test {
 
@@ -107,8 +110,63 @@ void write_archives(const Corpus& corpus) {
   corpus.add("fuzz_archive", "nested.tar", nested.bytes());
 }
 
+/// Writes programs that embed objects, and ar archives.
+void write_images(const Corpus& corpus) {
+  const Bytes little = sample_object({.order = ByteOrder::little});
+  const Bytes big = sample_object({.order = ByteOrder::big});
+  Bytes program = {0x7f, 'E', 'L'};
+  program.insert(program.end(), little.begin(), little.end());
+  program.insert(program.end(), big.begin(), big.end());
+  corpus.add("fuzz_images", "program", program);
+  corpus.add("fuzz_images", "cut", Bytes(little.begin(), little.end() - 100));
+  corpus.add("fuzz_images", "gnu.a",
+             ArForge().member("/", "table").member("//", "a_long_name_of_gnu.o/\n").member("/0", little).bytes());
+  corpus.add("fuzz_images", "bsd.a", ArForge().member("#1/4", "name").member("x.o", big).bytes());
+}
+
+/// Writes packs with sections of all types, plain and compressed.
+void write_packs(const Corpus& corpus) {
+  const std::vector<std::pair<std::string, Bytes>> packs = {
+      {"sample", sample_pack()},
+      {"empty", packed({})},
+      {"verbatim", packed({cyclic(ByteOrder::little), cyclic(ByteOrder::big)})},
+      {"two", packed({other_sample_kernel(ByteOrder::little), other_sample_kernel(ByteOrder::big)})},
+      {"layout", packed({with_layout(ByteOrder::little)})}};
+  for (const auto& [name, bytes] : packs) {
+    corpus.add("fuzz_pack", name, bytes);
+    PackForge forge(bytes, bytes.size() * 64);
+    corpus.add("fuzz_pack", name + "_plain", forge.plain().bytes());
+    corpus.add("fuzz_pack", name + "_zstd", forge.compressed().bytes());
+  }
+}
+
+/// Writes bundles, and an os-release file, which is read by the same fuzzer.
+void write_bundles(const Corpus& corpus) {
+  corpus.add("fuzz_bundle", "sample", sample_bundle());
+  corpus.add("fuzz_bundle", "empty", forge_bundle(std::vector<ForgedKernel>{}));
+  corpus.add("fuzz_bundle", "machine_0", forge_bundle({{.machine = 0, .release = "5.4.0", .id = "a", .content = "1"}}));
+  const auto kernel = [](const char* release, const char* content) {
+    return ForgedKernel{.release = release, .id = "rhel", .version_id = "8.4", .content = content};
+  };
+  ForgedBundle releases;
+  releases.kernels = {kernel("4.18.0-305.el8", "1"), kernel("4.18.0-305.3.1.el8", "1"), kernel("4.18.0-348.el8_4", "2"),
+                      kernel("4.18.0-100.el8uek", "3")};
+  corpus.add("fuzz_bundle", "releases", forge_bundle(releases));
+  releases.minor = 1;
+  releases.longer_header = 8;
+  corpus.add("fuzz_bundle", "minor", forge_bundle(releases));
+  releases.sorts_kernels = releases.sorts_strings = releases.sorts_contents = false;
+  releases.pads_after_last = true;
+  corpus.add("fuzz_bundle", "unsorted", forge_bundle(releases));
+  const std::string text = "# x\r\nID=\"a\\\"b\"'c'\\d # e\nVERSION_ID=8.4\nID_LIKE=\"rhel fedora\"\n";
+  corpus.add("fuzz_bundle", "os-release", Bytes(text.begin(), text.end()));
+}
+
 void write(const Corpus& corpus) {
   write_archives(corpus);
+  write_bundles(corpus);
+  write_images(corpus);
+  write_packs(corpus);
   for (const auto& [name, order] : orders) {
     const EveryKind all(order);
     const std::vector<std::pair<std::string, Bytes>> kernels = {{"every_kind", sample_kernel(order)},

@@ -1,9 +1,10 @@
 # Compiles each public header alone, as users do.
 #
-#     cmake -DINCLUDE_DIR=DIR -DWORK_DIR=DIR -DCOMPILERS=NAME[;NAME...] -P headers_test.cmake
+#     cmake -DINCLUDE_DIR=DIR -DWORK_DIR=DIR -DCOMPILERS=NAME[;NAME...] -DC_COMPILERS=NAME[;NAME...] -P headers_test.cmake
 #
-# In C++20 a header compiles without warnings. In C++17 it gives one error, which names C++20. COMPILERS that are not
-# installed are left out.
+# In C++20 a header compiles without warnings. In C++17 it gives one error, which names C++20. bundle.h is for C and C++:
+# it compiles without warnings in each mode, and two files that include it link to one program. COMPILERS and C_COMPILERS
+# that are not installed are left out.
 
 cmake_minimum_required(VERSION 3.25)
 
@@ -25,21 +26,28 @@ macro(compile compiler standard header)
                   RESULT_VARIABLE status OUTPUT_VARIABLE output ERROR_VARIABLE output)
 endmacro()
 
-set(found "")
-set(real_paths "")
-foreach(name ${COMPILERS})
-  find_program(path_${name} ${name})
-  if(path_${name})
-    file(REAL_PATH ${path_${name}} real_path)
-    if(NOT real_path IN_LIST real_paths)
-      list(APPEND real_paths ${real_path})
-      list(APPEND found ${path_${name}})
+# Sets the variable `found` to the paths of the programs that are installed, each once.
+function(find_compilers found)
+  set(paths "")
+  set(real_paths "")
+  foreach(name ${ARGN})
+    find_program(path_${name} ${name})
+    if(path_${name})
+      file(REAL_PATH ${path_${name}} real_path)
+      if(NOT real_path IN_LIST real_paths)
+        list(APPEND real_paths ${real_path})
+        list(APPEND paths ${path_${name}})
+      endif()
     endif()
+  endforeach()
+  if(NOT paths)
+    message(FATAL_ERROR "None of these compilers is installed: ${ARGN}")
   endif()
-endforeach()
-if(NOT found)
-  message(FATAL_ERROR "None of these compilers is installed: ${COMPILERS}")
-endif()
+  set(${found} ${paths} PARENT_SCOPE)
+endfunction()
+
+find_compilers(found ${COMPILERS})
+find_compilers(found_c ${C_COMPILERS})
 
 foreach(compiler ${found})
   foreach(header ${headers})
@@ -53,5 +61,61 @@ foreach(compiler ${found})
     if(status EQUAL 0 OR NOT count EQUAL 1 OR NOT "${errors}" MATCHES "min-btf needs C\\+\\+20")
       message(FATAL_ERROR "${compiler}: ${header} in C++17 must give one error that names C++20:\n${output}")
     endif()
+  endforeach()
+endforeach()
+
+file(WRITE ${WORK_DIR}/bundle_other.c "#include <minbtf/bundle.h>
+int other(void);
+int other(void) {
+  struct minbtf_btf_path path;
+  const int reason = minbtf_btf_path_open(&path, \"BTF\", 3);
+  minbtf_btf_path_close(&path);
+  return reason;
+}
+")
+file(WRITE ${WORK_DIR}/bundle_main.c "#include <minbtf/bundle.h>
+int other(void);
+int main(void) {
+  struct minbtf_system system;
+  struct minbtf_bundle bundle;
+  struct minbtf_match match;
+  struct minbtf_btf_path path;
+  struct minbtf_options options;
+  if (minbtf_system_read(&system, NULL) != MINBTF_OK || system.release[0] == 0) return 1;
+  if (minbtf_bundle_open(&bundle, \"\", 0) != MINBTF_NOT_BUNDLE) return 2;
+  if (minbtf_bundle_check(&bundle) != MINBTF_DAMAGED) return 3;
+  if (minbtf_bundle_find(&bundle, &system, MINBTF_NEAREST, &match) > 0) return 4;
+  memset(&options, 0, sizeof options);
+  options.kernel_btf = \"\";
+  if (minbtf_btf_find(&path, &options) != MINBTF_NOT_BUNDLE) return 5;
+  minbtf_btf_path_close(&path);
+  return other() == MINBTF_OK ? 0 : 6;
+}
+")
+
+function(build_and_run_bundle_user compiler)
+  string(REPLACE ";" " " options "${ARGN}")
+  execute_process(COMMAND ${CMAKE_COMMAND} -E env LC_ALL=C ${compiler} ${ARGN} -O2 -Wall -Wextra -Wconversion -Wshadow -pedantic -Werror
+                          -I${INCLUDE_DIR} -o ${WORK_DIR}/bundle_user ${WORK_DIR}/bundle_main.c ${WORK_DIR}/bundle_other.c
+                  RESULT_VARIABLE status OUTPUT_VARIABLE output ERROR_VARIABLE output)
+  if(NOT status EQUAL 0)
+    message(FATAL_ERROR "${compiler} ${options}: minbtf/bundle.h does not compile:\n${output}")
+  endif()
+  execute_process(COMMAND ${WORK_DIR}/bundle_user RESULT_VARIABLE status)
+  if(NOT status EQUAL 0)
+    message(FATAL_ERROR "${compiler} ${options}: the program with minbtf/bundle.h fails with ${status}")
+  endif()
+endfunction()
+
+foreach(compiler ${found_c})
+  foreach(standard c99 gnu11 gnu17)
+    build_and_run_bundle_user(${compiler} -std=${standard})
+  endforeach()
+  # POSIX only: without the other names that <unistd.h> declares by default.
+  build_and_run_bundle_user(${compiler} -std=c99 -D_POSIX_C_SOURCE=200809L)
+endforeach()
+foreach(compiler ${found})
+  foreach(standard c++17 c++20)
+    build_and_run_bundle_user(${compiler} -x c++ -std=${standard})
   endforeach()
 endforeach()

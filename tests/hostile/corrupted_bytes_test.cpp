@@ -4,10 +4,11 @@
 #include <catch2/catch.hpp>
 #include <numeric>
 
+#include "btf/view.hpp"
 #include "support/forge/forged_samples.hpp"
 #include "support/libbpf/same_decisions.hpp"
+#include "support/os/address_sanitizer.hpp"
 #include "support/os/guarded.hpp"
-#include "support/tree_case.hpp"
 
 namespace minbtf::test {
 
@@ -95,7 +96,7 @@ TEST_CASE("corrupted_bytes: an internal error or too much memory counts as a fai
   CHECK(wrong_with("x", 10, []() -> std::string { throw Error(ErrorKind::damaged, "file", "", "reason"); }) == "");
   CHECK(wrong_with("x", 10, []() -> std::string { throw Error(ErrorKind::internal, "file", "", "reason"); }) ==
         "x: internal: file: reason");
-  if (!under_address_sanitizer) return;
+  if (!with_address_sanitizer) return;
   const std::string wrong = wrong_with("x", 10, [] {
     Bytes(4 << 20).back() = 1;
     return "";
@@ -134,6 +135,35 @@ TEST_CASE("corrupted_bytes: a tiny kernel is refused or reduced for every value 
   REQUIRE(resolved(plan, tiny.kernel) == 1);
   CHECK(first_failure(
             tiny.kernel, [&](const Bytes& bytes) { return reduce(plan, bytes); }, every_value) == "");
+}
+
+TEST_CASE("corrupted_bytes: a tiny kernel is refused, or what is kept by name stays, for every value of every byte") {
+  const Tiny tiny;
+  const Plan plan({BpfObject::parse(tiny.object, "object")},
+                  {Keep::parse("struct:s"), Keep::parse("struct:s.x"), Keep::parse("union:a.b"), Keep::parse("enum:e"),
+                   Keep::parse("int:int"), Keep::parse("typedef:s.e.A"), Keep::parse("union:s.a")});
+  REQUIRE(plan.kept_in(Btf::parse(tiny.kernel, "kernel")).size() == 4);
+  CHECK(first_failure(
+            tiny.kernel, [&](const Bytes& bytes) { return reduce(plan, bytes); }, every_value) == "");
+}
+
+TEST_CASE("corrupted_bytes: a kernel with changed bytes is refused, or what is kept by name stays") {
+  const auto order = GENERATE(ByteOrder::little, ByteOrder::big);
+  const Bytes kernel = GENERATE(false, true) ? other_sample_kernel(order) : sample_kernel(order);
+  const Btf btf = Btf::parse(kernel, "kernel");
+  const btf::View& view = btf::view_of(btf);
+  std::vector<Keep> keeps;
+  for (const btf::NamedType& named : view.named_types()) {
+    const std::string name(view.string(named.name_off));
+    for (const KeepKind kind :
+         {KeepKind::struct_, KeepKind::union_, KeepKind::enum_, KeepKind::typedef_, KeepKind::int_, KeepKind::float_}) {
+      keeps.push_back({.kind = kind, .name = name});
+    }
+  }
+  const Plan plan({BpfObject::parse(sample_object(), "object")}, keeps);
+  REQUIRE(plan.kept_in(btf).size() > 5);
+  REQUIRE(reduce(plan, kernel) == "");
+  CHECK(first_failure(kernel, [&](const Bytes& bytes) { return reduce(plan, bytes); }) == "");
 }
 
 TEST_CASE("corrupted_bytes: a tiny object is refused or used for every value of every byte") {

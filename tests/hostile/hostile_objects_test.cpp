@@ -318,4 +318,30 @@ TEST_CASE("hostile_objects: long names of members count as steps of a comparison
   CHECK(resolutions[0].failure == Failure::endless_type);
 }
 
+TEST_CASE("hostile_objects: a record about a type of an unknown kind is explained") {
+  BtfForge local;
+  constexpr std::uint8_t unknown = 127;  // the largest number of a kind
+  std::vector<ForgedLayout> layout(unknown + 1);
+  for (std::size_t kind = 0; kind < btf::kind_count; ++kind) {
+    layout[kind] = {.info_sz = btf::kind_shapes[kind].info_size, .elem_sz = btf::kind_shapes[kind].elem_size};
+  }
+  local.header().layout = layout;
+  const std::uint32_t odd = local.type("odd", unknown, 0, false, 0);
+  const std::uint32_t missing = with_members(local, "missing", 1);
+  // The second record is poisoned. It may be reached, so that the first is examined as a guard of it.
+  ForgedProgram asking =
+      program(2, {{.insn = 1, .type_id = odd, .access = "0", .kind = kind_of(Kind::type_exists)},
+                  {.insn = 2, .type_id = missing, .access = "0:0", .kind = kind_of(Kind::field_byte_size)}});
+  asking.insns = {branch_insn(), mov_imm(1), mov_imm(4), exit_insn()};
+  const Plan plan({BpfObject::parse(forge_object(local, {asking}), "object")});
+  REQUIRE(plan.question_count() == 2);
+  CHECK(plan.describe(0, 0).subject == "unknown odd");
+  BtfForge kernel;
+  kernel.integer("odd", 4, 1);
+  const auto unresolved = plan.check(Btf::parse(kernel.bytes(), "kernel"));
+  REQUIRE(unresolved.size() == 1);
+  CHECK(to_string(unresolved[0].why) == "struct missing: no such type");
+  CHECK(unresolved[0].guard == Guard::none);
+}
+
 }  // namespace minbtf::test

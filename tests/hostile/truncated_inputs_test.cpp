@@ -68,8 +68,8 @@ class Whole final : public archive::TaskWithResult<bool> {
   explicit Whole(Bytes expected) : expected_(std::move(expected)) {}
 
  private:
-  [[nodiscard]] bool process(const archive::KernelPlace& place, std::span<const std::uint8_t> btf) const override {
-    if (!std::ranges::equal(btf, expected_)) throw Error(ErrorKind::internal, place.name, "", "half a kernel");
+  [[nodiscard]] bool process(const archive::KernelPlace& place, const KernelBtf& kernel) const override {
+    if (!std::ranges::equal(kernel.bytes, expected_)) throw Error(ErrorKind::internal, place.name, "", "half a kernel");
     return true;
   }
   [[nodiscard]] bool are_equal(const bool& one, const bool& other) const override { return one == other; }

@@ -116,6 +116,25 @@ TEST_CASE("verify: --oracle=libbpf reports the result of libbpf's loader, and ex
   }
 }
 
+TEST_CASE("verify: libbpf's loader loads only the objects of a kernel's architecture") {
+  if (const std::string obstacle = libbpf::loader_obstacle(); !obstacle.empty()) return skip_test(obstacle);
+  const Workplace place;
+  namespace fs = std::filesystem;
+  for (const char* name : {"x86_64", "arm64", "x86", "mips"}) fs::create_directories(place.directory.path() / name);
+  const std::string kernel = contents_of(place.kernel);
+  for (const char* path : {"x86_64/1.btf", "arm64/1.btf"}) static_cast<void>(place.directory.write(path, kernel));
+  static_cast<void>(place.directory.write("x86/p.o", contents_of(place.basic)));
+  static_cast<void>(place.directory.write("mips/p.o", contents_of(place.ambiguous)));
+  for (const std::string name : {"x86_64", "arm64"}) {
+    const std::string in = place.directory.file(name + "/1.btf");
+    const std::string word = place.directory.file("{bpfarch}/p.o");
+    REQUIRE(run_min_btf({"gen", in, place.output, place.basic}).status == 0);
+    const CommandResult result = run_min_btf({"verify", "--oracle=libbpf", in, place.output, word});
+    CHECK(result.status == (name == "x86_64" ? 0 : 1));
+    if (name == "x86_64") CHECK_THAT(result.out, Catch::EndsWith("libbpf's loader: 6 relocations, 0 differences\n"));
+  }
+}
+
 TEST_CASE("verify: an object that is given as a pipe is read once") {
   if (const std::string obstacle = libbpf::loader_obstacle(); !obstacle.empty()) return skip_test(obstacle);
   const Workplace place;

@@ -4,6 +4,7 @@
 #include <catch2/catch.hpp>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <sstream>
 
 #include "minbtf/plan.hpp"
 
@@ -21,13 +22,31 @@ std::string reduced(const std::vector<std::string>& objects, const std::vector<s
   return {bytes.begin(), bytes.end()};
 }
 
-void check_usage_error(const std::vector<std::string>& arguments, const std::string& message) {
-  const CommandResult result = run_min_btf(arguments);
+namespace {
+
+void check_one_line(const CommandResult& result, int status, const std::string& message) {
   CAPTURE(result.err);
-  CHECK(result.status == 2);
+  CHECK(result.status == status);
   CHECK(result.out.empty());
-  CHECK_THAT(result.err, Catch::StartsWith("min-btf: error: ") && Catch::Contains(message));
+  CHECK_THAT(result.err, Catch::StartsWith("min-btf: error: ") && Catch::Contains(message) && Catch::EndsWith("\n"));
   CHECK(std::ranges::count(result.err, '\n') == 1);
+}
+
+}  // namespace
+
+void check_one_error_line(const CommandResult& result, const std::string& message) {
+  check_one_line(result, 1, message);
+}
+
+void check_failure(const CommandResult& result, const std::string& message) {
+  CAPTURE(result.err);
+  CHECK(result.status == 1);
+  CHECK(result.out.empty());
+  CHECK_THAT(result.err, Catch::Contains("min-btf: error: ") && Catch::Contains(message));
+}
+
+void check_usage_error(const std::vector<std::string>& arguments, const std::string& message) {
+  check_one_line(run_min_btf(arguments), 2, message);
 }
 
 json document_of(const CommandResult& result) {
@@ -42,6 +61,20 @@ json document_of(const CommandResult& result) {
   CHECK(document.at("status") == words.at(result.status));
   CHECK(document.contains("error") == (result.status == 1 || result.status == 2));
   return document;
+}
+
+std::string as_text(const Bytes& bytes) { return {bytes.begin(), bytes.end()}; }
+
+std::vector<std::string> lines_in(const std::string& text) {
+  std::vector<std::string> lines;
+  std::istringstream stream(text);
+  for (std::string line; std::getline(stream, line);) lines.push_back(line);
+  return lines;
+}
+
+Words joined(Words words, const Words& more) {
+  words.insert(words.end(), more.begin(), more.end());
+  return words;
 }
 
 std::size_t count_of(const std::string& text, const std::string& part) {

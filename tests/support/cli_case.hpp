@@ -12,6 +12,10 @@
 
 namespace minbtf::test {
 
+using Bytes = std::vector<std::uint8_t>;
+/// Words of a command line, or lines of its output.
+using Words = std::vector<std::string>;
+
 /// A directory that contains the test kernel, and shorthands for command lines.
 struct Workplace {
   TempDir directory;
@@ -29,6 +33,22 @@ struct Workplace {
                                   const std::vector<std::uint8_t>& kernel = kernel_btf());
 
 [[nodiscard]] std::size_t count_of(const std::string& text, const std::string& part);
+
+[[nodiscard]] std::string as_text(const Bytes& bytes);
+
+/// Returns the lines of the text without their line ends.
+[[nodiscard]] std::vector<std::string> lines_in(const std::string& text);
+
+/// Returns `words`, and then `more`.
+[[nodiscard]] Words joined(Words words, const Words& more);
+
+/// Checks for exit status 1, one line on standard error that contains `message`, and empty standard output. `message`
+/// may contain the end of the line.
+void check_one_error_line(const CommandResult& result, const std::string& message);
+
+/// Checks for exit status 1, an error with `message` on standard error, and empty standard output. There may be further
+/// errors and warnings.
+void check_failure(const CommandResult& result, const std::string& message);
 
 /// Checks for exit status 2, one line on standard error that contains `message`, and empty standard output.
 void check_usage_error(const std::vector<std::string>& arguments, const std::string& message);

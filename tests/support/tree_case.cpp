@@ -102,6 +102,10 @@ std::vector<std::uint8_t> small_kernel(const SmallKernel& kernel) {
   return btf.bytes();
 }
 
+std::vector<std::uint8_t> numbered_kernel(std::uint32_t number) {
+  return small_kernel({.task = number, .unasked = number});
+}
+
 void put(const fs::path& path, std::string_view contents) {
   fs::create_directories(path.parent_path());
   std::ofstream out(path, std::ios::binary);
@@ -123,6 +127,12 @@ Contents contents_below(const fs::path& root) {
     if (entry.is_regular_file() || entry.is_symlink()) contents.emplace(path, contents_of(entry.path()));
   });
   return contents;
+}
+
+std::vector<std::string> paths_of(const Contents& contents) {
+  std::vector<std::string> paths;
+  for (const auto& [path, bytes] : contents) paths.push_back(path);
+  return paths;
 }
 
 std::vector<std::string> differences(const Contents& found, const Contents& expected) {

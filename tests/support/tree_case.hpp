@@ -19,19 +19,6 @@
 
 namespace minbtf::test {
 
-// gcc defines a macro for AddressSanitizer; clang has __has_feature.
-#if defined(__SANITIZE_ADDRESS__)
-inline constexpr bool under_address_sanitizer = true;
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-inline constexpr bool under_address_sanitizer = true;
-#else
-inline constexpr bool under_address_sanitizer = false;
-#endif
-#else
-inline constexpr bool under_address_sanitizer = false;
-#endif
-
 struct SmallKernel {
   std::uint32_t task = 0;      ///< offset of the members of `struct task_struct`, which `basic` accesses, in words
   std::uint32_t disputed = 0;  ///< offset of the members of `struct disputed`, which `ambiguous` accesses, in words
@@ -41,6 +28,9 @@ struct SmallKernel {
 
 [[nodiscard]] std::vector<std::uint8_t> small_kernel(const SmallKernel& kernel);
 
+/// Returns a small kernel. Other numbers give other kernels, with other results for `basic`.
+[[nodiscard]] std::vector<std::uint8_t> numbered_kernel(std::uint32_t number);
+
 /// Writes a file and creates its directories.
 void put(const std::filesystem::path& path, std::span<const std::uint8_t> contents);
 void put(const std::filesystem::path& path, std::string_view contents);
@@ -49,6 +39,8 @@ void put(const std::filesystem::path& path, std::string_view contents);
 /// left out.
 using Contents = std::map<std::string, std::string>;
 [[nodiscard]] Contents contents_below(const std::filesystem::path& root);
+
+[[nodiscard]] std::vector<std::string> paths_of(const Contents& contents);
 
 /// Returns the differences: "PATH: missing", "PATH: not expected", "PATH: other contents".
 [[nodiscard]] std::vector<std::string> differences(const Contents& found, const Contents& expected);

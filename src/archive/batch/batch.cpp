@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "archive/batch/tar_links.hpp"
+#include "archive/input/source_reader.hpp"
 #include "archive/tree_path.hpp"
 
 namespace minbtf::archive {
@@ -53,6 +54,17 @@ class Collector {
     for (LinkedKernel& link : linked.kernels) {
       // Members of the tar were selected while the tar was read; only paths through links are not selected yet.
       if (!is_kernel_name(record.path) && !selection_.takes(joined_path(directory, link.path))) continue;
+      const std::string& target = kernels[link.kernel].member;
+      if (task_.place_class(joined_path(directory, link.path)) !=
+          task_.place_class(selection_path(record.path, target))) {
+        result_.faults.push_back(
+            {.path = record.path,
+             .problem = {.kind = ErrorKind::wrong_file,
+                         .member = link.path,
+                         .where = "",
+                         .reason = "a link to " + target + ", whose architecture has other objects"}});
+        continue;
+      }
       results.try_emplace(link.path, kernels[link.kernel].result);
     }
     for (Problem& problem : linked.problems) {
@@ -161,6 +173,7 @@ Batch run_batch(Input& input, const ProcessRequest& request) {
                  .repeated = std::move(named.repeated),
                  .faults = std::move(processed.faults),
                  .ignored = processed.ignored,
+                 .modules = processed.modules,
                  .unselected = processed.unselected,
                  .missed_i386 = processed.missed_i386};
   for (const SourceRecord& record : batch.records) {

@@ -27,6 +27,7 @@ struct NamedKernels {
 /// a fault:
 ///  - if an earlier kernel has the same output path and a different result (KernelTask::is_same());
 ///  - if its output path is a directory of another output;
+///  - if its path is a link in a tar to a kernel whose results are others (KernelTask::place_class());
 ///  - if its output path is too long for the system.
 /// Links in a tar can give each kernel many paths. Over `max_kernels` paths in one tar are a fault.
 [[nodiscard]] NamedKernels name_kernels(const std::vector<SourceRecord>& records, const PathSelection& selection,

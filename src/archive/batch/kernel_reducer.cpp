@@ -21,12 +21,16 @@ std::string text(const Plan& plan, const Difference& difference) {
 
 }  // namespace
 
-void require_same_decisions(const Plan& plan, std::span<const std::uint8_t> kernel, const std::string& name,
+void require_same_decisions(const Plan& plan, const KernelBtf& kernel, const std::string& name,
                             std::span<const std::uint8_t> reduced, Workspace& workspace) {
   const Btf result = Btf::parse({reduced.begin(), reduced.end()}, name + " (reduced)");
   const Comparison found = plan.compare(kernel, name, result, workspace);
   if (!found.same_byte_order) throw Error(ErrorKind::internal, name, "", "the reduced BTF has another byte order");
   if (found.holds()) return;
+  if (!found.kept_differences.empty()) {
+    const KeptDifference& first = found.kept_differences.front();
+    throw Error(ErrorKind::internal, name, "", "kept by name: " + plan.keeps()[first.keep].text() + ": " + first.text);
+  }
   const std::size_t more = found.differences.size() - 1;
   throw Error(ErrorKind::internal, name, "",
               "the reduced BTF gives another result: " + text(plan, found.differences.front()) +
@@ -49,15 +53,16 @@ void count(const Resolutions& resolutions, ReducedKernel& result) {
 
 }  // namespace
 
-ReducedKernel KernelReducer::process(const KernelPlace& place, std::span<const std::uint8_t> btf) const {
+ReducedKernel KernelReducer::process(const KernelPlace& place, const KernelBtf& kernel) const {
+  const Plan& plan = plans_.plan_for(place);
   const auto workspace = workspaces_.lend();
-  Reduction reduction = plan_.minimize(btf, place.name, *workspace);
+  Reduction reduction = plan.minimize(kernel, place.name, *workspace);
   libbpf::parse_back(reduction.bytes, reduction.types, place.name);
   // The reduced BTF was now parsed by two independent readers: min-btf's in minimize(), and libbpf's.
-  if (options_.verifies) require_same_decisions(plan_, btf, place.name, reduction.bytes, *workspace);
+  if (options_.verifies) require_same_decisions(plan, kernel, place.name, reduction.bytes, *workspace);
 
   ReducedKernel result;
-  result.figures.source_bytes = btf.size();
+  result.figures.source_bytes = kernel.source_bytes;
   result.figures.source_types = reduction.source_types;
   result.figures.types = reduction.types;
   result.figures.members = reduction.members;
@@ -66,7 +71,7 @@ ReducedKernel KernelReducer::process(const KernelPlace& place, std::span<const s
   result.content = store_.add(std::move(reduction.bytes));
   if (options_.explains) {
     result.explained = std::make_shared<const ExplainedResolutions>(ExplainedResolutions{
-        .resolutions = std::move(reduction.resolutions), .unresolved = plan_.check(btf, place.name, *workspace)});
+        .resolutions = std::move(reduction.resolutions), .unresolved = plan.check(kernel, place.name, *workspace)});
   }
   return result;
 }
@@ -74,7 +79,7 @@ ReducedKernel KernelReducer::process(const KernelPlace& place, std::span<const s
 KernelResultPtr KernelReducer::adopt(const KernelResultPtr& result) const {
   if (options_.verifies || options_.explains) return nullptr;
   ReducedKernel kernel = value_of<ReducedKernel>(*result);
-  const std::vector<BpfObject>& objects = plan_.objects();
+  const std::vector<BpfObject>& objects = plans_.all().objects();
   const bool fits = std::ranges::all_of(kernel.failures, [&](const FailedRelocation& failed) {
     return failed.object < objects.size() && failed.relocation < objects[failed.object].relocation_count();
   });

@@ -2,9 +2,13 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
+#include <string_view>
+#include <utility>
 
+#include "archive/batch/plans.hpp"
 #include "archive/batch/reduced_kernel.hpp"
 #include "archive/input/kernel_task.hpp"
 #include "io/parallel.hpp"
@@ -12,11 +16,12 @@
 
 namespace minbtf::archive {
 
-/// Verifies a result before it is published: every relocation must resolve with `reduced` as it does with `kernel`.
-/// Parses `reduced` again and compares it with `kernel` (Plan::compare()). Both are raw BTF; `name` is the kernel's
-/// name in messages. Throws Error (internal) with the first difference, and what Plan::compare() and Btf::parse()
+/// Verifies a result before it is published: every relocation must resolve with `reduced` as it does with `kernel`, and
+/// what is kept by name must be the same.
+/// Parses `reduced`, raw BTF, again and compares it with `kernel` (Plan::compare()). `name` is the kernel's name in
+/// messages. Throws Error (internal) with the first difference, and what Plan::compare() and Btf::parse()
 /// throw.
-void require_same_decisions(const Plan& plan, std::span<const std::uint8_t> kernel, const std::string& name,
+void require_same_decisions(const Plan& plan, const KernelBtf& kernel, const std::string& name,
                             std::span<const std::uint8_t> reduced, Workspace& workspace);
 
 struct ReducerOptions {
@@ -25,26 +30,31 @@ struct ReducerOptions {
   bool explains = false;  ///< results have ReducedKernel::explained. Results of earlier runs are not used
 };
 
-/// Any number of threads may use one reducer: it has one Workspace for each thread that works. The plan and the store
-/// must outlive it.
+/// Any number of threads may use one reducer: it has one Workspace for each thread that works. The plan that `plans`
+/// was made from and the store must outlive it.
 class KernelReducer final : public TaskWithResult<ReducedKernel> {
  public:
-  KernelReducer(const Plan& plan, ContentStore& store, const ReducerOptions& options = {})
-      : plan_(plan), store_(store), options_(options) {}
+  KernelReducer(Plans plans, ContentStore& store, const ReducerOptions& options = {})
+      : plans_(std::move(plans)), store_(store), options_(options) {}
 
+  /// Returns the types of minimize(), and with ReducerOptions::explains also those of check().
+  [[nodiscard]] std::optional<WantedTypes> wanted_types(ByteOrder order) const override {
+    return options_.explains ? plans_.wanted_types_of_check(order) : plans_.wanted_types(order);
+  }
+  [[nodiscard]] std::string place_class(std::string_view path) const override { return plans_.place_class(path); }
   /// Returns a cached result with its content in this run's store. Returns null if the options need a new result, or if
   /// the result names a relocation that this plan does not have: a cache is untrusted input.
   [[nodiscard]] KernelResultPtr adopt(const KernelResultPtr& result) const override;
 
  private:
   /// Validates and reduces the BTF, parses the result with libbpf, and adds the result to the store.
-  [[nodiscard]] ReducedKernel process(const KernelPlace& place, std::span<const std::uint8_t> btf) const override;
+  [[nodiscard]] ReducedKernel process(const KernelPlace& place, const KernelBtf& kernel) const override;
   /// Returns true if the contents are equal. The figures may differ: they also depend on the source.
   [[nodiscard]] bool are_equal(const ReducedKernel& one, const ReducedKernel& other) const override {
     return *one.content == *other.content;
   }
 
-  const Plan& plan_;
+  Plans plans_;
   ContentStore& store_;
   ReducerOptions options_;
   mutable io::Pool<Workspace> workspaces_;

@@ -32,7 +32,7 @@ struct KernelFigures {
   std::uint32_t types = 0;         ///< this and the next two: of the reduced BTF
   std::uint32_t members = 0;
   std::uint32_t enumerators = 0;
-  /// Relocations by status. The sum is the same for all kernels of one byte order in a run.
+  /// Relocations by status. The sum is the same for all kernels of a run with one byte order and architecture.
   std::uint32_t resolved = 0;
   std::uint32_t poisoned = 0;
   std::uint32_t failed = 0;

@@ -13,20 +13,12 @@ namespace minbtf::archive {
 
 namespace {
 
-constexpr int max_hops = 40;            // the limit of Linux (MAXSYMLINKS)
-constexpr std::size_t max_path = 4096;  // PATH_MAX: the system opens no longer path
-
 /// A directory, a kernel or a link.
 struct Node {
   std::map<std::string, std::unique_ptr<Node>, std::less<>> children;
   std::optional<std::size_t> kernel;
   std::optional<std::string> target;
 };
-
-std::pair<std::string_view, std::string_view> split_first(std::string_view path) {
-  const std::size_t slash = std::min(path.find('/'), path.size());
-  return {path.substr(0, slash), path.substr(std::min(slash + 1, path.size()))};
-}
 
 class Follower {
  public:
@@ -64,14 +56,15 @@ class Follower {
     return *node;
   }
 
-  /// Returns the node at `path`. Links on the way and at the end are followed, up to `hops` of them one inside the
-  /// other. Returns null if no such node exists.
-  const Node* find(std::string_view path, int hops) const {
+  /// Returns the node at `path`. Links on the way and at the end are followed, up to `hops` of them in all: targets
+  /// that consist of links to other such targets would take exponential time otherwise. Returns null if no such node
+  /// exists.
+  const Node* find(std::string_view path, std::size_t& hops) const {
     const Node* node = &root_;
     while (!path.empty()) {
       const auto [name, rest] = split_first(path);
       node = child_of(*node, name, rest.empty());
-      if (node != nullptr && node->target) node = hops == 0 ? nullptr : find(*node->target, hops - 1);
+      if (node != nullptr && node->target) node = hops-- == 0 ? nullptr : find(*node->target, hops);
       if (node == nullptr) return nullptr;
       path = rest;
     }
@@ -98,12 +91,13 @@ class Follower {
   }
 
   void visit(const Node& node, const std::string& path, bool is_linked) {
-    if (path.size() > max_path) return;
+    if (path.size() > longest_path) return;
     if (!node.target) {
       show(node, path, is_linked);
       return;
     }
-    const Node* end = find(*node.target, max_hops);
+    std::size_t hops = max_links_followed;
+    const Node* end = find(*node.target, hops);
     if (end == nullptr || (!end->kernel && end->children.empty())) {
       if (!is_linked && is_kernel_name(path)) {
         problem(path, ErrorKind::wrong_file,

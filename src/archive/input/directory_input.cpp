@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "archive/input/kernel_contents.hpp"
 #include "archive/input/source_reader.hpp"
 #include "archive/tree_path.hpp"
 #include "io/parallel.hpp"
@@ -30,12 +31,14 @@ namespace {
 ///    of is_module_name() is part of the key.
 ///  - For all other sources: contents other than a kernel are ignored, and the selection is applied to each member of a
 ///    tar, by DIRECTORY/MEMBER. The key therefore has the selection, its result for the source, and the directory.
+///  - What the task makes of the place of the source (KernelTask::place_class()).
 ///
 /// Example: `a/5.4.btf` and `b/5.5.btf` with equal bytes have one key and are reduced once. `a/all.tar` and `b/all.tar`
 /// with equal bytes have two keys, since `--include 'a/**'` selects members of the first tar only.
 CacheKey key_of(const LoadedSource& source, const SourceFile& file, const ProcessRequest& request) {
   io::Hasher hasher;
   hasher.add(request.plan.hex());
+  add_place_class(file.path, request, hasher);
   if (is_kernel_name(file.path)) {
     hasher.add(std::string_view("file called as a kernel"));
     if (source.kind != LoadedSource::Kind::btf && is_module_name(file.path)) {
@@ -125,15 +128,18 @@ class FileRun {
     const LoadedSource source = load_source(file, name, load_options(is_compared), *memory);
     record.hash = source.hash;
     record.sha256 = source.sha256;
+    record.is_elf = source.is_elf;
     if (source.kind == LoadedSource::Kind::other || source.kind == LoadedSource::Kind::module) {
       ++record.outcome.ignored;
       if (source.kind == LoadedSource::Kind::module) ++record.outcome.modules;
       return;
     }
-    if (source.kind == LoadedSource::Kind::btf && !request_.selection.takes(file.path)) {
+    const bool is_pack = source.kind == LoadedSource::Kind::pack;
+    if ((source.kind == LoadedSource::Kind::btf || is_pack) && !request_.selection.takes(file.path)) {
       leave_out(file.path, request_.selection, record.outcome);
       return;
     }
+    if (is_pack) refuse_pack(name);
     const CacheKey key = key_of(source, file, request_);
     const auto first = source.hashed && !request_.task.depends_on_place() ? claims_.claim(key, index) : std::nullopt;
     if (first && holds(*first, source)) {
@@ -200,6 +206,23 @@ class FileRun {
 };
 
 }  // namespace
+
+std::unique_ptr<DirectoryInput> DirectoryInput::of_file(const std::string& file, const PathSelection& selection,
+                                                        const UnpackLimits& limits) {
+  const io::InputFile opened(file);
+  if (!opened.is_regular()) throw Error(ErrorKind::wrong_file, file, "", "neither a regular file nor a directory");
+  static_cast<void>(contents_of(opened.head(), Promise::user, file));
+  const std::filesystem::path location(file);
+  const std::string path = location.filename().string();
+  auto input = std::make_unique<DirectoryInput>(location.parent_path().string(), InputOptions{.limits = limits});
+  input->found_.emplace();
+  if (is_kernel_name(path) && !selection.takes(path)) {
+    leave_out(path, selection, *input->found_);
+  } else {
+    input->found_->files.push_back({.path = path, .location = file, .bytes = opened.size()});
+  }
+  return input;
+}
 
 std::span<const std::uint8_t> DirectoryInput::one_kernel() const {
   throw Error(ErrorKind::wrong_file, path(), "", "is a directory, not a file");

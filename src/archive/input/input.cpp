@@ -4,6 +4,7 @@
 
 #include "archive/input/directory_input.hpp"
 #include "archive/input/kernel_file.hpp"
+#include "archive/input/pack_input.hpp"
 #include "archive/input/tar_input.hpp"
 
 namespace minbtf::archive {
@@ -16,6 +17,7 @@ std::unique_ptr<Input> open_input(const std::string& path, const InputOptions& o
   std::error_code error;  // ignored: opening the file reports a better reason
   if (std::filesystem::is_directory(path, error)) return std::make_unique<DirectoryInput>(path, options);
   auto file = std::make_unique<KernelFile>(path, options);
+  if (options.takes_packs && file->is_pack()) return std::make_unique<PackInput>(path, file->take_file());
   if (file->holds_many()) return std::make_unique<TarInput>(path, file->take_file());
   return file;
 }

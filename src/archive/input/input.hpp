@@ -1,7 +1,7 @@
 // INPUT of a command. It is opened once, and provides kernels.
 //
-// Each kind of input is a class: KernelFile, DirectoryInput, TarInput. A new kind derives from Input, runs the task for
-// each of its kernels in process(), and gets a line in open_input(). Commands do not depend on the kind.
+// Each kind of input is a class: KernelFile, DirectoryInput, TarInput, PackInput. A new kind derives from Input, runs
+// the task for each of its kernels in process(), and gets a line in open_input(). Commands do not depend on the kind.
 #pragma once
 
 #include <cstddef>
@@ -31,6 +31,7 @@ struct SourceRecord {
   /// ProcessRequest::hashes.
   io::Hash hash;
   std::optional<io::Sha256> sha256{};  ///< SHA-256 of the file, if ProcessRequest::digests is set
+  bool is_elf = false;                 ///< the source is an uncompressed ELF file
   Origin origin = Origin::processed;
   SourceOutcome outcome;
 };
@@ -39,6 +40,7 @@ struct ProcessedInput {
   std::vector<SourceRecord> records;  ///< one for each source, by path
   std::vector<SourceFault> faults;    ///< paths that could not be read
   std::size_t ignored = 0;            ///< files without a kernel, in addition to those counted in the records
+  std::size_t modules = 0;            ///< part of `ignored`: kernel modules and their BTF
   std::size_t unselected = 0;         ///< sources that are not selected, in addition to those counted in the records
   std::size_t missed_i386 = 0;        ///< unselected sources for which PathSelection::misses_i386() is true
 };
@@ -51,7 +53,7 @@ class Input {
 
   /// Path of the input as the user gave it.
   [[nodiscard]] const std::string& path() const noexcept { return path_; }
-  /// Returns the kind of input for messages: "kernel", "directory", "tar".
+  /// Returns the kind of input for messages: "kernel", "directory", "tar", "pack".
   [[nodiscard]] virtual const char* noun() const noexcept = 0;
   /// Returns true if the input is one kernel. Reports are then about this kernel, and not about paths in a tree. The
   /// result for a pipe is valid after load().
@@ -59,8 +61,11 @@ class Input {
 
   /// Reads the input if it is one kernel. Throws Error if the kernel cannot be read.
   virtual void load() {}
-  /// Returns the raw, unchecked BTF of the one kernel, valid during the lifetime of the input. Requires load(). Throws
-  /// Error (wrong_file) for an input of many kernels.
+  /// Does the same for the only kernel that is selected, if the input can do that: a pack. Throws Error (wrong_file) if
+  /// not exactly one kernel is selected.
+  virtual void load_one(const PathSelection& /*selection*/, const UnpackLimits& /*limits*/) { load(); }
+  /// Returns the raw, unchecked BTF of the one kernel, valid during the lifetime of the input. Requires load() or
+  /// load_one(). Throws Error (wrong_file) for an input of many kernels.
   [[nodiscard]] virtual std::span<const std::uint8_t> one_kernel() const = 0;
 
   /// Runs the task of the request for each kernel. Requires load(). May be called more than once. Throws Error for a
@@ -96,6 +101,7 @@ struct InputOptions {
   UnpackLimits limits{};
   bool takes_objects = false;  ///< accept a BPF object, and use its own BTF
   bool tars_are_many = false;  ///< treat a tar with one kernel as an input of many kernels
+  bool takes_packs = false;    ///< accept a pack
   bool follow_directory_links = true;
   /// Directory of the outputs. Symbolic links to it are not followed. May be empty.
   std::filesystem::path left_out{};

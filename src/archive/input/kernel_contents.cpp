@@ -21,8 +21,14 @@ Promise promise_of(std::string_view path) { return is_kernel_name(path) ? Promis
 io::Contents contents_of(std::span<const std::uint8_t> head, Promise promise, const std::string& name) {
   if (promise == Promise::none && io::is_bpf_elf(head)) return io::Contents::other;
   const io::Contents contents = io::contents_of(head);
+  if (contents == io::Contents::pack && promise != Promise::none) refuse_pack(name);
   if (contents == io::Contents::other && promise != Promise::none) refuse_contents(head, promise, name);
   return contents;
+}
+
+void refuse_pack(const std::string& name) {
+  throw Error(ErrorKind::wrong_file, name, "",
+              "a pack of kernels; only a regular file that is INPUT of gen, check, verify or dump is read as a pack");
 }
 
 void refuse_contents(std::span<const std::uint8_t> head, Promise promise, const std::string& name) {

@@ -28,12 +28,15 @@ enum class Promise {
 
 /// Returns the type of a file, as io::contents_of(), with two differences:
 ///  1. A BPF object without a promise is `other`, and is ignored.
-///  2. `other` with a promise is not returned: Error (wrong_file) is thrown.
+///  2. `other` and `pack` with a promise are not returned: Error (wrong_file) is thrown.
 /// `name` is the file's name in the message.
 [[nodiscard]] io::Contents contents_of(std::span<const std::uint8_t> head, Promise promise, const std::string& name);
 
 /// Throws Error (wrong_file). The message describes the file by its first bytes.
 [[noreturn]] void refuse_contents(std::span<const std::uint8_t> head, Promise promise, const std::string& name);
+
+/// Throws Error (wrong_file): the file is a pack in a place where packs are not read.
+[[noreturn]] void refuse_pack(const std::string& name);
 
 /// Throws Error (wrong_file) for a tar without a kernel. `modules` is the number of files of kernel modules in the tar.
 [[noreturn]] void refuse_without_kernel(const std::string& name, std::size_t modules);

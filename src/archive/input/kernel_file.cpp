@@ -61,6 +61,8 @@ std::optional<Bytes> kernel_of(const Member& member, Unpacker& unpacker, const s
       if (!btf && io::is_module(elf)) ++modules;
       break;
     }
+    case io::Contents::pack:
+      refuse_pack(name);
     case io::Contents::packed:
     case io::Contents::other:
       break;

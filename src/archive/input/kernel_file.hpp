@@ -15,6 +15,7 @@
 #include "archive/unpack/unpack.hpp"
 #include "io/byte_stream.hpp"
 #include "io/read/buffer.hpp"
+#include "io/read/file_type.hpp"
 #include "io/read/input_file.hpp"
 
 namespace minbtf::archive {
@@ -45,7 +46,9 @@ class KernelFile final : public Input {
   [[nodiscard]] bool is_one_kernel() const noexcept override { return !holds_many_; }
   /// Returns true if the file is a tar of many kernels, which a TarInput must read.
   [[nodiscard]] bool holds_many() const noexcept { return holds_many_; }
-  /// Returns the open file if holds_many() is true. May be called once.
+  /// Returns true if the file is a pack, which a PackInput must read.
+  [[nodiscard]] bool is_pack() const noexcept { return file_ && io::is_pack(file_->head()); }
+  /// Returns the open file if holds_many() or is_pack() is true. May be called once.
   [[nodiscard]] io::InputFile take_file() { return std::move(*file_); }
 
   void load() override;

@@ -1,11 +1,13 @@
 // The task that a run executes for each kernel, and its results.
 #pragma once
 
-#include <cstdint>
 #include <memory>
-#include <span>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
+
+#include "minbtf/plan.hpp"
 
 namespace minbtf::archive {
 
@@ -56,15 +58,23 @@ class KernelTask {
  public:
   virtual ~KernelTask() = default;
 
-  /// Processes one kernel. `btf` is raw BTF that has not been checked. Throws Error; the kernel is then reported as
-  /// failed.
-  [[nodiscard]] virtual KernelResultPtr run(const KernelPlace& place, std::span<const std::uint8_t> btf) const = 0;
+  /// Processes one kernel. A result has nothing of the size of a stand-in: everything about the source is that of the
+  /// whole BTF. Throws Error; the kernel is then reported as failed.
+  [[nodiscard]] virtual KernelResultPtr run(const KernelPlace& place, const KernelBtf& kernel) const = 0;
+  /// Returns the types that run() searches for by name in kernels of this byte order: run() gives the same result for a
+  /// stand-in with these types. Returns nothing if run() needs the whole BTF.
+  [[nodiscard]] virtual std::optional<WantedTypes> wanted_types(ByteOrder /*order*/) const { return std::nullopt; }
   /// Returns true if the results are equal. Two kernels with the same output path are then treated as one.
   [[nodiscard]] virtual bool is_same(const KernelResult& one, const KernelResult& other) const = 0;
   /// Returns a result of an earlier run for the same bytes as a result of this run; null if this task cannot use it.
   [[nodiscard]] virtual KernelResultPtr adopt(const KernelResultPtr& /*result*/) const { return nullptr; }
   /// Returns true if equal bytes at different places can have different results. Sources then share no results.
   [[nodiscard]] virtual bool depends_on_place() const noexcept { return false; }
+  /// Returns a text for all that a result depends on besides the kernel, for a kernel at `path` in the input
+  /// (selection_path()). If depends_on_place() is false, equal bytes at paths with equal texts have equal results. For
+  /// a source that holds several kernels, the text is that of the source's path; the places of the kernels are then
+  /// part of the source's bytes.
+  [[nodiscard]] virtual std::string place_class(std::string_view /*path*/) const { return {}; }
 
  protected:
   KernelTask() = default;
@@ -76,8 +86,8 @@ class KernelTask {
 template <typename Value>
 class TaskWithResult : public KernelTask {
  public:
-  [[nodiscard]] KernelResultPtr run(const KernelPlace& place, std::span<const std::uint8_t> btf) const final {
-    return make_result(process(place, btf));
+  [[nodiscard]] KernelResultPtr run(const KernelPlace& place, const KernelBtf& kernel) const final {
+    return make_result(process(place, kernel));
   }
   [[nodiscard]] bool is_same(const KernelResult& one, const KernelResult& other) const final {
     return are_equal(value_of<Value>(one), value_of<Value>(other));
@@ -85,7 +95,7 @@ class TaskWithResult : public KernelTask {
 
  protected:
   /// Implements KernelTask::run().
-  [[nodiscard]] virtual Value process(const KernelPlace& place, std::span<const std::uint8_t> btf) const = 0;
+  [[nodiscard]] virtual Value process(const KernelPlace& place, const KernelBtf& kernel) const = 0;
   /// Implements KernelTask::is_same().
   [[nodiscard]] virtual bool are_equal(const Value& one, const Value& other) const = 0;
 };

@@ -2,6 +2,13 @@
 
 namespace minbtf::archive {
 
+void add_place_class(std::string_view path, const ProcessRequest& request, io::Hasher& hasher) {
+  const std::string place_class = request.task.place_class(path);
+  if (place_class.empty()) return;
+  hasher.add(std::string_view("place"));
+  hasher.add(place_class);
+}
+
 std::optional<SourceOutcome> load_cached(const CacheKey& key, const ProcessRequest& request) {
   if (request.cache == nullptr) return std::nullopt;
   std::optional<SourceOutcome> outcome = request.cache->load(key);

@@ -9,6 +9,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 
 #include "archive/input/kernel_task.hpp"
 #include "archive/input/path_selection.hpp"
@@ -53,7 +54,7 @@ struct ProcessRequest {
   bool hashes = false;            ///< compute the hashes of all sources; with a cache they are always computed
   bool digests = false;           ///< compute the SHA-256 of all sources
   io::Hash plan{};                ///< hash of all that an outcome depends on except the source and the selection
-  /// Paths of the sources to process. If null, all sources are processed. Only DirectoryInput uses it.
+  /// Paths of the sources to process. If null, all sources are processed. Only DirectoryInput and PackInput use it.
   const std::set<std::string>* only = nullptr;
   /// Called before the sources are read, with the number of bytes of all sources. May be empty. Not called for an input
   /// of one kernel.
@@ -62,6 +63,9 @@ struct ProcessRequest {
   /// done so far, and the path that was just done. May be empty. Not called for an input of one kernel.
   std::function<void(std::uint64_t bytes, std::size_t kernels, const std::string& path)> progress{};
 };
+
+/// Adds the KernelTask::place_class() of a source at `path` to the hash of a cache key.
+void add_place_class(std::string_view path, const ProcessRequest& request, io::Hasher& hasher);
 
 /// Returns the stored outcome, with results that the task adopted (KernelTask::adopt()). Returns nothing if the request
 /// has no cache, the cache has no outcome, or the task does not adopt a result.

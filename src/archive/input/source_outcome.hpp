@@ -23,6 +23,16 @@ struct FoundLink {
   bool operator==(const FoundLink&) const = default;
 };
 
+/// An ignored member of a tar that would count as not selected if the selection left it out: a module or another ELF
+/// file, or any file in an inner tar that is named like a kernel.
+struct OtherMember {
+  std::string member;     ///< empty if the selection is applied to the inner tar alone
+  std::string inner_tar;  ///< as KernelPlace::inner_tar
+  bool is_module = false;
+
+  bool operator==(const OtherMember&) const = default;
+};
+
 /// A kernel or file that could not be processed. It is reported as minbtf::Error(kind, SOURCE, WHERE, reason). The
 /// reporting code adds the name of the source.
 struct Problem {
@@ -44,6 +54,9 @@ struct SourceOutcome {
   std::vector<FoundKernel> kernels;  ///< in the order of the tar
   std::vector<FoundLink> links;
   std::vector<Problem> problems;
+  /// Part of `ignored`. Empty if the source is named like a kernel, because the selection is then applied to its path.
+  /// Not kept in a cache.
+  std::vector<OtherMember> others{};
   std::size_t ignored = 0;      ///< files that are not kernels; members of a tar are counted one by one
   std::size_t modules = 0;      ///< ignored files that are kernel modules or module BTF
   std::size_t unselected = 0;   ///< kernels that are not selected: the source, or members of a tar

@@ -49,6 +49,7 @@ LoadedSource load_source(const SourceFile& file, const std::string& name, const 
       break;
     case io::Contents::elf: {
       const elf::ElfFile elf = elf::ElfFile::from_file(input.descriptor(), name);
+      source.is_elf = true;
       if (auto btf = btf_in_tree(elf, file.path, name, limits)) {
         if (is_ignored_module(*btf, file.path, name)) return {.kind = LoadedSource::Kind::module};
         source.kind = LoadedSource::Kind::btf;
@@ -75,6 +76,8 @@ LoadedSource load_source(const SourceFile& file, const std::string& name, const 
       source.kind = LoadedSource::Kind::packed;
       source.bytes = input.read_all(memory);
       break;
+    case io::Contents::pack:
+      return {.kind = LoadedSource::Kind::pack};
     case io::Contents::other:
       break;
   }
@@ -105,8 +108,6 @@ std::optional<io::Sha256> read_to_end(StreamedSource& source, bool digests) {
 }
 
 namespace {
-
-bool is_hidden(std::string_view path) { return path.starts_with('.') || path.find("/.") != std::string_view::npos; }
 
 /// Returns the path in the tar that a symbolic link leads to. `..` is resolved in the text. Returns an empty text if
 /// the link leads out of the tar or to its root. Example: link `a/b/k` with target `../c` leads to `a/c`.
@@ -141,10 +142,17 @@ Problem refusal(const Member& member) {
 
 }  // namespace
 
+std::string selection_path(const std::string& source, const std::string& member) {
+  // The output of such a member is named after the source.
+  if (member.empty() || (!source.empty() && is_named_by_tar(member))) return source;
+  return joined_path(directory_of(source), member);
+}
+
 void append(SourceOutcome& whole, SourceOutcome part) {
   std::ranges::move(part.kernels, std::back_inserter(whole.kernels));
   std::ranges::move(part.links, std::back_inserter(whole.links));
   std::ranges::move(part.problems, std::back_inserter(whole.problems));
+  std::ranges::move(part.others, std::back_inserter(whole.others));
   whole.ignored += part.ignored;
   whole.modules += part.modules;
   whole.unselected += part.unselected;
@@ -201,7 +209,7 @@ std::optional<PackedMember> SourceReader::next_member(Unpacker& unpacker, Source
   while (const std::optional<Member> member = unpacker.next()) {
     if (!member->refusal.empty()) {
       outcome.problems.push_back(refusal(*member));
-    } else if (is_hidden(member->path)) {
+    } else if (is_hidden_path(member->path)) {
       ++outcome.ignored;
     } else if (member->type != Member::Type::file) {
       const std::string target = target_of(*member);
@@ -221,6 +229,8 @@ std::optional<PackedMember> SourceReader::next_member(Unpacker& unpacker, Source
           ++outcome.ignored;
         } else if (!may_hold_some && !takes(member->path)) {
           leave_out(selection_path(member->path), selection_, outcome);
+        } else if (contents == io::Contents::pack) {
+          refuse_pack(name_);
         } else if (member->size > limits_.kernel_bytes) {
           throw Error(ErrorKind::wrong_file, name_, "",
                       std::to_string(member->size) + " bytes, over the limit of " +
@@ -262,9 +272,13 @@ bool SourceReader::takes(const std::string& member) const {
 }
 
 std::string SourceReader::selection_path(const std::string& member) const {
-  // The output of such a member is named after the source.
-  if (member.empty() || (!path_.empty() && is_named_by_tar(member))) return path_;
-  return joined_path(directory_of(path_), member);
+  return archive::selection_path(path_, member);
+}
+
+void SourceReader::ignore(OtherMember other, SourceOutcome& outcome) const {
+  ++outcome.ignored;
+  if (other.is_module) ++outcome.modules;
+  if (!is_kernel_name(path_)) outcome.others.push_back(std::move(other));
 }
 
 void SourceReader::read_contents(const PackedMember& member, SourceOutcome& outcome) const {
@@ -279,8 +293,7 @@ void SourceReader::read_contents(const PackedMember& member, SourceOutcome& outc
       if (auto btf = btf_in_tree(elf, path, name_, limits_)) {
         add_kernel(member, *btf, outcome);
       } else {
-        ++outcome.ignored;
-        if (io::is_module(elf)) ++outcome.modules;
+        ignore({.member = member.path, .inner_tar = member.inner_tar, .is_module = io::is_module(elf)}, outcome);
       }
       return;
     }
@@ -289,6 +302,8 @@ void SourceReader::read_contents(const PackedMember& member, SourceOutcome& outc
       // read_inner_tar() refuses compressed members.
       read_inner(member, outcome);
       return;
+    case io::Contents::pack:
+      refuse_pack(name_);
     case io::Contents::other:
       ++outcome.ignored;
       return;
@@ -329,17 +344,24 @@ void SourceReader::read_inner(const PackedMember& packed, SourceOutcome& outcome
 
 void SourceReader::read_inner_tar(Unpacker& unpacker, const std::string& packed, SourceOutcome& outcome) const {
   const std::string directory(directory_of(packed));
+  const auto ignore_one = [&] {
+    if (is_kernel_name(packed)) {
+      ignore({.member = "", .inner_tar = packed}, outcome);
+    } else {
+      ++outcome.ignored;  // whatever is selected
+    }
+  };
   while (const std::optional<Member> member = unpacker.next()) {
     const std::string path = joined_path(directory, member->path);
     try {
       if (!member->refusal.empty()) throw Error(ErrorKind::wrong_file, name_, "", "refused: " + member->refusal);
-      if (member->type != Member::Type::file || is_hidden(member->path)) {
-        ++outcome.ignored;
+      if (member->type != Member::Type::file || is_hidden_path(member->path)) {
+        ignore_one();
         continue;
       }
       const io::Contents contents = contents_of(unpacker.head(), promise_of(member->path), name_);
       if (contents == io::Contents::other) {
-        ++outcome.ignored;
+        ignore_one();
       } else if (!is_kernel_name(packed) && !takes(path)) {
         leave_out(selection_path(path), selection_, outcome);
       } else if (contents == io::Contents::packed) {
@@ -359,8 +381,7 @@ void SourceReader::read_inner_tar(Unpacker& unpacker, const std::string& packed,
 void SourceReader::add_kernel(const PackedMember& member, std::span<const std::uint8_t> btf,
                               SourceOutcome& outcome) const {
   if (is_ignored_module(btf, member.path.empty() ? path_ : member.path, name_)) {
-    ++outcome.ignored;
-    ++outcome.modules;
+    ignore({.member = member.path, .inner_tar = member.inner_tar, .is_module = true}, outcome);
     return;
   }
   KernelResultPtr result =

@@ -31,10 +31,12 @@ struct LoadedSource {
     packed,    ///< compressed data or a tar; `bytes` are the file
     streamed,  ///< compressed data or a tar over max_held_bytes; `bytes` are empty
     module,    ///< a kernel module or its BTF; `bytes` are empty
+    pack,      ///< a pack, which is read only as INPUT; `bytes` are empty
     other,     ///< any other file; `bytes` are empty
   };
   Kind kind = Kind::other;
   std::span<const std::uint8_t> bytes{};
+  bool is_elf = false;
   bool hashed = false;                 ///< `hash` is set
   io::Hash hash{};                     ///< hash of `bytes`; for a streamed source, hash of the file
   std::uint64_t size = 0;              ///< number of bytes that `hash` is computed from
@@ -74,6 +76,10 @@ class StreamedSource final : public io::ByteStream {
 
 /// Reads the stream to its end. Returns the SHA-256 if `digests` is true.
 std::optional<io::Sha256> read_to_end(StreamedSource& source, bool digests);
+
+/// Returns the path that the selection is applied to. It is DIRECTORY/MEMBER with the directory of the source, or the
+/// path of the source if `member` is empty or is named after the source (is_named_by_tar()).
+[[nodiscard]] std::string selection_path(const std::string& source, const std::string& member);
 
 /// A member of a tar that may be or hold a kernel, with its contents.
 struct PackedMember {
@@ -126,9 +132,9 @@ class SourceReader {
   void check_promise(const SourceOutcome& outcome) const;
   /// Returns true if a member is selected. `member` is empty for the source itself.
   [[nodiscard]] bool takes(const std::string& member) const;
-  /// Returns the path that the selection is applied to. It is DIRECTORY/MEMBER with the directory of the source, or the
-  /// path of the source if `member` is empty or is named after the source (is_named_by_tar()).
   [[nodiscard]] std::string selection_path(const std::string& member) const;
+  /// Counts a member that is not a kernel, after the selection was applied to it (OtherMember).
+  void ignore(OtherMember other, SourceOutcome& outcome) const;
   void read_contents(const PackedMember& member, SourceOutcome& outcome) const;
   void read_compressed(Unpacker& unpacker, const std::string& member, SourceOutcome& outcome) const;
   void read_inner(const PackedMember& packed, SourceOutcome& outcome) const;

@@ -1,5 +1,8 @@
 #include "archive/input/tar_input.hpp"
 
+#include <algorithm>
+#include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <memory>
@@ -8,6 +11,7 @@
 #include <utility>
 
 #include "archive/input/source_reader.hpp"
+#include "base/short_text.hpp"
 #include "io/parallel.hpp"
 #include "io/read/input_file.hpp"
 
@@ -20,6 +24,7 @@ namespace {
 CacheKey key_of(const StreamedSource& whole, const ProcessRequest& request) {
   io::Hasher hasher;
   hasher.add(request.plan.hex());
+  add_place_class("", request, hasher);
   hasher.add(std::string_view("other file"));
   hasher.add(request.selection.text());
   hasher.add(std::string_view(request.selection.takes("") ? "selected" : "not selected"));
@@ -31,11 +36,27 @@ CacheKey key_of(const StreamedSource& whole, const ProcessRequest& request) {
 CacheKey key_of(const PackedMember& member, const ProcessRequest& request) {
   io::Hasher hasher;
   hasher.add(request.plan.hex());
+  add_place_class(member.path, request, hasher);
   hasher.add(std::string_view("member"));
   hasher.add(request.selection.text());
   hasher.add(member.path);
   return {.source = io::hash_of(member.bytes), .source_bytes = member.bytes.size(), .plan = hasher.hash()};
 }
+
+/// Keeps the BTF of the first kernel. The results of others are empty: they are only counted.
+class FirstKernel final : public TaskWithResult<std::vector<std::uint8_t>> {
+  [[nodiscard]] std::vector<std::uint8_t> process(const KernelPlace& /*place*/,
+                                                  const KernelBtf& kernel) const override {
+    if (has_kernel_.exchange(true)) return {};
+    return {kernel.bytes.begin(), kernel.bytes.end()};
+  }
+  [[nodiscard]] bool are_equal(const std::vector<std::uint8_t>& one,
+                               const std::vector<std::uint8_t>& other) const override {
+    return one == other;
+  }
+
+  mutable std::atomic<bool> has_kernel_ = false;
+};
 
 class TarRun {
  public:
@@ -108,7 +129,31 @@ class TarRun {
 
 }  // namespace
 
-std::span<const std::uint8_t> TarInput::one_kernel() const { refuse_many(path()); }
+void TarInput::load_one(const PathSelection& selection, const UnpackLimits& limits) {
+  const FirstKernel task;
+  const SourceRecord record = process({.task = task, .selection = selection, .limits = limits}).records.front();
+  for (const Problem& problem : record.outcome.problems) {
+    throw Error(problem.kind, path(), problem.member.empty() ? problem.where : problem.member, problem.reason);
+  }
+  constexpr std::size_t most_names = 3;
+  const std::vector<FoundKernel>& kernels = record.outcome.kernels;
+  if (kernels.size() != 1) {
+    std::string names;
+    for (std::size_t i = 0; i < std::min(kernels.size(), most_names); ++i) {
+      names += (i == 0 ? ": " : ", ") + kernels[i].member;
+    }
+    throw Error(ErrorKind::wrong_file, path(), "",
+                "an archive in which " + base::counted(kernels.size(), "kernel") +
+                    " are selected, where one is needed (--include)" + names +
+                    (kernels.size() > most_names ? ", ..." : ""));
+  }
+  chosen_ = value_of<std::vector<std::uint8_t>>(*kernels.front().result);
+}
+
+std::span<const std::uint8_t> TarInput::one_kernel() const {
+  if (chosen_.empty()) refuse_many(path());
+  return chosen_;
+}
 
 ProcessedInput TarInput::process(const ProcessRequest& request) {
   const std::uint64_t bytes = file_.size();

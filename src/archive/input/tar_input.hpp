@@ -1,9 +1,12 @@
-// A tar of many kernels as INPUT. One thread at a time reads the tar. All threads decompress and process its members.
+// A tar or bundle of many kernels as INPUT. One thread at a time reads the tar. All threads decompress and process its
+// members.
 #pragma once
 
+#include <cstdint>
 #include <span>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "archive/input/input.hpp"
 #include "io/read/input_file.hpp"
@@ -17,11 +20,15 @@ class TarInput final : public Input {
   TarInput(const std::string& path, io::InputFile file) : Input(path), file_(std::move(file)) {}
 
   [[nodiscard]] const char* noun() const noexcept override { return "tar"; }
+  /// Reads the only selected kernel.
+  void load_one(const PathSelection& selection, const UnpackLimits& limits) override;
+  /// Returns the BTF of load_one().
   [[nodiscard]] std::span<const std::uint8_t> one_kernel() const override;
   [[nodiscard]] ProcessedInput process(const ProcessRequest& request) override;
 
  private:
   io::InputFile file_;
+  std::vector<std::uint8_t> chosen_;  ///< BTF of load_one(); empty before
 };
 
 }  // namespace minbtf::archive

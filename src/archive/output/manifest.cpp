@@ -22,6 +22,7 @@ Json object_json(const ManifestObject& object) {
   Json json = {{"path", object.path}, {"bytes", object.bytes}, {"hash", object.hash.hex()}};
   if (object.sha256) json["sha256"] = object.sha256->hex();
   json["relocations"] = object.relocations;
+  if (object.architectures) json["bpfarch"] = *object.architectures;
   return json;
 }
 
@@ -65,6 +66,7 @@ std::string to_json(const Manifest& manifest) {
   std::string text = R"({"tool":"min-btf","version":)" + printed(manifest.version) + ",\"schema\":1,\n";
   add_list(text, "objects", manifest.objects, object_json);
   text += ",\n";
+  if (!manifest.keeps.empty()) text += "\"keep\":" + printed(manifest.keeps) + ",\n";
   add_list(text, "kernels", manifest.kernels, kernel_json);
   return text + "}\n";
 }
@@ -173,13 +175,13 @@ class Collector : public nlohmann::json_sax<ParsedJson> {
   void top_value(const Value& value) {
     if (top_key_ == "tool") {
       tool_fault_.reset();
-      if (value.type != text_type) tool_fault_ = no_manifest("tool", "not a string");
+      if (value.type != text_type) tool_fault_ = no_manifest("", "\"tool\" is not a string");
       if (value.type == text_type && *value.text != "min-btf")
-        tool_fault_ = no_manifest("tool", "written by another tool");
+        tool_fault_ = no_manifest("", "\"tool\" is not \"min-btf\"");
     } else if (top_key_ == "schema") {
       schema_fault_.reset();
       if (value.type != integer) {
-        schema_fault_ = no_manifest("schema", "not an integer");
+        schema_fault_ = no_manifest("", "\"schema\" is not an integer");
       } else if (value.digits != to_text(known_schema)) {
         schema_fault_ = {ErrorKind::unsupported, "schema",
                          value.digits + ", but this version reads only " + to_text(known_schema)};
@@ -189,7 +191,7 @@ class Collector : public nlohmann::json_sax<ParsedJson> {
       outputs_.clear();
       kernels_ = 0;
       in_kernels_ = value.type == array;
-      if (!in_kernels_) kernels_fault_ = no_manifest("kernels", "not an array");
+      if (!in_kernels_) kernels_fault_ = no_manifest("", "\"kernels\" is not an array");
     }
   }
 
@@ -227,13 +229,12 @@ class Collector : public nlohmann::json_sax<ParsedJson> {
 
   void kernel_fault(const std::string& key, const std::string& reason) {
     if (kernels_fault_) return;
-    const std::string place = kernel_place(kernels_ - 1);
-    kernels_fault_ = no_manifest(key.empty() ? place : place + "." + key, reason);
+    kernels_fault_ = no_manifest(kernel_place(kernels_ - 1), (key.empty() ? "" : '"' + key + "\" is ") + reason);
   }
 
-  std::optional<Fault> tool_fault_ = no_manifest("tool", "missing");
-  std::optional<Fault> schema_fault_ = no_manifest("schema", "missing");
-  std::optional<Fault> kernels_fault_ = no_manifest("kernels", "missing");
+  std::optional<Fault> tool_fault_ = no_manifest("", "\"tool\" is missing");
+  std::optional<Fault> schema_fault_ = no_manifest("", "\"schema\" is missing");
+  std::optional<Fault> kernels_fault_ = no_manifest("", "\"kernels\" is missing");
   std::vector<ManifestOutput> outputs_;
 
   std::size_t depth_ = 0;

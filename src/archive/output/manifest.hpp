@@ -22,6 +22,8 @@ struct ManifestObject {
   io::Hash hash;
   std::size_t relocations = 0;
   std::optional<io::Sha256> sha256{};  ///< of the file; nothing if not requested
+  /// Architecture::bpf_name of the kernels that the object is used for; nothing if it is used for all kernels.
+  std::optional<std::vector<std::string>> architectures{};
 };
 
 struct ManifestKernel {
@@ -42,6 +44,7 @@ struct Manifest {
   std::string version;  ///< of min-btf
   std::vector<ManifestObject> objects;
   std::vector<ManifestKernel> kernels;  ///< sorted by output
+  std::vector<std::string> keeps = {};  ///< what is kept by name (Keep::text()); sorted
 };
 
 /// Returns the manifest as one JSON document with a newline at the end. Each object and each kernel has a line of its

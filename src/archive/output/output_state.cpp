@@ -19,15 +19,14 @@ namespace minbtf::archive {
 
 namespace {
 
-bool is_hidden(const std::string& path) { return path.starts_with('.') || path.find("/.") != std::string::npos; }
-
 // Only regular files, links and directories get temporary names.
 bool is_leftover(const std::string& path, fs::file_type type) {
   return io::is_temporary_name(file_name_of(path)) &&
          (type == fs::file_type::regular || type == fs::file_type::symlink || type == fs::file_type::directory);
 }
 
-void add(TreeScan& scan, std::vector<std::string>& directories, std::string path, fs::file_type type) {
+void add(TreeScan& scan, std::vector<std::string>& directories, std::string path, fs::file_type type,
+         const CanBeOutput& can_be_output) {
   if (is_leftover(path, type)) {
     scan.leftovers.push_back(std::move(path));
     return;
@@ -35,15 +34,14 @@ void add(TreeScan& scan, std::vector<std::string>& directories, std::string path
   if (type == fs::file_type::symlink) scan.links.push_back(path);
   if (type == fs::file_type::directory) {
     directories.push_back(std::move(path));
-  } else if ((type == fs::file_type::symlink || type == fs::file_type::regular) && path.ends_with(".btf") &&
-             !is_hidden(path)) {
-    scan.btf_files.push_back(std::move(path));
+  } else if ((type == fs::file_type::symlink || type == fs::file_type::regular) && can_be_output(path)) {
+    scan.possible_outputs.push_back(std::move(path));
   }
 }
 
 }  // namespace
 
-TreeScan scan_tree(const fs::path& root) {
+TreeScan scan_tree(const fs::path& root, const CanBeOutput& can_be_output) {
   TreeScan scan;
   std::vector<std::string> directories = {""};
   while (!directories.empty()) {
@@ -54,12 +52,12 @@ TreeScan scan_tree(const fs::path& root) {
     while (!error && entry != fs::directory_iterator()) {
       std::error_code gone;
       const fs::file_type type = entry->symlink_status(gone).type();
-      add(scan, directories, joined_path(directory, entry->path().filename().native()), type);
+      add(scan, directories, joined_path(directory, entry->path().filename().native()), type, can_be_output);
       entry.increment(error);
     }
     if (error) scan.unreadable.push_back(directory);
   }
-  for (auto* list : {&scan.leftovers, &scan.links, &scan.btf_files, &scan.unreadable}) std::ranges::sort(*list);
+  for (auto* list : {&scan.leftovers, &scan.links, &scan.possible_outputs, &scan.unreadable}) std::ranges::sort(*list);
   return scan;
 }
 

@@ -17,12 +17,12 @@ struct TreeScan {
   std::vector<std::string>
       leftovers;                   ///< files, links and directories with temporary names; their contents are not listed
   std::vector<std::string> links;  ///< symbolic links that are no leftovers
-  std::vector<std::string> btf_files;  ///< regular files and links named `*.btf`; no part of the path begins with a dot
-  std::vector<std::string> unreadable;  ///< directories that could not be listed
+  std::vector<std::string> possible_outputs;  ///< regular files and links for which `can_be_output` is true
+  std::vector<std::string> unreadable;        ///< directories that could not be listed
 };
 
 /// Lists the tree at `root`. Does not throw Error: directories that cannot be read are in TreeScan::unreadable.
-[[nodiscard]] TreeScan scan_tree(const std::filesystem::path& root);
+[[nodiscard]] TreeScan scan_tree(const std::filesystem::path& root, const CanBeOutput& can_be_output);
 
 /// State of one output in the tree.
 enum class OutputState {

@@ -15,7 +15,6 @@
 #include "archive/output/output_state.hpp"
 #include "archive/output/staged_outputs.hpp"
 #include "archive/output/stale_links.hpp"
-#include "archive/tree_path.hpp"
 #include "io/interrupt.hpp"
 
 namespace fs = std::filesystem;
@@ -93,7 +92,8 @@ void OutputTree::keep_others_out(MadeDirectories& made) {
   }
 }
 
-PublishReport OutputTree::publish(const std::vector<Output>& outputs, std::int64_t time) {
+PublishReport OutputTree::publish(const std::vector<Output>& outputs, std::int64_t time,
+                                  const CanBeOutput& can_be_output) {
   // Destroyed last: if an exception is thrown below, all unfinished files are removed before a pending signal takes
   // effect.
   const io::InterruptsBlocked blocked;
@@ -111,7 +111,7 @@ PublishReport OutputTree::publish(const std::vector<Output>& outputs, std::int64
   keep_others_out(made);
   const OutputDirectories directories = check_directories(root_, outputs);
   const std::vector<OutputState> states = look_at_outputs(root_, outputs, directories, time);
-  const TreeScan scan = scan_tree(root_);
+  const TreeScan scan = scan_tree(root_, can_be_output);
   // All checks are done: no other file is at the path of an output. The tree is changed from here on.
 
   DirectoryTimes times(root_);
@@ -140,7 +140,7 @@ PublishReport OutputTree::publish(const std::vector<Output>& outputs, std::int64
   sync_to_disk(lock_.get(), root_);
 
   report.unchanged = static_cast<std::size_t>(std::ranges::count(states, OutputState::right));
-  std::ranges::remove_copy_if(scan.btf_files, std::back_inserter(report.stale),
+  std::ranges::remove_copy_if(scan.possible_outputs, std::back_inserter(report.stale),
                               [&](const std::string& path) { return is_published(paths, path); });
   report.warnings.insert(report.warnings.end(), undated.begin(), undated.end());
   for (const std::string& directory : scan.unreadable)
@@ -155,7 +155,7 @@ namespace {
 
 // Returns true if a run can have an output with this path in the tree. A manifest is untrusted input: it may list any
 // file of the tree with the right hash.
-bool can_be_output(const fs::path& root, const std::string& path) {
+bool is_possible_output(const fs::path& root, const std::string& path) {
   return is_clean_path(path) && is_output_path(path) && (root / path).native().size() < PATH_MAX &&
          std::ranges::all_of(fs::path(path), [](const fs::path& part) { return part.native().size() <= NAME_MAX; });
 }
@@ -187,7 +187,7 @@ std::size_t OutputTree::prune(const std::vector<ManifestOutput>& listed) {
   std::vector<std::string> files;
   for (const ManifestOutput& output : listed) {
     stop_if_interrupted(root_);
-    if (!can_be_output(root_, output.path) || std::ranges::binary_search(published_->paths, output.path) ||
+    if (!is_possible_output(root_, output.path) || std::ranges::binary_search(published_->paths, output.path) ||
         !real.contains(directory_of(output.path)))
       continue;
     const fs::path path = root_ / output.path;

@@ -5,12 +5,15 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "archive/batch/reduced_kernel.hpp"
 #include "archive/output/manifest.hpp"
+#include "archive/tree_path.hpp"
 #include "io/file_lock.hpp"
 #include "io/read/file_descriptor.hpp"
 
@@ -26,9 +29,12 @@ struct Output {
 
 class MadeDirectories;
 
+/// Returns true if the program can write an output with this path, relative to the tree.
+using CanBeOutput = std::function<bool(std::string_view path)>;
+
 struct PublishReport {
   std::size_t unchanged = 0;  ///< outputs that were already right, with all attributes
-  /// Regular files and links named `*.btf` in the tree that are no outputs of this run, sorted.
+  /// Regular files and links in the tree that are no outputs of this run but can be outputs of another, sorted.
   std::vector<std::string> stale;
   std::vector<std::string> warnings;
 };
@@ -58,10 +64,13 @@ class OutputTree {
   ///  3. New directories appear with all their files and links.
   ///  4. Outputs that are links get their links. The targets exist by then.
   ///
+  /// `can_be_output` decides which other files PublishReport::stale has.
+  ///
   /// Throws Error (io) if another file is at the path of an output, or if the system refuses an operation. The tree is
   /// unchanged if the error comes before step 1, as a full disk does; unfinished files of interrupted runs may be
   /// removed.
-  [[nodiscard]] PublishReport publish(const std::vector<Output>& outputs, std::int64_t time);
+  [[nodiscard]] PublishReport publish(const std::vector<Output>& outputs, std::int64_t time,
+                                      const CanBeOutput& can_be_output = is_output_path);
 
   /// Removes each output of `listed` that is no output of the last publish() and is still as listed in the manifest.
   /// Then removes the directories that became empty. A path that no output can have (is_output_path()) is ignored: the

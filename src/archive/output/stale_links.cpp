@@ -13,9 +13,6 @@ namespace minbtf::archive {
 
 namespace {
 
-// The limit of Linux (MAXSYMLINKS).
-constexpr std::size_t max_hops = 40;
-
 const Output* find_output(const std::vector<Output>& outputs, const std::string& path) {
   const auto found = std::ranges::lower_bound(outputs, path, {}, &Output::path);
   return found != outputs.end() && found->path == path ? &*found : nullptr;
@@ -57,7 +54,7 @@ LinkChain LinkFollower::follow(const std::string& link) {
   LinkChain chain;
   fs::path place = root_ / link;
   for (auto text = link_text(place); text; text = link_text(place)) {
-    if (++chain.depth.hops > max_hops) {
+    if (++chain.depth.hops > max_links_followed) {
       chain.depth.is_readable = false;
       break;
     }

@@ -25,6 +25,7 @@ int filter_of(io::Packing packing) {
     case io::Packing::none:
     case io::Packing::gzip:
     case io::Packing::tar:
+    case io::Packing::bundle:
       break;
   }
   return ARCHIVE_FILTER_NONE;

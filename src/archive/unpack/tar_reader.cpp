@@ -66,14 +66,14 @@ TarReader::TarReader(io::ByteStream& input, const UnpackContext& context)
   check(reader_.open());
 }
 
-std::optional<TarEntry> TarReader::next_entry() {
+std::optional<ArchiveEntry> TarReader::next_entry() {
   archive_entry* entry = nullptr;
   if (check(reader_.next_header(entry)) == ARCHIVE_EOF) {
     // The input must be read to its end: only there its checksums are compared.
     if (!input_.next().empty()) context_.damaged("other bytes after the end of the tar archive");
     return std::nullopt;
   }
-  TarEntry result;
+  ArchiveEntry result;
   result.size = static_cast<std::uint64_t>(std::max<la_int64_t>(archive_entry_size(entry), 0));
   result.member = member_of(entry, context_.limits);
   if (result.member) result.member->size = result.size;

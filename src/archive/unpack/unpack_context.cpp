@@ -21,7 +21,8 @@ void UnpackContext::damaged(const std::string& reason) const { fail(ErrorKind::d
 void UnpackContext::check_progress(std::uint64_t bytes) const {
   const std::uint64_t limit = limits.kernel_bytes;
   if (bytes <= limit || bytes - limit <= slack_bytes) return;
-  fail(ErrorKind::unsupported, "more than " + std::to_string(limit) + " bytes without contents (--max-kernel-size)");
+  fail(ErrorKind::unsupported,
+       "more than " + std::to_string(limit) + " bytes without contents (" + limits.size_option + ")");
 }
 
 void expect_end(io::ByteStream& input, std::span<const std::uint8_t> rest, std::string_view compression,

@@ -94,8 +94,9 @@ std::string check_help() {
           "\n"
           "  INPUT   one kernel: raw BTF, or an ELF file with a .BTF section (vmlinux); may be compressed\n"
           "          (xz, gzip, zstd, bzip2, lz4) or in a tar. Or many kernels: a directory of such\n"
-          "          files, such as BTFHub's archive, or a tar of them.\n"
-          "  OBJECT  a BPF ELF object, or a directory: all BPF objects (*.o) in it and below it\n"
+          "          files, such as BTFHub's archive, or a tar or pack ('min-btf help pack') of them.\n"
+          "  OBJECT  a BPF ELF object, or a directory: all BPF objects (*.o) in it and below it;\n"
+          "          {bpfarch} is the architecture of the kernel: 'build/{bpfarch}/tool.bpf.o'\n"
           "  -       standard input as INPUT or as one OBJECT; a file named - is given as ./-\n"
           "\n"
        << check_command_line().options_help()
@@ -116,6 +117,7 @@ struct CheckReport {
   explicit CheckReport(Plan made) : plan(std::move(made)) {}
 
   Plan plan;
+  std::optional<archive::Plans> plans{};
   CheckFacts facts;
   std::optional<CheckResult> result{};
 };
@@ -134,7 +136,7 @@ class CheckRun {
   CheckRun(const CheckOptions& options, Reply& reply) : options_(options), reply_(reply) {}
 
   void run() {
-    const auto input = archive::open_input(options_.input, {.limits = options_.tree.limits});
+    const auto input = archive::open_input(options_.input, {.limits = options_.tree.limits, .takes_packs = true});
     input->load();
     refuse_tree_option(options_.tree.only_for_many, *input, "INPUT");
     const archive::ObjectList list = find_selected_objects(options_.objects, options_.object_selection, reply_);
@@ -160,8 +162,14 @@ class CheckRun {
       add_check(done->facts, done->result ? &*done->result : nullptr, document);
     };
 
+    report_->plans.emplace(plans_of(report_->plan, list, options_.input));
+    if (report_->plans->are_by_architecture()) {
+      for (std::size_t i = 0; i < report_->plan.objects().size(); ++i) {
+        report_->facts.architectures.push_back(architectures_of(*report_->plans, i));
+      }
+    }
     CheckOutcomeStore store(report_->plan.objects().size());
-    const CheckTask task(report_->plan, store);
+    const CheckTask task(*report_->plans, store);
     report_->result.emplace(report_->plan, check_all(*input, task));
 
     print();
@@ -175,7 +183,7 @@ class CheckRun {
         input, {.task = task, .selection = selection, .limits = options_.tree.limits, .jobs = options_.tree.jobs},
         options_.quiet);
     const bool is_good = batch.faults.empty();
-    report_faults(options_.input, std::move(batch.faults), reply_);
+    report_faults(options_.input, std::move(batch.faults), reply_, report_->plans->error_reasons());
     report_->facts.ignored = batch.ignored;
     report_->facts.modules = batch.modules;
     report_->facts.unselected = batch.unselected;
@@ -196,7 +204,7 @@ class CheckRun {
   }
 
   void add_byte_order_note(std::vector<std::string>& lines) const {
-    if (!has_both_orders(report_->plan)) return;
+    if (!has_both_orders(*report_->plans)) return;
     lines.emplace_back("note: the objects have both byte orders. An object fails on a kernel of the other byte order:");
     lines.emplace_back("      leave out the objects for other machines (bpf2go: *_bpfeb.o or *_bpfel.o)");
   }

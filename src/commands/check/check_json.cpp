@@ -100,6 +100,7 @@ Json object_json(const CheckFacts& facts, const CheckResult& result, std::size_t
   if (!object.note().empty()) json["note"] = object.note();
   if (index < facts.without_btf.size()) json["without_kernel_btf"] = to_string(facts.without_btf[index]);
   if (index < facts.takes_type_ids.size()) json["takes_type_ids"] = static_cast<bool>(facts.takes_type_ids[index]);
+  if (index < facts.architectures.size() && facts.architectures[index]) json["bpfarch"] = *facts.architectures[index];
   Json& programs = json["programs"] = Json::array();
   for (std::size_t i = 0; i < object.programs().size(); ++i) {
     const Program& program = object.programs()[i];
@@ -111,6 +112,17 @@ Json object_json(const CheckFacts& facts, const CheckResult& result, std::size_t
   return json;
 }
 
+Json combinations_json(const CheckResult& result) {
+  Json combinations = Json::array();
+  for (const std::vector<std::uint32_t>& combination : result.combinations()) {
+    Json& json = combinations.emplace_back(Json::array());
+    for (const std::uint32_t outcome : combination) {
+      json.push_back(outcome == CheckResult::not_used ? Json() : Json(outcome));
+    }
+  }
+  return combinations;
+}
+
 void add_result(const CheckFacts& facts, const CheckResult& result, Json& document) {
   Json& summary = document["summary"] = {{"kernels", result.kernels().size()}, {"objects", result.objects().size()}};
   const std::vector<std::size_t> counts = programs_by_standing(result);
@@ -120,7 +132,7 @@ void add_result(const CheckFacts& facts, const CheckResult& result, Json& docume
   for (std::size_t i = 0; i < counts.size(); ++i) summary[word(static_cast<Standing>(i))] = has_kernels ? counts[i] : 0;
   Json& objects = document["objects"] = Json::array();
   for (std::size_t i = 0; i < result.objects().size(); ++i) objects.push_back(object_json(facts, result, i));
-  document["combinations"] = result.combinations();
+  document["combinations"] = combinations_json(result);
   Json& kernels = document["kernels"] = Json::array();
   for (std::size_t i = 0; i < result.kernels().size(); ++i) kernels.push_back(kernel_json(result, i));
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,12 +24,14 @@ struct CheckFacts {
   std::vector<std::string> names{};       ///< paths of the objects
   std::vector<WithoutBtf> without_btf{};  ///< by object
   std::vector<bool> takes_type_ids{};     ///< by object
-  std::vector<std::string> repeated{};    ///< kernels with two files, compressed and uncompressed, of equal outcome
-  std::size_t ignored = 0;                ///< files that are not kernels
-  std::size_t modules = 0;                ///< number of ignored files that are kernel modules or module BTF
-  std::size_t unselected = 0;             ///< kernels not selected by --include, --exclude, --arch
-  std::size_t skipped_objects = 0;        ///< *.o files in directories that are not BPF objects
-  std::size_t unselected_objects = 0;     ///< *.o files not selected by --include-object, --exclude-object
+  /// By object: archive::Plans::architectures_of(). Empty if all objects are used for all kernels.
+  std::vector<std::optional<std::vector<std::string>>> architectures{};
+  std::vector<std::string> repeated{};  ///< kernels with two files, compressed and uncompressed, of equal outcome
+  std::size_t ignored = 0;              ///< files that are not kernels
+  std::size_t modules = 0;              ///< number of ignored files that are kernel modules or module BTF
+  std::size_t unselected = 0;           ///< kernels not selected by --include, --exclude, --arch
+  std::size_t skipped_objects = 0;      ///< *.o files in directories that are not BPF objects
+  std::size_t unselected_objects = 0;   ///< *.o files not selected by --include-object, --exclude-object
   std::vector<MetCondition> conditions{};
 };
 

@@ -67,6 +67,10 @@ CheckResult::CheckResult(const Plan& plan, std::vector<CheckedKernel> kernels)
     std::vector<std::uint32_t>& combination = combinations_.emplace_back();
     for (std::size_t object = 0; object < outcomes_.size(); ++object) {
       const ObjectUnresolved& unresolved = (*kernel.outcome)[object];
+      if (unresolved == nullptr) {
+        combination.push_back(not_used);
+        continue;
+      }
       const auto [outcome, is_new_outcome] =
           known[object].try_emplace(unresolved.get(), static_cast<std::uint32_t>(outcomes_[object].size()));
       combination.push_back(outcome->second);
@@ -87,9 +91,14 @@ std::uint32_t CheckResult::insn_of(const UnresolvedRelocation& failing) const {
 std::vector<bool> CheckResult::kernels_of(std::size_t object, const std::vector<bool>& wanted) const {
   std::vector<bool> chosen(kernels_.size());
   for (std::size_t kernel = 0; kernel < chosen.size(); ++kernel) {
-    chosen[kernel] = wanted[combinations_[combination_of_[kernel]][object]];
+    const std::uint32_t outcome = combinations_[combination_of_[kernel]][object];
+    chosen[kernel] = outcome != not_used && wanted[outcome];
   }
   return chosen;
+}
+
+std::vector<bool> CheckResult::kernels_of(std::size_t object) const {
+  return kernels_of(object, std::vector<bool>(outcomes_[object].size(), true));
 }
 
 Extent extent_of(const CheckResult& result, const std::function<bool(const UnresolvedRelocation&)>& is_meant) {
@@ -111,7 +120,7 @@ Extent extent_of(const CheckResult& result, const std::function<bool(const Unres
   for (const auto& combination : result.combinations()) {
     bool is_met = false;
     for (std::size_t object = 0; object < combination.size(); ++object) {
-      is_met = is_met || meant[object][combination[object]];
+      is_met = is_met || (combination[object] != CheckResult::not_used && meant[object][combination[object]]);
     }
     combinations.push_back(is_met);
   }
@@ -124,6 +133,7 @@ Extent extent_of(const CheckResult& result, const std::function<bool(const Unres
 std::vector<std::size_t> programs_by_standing(const CheckResult& result) {
   std::vector<std::size_t> counts(static_cast<std::size_t>(Standing::fails) + 1, 0);
   for (std::size_t object = 0; object < result.objects().size(); ++object) {
+    if (result.is_unused(object)) continue;
     std::vector<Standing> worst(result.objects()[object].programs().size(), Standing::relocates);
     for (const ObjectOutcome& outcome : result.outcomes(object)) {
       for (const UnresolvedRelocation& failing : outcome.unresolved()) {

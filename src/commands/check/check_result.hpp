@@ -45,6 +45,9 @@ struct CheckedKernel {
 /// Outcomes of all kernels and objects. Kernels are in the order of comes_before(), whatever the order of `kernels`.
 class CheckResult {
  public:
+  /// Index in combinations() of an object that is not used for a kernel.
+  static constexpr std::uint32_t not_used = static_cast<std::uint32_t>(-1);
+
   /// `plan` has to outlive the result. All outcomes belong to `plan` and come from one CheckOutcomeStore.
   CheckResult(const Plan& plan, std::vector<CheckedKernel> kernels);
 
@@ -65,13 +68,17 @@ class CheckResult {
   /// Distinct outcomes of one object, in the order of the first kernel that has each.
   [[nodiscard]] const std::vector<ObjectOutcome>& outcomes(std::size_t object) const { return outcomes_[object]; }
   /// Distinct outcomes of all objects together, in the order of the first kernel that has each: for each object an
-  /// index into outcomes().
+  /// index into outcomes(), or `not_used`.
   [[nodiscard]] const std::vector<std::vector<std::uint32_t>>& combinations() const noexcept { return combinations_; }
   /// Index into combinations().
   [[nodiscard]] std::uint32_t combination_of(std::size_t kernel) const { return combination_of_[kernel]; }
   /// Returns a flag for each kernel: true if the outcome of the object there is one of `wanted`, which has a flag for
   /// each outcome of the object.
   [[nodiscard]] std::vector<bool> kernels_of(std::size_t object, const std::vector<bool>& wanted) const;
+  /// Returns a flag for each kernel: true if the object is used for it.
+  [[nodiscard]] std::vector<bool> kernels_of(std::size_t object) const;
+  /// Returns true if there are kernels and the object is used for none of them.
+  [[nodiscard]] bool is_unused(std::size_t object) const { return kernels_.size() != 0 && outcomes_[object].empty(); }
 
  private:
   const Plan& plan_;
@@ -96,7 +103,7 @@ struct Extent {
                                const std::function<bool(const UnresolvedRelocation&)>& is_meant);
 
 /// Returns the number of programs of all objects for each Standing, in its order. A program counts for its worst
-/// standing on any kernel.
+/// standing on any kernel. Programs of objects that are used for no kernel do not count.
 [[nodiscard]] std::vector<std::size_t> programs_by_standing(const CheckResult& result);
 
 /// Instructions of one program or subprogram.

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "btf/bytes.hpp"
+#include "cli/objects.hpp"
 #include "minbtf/error.hpp"
 #include "object/calls.hpp"
 
@@ -29,31 +30,37 @@ bool CheckOutcomeStore::ByUnresolved::operator()(const ObjectUnresolved& one, co
                                       });
 }
 
-CheckOutcome CheckOutcomeStore::add(std::vector<UnresolvedRelocation> unresolved) {
+CheckOutcome CheckOutcomeStore::add(std::vector<UnresolvedRelocation> unresolved, const std::vector<bool>& used) {
   std::vector<ObjectUnresolved> parts;
   auto next = unresolved.begin();
   for (std::size_t object = 0; object < objects_; ++object) {
     const auto begin = next;
     next =
         std::find_if(begin, unresolved.end(), [&](const UnresolvedRelocation& each) { return each.object != object; });
+    if (!used.empty() && !used[object]) {
+      parts.emplace_back();
+      continue;
+    }
     parts.push_back(
         std::make_shared<const std::vector<UnresolvedRelocation>>(std::move_iterator(begin), std::move_iterator(next)));
   }
   if (next != unresolved.end()) throw Error(ErrorKind::internal, "check", "", "an outcome of another plan");
   const std::lock_guard lock(mutex_);
-  for (ObjectUnresolved& part : parts) part = *parts_.insert(std::move(part)).first;
+  for (ObjectUnresolved& part : parts) {
+    if (part != nullptr) part = *parts_.insert(std::move(part)).first;
+  }
   return *outcomes_.insert(std::make_shared<const std::vector<ObjectUnresolved>>(std::move(parts))).first;
 }
 
 namespace {
 
-/// Replaces the unresolved relocations of each object whose byte order differs from `kernel` by one `other_byte_order`
-/// failure for each of its programs. libbpf refuses such an object before it relocates anything (libbpf.c,
-/// bpf_object__check_endianness()).
-std::vector<UnresolvedRelocation> with_byte_order(const Plan& plan, ByteOrder kernel,
+/// Replaces the unresolved relocations of each used object whose byte order differs from `kernel` by one
+/// `other_byte_order` failure for each of its programs. libbpf refuses such an object before it relocates anything
+/// (libbpf.c, bpf_object__check_endianness()).
+std::vector<UnresolvedRelocation> with_byte_order(const Plan& plan, const std::vector<bool>& used, ByteOrder kernel,
                                                   std::vector<UnresolvedRelocation> unresolved) {
   const std::vector<BpfObject>& objects = plan.objects();
-  const auto is_other = [&](std::size_t object) { return objects[object].byte_order() != kernel; };
+  const auto is_other = [&](std::size_t object) { return used[object] && objects[object].byte_order() != kernel; };
   std::erase_if(unresolved, [&](const UnresolvedRelocation& each) { return is_other(each.object); });
   for (std::size_t object = 0; object < objects.size(); ++object) {
     if (!is_other(object)) continue;
@@ -75,10 +82,12 @@ std::vector<UnresolvedRelocation> with_byte_order(const Plan& plan, ByteOrder ke
 
 }  // namespace
 
-CheckOutcome CheckTask::process(const archive::KernelPlace& place, std::span<const std::uint8_t> btf) const {
+CheckOutcome CheckTask::process(const archive::KernelPlace& place, const KernelBtf& kernel) const {
+  const Plan& plan = plans_.plan_for(place);
   const auto workspace = workspaces_.lend();
-  std::vector<UnresolvedRelocation> unresolved = plan_.check(btf, place.name, *workspace);
-  return store_.add(with_byte_order(plan_, btf::order_of(btf), std::move(unresolved)));
+  std::vector<UnresolvedRelocation> unresolved = plan.check(kernel, place.name, *workspace);
+  const std::vector<bool> used = used_objects(plan);
+  return store_.add(with_byte_order(plan, used, btf::order_of(kernel.bytes), std::move(unresolved)), used);
 }
 
 }  // namespace minbtf::cli

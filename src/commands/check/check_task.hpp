@@ -5,10 +5,14 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <set>
-#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
+#include "archive/batch/plans.hpp"
 #include "archive/input/kernel_task.hpp"
 #include "io/parallel.hpp"
 #include "minbtf/explanation.hpp"
@@ -20,7 +24,8 @@ namespace minbtf::cli {
 /// such entry for each of its programs.
 inline constexpr std::size_t no_relocation = static_cast<std::size_t>(-1);
 
-/// Unresolved relocations of one object, in the order of Plan::check(). Never null.
+/// Unresolved relocations of one object, in the order of Plan::check(). Null if the object is not used for kernels of
+/// the architecture (archive::Plans).
 using ObjectUnresolved = std::shared_ptr<const std::vector<UnresolvedRelocation>>;
 
 /// Outcome of one kernel: one ObjectUnresolved for each object of the plan. Never null.
@@ -32,9 +37,10 @@ class CheckOutcomeStore {
  public:
   explicit CheckOutcomeStore(std::size_t objects) : objects_(objects) {}
 
-  /// Returns the outcome of one kernel. `unresolved` is ordered by object, as Plan::check() returns it. Throws Error
-  /// (internal) if its objects are not in ascending order, or if the plan does not have one of them.
-  [[nodiscard]] CheckOutcome add(std::vector<UnresolvedRelocation> unresolved);
+  /// Returns the outcome of one kernel. `unresolved` is ordered by object, as Plan::check() returns it. `used` has a
+  /// flag for each object; if it is empty, all objects are used for the kernel. Throws Error (internal) if the objects
+  /// are not in ascending order, or if the plan does not have one of them.
+  [[nodiscard]] CheckOutcome add(std::vector<UnresolvedRelocation> unresolved, const std::vector<bool>& used = {});
 
  private:
   struct ByUnresolved {
@@ -50,20 +56,24 @@ class CheckOutcomeStore {
   std::set<CheckOutcome, ByParts> outcomes_;
 };
 
-/// Checks a plan against one kernel. `plan` and `store` have to outlive the task.
+/// Checks a plan against one kernel. The plan that `plans` was made from and `store` have to outlive the task.
 class CheckTask final : public archive::TaskWithResult<CheckOutcome> {
  public:
-  CheckTask(const Plan& plan, CheckOutcomeStore& store) : plan_(plan), store_(store) {}
+  CheckTask(archive::Plans plans, CheckOutcomeStore& store) : plans_(std::move(plans)), store_(store) {}
+
+  [[nodiscard]] std::optional<WantedTypes> wanted_types(ByteOrder order) const override {
+    return plans_.wanted_types_of_check(order);
+  }
+  [[nodiscard]] std::string place_class(std::string_view path) const override { return plans_.place_class(path); }
 
  private:
-  [[nodiscard]] CheckOutcome process(const archive::KernelPlace& place,
-                                     std::span<const std::uint8_t> btf) const override;
+  [[nodiscard]] CheckOutcome process(const archive::KernelPlace& place, const KernelBtf& kernel) const override;
   /// Compares the pointers: the store made equal outcomes one.
   [[nodiscard]] bool are_equal(const CheckOutcome& one, const CheckOutcome& other) const override {
     return one == other;
   }
 
-  const Plan& plan_;
+  archive::Plans plans_;
   CheckOutcomeStore& store_;
   mutable io::Pool<Workspace> workspaces_;
 };

@@ -103,8 +103,25 @@ class Printer {
     return is_one_kernel() ? shown_path(result_.path(0)) : "all " + base::counted(result_.kernels().size(), "kernel");
   }
 
+  /// Returns the kernels that an object is used for, in words.
+  [[nodiscard]] std::string all_kernels_of(std::size_t object) const {
+    const std::vector<bool> used = result_.kernels_of(object);
+    const auto count = static_cast<std::size_t>(std::ranges::count(used, true));
+    if (count == result_.kernels().size()) return all_kernels();
+    if (count == 1) {
+      return shown_path(result_.path(static_cast<std::size_t>(std::ranges::find(used, true) - used.begin())));
+    }
+    std::string names;
+    for (const std::string& name : result_.kernels().architectures(used)) names += (names.empty() ? "" : ", ") + name;
+    return "all " + base::counted(count, "kernel") + " of " + (names.empty() ? "its architecture" : names);
+  }
+
   void print_object(std::size_t object) {
     const BpfObject& bpf = result_.objects()[object];
+    if (result_.is_unused(object)) {
+      lines_.push_back(names_[object] + ": no kernel of its architecture");
+      return;
+    }
     std::vector<Entry> entries = entries_of(object);
     const bool always_relocates =
         entries.size() == 1 && entries.front().standing == Standing::relocates && entries.front().rows.empty();
@@ -115,7 +132,7 @@ class Printer {
     const std::size_t programs = result_.programs(object).size();
     if (always_relocates) {
       lines_.push_back(names_[object] + ": " + base::counted(programs, "program") +
-                       (programs == 1 ? " relocates on " : " relocate on ") + all_kernels());
+                       (programs == 1 ? " relocates on " : " relocate on ") + all_kernels_of(object));
       return;
     }
     lines_.push_back(names_[object] + ": " + base::counted(programs, "program"));
@@ -150,7 +167,7 @@ class Printer {
 
   void print_entry(std::size_t object, const Entry& entry) {
     Paragraph text("  " + std::string(words_of(entry.standing)), 6);
-    add_kernels(result_.kernels_of(object, entry.outcomes), entry.standing, text);
+    add_kernels(object, result_.kernels_of(object, entry.outcomes), entry.standing, text);
     append(text.take());
     Standing standing = entry.standing;
     const CheckRow* const last = last_in_text(object, entry.rows);
@@ -188,11 +205,12 @@ class Printer {
     return text.take();
   }
 
-  void add_kernels(const std::vector<bool>& chosen, Standing standing, Paragraph& text) const {
+  void add_kernels(std::size_t object, const std::vector<bool>& chosen, Standing standing, Paragraph& text) const {
     const KernelList& kernels = result_.kernels();
     const auto count = static_cast<std::size_t>(std::ranges::count(chosen, true));
-    if (count == kernels.size()) {
-      text.add(": ", all_kernels());
+    const auto used = static_cast<std::size_t>(std::ranges::count(result_.kernels_of(object), true));
+    if (count == used) {
+      text.add(": ", all_kernels_of(object));
       return;
     }
     const std::vector<KernelGroup> groups = kernels.groups(chosen);
@@ -203,7 +221,7 @@ class Printer {
       text.add(": ", "all " + base::counted(count, "kernel") + " of " + names);
       return;
     }
-    text.add(", ", std::to_string(count) + " of " + base::counted(kernels.size(), "kernel"));
+    text.add(", ", std::to_string(count) + " of " + base::counted(used, "kernel"));
     add_groups(groups, standing, text);
   }
 
@@ -327,6 +345,7 @@ class Printer {
   [[nodiscard]] std::size_t programs_without_relocations() const {
     std::size_t programs = 0;
     for (std::size_t object = 0; object < names_.size(); ++object) {
+      if (result_.is_unused(object)) continue;
       const bool always_relocates = std::ranges::all_of(
           result_.outcomes(object), [](const ObjectOutcome& outcome) { return outcome.unresolved().empty(); });
       if (result_.objects()[object].relocation_count() == 0 && always_relocates) {

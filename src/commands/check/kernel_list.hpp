@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "commands/check/release.hpp"
+#include "cli/release.hpp"
 
 namespace minbtf::cli {
 

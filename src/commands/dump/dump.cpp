@@ -15,6 +15,7 @@
 #include "archive/unpack/unpack.hpp"
 #include "btf/kinds.hpp"
 #include "btf/view.hpp"
+#include "cli/batch_run.hpp"
 #include "cli/command_line.hpp"
 #include "cli/standard_streams.hpp"
 #include "cli/tree_options.hpp"
@@ -31,7 +32,7 @@ struct DumpOptions {
   bool json = false;
   std::string file;
   std::vector<std::string> type;  ///< words of TYPE; empty for all types
-  archive::UnpackLimits limits;
+  TreeOptions tree;               ///< for a pack, bundle or tar
 };
 
 enum class Format { c, json };
@@ -54,7 +55,8 @@ const CommandLine& dump_command_line() {
           {"format", "FORMAT", "print c (default) or json"},
           {"json", "", "print one JSON document on standard output, also if the run fails; has the\n"
                        "fields of --format=json"},
-          kernel_size_option()}}});
+          kernel_size_option()}},
+      selection_option_group("Options if FILE is a pack, bundle or tar: they must select one kernel")});
   // clang-format on
   return line;
 }
@@ -66,7 +68,11 @@ std::string dump_help() {
           "Prints BTF in C or JSON: all types, or TYPE and the types that it needs.\n"
           "\n"
           "  FILE    raw BTF (/sys/kernel/btf/vmlinux), or an ELF file with a .BTF section (vmlinux, a BPF\n"
-          "          object); may be compressed (xz, gzip, zstd, bzip2, lz4), or alone in a tar\n"
+          "          object); may be compressed (xz, gzip, zstd, bzip2, lz4), or alone\n"
+          "          in a tar. Or a pack ('min-btf help pack'), bundle or tar of kernels, from which --include,\n"
+          "          --exclude and --arch select one kernel. In a pack, ids are not those of the kernel. A pack\n"
+          "          of types only has no functions, no variables, and no types without a name to which no\n"
+          "          type refers.\n"
           "  -       standard input as FILE; a file named - is given as ./-\n"
           "  TYPE    a name (task_struct), a kind and a name (struct task_struct, union, enum, typedef,\n"
           "          func, var, int, float, fwd, datasec), or an id (123)\n"
@@ -84,6 +90,7 @@ std::string dump_help() {
           "Examples:\n"
           "  min-btf dump /sys/kernel/btf/vmlinux >vmlinux.h\n"
           "  min-btf dump 5.4.0-42-generic.btf.tar.xz struct task_struct\n"
+          "  min-btf dump --include '**/6.1.0-50-amd64.btf' all.pack struct task_struct\n"
           "  min-btf dump --format=json min.btf\n";
   return text.str();
 }
@@ -91,8 +98,10 @@ std::string dump_help() {
 namespace {
 
 std::unique_ptr<archive::Input> open(const DumpOptions& options) {
-  auto input = archive::open_input(options.file, {.limits = options.limits, .takes_objects = true});
-  input->load();
+  auto input =
+      archive::open_input(options.file, {.limits = options.tree.limits, .takes_objects = true, .takes_packs = true});
+  input->load_one(archive::PathSelection(options.tree.selection), options.tree.limits);
+  refuse_tree_option(options.tree.only_for_many, *input, "FILE");
   return input;
 }
 
@@ -182,7 +191,7 @@ void dump_c(const std::shared_ptr<const Opened>& opened, const std::vector<std::
 DumpOptions dump_options(const ParsedLine& line) {
   DumpOptions options;
   options.json = wants_json(line);
-  options.limits = limits_of(line);
+  options.tree = tree_options_of(line);
   const std::vector<std::string>& words = line.words();
   if (std::ranges::find(words, "") != words.end()) {
     throw UsageError(fmt::format("FILE or TYPE is empty{}", line.see_help()));

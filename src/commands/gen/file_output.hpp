@@ -1,26 +1,33 @@
-// OUTPUT of one kernel: a file, a pipe or a device.
+// OUTPUT of one kernel: a file, a pipe or a device, with raw BTF or a package.
 #pragma once
 
 #include <cstdint>
-#include <span>
+#include <optional>
+#include <vector>
 
+#include "commands/gen/bundle_package.hpp"
 #include "commands/gen/gen_output.hpp"
-#include "io/output_file.hpp"
+#include "commands/gen/output_form.hpp"
+#include "commands/gen/result_file.hpp"
 
 namespace minbtf::cli {
 
 class FileOutput final : public GenOutput {
  public:
-  FileOutput(const GenOptions& options, GenReport& report, Reply& reply);
+  /// `form` is nothing for raw BTF.
+  FileOutput(const GenOptions& options, std::optional<PackageForm> form, GenReport& report, Reply& reply);
 
   void check(const std::vector<std::filesystem::path>& objects) override;
   void publish(const archive::Batch& batch, std::vector<archive::ManifestObject> objects) override;
 
  private:
   void refuse_input() const;
-  [[nodiscard]] io::OutputFile::Publication write(std::span<const std::uint8_t> bytes);
+  [[nodiscard]] std::vector<std::uint8_t> package_of(const archive::Content& content);
 
-  io::OutputFile file_;
+  std::optional<PackageForm> form_;
+  std::optional<BundledInput> bundled_;  ///< set by check() if OUTPUT is a bundle
+  std::int64_t time_ = 0;
+  ResultFile result_;
 };
 
 }  // namespace minbtf::cli

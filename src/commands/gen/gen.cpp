@@ -13,12 +13,15 @@
 #include "archive/input/object_list.hpp"
 #include "cli/batch_run.hpp"
 #include "cli/console.hpp"
+#include "cli/keep_options.hpp"
 #include "cli/object_options.hpp"
 #include "cli/objects.hpp"
 #include "commands/gen/file_output.hpp"
 #include "commands/gen/gen_json.hpp"
 #include "commands/gen/gen_report.hpp"
 #include "commands/gen/gen_text.hpp"
+#include "commands/gen/output_form.hpp"
+#include "commands/gen/package_output.hpp"
 #include "commands/gen/tree_output.hpp"
 #include "minbtf/version.hpp"
 
@@ -28,11 +31,17 @@ namespace {
 
 /// Returns the hash of everything that the outcome of a source depends on, except the source and the selection. The
 /// version represents the code.
-io::Hash plan_hash(const std::vector<archive::ManifestObject>& objects, const archive::UnpackLimits& limits) {
+io::Hash plan_hash(const std::vector<archive::ManifestObject>& objects, const std::vector<Keep>& keeps,
+                   const archive::UnpackLimits& limits) {
   io::Hasher hasher;
   hasher.add(std::string_view(version()));
   hasher.add(fmt::format("{} {} {}", limits.kernel_bytes, limits.members, limits.path_bytes));
-  for (const archive::ManifestObject& object : objects) hasher.add(object.hash.hex());
+  for (const archive::ManifestObject& object : objects) {
+    hasher.add(object.hash.hex());
+    if (!object.architectures) continue;
+    for (const std::string& architecture : *object.architectures) hasher.add(" " + architecture);
+  }
+  for (const Keep& keep : keeps) hasher.add("keep " + keep.text());
   return hasher.hash();
 }
 
@@ -43,6 +52,7 @@ class GenRun {
   void run() {
     const auto input =
         archive::open_input(options_.input, {.limits = options_.tree.limits,
+                                             .takes_packs = true,
                                              .follow_directory_links = options_.tree.follow_directory_links,
                                              .left_out = options_.output});
     const archive::ObjectList list = prepare_output(*input);
@@ -52,10 +62,15 @@ class GenRun {
     LoadedObjects objects =
         load_objects(list.paths, reply_, {.digests = options_.tree.manifest_sha256, .verbose = options_.verbose});
     report_->objects = std::move(objects.facts);
-    const Plan plan(std::move(objects.objects));
-    const archive::Batch batch = reduce(*input, plan, objects.hashes);
+    report_->keeps = texts_of(options_.keeps);
+    const Plan plan(std::move(objects.objects), options_.keeps);
+    const archive::Plans plans = plans_of(plan, list, options_.input);
+    for (std::size_t i = 0; i < objects.hashes.size(); ++i) {
+      objects.hashes[i].architectures = architectures_of(plans, i);
+    }
+    const archive::Batch batch = reduce(*input, plans, objects.hashes);
     // Every kernel is done, and nothing is published yet.
-    report_batch(plan, batch);
+    report_batch(plans, batch);
     if (batch.kernels.empty()) {
       if (batch.faults.empty()) {
         refuse_empty(options_.input, options_.tree.selection, {batch.ignored, batch.modules, batch.unselected});
@@ -70,8 +85,9 @@ class GenRun {
   /// Decides where the result goes, and reads INPUT if it is one kernel. After the call no output can destroy an input
   /// that has not been read yet.
   archive::ObjectList prepare_output(archive::Input& input) {
+    form_ = package_form(options_.output, options_.format);
     if (input.is_one_kernel()) {
-      output_ = std::make_unique<FileOutput>(options_, *report_, reply_);
+      output_ = std::make_unique<FileOutput>(options_, form_, *report_, reply_);
     } else {
       take_tree();
     }
@@ -90,7 +106,11 @@ class GenRun {
   void take_tree() {
     report_->is_tree = true;
     begin_report();
-    output_ = std::make_unique<TreeOutput>(options_, *report_, reply_);
+    if (form_) {
+      output_ = std::make_unique<PackageOutput>(options_, *form_, *report_, reply_);
+    } else {
+      output_ = std::make_unique<TreeOutput>(options_, *report_, reply_);
+    }
     report_->input = options_.input;
     report_->output = options_.output;
   }
@@ -100,10 +120,11 @@ class GenRun {
     reply_.body = [report = report_](Json& document) { add_gen(*report, document); };
   }
 
-  archive::Batch reduce(archive::Input& input, const Plan& plan, const std::vector<archive::ManifestObject>& objects) {
+  archive::Batch reduce(archive::Input& input, const archive::Plans& plans,
+                        const std::vector<archive::ManifestObject>& objects) {
     const bool explains = options_.verbose && !report_->is_tree;
     archive::ContentStore store(options_.tree.dedupe == archive::Dedupe::content);
-    const archive::KernelReducer reducer(plan, store, {.verifies = options_.verify, .explains = explains});
+    const archive::KernelReducer reducer(plans, store, {.verifies = options_.verify, .explains = explains});
     const archive::PathSelection selection(options_.tree.selection);
     if (!report_->is_tree) {
       report_->kernel = {.path = options_.input, .bytes = input.one_kernel().size(), .types = {}};
@@ -116,20 +137,21 @@ class GenRun {
                       .cache = cache_ ? &*cache_ : nullptr,
                       .hashes = !options_.tree.manifest.empty(),
                       .digests = options_.tree.manifest_sha256,
-                      .plan = plan_hash(objects, options_.tree.limits)},
+                      .plan = plan_hash(objects, options_.keeps, options_.tree.limits)},
                      options_.quiet);
   }
 
-  void report_batch(const Plan& plan, const archive::Batch& batch) {
-    report_faults(options_.input, batch.faults, reply_);
+  void report_batch(const archive::Plans& plans, const archive::Batch& batch) {
+    report_faults(options_.input, batch.faults, reply_, plans.error_reasons());
     if (options_.tree.names_filters) {
       warn_unmatched_filters(options_.tree.selection, batch.all_paths(), reply_);
     }
     warn_of_missed_i386(batch.missed_i386, reply_);
-    count_batch(plan, batch, *report_);
-    warn_of_byte_order(plan, orders_of(batch), reply_);
+    if (!batch.kernels.empty()) warn_unmatched_keeps(options_.keeps, found_keeps(plans.all(), batch), reply_);
+    count_batch(plans, batch, *report_);
+    warn_of_byte_order(plans, kernels_by_plan(plans, batch), reply_);
     report_->verified = options_.verify && !batch.kernels.empty();
-    if (!report_->is_tree) report_kernel(plan, batch.kernels.front());
+    if (!report_->is_tree) report_kernel(plans.all(), batch.kernels.front());
     std::vector<std::string> failures;
     for (const FailureFacts& failure : report_->failures) failures.push_back(failure_line(failure, *report_));
     reply_.warn_of_many(failures, options_.verbose);
@@ -179,6 +201,7 @@ class GenRun {
   const GenOptions& options_;
   Reply& reply_;
   std::shared_ptr<GenReport> report_ = std::make_shared<GenReport>();
+  std::optional<PackageForm> form_;
   std::unique_ptr<GenOutput> output_;
   std::optional<archive::Cache> cache_;
 };

@@ -33,10 +33,9 @@ Json resolution_json(const ResolutionFacts& facts) {
 Json object_json(const ObjectFacts& object) {
   Json json = {{"path", object.path}, {"relocations", object.relocations}};
   if (!object.note.empty()) json["note"] = object.note;
-  if (object.byte_order) {
-    json["byte_order"] = *object.byte_order == ByteOrder::little ? "little" : "big";
-    json["left_out"] = object.left_out;
-  }
+  if (object.byte_order) json["byte_order"] = *object.byte_order == ByteOrder::little ? "little" : "big";
+  if (object.architectures) json["bpfarch"] = *object.architectures;
+  if (object.left_out) json["left_out"] = *object.left_out;
   return json;
 }
 
@@ -69,14 +68,17 @@ void add_tree(const GenReport& report, Json& document) {
                          {"cached", tree.cached},     {"repeated", tree.repeated},     {"merged", tree.merged},
                          {"bytes", tree.source_bytes}};
   if (tree.published) {
-    Json& outputs = document["outputs"] = {
-        {"files", tree.outputs}, {"links", tree.links}, {"unchanged", tree.unchanged}, {"bytes", tree.bytes}};
+    Json& outputs = document["outputs"] = {{"files", tree.outputs}, {"links", tree.links}};
+    if (!report.package) outputs["unchanged"] = tree.unchanged;
+    outputs["bytes"] = tree.bytes;
     if (tree.finds_equal) {
       outputs["distinct"] = tree.distinct;
       outputs["distinct_bytes"] = tree.distinct_bytes;
     }
-    outputs["pruned"] = tree.pruned;
-    outputs["stale"] = tree.stale;
+    if (!report.package) {
+      outputs["pruned"] = tree.pruned;
+      outputs["stale"] = tree.stale;
+    }
   }
   if (!tree.manifest.empty()) document["manifest"] = tree.manifest;
   const RelocationCounts counts = report.relocations.value_or(RelocationCounts());
@@ -98,10 +100,20 @@ void add_failures(const GenReport& report, Json& document) {
 
 void add_gen(const GenReport& report, Json& document) {
   report.is_tree ? add_tree(report, document) : add_kernel(report, document);
+  if (const auto& package = report.package) {
+    document["package"] = {{"form", package->form}, {"bytes", package->bytes}};
+    if (package->in_place) document["package"]["in_place"] = true;
+    if (const auto& bundle = package->bundle) {
+      document["package"]["kernels"] = bundle->kernels;
+      document["package"]["contents"] = bundle->contents;
+      if (!bundle->kernel.empty()) document["package"]["kernel"] = bundle->kernel;
+    }
+  }
   Json& objects = document["objects"] = Json::array();
   for (const ObjectFacts& object : report.objects) objects.push_back(object_json(object));
   document["skipped_objects"] = report.skipped_objects;
   document["unselected_objects"] = report.unselected_objects;
+  if (!report.keeps.empty()) document["keep"] = report.keeps;
   if (report.verified) document["verified"] = true;
   if (!report.conditions.empty()) document["conditions"] = report.conditions;
   add_failures(report, document);

@@ -8,6 +8,7 @@
 #include <system_error>
 
 #include "cli/command_line.hpp"
+#include "cli/keep_options.hpp"
 #include "cli/object_options.hpp"
 #include "cli/standard_streams.hpp"
 #include "cli/tree_options.hpp"
@@ -15,6 +16,23 @@
 namespace minbtf::cli {
 
 namespace {
+
+/// Returns nothing without --format. Throws UsageError.
+std::optional<PackageForm> format_of(const ParsedLine& line) {
+  if (!line.has("format")) return std::nullopt;
+  const auto [a, b, c, d, e, f, g, h, i, j, k] = package_forms;
+  return line.choice<PackageForm>("format", {{a.word, a.form},
+                                             {b.word, b.form},
+                                             {c.word, c.form},
+                                             {d.word, d.form},
+                                             {e.word, e.form},
+                                             {f.word, f.form},
+                                             {g.word, g.form},
+                                             {h.word, h.form},
+                                             {i.word, i.form},
+                                             {j.word, j.form},
+                                             {k.word, k.form}});
+}
 
 constexpr std::array conditions = {Condition::ambiguous, Condition::fails, Condition::poisoned,
                                    Condition::no_relocations};
@@ -34,6 +52,7 @@ GenTreeOptions take_tree_options(const ParsedLine& line) {
   }
   options.cache = line.word("cache").value_or("");
   options.prune = line.has("prune");
+  options.only_for_directory = line.first_of({"links", "prune"});
   if (options.prune && options.manifest.empty()) {
     throw UsageError(
         fmt::format("--prune needs --manifest, which lists the outputs of the last run{}", line.see_help()));
@@ -80,6 +99,11 @@ const CommandLine& gen_command_line() {
            "print a line for each kernel; print all warnings of a long list"},
           {"quiet,q", "", "print errors only, and the warning that go:embed would lose outputs"},
           json_option(),
+          {"format", "FORM",
+           "form of OUTPUT, if its name has no suffix such as .tar.gz (as -):\n"
+           "  tar, tar.gz, tar.xz, tar.zst: an archive of regular files\n"
+           "  bundle, bundle.gz, bundle.xz, bundle.zst: a bundle\n"
+           "  btf.gz, btf.xz, btf.zst: the compressed BTF of one kernel"},
           {"verify", "",
            "compare each result with its kernel before it is written, as\n"
            "'min-btf verify' does; reduces again what is in the cache"},
@@ -91,7 +115,11 @@ const CommandLine& gen_command_line() {
            "  poisoned: a relocation has no target\n"
            "  no-relocations: an object has no relocations", true},
           include_object_option(),
-          exclude_object_option()}},
+          exclude_object_option(),
+          keep_option("also keep what user space looks up by name, such as\n"
+                      "'enum:skb_drop_reason', 'struct:sock', 'struct:sock.sk_rcvbuf'; KIND is\n"
+                      "struct, union, enum, typedef, int or float; @FILE: a file with one in a\n"
+                      "line; repeatable; with --keep, there may be no OBJECT")}},
       tree_option_group("Options if INPUT is a directory or an archive of kernels", {
           {"links", "KIND",
            "write outputs with equal contents as\n"
@@ -122,10 +150,12 @@ GenOptions gen_options(const ParsedLine& line) {
   line.refuse_both("quiet", "verbose");
   options.fail_on = parse_conditions(line, conditions);
   options.object_selection = object_selection_of(line);
+  options.format = format_of(line);
   options.tree = take_tree_options(line);
   const std::vector<std::string>& words = line.words();
   refuse_bpftool_word(words, line.see_help());
-  line.check_files(words, 3, "INPUT, OUTPUT and at least one OBJECT");
+  options.keeps = keeps_of(line);
+  line.check_files(words, options.keeps.empty() ? 3 : 2, "INPUT, OUTPUT and at least one OBJECT");
   InputWords inputs(line);
   options.input = inputs.file(words[0]);
   options.output = output_word(words[1]);
@@ -137,21 +167,28 @@ std::string gen_help() {
   std::ostringstream text;
   text << "Usage: min-btf gen [OPTION...] INPUT OUTPUT OBJECT...\n"
           "       min-btf gen min_core_btf INPUT OUTPUT OBJECT...   (bpftool's name for the same)\n"
+          "       min-btf gen --keep=KIND:NAME [OPTION...] INPUT OUTPUT [OBJECT...]\n"
           "\n"
           "Reduces the kernel BTF in INPUT to what the OBJECTs need, and writes it to OUTPUT. With OUTPUT,\n"
           "libbpf resolves every relocation of every subset of their programs as with INPUT.\n"
           "\n"
           "  INPUT   one kernel: raw BTF, or an ELF file with a .BTF section (vmlinux); may be compressed\n"
           "          (xz, gzip, zstd, bzip2, lz4) or in a tar. Or many kernels: a directory of such\n"
-          "          files, such as BTFHub's archive, or a tar of them.\n"
+          "          files, such as BTFHub's archive, or a tar or pack ('min-btf help pack') of them.\n"
           "  OUTPUT  for one kernel: a file, or a directory in which the file gets INPUT's name. A name\n"
           "          that ends in / is a directory that is created. May be a pipe or a device, or INPUT\n"
           "          itself, if that is not an ELF file. A file that cannot be replaced, such as a file\n"
           "          mounted into a container, is written in place.\n"
           "          For many kernels: a directory, which gets a .btf file for each kernel at the\n"
-          "          kernel's path in INPUT.\n"
-          "          Packages are not written: names such as x.tar.gz and x.btf.xz are refused.\n"
-          "  OBJECT  a BPF ELF object, or a directory: all BPF objects (*.o) in it and below it\n"
+          "          kernel's path in INPUT; or x.tar, x.tar.gz, x.tar.xz, x.tar.zst: an archive of\n"
+          "          these files; or x.bundle, x.bundle.gz, x.bundle.xz, x.bundle.zst: each distinct result\n"
+          "          once and an index, in which a program finds the BTF of its kernel\n"
+          "          (include/minbtf/bundle.h). The path of a kernel is ID/VERSION/ARCHITECTURE/RELEASE.\n"
+          "          A bundle can also have one kernel, such as /sys/kernel/btf/vmlinux.\n"
+          "          One kernel is compressed as x.btf.gz, x.btf.xz, x.btf.zst, and is a tar with one\n"
+          "          file as x.btf.tar.xz. Other archives, such as x.zip, are refused.\n"
+          "  OBJECT  a BPF ELF object, or a directory: all BPF objects (*.o) in it and below it;\n"
+          "          {bpfarch} is the architecture of the kernel: 'build/{bpfarch}/tool.bpf.o'\n"
           "  -       standard input as INPUT or as one OBJECT, standard output as OUTPUT or as the\n"
           "          manifest; a file named - is given as ./-\n"
           "\n"
@@ -162,7 +199,9 @@ std::string gen_help() {
           "\n"
           "Examples:\n"
           "  min-btf gen --fail-on=ambiguous 5.4.0-42-generic.btf min.btf opensnoop.bpf.o execsnoop.bpf.o\n"
-          "  min-btf gen --arch=x86_64 --cache ~/.cache/min-btf btfhub-archive/ btfs/ dist/tool.bpf.o\n";
+          "  min-btf gen --arch=x86_64 --cache ~/.cache/min-btf btfhub-archive/ btfs/ dist/tool.bpf.o\n"
+          "  min-btf gen btfhub-archive/ btfs.tar.xz dist/tool.bpf.o\n"
+          "  min-btf gen btfhub-archive/ btfs.bundle dist/tool.bpf.o\n";
   return text.str();
 }
 

@@ -1,6 +1,7 @@
 // The command line of `gen`.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -9,6 +10,8 @@
 #include "cli/command_line.hpp"
 #include "cli/conditions.hpp"
 #include "cli/tree_options.hpp"
+#include "commands/gen/output_form.hpp"
+#include "minbtf/keep.hpp"
 
 namespace minbtf::cli {
 
@@ -19,6 +22,8 @@ struct GenTreeOptions : TreeOptions {
   std::string manifest{};                                        ///< empty: no manifest
   bool manifest_sha256 = false;                                  ///< digests of sources and objects too
   std::string cache{};                                           ///< empty: no cache
+  /// The first given option that makes no sense for an archive as OUTPUT, as "--NAME"; empty if there is none.
+  std::string only_for_directory{};
   bool prune = false;          ///< remove outputs that the manifest lists and this run does not make
   bool names_filters = true;   ///< warn of filters without effect: --include and --arch are the user's
   bool removes_stale = false;  ///< remove other reduced BTF in the directories of OUTPUT, as btfgen.sh does
@@ -32,8 +37,10 @@ struct GenOptions {
   std::vector<Condition> fail_on;
   std::string input;
   std::string output;
+  std::optional<PackageForm> format{};  ///< --format
   std::vector<std::string> objects;
   archive::ObjectSelection object_selection{};
+  std::vector<Keep> keeps{};  ///< sorted, each once
   GenTreeOptions tree;
 };
 

@@ -1,4 +1,5 @@
-// OUTPUT of `gen`. Each kind of OUTPUT is a class: FileOutput for one kernel, TreeOutput for many.
+// OUTPUT of `gen`. Each kind of OUTPUT is a class: FileOutput for one kernel; for many, TreeOutput for a directory and
+// PackageOutput for an archive.
 #pragma once
 
 #include <filesystem>
@@ -16,6 +17,14 @@
 
 namespace minbtf::cli {
 
+/// Returns a function that prints a note on standard error, unless `quiet`: this run waits for another run that writes
+/// to `path`.
+[[nodiscard]] inline io::OnWait note_of_waiting(std::string path, bool quiet) {
+  return [path = std::move(path), quiet] {
+    if (!quiet) print_message("note", path + ": another run is writing there; this one waits for it");
+  };
+}
+
 class GenOutput {
  public:
   virtual ~GenOutput() = default;
@@ -31,14 +40,6 @@ class GenOutput {
  protected:
   GenOutput(const GenOptions& options, GenReport& report, Reply& reply)
       : options_(options), report_(report), reply_(reply) {}
-
-  /// Returns a function that prints a note on standard error, unless `quiet`: this run waits for another run that
-  /// writes to `path`.
-  [[nodiscard]] static io::OnWait note_of_waiting(std::string path, bool quiet) {
-    return [path = std::move(path), quiet] {
-      if (!quiet) print_message("note", path + ": another run is writing there; this one waits for it");
-    };
-  }
 
   const GenOptions& options_;
   GenReport& report_;

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <tuple>
 #include <utility>
 
+#include "archive/input/source_reader.hpp"
 #include "btf/bytes.hpp"
 
 namespace minbtf::cli {
@@ -45,14 +47,17 @@ void count_sources(const std::vector<archive::SourceRecord>& records, TreeFigure
 
 }  // namespace
 
-KernelOrders orders_of(const archive::Batch& batch) {
-  KernelOrders orders;
-  // A reduced BTF has the byte order of its kernel.
-  for (const archive::NamedKernel& kernel : batch.kernels) orders.add(btf::order_of(*reduced(kernel).content));
-  return orders;
+KernelsByPlan kernels_by_plan(const archive::Plans& plans, const archive::Batch& batch) {
+  KernelsByPlan kernels;
+  for (const archive::NamedKernel& kernel : batch.kernels) {
+    const std::string path = archive::selection_path(batch.records[kernel.record].path, kernel.member);
+    // A reduced BTF has the byte order of its kernel.
+    kernels[&plans.plan_for(path, kernel.path)].add(btf::order_of(*reduced(kernel).content));
+  }
+  return kernels;
 }
 
-void count_batch(const Plan& plan, const archive::Batch& batch, GenReport& report) {
+void count_batch(const archive::Plans& plans, const archive::Batch& batch, GenReport& report) {
   RelocationCounts& counts = report.relocations.emplace();
   for (const archive::NamedKernel& kernel : batch.kernels) {
     const archive::KernelFigures& figures = reduced(kernel).figures;
@@ -62,16 +67,19 @@ void count_batch(const Plan& plan, const archive::Batch& batch, GenReport& repor
     report.tree.source_bytes += figures.source_bytes;
   }
   counts.total = counts.resolved + counts.poisoned + counts.failed;
-  counts.questions = plan.question_count();
-  report.failures = failures_of(plan, batch.kernels);
+  counts.questions = plans.all().question_count();
+  report.failures = failures_of(plans.all(), batch.kernels);
   for (const FailureFacts& failure : report.failures) {
     if (is_ambiguous(failure.facts.resolution.failure)) counts.ambiguous += failure.kernels;
   }
-  const KernelOrders orders = orders_of(batch);
-  report.objects_in_use = objects_in_use(plan, orders);
-  for (std::size_t i = 0; has_both_orders(plan) && i < report.objects.size(); ++i) {
-    report.objects[i].byte_order = plan.objects()[i].byte_order();
-    report.objects[i].left_out = kernels_without(plan, i, orders);
+  const KernelsByPlan kernels = kernels_by_plan(plans, batch);
+  report.by_architecture = plans.are_by_architecture();
+  report.objects_in_use = objects_in_use(plans, kernels);
+  const bool both_orders = has_both_orders(plans);
+  for (std::size_t i = 0; may_leave_out(plans) && i < report.objects.size(); ++i) {
+    if (both_orders) report.objects[i].byte_order = plans.all().objects()[i].byte_order();
+    report.objects[i].architectures = architectures_of(plans, i);
+    report.objects[i].left_out = kernels_without(i, kernels);
   }
   count_sources(batch.records, report.tree);
   report.tree.outputs = batch.kernels.size();
@@ -79,6 +87,18 @@ void count_batch(const Plan& plan, const archive::Batch& batch, GenReport& repor
   report.tree.ignored = batch.ignored;
   report.tree.modules = batch.modules;
   report.tree.unselected = batch.unselected;
+}
+
+std::vector<bool> found_keeps(const Plan& plan, const archive::Batch& batch) {
+  std::vector<bool> found(plan.keeps().size());
+  std::set<archive::Content> seen;
+  for (const archive::NamedKernel& kernel : batch.kernels) {
+    if (std::ranges::find(found, false) == found.end()) break;
+    const archive::Content& content = reduced(kernel).content;
+    if (!seen.insert(content).second) continue;
+    for (const std::size_t keep : plan.kept_in(Btf::parse(*content, kernel.path))) found[keep] = true;
+  }
+  return found;
 }
 
 void count_outputs(const archive::Batch& batch, const archive::TreeOutputs& outputs, TreeFigures& figures) {

@@ -27,12 +27,27 @@ struct KernelFacts {
 /// The output of a run over one kernel.
 struct OutputFacts {
   std::string path;
-  std::size_t bytes = 0;
+  std::size_t bytes = 0;  ///< of the BTF, also if OUTPUT is a package
   std::uint32_t types = 0;
   std::uint32_t members = 0;
   std::uint32_t enumerators = 0;
   bool in_place = false;         ///< a file that could not be replaced was overwritten
   bool is_in_directory = false;  ///< OUTPUT is a directory: the file got its name from INPUT
+};
+
+/// OUTPUT as a bundle.
+struct BundleFacts {
+  std::size_t kernels = 0;
+  std::size_t contents = 0;  ///< distinct
+  std::string kernel{};      ///< in a run over one kernel: ID/VERSION/ARCHITECTURE/RELEASE
+};
+
+/// OUTPUT as a package.
+struct PackageFacts {
+  std::string form;  ///< as in --format
+  std::size_t bytes = 0;
+  bool in_place = false;  ///< the package of many kernels: as OutputFacts::in_place
+  std::optional<BundleFacts> bundle{};
 };
 
 /// Sums over all kernels.
@@ -97,10 +112,13 @@ struct GenReport {
   std::vector<ObjectFacts> objects;
   std::size_t skipped_objects = 0;
   std::size_t unselected_objects = 0;
+  std::vector<std::string> keeps;               ///< texts of --keep, sorted
   std::size_t objects_in_use = 0;               ///< objects that are used for at least one kernel
+  bool by_architecture = false;                 ///< objects are used by architecture
   std::optional<RelocationCounts> relocations;  ///< once the kernels are done
   std::vector<FailureFacts> failures;           ///< by object, record and reason
   std::vector<std::string> conditions;          ///< conditions of --fail-on that are met
+  std::optional<PackageFacts> package;          ///< once it is made, if OUTPUT is a package
   bool verified = false;                        ///< each output was compared with its kernel
 
   // For one kernel.
@@ -111,11 +129,15 @@ struct GenReport {
   TreeFigures tree;
 };
 
-/// Counts the reduced kernels by byte order.
-[[nodiscard]] KernelOrders orders_of(const archive::Batch& batch);
+/// Counts the reduced kernels by plan and byte order.
+[[nodiscard]] KernelsByPlan kernels_by_plan(const archive::Plans& plans, const archive::Batch& batch);
 
 /// Adds the figures of the sources, and of the relocations on all kernels.
-void count_batch(const Plan& plan, const archive::Batch& batch, GenReport& report);
+void count_batch(const archive::Plans& plans, const archive::Batch& batch, GenReport& report);
+
+/// Returns a flag for each of Plan::keeps(): true if a kernel of the batch has it. The reduced BTF of a kernel has the
+/// same keeps as its full BTF.
+[[nodiscard]] std::vector<bool> found_keeps(const Plan& plan, const archive::Batch& batch);
 
 /// Adds the figures of a tree's outputs.
 void count_outputs(const archive::Batch& batch, const archive::TreeOutputs& outputs, TreeFigures& figures);

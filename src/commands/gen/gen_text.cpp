@@ -33,17 +33,6 @@ std::string kernel_summary(const KernelFacts& kernel, const OutputFacts& output,
                      relocations.resolved, relocations.poisoned, relocations.failed);
 }
 
-std::string size_text(std::uint64_t bytes) {
-  constexpr double step = 1000;
-  auto value = static_cast<double>(bytes);
-  if (value < step) return fmt::format("{} bytes", bytes);
-  for (const char* unit : {"kB", "MB"}) {
-    value /= step;
-    if (value < step) return fmt::format("{:.1f} {}", value, unit);
-  }
-  return fmt::format("{:.1f} GB", value / step);
-}
-
 /// Returns "3 of 16 outputs are links" or "1 of 16 outputs is a link", for the given forms of the verb and the noun.
 std::string share_text(std::size_t share, std::size_t outputs, const char* one, const char* several) {
   return fmt::format("{} of {} outputs {}", share, outputs, share == 1 ? one : several);
@@ -59,14 +48,23 @@ std::string equal_text(const TreeFigures& tree) {
 
 std::string left_out_text(const GenReport& report) {
   const std::size_t objects = report.objects.size() - report.objects_in_use;
-  return objects == 0 ? "" : fmt::format("; {} of the other byte order left out", base::counted(objects, "object"));
+  if (objects == 0) return "";
+  if (report.by_architecture) return fmt::format("; {} used for no kernel", base::counted(objects, "object"));
+  return fmt::format("; {} of the other byte order left out", base::counted(objects, "object"));
+}
+
+std::string package_text(const GenReport& report) {
+  if (!report.package) return "";
+  const std::string of = report.package->bundle ? " of " + report.package->bundle->kernel : "";
+  return fmt::format("; {} bytes as {}{}", report.package->bytes, report.package->form, of);
 }
 
 std::string tree_summary(const GenReport& report, const RelocationCounts& relocations) {
   const TreeFigures& tree = report.tree;
-  std::string line = fmt::format("{} -> {}: {}, {} -> {}", shown_path(report.input), report.output,
+  std::string line = fmt::format("{} -> {}: {}, {} -> {}", shown_path(report.input), shown_path(report.output),
                                  base::counted(tree.outputs, "kernel"), size_text(tree.source_bytes),
                                  size_text(tree.links > 0 ? tree.distinct_bytes : tree.bytes));
+  if (report.package) line += fmt::format(", {} as {}", size_text(report.package->bytes), report.package->form);
   line += equal_text(tree);
   line += fmt::format("; {} of {}: {} resolved, {} poisoned, {} failing",
                       base::counted(relocations.total, "relocation"), base::counted(report.objects_in_use, "object"),
@@ -82,6 +80,7 @@ std::string tree_summary(const GenReport& report, const RelocationCounts& reloca
     line += fmt::format("; {} in {} not from this run", base::counted(tree.stale.size(), "file"), report.output);
   }
   if (report.verified) line += "; verified";
+  if (report.package && report.package->in_place) line += "; written in place";
   if (tree.pruned > 0) line += fmt::format("; {} removed", base::counted(tree.pruned, "old output"));
   return line;
 }
@@ -91,7 +90,7 @@ std::string tree_summary(const GenReport& report, const RelocationCounts& reloca
 std::string summary_line(const GenReport& report) {
   const RelocationCounts relocations = report.relocations.value_or(RelocationCounts());
   if (report.is_tree) return tree_summary(report, relocations);
-  return kernel_summary(*report.kernel, *report.written, relocations) + left_out_text(report) +
+  return kernel_summary(*report.kernel, *report.written, relocations) + package_text(report) + left_out_text(report) +
          (report.verified ? "; verified" : "") + (report.written->in_place ? "; written in place" : "");
 }
 

@@ -22,19 +22,21 @@ using namespace std::string_view_literals;
 
 /// Suffixes of files that are common where this tool is used. A name with another suffix, such as `v1.2`, may be that
 /// of a directory.
-constexpr std::array file_suffixes = {".btf"sv, ".o"sv, ".json"sv, ".elf"sv, ".bin"sv};
+constexpr std::array file_suffixes = {".btf"sv, ".o"sv, ".json"sv, ".elf"sv, ".bin"sv, ".pack"sv};
+
+/// Throws UsageError for the name of a package that is not written.
+[[noreturn]] void refuse_unwritten(const std::string& path) {
+  throw UsageError(
+      fmt::format("OUTPUT {}: the name is that of an archive or compressed file in a form that is not written; these "
+                  "are written: {}",
+                  path, package_forms_text));
+}
+
+}  // namespace
 
 bool is_file_name(std::string_view name) {
   return std::ranges::any_of(file_suffixes, [&](std::string_view suffix) { return name.ends_with(suffix); });
 }
-
-/// Returns the tar command that packs a directory into `output`; empty if one tar command cannot do it.
-std::string packing_hint(const std::string& output) {
-  const bool is_tar = output.find(".tar") != output.npos || output.ends_with(".tgz") || output.ends_with(".txz");
-  return is_tar ? fmt::format(" (tar -caf {} -C DIRECTORY .)", output) : "";
-}
-
-}  // namespace
 
 fs::path output_name(const fs::path& input) {
   if (input == io::standard_input_name) return "stdin.btf";
@@ -47,9 +49,21 @@ void refuse_package_name(const io::OutputFile& file, const std::string& role, co
   for (const fs::path& path : {file.path(), file.destination()}) {
     if (!archive::promises_package(path.native())) continue;
     throw UsageError(
-        fmt::format("{} {}: the name is that of an archive or compressed file, but {} is written; choose another name, "
-                    "and pack it afterwards",
+        fmt::format("{} {}: the name is that of an archive or compressed file, but {} is written; choose another name",
                     role, path.string(), contents));
+  }
+}
+
+void refuse_output_name(const io::OutputFile& file, const std::optional<PackageForm>& form) {
+  if (!file.is_replaced()) return;
+  for (const fs::path& path : {file.path(), file.destination()}) {
+    const auto named = form_of_name(path.native());
+    if (named != form && (named || is_file_name(path.native()))) {
+      throw UsageError(fmt::format("OUTPUT {}: the name is that of {}, but {} is written; choose another name",
+                                   path.string(), named ? to_string(*named) : "another file",
+                                   form ? to_string(*form) : "raw BTF"));
+    }
+    if (!named && archive::promises_package(path.native())) refuse_unwritten(path.string());
   }
 }
 
@@ -62,15 +76,16 @@ fs::path tree_root(const std::string& output, const std::string& input) {
     if (fs::equivalent(root, input, error))
       throw UsageError(fmt::format("OUTPUT {} is INPUT {}", shown_path(output), shown_path(input)));
     throw UsageError(
-        fmt::format("OUTPUT {} is not a directory, and INPUT {} is a directory or an archive; name a directory",
+        fmt::format("OUTPUT {} is not a directory, and INPUT {} is a directory or an archive; name a directory, or an "
+                    "archive such as x.tar.gz, or give --format=tar",
                     shown_path(output), shown_path(input)));
   }
   if (output.ends_with('/')) return root;
   if (archive::promises_package(output)) {
+    if (!exists) refuse_unwritten(output);
     throw UsageError(
-        fmt::format("OUTPUT {}: the name is that of an archive or compressed file, but a directory is written; name a "
-                    "directory and pack it{}",
-                    output, packing_hint(output)));
+        fmt::format("OUTPUT {} is a directory with the name of an archive; to write the kernels into it, name {}/",
+                    output, output));
   }
   if (!exists && is_file_name(output)) {
     throw UsageError(fmt::format(

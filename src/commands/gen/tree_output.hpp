@@ -27,8 +27,6 @@ class TreeOutput final : public GenOutput {
   void warn_of_stale_files();
   void report_links();
   [[nodiscard]] std::vector<archive::ManifestOutput> reduced_files(const std::vector<std::string>& paths) const;
-  void write_manifest(const archive::Batch& batch, const archive::TreeOutputs& outputs,
-                      std::vector<archive::ManifestObject> objects);
 
   std::int64_t time_;
   archive::OutputTree tree_;

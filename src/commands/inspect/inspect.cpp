@@ -10,6 +10,7 @@
 #include "base/short_text.hpp"
 #include "cli/console.hpp"
 #include "cli/object_options.hpp"
+#include "cli/objects.hpp"
 #include "cli/reply.hpp"
 #include "cli/standard_streams.hpp"
 #include "commands/inspect/inspect_json.hpp"
@@ -77,7 +78,7 @@ Inspected inspect_all(const archive::ObjectList& list, Reply& reply) {
   io::Buffer memory;
   for (const auto& path : list.paths) {
     try {
-      const std::span<const std::uint8_t> bytes = object::read_object(path, memory);
+      const std::span<const std::uint8_t> bytes = object::read_object(path, memory, embedded_objects_hint);
       inspected.objects.push_back(minbtf::inspect(bytes, path.string()));
       parsed.push_back(*inspected.objects.back().object);
     } catch (const Error& error) {

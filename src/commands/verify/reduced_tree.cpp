@@ -22,10 +22,9 @@ class Keeper final : public archive::TaskWithResult<archive::Content> {
   [[nodiscard]] bool is_full() const noexcept { return is_full_; }
 
  private:
-  [[nodiscard]] archive::Content process(const archive::KernelPlace& place,
-                                         std::span<const std::uint8_t> btf) const override {
+  [[nodiscard]] archive::Content process(const archive::KernelPlace& place, const KernelBtf& kernel) const override {
     if (is_full_) throw Error(ErrorKind::unsupported, place.name, "", "not read: the limit of all BTF is reached");
-    archive::Content content = store_.add(std::vector<std::uint8_t>(btf.begin(), btf.end()));
+    archive::Content content = store_.add(std::vector<std::uint8_t>(kernel.bytes.begin(), kernel.bytes.end()));
     if (store_.bytes() > max_tar_bytes) is_full_ = true;
     return content;
   }

@@ -16,6 +16,7 @@
 #include "cli/batch_run.hpp"
 #include "cli/command_line.hpp"
 #include "cli/console.hpp"
+#include "cli/keep_options.hpp"
 #include "cli/object_options.hpp"
 #include "cli/objects.hpp"
 #include "cli/progress.hpp"
@@ -47,7 +48,9 @@ const CommandLine& verify_command_line() {
            "also relocate with libbpf's loader, with FULL and with REDUCED, and compare\n"
            "its log; loads programs without attaching them (needs root, and BPF)"},
           include_object_option(),
-          exclude_object_option()}},
+          exclude_object_option(),
+          keep_option("also compare what 'min-btf gen --keep' keeps: REDUCED must have it as FULL\n"
+                      "does; repeatable; with --keep, there may be no OBJECT")}},
       tree_option_group("Options if FULL is a directory or an archive of kernels")});
   // clang-format on
   return line;
@@ -56,17 +59,19 @@ const CommandLine& verify_command_line() {
 std::string verify_help() {
   std::ostringstream text;
   text << "Usage: min-btf verify [OPTION...] FULL REDUCED OBJECT...\n"
+          "       min-btf verify --keep=KIND:NAME [OPTION...] FULL REDUCED [OBJECT...]\n"
           "\n"
           "Checks that libbpf resolves every relocation of every subset of the OBJECTs' programs with\n"
           "REDUCED as with FULL. Prints one line for each difference. REDUCED may come from any tool.\n"
           "\n"
           "  FULL     one kernel: raw BTF, or an ELF file with a .BTF section (vmlinux); may be compressed\n"
           "           (xz, gzip, zstd, bzip2, lz4) or in a tar. Or many kernels: a directory of such\n"
-          "           files, or a tar of them.\n"
+          "           files, or a tar or pack ('min-btf help pack') of them.\n"
           "  REDUCED  the reduced BTF. For many kernels: a directory with the paths that\n"
           "           'min-btf gen FULL REDUCED' writes to, or a tar of it; its files may be compressed\n"
           "           or in a tar.\n"
-          "  OBJECT   a BPF ELF object, or a directory: all BPF objects (*.o) in it and below it\n"
+          "  OBJECT   a BPF ELF object, or a directory: all BPF objects (*.o) in it and below it;\n"
+          "           {bpfarch} is the architecture of the kernel: 'build/{bpfarch}/tool.bpf.o'\n"
           "  -        standard input as FULL, REDUCED or one OBJECT; a file named - is given as ./-\n"
           "\n"
        << verify_command_line().options_help()
@@ -93,6 +98,7 @@ struct VerifyOptions {
   std::string reduced;
   std::vector<std::string> objects;
   archive::ObjectSelection object_selection{};
+  std::vector<Keep> keeps{};
   TreeOptions tree;
 };
 
@@ -121,18 +127,19 @@ class VerifyRun {
         load_objects(list.paths, reply_, {.keeps_images = options_.loader, .verbose = options_.verbose});
     std::optional<libbpf::LoaderOracle> loader;
     if (options_.loader) loader.emplace(loaded.objects, std::exchange(loaded.images, {}));
-    const Plan plan(std::move(loaded.objects));
+    const Plan plan(std::move(loaded.objects), options_.keeps);
+    const archive::Plans plans = plans_of(plan, list, options_.full);
     DifferenceStore differences(kept_differences(options_));
     const VerifyContext context = {
-        .plan = plan, .differences = differences, .loader = loader ? &*loader : nullptr, .loaders = options_.loaders};
+        .plans = plans, .differences = differences, .loader = loader ? &*loader : nullptr, .loaders = options_.loaders};
 
-    const auto full =
-        archive::open_input(options_.full, {.limits = options_.tree.limits, .left_out = options_.reduced});
+    const auto full = archive::open_input(
+        options_.full, {.limits = options_.tree.limits, .takes_packs = true, .left_out = options_.reduced});
     full->load();
     ReducedTree reduced = open_reduced(*full);
     refuse_tree_option(options_.tree.only_for_many, *full, "FULL");
     compare(context, *full, std::move(reduced));
-    report(plan, full->is_one_kernel());
+    report(plans, full->is_one_kernel());
   }
 
  private:
@@ -203,7 +210,7 @@ class VerifyRun {
     report_.unselected = verified.unselected;
     report_.failed = verified.faults.size();
     for (const std::string& warning : verified.warnings) reply_.warn(warning);
-    report_faults(options_.full, std::move(verified.faults), reply_);
+    report_faults(options_.full, std::move(verified.faults), reply_, context.plans.error_reasons());
     std::vector<std::string> paths;
     for (const VerifiedKernel& kernel : report_.kernels) paths.push_back(kernel.kernel);
     // Not for --include: its globs are matched with the paths of sources, and only paths of kernels are known here.
@@ -226,7 +233,8 @@ class VerifyRun {
     if (reported_.insert(facts.message).second) report_error(std::move(facts));
   }
 
-  void report(const Plan& plan, bool is_one_kernel) {
+  void report(const archive::Plans& plans, bool is_one_kernel) {
+    const Plan& plan = plans.all();
     for (const VerifiedKernel& kernel : report_.kernels) {
       if (kernel.error) report_error_once(facts_of(*kernel.error));
       if (kernel.comparison && !kernel.comparison->same_byte_order) {
@@ -235,17 +243,19 @@ class VerifyRun {
                         shown_path(kernel.kernel)));
       }
     }
-    const KernelOrders orders = orders_of(report_);
+    const KernelsByPlan kernels = kernels_by_plan(report_);
     warn_of_extra();
     warn_of_stops(plan);
-    warn_of_byte_order(plan, orders, reply_);
+    warn_of_byte_order(plans, kernels, reply_);
+    warn_of_keeps(plan);
     const VerifyFigures figures = figures_of(report_);
     if (figures.larger != 0 && figures.larger == figures.compared) {
       reply_.warn(fmt::format("REDUCED {} is larger than FULL {}; are the two arguments swapped?",
                               shown_path(options_.reduced), shown_path(options_.full)));
     }
     // Exit status 0 would be taken for a proof.
-    const bool is_void = figures.relocations == 0 && figures.compared != 0 && reply_.errors.empty();
+    const bool is_void =
+        figures.relocations == 0 && figures.kept == 0 && figures.compared != 0 && reply_.errors.empty();
     if (!options_.quiet && !reply_.json) {
       for (const VerifiedKernel& kernel : report_.kernels) add_lines(plan, kernel);
       const std::string note = note_line(report_);
@@ -254,13 +264,13 @@ class VerifyRun {
       const bool is_in_error = is_one_kernel && (is_void || figures.compared == 0);
       if (!is_in_error) {
         reply_.text +=
-            printable(summary_line(report_, objects_in_use(plan, orders)) + modules_text(report_.modules)) + "\n";
+            printable(summary_line(report_, objects_in_use(plans, kernels)) + modules_text(report_.modules)) + "\n";
       }
     }
     if (figures.different != 0 || figures.missing != 0) reply_.exit_status = exit_condition;
     if (is_void) {
       reply_.exit_status = exit_failed;
-      reply_.error = ErrorFacts{.kind = "objects", .message = "nothing was compared: no OBJECT has CO-RE relocations"};
+      reply_.error = ErrorFacts{.kind = "objects", .message = void_message(plan)};
       print_message("error", reply_.error->message);
     }
     if (!reply_.errors.empty()) {
@@ -272,7 +282,7 @@ class VerifyRun {
                                                 .message = base::counted(failed, "kernel") + " could not be compared"};
       if (is_one_kernel) reply_.errors.clear();
     }
-    if (reply_.json) reply_.body = verify_json(report_, plan);
+    if (reply_.json) reply_.body = verify_json(report_, plans);
   }
 
   void add_lines(const Plan& plan, const VerifiedKernel& kernel) {
@@ -280,6 +290,24 @@ class VerifyRun {
       reply_.text += printable(line) + "\n";
     }
     if (options_.verbose) reply_.text += printable(kernel_line(kernel)) + "\n";
+  }
+
+  static std::string void_message(const Plan& plan) {
+    if (plan.keeps().empty()) return "nothing was compared: no OBJECT has CO-RE relocations";
+    return plan.objects().empty() ? "nothing was compared: FULL has nothing that --keep names"
+                                  : "nothing was compared: no OBJECT has CO-RE relocations, and FULL has nothing that "
+                                    "--keep names";
+  }
+
+  void warn_of_keeps(const Plan& plan) {
+    std::vector<bool> found(plan.keeps().size());
+    bool is_compared = false;
+    for (const VerifiedKernel& kernel : report_.kernels) {
+      if (!kernel.comparison) continue;
+      is_compared = true;
+      for (const std::size_t keep : kernel.comparison->kept) found[keep] = true;
+    }
+    if (is_compared) warn_unmatched_keeps(plan.keeps(), found, reply_);
   }
 
   /// Warns once of each object that libbpf's loader does not relocate, with the reason on the first kernel. A kernel on
@@ -343,7 +371,8 @@ VerifyOptions verify_options(const ParsedLine& line) {
   options.object_selection = object_selection_of(line);
   options.tree = tree_options_of(line);
   const std::vector<std::string>& words = line.words();
-  line.check_files(words, 3, "FULL, REDUCED and at least one OBJECT");
+  options.keeps = keeps_of(line);
+  line.check_files(words, options.keeps.empty() ? 3 : 2, "FULL, REDUCED and at least one OBJECT");
   InputWords inputs(line);
   options.full = inputs.file(words[0]);
   options.reduced = inputs.file(words[1]);

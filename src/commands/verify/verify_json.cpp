@@ -3,16 +3,19 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "cli/keep_options.hpp"
+
 namespace minbtf::cli {
 
 namespace {
 
-Json decision_json(const Decision& decision) {
+Json decision_json(const Decision& decision, RelocationKind kind) {
   Json json;
   switch (decision.resolution.status) {
     case Status::resolved:
       json["status"] = "resolved";
-      json["value"] = decision.resolution.value;
+      // The value of a type_id_target is an id, which means nothing in the other BTF. The text names the type.
+      if (kind != RelocationKind::type_id_target) json["value"] = decision.resolution.value;
       if (decision.resolution.load_size != 0) json["load_size"] = decision.resolution.load_size;
       break;
     case Status::poisoned:
@@ -36,8 +39,8 @@ Json difference_json(const Difference& difference, const Plan& plan) {
                {"insn", text.insn},
                {"kind", to_string(text.kind)},
                {"subject", difference.subject},
-               {"full", decision_json(difference.full)},
-               {"reduced", decision_json(difference.reduced)}};
+               {"full", decision_json(difference.full, text.kind)},
+               {"reduced", decision_json(difference.reduced, text.kind)}};
   Json& programs = json["programs"] = Json::array();
   for (const std::size_t program : difference.programs) programs.push_back(object.programs()[program].name);
   if (!difference.loader.empty()) json["loader"] = difference.loader;
@@ -82,6 +85,13 @@ Json kernel_json(const VerifiedKernel& kernel, const Plan& plan) {
   json["different_relocations"] = kernel.differences;
   Json& differences = json["differences"] = Json::array();
   for (const Difference& each : *kernel.first_differences) differences.push_back(difference_json(each, plan));
+  if (!plan.keeps().empty()) {
+    json["kept"] = kernel.comparison->kept.size();
+    Json& kept = json["kept_differences"] = Json::array();
+    for (const KeptDifference& each : kernel.comparison->kept_differences) {
+      kept.push_back({{"keep", plan.keeps()[each.keep].text()}, {"text", each.text}});
+    }
+  }
   json["noted_relocations"] = kernel.notes;
   Json& notes = json["notes"] = Json::array();
   for (const Difference& each : *kernel.first_notes) notes.push_back(difference_json(each, plan));
@@ -91,7 +101,8 @@ Json kernel_json(const VerifiedKernel& kernel, const Plan& plan) {
 
 }  // namespace
 
-std::function<void(Json& document)> verify_json(const VerifyReport& report, const Plan& plan) {
+std::function<void(Json& document)> verify_json(const VerifyReport& report, const archive::Plans& plans) {
+  const Plan& plan = plans.all();
   const VerifyFigures figures = figures_of(report);
   Json json = {{"full", report.full}, {"reduced", report.reduced}};
   json["kernels"] = {{"compared", figures.compared}, {"different", figures.different}, {"missing", figures.missing},
@@ -101,17 +112,23 @@ std::function<void(Json& document)> verify_json(const VerifyReport& report, cons
   json["questions"] = plan.question_count();
   json["asked"] = figures.asked;
   json["different_relocations"] = figures.differences;
+  if (!plan.keeps().empty()) {
+    json["keep"] = texts_of(plan.keeps());
+    json["kept"] = figures.kept;
+    json["kept_differences"] = figures.kept_differences;
+  }
   json["loaders"] = report.loaders == Loaders::native ? "native" : "all";
   json["noted_relocations"] = figures.notes;
   Json& objects = json["objects"] = Json::array();
-  const KernelOrders orders = orders_of(report);
+  const KernelsByPlan kernels = kernels_by_plan(report);
+  const bool both_orders = has_both_orders(plans);
   for (std::size_t i = 0; i < plan.objects().size(); ++i) {
     const BpfObject& object = plan.objects()[i];
     Json& entry = objects.emplace_back(Json{{"path", object.name()}, {"relocations", object.relocation_count()}});
     if (!object.note().empty()) entry["note"] = object.note();
-    if (!has_both_orders(plan)) continue;
-    entry["byte_order"] = order_word(object);
-    entry["left_out"] = kernels_without(plan, i, orders);
+    if (both_orders) entry["byte_order"] = order_word(object);
+    if (const auto architectures = architectures_of(plans, i)) entry["bpfarch"] = *architectures;
+    if (may_leave_out(plans)) entry["left_out"] = kernels_without(i, kernels);
   }
   json["skipped_objects"] = report.skipped_objects;
   json["unselected_objects"] = report.unselected_objects;

@@ -11,6 +11,6 @@ namespace minbtf::cli {
 
 /// Returns a function that adds the report to a document. The function may be called once, and does not refer to the
 /// report or the plan.
-[[nodiscard]] std::function<void(Json& document)> verify_json(const VerifyReport& report, const Plan& plan);
+[[nodiscard]] std::function<void(Json& document)> verify_json(const VerifyReport& report, const archive::Plans& plans);
 
 }  // namespace minbtf::cli

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <span>
 #include <tuple>
 #include <utility>
 
@@ -37,10 +38,16 @@ Differences DifferenceStore::keep(std::vector<Difference> differences) {
   return *lists_.insert(std::move(list)).first;
 }
 
-VerifiedKernel verify_kernel(const VerifyContext& context, std::span<const std::uint8_t> full, const std::string& name,
+VerifiedKernel verify_kernel(const VerifyContext& context, const KernelBtf& full, const archive::KernelPlace& place,
                              const ReducedTree& tree, const std::string& file, VerifyMemory& memory) {
+  const std::string& name = place.name;
   const std::string path = tree.place_of(file).string();
-  VerifiedKernel out{.kernel = name, .reduced = path, .order = btf::order_of(full), .full_bytes = full.size()};
+  const Plan& plan = context.plans.plan_for(place);
+  VerifiedKernel out{.kernel = name,
+                     .reduced = path,
+                     .order = btf::order_of(full.bytes),
+                     .plan = &plan,
+                     .full_bytes = full.source_bytes};
   std::span<const std::uint8_t> bytes;
   std::optional<Btf> reduced;
   try {
@@ -52,7 +59,7 @@ VerifiedKernel verify_kernel(const VerifyContext& context, std::span<const std::
     return out;
   }
   try {
-    out.comparison = context.plan.compare(full, name, *reduced, memory.workspace);
+    out.comparison = plan.compare(full, name, *reduced, memory.workspace);
   } catch (const Error& error) {
     if (error.file() != path || path == name) throw;
     out.error = error;
@@ -72,11 +79,11 @@ VerifiedKernel verify_kernel(const VerifyContext& context, std::span<const std::
   out.first_notes = context.differences.keep(std::move(notes));
   out.refusal = libbpf::libbpf_refusal(bytes);
   // If libbpf does not read the full BTF either, the reduced BTF is not to blame.
-  if (!out.refusal.empty() && !libbpf::libbpf_refusal(full).empty()) out.refusal.clear();
+  if (!out.refusal.empty() && !libbpf::libbpf_refusal(full.bytes).empty()) out.refusal.clear();
   if (context.loader == nullptr) return out;
-  out.loader = context.loader->compare(full, bytes);
+  out.loader = context.loader->compare(full.bytes, bytes, used_objects(plan));
   // Objects of the other byte order are not used for this kernel.
-  const auto is_left_out = [&](const auto& each) { return !context.plan.takes_part(each.object, out.order); };
+  const auto is_left_out = [&](const auto& each) { return !plan.takes_part(each.object, out.order); };
   std::erase_if(out.loader->differences, is_left_out);
   std::erase_if(out.loader->stops, is_left_out);
   auto& others = out.loader->differences;
@@ -86,12 +93,12 @@ VerifiedKernel verify_kernel(const VerifyContext& context, std::span<const std::
   return out;
 }
 
-KernelOrders orders_of(const VerifyReport& report) {
-  KernelOrders orders;
+KernelsByPlan kernels_by_plan(const VerifyReport& report) {
+  KernelsByPlan kernels;
   for (const VerifiedKernel& kernel : report.kernels) {
-    if (kernel.comparison) orders.add(kernel.order);
+    if (kernel.comparison) kernels[kernel.plan].add(kernel.order);
   }
-  return orders;
+  return kernels;
 }
 
 VerifyFigures figures_of(const VerifyReport& report) {
@@ -108,6 +115,9 @@ VerifyFigures figures_of(const VerifyReport& report) {
     figures.relocations += kernel.comparison->relocations;
     figures.asked += kernel.comparison->asked;
     figures.differences += kernel.differences;
+    figures.kept += kernel.comparison->kept.size();
+    figures.kept_differences += kernel.comparison->kept_differences.size();
+    if (!kernel.comparison->kept_differences.empty()) ++figures.kept_different;
     figures.notes += kernel.notes;
     if (kernel.notes != 0) ++figures.noted;
     if (!kernel.loader) continue;

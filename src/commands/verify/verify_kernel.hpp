@@ -7,10 +7,10 @@
 #include <mutex>
 #include <optional>
 #include <set>
-#include <span>
 #include <string>
 #include <vector>
 
+#include "archive/batch/plans.hpp"
 #include "archive/input/kernel_file.hpp"
 #include "cli/objects.hpp"
 #include "commands/verify/reduced_tree.hpp"
@@ -52,6 +52,7 @@ struct VerifiedKernel {
   std::string refusal =
       {};  ///< why libbpf does not read the reduced BTF, although it reads the full BTF; empty if it does
   ByteOrder order = ByteOrder::little;  ///< of the full BTF
+  const Plan* plan = nullptr;           ///< the plan that was used
   std::uint64_t full_bytes = 0;
   std::uint64_t reduced_bytes = 0;
   std::optional<Comparison> comparison = {};  ///< without Comparison::differences
@@ -66,7 +67,8 @@ struct VerifiedKernel {
 
   /// Returns true if no check found a difference.
   [[nodiscard]] bool is_same() const noexcept {
-    return !missing && !error && refusal.empty() && differences == 0 && loader_differences == 0;
+    return !missing && !error && refusal.empty() && differences == 0 && loader_differences == 0 &&
+           (!comparison || comparison->kept_differences.empty());
   }
   /// Returns true if libbpf's loader relocated none of the objects.
   [[nodiscard]] bool loader_gave_no_result() const noexcept {
@@ -88,17 +90,17 @@ enum class Loaders {
 
 /// The inputs of all comparisons of a run, and the store of their differences.
 struct VerifyContext {
-  const Plan& plan;
+  archive::Plans plans;
   DifferenceStore& differences;
   const libbpf::LoaderOracle* loader = nullptr;  ///< null without --oracle=libbpf
   Loaders loaders = Loaders::all;
 };
 
-/// Compares `full`, raw and unchecked BTF with the name `name` in messages, with `file` of the reduced tree. Throws
-/// Error for an error in `full`; an error in the reduced file is in VerifiedKernel::error.
-[[nodiscard]] VerifiedKernel verify_kernel(const VerifyContext& context, std::span<const std::uint8_t> full,
-                                           const std::string& name, const ReducedTree& tree, const std::string& file,
-                                           VerifyMemory& memory);
+/// Compares `full`, the kernel at `place`, with `file` of the reduced tree. Throws Error for an error in `full`, and as
+/// archive::Plans::plan_for() does; an error in the reduced file is in VerifiedKernel::error.
+[[nodiscard]] VerifiedKernel verify_kernel(const VerifyContext& context, const KernelBtf& full,
+                                           const archive::KernelPlace& place, const ReducedTree& tree,
+                                           const std::string& file, VerifyMemory& memory);
 
 /// The report of a run of `verify`.
 struct VerifyReport {
@@ -115,8 +117,8 @@ struct VerifyReport {
   std::size_t unselected_objects = 0;        ///< files that --include-object and --exclude-object leave out
 };
 
-/// Counts the compared kernels by byte order.
-[[nodiscard]] KernelOrders orders_of(const VerifyReport& report);
+/// Counts the compared kernels by plan and byte order.
+[[nodiscard]] KernelsByPlan kernels_by_plan(const VerifyReport& report);
 
 /// Sums over all kernels of a report.
 struct VerifyFigures {
@@ -130,6 +132,9 @@ struct VerifyFigures {
   std::size_t relocations = 0;
   std::size_t asked = 0;  ///< evaluations of a question against a candidate
   std::size_t differences = 0;
+  std::size_t kept = 0;              ///< keeps that a kernel has, in all compared kernels
+  std::size_t kept_differences = 0;  ///< of these, those that are not the same in REDUCED
+  std::size_t kept_different = 0;    ///< kernels with such a difference
   std::size_t notes = 0;
   std::size_t noted = 0;  ///< compared kernels with notes
   // Results of libbpf's loader, with --oracle=libbpf.

@@ -22,7 +22,10 @@ std::string conditions(const Plan& plan, const Difference& difference, const std
   return fmt::format(" (if {} {} loaded, too)", fmt::join(others, ", "), others.size() == 1 ? "is" : "are");
 }
 
-std::string compared(std::size_t relocations) { return base::counted(relocations, "relocation") + " compared"; }
+std::string compared(std::size_t relocations, std::size_t kept) {
+  const std::string also = kept == 0 ? "" : " and " + base::counted(kept, "part") + " kept by name";
+  return base::counted(relocations, "relocation") + also + " compared";
+}
 
 /// Returns the result in words, beginning with what decides the exit status.
 std::string verdict(const VerifyFigures& figures) {
@@ -33,10 +36,15 @@ std::string verdict(const VerifyFigures& figures) {
   if (figures.missing != 0) parts.push_back(fmt::format("{} missing in REDUCED", figures.missing));
   if (figures.refused != 0) parts.push_back(fmt::format("{} not read by libbpf", figures.refused));
   if (figures.loader_differences != 0 && figures.differences == 0) parts.emplace_back("libbpf's loader disagrees");
+  if (figures.kept_differences != 0) {
+    parts.push_back(fmt::format("{} kept by name {} in {}", base::counted(figures.kept_differences, "part"),
+                                figures.kept_differences == 1 ? "differs" : "differ",
+                                base::counted(figures.kept_different, "kernel")));
+  }
   if (figures.differences != 0) {
     parts.push_back(fmt::format("{} in {}", base::counted(figures.differences, "difference"),
                                 base::counted(figures.deciding, "kernel")));
-  } else if (figures.relocations == 0) {
+  } else if (figures.relocations == 0 && figures.kept == 0) {
     parts.emplace_back("nothing compared");
   } else {
     parts.emplace_back(parts.empty() ? "no difference" : "no difference otherwise");
@@ -77,6 +85,9 @@ std::vector<std::string> difference_lines(const Plan& plan, const VerifiedKernel
     lines.push_back(fmt::format("{}: and {}{}", name,
                                 base::counted(kernel.differences - differences.size(), "more difference"), hint));
   }
+  for (const KeptDifference& each : kernel.comparison->kept_differences) {
+    lines.push_back(fmt::format("{}: kept {}: {}", name, base::short_text(plan.keeps()[each.keep].text()), each.text));
+  }
   if (verbose) {
     const auto& notes = *kernel.first_notes;
     for (const Difference& each : notes) lines.push_back("note: " + difference_line(plan, kernel.kernel, each));
@@ -98,16 +109,18 @@ std::string kernel_line(const VerifiedKernel& kernel) {
   const std::string name = shown_path(kernel.kernel);
   if (kernel.missing) return fmt::format("{}: missing", name);
   if (!kernel.comparison) return fmt::format("{}: not compared", name);
+  const std::size_t differences = kernel.differences + kernel.comparison->kept_differences.size();
   const std::string loader = !kernel.loader ? ""
                                             : fmt::format("; libbpf's loader: {} of {}, {}",
                                                           base::counted(kernel.loader->relocations, "relocation"),
                                                           base::counted(kernel.loader->objects, "object"),
                                                           base::counted(kernel.loader_differences, "difference"));
   return fmt::format("{}: {}; {}; {} and {} bytes{}", name,
-                     kernel.differences != 0  ? base::counted(kernel.differences, "difference")
+                     differences != 0         ? base::counted(differences, "difference")
                      : kernel.refusal.empty() ? "the same"
                                               : "refused by libbpf",
-                     compared(kernel.comparison->relocations), kernel.full_bytes, kernel.reduced_bytes, loader);
+                     compared(kernel.comparison->relocations, kernel.comparison->kept.size()), kernel.full_bytes,
+                     kernel.reduced_bytes, loader);
 }
 
 std::string note_line(const VerifyReport& report) {
@@ -124,7 +137,7 @@ std::string summary_line(const VerifyReport& report, std::size_t objects) {
   const VerifyFigures figures = figures_of(report);
   std::string text = fmt::format("{} and {}: {}, {}; {}; {}", shown_path(report.full), shown_path(report.reduced),
                                  base::counted(figures.compared, "kernel"), base::counted(objects, "object"),
-                                 compared(figures.relocations), verdict(figures));
+                                 compared(figures.relocations, figures.kept), verdict(figures));
   if (figures.has_loader) {
     text += fmt::format("; libbpf's loader: {}, {}", base::counted(figures.loader_relocations, "relocation"),
                         base::counted(figures.loader_differences, "difference"));

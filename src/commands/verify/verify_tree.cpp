@@ -45,20 +45,28 @@ class Verifier final : public archive::TaskWithResult<VerifiedPaths> {
       : context_(context), reduced_(reduced), wanted_(wanted) {}
 
   [[nodiscard]] bool depends_on_place() const noexcept override { return true; }
+  /// Returns the types of all objects with --oracle=libbpf: the loader loads objects of the other byte order too.
+  [[nodiscard]] std::optional<WantedTypes> wanted_types(ByteOrder order) const override {
+    return context_.loader != nullptr ? context_.plans.wanted_types_of_all() : context_.plans.wanted_types(order);
+  }
+  [[nodiscard]] std::string place_class(std::string_view path) const override {
+    return context_.plans.place_class(path);
+  }
 
  private:
-  [[nodiscard]] VerifiedPaths process(const KernelPlace& place, std::span<const std::uint8_t> btf) const override {
+  [[nodiscard]] VerifiedPaths process(const KernelPlace& place, const KernelBtf& kernel) const override {
+    static_cast<void>(context_.plans.plan_for(place));  // an error also if the reduced file is missing
     const auto memory = memories_.lend();
     Verified found;
     for (const std::string& path : paths(place)) {
       for (const std::string& file : reduced_.candidates(path)) {
         if (found.contains(file)) continue;
-        found.emplace(file, verify_kernel(context_, btf, place.name, reduced_, file, *memory));
+        found.emplace(file, verify_kernel(context_, kernel, place, reduced_, file, *memory));
       }
     }
     // A kernel without a reduced file has to be valid too: parse() throws Error if it is not.
-    if (found.empty()) static_cast<void>(Btf::parse({btf.begin(), btf.end()}, place.name));
-    return {.key = key(place), .by_file = std::move(found), .full_bytes = btf.size()};
+    if (found.empty()) static_cast<void>(Btf::parse({kernel.bytes.begin(), kernel.bytes.end()}, place.name));
+    return {.key = key(place), .by_file = std::move(found), .full_bytes = kernel.source_bytes};
   }
 
   [[nodiscard]] bool are_equal(const VerifiedPaths&, const VerifiedPaths&) const override { return true; }

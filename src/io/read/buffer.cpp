@@ -20,8 +20,8 @@ void Buffer::make_room(std::size_t bytes, std::size_t kept) {
     bytes_.reset();  // frees the old memory first, since its contents are not needed
     room_ = 0;
   }
-  const bool is_large = bytes > huge_page;
   const std::size_t room = std::bit_ceil(bytes);
+  const bool is_large = room >= huge_page;
   auto* const larger = static_cast<std::uint8_t*>(is_large ? std::aligned_alloc(huge_page, room) : std::malloc(room));
   if (larger == nullptr) throw std::bad_alloc();
   // The first access to a page costs as much as reading a page. A huge page has one such access for 2 MiB. A failure

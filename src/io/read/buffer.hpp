@@ -1,10 +1,11 @@
-// Memory that files are read into.
+// Memory for the contents of files.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
 #include <memory>
+#include <utility>
 
 namespace minbtf::io {
 
@@ -13,11 +14,14 @@ namespace minbtf::io {
 class Buffer {
  public:
   Buffer() = default;
+  Buffer(Buffer&& other) noexcept : room_(std::exchange(other.room_, 0)), bytes_(std::move(other.bytes_)) {}
+  Buffer& operator=(Buffer&&) = delete;
   Buffer(const Buffer&) = delete;
   Buffer& operator=(const Buffer&) = delete;
   ~Buffer() = default;
 
   [[nodiscard]] std::uint8_t* data() noexcept { return bytes_.get(); }
+  [[nodiscard]] const std::uint8_t* data() const noexcept { return bytes_.get(); }
   /// Bytes at data().
   [[nodiscard]] std::size_t room() const noexcept { return room_; }
 

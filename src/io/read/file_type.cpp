@@ -29,7 +29,11 @@ constexpr std::array packed_magics = {
     PackedMagic{Packing::lz4, "\x04\x22\x4d\x18"sv},
 };
 
+constexpr auto pack_magic = "\x89mbtfpk\n"sv;
+constexpr auto bundle_magic = "\x89MBNDL\r\n"sv;
+
 constexpr std::array other_magics = {
+    Magic{0, pack_magic, "a pack of kernels"},
     Magic{0, "PK\x03\x04"sv, "a zip archive; unpack it first"},
     Magic{0, "!<arch>\n"sv, "an ar archive or Debian package; unpack it first"},
     Magic{0, "\xed\xab\xee\xdb"sv, "an RPM package; unpack it first"},
@@ -101,6 +105,18 @@ bool is_raw_btf(std::span<const std::uint8_t> head) noexcept {
   return head.size() >= 2 && ((head[0] == 0x9f && head[1] == 0xeb) || (head[0] == 0xeb && head[1] == 0x9f));
 }
 
+bool is_pack(std::span<const std::uint8_t> head) noexcept { return text_of(head).starts_with(pack_magic); }
+
+bool is_bundle(std::span<const std::uint8_t> head) noexcept { return text_of(head).starts_with(bundle_magic); }
+
+bool is_ar(std::span<const std::uint8_t> head) noexcept {
+  return text_of(head).starts_with("!<arch>\n"sv) || text_of(head).starts_with("!<thin>\n"sv);
+}
+
+bool may_embed_objects(std::span<const std::uint8_t> head) noexcept {
+  return elf::is_elf(head) || is_ar(head) || is_packed(head);
+}
+
 bool is_bpf_elf(std::span<const std::uint8_t> head) noexcept {
   if (!elf::is_elf(head) || head.size() < elf_machine + 2) return false;
   const unsigned first = head[elf_machine];
@@ -110,6 +126,8 @@ bool is_bpf_elf(std::span<const std::uint8_t> head) noexcept {
 }
 
 Packing packing_of(std::span<const std::uint8_t> head) noexcept {
+  if (is_pack(head)) return Packing::none;
+  if (is_bundle(head)) return Packing::bundle;
   if (has_tar_magic(head)) return Packing::tar;
   const std::string_view text = text_of(head);
   const auto* found =
@@ -138,6 +156,8 @@ std::string_view to_string(Packing packing) noexcept {
       return "lz4";
     case Packing::tar:
       return "tar";
+    case Packing::bundle:
+      return "bundle";
   }
   return "none";
 }
@@ -149,6 +169,8 @@ std::string describe_contents(std::span<const std::uint8_t> head) {
   if (elf::is_elf(head)) return "an ELF file";
   if (const Packing packing = packing_of(head); packing == Packing::tar) {
     return "a tar archive";
+  } else if (packing == Packing::bundle) {
+    return "a bundle of reduced BTF";
   } else if (packing != Packing::none) {
     return std::string(to_string(packing)) + "-compressed data";
   }

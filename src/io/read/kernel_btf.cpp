@@ -13,6 +13,7 @@ namespace minbtf::io {
 Contents contents_of(std::span<const std::uint8_t> head) noexcept {
   if (is_raw_btf(head)) return Contents::raw_btf;
   if (elf::is_elf(head)) return Contents::elf;
+  if (is_pack(head)) return Contents::pack;
   return is_packed(head) ? Contents::packed : Contents::other;
 }
 
@@ -63,6 +64,7 @@ std::vector<std::uint8_t> kernel_btf(InputFile& file) {
     case Contents::packed:
       throw Error(ErrorKind::wrong_file, file.name(), "",
                   describe_contents(file.head()) + "; Btf::from_file() reads only uncompressed files of one kernel");
+    case Contents::pack:
     case Contents::other:
       break;
   }

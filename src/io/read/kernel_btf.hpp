@@ -13,13 +13,14 @@
 namespace minbtf::io {
 
 /// Type of a file by its first bytes. They do not show whether the BTF is that of a kernel or of a module.
-enum class Contents { raw_btf, elf, packed, other };
+enum class Contents { raw_btf, elf, pack, packed, other };
 
 /// Returns the type of a file. `head` has its first bytes, up to file_type_bytes. The rules, in this order:
 ///  1. The magic of BTF: raw_btf.
 ///  2. The magic of ELF: elf, also for a BPF object.
-///  3. Compressed data or a tar: packed.
-///  4. Anything else: other.
+///  3. The magic of a pack: pack.
+///  4. Compressed data or a tar: packed.
+///  5. Anything else: other.
 [[nodiscard]] Contents contents_of(std::span<const std::uint8_t> head) noexcept;
 
 /// Returns the reason for refusing a file that holds no kernel's BTF: "neither raw BTF nor an ELF file with a .BTF

@@ -14,12 +14,19 @@ namespace minbtf::minimize {
 
 namespace {
 
-/// Limits on the outcomes of one kernel: those of a small kernel, plus `outcomes_per_byte` for each byte of its BTF,
-/// and never more than `outcome_limit`. The largest real tables come from hundreds of types of one name and thousands
-/// of questions. Even there the BTF has a thousand bytes for each outcome.
-constexpr std::size_t outcome_limit = 1U << 22U;
-constexpr std::size_t outcomes_of_a_small_kernel = 1U << 17U;
-constexpr std::size_t outcomes_per_byte = 2;
+/// Limits on the outcomes of one kernel: those of a small kernel, plus `outcomes_per_byte` for each byte of its whole
+/// BTF, and never more than `outcome_limit`. The largest real tables come from hundreds of types of one name and
+/// thousands of questions. Even there the BTF has a thousand bytes for each outcome.
+constexpr std::uint64_t outcome_limit = 1U << 22U;
+constexpr std::uint64_t outcomes_of_a_small_kernel = 1U << 17U;
+constexpr std::uint64_t outcomes_per_byte = 2;
+
+/// Returns the number of outcomes that a kernel with `source_bytes` bytes of BTF may have.
+std::uint64_t most_outcomes(std::uint64_t source_bytes) {
+  // The product of this size cannot overflow.
+  const std::uint64_t bytes = std::min(source_bytes, outcome_limit);
+  return std::min(outcome_limit, outcomes_of_a_small_kernel + outcomes_per_byte * bytes);
+}
 
 std::uint64_t mixed(std::uint64_t hash, std::uint64_t value) {
   return (hash ^ value) * 0x9e3779b97f4a7c15U ^ (hash >> 31U);
@@ -115,7 +122,7 @@ class Columns {
 OutcomeTable ask_all_questions(const QueryPlan& plan, const btf::View& target, const core::AskOptions& options) {
   auto found = plan.finder->find(target);
   OutcomeTable table(plan.groups.size());
-  std::size_t left = std::min(outcome_limit, outcomes_of_a_small_kernel + outcomes_per_byte * target.byte_size());
+  std::uint64_t left = most_outcomes(target.source_bytes());
   core::WorkBudget budget;
   for (std::size_t i = 0; i < plan.groups.size(); ++i) {
     CandidateOutcomes& group = table[i];

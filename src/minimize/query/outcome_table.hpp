@@ -28,7 +28,8 @@ struct CandidateOutcomes {
 using OutcomeTable = std::vector<CandidateOutcomes>;
 
 /// Evaluates all questions of `plan` against all candidates in `target`. Throws Error (unsupported) if the kernel has
-/// so many types of one name that the outcomes would need too much memory.
+/// so many types of one name that the outcomes would need too much memory. This limit grows with the size of the
+/// kernel's whole BTF (btf::View::source_bytes()).
 [[nodiscard]] OutcomeTable ask_all_questions(const QueryPlan& plan, const btf::View& target,
                                              const core::AskOptions& options = {});
 

@@ -1,30 +1,35 @@
 #include "minimize/query/plans_by_order.hpp"
 
-#include <algorithm>
 #include <utility>
 
 namespace minbtf::minimize {
 
 namespace {
 
-std::shared_ptr<const QueryPlan> plan_of(const std::vector<BpfObject>& objects, const std::vector<bool>& take_part) {
-  return std::make_shared<const QueryPlan>(make_query_plan(objects, take_part));
+std::shared_ptr<const QueryPlan> plan_of(const std::vector<BpfObject>& objects, const std::vector<bool>& take_part,
+                                         const std::shared_ptr<const KeepFinder>& keeps) {
+  QueryPlan plan = make_query_plan(objects, take_part);
+  plan.keeps = keeps;
+  return std::make_shared<const QueryPlan>(std::move(plan));
 }
 
 }  // namespace
 
-PlansByOrder::PlansByOrder(std::vector<BpfObject> objects) {
-  std::vector<bool> is_little;
-  for (const BpfObject& object : objects) is_little.push_back(object.byte_order() == ByteOrder::little);
-  all_ = plan_of(objects, std::vector<bool>(objects.size(), true));
-  const auto little = std::ranges::count(is_little, true);
-  if (little == 0 || little == std::ssize(is_little)) {
+PlansByOrder::PlansByOrder(std::vector<BpfObject> objects, std::vector<bool> used,
+                           std::shared_ptr<const KeepFinder> keeps) {
+  if (used.empty()) used.assign(objects.size(), true);
+  std::vector<bool> little(objects.size());
+  std::vector<bool> big(objects.size());
+  for (std::size_t i = 0; i < objects.size(); ++i) {
+    (objects[i].byte_order() == ByteOrder::little ? little : big)[i] = used[i];
+  }
+  all_ = plan_of(objects, used, keeps);
+  if (little == used || big == used) {
     little_ = big_ = all_;
     return;
   }
-  little_ = plan_of(objects, is_little);
-  is_little.flip();
-  big_ = plan_of(objects, is_little);
+  little_ = plan_of(objects, little, keeps);
+  big_ = plan_of(objects, big, keeps);
 }
 
 }  // namespace minbtf::minimize

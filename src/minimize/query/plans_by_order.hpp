@@ -20,9 +20,12 @@ namespace minbtf::minimize {
 /// The query plans for kernels of either byte order, of one list of objects.
 class PlansByOrder {
  public:
-  explicit PlansByOrder(std::vector<BpfObject> objects);
+  /// `used` has a flag for each object: objects whose flag is false are used for no kernel. If `used` is empty, all
+  /// objects are used. All plans have the same `keeps`; null if there are none.
+  explicit PlansByOrder(std::vector<BpfObject> objects, std::vector<bool> used = {},
+                        std::shared_ptr<const KeepFinder> keeps = nullptr);
 
-  /// Returns the plan of all objects, for kernels of either byte order.
+  /// Returns the plan of all objects that are used, for kernels of either byte order.
   [[nodiscard]] const std::shared_ptr<const QueryPlan>& all() const noexcept { return all_; }
   /// Returns the plan for kernels of byte order `order`. Objects that are not used keep their indices in that plan and
   /// have no records there.
@@ -32,7 +35,7 @@ class PlansByOrder {
 
  private:
   std::shared_ptr<const QueryPlan> all_;
-  // Both are `all_` if all objects have the same byte order.
+  // Both are `all_` if all objects that are used have the same byte order.
   std::shared_ptr<const QueryPlan> little_;
   std::shared_ptr<const QueryPlan> big_;
 };

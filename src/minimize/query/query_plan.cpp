@@ -50,12 +50,12 @@ class Planner {
     std::unordered_map<const object::ObjectData*, std::uint32_t> known;
     for (std::uint32_t i = 0; i < plan_.objects.size(); ++i) {
       const object::ObjectData& object = object::data_of(plan_.objects[i]);
-      const std::uint32_t first = known.try_emplace(&object, i).first->second;
+      // An entry that is not used stands for itself, so that the first entry of an object is one that is used.
+      const std::uint32_t first = plan_.takes_part[i] ? known.try_emplace(&object, i).first->second : i;
       plan_.same_as.push_back(first);
       plan_.times.push_back(0);
       plan_.records.emplace_back();
       plan_.record_ends.push_back(plan_.first_record_of(i) + (plan_.takes_part[i] ? object.records.size() : 0));
-      // An object that is given twice has one byte order, so both entries are skipped here, or none.
       if (!plan_.takes_part[i]) continue;
       ++plan_.times[first];
       if (first == i) plan_object(i, object);

@@ -11,6 +11,7 @@
 #include "core/question.hpp"
 #include "core/verdict.hpp"
 #include "minbtf/bpf_object.hpp"
+#include "minimize/query/keep_finder.hpp"
 
 namespace minbtf::minimize {
 
@@ -54,13 +55,13 @@ struct Group {
   std::vector<RecordIndex> records;
 };
 
-/// Objects, and the questions of those that are used. An object may be given more than once: its first entry has the
-/// records, a later one is "repeated" and refers to the first.
+/// Objects, and the questions of those that are used. An object may be given more than once: its first used entry has
+/// the records, a later one is "repeated" and refers to the first.
 struct QueryPlan {
   std::vector<BpfObject> objects;
   std::vector<bool> takes_part;        ///< by object: true if it is used (plans_by_order.hpp)
   std::vector<RecordClasses> records;  ///< by object; empty if the object is repeated or not used
-  std::vector<std::uint32_t> same_as;  ///< by object: index of the first entry of this object, which may be itself
+  std::vector<std::uint32_t> same_as;  ///< by object: index of the first used entry of this object, which may be itself
   /// By object: how often the object is given. 0 if the object is repeated or not used.
   std::vector<std::uint32_t> times;
   std::vector<RelocationClass> classes;
@@ -70,6 +71,7 @@ struct QueryPlan {
   /// By object: number of records of this object and of all objects before it.
   std::vector<std::size_t> record_ends;
   std::unique_ptr<core::CandidateFinder> finder;
+  std::shared_ptr<const KeepFinder> keeps;  ///< types that are kept by name; null if there are none
 
   /// Returns the number of records of all objects before `object`.
   [[nodiscard]] std::size_t first_record_of(std::size_t object) const {

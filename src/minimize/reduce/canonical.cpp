@@ -124,18 +124,49 @@ class Refinement {
 
  private:
   /// Called at the round limit. Types of one class can then differ only behind a chain of hundreds of similar types,
-  /// which no kernel has. No types are merged, and types of one class keep the order of the source. The result is
+  /// which no kernel has. No types are merged, and types of one class have the order of walk_places(). The result is
   /// correct, but not canonical.
   void keep_apart() {
+    const std::vector<std::uint32_t> places = walk_places();
     std::vector<std::uint32_t> next(rank_.size());
     for (std::uint32_t i = 0; i < order_.size();) {
-      std::uint32_t end = i + 1;
-      while (end < order_.size() && rank_[order_[end]] == rank_[order_[i]]) ++end;
-      std::sort(order_.begin() + i, order_.begin() + end);
+      const std::uint32_t end = end_of_class(i);
+      std::sort(order_.begin() + i, order_.begin() + end,
+                [&](std::uint32_t a, std::uint32_t b) { return places[a] < places[b]; });
       for (std::uint32_t place = i; place < end; ++place) next[order_[place]] = place;
       i = end;
     }
     rank_ = std::move(next);
+  }
+
+  [[nodiscard]] std::uint32_t end_of_class(std::uint32_t begin) const {
+    std::uint32_t end = begin + 1;
+    while (end < order_.size() && rank_[order_[end]] == rank_[order_[begin]]) ++end;
+    return end;
+  }
+
+  /// Numbers the types in the order in which references lead to them, from the types that are alone in their class.
+  /// All candidates are. This order is the same for each source with these types. Other types follow, in the order of
+  /// the source.
+  [[nodiscard]] std::vector<std::uint32_t> walk_places() const {
+    std::vector<std::uint32_t> places(order_.size(), no_type);
+    std::uint32_t next = 0;
+    std::vector<std::uint32_t> stack;
+    const auto walk = [&](std::uint32_t from) {
+      stack.push_back(from);
+      while (!stack.empty()) {
+        const std::uint32_t type = stack.back();
+        stack.pop_back();
+        if (type == no_type || places[type] != no_type) continue;
+        places[type] = next++;
+        for (std::size_t i = first_reference_[type + 1]; i-- > first_reference_[type];) stack.push_back(references_[i]);
+      }
+    };
+    for (std::uint32_t i = 0; i < order_.size(); i = end_of_class(i)) {
+      if (end_of_class(i) == i + 1) walk(order_[i]);
+    }
+    for (std::uint32_t type = 0; type < order_.size(); ++type) walk(type);
+    return places;
   }
 
   /// Sets the ranks of all types. Returns true if a rank changed, and in the first call. A rank is the position in

@@ -8,7 +8,8 @@
 //
 // There are two rules besides content:
 //  1. Candidates of one root keep their order and are never merged. libbpf takes the load size from the first candidate
-//     that matches, and finds ambiguities between candidates.
+//     that matches, and finds ambiguities between candidates. Types that are kept by name keep their order too, so that
+//     a search by name finds the same one first; equal ones have one rank and are written once.
 //  2. The INT that gives loaders the pointer size comes before every other INT that could give it.
 #pragma once
 
@@ -22,10 +23,10 @@
 
 namespace minbtf::minimize {
 
-/// A type that must stay a candidate, and its position in the list of its root.
+/// A type that must stay a candidate or is kept by name, and its position in the list of its root.
 struct RankedCandidate {
   std::uint32_t id = 0;    ///< type id in the source
-  std::uint32_t rank = 0;  ///< position among the kept candidates of its root
+  std::uint32_t rank = 0;  ///< position among these types of its root
 };
 
 struct CanonicalOrder {

@@ -18,6 +18,7 @@
 #include "minimize/reduce/reduce.hpp"
 
 #include <algorithm>
+#include <map>
 #include <optional>
 #include <set>
 #include <tuple>
@@ -25,8 +26,10 @@
 #include <utility>
 
 #include "base/short_text.hpp"
+#include "btf/essential_name.hpp"
 #include "minbtf/error.hpp"
 #include "minimize/query/kept_candidates.hpp"
+#include "minimize/reduce/kept_types.hpp"
 
 namespace minbtf::minimize {
 
@@ -43,7 +46,9 @@ constexpr int attempt_limit = 64;
 class Reducer {
  public:
   Reducer(const QueryPlan& plan, const btf::View& source, const OutcomeTable& table)
-      : plan_(plan), source_(source), table_(table), kept_(kept_candidates(plan, table)) {}
+      : plan_(plan), source_(source), table_(table), kept_(kept_candidates(plan, table)) {
+    if (plan.keeps != nullptr) by_name_ = find_kept_types(*plan.keeps, source);
+  }
 
   Encoded run() {
     do {
@@ -77,16 +82,17 @@ class Reducer {
  private:
   void attempt() {
     const Selection selection = select(source_, dependencies());
-    const CanonicalOrder order = canonical_order(source_, selection, ranked());
+    const CanonicalOrder order = canonical_order(source_, selection, ranked(selection));
     encoded_ = encode(source_, selection, order);
     reduced_ = btf::View::parse(encoded_.bytes, source_.name() + " (reduced)");
     new_ids_.clear();
     for (std::size_t i = 0; i < selection.types.size(); ++i) new_ids_[selection.types[i].id] = order.new_ids[i];
   }
 
-  /// Returns the parts of the source on which the outcomes of the kept candidates depend.
+  /// Returns the parts of the source that are kept by name, and those on which the outcomes of the kept candidates
+  /// depend.
   std::vector<core::Dependency> dependencies() {
-    std::vector<core::Dependency> all;
+    std::vector<core::Dependency> all = by_name_.dependencies;
     core::WorkBudget budget;
     for (std::size_t group = 0; group < kept_.size(); ++group) {
       for (const std::uint32_t column : kept_[group]) {
@@ -106,12 +112,44 @@ class Reducer {
   }
 
   /// Returns the kept candidates with their positions in the list of their root.
-  std::vector<RankedCandidate> ranked() const {
+  std::vector<RankedCandidate> ranked_candidates() const {
     std::vector<RankedCandidate> all;
     for (std::size_t group = 0; group < kept_.size(); ++group) {
       for (std::uint32_t rank = 0; rank < kept_[group].size(); ++rank) {
         all.push_back({.id = table_[group].candidates[kept_[group][rank]], .rank = rank});
       }
+    }
+    return all;
+  }
+
+  /// The same with the types that are kept by name. They are in the list of their root too, in the order of the source.
+  /// Those that are no candidates share a position if they are equal, so that they are written once: a kernel whose BTF
+  /// was not deduplicated has hundreds of equal types of one name.
+  std::vector<RankedCandidate> ranked(const Selection& selection) const {
+    std::vector<RankedCandidate> candidates = ranked_candidates();
+    if (by_name_.ids.empty()) return candidates;
+    std::set<std::uint32_t> ids(by_name_.ids.begin(), by_name_.ids.end());
+    std::set<std::uint32_t> candidate_ids;
+    for (const RankedCandidate& each : candidates) candidate_ids.insert(each.id);
+    ids.insert(candidate_ids.begin(), candidate_ids.end());
+    struct List {
+      std::uint32_t size = 0;
+      std::map<std::uint32_t, std::uint32_t> ranks;  ///< by type id in `equal`
+    };
+    std::map<core::Root, List> lists;
+    const CanonicalOrder equal = canonical_order(source_, selection, candidates);
+    std::vector<RankedCandidate> all;
+    for (const std::uint32_t id : ids) {
+      const btf::Type type = source_.type(id);
+      List& list =
+          lists[{.kind = btf::core_kind(type.kind), .name = btf::essential_name(source_.string(type.name_off))}];
+      const auto at = std::ranges::lower_bound(selection.types, id, {}, &SelectedType::id) - selection.types.begin();
+      std::uint32_t rank = list.size;
+      if (!candidate_ids.contains(id)) {
+        rank = list.ranks.try_emplace(equal.new_ids[static_cast<std::size_t>(at)], rank).first->second;
+      }
+      if (rank == list.size) ++list.size;
+      all.push_back({.id = id, .rank = rank});
     }
     return all;
   }
@@ -208,6 +246,7 @@ class Reducer {
   const btf::View& source_;
   const OutcomeTable& table_;
   std::vector<std::vector<std::uint32_t>> kept_;
+  KeptTypes by_name_;
   std::set<std::tuple<std::size_t, std::size_t, std::uint32_t>> thorough_;  ///< group, slot and column
 
   Encoded encoded_;

@@ -22,6 +22,8 @@ constexpr std::size_t checksum_bytes = 8;
 constexpr std::size_t type_offset = 156;
 constexpr std::size_t link_offset = 157;
 constexpr std::size_t magic_offset = 257;
+constexpr std::size_t prefix_offset = 345;
+constexpr std::size_t prefix_bytes = 155;
 
 using Block = std::array<std::uint8_t, block_bytes>;
 
@@ -57,6 +59,7 @@ Block block_of(const TarHeader& header) {
   block[type_offset] = static_cast<std::uint8_t>(header.type);
   put(block, link_offset, header.link, name_bytes);
   if (header.ustar) put(block, magic_offset, std::string_view("ustar\00000", 8), 8);
+  put(block, prefix_offset, header.prefix, prefix_bytes);
   const unsigned sum = std::accumulate(block.begin(), block.end(), 0U);
   put(block, checksum_offset, octal(sum, 6) + '\0' + ' ', checksum_bytes);
   return block;

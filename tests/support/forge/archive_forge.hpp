@@ -32,6 +32,7 @@ struct TarHeader {
   std::string link;             ///< at most 100 bytes are written
   bool ustar = true;            ///< false: the old (v7) format without a magic
   std::string size_field = {};  ///< if not empty: the 12 bytes of the size field, written unchanged
+  std::string prefix = {};      ///< at most 155 bytes are written
 };
 
 /// A tar, entry by entry. A name or link target that is too long for the header is written to a pax header.

@@ -136,16 +136,19 @@ class Objects {
 
 }  // namespace
 
-RandomCase random_case(std::uint64_t seed) {
+RandomCase random_case(std::uint64_t seed, Loops loops) {
   Dice dice(seed);
-  const TypeGraph asked = random_graph(dice);
+  const auto allowed = [&](TypeGraph graph) {
+    return loops == Loops::any ? std::move(graph) : without_loops(std::move(graph));
+  };
+  const TypeGraph asked = allowed(random_graph(dice));
   BtfForge local;
   put_down(asked, local);
   BtfForge kernel(dice.one_in(8) ? ByteOrder::big : ByteOrder::little);
   // The kernel has the object's types with changes, unrelated types, or several of these at once.
-  if (!dice.one_in(4)) put_down(changed_graph(dice, asked), kernel);
-  if (kernel.next_id() == 1 || dice.one_in(5)) put_down(random_graph(dice), kernel);
-  if (dice.one_in(5)) put_down(changed_graph(dice, asked), kernel);
+  if (!dice.one_in(4)) put_down(allowed(changed_graph(dice, asked)), kernel);
+  if (kernel.next_id() == 1 || dice.one_in(5)) put_down(allowed(random_graph(dice)), kernel);
+  if (dice.one_in(5)) put_down(allowed(changed_graph(dice, asked)), kernel);
   return {.object = forge_object(local, Objects(dice, local, kernel.order()).programs()), .kernel = kernel.bytes()};
 }
 

@@ -12,9 +12,14 @@ struct RandomCase {
   std::vector<std::uint8_t> kernel;  ///< raw BTF
 };
 
+enum class Loops : std::uint8_t {
+  any,          ///< types may contain themselves
+  as_c_allows,  ///< without_loops()
+};
+
 /// Returns the same case for the same seed. Three things are left out: input on which libbpf 1.1 crashes or does not
 /// return (loops of typedefs, arrays of themselves, bitfields of pointers), input on which libbpf 1.1 reads past the
 /// end (a last type without elements), and negative indices, which libbpf 1.1 still accepts.
-[[nodiscard]] RandomCase random_case(std::uint64_t seed);
+[[nodiscard]] RandomCase random_case(std::uint64_t seed, Loops loops = Loops::any);
 
 }  // namespace minbtf::test

@@ -18,4 +18,8 @@ namespace minbtf::test {
 /// pointers point to void.
 [[nodiscard]] TypeGraph changed_graph(Dice& dice, TypeGraph graph);
 
+/// Returns the graph without the loops that types in C cannot have: no type contains itself, and every loop leads
+/// through a pointer to a type with a name. The reference that closes a loop leads to a pointer or to an int.
+[[nodiscard]] TypeGraph without_loops(TypeGraph graph);
+
 }  // namespace minbtf::test

@@ -6,18 +6,13 @@
 #include <csignal>
 #include <utility>
 
+#include "support/os/address_sanitizer.hpp"
+
 namespace minbtf::test {
 
 namespace {
 
-#ifndef __has_feature
-#define __has_feature(x) 0
-#endif
-#if defined(__SANITIZE_ADDRESS__) || __has_feature(address_sanitizer)
-constexpr int allowance = 6;
-#else
-constexpr int allowance = 1;
-#endif
+constexpr int allowance = with_address_sanitizer ? 6 : 1;
 
 std::string message;
 

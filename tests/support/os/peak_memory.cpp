@@ -7,14 +7,7 @@
 #include <cstdlib>
 #include <new>
 
-#ifndef __has_feature
-#define __has_feature(x) 0
-#endif
-#if defined(__SANITIZE_ADDRESS__) || __has_feature(address_sanitizer)
-#define WITH_ADDRESS_SANITIZER 1
-#else
-#define WITH_ADDRESS_SANITIZER 0
-#endif
+#include "support/os/address_sanitizer.hpp"
 
 namespace minbtf::test {
 

@@ -69,5 +69,35 @@ TEST_CASE("architecture: the nearest directory that is named after an architectu
   CHECK(place_of(".", root) == "s390x s390x");
   CHECK(place_of("aarch64", root) == "arm64 s390x/ubuntu/aarch64");
   CHECK(place_of("-", root) == "none");
+  CHECK(place_of("/dev/stdin", root) == "none");
   fs::current_path(before);
+}
+
+TEST_CASE("architecture: names for BPF are those of __TARGET_ARCH_ and of bpf2go") {
+  using Row = std::pair<const char*, const char*>;
+  const auto [word, name] =
+      GENERATE(Row{"x86_64", "x86"}, Row{"i386", "x86"}, Row{"arm64", "arm64"}, Row{"armhf", "arm"},
+               Row{"s390x", "s390"}, Row{"ppc64le", "powerpc"}, Row{"ppc64", "powerpc"}, Row{"riscv64", "riscv"},
+               Row{"loong64", "loongarch"}, Row{"mips64el", "mips"}, Row{"sparc64", "sparc"});
+  CAPTURE(word);
+  CHECK(find_architecture(word)->bpf_name == name);
+}
+
+TEST_CASE("architecture: each name for BPF is listed once") {
+  const auto names = bpf_architectures();
+  CHECK(std::vector<std::string_view>(names.begin(), names.end()) ==
+        std::vector<std::string_view>{"arm", "arm64", "loongarch", "mips", "powerpc", "riscv", "s390", "sparc", "x86"});
+}
+
+TEST_CASE("architecture: the last directory of a path that names an architecture counts, and the file name does not") {
+  const auto name = [](std::string_view path) {
+    const Architecture* const architecture = architecture_of_path(path);
+    return architecture == nullptr ? "none" : architecture->name;
+  };
+  CHECK(name("debian/12/arm64/6.1.btf") == "arm64");
+  CHECK(name("x86_64/old/aarch64/old/6.1.btf") == "arm64");
+  CHECK(name("amd64/6.1.btf") == "x86_64");
+  CHECK(name("debian/12/arm64") == "none");
+  CHECK(name("debian/6.1.btf") == "none");
+  CHECK(name("") == "none");
 }

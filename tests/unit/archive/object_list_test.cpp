@@ -82,14 +82,94 @@ TEST_CASE("object_list: globs select objects of a directory, and do not apply to
 
   const archive::ObjectList list =
       archive::find_objects({root + "/", directory.file("p_bpfeb.o")},
-                            {.include = {"*_x86_bpfel.o", "*.nothing", "deep/**"}, .exclude = {"old"}});
+                            {.include = {"*_x86_bpfel.o", "*.nothing", "deep/**"}, .exclude = {"old", "new"}});
   CHECK(names(list) == std::vector<std::string>{directory.file("deep/q_x86_bpfel.o"), directory.file("p_x86_bpfel.o"),
                                                 directory.file("p_bpfeb.o")});
   CHECK(list.skipped == 1);
   CHECK(list.unselected == 3);
-  CHECK(list.unmatched == std::vector<std::string>{"*.nothing"});
+  CHECK(list.unmatched_include == std::vector<std::string>{"*.nothing"});
+  CHECK(list.unmatched_exclude == std::vector<std::string>{"new"});
+  CHECK_FALSE(list.architectures.has_value());
 
-  CHECK_THROWS_WITH(archive::find_objects({root}, {.include = {"z*.o"}}),
-                    root + ": no BPF object (*.o) in this directory or below it is selected; 6 files left out");
+  CHECK_THROWS_WITH(
+      archive::find_objects({root}, {.include = {"z*.o"}}),
+      root +
+          ": no BPF object (*.o) in this directory or below it is selected; 6 files left out; no file matches 'z*.o'");
   CHECK(archive::find_objects({directory.file("p_bpfeb.o")}, {.exclude = {"*"}}).paths.size() == 1);
+}
+
+namespace {
+
+/// Files below `directory` that are BPF objects, unless their name begins with `host`.
+void write_objects(const TempDir& directory, const std::vector<std::string>& names) {
+  const std::string object = contents_of(bpf_object("basic"));
+  for (const std::string& name : names) {
+    fs::create_directories((directory.path() / name).parent_path());
+    static_cast<void>(directory.write(name, fs::path(name).filename().string().starts_with("host") ? "x" : object));
+  }
+}
+
+/// Returns the names of the objects for an architecture, or the reason why it has none.
+std::vector<std::string> for_architecture(const archive::ObjectList& list, std::string_view name) {
+  const archive::ObjectArchitectures& architectures = list.architectures.value();
+  if (const auto missing = architectures.missing.find(name); missing != architectures.missing.end()) {
+    return {missing->second.what()};
+  }
+  std::vector<std::string> paths;
+  for (std::size_t i = 0; i < list.paths.size(); ++i) {
+    if (std::ranges::find(architectures.of_objects.at(i), name) != architectures.of_objects.at(i).end()) {
+      paths.push_back(list.paths[i].string());
+    }
+  }
+  return paths;
+}
+
+}  // namespace
+
+TEST_CASE("object_list: for each architecture the objects are those of the words with its name in place of a field") {
+  const TempDir directory;
+  write_objects(directory, {"b/p_x86_bpfel.o", "b/p_arm64_bpfel.o", "b/q_arm64_bpfel.o", "b/common.o", "b/p_x32.o",
+                            "b/host_x86_bpfel.o", "d/x86/r.o", "d/arm64/r.o", "named.o"});
+  const std::vector<std::string> arguments = {directory.file("b"), directory.file("d/{bpfarch}"),
+                                              directory.file("named.o")};
+  const archive::ObjectSelection selection = {.include = {"*_{bpfarch}_bpfel.o", "common.o", "r.o", "none_{bpfarch}"},
+                                              .exclude = {"q_{bpfarch}*", "gone"}};
+  const archive::ObjectList list = archive::find_objects(arguments, selection);
+  for (const std::string name : {"x86", "arm64"}) {
+    CAPTURE(name);
+    const archive::ObjectList alone = archive::find_objects(
+        {directory.file("b"), directory.file("d/" + name), directory.file("named.o")},
+        {.include = {"*_" + name + "_bpfel.o", "common.o", "r.o"}, .exclude = {"q_" + name + "*"}});
+    CHECK(for_architecture(list, name) == names(alone));
+    CHECK(alone.paths.size() == 4);
+  }
+  CHECK(for_architecture(list, "arm") ==
+        std::vector<std::string>{directory.file("d/arm") + ": no such file or directory"});
+  CHECK(list.skipped == 1);
+  CHECK(list.unselected == 2);  // q_arm64_bpfel.o and p_x32.o
+  CHECK(list.unmatched_include == std::vector<std::string>{"none_{bpfarch}"});
+  CHECK(list.unmatched_exclude == std::vector<std::string>{"gone"});
+  CHECK(list.architectures->serves_all(list.paths.size() - 1));
+  CHECK_FALSE(list.architectures->serves_all(1));
+}
+
+TEST_CASE("object_list: an architecture for which a directory has no object has no objects") {
+  const TempDir directory;
+  write_objects(directory, {"b/p_x86.o", "b/p_arm64.o", "c/q_x86.o"});
+  const archive::ObjectList list =
+      archive::find_objects({directory.file("b"), directory.file("c")}, {.include = {"*_{bpfarch}.o"}});
+  CHECK(for_architecture(list, "x86") ==
+        std::vector<std::string>{directory.file("b/p_x86.o"), directory.file("c/q_x86.o")});
+  CHECK(for_architecture(list, "arm64") ==
+        std::vector<std::string>{directory.file("c") +
+                                 ": no BPF object (*.o) in this directory or below it is selected; 1 file left out"});
+}
+
+TEST_CASE("object_list: words that give no architecture an object are an error") {
+  const TempDir directory;
+  write_objects(directory, {"b/p_x86.o"});
+  CHECK_THROWS_WITH(archive::find_objects({directory.file("b")}, {.include = {"*-{bpfarch}.o"}}),
+                    Catch::Contains("1 file left out; no file matches '*-{bpfarch}.o'"));
+  CHECK_THROWS_WITH(archive::find_objects({directory.file("{bpfarch}.o")}),
+                    Catch::Contains("{bpfarch}.o: no such file or directory for any of arm, arm64, "));
 }

@@ -33,7 +33,7 @@ SourceRecord source(const std::string& path, std::vector<FoundKernel> kernels, s
 
 /// Compares contents, as the reducer does.
 class Contents final : public TaskWithResult<ReducedKernel> {
-  ReducedKernel process(const KernelPlace&, std::span<const std::uint8_t>) const override { return {}; }
+  ReducedKernel process(const KernelPlace&, const KernelBtf&) const override { return {}; }
   bool are_equal(const ReducedKernel& one, const ReducedKernel& other) const override {
     return *one.content == *other.content;
   }

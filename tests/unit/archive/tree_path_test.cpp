@@ -30,6 +30,9 @@ TEST_CASE("tree_path: each path has one clean form") {
   CHECK(joined_path("", "x") == "x");
   CHECK(joined_path("a", "x") == "a/x");
   CHECK(joined_path("a", "") == "a");
+  CHECK(split_first("debian/12/x") == std::pair<std::string_view, std::string_view>("debian", "12/x"));
+  CHECK(split_first("x") == std::pair<std::string_view, std::string_view>("x", ""));
+  CHECK(split_first("/x") == std::pair<std::string_view, std::string_view>("", "x"));
 }
 
 TEST_CASE("tree_path: the text of a link is relative to the link's directory") {
@@ -40,6 +43,8 @@ TEST_CASE("tree_path: the text of a link is relative to the link's directory") {
   CHECK(relative_link("a/b/y.btf", "a/c/x.btf") == "../c/x.btf");
   // The file has the name of a directory on the path.
   CHECK(relative_link("a/b/y", "a/b/b") == "b");
+  CHECK(relative_link("a/y", "a") == ".");
+  CHECK(relative_link("y", ".") == ".");
 }
 
 TEST_CASE("tree_path: the output path is the input path without suffixes of compression and tar, with .btf") {

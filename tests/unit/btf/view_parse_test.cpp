@@ -25,6 +25,7 @@ TEST_CASE("view_parse: all kinds are read in either byte order, with the same re
   CHECK(view.name() == "btf");
   CHECK(view.byte_order() == order);
   CHECK(view.byte_size() == bytes.size());
+  CHECK(view.source_bytes() == bytes.size());
   CHECK(view.id_end() == all.forge.next_id());
   CHECK(difference(LibbpfBtf(bytes), view) == "");
 
@@ -34,6 +35,16 @@ TEST_CASE("view_parse: all kinds are read in either byte order, with the same re
     INFO("kind " << btf::kind_shapes[kind].name);
     CHECK(seen[kind]);
   }
+}
+
+TEST_CASE("view_parse: a stand-in has its own size, and that of its source") {
+  const auto bytes = EveryKind().forge.bytes();
+  const View whole = View::parse_in_place(bytes, "btf", {});
+  CHECK(whole.byte_size() == bytes.size());
+  CHECK(whole.source_bytes() == bytes.size());
+  const View stand_in = View::parse_in_place(bytes, "btf", {}, 5'000'000'000);
+  CHECK(stand_in.byte_size() == bytes.size());
+  CHECK(stand_in.source_bytes() == 5'000'000'000);
 }
 
 TEST_CASE("view_parse: Btf has the name, size, type count and byte order of its file") {

@@ -30,10 +30,11 @@ struct Verified {
   explicit Verified(const Bytes& object, std::size_t kept = 1000)
       : plan({BpfObject::parse(object, "object")}), differences(kept) {}
 
-  cli::VerifiedKernel operator()(const Bytes& full, const Bytes& reduced) {
+  cli::VerifiedKernel operator()(const KernelBtf& full, const Bytes& reduced) {
     const std::string path = directory.write("reduced.btf", reduced);
-    return cli::verify_kernel({.plan = plan, .differences = differences}, full, "full",
-                              cli::ReducedTree::of_file(path, {}), path, memory);
+    return cli::verify_kernel({.plans = plan, .differences = differences}, full,
+                              {.source = "", .member = "", .name = "full"}, cli::ReducedTree::of_file(path, {}), path,
+                              memory);
   }
 };
 
@@ -64,6 +65,16 @@ TEST_CASE("verify_kernel: a result has the number of relocations and the size of
   CHECK(same.comparison->relocations == 3);
   CHECK(cli::kernel_line(same) == "full: the same; 3 relocations compared; " + std::to_string(built.target.size()) +
                                       " and " + std::to_string(built.target.size()) + " bytes");
+}
+
+TEST_CASE("verify_kernel: the size of the full BTF is that of the whole BTF, for a stand-in too") {
+  const Built built = asking(3);
+  Verified verify(built.object);
+  const cli::VerifiedKernel found = verify({built.target, 5'000'000, 123456}, built.target);
+  CHECK(found.is_same());
+  CHECK(found.full_bytes == 5'000'000);
+  CHECK(found.comparison->relocations == 3);
+  CHECK(found.comparison->asked == verify(built.target, built.target).comparison->asked);
 }
 
 TEST_CASE("verify_kernel: all differences are counted, and only the first are kept") {
@@ -130,7 +141,7 @@ TEST_CASE("verify_kernel: an error in the reduced file is part of the result, an
   CHECK_FALSE(bad.comparison);
   CHECK_FALSE(bad.is_same());
   CHECK(cli::kernel_line(bad) == "full: not compared");
-  CHECK_THROWS_AS(verify({1, 2, 3}, built.target), Error);
+  CHECK_THROWS_AS(verify(Bytes{1, 2, 3}, built.target), Error);
 }
 
 TEST_CASE("verify_kernel: differences that libbpf's loader finds are reported") {

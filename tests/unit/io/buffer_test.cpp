@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "io/read/buffer.hpp"
-#include "support/tree_case.hpp"
+#include "support/os/address_sanitizer.hpp"
 
 namespace minbtf::test {
 
@@ -115,7 +115,7 @@ TEST_CASE("buffer: a large buffer is aligned to a huge page") {
 
 TEST_CASE("buffer: a failed allocation keeps the bytes that were to be preserved") {
   // AddressSanitizer ends the process when an allocation fails.
-  if (under_address_sanitizer) return;
+  if (with_address_sanitizer) return;
   constexpr std::size_t too_much = std::size_t{1} << 62U;
   Buffer buffer;
   buffer.make_room(5000, 0);

@@ -81,3 +81,47 @@ TEST_CASE("byte_order: a reduced BTF is compared only for the objects that are u
   CHECK(found.relocations == both.objects()[0].relocation_count());
   CHECK_FALSE(Plan({object_of("ambiguous", "el")}).compare(kernel("el"), result).holds());
 }
+
+TEST_CASE("byte_order: a plan that uses only some objects gives the results of a plan of these objects alone") {
+  // `basic` is given twice: the entry that is used has to have the records, also if it is not the first.
+  const Plan all(
+      {object_of("basic", "el"), object_of("ambiguous", "el"), object_of("basic", "el"), object_of("ambiguous", "eb")});
+  const Plan one = all.using_only({false, false, true, true});
+  REQUIRE(one.objects().size() == 4);
+  CHECK_FALSE(one.takes_part(0, ByteOrder::little));
+  CHECK_FALSE(one.takes_part(1, ByteOrder::little));
+  CHECK(one.takes_part(2, ByteOrder::little));
+  CHECK_FALSE(one.takes_part(3, ByteOrder::little));
+  CHECK(one.takes_part(3, ByteOrder::big));
+
+  const Plan alone({object_of("basic", "el"), object_of("ambiguous", "eb")});
+  CHECK(one.question_count() == alone.question_count());
+  for (const std::string order : {"el", "eb"}) {
+    CAPTURE(order);
+    CHECK(reduced(one, order) == reduced(alone, order));
+    CHECK(reduced(one, order) != reduced(all.using_only({true, true, false, false}), order));
+    CHECK(one.wanted_types(ByteOrder::little).names == alone.wanted_types(ByteOrder::little).names);
+  }
+  const Resolutions found = one.minimize(kernel("el")).resolutions;
+  const Resolutions expected = alone.minimize(kernel("el")).resolutions;
+  CHECK(found.counts() == expected.counts());
+  REQUIRE(found.size() == expected.size());
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    CHECK(found[i].object == 2);
+    CHECK(found[i].value == expected[i].value);
+  }
+  CHECK(one.check(kernel("el")).size() == alone.check(kernel("el")).size());
+  const Btf result = Btf::parse(reduced(one, "el"), "reduced");
+  CHECK(one.compare(kernel("el"), result).holds());
+  CHECK_FALSE(all.compare(kernel("el"), result).holds());
+  CHECK(one.resolve(kernel("el"), 0, {}).empty());
+  CHECK(one.resolve(kernel("el"), 2, {}).size() == one.objects()[2].relocation_count());
+}
+
+TEST_CASE("byte_order: a plan without an object of the kernel's byte order uses its objects, and no others") {
+  const Plan all({object_of("basic", "el"), object_of("ambiguous", "eb")});
+  const Plan one = all.using_only({true, false});
+  CHECK(one.takes_part(0, ByteOrder::big));
+  CHECK_FALSE(one.takes_part(1, ByteOrder::big));
+  CHECK(reduced(one, "eb") == reduced(Plan({object_of("basic", "el")}), "eb"));
+}

@@ -56,6 +56,28 @@ Reduction minimize(const Plan& plan, const Bytes& kernel, Workspace& workspace) 
   return reduction;
 }
 
+/// Returns an object with `questions` questions about members of `struct s`.
+Bytes curious_object(std::uint32_t questions) {
+  BtfForge local;
+  std::vector<ForgedMember> members;
+  const std::uint32_t int_ = local.integer("int", 4, 1);
+  for (std::uint32_t i = 0; i < questions; ++i) members.push_back({"m" + std::to_string(i), int_, i * 32});
+  const std::uint32_t root = local.structure("s", questions * 4, members);
+  ForgedProgram program = {.name = "p", .section = "tp", .insns = {}, .records = {}};
+  for (std::uint32_t i = 0; i < questions; ++i) {
+    program.records.push_back({.insn = i, .type_id = root, .access = "0:" + std::to_string(i), .kind = 2});
+    program.insns.push_back(mov_imm(1));
+  }
+  return forge_object(local, {program});
+}
+
+/// Returns a kernel with `candidates` types `struct s` without members.
+Bytes repetitive_kernel(std::size_t candidates) {
+  BtfForge forge;
+  for (std::size_t i = 0; i < candidates; ++i) forge.structure("s", 4, {});
+  return forge.bytes();
+}
+
 /// Small and large kernels, in both byte orders, some with duplicate types.
 std::vector<Bytes> kernels() {
   BtfForge large;
@@ -156,28 +178,74 @@ TEST_CASE("plan: a workspace stays usable after a refused kernel") {
 
 TEST_CASE("plan: a workspace stays usable after a kernel with too many outcomes") {
   // 30,000 candidates and 200 questions: more outcomes than are allowed.
-  BtfForge many;
-  for (int i = 0; i < 30000; ++i) many.structure("s", 4, {});
-  const Plan plan = plan_of({[] {
-    BtfForge local;
-    std::vector<ForgedMember> members;
-    const std::uint32_t int_ = local.integer("int", 4, 1);
-    for (std::uint32_t i = 0; i < 200; ++i) members.push_back({"m" + std::to_string(i), int_, i * 32});
-    const std::uint32_t root = local.structure("s", 800, members);
-    ForgedProgram program = {.name = "p", .section = "tp", .insns = {}, .records = {}};
-    for (std::uint32_t i = 0; i < 200; ++i) {
-      program.records.push_back({.insn = i, .type_id = root, .access = "0:" + std::to_string(i), .kind = 2});
-      program.insns.push_back(mov_imm(1));
-    }
-    return forge_object(local, {program});
-  }()});
+  const Bytes many = repetitive_kernel(30000);
+  const Plan plan = plan_of({curious_object(200)});
   REQUIRE(plan.question_count() == 200);
   Workspace workspace;
-  const std::string error = error_text([&] { (void)plan.minimize(many.bytes(), "kernel", workspace); });
+  const std::string error = error_text([&] { (void)plan.minimize(many, "kernel", workspace); });
   CHECK(error.starts_with("unsupported: kernel: types: 30000 types of the name 's'"));
-  CHECK(error == error_text([&] { (void)plan.minimize(Btf::parse(many.bytes(), "kernel")); }));
+  CHECK(error == error_text([&] { (void)plan.minimize(Btf::parse(many, "kernel")); }));
   const Bytes good = sample_kernel();
   CHECK(difference(minimize(plan, good, workspace), plan.minimize(Btf::parse(good, "kernel"))) == "");
+}
+
+TEST_CASE("plan: the limit on outcomes is that of the whole BTF, for a stand-in too") {
+  // 1,024 candidates and 153 questions: 156,672 outcomes. A BTF of 12,800 bytes may have 131,072 + 2 * 12,800 =
+  // 156,672.
+  constexpr std::uint64_t least_bytes = 12800;
+  const Bytes kernel = repetitive_kernel(1024);
+  REQUIRE(kernel.size() < least_bytes);
+  const Plan plan = plan_of({curious_object(153)});
+  REQUIRE(plan.question_count() == 153);
+  const Btf empty = Btf::parse(BtfForge().bytes(), "empty");
+  Workspace workspace;
+  const auto errors = [&](const KernelBtf& source) {
+    const std::string error = error_text([&] { (void)plan.minimize(source, "kernel", workspace); });
+    CHECK(error_text([&] { (void)plan.check(source, "kernel", workspace); }) == error);
+    CHECK(error_text([&] { (void)plan.compare(source, "kernel", empty, workspace); }) == error);
+    return error;
+  };
+  const std::string refusal =
+      "unsupported: kernel: types: 1024 types of the name 's' are more than can be compared for 153 questions";
+  CHECK(errors(kernel) == refusal);
+  CHECK(errors({kernel, kernel.size(), 1024}) == refusal);
+  CHECK(errors({kernel, least_bytes - 1, 1024}) == refusal);
+  CHECK(errors({kernel, least_bytes, 1024}) == "no error");
+  CHECK(errors({kernel, least_bytes + 1, 1024}) == "no error");
+  CHECK(errors({kernel, ~std::uint64_t{0}, 1024}) == "no error");
+  // A whole BTF of that size has the same limit.
+  BtfForge padded;
+  for (int i = 0; i < 1024; ++i) padded.structure("s", 4, {});
+  padded.header().trailing = least_bytes - kernel.size();
+  REQUIRE(padded.bytes().size() == least_bytes);
+  CHECK(errors(padded.bytes()) == "no error");
+  CHECK(plan.check(KernelBtf(kernel, least_bytes, 1024), "kernel", workspace) ==
+        plan.check(Btf::parse(padded.bytes(), "kernel")));
+}
+
+TEST_CASE("plan: no BTF may have over 4,194,304 outcomes, whatever the size of its source") {
+  const Plan plan = plan_of({curious_object(200)});
+  Workspace workspace;
+  const auto error = [&](std::size_t candidates, std::uint64_t source_bytes) {
+    const Bytes kernel = repetitive_kernel(candidates);
+    return error_text([&] { (void)plan.check(KernelBtf(kernel, source_bytes, 1), "kernel", workspace); });
+  };
+  for (const std::uint64_t bytes : {std::uint64_t{1} << 22U, std::uint64_t{1} << 63U, ~std::uint64_t{0}}) {
+    CHECK(error(20971, bytes) == "no error");  // 4,194,200
+    CHECK_THAT(error(20972, bytes), Catch::StartsWith("unsupported: kernel: types: 20972 types of the name 's'"));
+  }
+}
+
+TEST_CASE("plan: a stand-in has the result of its bytes, and the number of types of the whole BTF") {
+  const Plan plan = plan_of({sample_object()});
+  Workspace workspace;
+  for (const Bytes& kernel : kernels()) {
+    Reduction expected = plan.minimize(kernel, "kernel", workspace);
+    CHECK(expected.source_types == Btf::parse(kernel, "kernel").type_count());
+    expected.source_types = 123456;
+    const Reduction found = plan.minimize(KernelBtf(kernel, 5'000'000, 123456), "kernel", workspace);
+    CHECK(difference(found, expected) == "");
+  }
 }
 
 TEST_CASE("plan: a workspace can be moved") {

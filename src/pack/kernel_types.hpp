@@ -1,0 +1,37 @@
+// Takes the BTF of a kernel apart into nodes, cut types and lists.
+#pragma once
+
+#include <cstdint>
+#include <stdexcept>
+#include <string>
+
+#include "btf/view.hpp"
+#include "io/hash.hpp"
+#include "pack/type_tables.hpp"
+
+namespace minbtf::pack {
+
+/// Limits of the model. BTF that a C compiler made stays far below them.
+inline constexpr int max_depth = 100;  ///< references by value in a row, and references in a cut type
+inline constexpr std::uint32_t max_positions = 1U << 20U;  ///< positions in the walk of one entry
+
+/// A kernel whose BTF does not fit the model. what() is the reason.
+class DoesNotFit : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+struct KernelTypes {
+  KernelLists lists;
+  bool has_groups = false;
+  /// Hash of the graph: the nodes of all lists, and the type that each reference leads to. Two kernels whose types are
+  /// in the same tables have equal hashes if and only if they have the same graph.
+  io::Hash graph;
+};
+
+/// Adds the types of `kernel` to `tables`. Types that no listed type refers to are left out, and so are FUNC, VAR,
+/// DATASEC and DECL_TAG. Throws DoesNotFit for a cycle of references by value, a reference to one of these kinds, an
+/// unknown kind, or a limit; `tables` may then have records that no list needs.
+[[nodiscard]] KernelTypes add_types(const btf::View& kernel, TypeTables& tables);
+
+}  // namespace minbtf::pack

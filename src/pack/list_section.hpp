@@ -1,0 +1,71 @@
+// Sections of lists: for each key its distinct lists, and which of them each kernel has.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "pack/type_source.hpp"
+
+namespace minbtf::pack {
+
+/// Streams of a section of lists. docs/pack-format.md describes each of them.
+enum ListStream : std::size_t {
+  stream_list_counts,     ///< number of distinct lists of a key
+  stream_entry_counts,    ///< number of entries of a list
+  stream_entry_nodes,     ///< node of an entry, as difference from the entry before
+  stream_entry_groups,    ///< group of an entry, as difference from the entry before in the list
+  stream_note_counts,     ///< number of notes of an entry
+  stream_note_positions,  ///< position of a note, as difference from the note before
+  stream_note_values,
+  stream_runs,  ///< for each key: number of kernels in a row, and the list that they have (0: none)
+  list_streams,
+};
+
+/// The lists of one key, as words (list_words()), and for each kernel the index of its list in `lists` and 1. 0: the
+/// kernel has no type of this key.
+struct KeyLists {
+  std::vector<Words> lists;
+  std::vector<std::uint32_t> of_kernel;
+};
+
+[[nodiscard]] std::vector<std::uint8_t> encode_lists(std::span<const KeyLists> keys);
+
+/// Decoded lists of the keys of one section.
+class ListBlock {
+ public:
+  /// Decodes an untrusted section with the lists of `count` keys, the first of which is `first`. Checks that nodes are
+  /// below `nodes`, and that each key has a list or none for each of `kernels` kernels. Throws Error (damaged).
+  ListBlock(std::span<const std::uint8_t> section, std::uint32_t first, std::uint32_t count, std::uint32_t nodes,
+            std::uint32_t kernels, const std::string& file);
+
+  [[nodiscard]] std::uint32_t first() const noexcept { return first_; }
+  /// Returns the index of the list that a kernel has, and 1; 0 for none.
+  [[nodiscard]] std::uint32_t list_of_kernel(std::uint32_t key, std::uint32_t kernel) const;
+  /// Returns a list of a key by its index. The notes belong to the block.
+  [[nodiscard]] List list(std::uint32_t key, std::uint32_t index) const;
+
+ private:
+  struct StoredEntry {
+    std::uint32_t node = 0;
+    std::uint32_t group = 0;
+    std::uint32_t notes_end = 0;  ///< the notes begin where those of the entry before end
+  };
+  struct Run {
+    std::uint32_t end = 0;   ///< number of the first kernel behind the run
+    std::uint32_t list = 0;  ///< as list_of_kernel()
+  };
+
+  std::uint32_t first_;
+  std::vector<Note> notes_;
+  std::vector<StoredEntry> entries_;
+  std::vector<std::uint32_t> list_ends_;  ///< by list: where it ends in entries_
+  std::vector<std::uint32_t> key_lists_;  ///< by key: where its lists end in list_ends_
+  std::vector<Run> runs_;
+  std::vector<std::uint32_t> key_runs_;  ///< by key: where its runs end in runs_
+};
+
+}  // namespace minbtf::pack

@@ -1,0 +1,59 @@
+// Makes a pack.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "btf/view.hpp"
+#include "io/read/buffer.hpp"
+#include "pack/catalog.hpp"
+#include "pack/kernel_types.hpp"
+#include "pack/numbering.hpp"
+#include "pack/type_tables.hpp"
+
+namespace minbtf::pack {
+
+/// Collects kernels and sources. Any number of threads may add to one writer.
+class PackWriter {
+ public:
+  /// Adds the BTF of a kernel, and returns its number for PackedMember::kernel. Kernels with equal BTF have one number.
+  /// A kernel is kept verbatim if it does not fit the model (add_types()), if libbpf refuses it, or if reading it back
+  /// from its types gives another graph. `name` names it in messages. Throws Error as Btf::parse() does.
+  std::uint32_t add_kernel(std::span<const std::uint8_t> btf, const std::string& name);
+
+  /// Returns the reason why a kernel is kept verbatim; empty for any other kernel.
+  [[nodiscard]] std::string verbatim_reason(std::uint32_t kernel) const;
+
+  /// Returns the pack. The kernels are numbered anew by the first source that has them, and kernels without a source
+  /// are left out; the pack depends on nothing else, above all not on the order of calls. `catalog` has the sources,
+  /// sorted by path; its kernels are ignored. The pack is read again before it is returned. Throws Error (internal) if
+  /// that gives other types. The writer must not be used afterwards.
+  [[nodiscard]] std::vector<std::uint8_t> finish(Catalog catalog);
+
+ private:
+  struct AddedKernel {
+    PackedKernel facts;
+    io::Sha256 sha256;                   ///< equal XXH3 hashes are no proof that two kernels are equal
+    KernelTypes types;                   ///< unused for a verbatim kernel
+    std::vector<std::uint8_t> verbatim;  ///< of a verbatim kernel
+    std::string reason;                  ///< why it is verbatim
+  };
+
+  /// Adds the types of a kernel. Throws DoesNotFit if the kernel must be kept verbatim.
+  KernelTypes types_of(const btf::View& kernel, const std::string& name);
+  /// Throws Error (internal) if a pack does not have what was written into it.
+  static void require_same(std::span<const std::uint8_t> bytes, const Catalog& catalog, const Numbered& written);
+
+  mutable std::mutex mutex_;
+  TypeTables tables_;
+  io::Buffer memory_;  ///< for types that are read back
+  std::vector<AddedKernel> kernels_;
+};
+
+}  // namespace minbtf::pack

@@ -1,0 +1,157 @@
+#include "pack/stand_in.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/sorted.hpp"
+#include "btf/bytes.hpp"
+#include "minbtf/error.hpp"
+#include "pack/identities.hpp"
+#include "pack/stand_in_writer.hpp"
+
+namespace minbtf::pack {
+
+namespace {
+
+using btf::Kind;
+
+class Builder {
+ public:
+  Builder(const TypeSource& source, const StandInRequest& request)
+      : source_(source),
+        request_(request),
+        identities_(source, request.follows_pointers, request.max_bytes, request.name) {}
+
+  std::span<const std::uint8_t> run(io::Buffer& memory) {
+    take_list(integers_key);
+    for (const std::uint32_t key : wanted_keys()) take_list(key);
+    if (source_.has_groups()) sort_by_group();
+    while (!whole_.empty()) follow_by_value(pop(whole_));
+    while (!behind_.empty()) follow_behind_pointer(pop(behind_));
+    return write(memory);
+  }
+
+ private:
+  enum class Extent : std::uint8_t {
+    none,
+    stub,   ///< a STRUCT or UNION without members
+    whole,  ///< the record; what a PTR leads to depends on the request
+  };
+
+  static IdentityId pop(std::vector<IdentityId>& queue) {
+    const IdentityId id = queue.back();
+    queue.pop_back();
+    return id;
+  }
+
+  std::vector<std::uint32_t> wanted_keys() const {
+    std::vector<std::uint32_t> keys;
+    if (request_.everything) {
+      for (std::uint32_t key = 0; key < source_.key_end(); ++key) keys.push_back(key);
+    } else {
+      for (const std::string& name : request_.names) {
+        for (const std::uint32_t key : source_.keys_named(name)) keys.push_back(key);
+      }
+    }
+    base::sort_unique(keys);
+    return keys;
+  }
+
+  void take_list(std::uint32_t key) {
+    const std::size_t entries = identities_.list(key).size();
+    for (std::uint32_t index = 0; index < entries; ++index) {
+      const IdentityId id = identities_.listed(key, index);
+      if (take(id, Extent::whole)) {
+        order_.push_back(id);
+        whole_.push_back(id);
+      }
+    }
+  }
+
+  /// Puts the types of one group next to each other: most references stay in their group, and Identities finds those of
+  /// the same group faster. The order of writing does not change.
+  void sort_by_group() {
+    std::ranges::stable_sort(whole_, {}, [&](IdentityId id) { return identities_.group(id); });
+  }
+
+  /// Returns true if the type was not taken before.
+  bool take(IdentityId id, Extent extent) {
+    if (extents_.size() < identities_.end()) extents_.resize(identities_.end(), Extent::none);
+    if (extents_[id] != Extent::none) return false;
+    extents_[id] = extent;
+    return true;
+  }
+
+  void follow_by_value(IdentityId id) {
+    const bool is_pointer = identities_.kind(id) == Kind::ptr;
+    if (is_pointer && !request_.follows_pointers) return;
+    for (const IdentityId to : identities_.references(id)) {
+      if (to == 0) continue;
+      if (is_pointer) {
+        behind_.push_back(to);
+      } else if (take(to, Extent::whole)) {
+        rest_.push_back(to);
+        whole_.push_back(to);
+      }
+    }
+  }
+
+  void follow_behind_pointer(IdentityId id) {
+    const bool is_stub = !request_.everything && btf::is_composite(identities_.kind(id));
+    if (!take(id, is_stub ? Extent::stub : Extent::whole)) return;
+    rest_.push_back(id);
+    if (is_stub) return;
+    for (const IdentityId to : identities_.references(id)) {
+      if (to != 0) behind_.push_back(to);
+    }
+  }
+
+  /// Returns the references to write. Empty: void in their place.
+  std::span<const IdentityId> references_of(IdentityId id) {
+    const bool is_cut_off = !request_.follows_pointers && identities_.kind(id) == Kind::ptr;
+    return is_cut_off ? std::span<const IdentityId>() : identities_.references(id);
+  }
+
+  std::span<const std::uint8_t> write(io::Buffer& memory) {
+    order_.insert(order_.end(), rest_.begin(), rest_.end());
+    std::vector<std::uint32_t> type_ids(identities_.end());
+    for (std::uint32_t i = 0; i < order_.size(); ++i) type_ids[order_[i]] = i + 1;
+    std::size_t words = 0;
+    for (const IdentityId id : order_) {
+      if (extents_[id] == Extent::stub) {
+        words += header_words;
+      } else {
+        const Words record = identities_.record(id);
+        words += word_count(kind_of(record), btf::info_vlen(record[1]));
+      }
+    }
+    StandInWriter writer(source_, request_, words, memory);
+    // The records and references of all these types are known, so the calls below change nothing in identities_.
+    for (const IdentityId id : order_) {
+      if (extents_[id] == Extent::stub) {
+        writer.add_without_members(identities_.record(id));
+      } else {
+        writer.add(identities_.record(id), references_of(id), type_ids);
+      }
+    }
+    return writer.finish();
+  }
+
+  const TypeSource& source_;
+  const StandInRequest& request_;
+  Identities identities_;
+  std::vector<Extent> extents_;     ///< by identity
+  std::vector<IdentityId> order_;   ///< of writing
+  std::vector<IdentityId> rest_;    ///< types that are not in a wanted list, in the order in which they were taken
+  std::vector<IdentityId> whole_;   ///< taken by value, and not followed yet
+  std::vector<IdentityId> behind_;  ///< behind a pointer, and not followed yet
+};
+
+}  // namespace
+
+std::span<const std::uint8_t> make_stand_in(const TypeSource& source, const StandInRequest& request,
+                                            io::Buffer& memory) {
+  return Builder(source, request).run(memory);
+}
+
+}  // namespace minbtf::pack

@@ -1,0 +1,41 @@
+// The tables of a pack in memory, while it is written.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <span>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "pack/record_table.hpp"
+#include "pack/string_table.hpp"
+#include "pack/type_source.hpp"
+
+namespace minbtf::pack {
+
+struct TypeTables {
+  TypeTables() { key({}); }
+
+  StringTable names;   ///< of types
+  StringTable fields;  ///< of members, enumerators and parameters
+  RecordTable nodes;
+  RecordTable cuts;
+  RecordTable lists;  ///< as list_words() writes them; the empty list has no number
+  std::vector<Key> keys;
+  std::map<Key, std::uint32_t> key_ids;
+
+  /// Returns the number of a key, which is added if it is new.
+  std::uint32_t key(const Key& wanted) {
+    const auto [entry, is_new] = key_ids.try_emplace(wanted, static_cast<std::uint32_t>(keys.size()));
+    if (is_new) keys.push_back(wanted);
+    return entry->second;
+  }
+  /// Returns the number of the key of a type with this kind and full name.
+  std::uint32_t key_of(btf::Kind kind, std::string_view name);
+};
+
+/// The types of one kernel: the number of its list for each key that it has, by key.
+using KernelLists = std::vector<std::pair<std::uint32_t, std::uint32_t>>;
+
+}  // namespace minbtf::pack

@@ -1,0 +1,3 @@
+module example.org/consumers
+
+go 1.16
