@@ -11,6 +11,10 @@ add_library(third_party_elf INTERFACE)
 target_link_libraries(third_party_elf INTERFACE PkgConfig::LIBELF)
 add_library(third_party::elf ALIAS third_party_elf)
 
+if(NOT MINBTF_TOOL)
+  return()  # the library uses libelf only
+endif()
+
 pkg_check_modules(LIBBPF REQUIRED IMPORTED_TARGET libbpf)
 add_library(third_party_bpf INTERFACE)
 target_link_libraries(third_party_bpf INTERFACE PkgConfig::LIBBPF)

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "minbtf/btf.hpp"
+#include "minbtf/export.hpp"
 
 namespace minbtf {
 
@@ -29,7 +30,7 @@ struct Program {
 };
 
 /// A parsed BPF ELF object. Immutable; copies share one buffer; any number of threads may use the same object.
-class BpfObject {
+class MINBTF_API BpfObject {
  public:
   /// Reads and parses a file, as parse() does. name() is `path`. Throws Error, which names the file: io if the file
   /// cannot be opened or read; wrong_file for any file that is not a BPF object, with the type of the file as the

@@ -9,6 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "minbtf/export.hpp"
+
 namespace minbtf {
 
 namespace btf {
@@ -19,7 +21,7 @@ struct Access;
 enum class ByteOrder : std::uint8_t { little, big };
 
 /// Validated, immutable BTF. Copies share one buffer. Any number of threads may use the same object.
-class Btf {
+class MINBTF_API Btf {
  public:
   /// Reads the BTF of a kernel from one uncompressed file: raw BTF, such as /sys/kernel/btf/vmlinux, or an ELF file
   /// with a `.BTF` section (vmlinux). The contents decide, not the name. name() is `path`. Throws Error, which names

@@ -8,6 +8,8 @@
 #include <stdexcept>
 #include <string>
 
+#include "minbtf/export.hpp"
+
 namespace minbtf {
 
 /// Kind of an error.
@@ -21,7 +23,7 @@ enum class ErrorKind {
 
 /// The exception of this library. Functions also throw std::bad_alloc. what() is `FILE: WHERE: REASON`, or
 /// `FILE: REASON` if where() is empty. It is one line if FILE is: file names are not escaped.
-class Error : public std::runtime_error {
+class MINBTF_API Error : public std::runtime_error {
  public:
   Error(ErrorKind kind, const std::string& file, const std::string& where, const std::string& reason);
 

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "minbtf/export.hpp"
 #include "minbtf/resolution.hpp"
 
 namespace minbtf {
@@ -27,7 +28,7 @@ enum class Reason : std::uint8_t {
 };
 
 /// Returns "no such member", ...; "failed" for Reason::other.
-[[nodiscard]] std::string_view to_string(Reason reason) noexcept;
+[[nodiscard]] MINBTF_API std::string_view to_string(Reason reason) noexcept;
 
 /// The reason in words. The words are equal for any two kernels on which a relocation has the same result for the same
 /// reason: they contain no type ids, offsets or numbers of candidates.
@@ -44,7 +45,7 @@ struct Explanation {
 
 /// Returns one line without a newline: "request_queue.disk: no such member", "task_struct.state: incompatible: int
 /// there, pointer in the object".
-[[nodiscard]] std::string to_string(const Explanation& explanation);
+[[nodiscard]] MINBTF_API std::string to_string(const Explanation& explanation);
 
 /// Why a poisoned instruction does not prevent loading. The kernel's verifier refuses a program only if it reaches the
 /// instruction.
@@ -68,10 +69,10 @@ struct DataCondition {
 };
 
 /// Returns "enable_x is 0 in .rodata"; for several conditions "enable_x is 0 and enable_y is -1 in .rodata".
-[[nodiscard]] std::string to_string(const std::vector<DataCondition>& conditions);
+[[nodiscard]] MINBTF_API std::string to_string(const std::vector<DataCondition>& conditions);
 
 /// Returns "none", "exists" or "unreachable".
-[[nodiscard]] std::string_view to_string(Guard guard) noexcept;
+[[nodiscard]] MINBTF_API std::string_view to_string(Guard guard) noexcept;
 
 /// A relocation that is not resolved on a kernel if all programs are loaded, or that is resolved to a truncated value.
 /// A relocation in a subprogram has an entry for each program that calls the subprogram, directly or indirectly, or for

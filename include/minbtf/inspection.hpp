@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "minbtf/bpf_object.hpp"
+#include "minbtf/export.hpp"
 #include "minbtf/resolution.hpp"
 
 namespace minbtf {
@@ -37,7 +38,7 @@ enum class NeedKind : std::uint8_t {
 
 /// Returns "attach_function", "attach_tracepoint", "attach_lsm_hook", "attach_iterator", "struct_ops",
 /// "kernel_function", "kernel_variable", "type_id" or "struct_ops_map".
-[[nodiscard]] std::string_view to_string(NeedKind kind) noexcept;
+[[nodiscard]] MINBTF_API std::string_view to_string(NeedKind kind) noexcept;
 
 /// Result of loading the object with libbpf on a kernel without BTF, with a shipped BTF.
 enum class WithoutBtf : std::uint8_t {
@@ -47,7 +48,7 @@ enum class WithoutBtf : std::uint8_t {
 };
 
 /// Returns "loads", "loads_others" or "fails".
-[[nodiscard]] std::string_view to_string(WithoutBtf result) noexcept;
+[[nodiscard]] MINBTF_API std::string_view to_string(WithoutBtf result) noexcept;
 
 /// A program or subprogram of the object.
 struct InspectedProgram {
@@ -134,6 +135,6 @@ struct Inspection {
 /// bytes are not needed afterwards. The question count of several objects together is
 /// Plan(objects).question_count(). Throws Error as BpfObject::parse() does, and also (damaged, unsupported) if symbols
 /// or relocations of the ELF file cannot be read. Damaged line info is no error: see Inspection::line_damage.
-[[nodiscard]] Inspection inspect(std::span<const std::uint8_t> bytes, std::string name);
+[[nodiscard]] MINBTF_API Inspection inspect(std::span<const std::uint8_t> bytes, std::string name);
 
 }  // namespace minbtf

@@ -12,6 +12,8 @@
 #include <string_view>
 #include <vector>
 
+#include "minbtf/export.hpp"
+
 namespace minbtf {
 
 /// The kinds of types that can be kept by name. `enum_` is BTF_KIND_ENUM and BTF_KIND_ENUM64; each other kind is the
@@ -25,7 +27,7 @@ enum class KeepKind : std::uint8_t { struct_, union_, enum_, typedef_, int_, flo
 /// path they are kept whole: all members or enumerators, and everything in them by value, also whole. With a path only
 /// the member or enumerator at its end is kept whole, and the members that lead to it. A pointer in a kept part leads
 /// to its type only if a keep names that type (or a typedef on the way to it); otherwise it leads to void.
-struct Keep {
+struct MINBTF_API Keep {
   KeepKind kind = KeepKind::struct_;
   std::string name = {};
   /// Names of members, from the outermost to the innermost one; for an enum, the name of one enumerator. A path leads

@@ -19,6 +19,7 @@
 #include "minbtf/comparison.hpp"
 #include "minbtf/error.hpp"
 #include "minbtf/explanation.hpp"
+#include "minbtf/export.hpp"
 #include "minbtf/keep.hpp"
 #include "minbtf/resolution.hpp"
 #include "minbtf/resolutions.hpp"
@@ -61,7 +62,7 @@ struct WantedTypes {
 
 /// Scratch memory, reused from kernel to kernel. Each thread needs its own. An Error leaves it usable. A moved-from
 /// Workspace can only be assigned to or destroyed.
-class Workspace {
+class MINBTF_API Workspace {
  public:
   Workspace();
   ~Workspace();
@@ -70,7 +71,7 @@ class Workspace {
 
  private:
   friend class Plan;
-  struct Impl;
+  struct MINBTF_LOCAL Impl;
   std::unique_ptr<Impl> impl_;
 };
 
@@ -91,7 +92,7 @@ struct Reduction {
 /// the other byte order: if there are objects of the kernel's byte order, only these are used for it. Immutable. Any
 /// number of threads may use the same plan. A moved-from Plan can only be assigned to or destroyed. The plan does not
 /// check indices: `object` must be below objects().size(), and `relocation` below that object's relocation_count().
-class Plan {
+class MINBTF_API Plan {
  public:
   /// Keeps the objects, and reads the questions of each distinct object once. `keeps` stay in each reduced BTF,
   /// whatever the objects need; with keeps, the objects may be none. Throws only std::bad_alloc.
@@ -165,7 +166,7 @@ class Plan {
                                                 const std::vector<bool>& programs) const;
 
  private:
-  struct Impl;
+  struct MINBTF_LOCAL Impl;
   std::unique_ptr<const Impl> impl_;
 };
 

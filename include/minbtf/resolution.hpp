@@ -8,6 +8,8 @@
 #include <string>
 #include <string_view>
 
+#include "minbtf/export.hpp"
+
 namespace minbtf {
 
 /// `enum bpf_core_relo_kind` of the kernel's include/uapi/linux/bpf.h.
@@ -28,7 +30,7 @@ enum class RelocationKind : std::uint32_t {
 };
 
 /// Returns "field_byte_offset", ...; "unknown" for a number outside the enumeration.
-[[nodiscard]] std::string_view to_string(RelocationKind kind) noexcept;
+[[nodiscard]] MINBTF_API std::string_view to_string(RelocationKind kind) noexcept;
 
 enum class Status : std::uint8_t {
   resolved,  ///< the instruction is patched with Resolution::value
@@ -59,10 +61,10 @@ enum class Failure : std::uint8_t {
 };
 
 /// Returns the failure in words, in one line without a newline.
-[[nodiscard]] std::string_view to_string(Failure failure) noexcept;
+[[nodiscard]] MINBTF_API std::string_view to_string(Failure failure) noexcept;
 
 /// Returns true for ambiguous_offset and ambiguous_value.
-[[nodiscard]] bool is_ambiguous(Failure failure) noexcept;
+[[nodiscard]] MINBTF_API bool is_ambiguous(Failure failure) noexcept;
 
 /// The result of one relocation, as by libbpf 1.6 and newer.
 struct Resolution {

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "minbtf/export.hpp"
 #include "minbtf/resolution.hpp"
 
 namespace minbtf {
@@ -30,7 +31,7 @@ struct ResolutionCounts {
 /// One Resolution for each relocation of each object that is used for the kernel (Plan::takes_part()), with all
 /// programs loaded, by object and record. Equal resolutions are stored once, and each Resolution is made when it is
 /// read. Copies share the data, which stays valid without the plan. Any number of threads may use the same object.
-class Resolutions {
+class MINBTF_API Resolutions {
  public:
   /// No resolutions.
   Resolutions() = default;
@@ -43,7 +44,7 @@ class Resolutions {
   /// Returns the resolutions that failed, in order.
   [[nodiscard]] std::vector<Resolution> failures() const;
 
-  class Iterator {
+  class MINBTF_API Iterator {
    public:
     using iterator_category = std::input_iterator_tag;
     using difference_type = std::ptrdiff_t;
@@ -65,8 +66,8 @@ class Resolutions {
 
    private:
     friend class Resolutions;
-    explicit Iterator(const minimize::Resolved* resolved, std::size_t object);
-    void skip_empty();
+    MINBTF_LOCAL explicit Iterator(const minimize::Resolved* resolved, std::size_t object);
+    MINBTF_LOCAL void skip_empty();
 
     const minimize::Resolved* resolved_ = nullptr;
     std::size_t object_ = 0;

@@ -2,11 +2,12 @@
 #pragma once
 
 #include "minbtf/cxx20.hpp"
+#include "minbtf/export.hpp"
 
 namespace minbtf {
 
 /// Returns the version of the linked library, MAJOR.MINOR.PATCH: "0.1.0". `min-btf --version` prints the same version.
 /// The string ends with NUL and is valid until the program ends.
-[[nodiscard]] const char* version() noexcept;
+[[nodiscard]] MINBTF_API const char* version() noexcept;
 
 }  // namespace minbtf

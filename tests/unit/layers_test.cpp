@@ -239,8 +239,7 @@ TEST_CASE("layers: the library neither prints nor exits") {
   CHECK(forbidden_of(undefined_symbols("exit U         \n_ZSt4cout U\nputs T 0 1\n")) ==
         std::vector<std::string>{"exit", "_ZSt4cout"});
 
-  const fs::path library = fs::path(TEST_BINARY).parent_path() / "libminbtf.a";
-  const CommandResult listing = run_command({"nm", "-P", "--undefined-only", library.string()});
+  const CommandResult listing = run_command({"nm", "-P", "--undefined-only", TEST_LIBRARY});
   REQUIRE(listing.status == 0);
   const std::set<std::string> symbols = undefined_symbols(listing.out);
   // The library uses these symbols. Without them the listing is not that of the library.
