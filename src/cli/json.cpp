@@ -2,8 +2,10 @@
 
 #include <nlohmann/json.hpp>
 
+#include "cli/commit.hpp"
 #include "cli/reply.hpp"
 #include "io/interrupt.hpp"
+#include "libbpf/readback.hpp"
 #include "minbtf/version.hpp"
 
 namespace minbtf::cli {
@@ -92,6 +94,12 @@ std::string interrupted_json(const std::string& truth) {
   Json document = document_start("interrupted", io::interrupted_status);
   if (!truth.empty()) document["written"] = truth;
   return printed(document);
+}
+
+void add_version(Json& document, const std::string& text) {
+  document["text"] = text;
+  document["libbpf"] = libbpf::libbpf_version();
+  if (*commit() != '\0') document["commit"] = commit();
 }
 
 Json to_json(const Explanation& why) {

@@ -24,6 +24,9 @@ struct JsonFrame {
 /// the output; may be empty.
 [[nodiscard]] std::string interrupted_json(const std::string& truth);
 
+/// Adds what `version` prints: `text`, `libbpf`, and `commit` if it is known.
+void add_version(Json& document, const std::string& text);
+
 /// Returns {"reason": "no_such_member", "subject": ..., "detail": ...}.
 [[nodiscard]] Json to_json(const Explanation& why);
 

@@ -7,6 +7,8 @@
 #include <string_view>
 
 #include "cli/command_line.hpp"
+#include "cli/commit.hpp"
+#include "cli/json.hpp"
 #include "commands/check/check.hpp"
 #include "commands/dump/dump.hpp"
 #include "commands/embed/embed.hpp"
@@ -112,7 +114,8 @@ std::string version_help() {
   return "Usage: min-btf version [--json]\n"
          "       min-btf --version\n"
          "\n"
-         "Prints the version of min-btf, and the version of the libbpf that it is linked with.\n";
+         "Prints the version of min-btf, the commit if it was built in a git working tree (\"-dirty\": with\n"
+         "local changes), and the version of the libbpf that it is linked with.\n";
 }
 
 }  // namespace
@@ -144,7 +147,9 @@ void version(const std::vector<std::string>& arguments, Reply& reply) {
       throw UsageError(fmt::format("version takes no arguments, but has '{}' (see 'min-btf help version')", argument));
     }
   }
-  reply.text = fmt::format("min-btf {} (libbpf {})\n", minbtf::version(), libbpf::libbpf_version());
+  const std::string built_from = *commit() == '\0' ? "" : fmt::format("commit {}, ", commit());
+  reply.text = fmt::format("min-btf {} ({}libbpf {})\n", minbtf::version(), built_from, libbpf::libbpf_version());
+  reply.body = [text = reply.text](Json& document) { add_version(document, text); };
 }
 
 }  // namespace minbtf::cli

@@ -219,7 +219,8 @@ TEST_CASE("cli: help and version are printed for every spelling of the request")
   for (const char* option : {"version", "-V", "--version"}) {
     const CommandResult result = run_min_btf({option});
     CHECK(result.status == 0);
-    CHECK_THAT(result.out, Catch::Matches("min-btf [0-9]+\\.[0-9]+\\.[0-9]+ \\(libbpf [0-9]+\\.[0-9]+\\)\n"));
+    CHECK_THAT(result.out, Catch::Matches("min-btf [0-9]+\\.[0-9]+\\.[0-9]+ \\((commit [0-9a-f]{12}(-dirty)?, )?"
+                                          "libbpf [0-9]+\\.[0-9]+\\)\n"));
   }
   const std::string btfgen = run_min_btf({"help", "btfgen"}).out;
   CHECK_THAT(btfgen, StartsWith("Usage: min-btf btfgen ") && Contains("Example:\n  min-btf btfgen "));
@@ -229,7 +230,14 @@ TEST_CASE("cli: help and version are printed for every spelling of the request")
   const std::string version = run_min_btf({"help", "version"}).out;
   CHECK_THAT(version, StartsWith("Usage: min-btf version ") && Contains("Prints the version of min-btf"));
   CHECK(run_min_btf({"version", "--help"}).out == version);
-  CHECK(document_of(run_min_btf({"version", "--json"})).at("text") == run_min_btf({"version"}).out);
+  const auto versions = document_of(run_min_btf({"version", "--json"}));
+  const std::string text = versions.at("text");
+  CHECK(text == run_min_btf({"version"}).out);
+  CHECK_THAT(text, Contains("libbpf " + versions.at("libbpf").get<std::string>() + ")"));
+  CHECK((text.find("commit") != std::string::npos) == versions.contains("commit"));
+  if (versions.contains("commit")) {
+    CHECK_THAT(text, Contains("(commit " + versions.at("commit").get<std::string>() + ", "));
+  }
   check_usage_error({"version", "gen"}, "version takes no arguments, but has 'gen'");
   check_usage_error({"help", "gne"}, "no help for 'gne'; did you mean 'gen'?");
   check_usage_error({"help", "versoin"}, "no help for 'versoin'; did you mean 'version'?");

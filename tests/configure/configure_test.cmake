@@ -41,7 +41,7 @@ if(errors)
 endif()
 
 file(WRITE ${WORK_DIR}/parent/CMakeLists.txt "
-cmake_minimum_required(VERSION 3.25)
+cmake_minimum_required(VERSION 3.22)
 project(parent LANGUAGES C CXX)
 add_subdirectory(${SOURCE_DIR} minbtf)
 get_directory_property(tests DIRECTORY ${SOURCE_DIR} DEFINITION MINBTF_TESTS)

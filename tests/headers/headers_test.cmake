@@ -6,7 +6,7 @@
 # it compiles without warnings in each mode, and two files that include it link to one program. COMPILERS and C_COMPILERS
 # that are not installed are left out.
 
-cmake_minimum_required(VERSION 3.25)
+cmake_minimum_required(VERSION 3.22)
 
 file(GLOB headers RELATIVE ${INCLUDE_DIR} ${INCLUDE_DIR}/minbtf/*.hpp)
 list(LENGTH headers count)

@@ -339,7 +339,7 @@ options() {
     btfgen -a x86_64
     btfgen -C in/missing -a x86_64 -o in/missing.o
 END
-  for command in '' --version --help {'help ',}{gen,check,verify,inspect,dump,btfgen,nonsense} 'gen --help'; do
+  for command in '' --help {'help ',}{gen,check,verify,inspect,dump,btfgen,nonsense} 'gen --help'; do
     alone "min-btf $command"
   done
 }
