@@ -1,14 +1,33 @@
 # Finds each outside library and defines one target for it, third_party::NAME. README.md in this folder lists the
 # libraries.
 #
-# Boost.Program_options, libarchive, its decoders, xxHash and libmd are linked statically, as their licences permit:
-# loading shared libraries and their symbols took half of the start-up time of the program. zlib stays shared, since
-# libelf loads it anyway.
+# MINBTF_STATIC_DEPENDENCIES chooses between static and shared libraries:
+#   AUTO  Boost.Program_options, libarchive, its decoders, xxHash and libmd are static, as their licences permit: loading
+#         the shared libraries and their symbols takes half of the start-up time of the program. The others are shared.
+#   ON    All are static: for an executable that is copied to other systems (`./run release`).
+#   OFF   All are shared: for distributions, which replace a library without building its users again.
+set(MINBTF_STATIC_DEPENDENCIES AUTO CACHE STRING "Link with static libraries: AUTO (those that are slow to load), ON (all) or OFF (none)")
+set_property(CACHE MINBTF_STATIC_DEPENDENCIES PROPERTY STRINGS AUTO ON OFF)
+set(THIRD_PARTY_SLOW_LIBRARY .a)  # suffix of the libraries that are slow to load
+if(NOT MINBTF_STATIC_DEPENDENCIES)
+  set(THIRD_PARTY_SLOW_LIBRARY .so)
+elseif(NOT MINBTF_STATIC_DEPENDENCIES STREQUAL "AUTO")
+  set(CMAKE_FIND_LIBRARY_SUFFIXES .a)  # for all searches in this file
+endif()
+
 find_package(PkgConfig REQUIRED)
 
 pkg_check_modules(LIBELF REQUIRED IMPORTED_TARGET libelf)
 add_library(third_party_elf INTERFACE)
 target_link_libraries(third_party_elf INTERFACE PkgConfig::LIBELF)
+if(CMAKE_FIND_LIBRARY_SUFFIXES STREQUAL ".a")  # the static libelf needs zlib, and zstd from version 0.189 on
+  find_package(ZLIB REQUIRED)
+  target_link_libraries(third_party_elf INTERFACE ZLIB::ZLIB)
+  if(LIBELF_VERSION VERSION_GREATER_EQUAL 0.189)
+    find_library(ZSTD_LIBRARY zstd REQUIRED)
+    target_link_libraries(third_party_elf INTERFACE ${ZSTD_LIBRARY})
+  endif()
+endif()
 add_library(third_party::elf ALIAS third_party_elf)
 
 if(NOT MINBTF_TOOL)
@@ -17,10 +36,10 @@ endif()
 
 pkg_check_modules(LIBBPF REQUIRED IMPORTED_TARGET libbpf)
 add_library(third_party_bpf INTERFACE)
-target_link_libraries(third_party_bpf INTERFACE PkgConfig::LIBBPF)
+target_link_libraries(third_party_bpf INTERFACE PkgConfig::LIBBPF third_party_elf)
 add_library(third_party::bpf ALIAS third_party_bpf)
 
-set(Boost_USE_STATIC_LIBS ON)
+string(COMPARE EQUAL "${THIRD_PARTY_SLOW_LIBRARY}" .a Boost_USE_STATIC_LIBS)
 find_package(Boost 1.74 REQUIRED COMPONENTS program_options)
 add_library(third_party_program_options INTERFACE)
 target_link_libraries(third_party_program_options INTERFACE Boost::program_options)
@@ -31,30 +50,38 @@ add_library(third_party_json INTERFACE)
 target_link_libraries(third_party_json INTERFACE nlohmann_json::nlohmann_json)
 add_library(third_party::json ALIAS third_party_json)
 
+# Debian has no static fmt. As headers only, its code is in each user.
 find_package(fmt 9 REQUIRED)
 add_library(third_party_fmt INTERFACE)
-target_link_libraries(third_party_fmt INTERFACE fmt::fmt)
+get_target_property(FMT_KIND fmt::fmt TYPE)
+if(CMAKE_FIND_LIBRARY_SUFFIXES STREQUAL ".a" AND NOT FMT_KIND STREQUAL "STATIC_LIBRARY")
+  target_link_libraries(third_party_fmt INTERFACE fmt::fmt-header-only)
+else()
+  target_link_libraries(third_party_fmt INTERFACE fmt::fmt)
+endif()
 add_library(third_party::fmt ALIAS third_party_fmt)
 
 # From the static library the linker takes only the code for tar and the compressed formats. The shared library also
 # loads an XML parser, Unicode tables and cryptography.
 find_path(LIBARCHIVE_INCLUDE archive.h REQUIRED)
-find_library(LIBARCHIVE_STATIC libarchive.a REQUIRED)
+find_library(LIBARCHIVE_LIBRARY libarchive${THIRD_PARTY_SLOW_LIBRARY} REQUIRED)
 add_library(third_party_libarchive INTERFACE)
 target_include_directories(third_party_libarchive SYSTEM INTERFACE ${LIBARCHIVE_INCLUDE})
-target_link_libraries(third_party_libarchive INTERFACE ${LIBARCHIVE_STATIC})
-foreach(compression liblzma.a libzstd.a liblz4.a libbz2.a z)
-  find_library(LIBARCHIVE_${compression} ${compression} REQUIRED)
-  target_link_libraries(third_party_libarchive INTERFACE ${LIBARCHIVE_${compression}})
-endforeach()
+target_link_libraries(third_party_libarchive INTERFACE ${LIBARCHIVE_LIBRARY})
+if(THIRD_PARTY_SLOW_LIBRARY STREQUAL ".a")
+  foreach(compression liblzma.a libzstd.a liblz4.a libbz2.a z)
+    find_library(LIBARCHIVE_${compression} ${compression} REQUIRED)
+    target_link_libraries(third_party_libarchive INTERFACE ${LIBARCHIVE_${compression}})
+  endforeach()
+endif()
 add_library(third_party::libarchive ALIAS third_party_libarchive)
 
-# The same static library as libarchive's decoder. The linker needs it behind the users of both.
+# The same library as libarchive's decoder. The linker needs it behind the users of both.
 find_path(ZSTD_INCLUDE zstd.h REQUIRED)
-find_library(ZSTD_STATIC libzstd.a REQUIRED)
+find_library(ZSTD_LIBRARY libzstd${THIRD_PARTY_SLOW_LIBRARY} REQUIRED)
 add_library(third_party_zstd INTERFACE)
 target_include_directories(third_party_zstd SYSTEM INTERFACE ${ZSTD_INCLUDE})
-target_link_libraries(third_party_zstd INTERFACE ${ZSTD_STATIC})
+target_link_libraries(third_party_zstd INTERFACE ${ZSTD_LIBRARY})
 add_library(third_party::zstd ALIAS third_party_zstd)
 
 find_package(ZLIB REQUIRED)
@@ -63,19 +90,20 @@ target_link_libraries(third_party_zlib INTERFACE ZLIB::ZLIB)
 add_library(third_party::zlib ALIAS third_party_zlib)
 
 find_path(XXHASH_INCLUDE xxhash.h REQUIRED)
-find_library(XXHASH_STATIC libxxhash.a REQUIRED)
+find_library(XXHASH_LIBRARY libxxhash${THIRD_PARTY_SLOW_LIBRARY} REQUIRED)
 add_library(third_party_xxhash INTERFACE)
 target_include_directories(third_party_xxhash SYSTEM INTERFACE ${XXHASH_INCLUDE})
-target_link_libraries(third_party_xxhash INTERFACE ${XXHASH_STATIC})
+target_link_libraries(third_party_xxhash INTERFACE ${XXHASH_LIBRARY})
 add_library(third_party::xxhash ALIAS third_party_xxhash)
 
 find_path(LIBMD_INCLUDE sha2.h REQUIRED)
-find_library(LIBMD_STATIC libmd.a REQUIRED)
+find_library(LIBMD_LIBRARY libmd${THIRD_PARTY_SLOW_LIBRARY} REQUIRED)
 add_library(third_party_md INTERFACE)
 target_include_directories(third_party_md SYSTEM INTERFACE ${LIBMD_INCLUDE})
-target_link_libraries(third_party_md INTERFACE ${LIBMD_STATIC})
+target_link_libraries(third_party_md INTERFACE ${LIBMD_LIBRARY})
 add_library(third_party::md ALIAS third_party_md)
 
+find_package(Threads REQUIRED)  # a static TBB needs this target, and its CMake files do not find it
 find_package(TBB 2021 REQUIRED COMPONENTS tbb)
 add_library(third_party_tbb INTERFACE)
 target_link_libraries(third_party_tbb INTERFACE TBB::tbb)
