@@ -21,6 +21,7 @@
 #include "support/os/skip.hpp"
 #include "support/os/small_disk.hpp"
 #include "support/os/temp_dir.hpp"
+#include "support/tree_case.hpp"
 
 using namespace minbtf::test;
 using Catch::Contains;
@@ -429,7 +430,7 @@ TEST_CASE("cli_output: an interrupted run exits with 130 and reports it in JSON"
       ::kill(child, signal);
       // The pipe stays open until the run has ended. Otherwise the run would read an empty file.
       std::thread([fd] {
-        std::this_thread::sleep_for(std::chrono::seconds(1));
+        std::this_thread::sleep_for(std::chrono::seconds(5));
         ::close(fd);
       }).detach();
     }};
@@ -452,8 +453,10 @@ TEST_CASE(
   const Workplace place;
   const std::string fifo = place.directory.file("fifo");
   REQUIRE(::mkfifo(fifo.c_str(), 0600) == 0);
+  // Long enough for the run to be done with everything but the pipe, also on a loaded machine.
+  const auto delay = std::chrono::milliseconds(500) + 10 * time_of({"gen", place.kernel, place.output, place.basic});
   const CommandOptions interrupted{.while_running = [&](pid_t child) {
-    std::this_thread::sleep_for(std::chrono::milliseconds(500));
+    std::this_thread::sleep_for(delay);
     ::kill(child, SIGINT);
   }};
   const CommandResult result = run_min_btf({"gen", place.kernel, fifo, place.basic}, interrupted);

@@ -71,8 +71,10 @@ TEST_CASE("cli_package_safety: a run that waits for the reader of a pipe reports
   const OldArchive place;
   const std::string fifo = place.directory.file("fifo.tar");
   REQUIRE(::mkfifo(fifo.c_str(), 0600) == 0);
-  const CommandOptions interrupted{.while_running = [](pid_t child) {
-    std::this_thread::sleep_for(std::chrono::milliseconds(1500));
+  // Long enough for the run to be done with everything but the pipe, also on a loaded machine.
+  const auto delay = std::chrono::milliseconds(500) + 10 * time_of(place.command());
+  const CommandOptions interrupted{.while_running = [&](pid_t child) {
+    std::this_thread::sleep_for(delay);
     ::kill(child, SIGINT);
   }};
   const CommandResult result = run_min_btf({"gen", place.in, fifo, place.basic}, interrupted);
