@@ -49,13 +49,13 @@ bool is_flavour(std::string_view text) noexcept {
   return !text.empty() && is_letter(text.front()) && !is_candidate;
 }
 
-struct Words {
+struct ReleaseWords {
   std::string_view version;
   std::string_view flavour;
 };
 
 /// Splits VERSION.ARCH or VERSION.ARCH+FLAVOUR. Both words are empty if `name` has no architecture.
-Words split_at_architecture(std::string_view name) {
+ReleaseWords split_at_architecture(std::string_view name) {
   const std::size_t plus = std::min(name.rfind('+'), name.size());
   for (const std::size_t end : {name.size(), plus}) {
     const std::string_view text = name.substr(0, end);
@@ -76,7 +76,7 @@ std::string_view flavour_in(std::string_view part) noexcept {
 }
 
 /// Splits VERSION-FLAVOUR. The flavour begins with the first word after the version that begins with a letter.
-Words split_at_flavour(std::string_view name) {
+ReleaseWords split_at_flavour(std::string_view name) {
   bool in_version = false;
   std::size_t at = 0;
   for (const std::string_view word : split(name, '-')) {
@@ -148,7 +148,7 @@ Release parse_release(std::string_view path) {
   std::string_view name = archive::file_name_of(path);
   if (name.ends_with(".btf")) name.remove_suffix(4);
   const std::string_view release = without_kind(name);
-  Words words = split_at_architecture(release);
+  ReleaseWords words = split_at_architecture(release);
   if (words.version.empty()) words = split_at_flavour(release);
   const auto parts = split(words.version, '-');
   if (std::ranges::none_of(parts, is_version)) words = {};

@@ -18,7 +18,7 @@ namespace minbtf::elf {
 
 namespace {
 
-using Bytes = std::span<const std::uint8_t>;
+using ByteView = std::span<const std::uint8_t>;
 
 // Section headers that are read in vain may have this many times the bytes of the input.
 constexpr std::uint64_t most_headers_per_byte = 4;
@@ -42,7 +42,7 @@ constexpr Field sh_size = {offsetof(Elf64_Shdr, sh_size), 8};
 /// Numbers of one image, in its byte order.
 class Numbers {
  public:
-  Numbers(Bytes image, bool is_big) : image_(image), is_big_(is_big) {}
+  Numbers(ByteView image, bool is_big) : image_(image), is_big_(is_big) {}
 
   [[nodiscard]] ByteOrder order() const noexcept { return is_big_ ? ByteOrder::big : ByteOrder::little; }
   /// Returns a number of the header at `header`. The complete header must be in the image.
@@ -56,12 +56,12 @@ class Numbers {
   }
 
  private:
-  Bytes image_;
+  ByteView image_;
   bool is_big_;
 };
 
 /// Returns the numbers of an image; nothing if no header of a BPF object is at its start.
-std::optional<Numbers> header_of(Bytes image) {
+std::optional<Numbers> header_of(ByteView image) {
   if (image.size() < sizeof(Elf64_Ehdr) || image[EI_CLASS] != ELFCLASS64 || image[EI_VERSION] != EV_CURRENT) return {};
   if (image[EI_DATA] != ELFDATA2LSB && image[EI_DATA] != ELFDATA2MSB) return {};
   const Numbers numbers(image, image[EI_DATA] == ELFDATA2MSB);
@@ -73,7 +73,7 @@ std::optional<Numbers> header_of(Bytes image) {
 
 class Finder {
  public:
-  Finder(Bytes bytes, const std::string& name)
+  Finder(ByteView bytes, const std::string& name)
       : bytes_(bytes), name_(name), headers_left_(most_headers_per_byte * bytes.size()) {}
 
   BpfImages find() {
@@ -81,7 +81,7 @@ class Finder {
     constexpr std::string_view magic(ELFMAG, SELFMAG);
     for (std::size_t at = text.find(magic); at != text.npos;) {
       std::size_t next = at + magic.size();
-      const Bytes rest = bytes_.subspan(at);
+      const ByteView rest = bytes_.subspan(at);
       if (const auto numbers = header_of(rest)) {
         const std::uint64_t size = size_of(rest, *numbers);
         if (size != 0) {
@@ -98,7 +98,7 @@ class Finder {
 
  private:
   /// Returns the number of bytes of the image at the start of `rest`; 0 if not all of it is there.
-  std::uint64_t size_of(Bytes rest, const Numbers& numbers) {
+  std::uint64_t size_of(ByteView rest, const Numbers& numbers) {
     const std::uint64_t table = numbers.at(0, e_shoff);
     if (table < sizeof(Elf64_Ehdr) || table > rest.size() || rest.size() - table < sizeof(Elf64_Shdr)) return 0;
     std::uint64_t sections = numbers.at(0, e_shnum);
@@ -126,7 +126,7 @@ class Finder {
     headers_left_ -= bytes;
   }
 
-  Bytes bytes_;
+  ByteView bytes_;
   const std::string& name_;
   std::uint64_t headers_left_;
   BpfImages found_;
@@ -134,6 +134,6 @@ class Finder {
 
 }  // namespace
 
-BpfImages find_bpf_images(Bytes bytes, const std::string& name) { return Finder(bytes, name).find(); }
+BpfImages find_bpf_images(ByteView bytes, const std::string& name) { return Finder(bytes, name).find(); }
 
 }  // namespace minbtf::elf

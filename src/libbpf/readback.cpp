@@ -14,7 +14,7 @@ namespace minbtf::libbpf {
 
 namespace {
 
-using Parsed = std::unique_ptr<btf, decltype(&btf__free)>;
+using Parsed = std::unique_ptr<::btf, decltype(&btf__free)>;
 
 /// Returns the parsed BTF. If libbpf refuses it, returns null and sets errno.
 Parsed parse(std::span<const std::uint8_t> bytes) {

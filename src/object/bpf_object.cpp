@@ -23,7 +23,6 @@ namespace object {
 namespace {
 
 /// Opcode BPF_LD | BPF_IMM | BPF_DW, an instruction of 16 bytes.
-constexpr std::uint8_t ldimm64 = 0x18;
 
 class ObjectReader {
  public:
@@ -136,7 +135,7 @@ class ObjectReader {
     }
     if (record.insn_off > end || end - record.insn_off < instruction_size) return out;
     out.instruction = decode(code->data, record.insn_off, elf_.byte_order());
-    if (out.instruction->code == ldimm64 && end - record.insn_off >= 2 * instruction_size) {
+    if (out.instruction->code == op_ld_imm64 && end - record.insn_off >= 2 * instruction_size) {
       out.second_half = decode(code->data, record.insn_off + instruction_size, elf_.byte_order());
     }
     return out;

@@ -14,8 +14,7 @@ namespace {
 
 // Opcodes, as in the kernel's Documentation/bpf/standardization/instruction-set.rst.
 constexpr std::uint8_t op_call = 0x85;
-constexpr std::uint8_t op_ld_imm64 = 0x18;  ///< an instruction of 16 bytes
-constexpr std::uint8_t pseudo_call = 1;     ///< src_reg of a call of a subprogram
+constexpr std::uint8_t pseudo_call = 1;  ///< src_reg of a call of a subprogram
 
 constexpr auto size = static_cast<std::int64_t>(instruction_size);
 
@@ -35,9 +34,9 @@ bool is_address(const Instruction& insn) { return insn.code == op_ld_imm64; }
 ///    without a relocation is an error.
 /// 5. The callee must be the program of `.text` that has this offset (find_prog_by_sec_insn()).
 /// libbpf refuses an object that breaks a rule. Here such calls are left out.
-class Finder {
+class CallFinder {
  public:
-  Finder(const elf::ElfFile& elf, std::span<const elf::CodeSection> code, const ObjectData& data)
+  CallFinder(const elf::ElfFile& elf, std::span<const elf::CodeSection> code, const ObjectData& data)
       : code_(code), data_(data) {
     for (const elf::CodeSection& section : code) {
       if (section.name == ".text") text_ = section.index;
@@ -117,7 +116,7 @@ std::vector<std::size_t> costs(const ObjectData& data) {
 
 std::vector<Call> find_calls(const elf::ElfFile& elf, std::span<const elf::CodeSection> code, const ObjectData& data) {
   for (std::size_t i = 0; i < data.programs.size(); ++i) {
-    if (data.is_subprogram(i)) return Finder(elf, code, data).run();
+    if (data.is_subprogram(i)) return CallFinder(elf, code, data).run();
   }
   return {};  // the common case: no subprogram, no search
 }

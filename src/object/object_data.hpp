@@ -24,6 +24,8 @@ struct Instruction {
 };
 
 inline constexpr std::size_t instruction_size = 8;
+/// BPF_LD | BPF_IMM | BPF_DW of the kernel's linux/bpf.h: the code of an instruction of 16 bytes.
+inline constexpr std::uint8_t op_ld_imm64 = 0x18;
 inline constexpr std::size_t no_program = static_cast<std::size_t>(-1);
 
 /// `struct bpf_core_relo` of .BTF.ext, with the program and the instruction that it refers to.

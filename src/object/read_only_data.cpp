@@ -14,13 +14,13 @@ namespace minbtf::object {
 
 namespace {
 
-constexpr std::uint8_t op_ld_imm64 = 0x18;            ///< BPF_LD | BPF_IMM | BPF_DW, as in the kernel's linux/bpf.h
 constexpr std::uint64_t relocated_bytes = 8;          ///< the widest relocation of BPF, R_BPF_64_ABS64
 constexpr std::uint64_t most_name_bytes = 1U << 20U;  ///< of all variables; many names can end in one long string
 
-class Finder {
+class ReadOnlyDataFinder {
  public:
-  Finder(const elf::ElfFile& elf, const ObjectData& data) : elf_(elf), data_(data), sections_(elf.read_only_data()) {}
+  ReadOnlyDataFinder(const elf::ElfFile& elf, const ObjectData& data)
+      : elf_(elf), data_(data), sections_(elf.read_only_data()) {}
 
   ReadOnlyData run() {
     if (sections_.empty()) return {};
@@ -232,7 +232,9 @@ class Path {
 
 }  // namespace
 
-ReadOnlyData find_read_only_data(const elf::ElfFile& elf, const ObjectData& data) { return Finder(elf, data).run(); }
+ReadOnlyData find_read_only_data(const elf::ElfFile& elf, const ObjectData& data) {
+  return ReadOnlyDataFinder(elf, data).run();
+}
 
 std::optional<std::uint64_t> read_number(const ObjectData& data, const ReadOnlyPlace& place) {
   const ReadOnlySection& section = data.read_only.sections[place.section];

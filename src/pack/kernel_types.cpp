@@ -23,7 +23,7 @@ constexpr std::uint32_t none = static_cast<std::uint32_t>(-1);
 // Limits on the walks of all entries. A kernel of 560,000 types that was never deduplicated has three million positions
 // and compares eleven million entries; other kernels have one position for each type.
 constexpr std::size_t positions_per_type = 32;
-constexpr std::uint64_t max_steps = std::uint64_t{1} << 27U;
+constexpr std::uint64_t max_expansion_steps = std::uint64_t{1} << 27U;
 
 bool is_left_out(Kind kind) {
   return kind == Kind::func || kind == Kind::var || kind == Kind::datasec || kind == Kind::decl_tag;
@@ -221,7 +221,7 @@ class Analysis {
       if (reference.id == 0) return;
       const auto position = static_cast<std::uint32_t>(walked_.targets.size());
       if (position == max_positions) throw DoesNotFit("a type with too many references");
-      if (++positions_ > max_all_positions_ || steps_ > max_steps) throw DoesNotFit("too many references");
+      if (++positions_ > max_all_positions_ || steps_ > max_expansion_steps) throw DoesNotFit("too many references");
       const Type target = kernel_.type(reference.id);
       const bool has_key = keys_[reference.id] != none;
       const std::uint32_t actual = has_key ? indices_[reference.id] : copies_[reference.id];

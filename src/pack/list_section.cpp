@@ -10,7 +10,7 @@ namespace minbtf::pack {
 
 namespace {
 
-class Encoder {
+class ListEncoder {
  public:
   std::vector<std::uint8_t> run(std::span<const KeyLists> keys) {
     for (const KeyLists& key : keys) {
@@ -56,7 +56,7 @@ class Encoder {
 
 }  // namespace
 
-std::vector<std::uint8_t> encode_lists(std::span<const KeyLists> keys) { return Encoder().run(keys); }
+std::vector<std::uint8_t> encode_lists(std::span<const KeyLists> keys) { return ListEncoder().run(keys); }
 
 ListBlock::ListBlock(std::span<const std::uint8_t> section, std::uint32_t first, std::uint32_t count,
                      std::uint32_t nodes, std::uint32_t kernels, const std::string& file)

@@ -28,9 +28,9 @@ struct State {
   std::vector<std::uint32_t> type_of = {};
 };
 
-class Encoder {
+class RecordEncoder {
  public:
-  Encoder(const RecordTable& records, RecordForm form) : records_(records), form_(form), out_(record_streams) {}
+  RecordEncoder(const RecordTable& records, RecordForm form) : records_(records), form_(form), out_(record_streams) {}
 
   std::vector<std::uint8_t> run(std::uint32_t first, std::uint32_t end) {
     for (std::uint32_t id = 1; id < end; ++id) {
@@ -322,7 +322,7 @@ class Decoder {
 
 std::vector<std::uint8_t> encode_records(const RecordTable& records, RecordForm form, std::uint32_t first,
                                          std::uint32_t end) {
-  return Encoder(records, form).run(first, end);
+  return RecordEncoder(records, form).run(first, end);
 }
 
 RecordBlock decode_records(std::span<const std::uint8_t> section, RecordForm form, std::uint32_t first,

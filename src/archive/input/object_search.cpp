@@ -18,13 +18,13 @@ namespace minbtf::archive {
 
 namespace {
 
-using Bytes = std::span<const std::uint8_t>;
+using ByteView = std::span<const std::uint8_t>;
 
 constexpr std::size_t max_levels = 4;           // of archives in archives
 constexpr std::uint64_t ar_member_bytes = 512;  // counted for each
 constexpr std::size_t max_places = 1000;        // of one program, for which names of sections and symbols are searched
 
-Bytes head_of(Bytes bytes) { return bytes.first(std::min(bytes.size(), io::file_type_bytes)); }
+ByteView head_of(ByteView bytes) { return bytes.first(std::min(bytes.size(), io::file_type_bytes)); }
 
 /// A total is over its limit: the search of the file ends, also if the bytes are in an archive.
 class OverTotal : public Error {
@@ -38,7 +38,7 @@ struct Names {
 };
 
 /// Returns the names of the places of the first max_places images in a program; nothing if the program cannot be read.
-std::vector<Names> names_in(Bytes program, const std::vector<elf::BpfImage>& images, const std::string& name) {
+std::vector<Names> names_in(ByteView program, const std::vector<elf::BpfImage>& images, const std::string& name) {
   std::vector<Names> all;
   if (!elf::is_elf(program) || images.front().offset == 0) return all;
   std::vector<std::uint64_t> offsets;
@@ -56,15 +56,15 @@ std::vector<Names> names_in(Bytes program, const std::vector<elf::BpfImage>& ima
 
 }  // namespace
 
-/// Bytes to search, and where they are.
+/// ByteView to search, and where they are.
 struct ObjectSearch::Contents {
-  Bytes bytes;
+  ByteView bytes;
   std::string file;
   std::string member;
   std::size_t level = 0;  ///< number of archives around the bytes
 
   [[nodiscard]] std::string name() const { return member.empty() ? file : file + ": " + member; }
-  [[nodiscard]] Contents inner(Bytes inner_bytes, const std::string& path) const {
+  [[nodiscard]] Contents inner(ByteView inner_bytes, const std::string& path) const {
     const std::string separator = member.empty() || path.empty() ? "" : ":";
     return {.bytes = inner_bytes, .file = file, .member = member + separator + path, .level = level + 1};
   }
@@ -80,7 +80,7 @@ std::size_t ObjectSearch::add(const std::string& path) {
 }
 
 void ObjectSearch::search(const Contents& contents) {
-  const Bytes head = head_of(contents.bytes);
+  const ByteView head = head_of(contents.bytes);
   if (io::is_packed(head)) {
     search_packed(contents);
   } else if (io::is_ar(head)) {
@@ -95,7 +95,7 @@ void ObjectSearch::search(const Contents& contents) {
 
 /// Searches a member of an archive. A damaged archive in an archive does not end the search.
 void ObjectSearch::search_inner(const Contents& contents) {
-  const Bytes head = head_of(contents.bytes);
+  const ByteView head = head_of(contents.bytes);
   if (contents.level >= max_levels && (io::is_packed(head) || io::is_ar(head))) {
     return leave_out(contents, Error(ErrorKind::unsupported, contents.name(), "",
                                      "in more than " + std::to_string(max_levels) + " archives, one in the other"));
@@ -174,7 +174,7 @@ void ObjectSearch::search_bytes(const Contents& contents) {
   }
 }
 
-void ObjectSearch::record(Bytes image, ByteOrder order, ObjectPlace place) {
+void ObjectSearch::record(ByteView image, ByteOrder order, ObjectPlace place) {
   const std::string name = place.member.empty() ? place.file : place.file + ": " + place.member;
   const std::string where = base::hex(place.offset);
   count_kept(

@@ -17,7 +17,7 @@ namespace minbtf::archive {
 
 namespace {
 
-using Bytes = std::span<const std::uint8_t>;
+using ByteView = std::span<const std::uint8_t>;
 
 /// A filter of libarchive and its options. A value of nullptr turns the option off.
 struct Filter {
@@ -46,7 +46,7 @@ la_ssize_t append(::archive* archive, void* to, const void* block, std::size_t s
 }
 
 /// Returns the bytes as one stream of libarchive's filter.
-std::vector<std::uint8_t> filtered(Bytes bytes, const Filter& filter) {
+std::vector<std::uint8_t> filtered(ByteView bytes, const Filter& filter) {
   Result result;
   const std::unique_ptr<::archive, decltype(&archive_write_free)> writer(archive_write_new(), archive_write_free);
   const std::unique_ptr<archive_entry, decltype(&archive_entry_free)> entry(archive_entry_new(), archive_entry_free);
@@ -79,17 +79,17 @@ std::vector<std::uint8_t> filtered(Bytes bytes, const Filter& filter) {
 }
 
 /// Without `timestamp` libarchive writes 0 in place of the time.
-std::vector<std::uint8_t> gzip(Bytes bytes) {
+std::vector<std::uint8_t> gzip(ByteView bytes) {
   return filtered(bytes, {archive_write_add_filter_gzip, "gzip", {{"compression-level", "9"}, {"timestamp", nullptr}}});
 }
 
 /// Level 6 has a dictionary of 8 MiB, level 9 one of 64 MiB. A reader allocates all of it.
-std::vector<std::uint8_t> xz(Bytes bytes) {
+std::vector<std::uint8_t> xz(ByteView bytes) {
   return filtered(bytes, {archive_write_add_filter_xz, "xz", {{"compression-level", "6"}, {"threads", "1"}}});
 }
 
 /// Calls libzstd, because libarchive 3.6 writes frames without a checksum.
-std::vector<std::uint8_t> zstd(Bytes bytes) {
+std::vector<std::uint8_t> zstd(ByteView bytes) {
   const std::unique_ptr<ZSTD_CCtx, decltype(&ZSTD_freeCCtx)> context(ZSTD_createCCtx(), ZSTD_freeCCtx);
   if (context == nullptr) throw std::bad_alloc();
   constexpr int level = 19;  // with a window of at most 8 MiB
@@ -104,7 +104,7 @@ std::vector<std::uint8_t> zstd(Bytes bytes) {
 
 }  // namespace
 
-std::vector<std::uint8_t> compressed(Bytes bytes, Compression how) {
+std::vector<std::uint8_t> compressed(ByteView bytes, Compression how) {
   switch (how) {
     case Compression::none:
       break;

@@ -29,20 +29,20 @@ namespace minbtf::archive {
 
 namespace {
 
-using Bytes = std::span<const std::uint8_t>;
+using ByteView = std::span<const std::uint8_t>;
 
 constexpr const char* repeated = "the path occurs twice in the archive, with different contents";
 
 /// Returns true for the first bytes of a manifest of `gen`.
-bool is_manifest(Bytes head) {
+bool is_manifest(ByteView head) {
   constexpr std::string_view start = R"({"tool":"min-btf",)";
   return head.size() >= start.size() && std::equal(start.begin(), start.end(), head.begin());
 }
 
-Bytes head_of(Bytes bytes) { return bytes.first(std::min(bytes.size(), io::file_type_bytes)); }
+ByteView head_of(ByteView bytes) { return bytes.first(std::min(bytes.size(), io::file_type_bytes)); }
 
 /// Returns the reason for a message about a file that is not BTF.
-std::string not_btf(Bytes head) {
+std::string not_btf(ByteView head) {
   const std::string reason = "not BTF, but " + io::describe_contents(head);
   if (io::is_pack(head)) return reason + "; reduce the kernels in it first: min-btf gen PACK REDUCED OBJECT...";
   if (io::is_bpf_elf(head)) return reason + "; objects are for gen: min-btf gen KERNELS REDUCED OBJECT...";
@@ -53,10 +53,10 @@ std::string not_btf(Bytes head) {
 class HeadedStream final : public io::ByteStream {
  public:
   explicit HeadedStream(const io::InputFile& file) : head_(file.head()), rest_(file.descriptor(), file.name()) {}
-  Bytes next() override { return head_.empty() ? rest_.next() : std::exchange(head_, {}); }
+  ByteView next() override { return head_.empty() ? rest_.next() : std::exchange(head_, {}); }
 
  private:
-  Bytes head_;
+  ByteView head_;
   io::FileStream rest_;
 };
 
@@ -164,7 +164,7 @@ class Reader {
 
   void read_single(Unpacker& unpacker) {
     static_cast<void>(unpacker.next());
-    const Bytes head = unpacker.head();
+    const ByteView head = unpacker.head();
     // The rest of a file that is not BTF is not read: it may be endless.
     const bool is_read = io::is_raw_btf(head) || is_manifest(head);
     std::vector<std::uint8_t> bytes(head.begin(), head.end());
@@ -263,7 +263,7 @@ class Reader {
 
   /// Returns the contents of a compressed file, or those of the only file in a tar. A bundle is not opened: its kernel
   /// need not be the one that the path states.
-  [[nodiscard]] std::vector<std::uint8_t> only_file(const std::string& path, Bytes packed) const {
+  [[nodiscard]] std::vector<std::uint8_t> only_file(const std::string& path, ByteView packed) const {
     io::MemoryStream stream(packed);
     Unpacker unpacker(stream, path, limits_, BundleAs::file);
     std::optional<std::vector<std::uint8_t>> found;

@@ -12,7 +12,7 @@ namespace minbtf::archive {
 
 namespace {
 
-using Bytes = std::span<const std::uint8_t>;
+using ByteView = std::span<const std::uint8_t>;
 using namespace std::string_view_literals;
 
 constexpr std::size_t magic_bytes = 8;
@@ -24,7 +24,7 @@ constexpr std::size_t size_offset = 48;
 constexpr std::size_t size_bytes = 10;
 constexpr std::string_view header_mark = "`\n";
 
-std::string_view text_of(Bytes bytes) { return {reinterpret_cast<const char*>(bytes.data()), bytes.size()}; }
+std::string_view text_of(ByteView bytes) { return {reinterpret_cast<const char*>(bytes.data()), bytes.size()}; }
 
 std::string_view without_blanks(std::string_view text) {
   while (text.ends_with(' ')) text.remove_suffix(1);
@@ -40,7 +40,7 @@ std::optional<std::size_t> number_of(std::string_view text) {
 
 class Reader {
  public:
-  Reader(Bytes bytes, const std::string& name) : bytes_(bytes), name_(name) {}
+  Reader(ByteView bytes, const std::string& name) : bytes_(bytes), name_(name) {}
 
   std::vector<ArMember> read() {
     if (text_of(bytes_).starts_with("!<thin>"sv)) {
@@ -69,7 +69,7 @@ class Reader {
     if (at_ % 2 != 0) ++at_;  // padding
   }
 
-  void add(std::string_view name, Bytes contents) {
+  void add(std::string_view name, ByteView contents) {
     if (name == "//") {  // GNU: the long names
       long_names_ = text_of(contents);
       return;
@@ -92,7 +92,7 @@ class Reader {
     members_.push_back({.name = name, .contents = contents});
   }
 
-  Bytes bytes_;
+  ByteView bytes_;
   const std::string& name_;
   std::size_t at_ = 0;
   std::string_view long_names_;
@@ -101,6 +101,6 @@ class Reader {
 
 }  // namespace
 
-std::vector<ArMember> ar_members(Bytes bytes, const std::string& name) { return Reader(bytes, name).read(); }
+std::vector<ArMember> ar_members(ByteView bytes, const std::string& name) { return Reader(bytes, name).read(); }
 
 }  // namespace minbtf::archive

@@ -10,7 +10,7 @@ namespace minbtf::archive {
 namespace {
 
 using namespace std::string_view_literals;
-using Bytes = std::span<const std::uint8_t>;
+using ByteView = std::span<const std::uint8_t>;
 
 int filter_of(io::Packing packing) {
   switch (packing) {
@@ -45,8 +45,8 @@ FilterStream::FilterStream(io::ByteStream& input, io::Packing compression, const
   if (check(reader_.next_header(entry)) == ARCHIVE_EOF) end();
 }
 
-Bytes FilterStream::next() {
-  Bytes block;
+ByteView FilterStream::next() {
+  ByteView block;
   std::uint64_t offset = 0;
   while (!ended_ && block.empty()) {
     if (check(reader_.next_block(block, offset)) == ARCHIVE_EOF) end();

@@ -12,7 +12,7 @@ namespace minbtf::archive {
 
 namespace {
 
-using Bytes = std::span<const std::uint8_t>;
+using ByteView = std::span<const std::uint8_t>;
 
 constexpr std::size_t buffer_bytes = std::size_t{128} << 10U;
 constexpr int gzip_only = 16 + MAX_WBITS;
@@ -36,7 +36,7 @@ GzipStream::GzipStream(io::ByteStream& input, const UnpackContext& context)
     : input_(input), context_(context), inflater_(std::make_unique<Inflater>()) {}
 GzipStream::~GzipStream() = default;
 
-Bytes GzipStream::next() {
+ByteView GzipStream::next() {
   std::uint64_t read = 0;
   while (!ended_) {
     if (block_.empty()) {
@@ -46,7 +46,7 @@ Bytes GzipStream::next() {
     }
     if (in_member_) {
       if (block_.empty()) context_.damaged("truncated gzip data");
-      const Bytes bytes = inflate_block();
+      const ByteView bytes = inflate_block();
       if (!bytes.empty()) return bytes;
     } else if (!block_.empty() && block_.front() == magic_start) {
       inflateReset(&inflater_->stream);
@@ -59,7 +59,7 @@ Bytes GzipStream::next() {
   return {};
 }
 
-Bytes GzipStream::inflate_block() {
+ByteView GzipStream::inflate_block() {
   z_stream& stream = inflater_->stream;
   const std::size_t given = std::min<std::size_t>(block_.size(), std::numeric_limits<uInt>::max());
   stream.next_in = const_cast<Bytef*>(block_.data());  // zlib only reads it
@@ -74,7 +74,7 @@ Bytes GzipStream::inflate_block() {
   }
   block_ = block_.subspan(given - stream.avail_in);
   if (status == Z_STREAM_END) in_member_ = false;
-  return Bytes(inflater_->buffer).first(buffer_bytes - stream.avail_out);
+  return ByteView(inflater_->buffer).first(buffer_bytes - stream.avail_out);
 }
 
 }  // namespace minbtf::archive

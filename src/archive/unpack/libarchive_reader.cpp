@@ -10,7 +10,7 @@ namespace minbtf::archive {
 
 namespace {
 
-using Bytes = std::span<const std::uint8_t>;
+using ByteView = std::span<const std::uint8_t>;
 
 }  // namespace
 
@@ -31,17 +31,17 @@ int LibarchiveReader::skip_data() {
   return call([&] { return archive_read_data_skip(get()); });
 }
 
-int LibarchiveReader::next_block(Bytes& block, std::uint64_t& offset) {
+int LibarchiveReader::next_block(ByteView& block, std::uint64_t& offset) {
   const void* data = nullptr;
   std::size_t size = 0;
   la_int64_t position = 0;
   const int status = call([&] { return archive_read_data_block(get(), &data, &size, &position); });
-  block = status == ARCHIVE_OK ? Bytes(static_cast<const std::uint8_t*>(data), size) : Bytes{};
+  block = status == ARCHIVE_OK ? ByteView(static_cast<const std::uint8_t*>(data), size) : ByteView{};
   offset = static_cast<std::uint64_t>(position);
   return status;
 }
 
-std::optional<Bytes> LibarchiveReader::unused_input() const {
+std::optional<ByteView> LibarchiveReader::unused_input() const {
   const std::uint64_t unused = total_ - static_cast<std::uint64_t>(archive_filter_bytes(get(), -1));
   if (unused > last_.size()) return std::nullopt;
   return last_.last(static_cast<std::size_t>(unused));
@@ -66,7 +66,7 @@ ssize_t LibarchiveReader::read_block(::archive* archive, void* self, const void*
   auto& reader = *static_cast<LibarchiveReader*>(self);
   try {
     reader.context_.check_progress(reader.read_);
-    const Bytes bytes = reader.input_.next();
+    const ByteView bytes = reader.input_.next();
     reader.read_ += bytes.size();
     reader.total_ += bytes.size();
     if (!bytes.empty()) reader.last_ = bytes;

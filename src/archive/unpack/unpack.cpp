@@ -17,7 +17,7 @@ namespace minbtf::archive {
 
 namespace {
 
-using Bytes = std::span<const std::uint8_t>;
+using ByteView = std::span<const std::uint8_t>;
 
 constexpr std::uint64_t tar_header_bytes = 512;
 constexpr std::size_t max_layers = 4;  // of nested compression
@@ -192,7 +192,7 @@ struct Unpacker::Impl {
                     std::to_string(size));
   }
 
-  Bytes head() {
+  ByteView head() {
     if (!readable) return {};
     done = true;  // stays true after an exception
     if (archive) {
@@ -201,7 +201,7 @@ struct Unpacker::Impl {
       take(io::file_type_bytes);
     }
     done = false;
-    return Bytes(taken).first(std::min(taken.size(), io::file_type_bytes));
+    return ByteView(taken).first(std::min(taken.size(), io::file_type_bytes));
   }
 
   std::vector<std::uint8_t> read_all() {
@@ -236,7 +236,7 @@ struct Unpacker::Impl {
   bool ended = false;
   std::uint64_t size = 0;           // in the header of a tar's member
   std::vector<std::uint8_t> taken;  // contents so far
-  Bytes block;                      // rest of the last block: contents after `taken`
+  ByteView block;                   // rest of the last block: contents after `taken`
   std::uint64_t block_offset = 0;   // of the last block in the contents
 };
 

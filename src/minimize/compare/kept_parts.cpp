@@ -22,9 +22,9 @@ using btf::View;
 /// Steps that a comparison of two types takes at least: most of its time is spent on the text of the difference.
 constexpr std::uint64_t steps_of_pair = 256;
 
-class Comparer {
+class KeptPartsComparer {
  public:
-  Comparer(std::span<const Keep> keeps, const View& full, const View& reduced)
+  KeptPartsComparer(std::span<const Keep> keeps, const View& full, const View& reduced)
       : keeps_(keeps), steps_(full.name()), full_(keeps, full, steps_), reduced_(keeps, reduced, steps_) {}
 
   KeptComparison run() {
@@ -305,7 +305,7 @@ class Comparer {
 }  // namespace
 
 KeptComparison compare_kept(std::span<const Keep> keeps, const btf::View& full, const btf::View& reduced) {
-  return Comparer(keeps, full, reduced).run();
+  return KeptPartsComparer(keeps, full, reduced).run();
 }
 
 std::vector<std::size_t> kept_in(std::span<const Keep> keeps, const btf::View& btf) {

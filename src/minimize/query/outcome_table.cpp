@@ -28,17 +28,17 @@ std::uint64_t most_outcomes(std::uint64_t source_bytes) {
   return std::min(outcome_limit, outcomes_of_a_small_kernel + outcomes_per_byte * bytes);
 }
 
-std::uint64_t mixed(std::uint64_t hash, std::uint64_t value) {
+std::uint64_t mixed_hash(std::uint64_t hash, std::uint64_t value) {
   return (hash ^ value) * 0x9e3779b97f4a7c15U ^ (hash >> 31U);
 }
 
-std::uint64_t mixed(std::uint64_t hash, const core::Outcome& outcome) {
+std::uint64_t mixed_hash(std::uint64_t hash, const core::Outcome& outcome) {
   const core::FieldValue& value = outcome.value;
-  hash = mixed(hash, static_cast<std::uint64_t>(outcome.state) << 40U |
-                         static_cast<std::uint64_t>(outcome.failure) << 32U | outcome.bit_offset);
+  hash = mixed_hash(hash, static_cast<std::uint64_t>(outcome.state) << 40U |
+                              static_cast<std::uint64_t>(outcome.failure) << 32U | outcome.bit_offset);
   if (outcome.state != core::Answer::State::yes) return hash;
-  hash = mixed(hash, value.value);
-  return mixed(hash, std::uint64_t{value.element_bytes} << 32U | value.total_bytes);
+  hash = mixed_hash(hash, value.value);
+  return mixed_hash(hash, std::uint64_t{value.element_bytes} << 32U | value.total_bytes);
 }
 
 /// Finds candidates (columns of a group's table) with equal outcomes for all questions.
@@ -81,7 +81,7 @@ class Columns {
 
   [[nodiscard]] std::uint64_t hash_of(std::uint32_t column) const {
     std::uint64_t hash = 0;
-    for (std::size_t slot = 0; slot < questions_; ++slot) hash = mixed(hash, group_.row(slot)[column]);
+    for (std::size_t slot = 0; slot < questions_; ++slot) hash = mixed_hash(hash, group_.row(slot)[column]);
     return hash;
   }
 

@@ -11,19 +11,20 @@ namespace minbtf::minimize {
 
 namespace {
 
-std::size_t mixed(std::size_t hash, std::uint64_t value) {
+std::size_t mixed_words(std::size_t hash, std::uint64_t value) {
   return (hash ^ value) * 0x9e3779b97f4a7c15U ^ (hash >> 29U);
 }
 
 struct HashOfClass {
   std::size_t operator()(const RelocationClass& each) const noexcept {
     const core::PatchRule& rule = each.rule;
-    std::size_t hash = mixed(0, std::uint64_t{each.place.group} << 32U | each.place.slot);
-    hash = mixed(hash, static_cast<std::uint64_t>(rule.kind) << 32U | static_cast<std::uint64_t>(rule.invalid) << 24U |
+    std::size_t hash = mixed_words(0, std::uint64_t{each.place.group} << 32U | each.place.slot);
+    hash = mixed_words(hash,
+                       static_cast<std::uint64_t>(rule.kind) << 32U | static_cast<std::uint64_t>(rule.invalid) << 24U |
                            static_cast<std::uint64_t>(rule.original_failure) << 16U |
                            static_cast<std::uint64_t>(rule.form) << 8U | static_cast<std::uint64_t>(rule.load_class));
-    hash = mixed(hash, std::uint64_t{rule.original_bytes} << 32U | rule.access_bytes);
-    return mixed(hash, rule.local_id);
+    hash = mixed_words(hash, std::uint64_t{rule.original_bytes} << 32U | rule.access_bytes);
+    return mixed_words(hash, rule.local_id);
   }
 };
 
@@ -38,7 +39,7 @@ struct RecordText {
 
 struct HashOfText {
   std::size_t operator()(const RecordText& text) const noexcept {
-    return mixed(mixed(0, std::uint64_t{text.kind} << 32U | text.type_id), text.access_str_off);
+    return mixed_words(mixed_words(0, std::uint64_t{text.kind} << 32U | text.type_id), text.access_str_off);
   }
 };
 
