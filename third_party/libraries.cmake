@@ -45,13 +45,13 @@ add_library(third_party_program_options INTERFACE)
 target_link_libraries(third_party_program_options INTERFACE Boost::program_options)
 add_library(third_party::program_options ALIAS third_party_program_options)
 
-find_package(nlohmann_json 3.11 REQUIRED)
+find_package(nlohmann_json 3.10 REQUIRED)
 add_library(third_party_json INTERFACE)
 target_link_libraries(third_party_json INTERFACE nlohmann_json::nlohmann_json)
 add_library(third_party::json ALIAS third_party_json)
 
 # Debian has no static fmt. As headers only, its code is in each user.
-find_package(fmt 9 REQUIRED)
+find_package(fmt 8 REQUIRED)
 add_library(third_party_fmt INTERFACE)
 get_target_property(FMT_KIND fmt::fmt TYPE)
 if(CMAKE_FIND_LIBRARY_SUFFIXES STREQUAL ".a" AND NOT FMT_KIND STREQUAL "STATIC_LIBRARY")

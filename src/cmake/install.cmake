@@ -25,7 +25,8 @@ write_basic_package_version_file(${PROJECT_BINARY_DIR}/minbtfConfigVersion.cmake
 install(FILES ${PROJECT_BINARY_DIR}/minbtfConfig.cmake ${PROJECT_BINARY_DIR}/minbtfConfigVersion.cmake
         DESTINATION ${MINBTF_CMAKE_DIR} COMPONENT development)
 
-# The paths in minbtf.pc are relative to its own place, so that the installed tree can be moved.
+# The paths in minbtf.pc are relative to its own place, so that the installed tree can be moved. A system package is not
+# moved, and pkg-config leaves out -I/usr/include only if it is written like that.
 function(pkg_config_path result directory)
   if(IS_ABSOLUTE "${directory}")
     set(${result} "${directory}" PARENT_SCOPE)
@@ -34,7 +35,7 @@ function(pkg_config_path result directory)
   endif()
 endfunction()
 set(pc_directory ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
-if(IS_ABSOLUTE "${CMAKE_INSTALL_LIBDIR}")
+if(MINBTF_DEB OR IS_ABSOLUTE "${CMAKE_INSTALL_LIBDIR}")
   set(pc_prefix ${CMAKE_INSTALL_PREFIX})
 else()
   file(RELATIVE_PATH pc_up /prefix/${pc_directory} /prefix)
@@ -67,7 +68,9 @@ if(MINBTF_TOOL)
   file(GLOB schemas CONFIGURE_DEPENDS docs/*.schema.json)
   install(FILES ${schemas} DESTINATION ${CMAKE_INSTALL_DATADIR}/min-btf COMPONENT tool)
 endif()
-install(FILES README.md CHANGELOG.md SECURITY.md LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR}
-        COMPONENT ${MINBTF_DOC_COMPONENT})
+install(FILES README.md CHANGELOG.md SECURITY.md DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT ${MINBTF_DOC_COMPONENT})
+if(NOT MINBTF_DEB)  # Debian's name of it is `copyright`
+  install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT ${MINBTF_DOC_COMPONENT})
+endif()
 install(DIRECTORY docs examples DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT ${MINBTF_DOC_COMPONENT}
-        PATTERN *.schema.json EXCLUDE)
+        PATTERN *.schema.json EXCLUDE PATTERN .gitignore EXCLUDE)

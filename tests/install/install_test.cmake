@@ -1,7 +1,7 @@
-# Installs min-btf, and builds and runs consumer.cpp outside the tree in each way that docs/library.md has.
+# Installs min-btf, and builds and runs consumer.cpp and consumer.c outside the tree in each way that docs/library.md has.
 #
 #     cmake -DSOURCE_DIR=DIR -DBUILD_DIR=DIR -DWORK_DIR=DIR -DVERSION=MAJOR.MINOR.PATCH -DLIBDIR=DIR
-#           -DCXX=PROGRAM -DGENERATOR=NAME -P install_test.cmake
+#           -DCXX=PROGRAM -DCC=PROGRAM -DGENERATOR=NAME -P install_test.cmake
 #
 # BUILD_DIR is a build of the whole project, whose static library is installed. A second project in WORK_DIR/parent
 # includes the source by add_subdirectory() and builds the shared library, which is also installed. WORK_DIR is kept: the
@@ -10,6 +10,7 @@ cmake_minimum_required(VERSION 3.22)
 
 set(expected "${VERSION}: 2 types, reduced to 1; error: io\n")
 set(consumer ${SOURCE_DIR}/tests/install/consumer.cpp)
+set(c_consumer ${SOURCE_DIR}/tests/install/consumer.c)
 
 # Runs a command and sets `output`.
 macro(run)
@@ -65,15 +66,22 @@ endfunction()
 
 # Builds and runs the consumer by pkg-config, with these options of pkg-config.
 function(check_pkg_config prefix shared)
+  run(${CMAKE_COMMAND} -E env PKG_CONFIG_PATH=${prefix}/${LIBDIR}/pkgconfig ${PKG_CONFIG} --modversion minbtf)
+  if(NOT output STREQUAL "${VERSION}\n")
+    message(FATAL_ERROR "pkg-config --modversion minbtf printed ${output}")
+  endif()
   run(${CMAKE_COMMAND} -E env PKG_CONFIG_PATH=${prefix}/${LIBDIR}/pkgconfig ${PKG_CONFIG} --cflags --libs ${ARGN} minbtf)
   separate_arguments(flags UNIX_COMMAND "${output}")
   run(${CXX} -std=c++20 ${consumer} ${flags} -o pkg-config-consumer)
   check_consumer(${WORK_DIR}/pkg-config-consumer ${prefix}/${LIBDIR})
   check_needs_shared(${WORK_DIR}/pkg-config-consumer ${shared})
-  run(${CMAKE_COMMAND} -E env PKG_CONFIG_PATH=${prefix}/${LIBDIR}/pkgconfig ${PKG_CONFIG} --modversion minbtf)
-  if(NOT output STREQUAL "${VERSION}\n")
-    message(FATAL_ERROR "pkg-config --modversion minbtf printed ${output}")
+  if(NOT EXISTS ${prefix}/include/minbtf/minbtf.h)
+    return()
   endif()
+  run(${CC} -std=c11 -Wall -Wextra -Werror ${c_consumer} ${flags} -o pkg-config-consumer)
+  set(expected "${VERSION}: error: io\n")
+  check_consumer(${WORK_DIR}/pkg-config-consumer ${prefix}/${LIBDIR})
+  check_needs_shared(${WORK_DIR}/pkg-config-consumer ${shared})
 endfunction()
 
 find_program(PKG_CONFIG NAMES pkg-config pkgconf REQUIRED)
@@ -112,7 +120,7 @@ endif()
 set(without Boost fmt nlohmann_json TBB ZLIB)
 list(TRANSFORM without REPLACE "(.+)" "-DCMAKE_DISABLE_FIND_PACKAGE_\\1=ON")
 run(${CMAKE_COMMAND} -G ${GENERATOR} -S parent -B parent/build -DCMAKE_CXX_COMPILER=${CXX} -DCMAKE_CXX_FLAGS=-O0
-    -DCMAKE_INSTALL_LIBDIR=${LIBDIR} ${without})
+    -DCMAKE_INSTALL_LIBDIR=${LIBDIR} -DMINBTF_UNITY=ON ${without})
 run(${CMAKE_COMMAND} --build parent/build --parallel)
 check_consumer(${WORK_DIR}/parent/build/consumer "")
 check_needs_shared(${WORK_DIR}/parent/build/consumer TRUE)

@@ -1,0 +1,89 @@
+# Packages for Debian, made by CPack: min-btf (component tool), libminbtf0 (library) and libminbtf-dev (development). The
+# preset `deb` sets MINBTF_DEB. tests/packages/deb_test.sh builds, checks, installs and removes the packages.
+set(deb_version ${PROJECT_VERSION}-1)
+set(deb_package_tool min-btf)
+set(deb_package_library libminbtf0)
+set(deb_package_development libminbtf-dev)
+
+set(maintainer "min-btf developers <min-btf@packages.invalid>")
+if(DEFINED ENV{DEBFULLNAME} AND DEFINED ENV{DEBEMAIL})
+  set(maintainer "$ENV{DEBFULLNAME} <$ENV{DEBEMAIL}>")
+endif()
+
+# The time of SOURCE_DATE_EPOCH, if it is set.
+string(TIMESTAMP deb_date "%a, %d %b %Y %H:%M:%S +0000" UTC)
+set(deb_changelog ${PROJECT_BINARY_DIR}/debian/changelog.Debian)
+file(WRITE ${deb_changelog} "min-btf (${deb_version}) unstable; urgency=medium
+
+  * Package of min-btf ${PROJECT_VERSION}, made by CPack. CHANGELOG.md lists the changes.
+
+ -- ${maintainer}  ${deb_date}
+")
+execute_process(COMMAND gzip -9 -n -f -k ${deb_changelog} COMMAND_ERROR_IS_FATAL ANY)
+
+file(READ LICENSE license)
+string(REGEX MATCH "Copyright \\(c\\) ([^\n]*)\n\n(.*[^\n])" license "${license}")
+set(copyright "${CMAKE_MATCH_1}")
+string(REPLACE "\n\n" "\n.\n" license "${CMAKE_MATCH_2}")
+string(REPLACE "\n" "\n " license " ${license}")
+file(WRITE ${PROJECT_BINARY_DIR}/debian/copyright "Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/
+Upstream-Name: min-btf
+
+Files: *
+Copyright: ${copyright}
+License: BSD-2-Clause
+${license}
+")
+
+foreach(component tool library development)
+  install(FILES ${deb_changelog}.gz ${PROJECT_BINARY_DIR}/debian/copyright
+          DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/${deb_package_${component}} COMPONENT ${component})
+  string(TOUPPER ${component} upper)
+  set(CPACK_DEBIAN_${upper}_PACKAGE_NAME ${deb_package_${component}})
+endforeach()
+
+set(CPACK_GENERATOR DEB)
+set(CPACK_DEB_COMPONENT_INSTALL ON)
+set(CPACK_COMPONENTS_ALL tool library development)
+set(CPACK_PACKAGE_NAME min-btf)
+set(CPACK_PACKAGE_VERSION ${PROJECT_VERSION})
+set(CPACK_PACKAGE_CONTACT "${maintainer}")
+set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "${PROJECT_DESCRIPTION}")
+set(CPACK_PACKAGING_INSTALL_PREFIX ${CMAKE_INSTALL_PREFIX})
+set(CPACK_STRIP_FILES ON)
+set(CPACK_INSTALL_DEFAULT_DIRECTORY_PERMISSIONS
+    OWNER_READ OWNER_WRITE OWNER_EXECUTE GROUP_READ GROUP_EXECUTE WORLD_READ WORLD_EXECUTE)
+set(CPACK_PRE_BUILD_SCRIPTS ${PROJECT_SOURCE_DIR}/src/cmake/debian_files.cmake)
+
+set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
+set(CPACK_DEBIAN_PACKAGE_RELEASE 1)
+set(CPACK_DEBIAN_PACKAGE_PRIORITY optional)
+set(CPACK_DEBIAN_PACKAGE_CONTROL_STRICT_PERMISSION ON)
+set(CPACK_DEBIAN_TOOL_PACKAGE_SECTION utils)
+set(CPACK_DEBIAN_TOOL_PACKAGE_SHLIBDEPS ON)
+set(CPACK_DEBIAN_LIBRARY_PACKAGE_SECTION libs)
+set(CPACK_DEBIAN_LIBRARY_PACKAGE_SHLIBDEPS ON)
+set(CPACK_DEBIAN_PACKAGE_GENERATE_SHLIBS ON)
+set(CPACK_DEBIAN_PACKAGE_GENERATE_SHLIBS_POLICY ">=")
+# CPack also writes scripts that call ldconfig. Debian's policy asks for the trigger.
+file(WRITE ${PROJECT_BINARY_DIR}/debian/triggers "activate-noawait ldconfig\n")
+set(CPACK_DEBIAN_LIBRARY_PACKAGE_CONTROL_EXTRA ${PROJECT_BINARY_DIR}/debian/triggers)
+set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_SECTION libdevel)
+set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_DEPENDS "libminbtf0 (= ${deb_version}), libelf-dev")
+set(CPACK_COMPONENT_TOOL_DESCRIPTION
+"CO-RE programs need the BTF of the kernel that they run on. min-btf reduces
+the BTF of a kernel, or of an archive of kernels, to what a set of BPF objects
+needs, so that it can be shipped with them to kernels without BTF.
+.
+min-btf also checks which programs relocate on which kernels, and compares
+reduced BTF with the full BTF.")
+set(CPACK_COMPONENT_LIBRARY_DESCRIPTION
+"CO-RE programs need the BTF of the kernel that they run on. This library
+reduces the BTF of a kernel to what a set of BPF objects needs.")
+set(CPACK_COMPONENT_DEVELOPMENT_DESCRIPTION
+"CO-RE programs need the BTF of the kernel that they run on. This library
+reduces the BTF of a kernel to what a set of BPF objects needs.
+.
+This package has the headers, the static library, and the files for CMake and
+pkg-config.")
+include(CPack)

@@ -1,0 +1,11 @@
+# CPack runs this script on the files of the packages before it packs them: Debian's packages have compressed manual pages,
+# and static libraries without debug information.
+file(GLOB_RECURSE pages LIST_DIRECTORIES FALSE ${CPACK_TEMPORARY_DIRECTORY}/*/share/man/*)
+list(FILTER pages EXCLUDE REGEX "\\.gz$")
+foreach(page IN LISTS pages)
+  execute_process(COMMAND gzip -9 -n ${page} COMMAND_ERROR_IS_FATAL ANY)
+endforeach()
+file(GLOB_RECURSE libraries LIST_DIRECTORIES FALSE ${CPACK_TEMPORARY_DIRECTORY}/*.a)
+foreach(library IN LISTS libraries)
+  execute_process(COMMAND strip --strip-debug --enable-deterministic-archives ${library} COMMAND_ERROR_IS_FATAL ANY)
+endforeach()
