@@ -117,10 +117,17 @@ if(MINBTF_TESTS)
     endif()
   endfunction()
 
-  find_package(Catch2 2.13 QUIET)
-  require_for_tests("Catch2 2.13 (Debian: catch2)" Catch2_FOUND)
+  # Catch2 3 is not compatible with a request for version 2.13.
+  find_package(Catch2 QUIET)
+  if(Catch2_VERSION VERSION_LESS 2.13)
+    set(Catch2_FOUND FALSE)
+  endif()
+  require_for_tests("Catch2 2.13 or 3 (Debian: catch2)" Catch2_FOUND)
   add_library(third_party_catch2 INTERFACE)
   target_link_libraries(third_party_catch2 INTERFACE Catch2::Catch2)
+  if(Catch2_VERSION VERSION_GREATER_EQUAL 3)
+    target_include_directories(third_party_catch2 SYSTEM INTERFACE ${CMAKE_CURRENT_LIST_DIR}/catch2_3)
+  endif()
   add_library(third_party::catch2 ALIAS third_party_catch2)
 
   # The tests call bpf_core_calc_relo_insn(), libbpf's resolver. Only the static library exports it.

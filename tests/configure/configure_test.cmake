@@ -20,7 +20,7 @@ function(check_contains text)
   endif()
 endfunction()
 
-foreach(missing "-DCMAKE_DISABLE_FIND_PACKAGE_Catch2=ON;Catch2 2.13" "-DLIBBPF_STATIC=;the static libbpf.a" "-DCLANG_BPF=;clang 16 or newer")
+foreach(missing "-DCMAKE_DISABLE_FIND_PACKAGE_Catch2=ON;Catch2 2.13 or 3" "-DLIBBPF_STATIC=;the static libbpf.a" "-DCLANG_BPF=;clang 16 or newer")
   list(GET missing 0 option)
   list(GET missing 1 name)
   configure(${SOURCE_DIR} ${option})
