@@ -21,7 +21,7 @@ namespace {
 constexpr std::size_t examples_kept = 3;
 /// One vector<bool> for each subset of programs: true for the programs that are loaded.
 using Subsets = std::vector<std::vector<bool>>;
-constexpr Rules all_rules[] = {Rules::libbpf_1_1, Rules::newest};
+constexpr Rules all_rules[] = {Rules::linked, Rules::newest};
 
 struct Count {
   std::size_t relocations =

@@ -39,6 +39,9 @@ add_library(third_party_bpf INTERFACE)
 target_link_libraries(third_party_bpf INTERFACE PkgConfig::LIBBPF third_party_elf)
 add_library(third_party::bpf ALIAS third_party_bpf)
 
+if(POLICY CMP0167)
+  cmake_policy(SET CMP0167 NEW)  # CMake 3.30 and newer have no module for Boost of their own
+endif()
 string(COMPARE EQUAL "${THIRD_PARTY_SLOW_LIBRARY}" .a Boost_USE_STATIC_LIBS)
 find_package(Boost 1.74 REQUIRED COMPONENTS program_options)
 add_library(third_party_program_options INTERFACE)

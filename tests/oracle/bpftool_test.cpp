@@ -49,7 +49,7 @@ std::optional<std::vector<std::uint8_t>> bpftool(const TempDir& directory, const
 /// Returns true if a relocation fails for which bpftool writes nothing for the kernel.
 bool fails_for_bpftool(const OracleObject& object, ResolverTarget& kernel) {
   const std::vector<bool> all(object.parsed().programs().size(), true);
-  const std::vector<Verdict> verdicts = object.resolver.resolve(kernel, all, Rules::libbpf_1_1);
+  const std::vector<Verdict> verdicts = object.resolver.resolve(kernel, all, Rules::linked);
   return std::any_of(verdicts.begin(), verdicts.end(),
                      [](const Verdict& verdict) { return verdict.failed() && !verdict.in_patch; });
 }
@@ -110,8 +110,8 @@ class Pair {
 
   void compare_verdicts() {
     const std::vector<bool> all(object_.parsed().programs().size(), true);
-    const std::vector<Verdict> full = object_.resolver.resolve(kernel_.target, all, Rules::libbpf_1_1);
-    const std::vector<Verdict> theirs = object_.resolver.resolve(their_target_, all, Rules::libbpf_1_1);
+    const std::vector<Verdict> full = object_.resolver.resolve(kernel_.target, all, Rules::linked);
+    const std::vector<Verdict> theirs = object_.resolver.resolve(their_target_, all, Rules::linked);
     for (std::size_t i = 0; i < full.size(); ++i) {
       if (full[i] == theirs[i]) continue;
       tally_.decided_otherwise.push_back(name() + ": relocation #" + std::to_string(full[i].relocation) +

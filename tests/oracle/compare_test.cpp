@@ -27,7 +27,7 @@ std::uint64_t from_environment(const char* name, std::uint64_t otherwise) {
   return value != nullptr ? std::strtoull(value, nullptr, 10) : otherwise;
 }
 
-/// A loader whose results libbpf 1.1 can reproduce.
+/// A loader whose results the linked libbpf can reproduce, if it is older than 1.6.
 struct LoaderKind {
   const char* name;  ///< as in Difference::loader
   Rules rules;
@@ -35,12 +35,12 @@ struct LoaderKind {
 };
 
 constexpr LoaderKind loader_kinds[] = {
-    {"", Rules::newest, 8}, {"a 32-bit loader", Rules::newest, 4}, {"libbpf before 1.6", Rules::libbpf_1_1, 8}};
+    {"", Rules::newest, 8}, {"a 32-bit loader", Rules::newest, 4}, {"libbpf before 1.6", Rules::linked, 8}};
 
 /// Compares only what libbpf does to the program.
 bool same_decision(const Verdict& full, const Verdict& reduced, Rules rules) {
   // Before libbpf 1.3 the signedness of a type that is neither an integer nor an enum was read from the word after it.
-  if (rules == Rules::libbpf_1_1 && full.kind == BPF_CORE_FIELD_SIGNED) return true;
+  if (rules == Rules::linked && full.kind == BPF_CORE_FIELD_SIGNED) return true;
   return full.error == reduced.error && full.in_patch == reduced.in_patch && full.reason == reduced.reason &&
          full.poison == reduced.poison && full.patched == reduced.patched &&
          full.patched_second == reduced.patched_second && full.load_size == reduced.load_size &&

@@ -71,7 +71,7 @@ void compare_with_resolver(const OracleObject& object, ResolverTarget& kernel, c
     programs.push_back(found == chosen.end() || found->second);
   }
   const Patches patches = patches_of(log);
-  for (const Verdict& verdict : object.resolver.resolve(kernel, programs, Rules::libbpf_1_1)) {
+  for (const Verdict& verdict : object.resolver.resolve(kernel, programs, Rules::linked)) {
     if (verdict.failed()) return;  // the loader stops here
     if (verdict.kind == BPF_CORE_TYPE_ID_TARGET && !verdict.poison) continue;
     const object::Record& record = data.records[verdict.relocation];

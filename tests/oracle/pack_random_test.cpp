@@ -73,7 +73,7 @@ std::string wrong_to_libbpf(const Bytes& object_bytes, const Plan& plan, const P
   for (std::size_t one = 0; one <= programs; ++one) {
     std::vector<bool> loaded(programs, one == programs);
     if (one < programs) loaded[one] = true;
-    const std::string wrong = wrong_by_libbpf(both, loaded, LawRules::newest_and_1_1, ours);
+    const std::string wrong = wrong_by_libbpf(both, loaded, LawRules::newest_and_linked, ours);
     if (!wrong.empty()) return "libbpf: " + wrong;
     tally.relocations += ours.size();
     for (const Resolution& each : ours) tally.resolved += each.status == Status::resolved ? 1 : 0;

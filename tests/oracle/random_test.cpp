@@ -111,7 +111,7 @@ std::string differences(std::uint64_t seed, Tally& tally) {
   for (std::uint32_t subset = 1; subset < 1U << programs; ++subset) {
     std::vector<bool> loaded(programs);
     for (std::size_t i = 0; i < programs; ++i) loaded[i] = (subset >> i & 1U) != 0;
-    const std::string wrong = wrong_by_libbpf(both, loaded, LawRules::newest_and_1_1, ours);
+    const std::string wrong = wrong_by_libbpf(both, loaded, LawRules::newest_and_linked, ours);
     if (!wrong.empty()) return "programs " + std::to_string(subset) + ", " + wrong;
     for (const Resolution& each : ours) tally.add(object, each);
   }

@@ -51,10 +51,9 @@ class Patient {
   /// other.
   static std::vector<Verdict> verdicts(const OracleObject& object, ResolverTarget& target) {
     const std::size_t programs = object.parsed().programs().size();
-    std::vector<Verdict> out = object.resolver.resolve(target, std::vector<bool>(programs, true), Rules::libbpf_1_1);
+    std::vector<Verdict> out = object.resolver.resolve(target, std::vector<bool>(programs, true), Rules::linked);
     for (const std::vector<bool>& one : each_program_alone()(programs)) {
-      for (Verdict& verdict : object.resolver.resolve(target, one, Rules::libbpf_1_1))
-        out.push_back(std::move(verdict));
+      for (Verdict& verdict : object.resolver.resolve(target, one, Rules::linked)) out.push_back(std::move(verdict));
     }
     return out;
   }

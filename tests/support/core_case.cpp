@@ -124,8 +124,8 @@ Reduction check_equivalence(const std::vector<std::uint8_t>& object_bytes, const
     ResolverTarget on_full(target, "full");
     ResolverTarget on_reduced(reduction.bytes, "reduced");
     compare_with_libbpf(object, resolver, full, plan.resolve(full, 0, programs), on_full, programs);
-    const auto before = resolver.resolve(on_full, programs, Rules::libbpf_1_1);
-    const auto after = resolver.resolve(on_reduced, programs, Rules::libbpf_1_1);
+    const auto before = resolver.resolve(on_full, programs, Rules::linked);
+    const auto after = resolver.resolve(on_reduced, programs, Rules::linked);
     REQUIRE(before.size() == after.size());
     for (std::size_t i = 0; i < before.size(); ++i) {
       INFO("full: " << before[i].text() << "\nreduced: " << after[i].text());

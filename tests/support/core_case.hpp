@@ -1,7 +1,7 @@
 // A row of the matcher's tables: local declaration, target declaration, relocations, expected outcomes.
 //
 // Every row is also reduced, and every question is evaluated again on the reduced BTF. Unless the row excludes it
-// (Oracle::no), libbpf 1.1's own resolver resolves the relocations on both.
+// (Oracle::no), the linked libbpf's own resolver resolves the relocations on both.
 #pragma once
 
 #include <cstdint>
@@ -22,7 +22,7 @@ struct Ask {
   std::string program = "prog";
 };
 
-/// Selects whether libbpf 1.1 resolves the row too.
+/// Selects whether the linked libbpf resolves the row too.
 enum class Oracle : std::uint8_t {
   yes,
   /// libbpf 1.1 does not read big-endian objects, computes shifts for its own byte order, has another rule, or would

@@ -37,9 +37,9 @@ std::string wrong_by_libbpf(const LibbpfCase& each, const std::vector<bool>& loa
                             std::vector<Resolution>& ours) {
   const auto on = [&](ResolverTarget& target, Rules by) { return each.object.resolve(target, loaded, by); };
   std::string wrong;
-  if (rules == LawRules::newest_and_1_1) {
-    wrong = difference(on(each.on_full, Rules::libbpf_1_1), on(each.on_reduced, Rules::libbpf_1_1));
-    if (!wrong.empty()) return "libbpf 1.1, " + wrong;
+  if (rules == LawRules::newest_and_linked) {
+    wrong = difference(on(each.on_full, Rules::linked), on(each.on_reduced, Rules::linked));
+    if (!wrong.empty()) return "linked libbpf, " + wrong;
   }
   const std::vector<Verdict> newest = on(each.on_full, Rules::newest);
   wrong = difference(newest, on(each.on_reduced, Rules::newest));

@@ -18,9 +18,9 @@ struct LibbpfCase {
   ResolverTarget& on_reduced;
 };
 
-/// Versions of libbpf's rules that the law is checked with. The rules of libbpf 1.1 can read the word that follows the
-/// `struct btf_type` of the last type: use them only for files whose last type has such a word.
-enum class LawRules { newest, newest_and_1_1 };
+/// Versions of libbpf's rules that the law is checked with. The rules of the linked libbpf can read the word that
+/// follows the `struct btf_type` of the last type: use them only for files whose last type has such a word.
+enum class LawRules { newest, newest_and_linked };
 
 /// Returns the first difference; empty if libbpf resolves each relocation of the `loaded` programs alike on both BTFs,
 /// and Plan::resolve() as the newest libbpf does. Stores the result of Plan::resolve() in `ours`.

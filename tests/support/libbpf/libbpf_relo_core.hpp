@@ -1,8 +1,8 @@
-// Declarations of libbpf 1.1's CO-RE resolver. libbpf.a contains the functions, but no installed header declares them.
+// Declarations of libbpf's CO-RE resolver. libbpf.a contains the functions, but no installed header declares them.
 //
-// Names, order and types of the fields are those of tools/lib/bpf/relo_core.h and libbpf_internal.h of Linux 6.1. They
-// are not a stable interface. oracle/loader_test.cpp verifies that they match the library: it compares their results
-// with the messages of the loader.
+// Names, order and types of the fields are those of tools/lib/bpf/relo_core.h and libbpf_internal.h of Linux 6.1
+// to 6.12. They are not a stable interface. oracle/loader_test.cpp verifies that they match the library: it compares
+// their results with the messages of the loader.
 #pragma once
 
 #include <bpf/btf.h>

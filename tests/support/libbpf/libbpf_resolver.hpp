@@ -1,8 +1,9 @@
 // libbpf's own CO-RE resolver, called in this process: the result of the loader without root, kernel or verifier.
 //
-// The resolver is that of libbpf 1.1. Where the newest libbpf has another rule, Rules::newest corrects the result from
-// other numbers of libbpf 1.1. libbpf 1.1 divides by zero on a bitfield of pointer type and does not return from a loop
-// of typedefs: tests must not pass such input. Objects of these classes must not be shared by threads.
+// The resolver is that of the linked libbpf, 1.1 or newer. Where the newest libbpf has another rule, Rules::newest
+// corrects the result from other numbers of the linked libbpf. libbpf 1.1 divides by zero on a bitfield of pointer type
+// and does not return from a loop of typedefs: tests must not pass such input. Objects of these classes must not be
+// shared by threads.
 #pragma once
 
 #include <cstddef>
@@ -84,10 +85,10 @@ class ResolverTarget {
 
 /// The version of libbpf whose rules apply.
 enum class Rules {
-  libbpf_1_1,
-  /// Two rules differ. Since libbpf 1.6 the load size of an array field is the size of its element. Since libbpf 1.3
-  /// only integers and enums can be signed: before, the word after any other type was read as the encoding of an
-  /// integer.
+  linked,  ///< the linked libbpf: 1.1 in Debian 12, 1.5 in Debian 13
+  /// Two rules differ from those of libbpf 1.1. Since libbpf 1.6 the load size of an array field is the size of its
+  /// element. Since libbpf 1.3 only integers and enums can be signed: before, the word after any other type was read as
+  /// the encoding of an integer.
   newest,
 };
 

@@ -85,10 +85,10 @@ class Load {
 
   void compare() {
     const ResolverObject& resolver = object_.resolver;
-    const std::vector<Verdict> old = resolver.resolve(full_.target, programs_, Rules::libbpf_1_1);
+    const std::vector<Verdict> old = resolver.resolve(full_.target, programs_, Rules::linked);
     const std::vector<Verdict> newest = resolver.resolve(full_.target, programs_, Rules::newest);
     count(old, newest);
-    by_libbpf("full and reduced, libbpf 1.1", old, resolver.resolve(reduced_.target, programs_, Rules::libbpf_1_1));
+    by_libbpf("full and reduced, the linked libbpf", old, resolver.resolve(reduced_.target, programs_, Rules::linked));
     by_libbpf("full and reduced, newest rules", newest, resolver.resolve(reduced_.target, programs_, Rules::newest));
     by_us("full, libbpf and Plan::resolve()", newest, full_);
     by_us("reduced, libbpf and Plan::resolve()", newest, reduced_);
@@ -181,7 +181,7 @@ std::string Comparison::summary() const {
   std::string out = std::to_string(minimized) + " reductions, " + std::to_string(loads) + " loads, " +
                     std::to_string(relocations) + " relocations compared: " + std::to_string(poisoned) + " poisoned, " +
                     std::to_string(failed) + " failed, " + std::to_string(newer_rules) +
-                    " where libbpf 1.1 and the newest differ\n  by kind:";
+                    " where the linked libbpf and the newest differ\n  by kind:";
   for (const auto& [kind, count] : by_kind) {
     out += ' ' + std::string(to_string(static_cast<RelocationKind>(kind))) + '=' + std::to_string(count);
   }

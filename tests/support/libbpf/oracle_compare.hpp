@@ -30,7 +30,7 @@ struct Comparison {
   std::size_t relocations = 0;  ///< (object, kernel, subset, relocation)
   std::size_t failed = 0;       ///< relocations on which libbpf fails
   std::size_t poisoned = 0;     ///< poisoned relocations
-  std::size_t newer_rules = 0;  ///< relocations for which libbpf 1.1 and the newest libbpf differ: see Rules
+  std::size_t newer_rules = 0;  ///< relocations for which the linked and the newest libbpf differ: see Rules
   std::map<std::uint32_t, std::size_t> by_kind;
   std::vector<std::string> differences;
 
@@ -42,8 +42,8 @@ struct Comparison {
 };
 
 /// Reduces `kernel` for all `objects` together. Compares every relocation of every object for each subset of its
-/// programs: libbpf's verdicts on the full and on the reduced BTF, by the rules of libbpf 1.1 and by the newest rules;
-/// and Plan::resolve() on both BTFs with libbpf by the newest rules.
+/// programs: libbpf's verdicts on the full and on the reduced BTF, by the rules of the linked libbpf and by the newest
+/// rules; and Plan::resolve() on both BTFs with libbpf by the newest rules.
 [[nodiscard]] Comparison compare(std::span<const OracleObject* const> objects, OracleKernel& kernel,
                                  const SubsetsOf& subsets);
 
