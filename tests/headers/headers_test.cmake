@@ -3,8 +3,9 @@
 #     cmake -DINCLUDE_DIR=DIR -DWORK_DIR=DIR -DCOMPILERS=NAME[;NAME...] -DC_COMPILERS=NAME[;NAME...] -P headers_test.cmake
 #
 # In C++20 a header compiles without warnings. In C++17 it gives one error, which names C++20. bundle.h is for C and C++:
-# it compiles without warnings in each mode, and two files that include it link to one program. COMPILERS and C_COMPILERS
-# that are not installed are left out.
+# it compiles without warnings in each mode, and two files that include it link to one program. minbtf.h is for C11 and
+# C++11 and newer: it compiles without warnings alone, and after and before bundle.h. COMPILERS and C_COMPILERS that are
+# not installed are left out.
 
 cmake_minimum_required(VERSION 3.22)
 
@@ -117,5 +118,35 @@ endforeach()
 foreach(compiler ${found})
   foreach(standard c++17 c++20)
     build_and_run_bundle_user(${compiler} -x c++ -std=${standard})
+  endforeach()
+endforeach()
+
+file(WRITE ${WORK_DIR}/capi_user.c "#include <minbtf/minbtf.h>
+int use(struct minbtf_error* error);
+int use(struct minbtf_error* error) { return minbtf_error_kind_text(minbtf_error_kind(error))[0]; }
+")
+file(WRITE ${WORK_DIR}/capi_last.c "#include <minbtf/bundle.h>\n#include <minbtf/minbtf.h>\n")
+file(WRITE ${WORK_DIR}/capi_first.c "#include <minbtf/minbtf.h>\n#include <minbtf/bundle.h>\n")
+
+function(compile_capi_users compiler)
+  string(REPLACE ";" " " options "${ARGN}")
+  foreach(user capi_user capi_last capi_first)
+    execute_process(COMMAND ${CMAKE_COMMAND} -E env LC_ALL=C ${compiler} ${ARGN} -Wall -Wextra -Wconversion -Wshadow -Wpedantic -Werror
+                            -fsyntax-only -I${INCLUDE_DIR} ${WORK_DIR}/${user}.c
+                    RESULT_VARIABLE status OUTPUT_VARIABLE output ERROR_VARIABLE output)
+    if(NOT status EQUAL 0)
+      message(FATAL_ERROR "${compiler} ${options}: minbtf/minbtf.h does not compile in ${user}.c:\n${output}")
+    endif()
+  endforeach()
+endfunction()
+
+foreach(compiler ${found_c})
+  foreach(standard c11 gnu11 c17)
+    compile_capi_users(${compiler} -std=${standard})
+  endforeach()
+endforeach()
+foreach(compiler ${found})
+  foreach(standard c++11 c++17 c++20)
+    compile_capi_users(${compiler} -x c++ -std=${standard})
   endforeach()
 endforeach()

@@ -28,6 +28,7 @@ const std::vector<std::string> layers = {"base",
                                          "minimize/diagnose",
                                          "minimize/compare",
                                          "minimize",
+                                         "capi",
                                          "io",
                                          "libbpf",
                                          "pack",
@@ -227,6 +228,26 @@ TEST_CASE("layers: the public headers include only the standard library and each
           (include.quoted ? room_of(include.name) == "minbtf" : include.name.find_first_of("./") == std::string::npos));
     }
   }
+}
+
+TEST_CASE("layers: the C API includes only the public C++ API, and nothing includes it") {
+  const auto files = sources_below(root / "src");
+  std::size_t of_capi = 0;
+  for (const fs::path& path : files) {
+    const bool is_capi = fs::relative(path, root / "src").parent_path() == "capi";
+    if (is_capi) ++of_capi;
+    for (const Include& include : includes_of(contents_of(path))) {
+      CAPTURE(path.string(), include.name);
+      if (is_capi && include.quoted) CHECK((room_of(include.name) == "minbtf" || room_of(include.name) == "capi"));
+      if (!is_capi) CHECK((room_of(include.name) != "capi" && include.name != "minbtf/minbtf.h"));
+    }
+  }
+  CHECK(of_capi >= 5);
+  std::set<std::string> of_header;
+  for (const Include& include : includes_of(contents_of(root / "include/minbtf/minbtf.h"))) {
+    of_header.insert(include.name);
+  }
+  CHECK(of_header == std::set<std::string>{"stdbool.h", "stddef.h", "stdint.h"});
 }
 
 TEST_CASE("layers: main.cpp is short") {

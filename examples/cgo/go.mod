@@ -1,0 +1,3 @@
+module example.com/reduce
+
+go 1.19
