@@ -73,12 +73,12 @@ constexpr unsigned line_length = 100;
 po::options_description description_of(const OptionGroup& group) {
   po::options_description options(group.title, line_length);
   for (const OptionSpec& option : group.options) {
-    if (*option.value == '\0') {
+    if (*option.value.name == '\0') {
       options.add_options()(option.names, option.help);
     } else if (option.repeatable) {
-      options.add_options()(option.names, po::value<Words>()->composing()->value_name(option.value), option.help);
+      options.add_options()(option.names, po::value<Words>()->composing()->value_name(option.value.name), option.help);
     } else {
-      options.add_options()(option.names, po::value<std::string>()->value_name(option.value), option.help);
+      options.add_options()(option.names, po::value<std::string>()->value_name(option.value.name), option.help);
     }
   }
   return options;
@@ -97,6 +97,33 @@ po::parsed_options parse_options(const po::options_description& options, const W
 }
 
 }  // namespace
+
+namespace {
+
+Placeholder placeholder(const char* name, Offer offer, Words words = {}) {
+  Placeholder made(name);
+  made.offer = offer;
+  made.words = std::move(words);
+  return made;
+}
+
+}  // namespace
+
+Placeholder file(const char* name) { return placeholder(name, Offer::file); }
+Placeholder directory(const char* name) { return placeholder(name, Offer::directory); }
+Placeholder one_of(const char* name, Words words) { return placeholder(name, Offer::word, std::move(words)); }
+Placeholder list_of(const char* name, Words words) { return placeholder(name, Offer::word_list, std::move(words)); }
+
+std::string OptionSpec::long_name() const {
+  const std::string_view both = names;
+  return std::string(both.substr(0, both.find(',')));
+}
+
+char OptionSpec::letter() const {
+  const std::string_view both = names;
+  const std::size_t comma = both.find(',');
+  return comma == std::string_view::npos ? '\0' : both[comma + 1];
+}
 
 OptionSpec help_option() { return {"help,h", "", "print this help"}; }
 
@@ -177,8 +204,12 @@ void ParsedLine::check_files(const std::vector<std::string>& files, std::size_t 
 
 std::string ParsedLine::see_help() const { return fmt::format(" (see 'min-btf help {}')", command_); }
 
-CommandLine::CommandLine(std::string command, std::vector<OptionGroup> groups, std::string alias)
-    : command_(std::move(command)), groups_(std::move(groups)), alias_(std::move(alias)) {}
+CommandLine::CommandLine(std::string command, std::vector<OptionGroup> groups, std::vector<ArgumentSpec> arguments,
+                         std::string alias)
+    : command_(std::move(command)),
+      groups_(std::move(groups)),
+      arguments_(std::move(arguments)),
+      alias_(std::move(alias)) {}
 
 ParsedLine CommandLine::parse(const std::vector<std::string>& arguments) const {
   const po::options_description known = description_of(groups_);  // `parsed` refers to it

@@ -1,7 +1,9 @@
-// The options of one command, described once for parsing and for the help. Only this module uses
-// Boost.Program_options.
+// The options and arguments of one command, described once for parsing, the help, the manual page and the completions
+// of shells. Only this module uses Boost.Program_options.
 #pragma once
 
+#include <array>
+#include <cstdint>
 #include <initializer_list>
 #include <optional>
 #include <stdexcept>
@@ -33,12 +35,53 @@ class UsageError : public std::runtime_error {
 /// Splits each list at its commas, and returns the words of all lists in order.
 [[nodiscard]] std::vector<std::string> split_lists(const std::vector<std::string>& lists);
 
+/// A word that an option accepts, and its meaning.
+template <typename Value>
+struct OptionWord {
+  const char* word;
+  Value value;
+};
+
+/// What a shell offers for the value of an option, or for an argument.
+enum class Offer : std::uint8_t {
+  nothing,
+  file,       ///< files and directories
+  directory,  ///< directories only
+  word,       ///< one of Placeholder::words
+  word_list,  ///< some of Placeholder::words, separated by commas
+};
+
+/// The value of an option, or an argument, as the help names it.
+struct Placeholder {
+  Placeholder(const char* placeholder = "") : name(placeholder) {}  // NOLINT(google-explicit-constructor)
+
+  const char* name;  ///< "FILE"; empty if there is no value
+  Offer offer = Offer::nothing;
+  std::vector<std::string> words{};
+};
+
+[[nodiscard]] Placeholder file(const char* name);
+[[nodiscard]] Placeholder directory(const char* name);
+[[nodiscard]] Placeholder one_of(const char* name, std::vector<std::string> words);
+[[nodiscard]] Placeholder list_of(const char* name, std::vector<std::string> words);
+
+/// Returns the words of a range of OptionWord.
+[[nodiscard]] std::vector<std::string> words_of(const auto& option_words) {
+  std::vector<std::string> words;
+  for (const auto& each : option_words) words.emplace_back(each.word);
+  return words;
+}
+
 /// The description of one option.
 struct OptionSpec {
   const char* names = "";  ///< "verbose,v": the long name, and the letter of the short form if the option has one
-  const char* value = "";  ///< placeholder of the value in the help; empty for a switch
+  Placeholder value = {};  ///< its name in the help, and what a shell offers; without a name, the option is a switch
   const char* help = "";   ///< description for the help, with a newline wherever a line has to end
   bool repeatable = false;
+
+  [[nodiscard]] std::string long_name() const;
+  /// Returns the letter of the short form; 0 if there is none.
+  [[nodiscard]] char letter() const;
 };
 
 /// --help and --json, which all commands have.
@@ -51,11 +94,11 @@ struct OptionGroup {
   std::vector<OptionSpec> options;
 };
 
-/// A value that an option accepts, and its meaning.
-template <typename Value>
-struct OptionWord {
-  const char* word;
-  Value value;
+/// An argument of a command that is not an option. Parsing does not use it.
+struct ArgumentSpec {
+  Placeholder value;
+  bool repeatable = false;                 ///< all further arguments are like this one
+  std::vector<std::string> absent_with{};  ///< long names of options: with one of them, there is no such argument
 };
 
 /// A parsed command line. Options are named by their long names.
@@ -73,11 +116,9 @@ class ParsedLine {
   [[nodiscard]] std::vector<std::string> all(std::string_view option) const;
   /// Returns the meaning of the option's value; that of the first of `words` if the option was not given. Throws
   /// UsageError if the value is not one of `words`.
-  template <typename Value>
-  [[nodiscard]] Value choice(std::string_view option, std::initializer_list<OptionWord<Value>> words) const {
-    std::vector<std::string> known;
-    for (const OptionWord<Value>& each : words) known.emplace_back(each.word);
-    return words.begin()[index_of(option, known)].value;
+  template <typename Value, std::size_t size>
+  [[nodiscard]] Value choice(std::string_view option, const std::array<OptionWord<Value>, size>& words) const {
+    return words[index_of(option, words_of(words))].value;
   }
   /// Returns the first of these options that was given, as "--NAME"; an empty string if none was given.
   [[nodiscard]] std::string first_of(std::initializer_list<const char*> options) const;
@@ -106,11 +147,15 @@ class ParsedLine {
   std::vector<std::string> words_;
 };
 
-/// The options of a command.
+/// The options and arguments of a command.
 class CommandLine {
  public:
   /// `alias` is another name of the command: parse() ignores it as the first argument. Empty if there is no alias.
-  CommandLine(std::string command, std::vector<OptionGroup> groups, std::string alias = {});
+  CommandLine(std::string command, std::vector<OptionGroup> groups, std::vector<ArgumentSpec> arguments = {},
+              std::string alias = {});
+
+  [[nodiscard]] const std::vector<OptionGroup>& groups() const noexcept { return groups_; }
+  [[nodiscard]] const std::vector<ArgumentSpec>& arguments() const noexcept { return arguments_; }
 
   /// Parses the arguments after the command's name. Throws UsageError for an unknown option, for an option without its
   /// value, and for an option that is given twice and not repeatable.
@@ -121,6 +166,7 @@ class CommandLine {
  private:
   std::string command_;
   std::vector<OptionGroup> groups_;
+  std::vector<ArgumentSpec> arguments_;
   std::string alias_;
 };
 

@@ -36,13 +36,13 @@ void report_met_conditions(const std::vector<std::string>& conditions, Reply& re
   print_message("error", fmt::format("{}: {}", are_met, fmt::join(conditions, ", ")));
 }
 
-namespace {
-
-std::vector<std::string> words_of(std::span<const Condition> conditions) {
+std::vector<std::string> condition_words(std::span<const Condition> conditions) {
   std::vector<std::string> words;
   for (const Condition condition : conditions) words.push_back(to_string(condition));
   return words;
 }
+
+namespace {
 
 [[noreturn]] void refuse_condition(const std::string& word, const std::vector<std::string>& allowed,
                                    const ParsedLine& line) {
@@ -59,7 +59,7 @@ std::vector<std::string> words_of(std::span<const Condition> conditions) {
 }  // namespace
 
 std::vector<Condition> parse_conditions(const ParsedLine& line, std::span<const Condition> allowed) {
-  const std::vector<std::string> words = words_of(allowed);
+  const std::vector<std::string> words = condition_words(allowed);
   std::vector<Condition> result;
   for (const std::string& word : split_lists(line.all("fail-on"))) {
     const auto found = std::ranges::find(words, word);

@@ -15,6 +15,9 @@ enum class Condition { ambiguous, fails, poisoned, unguarded, no_relocations, ke
 /// Returns the word for the condition in --fail-on.
 [[nodiscard]] std::string to_string(Condition condition);
 
+/// Returns the words for `conditions`, the conditions that --fail-on of a command has.
+[[nodiscard]] std::vector<std::string> condition_words(std::span<const Condition> conditions);
+
 /// Prints one error that lists the conditions that are met, if there are any. The run then exits with status 3, unless
 /// it failed. An element is the word for a condition, and may name where it is met: "poisoned (1 object)".
 void report_met_conditions(const std::vector<std::string>& conditions, Reply& reply);

@@ -14,6 +14,12 @@
 
 namespace minbtf::cli {
 
+std::vector<std::string> architecture_names() {
+  std::vector<std::string> names;
+  for (const archive::Architecture& architecture : archive::architectures()) names.emplace_back(architecture.name);
+  return names;
+}
+
 namespace {
 
 constexpr std::size_t max_jobs = 1024;
@@ -80,7 +86,7 @@ OptionGroup selection_option_group(std::string title) {
   return {std::move(title),
           {{"include", "GLOB", "select only kernels whose path matches GLOB, such as 'ubuntu/**';\nrepeatable", true},
            {"exclude", "GLOB", "leave out kernels whose path matches GLOB; repeatable", true},
-           {"arch", "LIST",
+           {"arch", list_of("LIST", architecture_names()),
             "select only kernels in a directory named after an architecture in LIST\n"
             "(separated by commas): x86_64 (or amd64, x64, x86), arm64 (or aarch64),\n"
             "i386 (or i686), ...; a kernel without such a directory in INPUT counts\n"

@@ -35,6 +35,9 @@ struct TreeOptions {
 /// two letters.
 [[nodiscard]] std::string nearest_architecture(std::string_view typed);
 
+/// Returns the name of each known architecture, for completions of --arch.
+[[nodiscard]] std::vector<std::string> architecture_names();
+
 // Some of these options, for commands that do not have the others.
 
 [[nodiscard]] OptionSpec jobs_option();

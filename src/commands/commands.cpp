@@ -84,6 +84,24 @@ std::string overview_entry(const std::string& synopsis, std::string_view purpose
   return text + "\n";
 }
 
+/// Returns "-h, --help      print this help", with the description in a column of `width`.
+std::string tool_option_entry(const OptionSpec& option, std::size_t width) {
+  return fmt::format("  {:<{}}{}\n", fmt::format("-{}, --{}", option.letter(), option.long_name()), width, option.help);
+}
+
+}  // namespace
+
+const std::vector<OptionSpec>& tool_options() {
+  static const std::vector<OptionSpec> options = {help_option(), {"version,V", "", "the same as 'min-btf version'"}};
+  return options;
+}
+
+std::vector<std::string> help_topics() {
+  std::vector<std::string> topics = command_names();
+  topics.emplace_back("version");
+  return topics;
+}
+
 std::string overview() {
   std::string text =
       "Usage: min-btf COMMAND [ARGUMENT...]\n"
@@ -96,19 +114,19 @@ std::string overview() {
   std::size_t width = 0;
   for (const Command& command : commands()) width = std::max(width, synopsis(command).size());
   for (const Command& command : commands()) text += overview_entry(synopsis(command), command.purpose, width);
-  text += overview_entry("help [COMMAND]", "print this help, or that of a command", width);
-  text += overview_entry("version", "print the versions of min-btf and of libbpf", width);
+  text += overview_entry(help_synopsis, help_purpose, width);
+  text += overview_entry(version_synopsis, version_purpose, width);
+  text += "\nOptions:\n";
+  for (const OptionSpec& option : tool_options()) text += tool_option_entry(option, 16);
   return text +
-         "\n"
-         "Options:\n"
-         "  -h, --help      print this help\n"
-         "  -V, --version   the same as 'min-btf version'\n"
          "\n"
          "Examples:\n"
          "  min-btf gen /sys/kernel/btf/vmlinux min.btf opensnoop.bpf.o\n"
          "  min-btf gen btfhub-archive/ btfs/ opensnoop.bpf.o\n"
          "  min-btf check btfhub-archive/ opensnoop.bpf.o\n";
 }
+
+namespace {
 
 std::string version_help() {
   return "Usage: min-btf version [--json]\n"
@@ -133,10 +151,8 @@ void help(const std::vector<std::string>& arguments, Reply& reply) {
   } else if (const Command* command = find_command(words.front())) {
     reply.text = command->help();
   } else {
-    std::vector<std::string> names = command_names();
-    names.emplace_back("version");
-    throw UsageError(
-        fmt::format("no help for '{}'{} (see 'min-btf help')", words.front(), did_you_mean(words.front(), names)));
+    throw UsageError(fmt::format("no help for '{}'{} (see 'min-btf help')", words.front(),
+                                 did_you_mean(words.front(), help_topics())));
   }
 }
 

@@ -27,7 +27,19 @@ struct Command {
 [[nodiscard]] const Command* find_command(std::string_view name) noexcept;
 [[nodiscard]] std::vector<std::string> command_names();
 
-// `min-btf help` and `min-btf version`.
+// `min-btf help` and `min-btf version`. Neither parses a CommandLine.
+
+constexpr const char* help_synopsis = "help [COMMAND]";
+constexpr const char* help_purpose = "print this help, or that of a command";
+constexpr const char* version_synopsis = "version";
+constexpr const char* version_purpose = "print the versions of min-btf and of libbpf";
+
+/// Returns --help and --version, the options that stand in the place of a command.
+[[nodiscard]] const std::vector<OptionSpec>& tool_options();
+/// Returns the words that `help` explains: the commands and `version`.
+[[nodiscard]] std::vector<std::string> help_topics();
+/// Returns the text of `min-btf help`.
+[[nodiscard]] std::string overview();
 
 /// Runs `help` with the arguments after that word. Throws UsageError for a command that does not exist.
 void help(const std::vector<std::string>& arguments, Reply& reply);

@@ -48,4 +48,13 @@ std::optional<PackageName> package_name_of(std::string_view file_name) {
   return std::nullopt;
 }
 
+std::vector<std::string> archive_forms() {
+  std::vector<std::string> forms;
+  for (const Suffix& suffix : suffixes) {
+    const bool is_long = suffix.text.starts_with(".tar") || suffix.text.starts_with(".bundle");
+    if (is_long) forms.emplace_back(suffix.text.substr(1));
+  }
+  return forms;
+}
+
 }  // namespace minbtf::archive

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "archive/package/compression.hpp"
 
@@ -25,5 +26,8 @@ struct PackageName {
 /// (`.xz`) does not have this suffix. Returns nothing for every other name, also for packages that this tool does not
 /// write (`x.zip`).
 [[nodiscard]] std::optional<PackageName> package_name_of(std::string_view file_name);
+
+/// Returns the forms of tars and bundles as words: "tar", "tar.gz", ... Each form has one word.
+[[nodiscard]] std::vector<std::string> archive_forms();
 
 }  // namespace minbtf::archive

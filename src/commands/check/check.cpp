@@ -56,7 +56,7 @@ const CommandLine& check_command_line() {
           {"verbose,v", "", "print every instruction, guarded ones too, and long lists completely"},
           {"quiet,q", "", "print errors only"},
           json_option(),
-          {"fail-on", "LIST",
+          {"fail-on", list_of("LIST", condition_words(conditions)),
            "exit with status 3 if a condition in LIST is met on at least one kernel\n"
            "(separated by commas; repeatable):\n"
            "  fails: a relocation fails, or object and kernel differ in byte order\n"
@@ -69,7 +69,8 @@ const CommandLine& check_command_line() {
            "    not count), or the object uses ids of the kernel's types", true},
           include_object_option(),
           exclude_object_option()}},
-      tree_option_group("Options if INPUT is a directory or an archive of kernels")});
+      tree_option_group("Options if INPUT is a directory or an archive of kernels")},
+      {{file("INPUT")}, {file("OBJECT"), true}});
   // clang-format on
   return line;
 }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -37,8 +38,10 @@ struct DumpOptions {
 
 enum class Format { c, json };
 
+constexpr std::array format_words = {OptionWord<Format>{"c", Format::c}, OptionWord<Format>{"json", Format::json}};
+
 bool wants_json(const ParsedLine& line) {
-  const auto format = line.choice<Format>("format", {{"c", Format::c}, {"json", Format::json}});
+  const auto format = line.choice("format", format_words);
   if (format == Format::c && line.has("format") && line.has("json")) {
     throw UsageError(fmt::format("--json and --format=c contradict each other{}", line.see_help()));
   }
@@ -52,11 +55,12 @@ const CommandLine& dump_command_line() {
   static const CommandLine line("dump", {
       {"Options", {
           help_option(),
-          {"format", "FORMAT", "print c (default) or json"},
+          {"format", one_of("FORMAT", words_of(format_words)), "print c (default) or json"},
           {"json", "", "print one JSON document on standard output, also if the run fails; has the\n"
                        "fields of --format=json"},
           kernel_size_option()}},
-      selection_option_group("Options if FILE is a pack, bundle or tar: they must select one kernel")});
+      selection_option_group("Options if FILE is a pack, bundle or tar: they must select one kernel")},
+      {{file("FILE")}, {one_of("TYPE", kinds_with_names())}});
   // clang-format on
   return line;
 }

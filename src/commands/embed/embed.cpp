@@ -32,10 +32,11 @@ const CommandLine& embed_command_line() {
           {"symbol", "NAME", "make the symbols NAME_start, NAME_end and NAME_size (default: those of\n"
                              "'ld -r -b binary', _binary_FILE_start, ..., without FILE's directory and\n"
                              "with _ for each byte of FILE that is no letter and no digit)"},
-          {"target", "ARCH", "make OUTPUT.o for ARCH: x86_64, arm64, arm, riscv64, s390x, ppc64le or\n"
+          {"target", one_of("ARCH", embed_target_names()), "make OUTPUT.o for ARCH: x86_64, arm64, arm, riscv64, s390x, ppc64le or\n"
                              "loongarch64 (default: the architecture of this machine)"},
           {"quiet,q", "", "do not print the line about OUTPUT"},
-          json_option()}}});
+          json_option()}}},
+      {{file("FILE")}, {file("OUTPUT")}});
   // clang-format on
   return line;
 }
@@ -86,8 +87,8 @@ const EmbedTarget& target_of(const std::optional<std::string>& word) {
   if (!word && ::uname(&machine) != 0) throw UsageError("the architecture of this machine is unknown; give --target");
   const std::string name = word ? *word : machine.machine;
   if (const EmbedTarget* const target = find_embed_target(name)) return *target;
-  throw UsageError(
-      fmt::format("{} '{}' is not one of these: {}", word ? "--target:" : "the machine", name, embed_target_names()));
+  throw UsageError(fmt::format("{} '{}' is not one of these: {}", word ? "--target:" : "the machine", name,
+                               fmt::join(embed_target_names(), ", ")));
 }
 
 /// Returns the start of the symbols' names. Throws UsageError.

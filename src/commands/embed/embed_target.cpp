@@ -1,10 +1,7 @@
 #include "commands/embed/embed_target.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <array>
-#include <vector>
 
 #include "archive/input/architecture.hpp"
 #include "elf/machines.hpp"
@@ -42,10 +39,10 @@ const EmbedTarget* find_embed_target(std::string_view word) {
   return found == targets.end() ? nullptr : found;
 }
 
-std::string embed_target_names() {
-  std::vector<std::string_view> names;
-  for (const EmbedTarget& target : targets) names.push_back(target.name);
-  return fmt::format("{}", fmt::join(names, ", "));
+std::vector<std::string> embed_target_names() {
+  std::vector<std::string> names;
+  for (const EmbedTarget& target : targets) names.emplace_back(target.name);
+  return names;
 }
 
 }  // namespace minbtf::cli

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "elf/elf_writer.hpp"
 
@@ -21,7 +22,6 @@ struct EmbedTarget {
 /// Returns the target that a word for an architecture names (archive::find_architecture()); null if there is none.
 [[nodiscard]] const EmbedTarget* find_embed_target(std::string_view word);
 
-/// Returns "x86_64, arm64, ...".
-[[nodiscard]] std::string embed_target_names();
+[[nodiscard]] std::vector<std::string> embed_target_names();
 
 }  // namespace minbtf::cli

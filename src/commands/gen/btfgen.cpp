@@ -72,13 +72,13 @@ const CommandLine& btfgen_command_line() {
   static const CommandLine line(
       "btfgen", {{"Options",
                   {help_option(),
-                   {"arch,a", "ARCH",
+                   {"arch,a", one_of("ARCH", {"x86_64", "arm64"}),
                     "reduce the kernels of this architecture: x86_64 (or amd64, x64, x86)\n"
                     "or arm64 (or aarch64)"},
-                   {"object,o", "OBJECT", "reduce for this BPF object; - is standard input; repeatable", true},
+                   {"object,o", file("OBJECT"), "reduce for this BPF object; - is standard input; repeatable", true},
                    jobs_option(),
-                   {"directory,C", "DIR", "directory of the checkout (default: the current directory)"},
-                   {"cache", "CACHE", "keep results in the directory CACHE, and use those that are there"},
+                   {"directory,C", directory("DIR"), "directory of the checkout (default: the current directory)"},
+                   {"cache", directory("CACHE"), "keep results in the directory CACHE, and use those that are there"},
                    {"verbose,v", "", "print a line for each kernel"},
                    {"quiet,q", "", "print errors only"},
                    json_option()}}});

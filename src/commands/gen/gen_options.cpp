@@ -20,30 +20,24 @@ namespace {
 /// Returns nothing without --format. Throws UsageError.
 std::optional<PackageForm> format_of(const ParsedLine& line) {
   if (!line.has("format")) return std::nullopt;
-  const auto [a, b, c, d, e, f, g, h, i, j, k] = package_forms;
-  return line.choice<PackageForm>("format", {{a.word, a.form},
-                                             {b.word, b.form},
-                                             {c.word, c.form},
-                                             {d.word, d.form},
-                                             {e.word, e.form},
-                                             {f.word, f.form},
-                                             {g.word, g.form},
-                                             {h.word, h.form},
-                                             {i.word, i.form},
-                                             {j.word, j.form},
-                                             {k.word, k.form}});
+  return line.choice("format", package_forms);
 }
 
 constexpr std::array conditions = {Condition::ambiguous, Condition::fails, Condition::poisoned,
                                    Condition::no_relocations};
 
+using archive::Dedupe;
+using archive::EqualOutputs;
+
+constexpr std::array links_words = {OptionWord<EqualOutputs>{"symlink", EqualOutputs::symlink},
+                                    OptionWord<EqualOutputs>{"copy", EqualOutputs::copy}};
+constexpr std::array dedupe_words = {OptionWord<Dedupe>{"content", Dedupe::content},
+                                     OptionWord<Dedupe>{"off", Dedupe::off}};
+
 GenTreeOptions take_tree_options(const ParsedLine& line) {
   GenTreeOptions options{tree_options_of(line)};
-  using archive::Dedupe;
-  using archive::EqualOutputs;
-  options.equal =
-      line.choice<EqualOutputs>("links", {{"symlink", EqualOutputs::symlink}, {"copy", EqualOutputs::copy}});
-  options.dedupe = line.choice<Dedupe>("dedupe", {{"content", Dedupe::content}, {"off", Dedupe::off}});
+  options.equal = line.choice("links", links_words);
+  options.dedupe = line.choice("dedupe", dedupe_words);
   options.manifest = output_word(line.word("manifest").value_or(""));
   options.manifest_sha256 = line.has("manifest-sha256");
   if (options.manifest_sha256 && options.manifest.empty()) {
@@ -99,7 +93,7 @@ const CommandLine& gen_command_line() {
            "print a line for each kernel; print all warnings of a long list"},
           {"quiet,q", "", "print errors only, and the warning that go:embed would lose outputs"},
           json_option(),
-          {"format", "FORM",
+          {"format", one_of("FORM", words_of(package_forms)),
            "form of OUTPUT, if its name has no suffix such as .tar.gz (as -):\n"
            "  tar, tar.gz, tar.xz, tar.zst: an archive of regular files\n"
            "  bundle, bundle.gz, bundle.xz, bundle.zst: a bundle\n"
@@ -107,7 +101,7 @@ const CommandLine& gen_command_line() {
           {"verify", "",
            "compare each result with its kernel before it is written, as\n"
            "'min-btf verify' does; reduces again what is in the cache"},
-          {"fail-on", "LIST",
+          {"fail-on", list_of("LIST", condition_words(conditions)),
            "write OUTPUT, and exit with status 3 if a condition in LIST is met\n"
            "(separated by commas; repeatable):\n"
            "  ambiguous: a relocation fails because candidates disagree\n"
@@ -121,21 +115,22 @@ const CommandLine& gen_command_line() {
                       "struct, union, enum, typedef, int or float; @FILE: a file with one in a\n"
                       "line; repeatable; with --keep, there may be no OBJECT")}},
       tree_option_group("Options if INPUT is a directory or an archive of kernels", {
-          {"links", "KIND",
+          {"links", one_of("KIND", words_of(links_words)),
            "write outputs with equal contents as\n"
            "  symlink: relative symbolic links to the first of them (default)\n"
            "  copy: separate files"},
-          {"dedupe", "HOW",
+          {"dedupe", one_of("HOW", words_of(dedupe_words)),
            "find outputs with equal contents:\n"
            "  content: by comparing contents (default)\n"
            "  off: do not look for them"},
-          {"manifest", "FILE",
+          {"manifest", file("FILE"),
            "write the manifest: JSON with the source and the SHA-256 of each output"},
           {"manifest-sha256", "", "add the SHA-256 of each source and object to the manifest"},
           {"prune", "",
            "remove outputs that the manifest FILE of the last run lists and this run\n"
            "does not make"},
-          {"cache", "DIR", "keep results in the directory DIR, and use those that are there"}})},
+          {"cache", directory("DIR"), "keep results in the directory DIR, and use those that are there"}})},
+      {{file("INPUT")}, {file("OUTPUT")}, {file("OBJECT"), true}},
       bpftool_name);
   // clang-format on
   return line;

@@ -17,7 +17,7 @@
 namespace minbtf::cli {
 
 std::string to_string(const PackageForm& form) {
-  const auto* const found = std::ranges::find(package_forms, form, &FormWord::form);
+  const auto* const found = std::ranges::find(package_forms, form, &FormWord::value);
   return found == package_forms.end() ? "btf" : found->word;
 }
 

@@ -11,6 +11,7 @@
 
 #include "archive/package/compression.hpp"
 #include "archive/package/tar_writer.hpp"
+#include "cli/command_line.hpp"
 
 namespace minbtf::cli {
 
@@ -25,10 +26,7 @@ struct PackageForm {
   bool operator==(const PackageForm&) const = default;
 };
 
-struct FormWord {
-  const char* word;  ///< of --format
-  PackageForm form;
-};
+using FormWord = OptionWord<PackageForm>;  ///< a word of --format
 
 /// All forms that can be written.
 inline constexpr std::array package_forms = {FormWord{"tar", {true, archive::Compression::none}},

@@ -29,7 +29,8 @@ const CommandLine& inspect_command_line() {
                                    {"verbose,v", "", "print every instruction of a question, not only the first"},
                                    json_option(),
                                    include_object_option(),
-                                   exclude_object_option()}}});
+                                   exclude_object_option()}}},
+                                {{file("OBJECT"), true}});
   return line;
 }
 

@@ -33,12 +33,13 @@ const CommandLine& objects_command_line() {
   static const CommandLine line("objects", {
       {"Options", {
           help_option(),
-          {"output,o", "DIR", "write the objects to the directory DIR, which is created if it is missing"},
+          {"output,o", directory("DIR"), "write the objects to the directory DIR, which is created if it is missing"},
           {"verbose,v", "", "print every place of an object, not only the first, and all warnings"},
           {"quiet,q", "", "print neither the list nor warnings"},
           json_option(),
           {"max-member-size", "SIZE", "leave out a member of an archive or a decompressed file of more than SIZE\n"
-                                      "bytes (default: 1G)"}}}});
+                                      "bytes (default: 1G)"}}}},
+      {{file("FILE"), true}});
   // clang-format on
   return line;
 }

@@ -41,7 +41,8 @@ const CommandLine& pack_command_line() {
           {"verbose,v", "", "print why kernels are kept verbatim"},
           {"quiet,q", "", "print neither the summary nor warnings"},
           json_option()}},
-      tree_option_group("Options for the kernels in INPUT")});
+      tree_option_group("Options for the kernels in INPUT")},
+      {{file("PACK")}, {file("INPUT"), true}});
   // clang-format on
   return line;
 }

@@ -2,19 +2,38 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <utility>
+
+#include "archive/input/architecture.hpp"
+#include "archive/ship/kernel_path.hpp"
 #include "cli/standard_streams.hpp"
 
 namespace minbtf::cli {
+
+namespace {
+
+/// Returns what `uname -m` prints on the known architectures.
+std::vector<std::string> machine_names() {
+  std::vector<std::string> names;
+  for (const archive::Architecture& architecture : archive::architectures()) {
+    std::string name(archive::names_of(architecture).machine);
+    if (std::ranges::find(names, name) == names.end()) names.push_back(std::move(name));
+  }
+  return names;
+}
+
+}  // namespace
 
 const CommandLine& select_command_line() {
   // clang-format off
   static const CommandLine line("select", {
       {"Options", {
           help_option(),
-          {"os-release", "F",
+          {"os-release", file("F"),
            "read ID, VERSION_ID and ID_LIKE from F, such as the host's file in a\n"
            "container (default: /etc/os-release, then /usr/lib/os-release)"},
-          {"machine", "M",
+          {"machine", one_of("M", machine_names()),
            "what 'uname -m' prints: x86_64, aarch64, ... (default: that of this\n"
            "machine)"},
           {"release", "R", "what 'uname -r' prints (default: that of this machine)"},
@@ -25,9 +44,10 @@ const CommandLine& select_command_line() {
           {"strict", "",
            "refuse release-only: all kernels of the release have one BTF, and ID or\n"
            "VERSION_ID of os-release is another or unknown"},
-          {"output,o", "F", "write the BTF to F; - is standard output"},
+          {"output,o", file("F"), "write the BTF to F; - is standard output"},
           {"quiet,q", "", "print neither the answer nor warnings"},
-          json_option()}}});
+          json_option()}}},
+      {{file("REDUCED")}});
   // clang-format on
   return line;
 }

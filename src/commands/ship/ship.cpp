@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "archive/package/package_name.hpp"
 #include "archive/ship/alias_file.hpp"
 #include "archive/ship/bundle_kernel.hpp"
 #include "archive/ship/kernel_byte_order.hpp"
@@ -21,6 +22,7 @@
 #include "cli/console.hpp"
 #include "cli/output_time.hpp"
 #include "cli/standard_streams.hpp"
+#include "cli/tree_options.hpp"
 #include "commands/ship/manifest_diff.hpp"
 #include "commands/ship/preset_list.hpp"
 #include "commands/ship/ship_options.hpp"
@@ -39,18 +41,18 @@ const CommandLine& ship_command_line() {
           {"path", "TEMPLATE",
            "the path of each kernel in OUTPUT, in place of NAME, such as\n"
            "'{id}/{version}/{machine}/{release}.btf'"},
-          {"arch", "LIST",
+          {"arch", list_of("LIST", architecture_names()),
            "ship only kernels of the architectures in LIST (separated by commas):\n"
            "x86_64 (or amd64), arm64 (or aarch64), ...; with one architecture, kernels\n"
            "whose paths have none count as its kernels; several need paths or an\n"
            "OUTPUT with the architecture", true},
-          {"alias", "FILE",
+          {"alias", file("FILE"),
            "give kernels further names: lines 'ID/VERSION = ID/VERSION' in FILE, without\n"
            "quotes; refused where paths have neither ID nor VERSION (boot)"},
           {"no-alias", "",
            "give kernels no further names because of their releases; refused where there\n"
            "are none (boot, bundle, datadog)"},
-          {"format", "FORM",
+          {"format", one_of("FORM", archive::archive_forms()),
            "make OUTPUT an archive of this form, whatever its name: tar, tar.gz, tar.xz\n"
            "or tar.zst, and for bundle: bundle, bundle.gz, bundle.xz or bundle.zst;\n"
            "needed for --path with OUTPUT -"},
@@ -59,7 +61,8 @@ const CommandLine& ship_command_line() {
           {"diff", "", "compare two manifests of gen: which kernels are new, changed and removed"},
           {"verbose,v", "", "print a line for each name; print all warnings of a long list"},
           {"quiet,q", "", "print neither the summary nor warnings"},
-          json_option()}}});
+          json_option()}}},
+      {{one_of("NAME", preset_names()), false, {"path", "list", "diff"}}, {file("REDUCED")}, {file("OUTPUT")}});
   // clang-format on
   return line;
 }

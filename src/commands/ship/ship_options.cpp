@@ -14,6 +14,12 @@
 
 namespace minbtf::cli {
 
+std::vector<std::string> preset_names() {
+  std::vector<std::string> names;
+  for (const archive::Preset& each : archive::presets()) names.emplace_back(each.name);
+  return names;
+}
+
 namespace {
 
 using archive::PathField;
@@ -21,14 +27,9 @@ using archive::PathField;
 const archive::Preset& preset_of(const std::string& name, const std::string& see_help) {
   const archive::Preset* const preset = archive::find_preset(name);
   if (preset != nullptr) return *preset;
-  std::vector<std::string> known;
-  std::string list;
-  for (const archive::Preset& each : archive::presets()) {
-    known.emplace_back(each.name);
-    list += (list.empty() ? "" : ", ") + known.back();
-  }
+  const std::vector<std::string> known = preset_names();
   throw UsageError(fmt::format("unknown NAME '{}'{}; the names are {}; another layout is given with --path{}", name,
-                               did_you_mean(name, known), list, see_help));
+                               did_you_mean(name, known), fmt::join(known, ", "), see_help));
 }
 
 const archive::Architecture& architecture_of(const std::string& word, const std::string& see_help) {

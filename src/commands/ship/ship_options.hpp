@@ -29,6 +29,9 @@ struct ShipOptions {
   bool json = false;
 };
 
+/// Returns the words that NAME can be.
+[[nodiscard]] std::vector<std::string> preset_names();
+
 /// Reads NAME REDUCED OUTPUT, or --path TEMPLATE REDUCED OUTPUT. Throws UsageError, also for an option that would have
 /// no effect.
 [[nodiscard]] ShipOptions ship_options(const ParsedLine& line);

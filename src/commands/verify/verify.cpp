@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <filesystem>
 #include <map>
 #include <optional>
@@ -32,6 +33,16 @@ namespace fs = std::filesystem;
 
 namespace minbtf::cli {
 
+namespace {
+
+constexpr std::array loaders_words = {OptionWord<Loaders>{"native", Loaders::native},
+                                      OptionWord<Loaders>{"all", Loaders::all}};
+
+/// The only value of --oracle.
+constexpr const char* libbpf_oracle = "libbpf";
+
+}  // namespace
+
 const CommandLine& verify_command_line() {
   // clang-format off
   static const CommandLine line("verify", {
@@ -40,18 +51,19 @@ const CommandLine& verify_command_line() {
           {"verbose,v", "", "print a line for each kernel, and all differences"},
           {"quiet,q", "", "print errors only; the exit status is the result"},
           json_option(),
-          {"loaders", "WHICH",
+          {"loaders", one_of("WHICH", words_of(loaders_words)),
            "count a difference that 32-bit loaders alone have on a 64-bit kernel\n"
            "  native: as a note (default)\n"
            "  all: as a difference"},
-          {"oracle", "libbpf",
+          {"oracle", one_of("libbpf", {libbpf_oracle}),
            "also relocate with libbpf's loader, with FULL and with REDUCED, and compare\n"
            "its log; loads programs without attaching them (needs root, and BPF)"},
           include_object_option(),
           exclude_object_option(),
           keep_option("also compare what 'min-btf gen --keep' keeps: REDUCED must have it as FULL\n"
                       "does; repeatable; with --keep, there may be no OBJECT")}},
-      tree_option_group("Options if FULL is a directory or an archive of kernels")});
+      tree_option_group("Options if FULL is a directory or an archive of kernels")},
+      {{file("FULL")}, {file("REDUCED")}, {file("OBJECT"), true}});
   // clang-format on
   return line;
 }
@@ -361,13 +373,13 @@ VerifyOptions verify_options(const ParsedLine& line) {
   options.json = line.has("json");
   line.refuse_both("quiet", "verbose");
   if (const auto oracle = line.word("oracle")) {
-    if (*oracle != "libbpf") {
-      throw UsageError(
-          fmt::format("--oracle: '{}' is not libbpf{}{}", *oracle, did_you_mean(*oracle, {"libbpf"}), line.see_help()));
+    if (*oracle != libbpf_oracle) {
+      throw UsageError(fmt::format("--oracle: '{}' is not {}{}{}", *oracle, libbpf_oracle,
+                                   did_you_mean(*oracle, {libbpf_oracle}), line.see_help()));
     }
     options.loader = true;
   }
-  options.loaders = line.choice<Loaders>("loaders", {{"native", Loaders::native}, {"all", Loaders::all}});
+  options.loaders = line.choice("loaders", loaders_words);
   options.object_selection = object_selection_of(line);
   options.tree = tree_options_of(line);
   const std::vector<std::string>& words = line.words();

@@ -1,5 +1,6 @@
 #include "cli/command_line.hpp"
 
+#include <array>
 #include <catch2/catch.hpp>
 
 using namespace minbtf::cli;
@@ -47,7 +48,8 @@ TEST_CASE("command_line: options may stand between words, and after -- everythin
 TEST_CASE("command_line: a choice is one of the words of its option, and the first word if the option is missing") {
   enum class Kind { symlink, copy };
   const auto kind = [](const ParsedLine& parsed) {
-    return parsed.choice<Kind>("links", {{"symlink", Kind::symlink}, {"copy", Kind::copy}});
+    return parsed.choice("links",
+                         std::array{OptionWord<Kind>{"symlink", Kind::symlink}, OptionWord<Kind>{"copy", Kind::copy}});
   };
   CHECK(kind(line().parse({})) == Kind::symlink);
   CHECK(kind(line().parse({"--links=symlink"})) == Kind::symlink);
@@ -85,7 +87,7 @@ TEST_CASE("command_line: help is requested by the option anywhere, or by help as
 }
 
 TEST_CASE("command_line: the other name of a command is accepted as its first word") {
-  const CommandLine named("try", {{"Options", {{"help,h", "", "say this"}}}}, "attempt");
+  const CommandLine named("try", {{"Options", {{"help,h", "", "say this"}}}}, {}, "attempt");
   CHECK(named.parse({"attempt", "a"}).words() == Words{"a"});
   CHECK(named.parse({"attempt", "help"}).asks_for_help());
   CHECK(named.parse({"a", "attempt"}).words() == Words{"a", "attempt"});
