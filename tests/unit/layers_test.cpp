@@ -51,7 +51,8 @@ const std::vector<std::string> layers = {"base",
                                          "commands/select",
                                          "commands/ship",
                                          "commands/verify",
-                                         "commands"};
+                                         "commands",
+                                         "manual"};
 
 // Folders at the same level below one top folder, which never include each other.
 const std::vector<std::string> rooms_apart = {
