@@ -1,6 +1,7 @@
 #include "libbpf/loader_oracle.hpp"
 
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -193,6 +194,8 @@ std::string compare(const std::vector<const LoadedObject*>& objects, std::span<c
 ProcessMaker::Work work(const std::vector<BpfObject>& objects, const std::vector<std::vector<std::uint8_t>>& images,
                         unsigned cpu_seconds) {
   if (const std::string obstacle = loader_obstacle(); !obstacle.empty()) fail(ErrorKind::unsupported, obstacle);
+  // A container that has only this program may lack it. Without it, libbpf could not open path_of() a file.
+  if (::access("/proc/self/fd", X_OK) != 0) fail(ErrorKind::unsupported, "this needs /proc, which is not mounted");
   std::vector<LoadedObject> loaded;
   for (std::size_t i = 0; i < objects.size(); ++i) {
     if (objects[i].relocation_count() != 0) loaded.push_back({.index = i, .image = images[i]});

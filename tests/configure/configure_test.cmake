@@ -40,6 +40,16 @@ if(errors)
   message(FATAL_ERROR "Warnings are errors by default")
 endif()
 
+foreach(choice AUTO.a OFF.so)
+  string(REGEX MATCH "[A-Z]+" dependencies ${choice})
+  configure(${SOURCE_DIR} -DMINBTF_TESTS=OFF -DMINBTF_STATIC_DEPENDENCIES=${dependencies})
+  file(STRINGS ${WORK_DIR}/build/CMakeCache.txt found REGEX "^LIBARCHIVE_LIBRARY:")
+  string(REPLACE ${dependencies} "/libarchive" wanted ${choice})
+  if(NOT found MATCHES "${wanted}$")
+    message(FATAL_ERROR "MINBTF_STATIC_DEPENDENCIES=${dependencies} found '${found}'")
+  endif()
+endforeach()
+
 file(WRITE ${WORK_DIR}/parent/CMakeLists.txt "
 cmake_minimum_required(VERSION 3.22)
 project(parent LANGUAGES C CXX)
