@@ -55,7 +55,7 @@ extern "C" {
 
 // ---- Version ----
 
-/// Returns the version of the linked library: "0.1.0". The string is static.
+/// Returns the version of the linked library: "0.2.0". The string is static.
 MINBTF_C_API const char* minbtf_version(void);
 
 // ---- Errors ----

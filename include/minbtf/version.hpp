@@ -6,7 +6,7 @@
 
 namespace minbtf {
 
-/// Returns the version of the linked library, MAJOR.MINOR.PATCH: "0.1.0". `min-btf --version` prints the same version.
+/// Returns the version of the linked library, MAJOR.MINOR.PATCH: "0.2.0". `min-btf --version` prints the same version.
 /// The string ends with NUL and is valid until the program ends.
 [[nodiscard]] MINBTF_API const char* version() noexcept;
 

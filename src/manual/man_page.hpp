@@ -10,7 +10,7 @@ namespace minbtf::manual {
 
 /// What the pages state about the program.
 struct Edition {
-  std::string version;  ///< "0.1.0"
+  std::string version;  ///< "0.2.0"
   std::string date;     ///< "2026-11-29"
 };
 
