@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
 """Compares min-btf with bpftool, xz and a lower bound (the floor). Started by `./run bench`."""
 from __future__ import annotations
 

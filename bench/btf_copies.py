@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """Makes copies of a kernel that cost the same and differ in content: the same BTF with one more string."""
 from __future__ import annotations
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Checks reduced BTF: libbpf's own resolver resolves every relocation of every object against the full and the reduced
 // BTF, with all programs of the object and with each program alone. Counts the differences.
 //     check_law FULL_DIR REDUCED_DIR OBJECT...

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """Checks outputs: libbpf's resolver compares full and reduced BTF, and trees of outputs are compared by bytes."""
 from __future__ import annotations
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """The conclusion of a run: whether the outputs of min-btf are right, and which goals were missed."""
 from __future__ import annotations
 

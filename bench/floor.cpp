@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // A lower bound for the time of any tool that reads and validates these kernels. Reads each file into one buffer, makes
 // one pass over the types, validates them, records the offset of each type, and looks for wanted names.
 //     floor NAME[,NAME...] FILE...

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """The inputs: kernels, raw and compressed as BTFHub compresses them, and BPF objects. They are kept between runs."""
 from __future__ import annotations
 

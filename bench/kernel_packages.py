@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """Takes the BTF of kernels from Debian's packages, for runs without MINBTF_KERNELS."""
 from __future__ import annotations
 

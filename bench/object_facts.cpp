@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Prints the numbers of objects, relocations and questions of BPF objects, and the names of their types, as JSON.
 //     object_facts OBJECT...
 #include <cstdio>

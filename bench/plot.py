@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """Draws the plot: time by number of kernels, and by number of relocations, for both tools."""
 from __future__ import annotations
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """Generates objects like those of a product: 90 BPF objects with about 67,000 CO-RE relocations, about 300 questions.
 
 Separately compiled programs repeat the same questions, each through its own declarations. Each object here therefore

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """Prints the results as text, Markdown or JSON."""
 from __future__ import annotations
 

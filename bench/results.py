@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """The results of a run: the rows of the table, and further figures."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """Measures the rows of the table."""
 from __future__ import annotations
 

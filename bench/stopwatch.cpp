@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Runs commands one after the other, as a loop in a shell does, and prints the time and memory of each.
 //     stopwatch STDERR_FILE <COMMANDS
 // COMMANDS are arguments, each ended by a NUL. An empty argument ends a command. Prints one line for each command: wall

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """Times commands from start to end: wall clock, peak memory, exit status. Compared sides run in turns."""
 from __future__ import annotations
 

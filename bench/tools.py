@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """Finds the tools, and reports the versions and the machine."""
 from __future__ import annotations
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """Directories of a run: inputs, which the next run uses again, and outputs, which are removed at the end."""
 from __future__ import annotations
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Compiler builtins for CO-RE, and the BPF helpers that the examples call. The examples need no other header. */
 #pragma once
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Reports each successful execve(): process, parent, PID namespace and file. */
 #include "core.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Reports the name, inode and device of each opened file, at vfs_open(const struct path *, struct file *).
  *
  * One object for two architectures: field_exists() finds out whether the kernel has the registers of x86-64 or arm64.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 // Reduces the BTF of a kernel to what a BPF object needs: reduce KERNEL OBJECT OUTPUT
 #include <minbtf/minbtf.h>
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Which task leaves the CPU, and in which state. A mistake is left in for `min-btf check` to find: Linux 5.14 renamed
  * task_struct.state to __state, and this program reads the old name without a check that it exists. */
 #include "core.h"

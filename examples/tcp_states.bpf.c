@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Reports each change of state of a TCP connection, with address and ports. */
 #include "core.h"
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 # Finds each outside library and defines one target for it, third_party::NAME. README.md in this folder lists the
 # libraries.
 #

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Writes the BTF of a forged kernel: forge_kernel deduplicated|undeduplicated SEED FILE
 #include <exception>
 #include <fstream>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Writes the C source of a BPF object: forge_object SEED RELOCATIONS FILE
 #include <exception>
 #include <fstream>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 #include "inputs/kernel_forge.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Generates BTF that resembles a kernel's. The bytes are the same on every machine.
 //
 // The shares of the kinds, the number of members of a struct and the lengths of names are like those of Debian 12's 6.1

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Offsets of members, by the rules of C.
 #pragma once
 

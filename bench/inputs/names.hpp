@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Random names like those in kernels: combinations of few subsystems and few words, many with the same prefix.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 #include "inputs/object_source.hpp"
 
 #include <algorithm>

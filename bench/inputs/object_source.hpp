@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Generates BPF objects in C, with relocations for the types of wanted.hpp. clang compiles them for BPF.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Random numbers that are the same with every compiler and library. The distributions of <random> are not.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 #include "inputs/type_maker.hpp"
 
 #include <array>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Random types, in the proportions of a real kernel.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Pools of types from which further types are made, and the common types that all units use.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 #include "inputs/wanted.hpp"
 
 namespace minbtf::bench {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // The types that the generated objects declare and use. The forged kernels contain them among many other types.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 #include "inputs/wanted_maker.hpp"
 
 #include <vector>

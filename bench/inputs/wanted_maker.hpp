@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Makes the wanted types in a forged kernel, with further random members between the wanted members.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Inputs of the micro-benchmarks, read from files that the build generates.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Benchmarks of the work that is done for each kernel.
 #include <catch2/catch.hpp>
 #include <numeric>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Benchmarks of the work that is done once in a run, for any number of kernels.
 #include <catch2/catch.hpp>
 

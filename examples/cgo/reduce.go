@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: BSD-2-Clause
+
 // Reduces the BTF of a kernel to what a BPF object needs: reduce KERNEL OBJECT OUTPUT
 package main
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Reports each successful execve(), on kernels with BTF and on kernels without it: examples/exec_trace.bpf.c, loaded
  * with libbpf. The program carries the BPF object, and a bundle with the BTF that the object needs.
  *

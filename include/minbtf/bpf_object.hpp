@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // A BPF object file: its programs and their CO-RE relocations.
 #pragma once
 

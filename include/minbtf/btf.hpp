@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // The BTF of a kernel: type information, which Plan reduces.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // The result of Plan::compare(): the relocations that libbpf resolves differently on two BTFs.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // The first include of each public header: stops a compiler that is not in C++20 mode.
 #pragma once
 

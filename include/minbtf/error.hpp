@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // The one error type of the library: for input that cannot be read, that is the wrong kind of file, or that is damaged.
 //
 // A relocation that fails is not an error. It is a result: see minbtf/resolution.hpp.

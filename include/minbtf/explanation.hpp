@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Why a relocation is not resolved, and whether that matters.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Marks what a shared libminbtf.so exports. The library is compiled with hidden symbols.
 #pragma once
 

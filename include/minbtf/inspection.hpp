@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // What a BPF object needs from a kernel: its questions by type, and the parts that need the running kernel's own BTF.
 //
 //     const minbtf::Inspection object = minbtf::inspect(bytes, "prog.bpf.o");

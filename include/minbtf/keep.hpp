@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Types that stay in a reduced BTF because user space looks them up by name.
 //
 //     minbtf::Plan plan(objects, {minbtf::Keep::parse("enum:skb_drop_reason"),

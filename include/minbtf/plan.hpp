@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Reduces the BTF of kernels to what a set of BPF objects needs.
 //
 //     const minbtf::Plan plan({minbtf::BpfObject::from_file("prog.bpf.o")});                      // once

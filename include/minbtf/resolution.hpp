@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // The result of one CO-RE relocation on one kernel.
 #pragma once
 

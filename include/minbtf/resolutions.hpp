@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // The resolutions of all relocations of a plan on one kernel.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // The version of the library.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 #include "archive/bundle_path.hpp"
 
 namespace minbtf::archive {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Paths of the kernels in a bundle.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 #include "archive/tree_path.hpp"
 
 #include <algorithm>

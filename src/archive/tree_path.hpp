@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Paths in a tree, relative to its root, as strings with `/` between their parts. Paths from tars and manifests are
 // untrusted: they must not lead out of the tree.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Short texts for messages: names from a file, and places in a file.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Converts input bytes to numbers; no other code does. A ByteView knows its bounds and its byte order. Callers check
 // with contains() that a range exists before they load from it, once per record rather than once per field.
 #pragma once

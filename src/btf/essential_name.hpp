@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Essential names: names without their `___flavor`.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Checks the rules of scan.cpp again, one record and one field at a time. References are checked last: forward
 // references are normal, so ids can be checked only when all types are counted.
 #include "btf/fault.hpp"

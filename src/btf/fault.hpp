@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Finds and describes the fault in BTF that scan() rejected.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // The shape of every BTF kind, in one table that validation, selection and writing use.
 //
 // Source: include/uapi/linux/btf.h of the kernel and Documentation/bpf/btf.rst. A type is a 12-byte record

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Visitors for the type ids inside a type. Only btf::kind_shapes knows which fields of which kind hold type ids. Code
 // that goes from type to type uses these visitors.
 #pragma once

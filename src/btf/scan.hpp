@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // The pass over all types of a kernel, which finds where each type is and checks it at the same time.
 //
 // Reading a kernel spends most of its time here. scan() therefore reports only that something is wrong; throw_fault()

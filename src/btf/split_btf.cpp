@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // How split BTF is recognized. libbpf's btf__new_split() and the kernel's btf_parse_module() read BTF on top of a base.
 // With a base, both accept two things that they reject in full BTF (btf_parse_str_sec(), in libbpf and in the kernel):
 // an empty string section, and a first string that is not empty. libbpf and pahole always write split BTF in this form,

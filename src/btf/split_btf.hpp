@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Module BTF: split BTF of a kernel module, whose type ids and string offsets continue those of its kernel.
 #pragma once
 

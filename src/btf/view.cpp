@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Parses and checks the header of untrusted BTF; scan.cpp checks the types. Afterwards all of this is true: the
 // sections lie within the file, the string section starts and ends with NUL, every record lies within the type section,
 // every name offset lies within the string section, and every type id refers to a type of this file. References may

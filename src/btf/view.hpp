@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Validated BTF, immutable, read in place. Type ids are those of the file; 0 is `void`.
 //
 // Validation (view.cpp) has checked every offset, length, type id and string offset, so no function here can read out

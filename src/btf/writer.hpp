@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Writes BTF in a form that every loader reads: a 24-byte header, and strings that are deduplicated and do not share
 // their ends. (Some readers refuse an offset that is not the start of a string.)
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Relocations that do not resolve, in the C API.
 #include "capi/errors.hpp"
 #include "capi/handles.hpp"

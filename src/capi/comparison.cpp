@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Comparisons of the C API.
 #include "capi/errors.hpp"
 #include "capi/handles.hpp"

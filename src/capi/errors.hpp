@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // The border of the C API: exceptions become errors.
 //
 // Each function of minbtf.h that can fail runs its body in create() or perform(). The other functions read memory only.

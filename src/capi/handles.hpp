@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // The handles that several files of the C API use.
 #pragma once
 

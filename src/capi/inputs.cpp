@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Objects and BTF of the C API.
 #include "capi/errors.hpp"
 #include "capi/handles.hpp"

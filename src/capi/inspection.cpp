@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Inspections of the C API.
 #include "minbtf/inspection.hpp"
 

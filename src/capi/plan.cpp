@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Plans of the C API, their builders, and records in words.
 #include <algorithm>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // The enumerations of the C API have the values of those of the C++ API, and their texts.
 #include <array>
 #include <cstddef>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Parts of a run over kernels that all commands share: progress, errors, and warnings about options without effect.
 #pragma once
 

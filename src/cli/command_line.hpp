@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // The options and arguments of one command, described once for parsing, the help, the manual page and the completions
 // of shells. Only this module uses Boost.Program_options.
 #pragma once

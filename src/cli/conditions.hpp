@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // The conditions of --fail-on. A run that is done, and meets one of them, exits with status 3.
 #pragma once
 

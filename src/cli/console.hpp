@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Messages on standard error, and results on standard output.
 #pragma once
 

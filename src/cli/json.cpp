@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 #include "cli/json.hpp"
 
 #include <nlohmann/json.hpp>

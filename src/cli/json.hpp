@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // The JSON document of `--json`: the parts that all commands share.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // The option --keep: types that stay in a reduced BTF because user space looks them up by name.
 #pragma once
 

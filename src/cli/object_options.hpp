@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Options that select objects in a directory, for all commands that take OBJECTs.
 #pragma once
 

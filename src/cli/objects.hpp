@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // The BPF objects of a run: loading them, warnings about them, and facts for reports.
 #pragma once
 

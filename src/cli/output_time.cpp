@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 #include "cli/output_time.hpp"
 
 #include <fmt/format.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // The time of everything that a command writes, so that two runs write the same bytes.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // The progress of a long run, in one line on a terminal.
 #pragma once
 

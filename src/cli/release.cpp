@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Parses the names that `uname -r` prints, in several conventions:
 //   5.4.0-42-generic  4.19.0-0.bpo.2-rt-amd64  5.3.18-150300.59.93-default    the flavour is at the end
 //   4.18.0-147.5.1.el8_1.x86_64  4.14.123-111.109.amzn2.aarch64               the architecture is at the end

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Version and flavour of a kernel from the name of its file, in trees like BTFHub's:
 // DISTRIBUTION/VERSION/ARCHITECTURE/RELEASE.btf.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // The reply of a command. Commands fill it, and run() prints it: one place decides what goes to standard output.
 #pragma once
 

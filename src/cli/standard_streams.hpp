@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // `-` on a command line: standard input or standard output in the place of a file. A file named `-` is given as `./-`.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 #include "cli/tree_options.hpp"
 
 #include <fmt/format.h>

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 # Writes a C++ file with the commit that is built. Each build runs this script.
 #
 #     cmake -DSOURCE_DIR=DIR -DOUTPUT=FILE -P commit.cmake

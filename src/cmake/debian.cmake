@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 # Packages for Debian, made by CPack: min-btf (component tool), libminbtf0 (library) and libminbtf-dev (development). The
 # preset `deb` sets MINBTF_DEB. tests/packages/deb_test.sh builds, checks, installs and removes the packages.
 set(deb_version ${PROJECT_VERSION}-1)

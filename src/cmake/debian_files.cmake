@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 # CPack runs this script on the files of the packages before it packs them: Debian's packages have compressed manual pages,
 # and static libraries without debug information.
 file(GLOB_RECURSE pages LIST_DIRECTORIES FALSE ${CPACK_TEMPORARY_DIRECTORY}/*/share/man/*)

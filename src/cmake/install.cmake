@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 # What `cmake --install` installs, in three components: tool (the program and the documentation), library (libminbtf.so),
 # development (headers, static library, and files for CMake and pkg-config).
 include(GNUInstallDirs)

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 # Manual pages and completions of shells. The program write_manual writes them to the directory `manual` of the build.
 
 # The date of the version in CHANGELOG.md, for the pages. SOURCE_DATE_EPOCH in the environment replaces it.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 #include "commands/bpftool_words.hpp"
 
 #include <fmt/format.h>

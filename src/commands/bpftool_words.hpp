@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Options and commands of bpftool that min-btf does not have, and what to write instead.
 #pragma once
 

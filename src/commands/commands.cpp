@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 #include "commands/commands.hpp"
 
 #include <fmt/format.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Runs the tool, from its arguments to its exit status.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Candidates: the types of a kernel that have the essential name and the kind of a question's root (libbpf.c,
 // bpf_core_add_cands()).
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 #include "core/compat.hpp"
 
 #include "btf/essential_name.hpp"

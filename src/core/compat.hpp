@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // The three comparisons of CO-RE. fields_are_compat() serves field relocations; types_are_compat() serves type_exists,
 // type_size and type_id_target; types_match() serves type_matches. Source: libbpf src/relo_core.c,
 // bpf_core_fields_are_compat(), __bpf_core_types_are_compat() and __bpf_core_types_match(). compat.cpp lists their

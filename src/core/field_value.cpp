@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 #include "core/field_value.hpp"
 
 namespace minbtf::core {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // The value of a field relocation for a known access, on the local side and on the target's side. Source: libbpf
 // src/relo_core.c, bpf_core_calc_field_relo() and is_flex_arr().
 #pragma once

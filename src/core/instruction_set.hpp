@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Opcodes and fields of BPF instructions, as in the kernel's Documentation/bpf/standardization/instruction-set.rst.
 #pragma once
 

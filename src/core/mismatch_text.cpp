@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 #include "core/mismatch_text.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Texts about mismatches, and about declarations in the target that differ from the object's. They serve messages only.
 // No text has over base::longest_text bytes.
 #pragma once

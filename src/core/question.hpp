@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Questions: what a CO-RE record searches for in a kernel, and everything that follows from the object alone.
 //
 // Two records have the same question if matching cannot distinguish them. Their Question::key is then equal, whatever

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Finds the instructions of a program that the kernel's verifier reaches once CO-RE has patched the program.
 //
 // libbpf replaces an instruction whose relocation has no match by a call of a helper that does not exist. Only

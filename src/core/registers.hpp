@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // The verifier's knowledge about the registers of a program, and how an instruction changes it: the numbers that
 // core/reachability follows.
 #pragma once

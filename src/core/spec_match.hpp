@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Evaluates one question against one candidate. Source: libbpf src/relo_core.c, bpf_core_spec_match() and
 // bpf_core_calc_relo(), without the comparison of candidates with each other.
 #pragma once

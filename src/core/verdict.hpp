@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Combines the outcomes of the candidates into what libbpf does. Source: libbpf src/relo_core.c, the loop at the end of
 // bpf_core_calc_relo_insn(), and bpf_core_patch_insn().
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // The kernel's verifier, as far as it follows numbers through a program: how far it does, and the read-only data that
 // it reads.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Basic operations on types that all comparisons share, for both sides of a comparison.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 #include "elf/bpf_images.hpp"
 
 #include <elf.h>

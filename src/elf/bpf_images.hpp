@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Finds BPF objects inside other bytes: a program that embeds objects keeps their complete ELF images.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Sections, symbols and relocations of an ELF file. No other code uses libelf.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 #include "elf/elf_writer.hpp"
 
 #include <elf.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Writes small ELF files: data for a linker, or a section for a program that searches by name. No linker is needed.
 #pragma once
 

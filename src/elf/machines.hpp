@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // The machines of ELF files for each architecture.
 #pragma once
 

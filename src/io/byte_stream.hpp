@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Streams of bytes that are read once, from front to back: a file, memory, or the output of a decoder that reads
 // another stream.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 #include "io/file_lock.hpp"
 
 #include <fcntl.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // A lock, flock(2), on an open file or directory: several runs that publish to the same place wait for each other. The
 // system releases the lock when the last descriptor is closed, however the run ends. The lock leaves no file on disk.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 #include "io/hash.hpp"
 
 #include <xxhash.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // XXH3 with 128 bits, used to find equal contents. The hash is fast but not cryptographic. Contents of one run are
 // therefore also compared byte by byte. This is the only user of xxHash.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Interruption by SIGINT, SIGTERM or SIGHUP: an interrupted run leaves no unfinished file and exits with status 130.
 //
 // A signal handler may only call async-signal-safe functions. All data that the handler needs is therefore prepared in

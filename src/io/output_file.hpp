@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // The destination of one result: a regular file, which is replaced atomically, or a device, pipe or standard output,
 // which is written to.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 #include "io/parallel.hpp"
 
 #include <tbb/global_control.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Work for several threads. At most as many tasks as threads are in memory. This is the only user of oneTBB.
 #pragma once
 

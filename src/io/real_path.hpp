@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Where a path really is: for refusing an output that lies in an input.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // SHA-256 digests for the manifest, which users compare with the output of their own tools. SHA-256 is much slower than
 // XXH3, so this project does not use it to find equal contents. This is the only user of libmd.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // A copy of a pipe as a regular file. A tar of many kernels is read twice, which a pipe does not allow.
 #pragma once
 

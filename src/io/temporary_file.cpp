@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 #include "io/temporary_file.hpp"
 #include "io/read/file_descriptor.hpp"
 #include "io/write_all.hpp"

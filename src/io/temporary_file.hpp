@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // A temporary file beside its destination: it holds the new contents until they are complete.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // A buffer for text that is too long to be kept in memory: the text is produced and passed on in pieces.
 #pragma once
 

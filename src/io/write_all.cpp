@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 #include "io/write_all.hpp"
 
 #include <unistd.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // The write loop of every writer.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 #include "libbpf/c_attributes.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Attributes of types, which libbpf 1.1 mistakes for type tags.
 //
 // clang writes `__attribute__((btf_type_tag("user")))` as a TYPE_TAG. gcc and newer pahole also write other attributes,

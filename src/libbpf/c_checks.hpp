@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Checks BTF before libbpf writes it in C.
 //
 // libbpf's btf_dump.c expects BTF as compilers write it. On other BTF that View accepts, it has these faults:

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Writes BTF in C with libbpf's btf_dump.
 #pragma once
 

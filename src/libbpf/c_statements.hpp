@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Plans the C statements that declare some types. For a definition, libbpf's btf_dump also writes the definitions that
 // it needs. For a declaration, such as that of a function, the caller has to write them. This file finds them.
 #pragma once

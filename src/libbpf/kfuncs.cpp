@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 #include "libbpf/kfuncs.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Finds kfuncs, the functions of the kernel that BPF programs may call. They are tagged in the BTF of kernels since
 // Linux 6.10, by pahole.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 #include "libbpf/loader_log.hpp"
 
 #include <bpf/bpf.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Runs libbpf's complete loader with the kernel's BTF from a file, and collects its messages about CO-RE relocations.
 #pragma once
 

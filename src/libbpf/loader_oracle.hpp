@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Compares what libbpf's own loader reports for each relocation on two BTFs.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 #include "libbpf/readback.hpp"
 
 #include <bpf/btf.h>

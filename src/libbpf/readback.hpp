@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Lets libbpf read a result before it is published.
 //
 // btf__new() of libbpf 1.1 accepts some bad type ids and string offsets. It does not replace the checks of

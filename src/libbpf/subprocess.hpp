@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Runs libbpf in separate processes, so that a crash or hang of libbpf affects only that process.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Bash has no descriptions of words. The file has three tables as functions: the options of a command, what the value
 // of an option is, and what an argument is. The function _min_btf interprets them.
 #include <fmt/format.h>

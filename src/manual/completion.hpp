@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Completions of shells: commands, options, the words that options accept, files and directories. They are written
 // once, from the descriptions of options and arguments, and do not run min-btf.
 #pragma once

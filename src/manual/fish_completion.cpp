@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // A line `complete` for each option and argument. Conditions find the command and the number of the argument.
 #include <fmt/format.h>
 

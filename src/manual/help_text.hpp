@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // The help text of a command, divided into its parts, so that the manual page says the same.
 #pragma once
 

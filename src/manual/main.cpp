@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // write_manual DIRECTORY: writes the manual pages of min-btf and the completions of shells.
 #include <exception>
 #include <filesystem>

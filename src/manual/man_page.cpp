@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 #include "manual/man_page.hpp"
 
 #include <fmt/format.h>

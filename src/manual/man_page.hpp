@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Manual pages, from the help texts and the options of the commands.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Writes manual pages: roff with the macros of man(7), which groff and mandoc print.
 #pragma once
 

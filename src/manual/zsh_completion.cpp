@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // A function for each command calls _arguments, zsh's own reader of options, which also shows their descriptions.
 #include <fmt/format.h>
 

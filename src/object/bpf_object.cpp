@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Reads a BPF object as libbpf does: programs are FUNC symbols, and a record belongs to the program whose symbol covers
 // its instruction (libbpf.c, bpf_object__add_programs() and find_prog_by_sec_insn()).
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // The layout is that of libbpf's btf_ext_parse_hdr() and btf_ext_setup_info(): a header, then for each kind of record a
 // u32 record size and groups of (section name, count, records). Records may be longer than those known today.
 #include "object/btf_ext.hpp"

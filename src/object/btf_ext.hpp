@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Records of a .BTF.ext section: CO-RE relocations and line info.
 #pragma once
 

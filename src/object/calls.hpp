@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Calls of subprograms within an object. Source: libbpf's src/libbpf.c, bpf_object__reloc_code().
 #pragma once
 

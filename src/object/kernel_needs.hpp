@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Parts of an object that need the running kernel's own BTF, which no shipped BTF can replace: programs that attach by
 // BTF, kernel functions and variables that libbpf finds in the kernel's BTF, and ids of the kernel's types.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Data of a BPF object: its BTF, its programs, and its CO-RE records with the instructions that they patch.
 #pragma once
 

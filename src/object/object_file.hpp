@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // A BPF object in a file.
 #pragma once
 

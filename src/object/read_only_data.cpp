@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 #include "object/read_only_data.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Read-only data to which programs refer: its bytes, as in the object, and the names of its variables.
 //
 // Source: libbpf's src/libbpf.c. bpf_object__elf_collect() makes a map of `.rodata` and of each `.rodata.NAME`.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // The name of the source file that an object was compiled from.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // The catalog of a pack: facts about its kernels, and about the files from which they were read.
 #pragma once
 

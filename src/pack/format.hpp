@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // The layout of a pack on disk. docs/pack-format.md describes it for other implementations.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // The types of one kernel in a pack, each once, and for each type the types that it refers to in this kernel.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 #include "pack/kernel_types.hpp"
 
 #include <algorithm>

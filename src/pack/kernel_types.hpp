@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Takes the BTF of a kernel apart into nodes, cut types and lists.
 #pragma once
 

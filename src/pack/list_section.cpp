@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 #include "pack/list_section.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Sections of lists: for each key its distinct lists, and which of them each kernel has.
 #pragma once
 

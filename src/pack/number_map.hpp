@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // A map with numbers as keys, for the many small maps that a stand-in needs. Faster than std::unordered_map, because it
 // has no allocation for each entry.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Numbers strings, keys, records and lists anew, so that the numbers do not depend on the order in which kernels were
 // added.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Reads a pack. Parts of the pack are decompressed when they are first needed.
 #pragma once
 

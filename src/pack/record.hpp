@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // A record: a type as BTF writes it (12 bytes, info part, elements), in words of 32 bits. In a record, the offsets of
 // strings are numbers of strings, and the type ids are numbers of other records. Which numbers these are depends on the
 // table that the record is in.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 #include "pack/record_section.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Sections of nodes and of cut types.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Distinct records of 32-bit words, numbered in the order in which they were added. Number 0 is no record: it stands
 // for `void`.
 #pragma once

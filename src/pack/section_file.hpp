@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // The container of a pack: a header, a table of sections, and the sections.
 #pragma once
 

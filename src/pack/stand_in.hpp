@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Makes a stand-in: a BTF of the types of a kernel that a plan can reach. Reducing it, checking it and comparing with
 // it gives the same results as the kernel's whole BTF.
 #pragma once

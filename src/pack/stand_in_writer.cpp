@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 #include "pack/stand_in_writer.hpp"
 
 #include <algorithm>

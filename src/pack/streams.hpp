@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Streams of numbers in a section. Numbers of one meaning are stored one after the other, because they then compress
 // better.
 //

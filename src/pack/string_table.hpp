@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Distinct strings, numbered in the order in which they were added.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // The types of one kernel in tables in memory, as a TypeSource.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Types as a pack stores them: nodes, cut types, lists of types by name. docs/pack-format.md describes the model.
 //
 //  - A *node* is a record in which every reference by value is the number of a node, and the pointee of a PTR is the

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 #include "pack/type_tables.hpp"
 
 #include "btf/essential_name.hpp"

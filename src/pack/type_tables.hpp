@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // The tables of a pack in memory, while it is written.
 #pragma once
 

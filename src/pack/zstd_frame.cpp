@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 #include "pack/zstd_frame.hpp"
 
 #include <zstd.h>

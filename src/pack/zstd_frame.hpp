@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // One block of data as one zstd frame.
 #pragma once
 

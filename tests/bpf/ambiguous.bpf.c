@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Relocations that fail on the kernel of kernel.bpf.c: more than min-btf lists without -v. */
 #include "../../examples/core.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Relocations that every kernel resolves, and two members of which a kernel has only one. */
 #include "../../examples/core.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Programs that call subprograms, in every form of relocation that clang emits. No kernel has the member `absent`. */
 #include "../../examples/core.h"
 

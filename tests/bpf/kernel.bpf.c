@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Not a program, but a relocation target: the .BTF of this object is used as the BTF of a small kernel. */
 
 struct list_head {

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Programs that need the BTF of the running kernel, and some that do not. There are no CO-RE relocations. */
 #include "../../examples/core.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* A program without CO-RE relocations. */
 #include "../../examples/core.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* All six kinds of field relocations. The members are bitfields in the kernel, here, in both, or in neither. */
 #include "oracle_core.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Several candidates for one type: flavours here, duplicates in the kernel. Each relocation narrows libbpf's candidates
  * of its local type for the next, so that the programs of one object influence each other. Each program has another
  * order of relocations. Kernels have two or more of these structs, which have the same name and little in common. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* CO-RE with clang's builtins only, for the objects that are compared with libbpf. No system header is needed. */
 #pragma once
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Enumerators: found by name, whatever the value; of 32 and 64 bits; in flavours; in typedefs of unnamed enums. */
 #include "oracle_core.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Relocations on which libbpf stops loading, each kind in its own program, and relocations that are resolved. */
 #include "oracle_core.h"
 

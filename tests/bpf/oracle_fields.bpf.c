@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Accesses as in tracing programs: loads, stores and addresses; nested members, anonymous members, arrays. */
 #include "oracle_core.h"
 

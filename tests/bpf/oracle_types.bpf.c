@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Type relocations against types of every kind that can have a name. */
 #include "oracle_core.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Accesses to members that some kernels lack, with the guards of real programs and without a guard. `struct task` of an
    old kernel has `state`; `struct task` of a new kernel has `extra` and `more`. */
 #include "../../examples/core.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Accesses that depend on read-only data, which a user may set before the programs are loaded, and on data that may
    change at any time. No kernel has the member `absent`. */
 #include "../../examples/core.h"

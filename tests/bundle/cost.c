@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Measures lookups in a bundle, and counts the allocations that bundle.h makes.
  *
  *     cost BUNDLE MACHINE HIT MISS OS_RELEASE

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // The time of a lookup, and that bundle.h does not allocate memory. cost.c measures both.
 #include <catch2/catch.hpp>
 #include <cstdio>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // The programs in examples/libbpf and examples/go/exec_trace load their BPF object with BTF of the bundle that they
 // carry, on a kernel whose own BTF is hidden. The commands of docs/bundle.md build and run them.
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // minbtf_match: what a lookup returns in addition to the reason and the content. The table lookups.txt has the reasons.
 #include <catch2/catch.hpp>
 #include <cstdint>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // docs/bundle-format.md: its example is what the writer makes.
 #include <catch2/catch.hpp>
 #include <cstdint>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 #include "bundle/hidden_btf.hpp"
 
 #include <bpf/btf.h>

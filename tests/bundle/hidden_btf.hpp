@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // The BTF of the running kernel, hidden from a program: the program then loads only with BTF that it carries.
 #pragma once
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Looks up kernels in a bundle with include/minbtf/bundle.h. The readers in other languages have the same interface,
  * and print the same lines.
  *

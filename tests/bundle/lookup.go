@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: BSD-2-Clause
+
 // Looks up kernels in a bundle with examples/go/bundle.go. lookup.c has the same interface, describes it, and prints
 // the same lines.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 //! Looks up kernels in a bundle with examples/rust/bundle.rs. lookup.c has the same interface, describes it, and prints
 //! the same lines.
 //!

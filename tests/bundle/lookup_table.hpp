@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Reads the table of lookups, lookups.txt. Its comment describes the lines.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // include/minbtf/bundle.h, through the C program lookup.c, over the table of lookups and over damaged bundles.
 #include <algorithm>
 #include <catch2/catch.hpp>

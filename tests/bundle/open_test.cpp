@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // What minbtf_bundle_open() and minbtf_bundle_check() refuse: the tables of docs/bundle-format.md.
 #include <catch2/catch.hpp>
 #include <cstdint>

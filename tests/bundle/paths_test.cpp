@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Paths for libbpf, and minbtf_btf_find().
 #include <fcntl.h>
 #include <sys/stat.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // The readers of bundles in Go and Rust (examples/), over the table of lookups and over damaged bundles. They print the
 // same lines as the reader in C, which lookups_test.cpp compares with the table.
 #include <sys/stat.h>

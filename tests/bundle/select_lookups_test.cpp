@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // `min-btf select` over the table of lookups: on the bundle, and on a tree of the same kernels.
 #include <algorithm>
 #include <catch2/catch.hpp>

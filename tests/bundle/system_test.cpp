@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // minbtf_system: os-release files and uname(2).
 #include <sys/stat.h>
 #include <sys/utsname.h>

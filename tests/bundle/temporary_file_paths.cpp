@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 #include <sys/syscall.h>
 #undef SYS_memfd_create
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // minbtf_btf_path_open() as it is compiled where the system's headers do not know memfd_create(2).
 #pragma once
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 // Calls each function with NULL, and with indices that are too large: arguments KERNEL OBJECT
 #include <minbtf/minbtf.h>
 #include <stdio.h>

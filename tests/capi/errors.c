@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 // Prints the error of one function that reads a file or bytes, one part a line: errors FUNCTION PATH
 #include <minbtf/minbtf.h>
 #include <stdio.h>

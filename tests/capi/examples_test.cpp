@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // examples/reduce.c and examples/cgo: programs that use the library through its C API only.
 #include <catch2/catch.hpp>
 #include <filesystem>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 // Lets each allocation of each function fail, in two ways: this allocation only, and this one and all later ones. The
 // function must succeed, or return MINBTF_ERROR_MEMORY, and leave no memory behind: out_of_memory KERNEL OBJECT
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // The C programs in tests/capi: arguments, errors, threads, failing allocations; and that they call every function.
 #include <algorithm>
 #include <catch2/catch.hpp>

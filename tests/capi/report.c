@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 // Prints everything that the C API returns for a kernel and objects, one fact a line, and writes the reduced BTF.
 //
 //     report OUTPUT KERNEL OTHER [--keep KEEP]... OBJECT...

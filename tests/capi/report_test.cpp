@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // tests/capi/report.c: the C API returns what the C++ API returns, and the bytes of `gen`.
 #include <catch2/catch.hpp>
 #include <sstream>

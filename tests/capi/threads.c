@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 // Threads that share a plan and a kernel, each with a workspace: threads KERNEL OBJECT...
 //
 // Each thread must get the same bytes and results as the first thread alone.

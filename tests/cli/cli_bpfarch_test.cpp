@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // {bpfarch} in the words for objects: one run over several architectures gives each kernel the objects of its own
 // architecture, and the result of one run for each architecture.
 #include <algorithm>

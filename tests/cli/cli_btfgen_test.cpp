@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // `min-btf btfgen` in a checkout of BTFHub, in place of its tools/btfgen.sh.
 #include <catch2/catch.hpp>
 #include <filesystem>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Bundles: `gen` and `ship bundle` write them, and every command that reads a tree reads them.
 #include <catch2/catch.hpp>
 #include <filesystem>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Objects and kernels of both byte orders: bpf2go compiles an object for each, and an archive has kernels of each.
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>

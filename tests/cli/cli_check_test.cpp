@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // `min-btf check` from its command line to its output: every form of kernels, the exit status, and the same output for
 // the same inputs.
 #include <algorithm>

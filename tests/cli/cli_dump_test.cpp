@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // The command `dump`, from its arguments to its output.
 #include <fcntl.h>
 #include <unistd.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // `min-btf embed`, run as a user does. The objects are linked by the linkers that this machine has.
 #include <sys/stat.h>
 #include <sys/utsname.h>

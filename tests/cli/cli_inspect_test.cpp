@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // `min-btf inspect`, run as a user does.
 #include <catch2/catch.hpp>
 #include <filesystem>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // The document of --json.
 #include <catch2/catch.hpp>
 #include <filesystem>

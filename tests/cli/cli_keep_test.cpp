@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // --keep of gen and verify: what user space looks up by name.
 #include <algorithm>
 #include <catch2/catch.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // `min-btf objects`, run as a user does.
 #include <algorithm>
 #include <catch2/catch.hpp>

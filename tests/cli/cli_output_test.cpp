@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // The destinations of results, and the state of OUTPUT after a run that fails or is interrupted.
 #include <fcntl.h>
 #include <sys/file.h>

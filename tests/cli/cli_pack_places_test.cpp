@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Where a pack is read: as INPUT of gen, check and verify, and as FILE of dump. Everywhere else it is refused.
 #include <catch2/catch.hpp>
 #include <filesystem>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // A pack gives the results of the tree that it was made of: each command runs once on the tree and once on the pack,
 // under the same name, and everything that it prints and writes is compared.
 #include <catch2/catch.hpp>

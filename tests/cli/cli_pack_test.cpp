@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // `min-btf pack`, and `dump` of a pack, run as a user does.
 #include <sys/stat.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // OUTPUT of `gen` as a package: its old contents stay if a run fails, is interrupted or has no room.
 #include <fcntl.h>
 #include <sys/stat.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // OUTPUT of `gen` as a package: the forms of many kernels and of one, what verify and check read back, and the options.
 #include <sys/stat.h>
 

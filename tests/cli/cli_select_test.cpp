@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // `min-btf select`, run as a user does. Each REDUCED has the same kernels in five forms.
 #include <sys/stat.h>
 #include <sys/utsname.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // `min-btf ship`, run as a user does.
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // `-` on a command line: standard input and output in place of a file.
 #include <fcntl.h>
 #include <unistd.h>

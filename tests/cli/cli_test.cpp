@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // The tool as a user runs it: its arguments, output files, messages and exit statuses.
 #include <algorithm>
 #include <catch2/catch.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // --cache changes only the duration of a run and one figure in its summary.
 #include <sys/stat.h>
 

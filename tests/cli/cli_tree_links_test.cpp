@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Links between outputs, links in the input, and files of earlier runs.
 #include <unistd.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Runs over many kernels: memory, progress, selection of kernels, and the manifest.
 #include <sys/stat.h>
 

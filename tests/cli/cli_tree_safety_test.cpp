@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Hostile inputs, interruptions and a full disk: each path of OUTPUT has its old or its new contents, and they are
 // complete.
 #include <fcntl.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // A directory of kernels as INPUT, a directory of reduced BTFs as OUTPUT: every form of input, the messages, and
 // outputs that depend only on the inputs.
 #include <sys/stat.h>

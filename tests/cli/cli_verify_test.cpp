@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // min-btf verify with one kernel: differences, results that are no difference, and the text of each difference.
 #include <fcntl.h>
 #include <sys/stat.h>

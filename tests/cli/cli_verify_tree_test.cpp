@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // min-btf verify with trees: which file is compared with which kernel, and files that are missing, extra or damaged.
 #include <unistd.h>
 

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
 """Completes command lines in an interactive bash or zsh, as a user does with a key.
 
     complete_in_shell.py SHELL RCFILE DIRECTORY

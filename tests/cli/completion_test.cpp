@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // The completions, run by the shells themselves: bash and zsh complete what is typed in a terminal, and fish prints its
 // completions.
 #include <algorithm>

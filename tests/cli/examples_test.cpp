@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // examples/reduce.cpp, which is linked with libminbtf.a and its libelf only.
 #include <catch2/catch.hpp>
 #include <filesystem>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // The manual pages: they state what the help texts state, and are pages that mandoc and groff accept.
 #include <algorithm>
 #include <catch2/catch.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // The commands of README.md, run in their order on forged kernels. Numbers may differ, the form may not.
 #include <algorithm>
 #include <catch2/catch.hpp>

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 # Configures the project as a user does, but does not build it.
 #
 #     cmake -DSOURCE_DIR=DIR -DWORK_DIR=DIR -P configure_test.cmake

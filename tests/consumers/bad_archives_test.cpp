@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Archives and trees that a consumer cannot use, made by tar or by hand. They show that the lookups are as strict as
 // the consumers: a lookup that accepted everything would prove nothing about `ship`.
 #include <catch2/catch.hpp>

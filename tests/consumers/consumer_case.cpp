@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 #include "consumers/consumer_case.hpp"
 
 #include <cstdint>

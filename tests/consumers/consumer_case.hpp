@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Consumers of the artifacts that `ship` makes, as programs that look up the BTF of a host: tests/consumers/lookups.
 //
 // The lookups are written from the rules of the consumers' own code, and share nothing with src. Each has its rules at

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 #include "consumers/ship_case.hpp"
 
 #include <algorithm>

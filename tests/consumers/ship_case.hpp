@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Artifacts of `ship` for each consumer, and the hosts on which each kernel must be found.
 #pragma once
 

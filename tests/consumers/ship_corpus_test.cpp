@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // The rule of ship_presets_test.cpp for real kernels: those in the tree that MINBTF_KERNELS names, if it has BTFHub's
 // layout.
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Each consumer finds each kernel in what `ship` makes for it, on every host that runs the kernel, and nothing else.
 // The kernels are forged.
 #include <catch2/catch.hpp>

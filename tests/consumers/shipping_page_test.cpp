@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // The Makefile in docs/shipping.md works.
 #include <catch2/catch.hpp>
 

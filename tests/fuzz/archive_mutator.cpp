@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // A libFuzzer mutator for tars and compressed data. Their checksums would make most random changes fail early. The
 // mutator therefore corrects the checksums in a tar's headers, and changes gzip data in decompressed form.
 #include <zlib.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Reads one source as a run over a directory does: raw BTF, compressed data, or a tar of such files. The contents
 // determine which.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Parses BTF. Accepted BTF can be read to the last byte. libbpf 1.1 accepts the BTF and reads it in the same way,
 // except for the cases in support/libbpf/libbpf_limits.hpp.
 #include "btf/view.hpp"

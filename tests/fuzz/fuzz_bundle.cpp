@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Opens, checks and searches a bundle with include/minbtf/bundle.h: first as it is, and then with the right CRC of its
 // index, so that changes are not found by it alone. Then reads the same bytes as an os-release file.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Searches any bytes for BPF objects, and reads them as an ar archive.
 #include "archive/unpack/ar_members.hpp"
 #include "elf/bpf_images.hpp"

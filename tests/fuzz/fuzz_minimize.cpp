@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Reduces a kernel for an object. support/libbpf/same_decisions.hpp and support/libbpf/libbpf_decisions.hpp state what
 // must hold for the result, and support/libbpf/libbpf_limits.hpp the cases in which libbpf cannot be run.
 #include <algorithm>

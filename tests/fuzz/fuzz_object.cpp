@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Parses a BPF object, and reads every record as a question. An invalid record is a question that fails. Only an
 // invalid file is an error.
 #include "fuzz/harness.hpp"

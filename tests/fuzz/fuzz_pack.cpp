@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Reads a pack, makes stand-ins of its kernels and reduces them. Hashes and sizes in the pack are set right first, so
 // that changes are not found by their hashes.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Shared by the fuzz harnesses. Each harness is one function, LLVMFuzzerTestOneInput(), which is linked with libFuzzer
 // or with replay_main.cpp. A failed require() aborts the process.
 #pragma once

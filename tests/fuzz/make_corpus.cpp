@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Writes small seeds for the fuzzers: make_corpus DIRECTORY writes the files DIRECTORY/fuzz_NAME/SEED.
 #include <filesystem>
 #include <fstream>

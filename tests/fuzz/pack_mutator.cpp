@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // A libFuzzer mutator for packs. It changes one stream of one section, and builds a pack with right sizes and hashes.
 #include <algorithm>
 #include <cstddef>

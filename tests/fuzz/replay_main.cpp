@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Runs a harness on files instead of with libFuzzer: replay_NAME PATH... Each PATH is a file or a directory. A PATH
 // that does not exist is skipped. Without any file the exit status is 1.
 #include <cstdio>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // A libFuzzer mutator for BTF and .BTF.ext, which consist of 32-bit words: type ids, small counts, offsets. A changed
 // byte seldom gives another valid word. A small number, or a copy of another word, often does.
 #include <algorithm>

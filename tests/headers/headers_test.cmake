@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 # Compiles each public header alone, as users do.
 #
 #     cmake -DINCLUDE_DIR=DIR -DWORK_DIR=DIR -DCOMPILERS=NAME[;NAME...] -DC_COMPILERS=NAME[;NAME...] -P headers_test.cmake

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Small inputs with each byte changed. An input is refused, or it is reduced to BTF that libbpf accepts and that keeps
 // every resolution.
 #include <algorithm>

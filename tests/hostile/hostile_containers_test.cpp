@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Files that are meant to take much time or memory when `objects` searches them.
 #include <elf.h>
 

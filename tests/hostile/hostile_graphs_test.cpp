@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Valid BTF with types that make walks long, deep or endless. Each kernel is reduced within a time limit, to BTF that
 // libbpf accepts.
 #include <catch2/catch.hpp>

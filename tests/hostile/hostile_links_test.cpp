@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Small tars whose links and paths are meant to take much time or memory in `ship`.
 #include <catch2/catch.hpp>
 #include <string>

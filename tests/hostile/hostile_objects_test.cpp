@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Small objects and kernels whose records, symbols and candidates could make the tool use memory or time out of
 // proportion to their size.
 #include <catch2/catch.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Packs from a stranger: truncated, with changed bytes, and with contents that contradict each other behind right
 // hashes. Each gives an error or a valid result within the limits.
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // beyond_libbpf() finds the cases that libbpf does not survive or reads differently, before a test runs libbpf. min-btf
 // fails in these cases with a defined Failure.
 #include "support/libbpf/libbpf_limits.hpp"

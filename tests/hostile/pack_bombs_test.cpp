@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Small kernels and packs that are meant to take much time or memory.
 #include <catch2/catch.hpp>
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 # Compares the symbols that libminbtf.so exports with abi.txt. install_test.cmake includes this file.
 #
 #     cmake -DLIBRARY=libminbtf.so [-DACCEPT=ON] -P abi_test.cmake

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 # Checks what src/cmake/commit.cmake writes, in working trees of git that this test makes.
 #
 #     cmake -DSCRIPT=commit.cmake -DWORK_DIR=DIR -P commit_test.cmake

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* A program outside the tree that uses the C API of libminbtf: gets an error of the library. */
 #include <minbtf/minbtf.h>
 #include <stdio.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // A program outside the tree that uses libminbtf: reduces BTF that it makes itself, and catches an error of the
 // library.
 #include <minbtf/plan.hpp>

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 # Installs min-btf, and builds and runs consumer.cpp and consumer.c outside the tree in each way that docs/library.md has.
 #
 #     cmake -DSOURCE_DIR=DIR -DBUILD_DIR=DIR -DWORK_DIR=DIR -DVERSION=MAJOR.MINOR.PATCH -DLIBDIR=DIR

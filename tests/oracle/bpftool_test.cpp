@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Comparison with bpftool gen min_core_btf. min-btf keeps everything that bpftool keeps for a relocation, a larger
 // result has a known reason, and a failing relocation does not prevent the output of a kernel.
 #include <algorithm>

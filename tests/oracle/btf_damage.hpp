@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // BTF with random changes, which libbpf may resolve differently.
 #pragma once
 

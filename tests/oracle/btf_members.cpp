@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 #include "oracle/btf_members.hpp"
 
 namespace minbtf::test {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // The members and types of a BTF as sets, to compare them with another BTF. The BTF is read by libbpf.
 #pragma once
 

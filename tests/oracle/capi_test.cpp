@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // The C API with real objects and kernels: the results of the C++ API, of `gen` and of libbpf's resolver.
 #include <algorithm>
 #include <catch2/catch.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // `check` reports exactly the relocations as poisoned or failing that libbpf's own resolver poisons or fails on, for
 // every available object and kernel, and gives a reason for each.
 #include <catch2/catch.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Plan::compare() and libbpf's own resolver on random kernels with random damage, loaded with every subset of the
 // programs. compare() must report a difference if and only if libbpf shows one.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Comparison with bpftool btf dump, the tool that developers know: equal C text, which clang compiles, and equal JSON.
 #include <bpf/btf.h>
 

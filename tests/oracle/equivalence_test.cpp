@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // The law: libbpf resolves every relocation on the reduced BTF as on the full BTF, for every subset of an object's
 // programs. Tested with libbpf's own resolver, for every available object and kernel.
 #include <catch2/catch.hpp>

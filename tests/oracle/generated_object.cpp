@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 #include "oracle/generated_object.hpp"
 
 #include <algorithm>

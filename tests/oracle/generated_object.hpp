@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Generated BPF objects: random relocations against the types of a real kernel, compiled by clang with the header of
 // that kernel. On another kernel about half of them match nothing, or another type.
 #pragma once

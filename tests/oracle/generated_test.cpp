@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // The law for generated relocations. MINBTF_ORACLE_SEED is the seed of the generator.
 #include <catch2/catch.hpp>
 #include <cstdlib>

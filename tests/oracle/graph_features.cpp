@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 #include "oracle/graph_features.hpp"
 
 #include <algorithm>

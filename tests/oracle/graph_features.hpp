@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Features of a type graph that make CO-RE hard. They show whether random cases have all of them.
 #pragma once
 

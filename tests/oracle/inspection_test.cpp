@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // libbpf reads the CO-RE relocations of each object from .BTF.ext. inspect() must report the same relocations.
 #include <bpf/btf.h>
 

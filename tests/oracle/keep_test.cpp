@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // What is kept by name, as libbpf's reader finds it: btf__find_by_name_kind() on the full and on the reduced BTF of
 // real kernels, with everything in the types by value. libbpf's resolver decides each relocation as before.
 #include <bpf/btf.h>

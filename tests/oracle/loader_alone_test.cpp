@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // `check` reports a program as failing if and only if libbpf's loader refuses it. Each program is loaded alone, with
 // the others switched off, as in objects that are shipped to many kernels.
 #include <algorithm>

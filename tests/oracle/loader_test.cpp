@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // The complete loader of libbpf on the kernel of this machine. The loader opens each object with `btf_custom_path`,
 // once with the full BTF and once with the reduced BTF, and must print the same for every relocation.
 #include <algorithm>

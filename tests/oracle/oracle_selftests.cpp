@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 #include "oracle/oracle_selftests.hpp"
 
 #include <fcntl.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // The kernel's own CO-RE selftests, tools/testing/selftests/bpf of Debian's package linux-source-6.1. They are compiled
 // by the tests.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Random kernels in packs. The results of a plan on a stand-in are those on the whole BTF, and libbpf's own resolver
 // resolves each relocation on the BTF that was reduced from a pack as on the whole BTF.
 //

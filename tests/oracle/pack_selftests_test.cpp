@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // The kernel's CO-RE selftests with all their targets in one pack.
 #include <algorithm>
 #include <catch2/catch.hpp>

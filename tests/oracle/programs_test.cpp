@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // libbpf opens each object. Its programs, their lengths and the effect of their sections must agree with min-btf's.
 #include <bpf/libbpf.h>
 

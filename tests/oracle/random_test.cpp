@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Random type graphs. libbpf's own resolver resolves relocations on the full and the reduced BTF, and Plan::resolve()
 // must agree.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Real programs whose accesses depend on read-only data that users set before loading. One member after the other is
 // removed from the BTF of this machine's kernel. libbpf and the verifier must load every program that check reports as
 // guarded.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // The kernel's CO-RE selftests: pairs of a program and a "kernel" that succeed or fail in every way that libbpf knows.
 // Neither the expectations nor the verdicts are ours.
 #include <algorithm>

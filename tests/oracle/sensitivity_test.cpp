@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // A test of the oracle: a change in a reduced BTF must change a verdict. A comparison that would accept any output
 // proves nothing. Parts that can be changed without an effect were kept unnecessarily, or as a guard.
 #include <catch2/catch.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // min-btf verify on the output of min-btf and of bpftool for real objects and kernels: there is no difference.
 #include <catch2/catch.hpp>
 #include <filesystem>

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
 """Packs a tree of kernels, and compares what pack_reader.py reads with the kernels.
 
   compare_with_kernels.py MIN_BTF TREE [PACK]

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
 """Lists the kernels of a pack, and prints types of a kernel.
 
   pack_reader.py PACK                       path, bytes, types, byte order, form and hash of each kernel

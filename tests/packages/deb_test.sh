@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-2-Clause
 # Builds the Debian packages, checks them with lintian, and installs, uses and removes them in a new Debian 12.
 #
 #     tests/packages/deb_test.sh [KERNEL]

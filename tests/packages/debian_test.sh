@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-2-Clause
 # Runs README's commands in a fresh root of a Debian release, as a new user does, and prints how long each takes.
 #
 #     tests/packages/debian_test.sh SUITE [demo]
@@ -45,7 +46,7 @@ clone() {
 
 case "$#:${1:-}:${2:-}" in
   1:bookworm: | 1:trixie: | 2:bookworm:demo | 2:trixie:demo) ;;
-  *) sed -n '2,/^set/s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
+  *) sed -n '3,/^set/s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
 esac
 [ "$(id -u)" = 0 ] || fail "this needs root"
 suite=$1

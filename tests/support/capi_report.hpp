@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // What tests/capi/report.c prints, by the C++ API.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Forged objects and kernels for the tests of `check`. The kernels have one struct with a varying set of members.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 #include "support/cli_case.hpp"
 
 #include <algorithm>

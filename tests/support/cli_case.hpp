@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Shared parts of the tests of the command line.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 #include "support/core_case.hpp"
 
 #include <catch2/catch.hpp>

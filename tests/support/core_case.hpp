@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // A row of the matcher's tables: local declaration, target declaration, relocations, expected outcomes.
 //
 // Every row is also reduced, and every question is evaluated again on the reduced BTF. Unless the row excludes it

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 #include "support/embedded_objects.hpp"
 
 #include <elf.h>

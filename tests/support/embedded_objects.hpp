@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // BPF objects inside other files: a libbpf skeleton keeps the complete ELF image in the data of its program.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // The error of a call as one line of text, for tables of expected messages.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // A small kernel, and objects with CO-RE relocations for it; see tests/bpf.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // A validator for the part of JSON Schema (draft 2020-12) that docs/*.schema.json use.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 #include "support/output_tree_case.hpp"
 
 #include <sys/stat.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Shared parts of the tests of the output tree: outputs written as a table, and trees to compare.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 #include "support/pack_case.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Kernels in one pack, and a comparison of their stand-ins with their whole BTF.
 #pragma once
 

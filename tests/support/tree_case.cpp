@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 #include "support/tree_case.hpp"
 
 #include <poll.h>

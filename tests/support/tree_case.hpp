@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Shared parts of the tests of trees of kernels: small kernels that differ in chosen ways, trees of files, and their
 // contents.
 #pragma once

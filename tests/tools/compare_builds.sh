@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-2-Clause
 # Compares everything that two builds of min-btf print and write, byte for byte. Use it before and after a refactoring.
 #
 #     tests/tools/compare_builds.sh OLD NEW KERNELS OBJECTS
@@ -416,7 +417,7 @@ report() {  # NUMBER of a command that differs
   done | cat -v | cut -c1-200 | sed -n 1,20p
 }
 
-[ $# = 4 ] || { sed -n '2,/^set/s/^# \{0,1\}//p' "$0" >&2; exit 2; }
+[ $# = 4 ] || { sed -n '3,/^set/s/^# \{0,1\}//p' "$0" >&2; exit 2; }
 old=$(realpath -e "$1") new=$(realpath -e "$2")
 for program in "$old" "$new"; do
   if [ ! -f "$program" ] || [ ! -x "$program" ]; then fail "$program: not an executable file"; fi

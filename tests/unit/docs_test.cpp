@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // The scripts in the documentation work.
 #include <sys/stat.h>
 

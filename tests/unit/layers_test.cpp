@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Rules of the source tree that no compiler checks: which folders may include each other, and what the library may
 // call.
 #include <algorithm>

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 # Sourced by .ci/release. Downloads packages of Debian without installing them. apt-get runs with package lists, a cache
 # and a status file of its own, so it changes nothing in the system, needs no root, and downloads packages of other
 # architectures too. It checks the archive's signatures as always.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 # The toolchain of ./run release. MINBTF_TRIPLET names the machine, such as aarch64-linux-gnu. MINBTF_SYSROOT has the
 # headers and libraries of third_party/static/libraries.txt, MINBTF_PREFIX those that were built from source. Packages and
 # libraries are found only there. The C and C++ libraries are those of the compiler.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // A run over an INPUT of any kind: runs a task for each kernel and gives each kernel an output path.
 #pragma once
 

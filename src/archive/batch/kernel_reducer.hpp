@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // The task of gen: reduces the BTF of one kernel.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // The plans of a run: which objects are used for a kernel, by the architecture that its path names.
 #pragma once
 

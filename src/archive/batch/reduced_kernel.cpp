@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 #include "archive/batch/reduced_kernel.hpp"
 
 #include <utility>

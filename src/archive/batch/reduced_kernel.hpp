@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // The result of gen for one kernel: the reduced BTF, and figures for reports.
 #pragma once
 

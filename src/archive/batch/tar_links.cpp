@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 #include "archive/batch/tar_links.hpp"
 
 #include <algorithm>

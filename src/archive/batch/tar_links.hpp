@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Follows the links in a tar as the file system would after the tar is extracted.
 #pragma once
 

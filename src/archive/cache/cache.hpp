@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Results of earlier runs in a directory: the outcome of a source for a plan. With a cache, an interrupted run resumes
 // where it stopped, and a run without new sources is quick.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // The file format of a cache entry: the outcome of a source for a plan, with the key of the entry.
 //
 // All numbers are little-endian. Every length, count and index has 64 bits. The fields in order:

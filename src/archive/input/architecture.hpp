@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Names of architectures: one table for --arch, for `btfgen -a`, and for the directories of a tree.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // The field `{bpfarch}` in words that name objects. It stands for the name of an architecture (Architecture::bpf_name).
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Machines of kernels as bundles state them, and architectures.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // A directory as INPUT: each file below it is a source. Several sources are processed in parallel.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // INPUT of a command. It is opened once, and provides kernels.
 //
 // Each kind of input is a class: KernelFile, DirectoryInput, TarInput, PackInput. A new kind derives from Input, runs

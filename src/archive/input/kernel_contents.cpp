@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 #include "archive/input/kernel_contents.hpp"
 
 #include "archive/tree_path.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // The type of a file by its contents: a kernel's BTF, a file that may hold a kernel's BTF, or any other file. The name
 // of the file determines only which contents are an error and which are ignored.
 #pragma once

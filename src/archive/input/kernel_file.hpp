@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // One kernel's BTF from one file: raw BTF or an ELF file with a `.BTF` section, compressed or not.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // The task that a run executes for each kernel, and its results.
 #pragma once
 

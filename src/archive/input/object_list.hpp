@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // The BPF objects on a command line: files, and directories of files.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // BPF objects inside other files: archives, and programs that embed objects.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 #include "archive/input/pack_input.hpp"
 
 #include <algorithm>

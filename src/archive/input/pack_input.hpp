@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // A pack as INPUT. Its sources and members are those of the inputs that it was made of.
 #pragma once
 

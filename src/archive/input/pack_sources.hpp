@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // The sources of a pack that a selection takes. The rules are those of DirectoryInput, TarInput and SourceReader.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Selection of the kernels of a tree: --include, --exclude and --arch.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // The request to process an input, and the steps that are the same for all kinds of input: cache and progress.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // The outcome of one source. A source is a file of the input. It may hold one kernel, a tar of many kernels, or none.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 #include "archive/input/source_reader.hpp"
 
 #include <algorithm>

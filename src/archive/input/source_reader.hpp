@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Reads one source and runs the task for each of its kernels. A source is raw BTF, an ELF file, compressed data or a
 // tar. Members of a tar may be compressed or tars themselves.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // The files of an input directory that may hold kernels.
 #pragma once
 

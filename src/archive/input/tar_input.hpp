@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // A tar or bundle of many kernels as INPUT. One thread at a time reads the tar. All threads decompress and process its
 // members.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // The directories of the output tree: which ones the outputs need, and their modification times.
 #pragma once
 

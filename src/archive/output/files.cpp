@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 #include "archive/output/files.hpp"
 
 #include <fcntl.h>

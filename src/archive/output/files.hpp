@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Single files of the output tree: their type, contents and attributes. A function follows symbolic links only if its
 // argument is Links::followed.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // The manifest of a run: the version of the tool, the objects, and for each kernel its source and its output.
 // docs/manifest.schema.json is the JSON schema. The manifest does not depend on the time, the number of threads or the
 // machine.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // The state of the output tree before a run publishes: its files, and which outputs are already right.
 #pragma once
 

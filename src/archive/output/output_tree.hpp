@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // The directory with the outputs of a run. A reader of any path in it finds the complete old contents or the complete
 // new contents, at any moment and after any interruption.
 #pragma once

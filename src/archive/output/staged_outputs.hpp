@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // All new files, links and directories of a run, complete on the disk under temporary names. Publishing them is a
 // series of renames. Each rename happens completely or not at all, and needs no space for data or inodes.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 #include "archive/output/stale_links.hpp"
 
 #include <algorithm>

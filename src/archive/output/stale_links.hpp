@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Links in the output tree that are no outputs of this run. If a file is replaced, all links to the file show the new
 // contents; links of earlier runs must keep their contents.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Turns the reduced kernels of a run into outputs of a tree: finds equal outputs and makes links of them.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Bundles: the distinct reduced BTFs of many kernels and a sorted index, in one file that a program reads in place. The
 // format is that of docs/bundle-format.md, and include/minbtf/bundle.h reads it.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Compressed data as gzip, xz or zstd, in memory.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Names of packages: tar archives, bundles and compressed files that this tool can write.
 #pragma once
 

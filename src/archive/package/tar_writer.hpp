@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Reproducible tar archives of regular files, in memory.
 #pragma once
 

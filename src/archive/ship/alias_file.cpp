@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 #include "archive/ship/alias_file.hpp"
 
 #include <fnmatch.h>

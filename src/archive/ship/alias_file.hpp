@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // The file of `ship --alias`: further names of kernels, written by the user.
 //
 //     # machine (os-release)   kernels in REDUCED

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 #include "archive/ship/bundle_kernel.hpp"
 
 #include <algorithm>

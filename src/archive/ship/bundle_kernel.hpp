@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // What a path in BTFHub's layout states about a kernel, as a kernel of a bundle.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Distributions as /etc/os-release names them: which values of ID and VERSION_ID a kernel of BTFHub's archive runs
 // under, and how distributions write the two values.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 #include "archive/ship/go_embed_name.hpp"
 
 #include <algorithm>

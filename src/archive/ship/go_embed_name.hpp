@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // The names of files and directories that go:embed takes.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 #include "archive/ship/kernel_byte_order.hpp"
 
 #include "btf/bytes.hpp"

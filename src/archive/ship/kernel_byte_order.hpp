@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Compares the byte order of a BTF with the architecture of its kernel.
 #pragma once
 

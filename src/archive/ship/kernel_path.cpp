@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 #include "archive/ship/kernel_path.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // What the path of a reduced BTF states about its kernel, in BTFHub's layout: ID/VERSION/ARCHITECTURE/RELEASE.btf.
 #pragma once
 

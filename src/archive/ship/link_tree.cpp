@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 #include "archive/ship/link_tree.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Files, directories and symbolic links, as names only: finds every path that leads to a file, as the file system
 // would.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Templates of paths: `{id}/{version}/{machine}/{release}.btf`.
 #pragma once
 

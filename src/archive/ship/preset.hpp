@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // The products for which `ship` knows paths, form and limits. Sources of the facts: the lookup code of each product.
 #pragma once
 

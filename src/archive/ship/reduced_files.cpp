@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 #include "archive/ship/reduced_files.hpp"
 
 #include <sys/stat.h>

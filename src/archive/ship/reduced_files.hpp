@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Reads REDUCED of `ship`: a directory or an archive of reduced BTF, made by any tool.
 #pragma once
 

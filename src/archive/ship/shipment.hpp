@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // The plan of an artifact: which kernel gets which names in it.
 #pragma once
 

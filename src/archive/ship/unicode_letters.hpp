@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Letters outside ASCII.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 #include "archive/unpack/ar_members.hpp"
 
 #include <algorithm>

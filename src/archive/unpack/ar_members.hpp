@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // The members of an ar archive: a static library (`.a`), or a Debian package.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // The entries of a tar or bundle, one after the other.
 #pragma once
 

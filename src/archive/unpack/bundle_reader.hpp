@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // The kernels of a bundle as members of an archive. include/minbtf/bundle.h reads and checks the bundle.
 #pragma once
 

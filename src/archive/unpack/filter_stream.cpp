@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 #include "archive/unpack/filter_stream.hpp"
 
 #include <archive.h>

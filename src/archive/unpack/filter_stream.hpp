@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // xz, zstd, bzip2 and lz4, decompressed by libarchive. gzip_stream.hpp reads gzip.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 #include "archive/unpack/gzip_stream.hpp"
 
 #include <zlib.h>

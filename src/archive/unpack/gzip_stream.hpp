@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // gzip, decompressed by zlib. libarchive 3.6 also reads gzip, but does not verify the checksum and the length at the
 // end. Only this file uses zlib.
 #pragma once

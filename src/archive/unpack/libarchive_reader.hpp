@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // libarchive's reader on top of a ByteStream. The filter (filter_stream.hpp) and the tar (tar_reader.hpp) use it.
 #pragma once
 

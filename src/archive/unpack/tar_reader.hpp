@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // The entries of a tar and their contents, read by libarchive.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Reads compressed data, tar archives and bundles, one member after the other, in memory.
 //
 // Compression (xz, gzip, zstd, bzip2, lz4, also nested), tar and bundles are detected by content. Each layer of

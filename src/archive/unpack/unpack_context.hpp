@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // State that the layers of an Unpacker share: the place for error messages, and the limits.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // The command `min-btf check`: which programs of the objects relocate on one kernel or on many.
 #pragma once
 

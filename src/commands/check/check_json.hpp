@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // The JSON document of `check`. docs/check.md describes its fields.
 #pragma once
 

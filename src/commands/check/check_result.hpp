@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // The result of `check` for all kernels of a run. Each distinct outcome is stored once.
 #pragma once
 

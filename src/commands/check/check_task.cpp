@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 #include "commands/check/check_task.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // The task of `check` for one kernel: finds the relocations of a plan that the kernel does not resolve.
 #pragma once
 

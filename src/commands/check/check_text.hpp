@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // The text of `check`: by object, with kernels of equal outcome together.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 #include "commands/check/kernel_list.hpp"
 
 #include <algorithm>

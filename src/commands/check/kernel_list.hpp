@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // The kernels of a run by directory, series and version, and short names for a part of them.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // The command `min-btf dump`: prints BTF in C or JSON.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Writes BTF in JSON, with the fields of `bpftool -j btf dump file FILE`. docs/dump.md lists them.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Parses TYPE on the command line of `dump` (`123`, `#123`, `task_struct`, `struct task_struct`), and finds the types
 // that it names.
 #pragma once

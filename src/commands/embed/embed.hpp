@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // The command `embed`: makes an object or an assembler source from a file.
 #pragma once
 

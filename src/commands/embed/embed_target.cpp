@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 #include "commands/embed/embed_target.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // The architectures that `embed` writes objects for, and what a linker checks of such an object.
 #pragma once
 

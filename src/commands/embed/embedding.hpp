@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // The bytes of a file as an object for a linker, or as source for an assembler.
 #pragma once
 

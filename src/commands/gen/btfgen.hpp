@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // `min-btf btfgen`: does what BTFHub's tools/btfgen.sh does in a checkout of BTFHub.
 #pragma once
 

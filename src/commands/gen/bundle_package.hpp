@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // OUTPUT of `gen` as a bundle: which kernel a reduced BTF is for, by the path of the kernel or by the running system.
 #pragma once
 

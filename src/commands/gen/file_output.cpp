@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 #include "commands/gen/file_output.hpp"
 
 #include <fmt/format.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // OUTPUT of one kernel: a file, a pipe or a device, with raw BTF or a package.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // `min-btf gen`: reduces the BTF of one kernel or many for a set of objects.
 #pragma once
 

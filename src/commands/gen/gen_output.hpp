@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // OUTPUT of `gen`. Each kind of OUTPUT is a class: FileOutput for one kernel; for many, TreeOutput for a directory and
 // PackageOutput for an archive.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 #include "commands/gen/gen_report.hpp"
 
 #include <algorithm>

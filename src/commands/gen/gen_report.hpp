@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // The report of a run of `gen`: filled step by step, and printed as text or JSON also if the run fails.
 //
 // Only this module, gen_text and gen_json distinguish a run over one kernel from a run over many kernels.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 #include "commands/gen/go_embed.hpp"
 
 #include <fnmatch.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Finds Go programs that embed the outputs: `//go:embed` leaves symbolic links out without an error.
 #pragma once
 

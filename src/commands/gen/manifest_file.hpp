@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // The manifest of a run over many kernels (--manifest): where it may be, and writing it.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // The form of OUTPUT: a package, that is, a tar archive, a bundle or a compressed file, or plain BTF files. --format or
 // the name of OUTPUT chooses it.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Rules for the name of OUTPUT: a later reader must not be misled by it.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // OUTPUT of many kernels as one file, and a manifest: a tar archive with a regular file for each kernel, or a bundle.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // OUTPUT that is one file, pipe or device: what is checked before a run, and writing.
 #pragma once
 

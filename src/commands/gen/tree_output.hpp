@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // OUTPUT of many kernels: a directory with a file or a link for each kernel, and a manifest.
 #pragma once
 

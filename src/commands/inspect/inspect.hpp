@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // `min-btf inspect`: prints what objects need from a kernel.
 #pragma once
 

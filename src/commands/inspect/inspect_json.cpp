@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 #include "commands/inspect/inspect_json.hpp"
 
 #include <nlohmann/json.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Inspections as JSON. docs/inspect.md describes the fields.
 #pragma once
 

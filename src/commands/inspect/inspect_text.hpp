@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // An Inspection as text. Lines have at most 100 characters, unless a long name needs more.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 #include "commands/objects/object_names.hpp"
 
 #include <fmt/format.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Names for objects that are taken out of other files.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // The command `objects`: lists the BPF objects in archives and programs, and takes them out.
 #pragma once
 

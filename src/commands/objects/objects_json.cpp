@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 #include <nlohmann/json.hpp>
 
 #include "commands/objects/objects_report.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 #include "commands/pack/kernel_packer.hpp"
 
 #include <fmt/format.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Reads kernels from INPUTs and collects them for a pack.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 #include "commands/pack/pack.hpp"
 
 #include <fmt/format.h>

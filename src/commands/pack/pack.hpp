@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // The command `pack`: makes a pack of kernels, and lists the kernels of a pack.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // What `pack` reports: about the pack that it made, and about the kernels of a pack.
 #pragma once
 

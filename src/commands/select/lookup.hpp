@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // The lookup of minbtf/bundle.h in REDUCED, whatever REDUCED is.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // A hint if nothing is found: the nearest releases in REDUCED.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // The command `select`: which BTF a program on a machine gets.
 #pragma once
 

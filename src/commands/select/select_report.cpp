@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 #include "commands/select/select_report.hpp"
 
 #include <fmt/format.h>

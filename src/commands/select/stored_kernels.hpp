@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // The kernels in REDUCED of `select`, whatever REDUCED is: their names at once, their BTF when it is needed.
 #pragma once
 

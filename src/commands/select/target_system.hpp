@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // The machine for which `select` searches: this one, or the one that the options describe.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // The BTF of a kernel as `/boot/vmlinux-RELEASE`, where libbpf and cilium/ebpf look for it.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 #include "commands/ship/manifest_diff.hpp"
 
 #include <fmt/format.h>

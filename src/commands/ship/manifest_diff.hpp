@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // `ship --diff`: what changed between two runs of `gen`, by their manifests.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // `ship --list`: explains the presets.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // The command `ship`: makes what a product embeds or installs from reduced BTF.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Writes the artifacts of `ship`: a directory, or an archive.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // The files of a tree of reduced BTF (a directory or a tar), found by the output paths of kernels.
 #pragma once
 

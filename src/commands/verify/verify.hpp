@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // `min-btf verify`: checks that libbpf resolves every relocation with a reduced BTF as with the full BTF.
 #pragma once
 

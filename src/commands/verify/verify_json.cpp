@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 #include "commands/verify/verify_json.hpp"
 
 #include <memory>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Compares the full BTF of one kernel with its reduced BTF.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // The output path of a kernel is certain only after its source has been read: a single `vmlinux` in a tar is named like
 // the tar, links in a tar add further paths for a kernel, and of two members with one name the last counts. Reading the
 // sources takes most of the time. Therefore each kernel is compared at once with every file that its output path may

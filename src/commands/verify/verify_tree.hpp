@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Pairs the kernels of an input with the files of a reduced tree by relative path, and compares each pair.
 #pragma once
 

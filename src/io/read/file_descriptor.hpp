@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Ownership of a file descriptor, and the system's text for an errno value.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // The type of a file by its first bytes: used to distinguish inputs and to explain a refusal.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // A file that is open for reading. Its first bytes are read at once, since they show the type of the file.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 #include "io/read/kernel_btf.hpp"
 
 #include <optional>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // The BTF of a kernel in one uncompressed file: raw BTF, or the `.BTF` section of an ELF file.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Checks the law (docs/design.md) for any two BTFs: for every subset of an object's programs, libbpf resolves each
 // relocation alike on both.
 //

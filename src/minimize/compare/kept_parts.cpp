@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 #include "minimize/compare/kept_parts.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Compares what is kept by name (minbtf/keep.hpp) in two BTFs. It shares no code with the selection of these parts
 // (minimize/reduce/kept_types): a mistake in one of them is found by the other.
 #pragma once

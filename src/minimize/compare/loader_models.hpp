@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Loaders that may read one BTF differently: they assume another pointer size, or the size of the complete array for a
 // load of an array (libbpf before 1.6) instead of its element's.
 #pragma once

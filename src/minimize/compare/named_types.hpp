@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // The types of one BTF that are kept by name, and where paths of members lead to; for the comparison of two BTFs.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Follows all ways in which subsets of an object's programs narrow the candidates of one local type, on two BTFs at
 // once.
 #pragma once

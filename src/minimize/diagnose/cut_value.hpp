@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Truncated values: enumerator values of which the kernel's BTF has only the low 32 bits.
 //
 // ENUM has room for 32 bits. ENUM64 came with Linux 6.0. pahole before 1.24 wrote an enum of 64 bits as an ENUM of 8

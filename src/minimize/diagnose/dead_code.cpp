@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 #include "minimize/diagnose/dead_code.hpp"
 
 #include <algorithm>

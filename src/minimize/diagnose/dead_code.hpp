@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Finds the instructions that a kernel's verifier reaches, given the constants that CO-RE writes into the program and
 // the numbers that the object has in read-only data.
 #pragma once

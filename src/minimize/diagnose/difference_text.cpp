@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 #include "minimize/diagnose/difference_text.hpp"
 
 #include <algorithm>

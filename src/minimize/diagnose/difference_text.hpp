@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Describes the resolutions of a record on the two BTFs of a comparison. Nothing is resolved here.
 #pragma once
 

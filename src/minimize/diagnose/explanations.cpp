@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 #include "minimize/diagnose/explanations.hpp"
 
 #include <algorithm>

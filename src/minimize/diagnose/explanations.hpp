@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Explains the resolutions of the records of a class on one kernel.
 #pragma once
 

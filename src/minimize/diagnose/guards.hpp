@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Finds the poisoned instructions that a program guards by an existence check, such as bpf_core_field_exists().
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 #include "minimize/diagnose/unresolved.hpp"
 
 #include <optional>

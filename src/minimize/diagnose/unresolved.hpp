@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Finds the relocations that do not resolve on one kernel, or resolve to a truncated value, and explains them.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Finds the types of a kernel that are kept by name.
 #pragma once
 

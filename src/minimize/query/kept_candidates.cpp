@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 #include "minimize/query/kept_candidates.hpp"
 
 #include <algorithm>

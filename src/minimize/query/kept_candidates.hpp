@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Selects the candidates of a full BTF that must also be candidates in the reduced BTF.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 #include "minimize/query/outcome_table.hpp"
 
 #include <algorithm>

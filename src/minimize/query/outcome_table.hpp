@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Evaluates each question of a plan against each candidate of one kernel, and resolves relocations from the outcomes.
 #pragma once
 

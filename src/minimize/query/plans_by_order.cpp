@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 #include "minimize/query/plans_by_order.hpp"
 
 #include <utility>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Selects the objects that are used for a kernel, by the kernel's byte order.
 //
 // No loader loads an object on a kernel of the other byte order. libbpf refuses the object (libbpf.c,

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 #include "minimize/query/query_plan.hpp"
 
 #include <map>

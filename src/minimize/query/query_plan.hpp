@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // The contents of a plan: the records of all objects, and the distinct questions that they contain, grouped by root.
 #pragma once
 

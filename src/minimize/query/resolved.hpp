@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // The resolution of every record on one kernel, with all programs loaded. Records that resolve alike share one result.
 #pragma once
 

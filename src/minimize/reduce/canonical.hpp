@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Finds the order in which selected types are written, and the types that are equal and written once.
 //
 // The ids and the order of types in the source depend on the kernel's build. They must not influence the output,

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Writes a selection as a BTF of its own.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 #include "minimize/reduce/kept_types.hpp"
 
 #include <map>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Finds the parts of a kernel's BTF that are kept by name (minbtf/keep.hpp).
 #pragma once
 

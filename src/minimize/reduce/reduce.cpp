@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Leaving out types and members can change an outcome:
 //  - a second member of the same name is found if the first one, of another type, is left out;
 //  - a zero-length array becomes the last member, and is flexible then;

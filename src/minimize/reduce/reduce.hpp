@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Makes a reduced BTF that has the same outcomes as the full BTF.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Selects the part of a kernel's BTF that is kept: types, members of composites, and enumerators of enums.
 #pragma once
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 // Finds the BTF of a host as BCC's libbpf-tools do (ensure_core_btf() in btf_helpers.c).
 //
 // ARTIFACT is min_core_btfs.tar.gz, or `-` for the archive that is linked into this program, as the tools have it.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 // The lookup `bcc` with BCC's own code in place of bcc.c. See MINBTF_BCC_SRC in consumer_case.hpp.
 //
 // The program is linked with btf_helpers.c and with an object that has the archive, so ARTIFACT must be `-`.

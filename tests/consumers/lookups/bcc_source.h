@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 // Included before BCC's own btf_helpers.c (`cc -include`): the host is one that the test names, not this machine.
 // Macros redirect the calls that read it.
 #ifndef BCC_SOURCE_H

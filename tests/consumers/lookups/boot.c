@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 // Finds the BTF of a host as libbpf does if it is not given a file: in the ELF file /boot/vmlinux-RELEASE.
 //
 // ARTIFACT is the root directory of the host. os-release and the machine are not used. Before version 1.0 libbpf takes

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 // Finds the BTF of a host as eunomia's bpf-compatible does (ensure_core_btf_with_tar_binary()).
 //
 // ARTIFACT is min_core_btfs.tar.gz, or `-` for the archive that is linked into this program.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 // Shared parts of the lookups: the command line, files, gzip, and the result.
 //
 // A lookup is a small program that finds the BTF of a host as one consumer of min-btf's artifacts does:

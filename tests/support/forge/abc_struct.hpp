@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // A struct of three members, for tests with several candidates.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // ar archives for tests, in memory.
 #pragma once
 

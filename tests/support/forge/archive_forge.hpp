@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Compressed data and tars for tests, in memory. The tars are written by hand, so that their headers can be wrong.
 #pragma once
 

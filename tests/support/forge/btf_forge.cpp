@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 #include "support/forge/btf_forge.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // BTF for tests, including BTF that no compiler writes. The forge checks nothing.
 //
 // The forge shares no code with the production writer, which can write only valid BTF. A mistake in one of them is thus

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Bundles for tests, valid or not. The forge checks nothing, and shares no code with the production writer or with
 // include/minbtf/bundle.h: a mistake in one of them is found by the others.
 #pragma once

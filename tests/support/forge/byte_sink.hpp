@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Converts numbers to bytes in either byte order, for the forges.
 #pragma once
 

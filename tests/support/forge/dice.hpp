@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Pseudo-random numbers that are the same for the same seed on every platform.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 #include "support/forge/forged_samples.hpp"
 
 #include "core/question.hpp"

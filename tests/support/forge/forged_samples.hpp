@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Small BTF and objects that contain one of everything. Tests truncate and corrupt them, and they are seeds of the
 // fuzzers.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // A .BTF.ext section that contains only line info.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 #include <utility>
 
 #include "support/forge/random_graph.hpp"

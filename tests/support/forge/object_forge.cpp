@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 #include "support/forge/object_forge.hpp"
 
 #include <elf.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // BPF objects for tests: an ELF64 relocatable file with code, function symbols, .BTF and .BTF.ext.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 #include "support/forge/pack_forge.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Packs whose sections are changed, with hashes and sizes that are right again. A changed byte in any other pack is
 // found by its hash.
 #pragma once

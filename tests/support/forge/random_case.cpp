@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 #include "support/forge/random_case.hpp"
 
 #include <string>

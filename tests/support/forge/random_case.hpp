@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Random objects and kernels whose types nearly match: small graphs with few names. A type has several candidates,
 // members hide each other, pointers point to void, and arrays end in the middle of a path.
 #pragma once

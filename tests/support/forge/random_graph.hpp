@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Random type graphs with few names, and a changed copy of a graph, as another kernel might have it.
 //
 // Input that libbpf 1.1 cannot handle is left out: typedefs, qualifiers and arrays refer only to earlier types and so

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Names and sizes in random graphs. The names are few, so that types are candidates for each other and members hide
 // each other.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 #include "support/forge/type_graph.hpp"
 
 #include <stdexcept>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Types before they are written as BTF. Random graphs are built and changed in this form.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 #include "support/libbpf/libbpf_btf.hpp"
 
 #include <bpf/libbpf.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // BTF as read by libbpf, an independent check of our reader and writer.
 #pragma once
 

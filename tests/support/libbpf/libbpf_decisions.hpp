@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // The law, checked with libbpf's own resolver, and Plan::resolve() compared with it, for a plan of one object.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Detects input that libbpf's resolver cannot handle, before libbpf is called.
 //
 // libbpf 1.1 trusts its BTF: it divides by the size of a bitfield's type, does not return from types that refer to each

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Declarations of libbpf's CO-RE resolver. libbpf.a contains the functions, but no installed header declares them.
 //
 // Names, order and types of the fields are those of tools/lib/bpf/relo_core.h and libbpf_internal.h of Linux 6.1

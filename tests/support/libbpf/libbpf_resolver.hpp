@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // libbpf's own CO-RE resolver, called in this process: the result of the loader without root, kernel or verifier.
 //
 // The resolver is that of the linked libbpf, 1.1 or newer. Where the newest libbpf has another rule, Rules::newest

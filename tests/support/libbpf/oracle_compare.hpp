@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Comparison of verdicts: libbpf on the full and on the reduced BTF, libbpf and Plan::resolve().
 #pragma once
 

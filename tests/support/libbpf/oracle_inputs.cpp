@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 #include "support/libbpf/oracle_inputs.hpp"
 
 #include <algorithm>

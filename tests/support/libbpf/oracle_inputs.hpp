@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Input of the oracle tests: all BPF objects and kernel BTFs that are available on this machine.
 //
 // MINBTF_KERNELS names a tree of kernels (raw BTF, or BTFHub's `.btf.tar.xz`). Without it, `../shared/corpus` beside

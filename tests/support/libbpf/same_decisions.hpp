@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // A check of the law: every relocation is resolved on the reduced BTF as on the full BTF.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 #include "support/libbpf/verifier.hpp"
 
 #include <catch2/catch.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // The verifier of the running kernel, called through libbpf's loader.
 #pragma once
 

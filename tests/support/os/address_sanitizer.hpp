@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Whether the tests are compiled with AddressSanitizer, which reserves terabytes of addresses and needs more memory and
 // time.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // A file mounted over another file, as in containers: it can be written, but not replaced.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // A time limit for code that may never end. Without it a hanging test does not show what hangs.
 #pragma once
 

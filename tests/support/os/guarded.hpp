@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Runs one hostile input within limits of time and memory, and checks its errors.
 #pragma once
 

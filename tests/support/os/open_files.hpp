@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Open files of another process. They show a test that a run waits for a lock.
 #pragma once
 

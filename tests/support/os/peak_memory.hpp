@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // The peak of allocated memory: a few bytes of input must not make min-btf allocate gigabytes.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 #include "support/os/rename_watch.hpp"
 
 #include <fcntl.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Observes the file system before and after each rename of this process.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Tests that cannot run on this machine. Catch2 2.13 has no such outcome; ctest has one: exit status 4
 // (SKIP_RETURN_CODE).
 #pragma once

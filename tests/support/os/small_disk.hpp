@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // A small file system, for tests of a full disk.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 #include "support/os/temp_dir.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 #include "archive/input/architecture_field.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 #include "archive/input/bundle_machine.hpp"
 
 #include <catch2/catch.hpp>

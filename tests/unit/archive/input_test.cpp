@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // All forms of a kernel, from the file to the outcome.
 #include "archive/input/input.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 #include "archive/input/kernel_file.hpp"
 
 #include <sys/stat.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Interrupted runs: killed before each rename and at random moments, or ended by a signal.
 #include <fcntl.h>
 #include <signal.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Links in the output tree: before and after each rename, every path has either its contents before the run or its
 // contents after the run.
 #include <fcntl.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 #include <sys/inotify.h>
 #include <sys/stat.h>
 #include <unistd.h>

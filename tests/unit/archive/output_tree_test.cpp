@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 #include "archive/output/output_tree.hpp"
 
 #include <fcntl.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // The catalog of a pack from a stranger: paths are judged as names in a tar are.
 #include "archive/input/pack_input.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 #include "archive/input/path_selection.hpp"
 
 #include <catch2/catch.hpp>

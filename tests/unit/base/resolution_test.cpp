@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Texts for reasons, conditions and guards.
 #include "minbtf/explanation.hpp"
 

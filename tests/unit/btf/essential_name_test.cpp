@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 #include "btf/essential_name.hpp"
 
 #include <catch2/catch.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // The type ids of each kind, from the kernel's include/uapi/linux/btf.h.
 #include "btf/references.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Compares the pass over all types with a second, plain implementation of its rules, in which a letter describes a
 // word.
 #include "btf/scan.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Module BTF, and damaged full BTF that resembles module BTF.
 #include "btf/split_btf.hpp"
 

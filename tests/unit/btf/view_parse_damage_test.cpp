@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Damaged BTF, and the error that names the place and the reason.
 #include <catch2/catch.hpp>
 #include <functional>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Valid BTF. Damaged BTF is in view_parse_damage_test.cpp.
 #include <catch2/catch.hpp>
 

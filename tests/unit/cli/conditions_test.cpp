@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // The conditions of --fail-on.
 #include "cli/conditions.hpp"
 

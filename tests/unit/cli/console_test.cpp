@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Names from files, as they are printed to a terminal.
 #include "cli/console.hpp"
 

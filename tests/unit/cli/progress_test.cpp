@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 #include "cli/progress.hpp"
 
 #include <catch2/catch.hpp>

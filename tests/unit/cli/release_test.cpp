@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Kernel names of distributions, in BTFHub's directories.
 #include "cli/release.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 #include "cli/command_line.hpp"
 
 #include <catch2/catch.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 #include "commands/ship/boot_elf.hpp"
 
 #include <bpf/btf.h>

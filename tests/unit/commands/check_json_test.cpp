@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // The JSON document of `check`: each outcome once, and kernels by index.
 #include "commands/check/check_json.hpp"
 

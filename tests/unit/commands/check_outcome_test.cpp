@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // CheckOutcomeStore: equal outcomes of kernels, and equal parts of different outcomes, are in memory once.
 #include "commands/check/check_task.hpp"
 

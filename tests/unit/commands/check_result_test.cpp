@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // CheckResult: the outcomes of all kernels of a run.
 #include "commands/check/check_result.hpp"
 

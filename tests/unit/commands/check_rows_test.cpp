@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Rows of `check`: unresolved relocations of one object with equal reasons are together.
 #include "commands/check/check_result.hpp"
 

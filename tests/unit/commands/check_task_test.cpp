@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // CheckTask: the result for one kernel.
 #include "commands/check/check_task.hpp"
 

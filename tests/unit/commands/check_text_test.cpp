@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // The text of `check`: kernels of equal outcome are together, and a list that is cut says so.
 #include "commands/check/check_text.hpp"
 

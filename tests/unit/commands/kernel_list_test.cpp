@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // KernelList: a short text for a selection of many kernels.
 #include "commands/check/kernel_list.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 #include "commands/verify/reduced_tree.hpp"
 
 #include <catch2/catch.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 #include "commands/dump/type_query.hpp"
 
 #include <catch2/catch.hpp>

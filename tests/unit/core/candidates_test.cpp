@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Candidates, compared with a plain loop over all ids.
 #include "core/candidates.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Compatibility of fields and of types, and the strict comparison. The rules are those of libbpf's
 // bpf_core_fields_are_compat(), bpf_core_types_are_compat() and __bpf_core_types_match().
 #include "core/compat.hpp"

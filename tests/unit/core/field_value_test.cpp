@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Sizes, signs and bitfields. The rules are those of libbpf's bpf_core_calc_field_relo().
 #include "core/field_value.hpp"
 

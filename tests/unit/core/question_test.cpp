@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Reading of records. The rules are those of libbpf's bpf_core_parse_spec().
 #include "core/question.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Which instructions the verifier reaches: tables of small programs, programs compiled by clang, and the verifier of
 // the kernel that runs the tests.
 #include "core/reachability.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Fields and enumerators of one candidate. The rules are those of libbpf's bpf_core_spec_match().
 #include "core/spec_match.hpp"
 

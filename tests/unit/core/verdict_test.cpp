@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Several candidates, and patching of instructions. The rules are those of libbpf's bpf_core_calc_relo_insn() and
 // bpf_core_patch_insn().
 #include "core/verdict.hpp"

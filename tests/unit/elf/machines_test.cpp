@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 #include "elf/machines.hpp"
 
 #include <catch2/catch.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Btf::from_file(): what is read, and what is refused.
 #include "io/read/kernel_btf.hpp"
 

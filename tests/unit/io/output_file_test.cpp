@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 #include "io/output_file.hpp"
 
 #include <fcntl.h>

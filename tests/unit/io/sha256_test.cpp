@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 #include "io/sha256.hpp"
 
 #include <catch2/catch.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // BTF that must not reach libbpf. On most of these samples bpftool 7.1 crashes, hangs, or writes text that is not C.
 #include "libbpf/c_checks.hpp"
 

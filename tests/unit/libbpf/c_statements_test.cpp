@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 #include "libbpf/c_statements.hpp"
 
 #include <catch2/catch.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 #include "manual/completion.hpp"
 
 #include <catch2/catch.hpp>

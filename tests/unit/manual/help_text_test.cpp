@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 #include "manual/help_text.hpp"
 
 #include <catch2/catch.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 #include "unit/minimize/btf_permute.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // The same types with other ids and string offsets. A canonical output must not depend on either.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // A plan with objects of both byte orders: which objects are used for a kernel.
 #include <catch2/catch.hpp>
 

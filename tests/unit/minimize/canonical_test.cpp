@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // The output depends on the contents of the selected types, not on their ids or order.
 #include "minimize/reduce/canonical.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // BTF of pahole before 1.24: an ENUM of 8 bytes with truncated values.
 #include "minimize/diagnose/cut_value.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // The text of each reason why a relocation is not resolved, and the candidate that the text describes.
 #include "minimize/diagnose/explanations.hpp"
 

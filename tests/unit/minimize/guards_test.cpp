@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Poisoned instructions that are guarded by an existence check of the same program.
 #include "minimize/diagnose/guards.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // What is kept by name: the syntax, the selected parts, and the comparison of two BTFs.
 #include "minbtf/keep.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // A poisoned instruction behind a test of read-only data is guarded as long as the data has the values in the object.
 // The kernel's verifier confirms it.
 #include <catch2/catch.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // The parts of a kernel's BTF that are kept. Each row is also reduced twice, and resolved by libbpf on both BTFs
 // (support/core_case.hpp).
 #include "minimize/reduce/reduce.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // The resolutions of a reduction, compared with those of each object that is resolved alone, record by record.
 #include "minimize/query/resolved.hpp"
 

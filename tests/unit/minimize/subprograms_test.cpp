@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // An unresolved relocation of a subprogram counts for each program that calls the subprogram. The verifier confirms it.
 #include <catch2/catch.hpp>
 #include <map>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Plan::check(): the reported relocations, with their objects and records.
 #include "minimize/diagnose/unresolved.hpp"
 

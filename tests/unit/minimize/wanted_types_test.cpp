@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // The types of a kernel that a plan searches for by name, and what tasks report about them.
 #include <catch2/catch.hpp>
 

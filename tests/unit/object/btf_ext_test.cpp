@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 #include "object/btf_ext.hpp"
 
 #include <catch2/catch.hpp>

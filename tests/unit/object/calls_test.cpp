@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Calls of subprograms, in code compiled by clang and in hand-made damaged code.
 #include "object/calls.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 #include "object/kernel_needs.hpp"
 
 #include <algorithm>

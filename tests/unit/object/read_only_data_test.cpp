@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Read-only data of an object: the sections that are kept, and the number and name of a place.
 #include "object/read_only_data.hpp"
 

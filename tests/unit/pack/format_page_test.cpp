@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // docs/pack-format.md describes what is written, and a reader that follows it reads what was packed.
 #include <algorithm>
 #include <catch2/catch.hpp>

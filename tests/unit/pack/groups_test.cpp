@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // BTF that was never deduplicated: the BTF of one compilation unit after the other, each with types of its own.
 #include <catch2/catch.hpp>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // The types of one name are a sequence, with repetitions in place, and so are all INTs.
 #include <catch2/catch.hpp>
 #include <functional>

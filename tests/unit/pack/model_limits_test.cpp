@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // BTF that does not fit the model of a pack is kept verbatim. Types that the pack leaves out have no effect.
 #include <catch2/catch.hpp>
 #include <functional>

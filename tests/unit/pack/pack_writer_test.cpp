@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // A pack depends on its kernels and sources only. Its kernels are read back, and kernels with equal BTF are one.
 #include "pack/pack_writer.hpp"
 

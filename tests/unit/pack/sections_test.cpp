@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Streams, and the sections that consist of them. Each is written and read again, and bad ones are refused.
 #include <catch2/catch.hpp>
 #include <limits>

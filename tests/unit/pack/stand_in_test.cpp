@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // What a stand-in must have of a kernel so that its results are those of the whole BTF. Each test has the smallest BTF
 // that a simpler rule gets wrong.
 #include "pack/stand_in.hpp"

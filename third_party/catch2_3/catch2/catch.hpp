@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // The header of Catch2 2, for the tests that are built with Catch2 3. libraries.cmake adds this folder to the include
 // path only if it finds Catch2 3. Catch2 3 has many small headers, and its matchers are in another namespace.
 #pragma once

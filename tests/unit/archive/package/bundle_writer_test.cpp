@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 #include "archive/package/bundle_writer.hpp"
 
 #include <zlib.h>

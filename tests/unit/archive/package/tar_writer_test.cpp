@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 #include "archive/package/tar_writer.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 #include "archive/ship/distribution.hpp"
 
 #include <catch2/catch.hpp>

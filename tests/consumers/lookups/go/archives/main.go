@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: BSD-2-Clause
+
 // Finds the BTF of a host in archives and files that are not embedded:
 //
 //	archives CONSUMER ARTIFACT OS_RELEASE MACHINE RELEASE

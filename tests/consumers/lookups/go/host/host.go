@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: BSD-2-Clause
+
 // Package host has the shared parts of the lookups in Go: the command line, os-release, and the result.
 //
 // The command line and the output are those of the lookups in C; see lookup.h. The bytes that are embedded into a

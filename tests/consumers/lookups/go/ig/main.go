@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: BSD-2-Clause
+
 // Finds the BTF of a host as Inspektor Gadget does with embedded files: in btfs/x86 or btfs/arm64. The program for arm64
 // is built with the tag `arm64_files`, because it must run on the machine of the tests.
 //

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: BSD-2-Clause
+
 // Finds the BTF of a host as kyanos does: in custom-archive, which is embedded. Quotes around ID and VERSION_ID are
 // removed. In the directory ID/VERSION_ID/MACHINE a file counts if its name up to the first `.btf` is the release.
 //

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: BSD-2-Clause
+
 // Finds the BTF of a host as Tracee does: in dist/btfhub, which is embedded. Quotes around ID and VERSION_ID are removed.
 package main
 
