@@ -17,7 +17,7 @@ using cli::Offer;
 std::string in_quotes(const std::string& text) { return quoted(text, "\\'"); }
 
 /// Returns the words of `complete` for a value.
-std::string offer_of(const cli::Placeholder& value) {
+std::string fish_offer_of(const cli::Placeholder& value) {
   switch (value.offer) {
     case Offer::nothing:
       return "-x";
@@ -37,7 +37,7 @@ std::string option_line(const std::string& condition, const cli::OptionSpec& opt
   std::string line = fmt::format("complete -c min-btf -n '{}'", condition);
   if (option.letter() != '\0') line += fmt::format(" -s {}", option.letter());
   line += fmt::format(" -l {}", option.long_name());
-  if (*option.value.name != '\0') line += " " + offer_of(option.value);
+  if (*option.value.name != '\0') line += " " + fish_offer_of(option.value);
   return line + fmt::format(" -d {}\n", in_quotes(brief(option)));
 }
 

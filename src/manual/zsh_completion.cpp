@@ -14,7 +14,7 @@ namespace {
 
 using cli::Offer;
 
-std::string in_quotes(const std::string& text) { return quoted(text, "'\\''"); }
+std::string in_zsh_quotes(const std::string& text) { return quoted(text, "'\\''"); }
 
 /// Returns the description of an option between brackets.
 std::string in_brackets(const std::string& text) {
@@ -54,12 +54,12 @@ std::string option_line(const cli::OptionSpec& option, const std::string& form) 
     spec = fmt::format("(-{} --{})", option.letter(), option.long_name());
   spec += form;
   if (has_value) spec += form.starts_with("--") ? "=" : "+";
-  return in_quotes(spec + in_brackets(brief(option)) + (has_value ? action_of(option.value) : ""));
+  return in_zsh_quotes(spec + in_brackets(brief(option)) + (has_value ? action_of(option.value) : ""));
 }
 
 /// Returns the specification of an argument that is absent if certain options are given: files then take its place.
 std::string conditional_argument(std::size_t number, const cli::ArgumentSpec& argument) {
-  return in_quotes(fmt::format(
+  return in_zsh_quotes(fmt::format(
       "{}:{}:{{if (( ${{words[(I)--({})(|=*)]}} )); then _files; else compadd \"$expl[@]\" - {}; fi}}", number,
       argument.value.name, fmt::join(argument.absent_with, "|"), fmt::join(argument.value.words, " ")));
 }
@@ -77,7 +77,7 @@ std::string command_function(const Completed& command) {
       specs.push_back(conditional_argument(number, argument));
     } else {
       const std::string place = argument.repeatable ? "*" : fmt::format("{}", number);
-      specs.push_back(in_quotes(place + action_of(argument.value)));
+      specs.push_back(in_zsh_quotes(place + action_of(argument.value)));
     }
   }
   return fmt::format("_min-btf-{}() {{\n  _arguments -s -S \\\n    {}\n}}\n\n", command.command,
@@ -110,12 +110,12 @@ std::string zsh_completion() {
   std::string names;
   for (const Completed& command : completed_commands()) {
     text += command_function(command);
-    names += fmt::format("    {}\n", in_quotes(command.command + ":" + command.purpose));
+    names += fmt::format("    {}\n", in_zsh_quotes(command.command + ":" + command.purpose));
   }
   std::string options;
   for (const cli::OptionSpec& option : cli::tool_options()) {
     for (const std::string& form : {std::string("-") + option.letter(), "--" + option.long_name()}) {
-      options += fmt::format("    {}\n", in_quotes(form + ":" + option.help));
+      options += fmt::format("    {}\n", in_zsh_quotes(form + ":" + option.help));
     }
   }
   return text +
