@@ -11,7 +11,8 @@ RCFILE is read by the shell at its start; it writes a NUL to the pipe $LINES_TO,
     Control-B    insert all completions
     Control-E    write the command line and a NUL to the pipe $LINES_TO, and clear the line
 
-No result depends on time: a line is complete when the shell has written it.
+No result depends on time: a line is complete when the shell has written it. The exit status is 77 if the system has no
+pseudo-terminals, as in a root without /dev/pts.
 """
 import os
 import pty
@@ -21,6 +22,7 @@ import tempfile
 import tty
 
 LIMIT = 100  # seconds
+NO_TERMINAL = 77
 
 
 def start(shell, rcfile, directory, pipe):
@@ -40,7 +42,11 @@ def start(shell, rcfile, directory, pipe):
         "LINES_TO": pipe,
         "XDG_DATA_HOME": os.path.join(home, "share"),
     }
-    pid, terminal = pty.fork()
+    try:
+        pid, terminal = pty.fork()
+    except OSError as error:
+        print(error, file=sys.stderr)
+        sys.exit(NO_TERMINAL)
     if pid == 0:
         # The shell reads the keys that were typed before it is ready: the terminal must not interpret them.
         tty.setraw(0)

@@ -138,6 +138,11 @@ print -n '\0' >$LINES_TO
                      directory_.file("work")},
                     {.stdin_path = directory_.write("typed", typed)});
     CAPTURE(result.err);
+    constexpr int no_terminal = 77;
+    if (result.status == no_terminal) {
+      skip_test("no terminal for " + shell + ": " + lines_in(result.err).front());
+      return {};
+    }
     REQUIRE(result.status == 0);
     std::vector<std::string> completed = lines_in(result.out);
     REQUIRE(completed.size() == lines);
@@ -149,7 +154,7 @@ print -n '\0' >$LINES_TO
     for (const Typed& line : lines) typed += line.before + line.word + "\n";
     const std::vector<std::string> completed = typed_in_terminal(shell, typed, lines.size());
     std::vector<Offered> all;
-    for (std::size_t i = 0; i < lines.size(); ++i) {
+    for (std::size_t i = 0; i < completed.size(); ++i) {
       CAPTURE(shell, completed[i]);
       REQUIRE(completed[i].starts_with(lines[i].before));
       // Without a completion, the line stays as it is.
@@ -157,6 +162,15 @@ print -n '\0' >$LINES_TO
       all.push_back(is_same ? Offered{} : plain(words_of_line(completed[i].substr(lines[i].before.size()))));
     }
     return all;
+  }
+
+  /// Returns the last token of a line without backslashes. fish 4 also offers words that only have its characters in
+  /// this order; such words are left out here.
+  static std::string typed_token(const Typed& line) {
+    const std::size_t blank = line.before.rfind(' ');
+    std::string token = line.before.substr(blank + 1) + line.word;
+    std::erase(token, '\\');
+    return token;
   }
 
   std::vector<Offered> offered_by_fish(const std::vector<Typed>& lines) {
@@ -177,7 +191,7 @@ print -n '\0' >$LINES_TO
       if (line == "=") {
         all.back() = plain(all.back());
         all.emplace_back();
-      } else {
+      } else if (line.starts_with(typed_token(lines[all.size() - 1]))) {
         all.back().insert(line.substr(0, line.find('\t')));
       }
     }
