@@ -37,7 +37,14 @@ endif()
 
 pkg_check_modules(LIBBPF REQUIRED IMPORTED_TARGET libbpf)
 add_library(third_party_bpf INTERFACE)
-target_link_libraries(third_party_bpf INTERFACE PkgConfig::LIBBPF third_party_elf)
+if(CMAKE_FIND_LIBRARY_SUFFIXES STREQUAL ".a")  # a target of its own: the linker needs libelf behind libbpf
+  add_library(third_party_bpf_all STATIC IMPORTED)
+  set_target_properties(third_party_bpf_all PROPERTIES IMPORTED_LOCATION ${LIBBPF_LINK_LIBRARIES})
+  target_link_libraries(third_party_bpf_all INTERFACE third_party_elf)
+  target_link_libraries(third_party_bpf INTERFACE third_party_bpf_all)
+else()
+  target_link_libraries(third_party_bpf INTERFACE PkgConfig::LIBBPF)
+endif()
 add_library(third_party::bpf ALIAS third_party_bpf)
 
 if(POLICY CMP0167)
