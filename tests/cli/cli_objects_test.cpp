@@ -100,7 +100,8 @@ var text string
 func main() { os.Stdout.Write(object); os.Stdout.WriteString(text) }
 )"));
   const CommandResult built = run_command(
-      {"sh", "-c", "HOME=$PWD GOCACHE=$PWD/cache GOFLAGS=-mod=mod GOTOOLCHAIN=local go build -o tool . 2>&1"},
+      {"sh", "-c",
+       "HOME=$PWD GOCACHE=" TEST_GO_CACHE " CGO_ENABLED=0 GOFLAGS=-mod=mod GOTOOLCHAIN=local go build -o tool . 2>&1"},
       {.directory = place.directory.path().string()});
   CAPTURE(built.out);
   REQUIRE(built.status == 0);

@@ -25,7 +25,8 @@ inside() {  # DIRECTORY COMMAND [ARGUMENT...]
   # shellcheck disable=SC2016  # the inner shell expands the variables
   unshare --mount --propagation private bash -euc '
     root=$0
-    for place in /proc /sys /dev /dev/shm /sys/fs/bpf; do mount --bind $place "$root$place"; done
+    mount --bind "$root" "$root"  # tests that make a mount namespace need a root that is a mount point
+    for place in /proc /sys /dev; do mount --rbind $place "$root$place"; done
     exec chroot "$root" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8 \
       ${MINBTF_PRESET+"MINBTF_PRESET=$MINBTF_PRESET"} bash -euc "cd \"\$0\" && exec \"\$@\"" "$@"
   ' "$root" "$@" </dev/null

@@ -28,7 +28,7 @@ struct CommandOptions {
   std::function<void(pid_t)> while_running{};
 };
 
-/// Runs the program `arguments[0]`, which is searched in PATH. The program is killed if it does not end within two
+/// Runs the program `arguments[0]`, which is searched in PATH. The program is killed if it does not end within ten
 /// minutes.
 [[nodiscard]] CommandResult run_command(const std::vector<std::string>& arguments, const CommandOptions& options = {});
 
