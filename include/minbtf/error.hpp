@@ -22,8 +22,8 @@ enum class ErrorKind {
   internal,     ///< a result failed the library's own check and was not returned
 };
 
-/// The exception of this library. Functions also throw std::bad_alloc. what() is `FILE: WHERE: REASON`, or
-/// `FILE: REASON` if where() is empty. It is one line if FILE is: file names are not escaped.
+/// The exception of this library. Functions also throw std::bad_alloc. what() is `FILE: WHERE: REASON` without empty
+/// parts. It is one line if FILE is: file names are not escaped.
 class MINBTF_API Error : public std::runtime_error {
  public:
   Error(ErrorKind kind, const std::string& file, const std::string& where, const std::string& reason);

@@ -148,7 +148,7 @@ enum minbtf_failure {
   MINBTF_FAILURE_BAD_LOAD_SIZE = 14,
   MINBTF_FAILURE_UNSUPPORTED_KIND = 15,
   MINBTF_FAILURE_ENDLESS_TYPE = 16,
-  MINBTF_FAILURE_OTHER_BYTE_ORDER = 17
+  MINBTF_FAILURE_OTHER_BYTE_ORDER = 17  ///< of an object; not in a struct minbtf_resolution
 };
 
 /// Returns the failure in words, in one line without a newline.
@@ -374,7 +374,8 @@ MINBTF_C_API struct minbtf_resolutions* minbtf_reduction_resolutions(const struc
                                                                      struct minbtf_error** error);
 /// Resolves the relocations of one object on `btf` as libbpf does if only some programs are loaded. `loaded` has
 /// `loaded_count` flags, one for each program of the object; NULL and 0 stand for all programs. The result has no
-/// entries for relocations in other programs.
+/// entries for relocations in other programs. The byte order of the object does not matter: libbpf would refuse an
+/// object of the other byte order as a whole.
 MINBTF_C_API struct minbtf_resolutions* minbtf_plan_resolve(const struct minbtf_plan* plan,
                                                             const struct minbtf_btf* btf, size_t object,
                                                             const bool* loaded, size_t loaded_count,

@@ -6,7 +6,11 @@ namespace minbtf {
 namespace {
 
 std::string compose(const std::string& file, const std::string& where, const std::string& reason) {
-  return where.empty() ? file + ": " + reason : file + ": " + where + ": " + reason;
+  std::string message;
+  for (const std::string& part : {file, where}) {
+    if (!part.empty()) message += part + ": ";
+  }
+  return message + reason;
 }
 
 }  // namespace

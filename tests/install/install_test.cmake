@@ -11,6 +11,8 @@ cmake_minimum_required(VERSION 3.22)
 
 set(expected "${VERSION}: 2 types, reduced to 1; error: io\n")
 set(consumer ${SOURCE_DIR}/tests/install/consumer.cpp)
+set(CXX_PROGRAM ${CXX})
+set(C_PROGRAM ${CC})
 set(c_consumer ${SOURCE_DIR}/tests/install/consumer.c)
 
 # Runs a command and sets `output`.
@@ -49,20 +51,29 @@ function(check_files prefix)
   endforeach()
 endfunction()
 
-# Builds and runs the consumer by find_package(), which must find `target` in the prefix.
+# Builds and runs the consumer by find_package(), which must find `target` in the prefix: in a project in C++, and in one
+# in C only.
 function(check_find_package prefix target shared)
-  file(WRITE ${WORK_DIR}/find/CMakeLists.txt "
+  foreach(language CXX C)
+    set(source ${consumer})
+    if(language STREQUAL "C")
+      set(source ${c_consumer})
+      set(expected "${VERSION}: error: io\n")
+    endif()
+    file(WRITE ${WORK_DIR}/find/CMakeLists.txt "
 cmake_minimum_required(VERSION 3.22)
-project(user LANGUAGES CXX)
+project(user LANGUAGES ${language})
 find_package(minbtf ${VERSION} CONFIG REQUIRED)
-add_executable(consumer ${consumer})
+add_executable(consumer ${source})
 target_link_libraries(consumer PRIVATE ${target})
 ")
-  file(REMOVE_RECURSE ${WORK_DIR}/find/build)
-  run(${CMAKE_COMMAND} -G ${GENERATOR} -S find -B find/build -DCMAKE_CXX_COMPILER=${CXX} -DCMAKE_PREFIX_PATH=${prefix})
-  run(${CMAKE_COMMAND} --build find/build)
-  check_consumer(${WORK_DIR}/find/build/consumer "")
-  check_needs_shared(${WORK_DIR}/find/build/consumer ${shared})
+    file(REMOVE_RECURSE ${WORK_DIR}/find/build)
+    run(${CMAKE_COMMAND} -G ${GENERATOR} -S find -B find/build -DCMAKE_PREFIX_PATH=${prefix}
+        -DCMAKE_${language}_COMPILER=${${language}_PROGRAM})
+    run(${CMAKE_COMMAND} --build find/build)
+    check_consumer(${WORK_DIR}/find/build/consumer "")
+    check_needs_shared(${WORK_DIR}/find/build/consumer ${shared})
+  endforeach()
 endfunction()
 
 # Builds and runs the consumer by pkg-config, with these options of pkg-config.
@@ -111,6 +122,8 @@ set(MINBTF_INSTALL ON)
 add_subdirectory(${SOURCE_DIR} minbtf)
 add_executable(consumer ${consumer})
 target_link_libraries(consumer PRIVATE minbtf::minbtf)
+add_executable(static_consumer ${consumer})
+target_link_libraries(static_consumer PRIVATE minbtf::minbtf_static)
 if(TARGET min-btf)
   message(FATAL_ERROR \"The program min-btf is built in a subproject\")
 endif()
@@ -122,6 +135,8 @@ run(${CMAKE_COMMAND} -G ${GENERATOR} -S parent -B parent/build -DCMAKE_CXX_COMPI
 run(${CMAKE_COMMAND} --build parent/build --parallel)
 check_consumer(${WORK_DIR}/parent/build/consumer "")
 check_needs_shared(${WORK_DIR}/parent/build/consumer TRUE)
+check_consumer(${WORK_DIR}/parent/build/static_consumer "")
+check_needs_shared(${WORK_DIR}/parent/build/static_consumer FALSE)
 
 file(REMOVE_RECURSE ${WORK_DIR}/shared)
 run(${CMAKE_COMMAND} --install parent/build --prefix ${WORK_DIR}/shared)

@@ -149,7 +149,7 @@ TEST_CASE("cache: a path that is no directory is refused") {
   CHECK(refusal(file) == "io: " + file + ": not a directory");
   CHECK(refusal(file + "/x") == "io: " + file + "/x: cannot make this directory: Not a directory");
   CHECK(refusal("/proc/x") == "io: /proc/x: cannot make this directory: No such file or directory");
-  CHECK(refusal("") == "io: : cannot make this directory: Invalid argument");
+  CHECK(refusal("") == "io: cannot make this directory: Invalid argument");
   CHECK(contents_of(file) == "text");
 }
 

@@ -37,6 +37,7 @@ using Bytes = std::vector<std::uint8_t>;
 std::string refusal(const std::string& path) {
   std::string text = error_text([&] { static_cast<void>(Btf::from_file(path)); });
   CHECK(text.find('\n') == std::string::npos);
+  if (path.empty()) return text;
   const std::size_t at = text.find(path + ": ");
   return at == std::string::npos ? "the file is not named: " + text : text.erase(at, path.size() + 2);
 }
