@@ -127,7 +127,8 @@ LibbpfBtf read_by_libbpf(std::span<const std::uint8_t> bytes, const btf::View& b
   libbpf_set_print(nullptr);
   LibbpfBtf parsed(btf__new(bytes.data(), static_cast<std::uint32_t>(bytes.size())), &btf__free);
   if (parsed == nullptr) {
-    throw Error(ErrorKind::internal, btf.name(), "", "libbpf refuses it: " + io::system_reason(errno));
+    // libbpf 1.3 and newer check references between types that View does not check, such as that of a function.
+    throw Error(ErrorKind::damaged, btf.name(), "", "libbpf refuses it: " + io::system_reason(errno));
   }
   return parsed;
 }

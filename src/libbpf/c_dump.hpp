@@ -27,8 +27,8 @@ class CDump {
   static CDump some(std::span<const std::uint8_t> bytes, const btf::View& btf, const std::vector<std::uint32_t>& ids,
                     const std::vector<std::uint32_t>& others);
 
-  /// Writes the text. Throws what `write` throws, std::bad_alloc, and Error (internal) if libbpf refuses a type that
-  /// was checked.
+  /// Writes the text. Throws what `write` throws, std::bad_alloc, Error (damaged) if libbpf refuses the BTF, and Error
+  /// (internal) if libbpf refuses a type that was checked.
   void write(const io::Write& write) const;
 
  private:

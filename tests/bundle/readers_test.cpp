@@ -70,7 +70,7 @@ std::string output_of(const std::string& program, const std::string& mode, const
   const TempDir directory;
   const CommandResult result = run_command({program, mode, directory.write("btfs.bundle", bundle)},
                                            {.stdin_path = directory.write("queries", queries)});
-  CHECK(result.err.empty());
+  CHECK(result.err == "");
   REQUIRE(result.status == 0);
   REQUIRE_FALSE(result.out.empty());
   return result.out;

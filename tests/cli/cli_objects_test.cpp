@@ -56,6 +56,12 @@ Words debian_tools() {
   return programs;
 }
 
+/// Debian 13 names the program of opensnoop.bpf.c opensnoop-libbpf.
+std::string source_name(const fs::path& program) {
+  const std::string name = program.filename();
+  return name.substr(0, name.find("-libbpf"));
+}
+
 }  // namespace
 
 TEST_CASE("cli_objects: the objects of libbpf-tools come out byte for byte, named after their sources") {
@@ -66,23 +72,24 @@ TEST_CASE("cli_objects: the objects of libbpf-tools come out byte for byte, name
   CHECK(result.status == 0);
   CHECK(result.err.empty());
   CHECK_THAT(result.out,
-             Contains("opensnoop.bpf.o: ") && Contains("; in /usr/sbin/opensnoop at 0x") && Contains(" (.rodata)\n"));
+             Contains("opensnoop.bpf.o: ") && Contains("; in /usr/sbin/opensnoop") && Contains(" (.rodata)\n"));
   std::map<std::string, std::string> expected;
   for (const std::string& program : programs) {
-    const auto objects = embedded_objects(bytes_of(contents_of(program)), fs::path(program).filename().string());
+    const auto objects = embedded_objects(bytes_of(contents_of(program)), source_name(program));
     REQUIRE(objects.size() == 1);
     expected[objects[0].name + ".bpf.o"] = std::string(objects[0].bytes.begin(), objects[0].bytes.end());
   }
-  CHECK(expected.size() == 52);
+  CHECK(expected.size() == programs.size());
   CHECK((place.written() == expected));
-  CHECK_THAT(result.out, EndsWith("\n52 objects in 52 files -> " + place.out + "\n"));
+  const std::string count = std::to_string(programs.size());
+  CHECK_THAT(result.out, EndsWith("\n" + count + " objects in " + count + " files -> " + place.out + "\n"));
   CHECK(run_min_btf({"inspect", place.out}).status == 0);
 }
 
 TEST_CASE("cli_objects: an object in a Go program that embeds it is found") {
   const ObjectsPlace place;
   if (run_command({"sh", "-c", "command -v go"}).status != 0) return skip_test("Debian's package golang-go is needed");
-  static_cast<void>(place.directory.write("go.mod", "module tool\ngo 1.19\n"));
+  static_cast<void>(place.directory.write("go.mod", "module embedding\ngo 1.19\n"));
   static_cast<void>(place.directory.write("x_bpfel.o", place.basic));
   static_cast<void>(place.directory.write("main.go", R"(package main
 

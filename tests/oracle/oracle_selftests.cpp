@@ -6,11 +6,13 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <fstream>
 #include <iostream>
 #include <regex>
 #include <stdexcept>
+#include <string_view>
 
 #include "elf/elf_file.hpp"
 #include "support/libbpf/oracle_inputs.hpp"
@@ -23,11 +25,18 @@ namespace fs = std::filesystem;
 
 namespace {
 
-const std::string package = "linux-source-6.1";
-const std::string selftests = package + "/tools/testing/selftests/bpf/";
+/// Debian 12 and Debian 13.
+constexpr std::array<std::string_view, 2> packages = {"linux-source-6.1", "linux-source-6.12"};
 
 fs::path directory() { return fs::path(TEST_BPF_DIR).parent_path() / "selftests"; }
-fs::path sources() { return directory() / selftests; }
+
+/// Returns the directory of the unpacked selftests; an empty path if there is none.
+fs::path sources() {
+  for (const std::string_view package : packages) {
+    if (const fs::path found = directory() / package / "tools/testing/selftests/bpf"; fs::exists(found)) return found;
+  }
+  return {};
+}
 
 /// ctest runs several of these tests at once. One test unpacks and compiles, the others wait for the lock.
 class Lock {
@@ -50,23 +59,27 @@ void check(const CommandResult& result, const std::string& what) {
 /// Returns the path of the kernel source tarball: the installed one, or the one in the package, which is downloaded if
 /// necessary. Returns an empty path if there is neither.
 fs::path source_tarball() {
-  if (const fs::path installed = "/usr/src/" + package + ".tar.xz"; fs::exists(installed)) return installed;
+  for (const std::string_view package : packages) {
+    const fs::path installed = fs::path("/usr/src") / (std::string(package) + ".tar.xz");
+    if (fs::exists(installed)) return installed;
+  }
   const auto downloaded = [] {
     for (const fs::directory_entry& entry : fs::directory_iterator(directory())) {
       if (entry.path().extension() == ".deb") return entry.path();
     }
     return fs::path();
   };
-  if (downloaded().empty()) {
-    CommandOptions here;
-    here.directory = directory().string();
-    if (run_command({"apt-get", "download", package}, here).status != 0) return {};
+  // apt-get takes a name with a dot for a regular expression if there is no such package.
+  for (const std::string_view package : packages) {
+    if (!downloaded().empty()) break;
+    (void)run_command({"apt-get", "download", "^" + std::string(package) + "$"}, {.directory = directory().string()});
   }
   const fs::path deb = downloaded();
   if (deb.empty()) return {};
-  const fs::path tarball = directory() / (package + ".tar.xz");
-  const std::string command = "dpkg-deb --fsys-tarfile '" + deb.string() + "' | tar -xO ./usr/src/" + package +
-                              ".tar.xz > '" + tarball.string() + "'";
+  const std::string name = deb.filename();
+  const fs::path tarball = directory() / (name.substr(0, name.find('_')) + ".tar.xz");
+  const std::string command = "dpkg-deb --fsys-tarfile '" + deb.string() + "' | tar -xO ./usr/src/" +
+                              tarball.filename().string() + " > '" + tarball.string() + "'";
   check(run_command({"sh", "-c", command}), "cannot unpack " + deb.string());
   fs::remove(deb);
   return tarball;
@@ -78,6 +91,7 @@ bool unpack() {
   if (fs::exists(done)) return true;
   const fs::path tarball = source_tarball();
   if (tarball.empty()) return false;
+  const std::string selftests = "linux-source-*/tools/testing/selftests/bpf/";
   check(run_command({"tar", "-xJf", tarball.string(), "-C", directory().string(), "--wildcards",
                      selftests + "progs/*core_reloc*", selftests + "prog_tests/core_reloc.c"}),
         "cannot unpack " + tarball.string());
@@ -189,7 +203,7 @@ Selftests kernel_selftests(const std::string& order) {
   fs::create_directories(directory());
   const Lock lock(directory() / "lock");
   if (!unpack()) {
-    out.note = "the kernel's selftests: " + package + " is not installed and cannot be downloaded";
+    out.note = "the kernel's selftests: linux-source-6.1 or -6.12 is not installed and cannot be downloaded";
     return out;
   }
   out.objects = compiled(object_prefix, order);

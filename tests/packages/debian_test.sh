@@ -41,8 +41,8 @@ timed() {  # NAME COMMAND [ARGUMENT...]
 }
 
 clone() {
-  rm -rf "$root/root/min-btf"
-  git clone --quiet --no-hardlinks "$source" "$root/root/min-btf"
+  rm -rf "$root/srv/min-btf"
+  git clone --quiet --no-hardlinks "$source" "$root/srv/min-btf"
 }
 
 case "$#:${1:-}:${2:-}" in
@@ -60,10 +60,10 @@ times=()
 timed "debootstrap $suite" debootstrap --variant=minbase "$suite" "$root" "$mirror"
 cp /etc/resolv.conf "$root/etc/resolv.conf"
 clone
-timed "./run demo, with the installation of its packages" inside /root/min-btf ./run demo
+timed "./run demo, with the installation of its packages" inside /srv/min-btf ./run demo
 clone
-timed "./run demo, from a new clone" inside /root/min-btf ./run demo
-[ "${2:-}" = demo ] || timed "./run test, with the installation of its packages" inside /root/min-btf ./run test
+timed "./run demo, from a new clone" inside /srv/min-btf ./run demo
+[ "${2:-}" = demo ] || timed "./run test, with the installation of its packages" inside /srv/min-btf ./run test
 
 say "$suite: all passed"
 inside / cat /etc/debian_version

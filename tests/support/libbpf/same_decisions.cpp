@@ -59,7 +59,7 @@ std::string wrong_with_reduction(const Plan& plan, const Btf& full) {
   const std::vector<std::uint8_t> bytes = plan.minimize(full).bytes;
   const Btf reduced = Btf::parse(bytes, "reduced");
   if (reduced.byte_order() != full.byte_order()) return "another byte order";
-  if (!too_wide_for_libbpf(btf::view_of(reduced)) && !LibbpfBtf(bytes).accepted()) return "libbpf refuses the result";
+  if (!too_wide_for_libbpf(btf::view_of(reduced)) && !LibbpfBtf(bytes).accepted()) return refused_by_libbpf;
   if (has_endless_answer(plan, full)) return "";
   if (plan.minimize(reduced).bytes != bytes) return "reducing the result again changes it";
   std::string wrong = compare(plan, full, reduced, {});

@@ -10,6 +10,9 @@
 
 namespace minbtf::test {
 
+/// What wrong_with_reduction() returns if libbpf refuses the result.
+inline constexpr auto refused_by_libbpf = "libbpf refuses the result";
+
 /// Reduces `full` for a plan of one object. Returns what is wrong; empty if libbpf accepts the result, the result has
 /// the kernel's byte order, a second reduction changes nothing, and each relocation has the same outcome as before, for
 /// all programs together and for the first few alone. Exceptions of Plan::minimize() are passed on.
