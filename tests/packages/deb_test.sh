@@ -84,8 +84,11 @@ inside sh -c 'cd /tmp/try && g++ -std=c++20 consumer.cpp -Wl,-Bstatic $(pkg-conf
   ./consumer && ! ldd consumer | grep libminbtf'
 
 say "Removing"
-inside apt-get purge -qq -y "${packages[@]}" >/dev/null
+inside apt-get remove -qq -y "${packages[@]}" >/dev/null
 files_of_root >"$root/tmp/try/after"
+for package in "${packages[@]}"; do
+  if inside dpkg-query -W "$package" 2>/dev/null; then fail "$package is still known to dpkg"; fi
+done
 diff "$root/tmp/try/before" "$root/tmp/try/after" || fail "the removed packages left files, or removed others"
 echo "Nothing is left: $(wc -l <"$root/tmp/try/after") paths, as before the installation"
 rm -rf "$root/tmp/try"
