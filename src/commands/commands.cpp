@@ -134,7 +134,9 @@ std::string version_help() {
          "       min-btf --version\n"
          "\n"
          "Prints the version of min-btf, the commit if it was built in a git working tree (\"-dirty\": with\n"
-         "local changes), and the version of the libbpf that it is linked with.\n";
+         "local changes), and the version of the libbpf that it is linked with.\n"
+         "\n"
+         "Exit status: 0 done; 2 wrong usage.\n";
 }
 
 }  // namespace
@@ -145,6 +147,9 @@ void help(const std::vector<std::string>& arguments, Reply& reply) {
     if (argument != "--json") words.push_back(argument);
   }
   const auto is_help = [](std::string_view word) { return word == "help" || word == "--help" || word == "-h"; };
+  if (words.size() > 1) {
+    throw UsageError(fmt::format("help takes one COMMAND, but has '{}' (see 'min-btf help')", words[1]));
+  }
   if (words.empty() || is_help(words[0])) {
     reply.text = overview();
   } else if (words[0] == "version") {

@@ -28,6 +28,7 @@ void write_all(const std::filesystem::path& directory) {
   for (const minbtf::cli::Command& command : minbtf::cli::commands()) {
     write(directory / (std::string("min-btf-") + command.name + ".1"), manual::command_page(command, edition));
   }
+  write(directory / "min-btf-version.1", manual::version_page(edition));
   write(directory / "min-btf", manual::bash_completion());
   write(directory / "_min-btf", manual::zsh_completion());
   write(directory / "min-btf.fish", manual::fish_completion());

@@ -261,7 +261,7 @@ std::string main_page(const Edition& edition) {
   add_facts("FILES", files(), "", {}, roff);
   add_examples(help.examples, roff);
   std::vector<std::string> pages;
-  for (const cli::Command& command : cli::commands()) pages.push_back(std::string("min-btf-") + command.name + "(1)");
+  for (const std::string& topic : cli::help_topics()) pages.push_back("min-btf-" + topic + "(1)");
   pages.emplace_back("bpftool(8)");
   add_see_also(pages, roff);
   return roff.str();
@@ -292,6 +292,20 @@ std::string command_page(const cli::Command& command, const Edition& edition) {
     if (belongs_to(page, command.name)) pages.emplace_back(page.name);
   }
   add_see_also(pages, roff);
+  return roff.str();
+}
+
+std::string version_page(const Edition& edition) {
+  cli::Reply reply;
+  cli::help({"version"}, reply);
+  const HelpText help = parse_help_text(reply.text, "");
+  Roff roff;
+  add_header("min-btf-version", cli::version_purpose, edition, roff);
+  add_usage(help.usage, roff);
+  roff.macro(".SH DESCRIPTION");
+  add_blocks(help.description, {}, roff);
+  add_exit_status(help.exit_status, {}, roff);
+  add_see_also({"min-btf(1)"}, roff);
   return roff.str();
 }
 

@@ -25,4 +25,7 @@ struct Edition {
 /// Returns the page min-btf-COMMAND(1). Throws std::invalid_argument if the help text cannot be divided.
 [[nodiscard]] std::string command_page(const cli::Command& command, const Edition& edition);
 
+/// Returns the page min-btf-version(1).
+[[nodiscard]] std::string version_page(const Edition& edition);
+
 }  // namespace minbtf::manual

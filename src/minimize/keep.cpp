@@ -31,7 +31,14 @@ constexpr std::array<std::pair<std::string_view, const char*>, 6> refused = {{
 
 [[noreturn]] void refuse(const std::string& reason) { throw std::invalid_argument(reason); }
 
+/// A message has one line, so it does not repeat a name with control characters.
+void refuse_control_characters(std::string_view text, const char* what) {
+  const auto is_control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; };
+  if (std::ranges::any_of(text, is_control)) refuse(std::string(what) + " has a control character");
+}
+
 KeepKind kind_of(std::string_view word) {
+  refuse_control_characters(word, "KIND");
   for (const auto& [name, kind] : kinds) {
     if (name == word) return kind;
   }
@@ -43,13 +50,12 @@ KeepKind kind_of(std::string_view word) {
 
 /// True for a byte that no name in BTF has. Names of INTs and FLOATs consist of several words.
 bool is_foreign(char c, bool takes_blanks) {
-  const auto byte = static_cast<unsigned char>(c);
-  return byte < 0x20 || byte == 0x7f || c == ':' || c == ',' || c == '*' || c == '[' || c == ']' ||
-         (c == ' ' && !takes_blanks);
+  return c == ':' || c == ',' || c == '*' || c == '[' || c == ']' || (c == ' ' && !takes_blanks);
 }
 
 void check_name(std::string_view name, const char* what, bool takes_blanks) {
   if (name.empty()) refuse(std::string(what) + " is missing");
+  refuse_control_characters(name, what);
   if (std::ranges::any_of(name, [&](char c) { return is_foreign(c, takes_blanks); })) {
     refuse(std::string(what) + " is '" + base::short_text(name) + "', which is not a name in C");
   }

@@ -241,6 +241,7 @@ TEST_CASE("cli: help and version are printed for every spelling of the request")
   }
   check_usage_error({"version", "gen"}, "version takes no arguments, but has 'gen'");
   check_usage_error({"help", "gne"}, "no help for 'gne'; did you mean 'gen'?");
+  check_usage_error({"help", "gen", "dump"}, "help takes one COMMAND, but has 'dump' (see 'min-btf help')");
   check_usage_error({"help", "versoin"}, "no help for 'versoin'; did you mean 'version'?");
 }
 

@@ -39,7 +39,7 @@ TEST_CASE("examples: reduce prints one line for an error") {
   const CommandResult failed =
       run_command({TEST_EXAMPLE_REDUCE, packed, bpf_object("basic"), directory.file("example.btf")});
   CHECK(failed.status == 1);
-  CHECK(failed.err == packed + ": xz-compressed data; Btf::from_file() reads only uncompressed files of one kernel\n");
+  CHECK(failed.err == packed + ": xz-compressed data; the library reads only uncompressed files of one kernel\n");
   CHECK(directory.entries() == std::vector<std::string>{"kernel.xz"});
 
   const CommandResult full =

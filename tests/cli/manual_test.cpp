@@ -148,7 +148,7 @@ TEST_CASE("manual: each command has a page, whose options are those of its help 
       CHECK((of_page.contains(option) || of_page.contains(option + "=")));
     }
   }
-  CHECK(all_pages().size() == cli::commands().size() + 1);
+  CHECK(all_pages().size() == cli::commands().size() + 2);  // min-btf(1) and min-btf-version(1)
 }
 
 TEST_CASE("manual: a page has the command lines, the exit statuses and the examples of the help") {
@@ -202,6 +202,17 @@ TEST_CASE("manual: the first page names every command") {
     CHECK(page.find(std::string(".BR min-btf-") + command.name + " (1)") != std::string::npos);
   }
   CHECK(page.find("\n-V, --version\n") != std::string::npos);
+}
+
+TEST_CASE("manual: the page of `version` has its command lines and its text") {
+  const std::string page = page_of("version");
+  CHECK(without_roff(page).find("min-btf version [--json]\n.br\nmin-btf --version\n") != std::string::npos);
+  CHECK(page.find("libbpf") != std::string::npos);
+  Options statuses;
+  for (const std::string& line : section_of(page, "EXIT STATUS")) {
+    if (line.starts_with("\\fB")) statuses.insert(without_roff(line));
+  }
+  CHECK(statuses == Options{"0", "2"});
 }
 
 TEST_CASE("manual: the pages name the environment variables that the code reads") {
@@ -260,7 +271,7 @@ TEST_CASE("manual: equal builds write equal files, and SOURCE_DATE_EPOCH is the 
     return files;
   };
   const auto first = written("first", "TZ=Asia/Tokyo");
-  CHECK(first.size() == cli::commands().size() + 4);
+  CHECK(first.size() == all_pages().size() + 3);  // and three completions
   CHECK(written("second", "LC_ALL=C.UTF-8") == first);
   const auto dated = written("dated", "SOURCE_DATE_EPOCH=951868799");
   CHECK(dated.at("min-btf.1").find(" 1 \"2000-02-29\" ") != std::string::npos);

@@ -64,7 +64,7 @@ std::vector<std::uint8_t> kernel_btf(InputFile& file) {
     }
     case Contents::packed:
       throw Error(ErrorKind::wrong_file, file.name(), "",
-                  describe_contents(file.head()) + "; Btf::from_file() reads only uncompressed files of one kernel");
+                  describe_contents(file.head()) + "; the library reads only uncompressed files of one kernel");
     case Contents::pack:
     case Contents::other:
       break;

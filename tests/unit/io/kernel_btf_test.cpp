@@ -85,7 +85,7 @@ TEST_CASE("kernel_btf: a pipe is read to its end") {
 
 TEST_CASE("kernel_btf: compressed files and tars are refused, and the error names the format") {
   const TempDir directory;
-  const std::string suffix = "; Btf::from_file() reads only uncompressed files of one kernel";
+  const std::string suffix = "; the library reads only uncompressed files of one kernel";
   for (const Compression compression : all_compressions) {
     const std::string path = directory.write("kernel", compressed(kernel_btf(), compression));
     CHECK(refusal(path) == "wrong_file: " + name_of(compression) + "-compressed data" + suffix);

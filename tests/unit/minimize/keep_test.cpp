@@ -140,7 +140,9 @@ TEST_CASE("keep: wrong syntax has a reason", "[keep]") {
       {"struct:a,struct:b", "NAME is 'a,struct:b', which is not a name in C"},
       {"struct:s.a[0]", "MEMBER is 'a[0]', which is not a name in C"},
       {"struct:s*", "NAME is 's*', which is not a name in C"},
-      {"struct:s\n", "NAME is 's\n', which is not a name in C"},
+      {"struct:s\n", "NAME has a control character"},
+      {"struct:s.\x7f", "MEMBER has a control character"},
+      {"str\nuct:s", "KIND has a control character"},
       {"int:int.a", "an int or float has no members"},
       {"enum:e.A.b", "an enumerator has no members"},
   };
