@@ -11,6 +11,7 @@
 #include <nlohmann/json.hpp>
 #include <numeric>
 #include <set>
+#include <sstream>
 
 #include "support/cli_case.hpp"
 #include "support/fixtures.hpp"

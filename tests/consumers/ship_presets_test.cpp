@@ -3,6 +3,8 @@
 // The kernels are forged.
 #include <catch2/catch.hpp>
 
+#include <algorithm>
+
 #include "consumers/ship_case.hpp"
 #include "support/cli_case.hpp"
 #include "support/forge/archive_forge.hpp"

@@ -2,6 +2,7 @@
 // Files that are meant to take much time or memory when `objects` searches them.
 #include <elf.h>
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <cstddef>
 #include <cstring>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Small tars whose links and paths are meant to take much time or memory in `ship`.
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <string>
 #include <vector>

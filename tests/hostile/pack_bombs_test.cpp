@@ -2,6 +2,8 @@
 // Small kernels and packs that are meant to take much time or memory.
 #include <catch2/catch.hpp>
 
+#include <algorithm>
+
 #include "minbtf/error.hpp"
 #include "pack/list_section.hpp"
 #include "pack/pack.hpp"

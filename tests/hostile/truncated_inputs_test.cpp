@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Inputs of every kind, truncated at every length. Each gives an error or a correct result.
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <filesystem>
 #include <functional>

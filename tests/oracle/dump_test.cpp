@@ -2,6 +2,7 @@
 // Comparison with bpftool btf dump, the tool that developers know: equal C text, which clang compiles, and equal JSON.
 #include <bpf/btf.h>
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <cstdint>
 #include <memory>

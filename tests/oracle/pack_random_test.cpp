@@ -3,6 +3,7 @@
 // resolves each relocation on the BTF that was reduced from a pack as on the whole BTF.
 //
 // MINBTF_PACK_CASES is the number of cases, MINBTF_RANDOM_SEED the first seed. A difference names its seed.
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <cstdlib>
 #include <iostream>

@@ -4,6 +4,7 @@
 #include <sys/fsuid.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <atomic>
 #include <catch2/catch.hpp>
 #include <chrono>

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "archive/input/object_list.hpp"
 
+#include <algorithm>
+
 #include <sys/stat.h>
 
 #include <catch2/catch.hpp>

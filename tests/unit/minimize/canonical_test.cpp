@@ -2,6 +2,7 @@
 // The output depends on the contents of the selected types, not on their ids or order.
 #include "minimize/reduce/canonical.hpp"
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <numeric>
 

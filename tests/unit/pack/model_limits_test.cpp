@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // BTF that does not fit the model of a pack is kept verbatim. Types that the pack leaves out have no effect.
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <functional>
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Streams, and the sections that consist of them. Each is written and read again, and bad ones are refused.
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <limits>
 
