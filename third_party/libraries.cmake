@@ -35,7 +35,7 @@ if(NOT MINBTF_TOOL)
   return()  # the library uses libelf only
 endif()
 
-pkg_check_modules(LIBBPF REQUIRED IMPORTED_TARGET libbpf>=1.0)
+pkg_check_modules(LIBBPF REQUIRED IMPORTED_TARGET libbpf>=1.1)
 add_library(third_party_bpf INTERFACE)
 if(CMAKE_FIND_LIBRARY_SUFFIXES STREQUAL ".a")  # a target of its own: the linker needs libelf behind libbpf
   add_library(third_party_bpf_all STATIC IMPORTED)
