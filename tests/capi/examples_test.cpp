@@ -40,8 +40,7 @@ void check_errors(const std::string& program, const std::string& full) {
   const std::string output = directory.file("example.btf");
   const CommandResult wrong_kernel = run_command({program, packed, bpf_object("basic"), output});
   CHECK(wrong_kernel.status == 1);
-  CHECK(wrong_kernel.err ==
-        packed + ": xz-compressed data; the library reads only uncompressed files of one kernel\n");
+  CHECK(wrong_kernel.err == packed + ": xz-compressed data; the library reads only uncompressed files of one kernel\n");
   const CommandResult wrong_object = run_command({program, kernel, kernel, output});
   CHECK(wrong_object.status == 1);
   CHECK(wrong_object.err == kernel + ": not a BPF object, but raw BTF\n");
