@@ -45,7 +45,7 @@ bool matches(const std::string& pattern, const std::string& text) {
 
 /// Returns true for text with a control character other than a tab, such as a zero byte.
 bool has_control(std::string_view text) {
-  return std::ranges::any_of(text, [](char c) { return (c >= '\0' && c < ' ' && c != '\t') || c == '\x7f'; });
+  return std::ranges::any_of(text, [](unsigned char c) { return (c < ' ' && c != '\t') || c == '\x7f'; });
 }
 
 /// Returns ID and VERSION of `ID/VERSION`; nothing if the text is something else.
