@@ -32,7 +32,8 @@ string(TIMESTAMP deb_date "%a, %d %b %Y %H:%M:%S +0000" UTC)
 set(deb_changelog ${PROJECT_BINARY_DIR}/debian/changelog.Debian)
 file(WRITE ${deb_changelog} "min-btf (${deb_version}) unstable; urgency=medium
 
-  * Package of min-btf ${deb_upstream}, made by CPack. changelog.gz lists the changes.
+  * Package of ${deb_upstream}.
+    changelog.gz lists the changes.
 
  -- ${maintainer}  ${deb_date}
 ")
@@ -74,6 +75,7 @@ set(CPACK_PRE_BUILD_SCRIPTS ${PROJECT_SOURCE_DIR}/src/cmake/debian_files.cmake)
 set(CPACK_POST_BUILD_SCRIPTS ${PROJECT_SOURCE_DIR}/src/cmake/debian_scripts.cmake)
 
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
+set(CPACK_DEBIAN_COMPRESSION_TYPE xz)
 set(CPACK_DEBIAN_PACKAGE_RELEASE 1)
 set(CPACK_DEBIAN_PACKAGE_PRIORITY optional)
 set(CPACK_DEBIAN_PACKAGE_CONTROL_STRICT_PERMISSION ON)
