@@ -53,11 +53,12 @@ struct WantedTypes {
   /// type_size, type_id_target), or a struct, union or typedef is kept by name. Otherwise only types are read that are
   /// reached by value: members, elements, typedefs, qualifiers.
   bool follows_pointers = false;
-  /// Results that depend on parts of the whole BTF that a stand-in does not have, in words. Sorted, each once. No
-  /// compiler writes such records:
-  ///  - a search for a type that is no INT, STRUCT, UNION, ENUM, ENUM64, FWD, TYPEDEF or FLOAT: "var jiffies";
-  ///  - type_id_target in a load or store, which fails if the type id is too large for the instruction's offset:
-  ///    "type id of struct file in a load or store".
+  /// Searches for a type that is no INT, STRUCT, UNION, ENUM, ENUM64, FWD, TYPEDEF or FLOAT, in words: "var jiffies".
+  /// Sorted, each once. No compiler writes such records.
+  std::vector<std::string> extras = {};
+  /// Results that depend on parts of the whole BTF that no stand-in has, in words. Sorted, each once. No compiler
+  /// writes such records: type_id_target in a load or store, which fails if the type id is too large for the
+  /// instruction's offset: "type id of struct file in a load or store".
   std::vector<std::string> whole_only = {};
 };
 

@@ -94,7 +94,7 @@ WantedTypes wanted_by(const minimize::QueryPlan& plan) {
     const core::Root& root = group.root;
     if (root.name.empty()) continue;  // has no candidates
     wanted.names.emplace_back(root.name);
-    if (!btf::is_sought(root.kind)) wanted.whole_only.push_back(kind_and_name(root));
+    if (!btf::is_sought(root.kind)) wanted.extras.push_back(kind_and_name(root));
     wanted.follows_pointers =
         wanted.follows_pointers || std::ranges::any_of(group.questions, [&](const auto& question) {
           return core::can_follow_pointers(question.kind, root);
@@ -112,6 +112,7 @@ WantedTypes wanted_by(const minimize::QueryPlan& plan) {
     wanted.follows_pointers = wanted.follows_pointers || plan.keeps->follows_pointers();
   }
   make_set(wanted.names);
+  make_set(wanted.extras);
   make_set(wanted.whole_only);
   return wanted;
 }

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "pack/format.hpp"
 #include "pack/streams.hpp"
 
 namespace minbtf::pack {
@@ -11,7 +12,7 @@ namespace {
 
 enum KernelStream : std::size_t {
   stream_parts,   ///< number of parts, and their names
-  stream_facts,   ///< bytes, types, byte order, form, groups
+  stream_facts,   ///< bytes, types, byte order, form, groups, base
   stream_hashes,  ///< 16 bytes each, the lowest first
   kernel_streams,
 };
@@ -43,7 +44,8 @@ bool read_flag(StreamReader& in, std::size_t stream) {
   return value == 1;
 }
 
-PackedKernel read_kernel(StreamReader& in) {
+/// `kernels_before` is the number of kernels in earlier segments.
+PackedKernel read_kernel(StreamReader& in, std::size_t kernels_before) {
   PackedKernel kernel;
   if (in.number(stream_parts) != 1) in.damaged("a kernel of several parts");
   if (!in.text(stream_parts).empty()) in.damaged("a part with a name");
@@ -52,10 +54,13 @@ PackedKernel read_kernel(StreamReader& in) {
   const std::uint8_t order = in.byte(stream_facts);
   const std::uint8_t form = in.byte(stream_facts);
   const std::uint8_t groups = in.byte(stream_facts);
-  if (order > 1 || form > 1 || groups > 1) in.damaged("a kernel with a value that is not allowed");
+  if (order > 1 || form > 2 || groups > 1) in.damaged("a kernel with a value that is not allowed");
   kernel.order = static_cast<ByteOrder>(order);
   kernel.form = static_cast<PackedKernel::Form>(form);
   kernel.has_groups = groups == 1;
+  const std::uint64_t base = in.number(stream_facts);
+  if (base > kernels_before) in.damaged("a base kernel that is not in an earlier segment");
+  if (base != 0) kernel.base = static_cast<std::uint32_t>(base - 1);
   kernel.hash = read_hash(in, stream_hashes);
   return kernel;
 }
@@ -99,9 +104,21 @@ PackedSource read_source(StreamReader& in, std::uint32_t kernels) {
 
 }  // namespace
 
-std::vector<std::uint8_t> encode_kernels(const Catalog& catalog) {
+std::uint64_t Catalog::ignored() const noexcept {
+  std::uint64_t count = 0;
+  for (const OtherFile& other : others) count += other.ignored;
+  return count;
+}
+
+std::uint64_t Catalog::modules() const noexcept {
+  std::uint64_t count = 0;
+  for (const OtherFile& other : others) count += other.modules;
+  return count;
+}
+
+std::vector<std::uint8_t> encode_kernels(std::span<const PackedKernel> kernels) {
   StreamWriter out(kernel_streams);
-  for (const PackedKernel& kernel : catalog.kernels) {
+  for (const PackedKernel& kernel : kernels) {
     out.number(stream_parts, 1);
     out.text(stream_parts, "");
     out.number(stream_facts, kernel.bytes);
@@ -109,6 +126,7 @@ std::vector<std::uint8_t> encode_kernels(const Catalog& catalog) {
     out.byte(stream_facts, static_cast<std::uint8_t>(kernel.order));
     out.byte(stream_facts, static_cast<std::uint8_t>(kernel.form));
     out.byte(stream_facts, kernel.has_groups ? 1 : 0);
+    out.number(stream_facts, kernel.base == no_kernel ? 0 : std::uint64_t{kernel.base} + 1);
     add_hash(out, stream_hashes, kernel.hash);
   }
   return out.section();
@@ -116,8 +134,12 @@ std::vector<std::uint8_t> encode_kernels(const Catalog& catalog) {
 
 std::vector<std::uint8_t> encode_sources(const Catalog& catalog) {
   StreamWriter out(source_streams);
-  out.number(stream_counts, catalog.ignored);
-  out.number(stream_counts, catalog.modules);
+  out.number(stream_counts, catalog.others.size());
+  for (const OtherFile& other : catalog.others) {
+    out.text(stream_paths, other.path);
+    out.number(stream_counts, other.ignored);
+    out.number(stream_counts, other.modules);
+  }
   for (const PackedSource& source : catalog.sources) {
     out.text(stream_paths, source.path);
     add_hash(out, stream_source_hashes, source.hash);
@@ -146,22 +168,40 @@ std::vector<std::uint8_t> encode_sources(const Catalog& catalog) {
   return out.section();
 }
 
-Catalog decode_catalog(std::span<const std::uint8_t> kernel_section, std::uint32_t kernels,
-                       std::span<const std::uint8_t> source_section, std::uint32_t sources, const std::string& file) {
-  Catalog catalog;
-  StreamReader of_kernels(kernel_section, kernel_streams, file, "kernels");
-  for (std::uint32_t i = 0; i < kernels; ++i) catalog.kernels.push_back(read_kernel(of_kernels));
-  of_kernels.finish();
-  StreamReader of_sources(source_section, source_streams, file, "sources");
-  catalog.ignored = of_sources.number(stream_counts);
-  catalog.modules = of_sources.number(stream_counts);
-  for (std::uint32_t i = 0; i < sources; ++i) {
-    PackedSource source = read_source(of_sources, kernels);
-    if (i != 0 && source.path <= catalog.sources.back().path) of_sources.damaged("sources that are not sorted by path");
+void decode_kernels(std::span<const std::uint8_t> section, std::uint32_t count, std::vector<PackedKernel>& kernels,
+                    const std::string& file) {
+  StreamReader in(section, kernel_streams, file, "kernels");
+  const std::size_t before = kernels.size();
+  std::vector<std::uint32_t> chains(before, 1);  // by kernel: number of kernels in its chain
+  for (std::uint32_t i = 0; i < before; ++i) {
+    if (kernels[i].base != no_kernel) chains[i] = chains[kernels[i].base] + 1;
+  }
+  for (std::uint32_t i = 0; i < count; ++i) {
+    const PackedKernel& kernel = kernels.emplace_back(read_kernel(in, before));
+    if (kernel.base != no_kernel && chains[kernel.base] == max_chain) in.damaged("a chain of too many kernels");
+  }
+  in.finish();
+}
+
+void decode_sources(std::span<const std::uint8_t> section, std::uint32_t count, Catalog& catalog,
+                    const std::string& file) {
+  StreamReader in(section, source_streams, file, "sources");
+  const std::uint64_t others = in.number(stream_counts);
+  if (others > in.left(stream_paths)) in.damaged("too many other files");
+  for (std::uint64_t i = 0; i < others; ++i) {
+    OtherFile other;
+    other.path = in.text(stream_paths);
+    other.ignored = in.number(stream_counts);
+    other.modules = in.number(stream_counts);
+    if (i != 0 && other.path <= catalog.others.back().path) in.damaged("other files that are not sorted by path");
+    catalog.others.push_back(std::move(other));
+  }
+  for (std::uint32_t i = 0; i < count; ++i) {
+    PackedSource source = read_source(in, static_cast<std::uint32_t>(catalog.kernels.size()));
+    if (i != 0 && source.path <= catalog.sources.back().path) in.damaged("sources that are not sorted by path");
     catalog.sources.push_back(std::move(source));
   }
-  of_sources.finish();
-  return catalog;
+  in.finish();
 }
 
 }  // namespace minbtf::pack

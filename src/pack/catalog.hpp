@@ -15,11 +15,14 @@
 
 namespace minbtf::pack {
 
+inline constexpr std::uint32_t no_kernel = static_cast<std::uint32_t>(-1);
+
 /// The BTF of a kernel as it was before it was packed. Kernels with equal BTF are one kernel of the pack.
 struct PackedKernel {
   enum class Form : std::uint8_t {
-    types,     ///< nodes and lists
+    types,     ///< nodes and lists; no extras (type_source.hpp)
     verbatim,  ///< all bytes, because the BTF does not fit the model
+    whole,     ///< nodes, lists and extras: all types of the BTF
   };
 
   std::uint64_t bytes = 0;  ///< size of the BTF, header included
@@ -28,6 +31,9 @@ struct PackedKernel {
   Form form = Form::types;
   bool has_groups = false;  ///< an entry has a group other than 0
   io::Hash hash;            ///< XXH3 of the BTF
+  /// A kernel of an earlier segment. Its lists are those of this kernel, except where this kernel's segment has another
+  /// list or none. `no_kernel`: no such kernel.
+  std::uint32_t base = no_kernel;
 
   bool operator==(const PackedKernel&) const = default;
 };
@@ -72,22 +78,40 @@ struct PackedSource {
   bool operator==(const PackedSource&) const = default;
 };
 
+/// A file of the tree, or a tar, without kernels.
+struct OtherFile {
+  std::string path;           ///< in the tree
+  std::uint64_t ignored = 0;  ///< number of files that are not kernels: 1, or the members of the tar
+  std::uint64_t modules = 0;  ///< part of `ignored`: kernel modules
+
+  bool operator==(const OtherFile&) const = default;
+};
+
 struct Catalog {
   std::vector<PackedKernel> kernels;
   std::vector<PackedSource> sources;  ///< by path
-  std::uint64_t ignored = 0;          ///< files of the tree that are not kernels, in addition to those of the sources
-  std::uint64_t modules = 0;          ///< part of `ignored`: kernel modules
+  std::vector<OtherFile> others{};    ///< by path, each path once
+
+  /// Returns the number of files of `others` that are not kernels.
+  [[nodiscard]] std::uint64_t ignored() const noexcept;
+  [[nodiscard]] std::uint64_t modules() const noexcept;  ///< those that are kernel modules
 
   bool operator==(const Catalog&) const = default;
 };
 
-[[nodiscard]] std::vector<std::uint8_t> encode_kernels(const Catalog& catalog);
+[[nodiscard]] std::vector<std::uint8_t> encode_kernels(std::span<const PackedKernel> kernels);
+/// Encodes everything but the kernels.
 [[nodiscard]] std::vector<std::uint8_t> encode_sources(const Catalog& catalog);
 
-/// Decodes untrusted sections with `kernels` and `sources` elements. Checks that each member has a kernel, and that the
-/// sources are sorted by path, each path once. Does not check whether a path is clean. Throws Error (damaged).
-[[nodiscard]] Catalog decode_catalog(std::span<const std::uint8_t> kernel_section, std::uint32_t kernels,
-                                     std::span<const std::uint8_t> source_section, std::uint32_t sources,
-                                     const std::string& file);
+/// Decodes an untrusted section of `count` kernels, and appends them to `kernels`, which has those of earlier sections.
+/// Throws Error (damaged).
+void decode_kernels(std::span<const std::uint8_t> section, std::uint32_t count, std::vector<PackedKernel>& kernels,
+                    const std::string& file);
+
+/// Decodes an untrusted section of `count` sources into a catalog that has its kernels. Checks that each member has a
+/// kernel, and that the sources and other files are sorted by path, each path once. Does not check whether a path is
+/// clean. Throws Error (damaged).
+void decode_sources(std::span<const std::uint8_t> section, std::uint32_t count, Catalog& catalog,
+                    const std::string& file);
 
 }  // namespace minbtf::pack

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "btf/essential_name.hpp"
 #include "minbtf/error.hpp"
 #include "pack/kernel_types.hpp"
 
@@ -31,7 +32,8 @@ Identities::Identities(const TypeSource& source, bool reads_pointees, std::uint6
       name_(std::move(name)),
       types_(1),
       of_record_(1),
-      of_key_(source.key_end()) {}
+      of_key_(source.key_end()),
+      of_extra_key_(source.extra_key_end()) {}
 
 void Identities::contradiction(const std::string& reason) const {
   throw Error(ErrorKind::damaged, name_, "types", reason);
@@ -49,7 +51,9 @@ void Identities::take_bytes(Words record) {
 }
 
 Identities::Listed& Identities::listed_of(std::uint32_t key) {
-  std::uint32_t& place = of_key_[key];
+  const bool is_extra = (key & extra_bit) != 0;
+  if (is_extra && (key & ~extra_bit) >= of_extra_key_.size()) contradiction("a kernel of types only has an extra");
+  std::uint32_t& place = is_extra ? of_extra_key_[key & ~extra_bit] : of_key_[key];
   if (place == 0) {
     listed_.emplace_back();
     place = static_cast<std::uint32_t>(listed_.size());
@@ -97,6 +101,11 @@ Words Identities::node_of(IdentityId id) {
     const List& entries = list(place.key);
     if (place.index >= entries.size()) contradiction("a note leads to no type");
     const std::uint32_t node = entries.entries[place.index].node;
+    if ((place.key & extra_bit) != 0) {
+      const Words record = extra_record(node, place.key);
+      if (!is_listed_extra(kind_of(record))) contradiction("a reference to an extra that is not listed");
+      return types_[id].node = record;
+    }
     if (source_.key_of_node(node) != place.key) contradiction("a list has a type that does not belong to it");
     types_[id].node = source_.node(node);
   }
@@ -123,9 +132,12 @@ std::span<const IdentityId> Identities::references(IdentityId id) {
     std::size_t next = references_.size();
     types_[id].references = static_cast<std::uint32_t>(next);
     references_.resize(next + count);
-    // No PTR has a list, so all references are numbers of nodes.
+    // No PTR has a list, so all references are numbers of nodes, or of extra cut types.
+    const bool is_extra = (types_[id].key & extra_bit) != 0;
     for_each_reference_word(words, [&](std::size_t i) {
-      const IdentityId target = words[i] == 0 ? 0 : target_of_node(words[i], walk);
+      const IdentityId target = words[i] == 0 ? 0
+                                : is_extra    ? target_of_extra_cut(words[i], walk)
+                                              : target_of_node(words[i], walk);
       references_[next++] = target;
     });
   }
@@ -147,7 +159,32 @@ IdentityId Identities::target_of_node(std::uint32_t node, Walk& walk) {
 }
 
 IdentityId Identities::target_of_cut(std::uint32_t cut, Walk& walk) {
-  return target(known_cuts_, cut, walk, [&](std::int32_t note) { return of_cut(cut, walk, note); });
+  return target(known_cuts_, cut, walk,
+                [&](std::int32_t note) { return of_cut(source_.cut(cut), Table::cuts, walk, note); });
+}
+
+IdentityId Identities::target_of_extra_cut(std::uint32_t cut, Walk& walk) {
+  return target(known_extra_cuts_, cut, walk,
+                [&](std::int32_t note) { return of_cut(source_.extra_cut(cut), Table::extra_cuts, walk, note); });
+}
+
+/// Returns the record of an entry in the list of `key`, which has extra_bit.
+Words Identities::extra_record(std::uint32_t cut, std::uint32_t key) const {
+  const Words record = source_.extra_cut(cut);
+  const auto [kind, name] = source_.extra_key(key & ~extra_bit);
+  if (btf::info_kind(record[1]) == 0 || btf::core_kind(kind_of(record)) != kind ||
+      btf::essential_name(source_.name(name_of(record))) != name) {
+    contradiction("a list has an extra that does not belong to it");
+  }
+  return record;
+}
+
+IdentityId Identities::extra(std::uint32_t key, std::uint32_t index) {
+  const Entry entry = list(key).entries[index];
+  if (is_listed_extra(kind_of(extra_record(entry.node, key)))) return listed(key, index);
+  // The reference to the type is part of the walk: its note is the number of the copy.
+  Walk walk = {.notes = entry.notes, .group = entry.group};
+  return target_of_extra_cut(entry.node, walk);
 }
 
 /// Returns find(note), or the target that is known for `number`.
@@ -173,14 +210,15 @@ IdentityId Identities::target(NumberMap<Known>& known, std::uint32_t number, Wal
 
 /// `key` is that of the node.
 IdentityId Identities::of_node(std::uint32_t node, std::uint32_t key, Walk& walk, std::int32_t note) {
-  return key == no_key ? without_list(source_.node(node), false, walk, note) : of_key(key, walk, node, note);
+  return key == no_key ? without_list(source_.node(node), Table::nodes, walk, note) : of_key(key, walk, node, note);
 }
 
-IdentityId Identities::of_cut(std::uint32_t cut, Walk& walk, std::int32_t note) {
-  const Words record = source_.cut(cut);
+/// `record` is a cut type of the table.
+IdentityId Identities::of_cut(Words record, Table table, Walk& walk, std::int32_t note) {
   if (record[1] == cut_leaf) return of_node(record[0], source_.key_of_node(record[0]), walk, note);
   if (record[1] == cut_key) return of_key(record[0], walk, 0, note);
-  return without_list(record, true, walk, note);
+  if (record[1] == cut_extra_key) return of_key(record[0] | extra_bit, walk, 0, note);
+  return without_list(record, table, walk, note);
 }
 
 /// `node` is 0 for a reference by key.
@@ -197,16 +235,18 @@ IdentityId Identities::of_list(Listed& listed, std::uint32_t key, std::uint32_t 
   return entry_of(listed, key, index + static_cast<std::uint32_t>(note));
 }
 
-IdentityId Identities::without_list(Words record, bool is_cut, Walk& walk, std::int32_t copy) {
+IdentityId Identities::without_list(Words record, Table table, Walk& walk, std::int32_t copy) {
   // Deeper than any node and the cut types behind it.
   if (++walk.depth > 4 * max_depth) contradiction("too many types in a row");
   take_steps(record.size());
   const std::size_t at = scratch_.size();
   scratch_.insert(scratch_.end(), record.begin(), record.end());
-  const bool leads_to_cuts = is_cut || kind_of(record) == btf::Kind::ptr;
+  if (table == Table::nodes && kind_of(record) == btf::Kind::ptr) table = Table::cuts;
   for_each_reference_word(record, [&](std::size_t i) {
     if (record[i] == 0) return;
-    const IdentityId target = leads_to_cuts ? target_of_cut(record[i], walk) : target_of_node(record[i], walk);
+    const IdentityId target = table == Table::nodes  ? target_of_node(record[i], walk)
+                              : table == Table::cuts ? target_of_cut(record[i], walk)
+                                                     : target_of_extra_cut(record[i], walk);
     scratch_[at + i] = target;
   });
   scratch_.push_back(static_cast<std::uint32_t>(copy));  // keeps copies apart; no reader of a record reaches it

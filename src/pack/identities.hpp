@@ -34,6 +34,9 @@ class Identities {
   /// Returns the number of entry `index` of the list of `key`.
   IdentityId listed(std::uint32_t key, std::uint32_t index);
 
+  /// Returns the number of the extra that is entry `index` of the list of `key`, which has extra_bit.
+  IdentityId extra(std::uint32_t key, std::uint32_t index);
+
   /// Returns the group of a type that has a list, and 0 for other types.
   [[nodiscard]] std::uint32_t group(IdentityId id);
   [[nodiscard]] btf::Kind kind(IdentityId id) { return kind_of(record(id)); }
@@ -46,13 +49,20 @@ class Identities {
 
  private:
   struct Place {
-    std::uint32_t key = no_key;  ///< of the list; no_key for a type without a list
+    std::uint32_t key = no_key;  ///< of the list; no_key for a type without a list; with extra_bit for a listed extra
     std::uint32_t index = 0;     ///< in the list; of a type without a list: in records_
     Words node = {};             ///< of a type with a list; empty: not read yet
     /// Where the references of the type begin in references_. unknown: they are not known yet.
     std::uint32_t references = unknown;
   };
   static constexpr std::uint32_t unknown = static_cast<std::uint32_t>(-1);
+
+  /// The table that a record is in, which is that of its references.
+  enum class Table : std::uint8_t {
+    nodes,  ///< the reference of a PTR is a cut type
+    cuts,
+    extra_cuts,
+  };
 
   /// The walk of one entry.
   struct Walk {
@@ -83,13 +93,15 @@ class Identities {
   void take_steps(std::uint64_t steps);
   void take_bytes(Words record);
   Words node_of(IdentityId id);
+  Words extra_record(std::uint32_t cut, std::uint32_t key) const;
   IdentityId of_node(std::uint32_t node, std::uint32_t key, Walk& walk, std::int32_t note);
-  IdentityId of_cut(std::uint32_t cut, Walk& walk, std::int32_t note);
+  IdentityId of_cut(Words record, Table table, Walk& walk, std::int32_t note);
   IdentityId of_key(std::uint32_t key, const Walk& walk, std::uint32_t node, std::int32_t note);
   IdentityId of_list(Listed& listed, std::uint32_t key, std::uint32_t group, std::uint32_t node, std::int32_t note);
-  IdentityId without_list(Words record, bool is_cut, Walk& walk, std::int32_t copy);
+  IdentityId without_list(Words record, Table table, Walk& walk, std::int32_t copy);
   IdentityId target_of_node(std::uint32_t node, Walk& walk);
   IdentityId target_of_cut(std::uint32_t cut, Walk& walk);
+  IdentityId target_of_extra_cut(std::uint32_t cut, Walk& walk);
   template <typename Find>
   IdentityId target(NumberMap<Known>& known, std::uint32_t number, Walk& walk, Find find);
 
@@ -98,14 +110,16 @@ class Identities {
   bool has_groups_;
   std::uint64_t max_bytes_;
   std::string name_;
-  std::deque<Place> types_;             ///< a deque is not copied when it grows
-  std::vector<IdentityId> references_;  ///< of the types for which references() was called
-  RecordTable records_;                 ///< of types without a list, with numbers of types as references
-  std::vector<IdentityId> of_record_;   ///< by record: the type that has it
-  std::vector<std::uint32_t> of_key_;   ///< by key: index in listed_, and 1; 0: no type of the key was met
+  std::deque<Place> types_;                  ///< a deque is not copied when it grows
+  std::vector<IdentityId> references_;       ///< of the types for which references() was called
+  RecordTable records_;                      ///< of types without a list, with numbers of types as references
+  std::vector<IdentityId> of_record_;        ///< by record: the type that has it
+  std::vector<std::uint32_t> of_key_;        ///< by key: index in listed_, and 1; 0: no type of the key was met
+  std::vector<std::uint32_t> of_extra_key_;  ///< the same by key of extras
   std::vector<Listed> listed_;
   NumberMap<Known> known_nodes_;        ///< by node; without nodes whose list is short
   NumberMap<Known> known_cuts_;         ///< by cut type
+  NumberMap<Known> known_extra_cuts_;   ///< by extra cut type
   std::vector<std::uint32_t> scratch_;  ///< records that are being made
   std::uint64_t steps_ = 0;
   std::uint64_t bytes_ = 0;  ///< of the types that have a record

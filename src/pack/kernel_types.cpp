@@ -26,19 +26,18 @@ constexpr std::uint32_t none = static_cast<std::uint32_t>(-1);
 constexpr std::size_t positions_per_type = 32;
 constexpr std::uint64_t max_expansion_steps = std::uint64_t{1} << 27U;
 
-bool is_left_out(Kind kind) {
-  return kind == Kind::func || kind == Kind::var || kind == Kind::datasec || kind == Kind::decl_tag;
-}
-
 class Analysis {
  public:
-  Analysis(const btf::View& kernel, TypeTables& tables)
+  Analysis(const btf::View& kernel, TypeTables& tables, PackContents contents)
       : kernel_(kernel),
         tables_(tables),
+        contents_(contents),
         nodes_(kernel.id_end()),
         cuts_(kernel.id_end()),
+        extra_cuts_(kernel.id_end()),
         node_lengths_(kernel.id_end()),
         cut_lengths_(kernel.id_end()),
+        extra_lengths_(kernel.id_end()),
         keys_(kernel.id_end(), none),
         indices_(kernel.id_end()),
         copies_(kernel.id_end()),
@@ -46,19 +45,33 @@ class Analysis {
 
   KernelTypes run() {
     find_listed();
+    if (contents_ == PackContents::everything) find_extras();
     number_groups();
     for (const std::uint32_t id : listed_) {
       List& list = lists_[keys_[id]];
       indices_[id] = static_cast<std::uint32_t>(list.size());
       list.entries.push_back({.node = nodes_[id], .group = groups_.empty() ? 0 : groups_[id]});
     }
+    for (Extra& extra : extras_) {
+      List& list = lists_[extra.key];
+      extra.index = static_cast<std::uint32_t>(list.size());
+      if (keys_[extra.id] != none) indices_[extra.id] = extra.index;
+      list.entries.push_back({.node = extra_record(extra.id, 0), .group = group_before(extra.id)});
+    }
     for (auto& [key, list] : lists_) list.index_groups();
     number_copies();
-    for (const std::uint32_t id : listed_) add_notes(id);
+    for (const std::uint32_t id : listed_) add_notes({.id = id, .key = keys_[id], .index = indices_[id]});
+    for (const Extra& extra : extras_) add_notes(extra);
     KernelTypes types;
+    types.contents = contents_;
     types.has_groups = !groups_.empty();
     for (const auto& [key, list] : lists_) {
-      types.lists.emplace_back(key, tables_.lists.add(list_words(list.entries)));
+      const std::vector<std::uint32_t> words = list_words(list.entries);
+      if ((key & extra_bit) != 0) {
+        types.extras.emplace_back(key & ~extra_bit, tables_.extra_lists.add(words));
+      } else {
+        types.lists.emplace_back(key, tables_.lists.add(words));
+      }
     }
     types.graph = graph_hash();
     return types;
@@ -69,6 +82,13 @@ class Analysis {
     return is_listed(type.kind, !kernel_.is_empty_string(type.name_off));
   }
 
+  /// An extra: a type with an entry in a list of extras.
+  struct Extra {
+    std::uint32_t id = 0;
+    std::uint32_t key = 0;  ///< with extra_bit
+    std::uint32_t index = 0;
+  };
+
   void find_listed() {
     for (std::uint32_t id = 1; id < kernel_.id_end(); ++id) {
       const Type type = kernel_.type(id);
@@ -78,6 +98,40 @@ class Analysis {
       keys_[id] = tables_.key_of(type.kind, kernel_.string(type.name_off));
     }
     for (const std::uint32_t id : listed_) node_of(id, 0);
+  }
+
+  /// Finds the extras, by ascending id: the kinds of is_listed_extra(), other unlisted types that have a name, and
+  /// types without a name to which no type refers.
+  void find_extras() {
+    std::vector<bool> is_referred_to(kernel_.id_end());
+    for (std::uint32_t id = 1; id < kernel_.id_end(); ++id) {
+      btf::for_each_reference(kernel_, kernel_.type(id),
+                              [&](const btf::Reference& reference) { is_referred_to[reference.id] = true; });
+    }
+    for (std::uint32_t id = 1; id < kernel_.id_end(); ++id) {
+      const Type type = kernel_.type(id);
+      const bool has_name = !kernel_.is_empty_string(type.name_off);
+      const bool is_kind = is_listed_extra(type.kind);
+      if (keys_[id] != none || (!is_kind && !has_name && is_referred_to[id])) continue;
+      const btf::KindShape& own = btf::shape(type.kind);
+      const bool has_field = !has_name && own.elem_name >= 0 && type.vlen != 0;
+      const std::uint32_t field =
+          has_field
+              ? kernel_.word(type, btf::type_header_size + own.info_size + static_cast<std::size_t>(own.elem_name))
+              : 0;
+      const std::uint32_t key =
+          extra_bit | tables_.extra_key_of(type.kind, kernel_.string(type.name_off),
+                                           has_field ? kernel_.string(field) : std::string_view());
+      if (is_kind) keys_[id] = key;
+      extras_.push_back({.id = id, .key = key});
+    }
+  }
+
+  /// Returns the group of the last listed type before a type.
+  [[nodiscard]] std::uint32_t group_before(std::uint32_t id) const {
+    if (groups_.empty()) return 0;
+    const auto next = std::ranges::upper_bound(listed_, id);
+    return next == listed_.begin() ? 0 : groups_[*std::prev(next)];
   }
 
   /// Numbers the groups of BTF that was never deduplicated: the BTF of one compilation unit after the other, each with
@@ -114,7 +168,7 @@ class Analysis {
   Type referred_type(std::uint32_t id) const {
     const Type type = kernel_.type(id);
     if (!btf::is_known(type.kind)) throw DoesNotFit("a type of an unknown kind");
-    if (is_left_out(type.kind)) {
+    if (is_listed_extra(type.kind)) {
       throw DoesNotFit("a type refers to a " + std::string(btf::shape(type.kind).name));
     }
     return type;
@@ -170,6 +224,37 @@ class Analysis {
     return cut;
   }
 
+  /// Returns the number of the extra cut type that is the record of a type. `depth` and the length are those of
+  /// node_of().
+  std::uint32_t extra_record(std::uint32_t id, int depth) {
+    std::uint32_t& cut = extra_cuts_[id];
+    if (cut == none) throw DoesNotFit("pointers in a loop without a name");
+    if (cut != 0) return cut;
+    if (depth == max_depth) throw DoesNotFit("too many pointers in a row");
+    cut = none;
+    int length = 0;
+    const auto words = record_of(kernel_.type(id), [&](std::uint32_t to) {
+      const std::uint32_t target = extra_cut_of(to, depth + 1);
+      if (keys_[to] == none) length = std::max<int>(length, extra_lengths_[to]);
+      return target;
+    });
+    if (length == max_depth) throw DoesNotFit("too many pointers in a row");
+    extra_lengths_[id] = static_cast<std::uint8_t>(length + 1);
+    cut = tables_.extra_cuts.add(words);
+    return cut;
+  }
+
+  /// Returns the number of the extra cut type for a reference to a type.
+  std::uint32_t extra_cut_of(std::uint32_t id, int depth) {
+    if (id == 0) return 0;
+    const Type type = kernel_.type(id);
+    if (is_leaf(type.kind)) return tables_.extra_cuts.add(std::vector{node_of(id, 0), cut_leaf});
+    const std::uint32_t key = keys_[id];
+    if (key == none) return extra_record(id, depth);
+    return tables_.extra_cuts.add((key & extra_bit) != 0 ? std::vector{key & ~extra_bit, cut_extra_key}
+                                                         : std::vector{key, cut_key});
+  }
+
   /// Numbers the types without a list that are equal in everything, the types that they refer to included: 0 for the
   /// first, 1 for the second. Only BTF that was never deduplicated has such types. The first is the one that is reached
   /// first from the listed types, which are taken by key: type ids are not the same in a BTF that is made of the pack.
@@ -179,7 +264,7 @@ class Analysis {
     std::size_t types = 0;
     for (std::uint32_t id = 1; id < kernel_.id_end(); ++id) {
       const Type type = kernel_.type(id);
-      if (keys_[id] != none || is_left_out(type.kind)) continue;
+      if (keys_[id] != none || is_listed_extra(type.kind)) continue;
       record_by_id[id] = records.add(record_of(type, [](std::uint32_t to) { return to; }));
       ++types;
     }
@@ -191,6 +276,18 @@ class Analysis {
     });
     std::vector<std::uint32_t> counts(records.end());
     for (const std::uint32_t id : order) number_copies_in(kernel_.type(id), record_by_id, counts);
+    std::vector<Extra> extras = extras_;
+    std::ranges::sort(extras, {}, [this](const Extra& extra) {
+      return std::tuple(tables_.order_of(tables_.extra_keys[extra.key & ~extra_bit]), extra.index);
+    });
+    for (const Extra& extra : extras) number_copy(extra.id, record_by_id, counts);
+  }
+
+  void number_copy(std::uint32_t id, std::vector<std::uint32_t>& record_by_id, std::vector<std::uint32_t>& counts) {
+    const std::uint32_t record = std::exchange(record_by_id[id], 0);
+    if (record != 0) copies_[id] = counts[record]++;
+    if (record != 0 || (keys_[id] != none && is_listed_extra(kernel_.type(id).kind)))
+      number_copies_in(kernel_.type(id), record_by_id, counts);
   }
 
   /// Clears the elements of `record_by_id` whose types are numbered.
@@ -204,14 +301,28 @@ class Analysis {
     });
   }
 
-  void add_notes(std::uint32_t id) {
-    List& list = lists_[keys_[id]];
-    walked_ = {.group = list.entries[indices_[id]].group};
-    walk(kernel_.type(id), true);
-    walks_.emplace_back(id, std::move(walked_.targets));
+  /// Walks an entry. The walk of an extra that is not listed begins with a reference to it, whose note is the number of
+  /// the copy.
+  void add_notes(const Extra& place) {
+    List& list = lists_[place.key];
+    Entry& entry = list.entries[place.index];
+    walked_ = {.group = entry.group};
+    if (keys_[place.id] == none) add_target(copies_[place.id], 0);
+    walk(kernel_.type(place.id), (place.key & extra_bit) == 0);
+    walks_.push_back({place, std::move(walked_.targets)});
     // The notes of all entries of a kernel stay where they are until its lists are words.
     notes_.push_back(std::move(walked_.notes));
-    list.entries[indices_[id]].notes = notes_.back();
+    entry.notes = notes_.back();
+  }
+
+  void add_target(std::uint32_t actual, std::uint32_t expected) {
+    const auto position = static_cast<std::uint32_t>(walked_.targets.size());
+    if (position == max_positions) throw DoesNotFit("a type with too many references");
+    if (++positions_ > max_all_positions_ || steps_ > max_expansion_steps) throw DoesNotFit("too many references");
+    walked_.targets.push_back(actual);
+    if (actual != expected) {
+      walked_.notes.push_back({.position = position, .value = static_cast<std::int32_t>(actual - expected)});
+    }
   }
 
   /// Visits the references of a type, and those of the types without a list that it refers to. This order gives each
@@ -220,9 +331,6 @@ class Analysis {
     by_value = by_value && type.kind != Kind::ptr;
     btf::for_each_reference(kernel_, type, [&](const btf::Reference& reference) {
       if (reference.id == 0) return;
-      const auto position = static_cast<std::uint32_t>(walked_.targets.size());
-      if (position == max_positions) throw DoesNotFit("a type with too many references");
-      if (++positions_ > max_all_positions_ || steps_ > max_expansion_steps) throw DoesNotFit("too many references");
       const Type target = kernel_.type(reference.id);
       const bool has_key = keys_[reference.id] != none;
       const std::uint32_t actual = has_key ? indices_[reference.id] : copies_[reference.id];
@@ -232,10 +340,7 @@ class Analysis {
         expected =
             default_target(lists_[keys_[reference.id]], walked_.group, by_node ? nodes_[reference.id] : 0, steps_);
       }
-      walked_.targets.push_back(actual);
-      if (actual != expected) {
-        walked_.notes.push_back({.position = position, .value = static_cast<std::int32_t>(actual - expected)});
-      }
+      add_target(actual, expected);
       if (!has_key) walk(target, by_value);
     });
   }
@@ -247,7 +352,7 @@ class Analysis {
     };
     // By key and index, not by type id.
     std::map<std::pair<std::uint32_t, std::uint32_t>, const std::vector<std::uint32_t>*> ordered;
-    for (const auto& [id, targets] : walks_) ordered[{keys_[id], indices_[id]}] = &targets;
+    for (const auto& [place, targets] : walks_) ordered[{place.key, place.index}] = &targets;
     for (const auto& [place, targets] : ordered) {
       const Entry& entry = lists_.at(place.first).entries[place.second];
       add(std::vector{place.first, place.second, entry.node, static_cast<std::uint32_t>(targets->size())});
@@ -264,22 +369,26 @@ class Analysis {
 
   const btf::View& kernel_;
   TypeTables& tables_;
-  // By type id. In the first two, 0 is a type that has not been visited, and `none` one that is being visited.
+  PackContents contents_;
+  // By type id. In the first three, 0 is a type that has not been visited, and `none` one that is being visited.
   std::vector<std::uint32_t> nodes_;
   std::vector<std::uint32_t> cuts_;
+  std::vector<std::uint32_t> extra_cuts_;
   // By type id: number of types in the longest row of references that begins with the type and stays in the table of
-  // nodes or cut types. 0 for void.
+  // nodes, cut types or extra cut types. 0 for void.
   std::vector<std::uint8_t> node_lengths_;
   std::vector<std::uint8_t> cut_lengths_;
-  std::vector<std::uint32_t> keys_;     ///< `none` for a type without a list
+  std::vector<std::uint8_t> extra_lengths_;
+  std::vector<std::uint32_t> keys_;     ///< `none` for a type without a list; with extra_bit for a listed extra
   std::vector<std::uint32_t> indices_;  ///< in its list
   std::vector<std::uint32_t> copies_;
   std::vector<std::uint32_t> groups_;  ///< empty if all types are one group
 
-  std::vector<std::uint32_t> listed_;  ///< ids of the types that have a list, ascending
-  std::map<std::uint32_t, List> lists_;
+  std::vector<std::uint32_t> listed_;    ///< ids of the types that have a list, ascending
+  std::vector<Extra> extras_;            ///< by ascending id
+  std::map<std::uint32_t, List> lists_;  ///< by key; keys of extras have extra_bit
   std::vector<std::vector<Note>> notes_;
-  std::vector<std::pair<std::uint32_t, std::vector<std::uint32_t>>> walks_;  ///< Walk::targets by type id
+  std::vector<std::pair<Extra, std::vector<std::uint32_t>>> walks_;  ///< place of each entry, and Walk::targets
   Walk walked_;
   std::size_t max_all_positions_;
   std::size_t positions_ = 0;  ///< of all walks
@@ -288,6 +397,8 @@ class Analysis {
 
 }  // namespace
 
-KernelTypes add_types(const btf::View& kernel, TypeTables& tables) { return Analysis(kernel, tables).run(); }
+KernelTypes add_types(const btf::View& kernel, TypeTables& tables, PackContents contents) {
+  return Analysis(kernel, tables, contents).run();
+}
 
 }  // namespace minbtf::pack

@@ -22,17 +22,25 @@ class DoesNotFit : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+/// What a pack has of a kernel.
+enum class PackContents : std::uint8_t {
+  everything,
+  types_only,  ///< no extras
+};
+
 struct KernelTypes {
   KernelLists lists;
+  KernelLists extras;  ///< by key of the extras; empty if the kernel has types only
+  PackContents contents = PackContents::types_only;
   bool has_groups = false;
-  /// Hash of the graph: the nodes of all lists, and the type that each reference leads to. Two kernels whose types are
-  /// in the same tables have equal hashes if and only if they have the same graph.
+  /// Hash of the graph: the records of all lists, and the type that each reference leads to. Two kernels whose types
+  /// are in the same tables have equal hashes if and only if they have the same graph.
   io::Hash graph;
 };
 
-/// Adds the types of `kernel` to `tables`. Types that no listed type refers to are left out, and so are FUNC, VAR,
-/// DATASEC and DECL_TAG. Throws DoesNotFit for a cycle of references by value, a reference to one of these kinds, an
-/// unknown kind, or a limit; `tables` may then have records that no list needs.
-[[nodiscard]] KernelTypes add_types(const btf::View& kernel, TypeTables& tables);
+/// Adds the types of `kernel` to `tables`. With PackContents::types_only, extras are left out, and so are the types
+/// that only extras refer to. Throws DoesNotFit for a cycle of references by value, a reference from another kind to a
+/// FUNC, VAR, DATASEC or DECL_TAG, an unknown kind, or a limit; `tables` may then have records that no list needs.
+[[nodiscard]] KernelTypes add_types(const btf::View& kernel, TypeTables& tables, PackContents contents);
 
 }  // namespace minbtf::pack

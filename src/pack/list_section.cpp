@@ -108,13 +108,18 @@ ListBlock::ListBlock(std::span<const std::uint8_t> section, std::uint32_t first,
       const std::uint32_t length = in.number32(stream_runs);
       const std::uint32_t list = in.number32(stream_runs);
       if (length == 0 || length > kernels - kernel) in.damaged("a run with a length that is not allowed");
-      if (list > lists) in.damaged("the number of a list that does not exist");
+      if (list > lists + 1) in.damaged("the number of a list that does not exist");
       kernel += length;
       runs_.push_back({.end = kernel, .list = list});
     }
     key_runs_.push_back(static_cast<std::uint32_t>(runs_.size()));
   }
   in.finish();
+}
+
+std::uint32_t ListBlock::list_count(std::uint32_t key) const {
+  const std::size_t index = key - first_;
+  return key_lists_[index] - (index == 0 ? 0 : key_lists_[index - 1]);
 }
 
 std::uint32_t ListBlock::list_of_kernel(std::uint32_t key, std::uint32_t kernel) const {

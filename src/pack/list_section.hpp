@@ -26,8 +26,9 @@ enum ListStream : std::size_t {
   list_streams,
 };
 
-/// The lists of one key, as words (list_words()), and for each kernel the index of its list in `lists` and 1. 0: the
-/// kernel has no type of this key.
+/// The lists of one key, as words (list_words()), and for each kernel of the segment the index of its list in `lists`
+/// and 1. 0: the list of the kernel's base; none if the kernel has no base. A larger number than that of the last list:
+/// none although the base has one.
 struct KeyLists {
   std::vector<Words> lists;
   std::vector<std::uint32_t> of_kernel;
@@ -39,12 +40,15 @@ struct KeyLists {
 class ListBlock {
  public:
   /// Decodes an untrusted section with the lists of `count` keys, the first of which is `first`. Checks that nodes are
-  /// below `nodes`, and that each key has a list or none for each of `kernels` kernels. Throws Error (damaged).
+  /// below `nodes`, and that each key has a list or none for each of `kernels` kernels of the segment. Throws Error
+  /// (damaged).
   ListBlock(std::span<const std::uint8_t> section, std::uint32_t first, std::uint32_t count, std::uint32_t nodes,
             std::uint32_t kernels, const std::string& file);
 
   [[nodiscard]] std::uint32_t first() const noexcept { return first_; }
-  /// Returns the index of the list that a kernel has, and 1; 0 for none.
+  /// Returns the number of distinct lists of a key.
+  [[nodiscard]] std::uint32_t list_count(std::uint32_t key) const;
+  /// Returns KeyLists::of_kernel. `kernel` is its number in the segment, from 0.
   [[nodiscard]] std::uint32_t list_of_kernel(std::uint32_t key, std::uint32_t kernel) const;
   /// Returns a list of a key by its index. The notes belong to the block.
   [[nodiscard]] List list(std::uint32_t key, std::uint32_t index) const;

@@ -6,6 +6,7 @@
 #include <span>
 #include <vector>
 
+#include "pack/kernel_types.hpp"
 #include "pack/type_tables.hpp"
 
 namespace minbtf::pack {
@@ -14,6 +15,11 @@ namespace minbtf::pack {
 struct Numbered {
   TypeTables tables;
   std::vector<KernelLists> kernels;  ///< as given, with the new numbers
+  std::vector<KernelLists> extras;   ///< the same for the lists of extras
+  // Strings of extra_cuts and extra_keys of `tables`, numbered on their own. In other records the numbers are those of
+  // names and fields of `tables`.
+  StringTable extra_names;
+  StringTable extra_fields;
 };
 
 /// Returns the tables that `kernels` need, in canonical order. The order depends on the kernels only:
@@ -22,6 +28,7 @@ struct Numbered {
 ///     list, each behind the nodes and cut types that it refers to. The versions of a type are then neighbours, and
 ///     most references have short codes.
 ///  3. All other names, and the names of fields, have the order in which these nodes need them.
-[[nodiscard]] Numbered numbered(const TypeTables& tables, std::span<const KernelLists> kernels);
+///  4. Then the same for extras, with tables of their own: keys are sorted by TypeTables::order_of().
+[[nodiscard]] Numbered numbered(const TypeTables& tables, std::span<const KernelTypes* const> kernels);
 
 }  // namespace minbtf::pack

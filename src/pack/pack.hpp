@@ -16,6 +16,8 @@
 
 namespace minbtf::pack {
 
+class StoredPack;
+
 /// An untrusted pack. Any number of threads may use one object.
 class Pack {
  public:
@@ -26,14 +28,16 @@ class Pack {
   Pack(const Pack&) = delete;
   Pack& operator=(const Pack&) = delete;
 
+  /// The pack with the numbers that its file has. Valid as long as the pack.
+  [[nodiscard]] const StoredPack& stored() const noexcept;
   [[nodiscard]] const SectionFile& file() const noexcept;
   [[nodiscard]] const Catalog& catalog() const noexcept;
   /// Returns the types of a kernel that is not verbatim. Valid as long as the pack. Its functions throw Error (damaged,
   /// unsupported) if a part of the pack that they need is bad.
   [[nodiscard]] std::unique_ptr<TypeSource> types(std::uint32_t kernel) const;
   /// Returns a verbatim kernel's BTF, or the stand-in of any other kernel. Uses of `request`: names, follows_pointers,
-  /// everything and name. The bytes are in the pack or in `memory`. Throws Error: damaged; unsupported if the kernel's
-  /// BTF has more than `most_bytes`.
+  /// everything, extras and name. The bytes are in the pack or in `memory`. Throws Error: damaged; unsupported if the
+  /// kernel's BTF has more than `most_bytes`.
   [[nodiscard]] std::span<const std::uint8_t> kernel_btf(std::uint32_t kernel, StandInRequest request,
                                                          std::uint64_t most_bytes, io::Buffer& memory) const;
 

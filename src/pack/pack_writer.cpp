@@ -2,18 +2,20 @@
 #include "pack/pack_writer.hpp"
 
 #include <algorithm>
-#include <limits>
 #include <utility>
 
 #include "libbpf/readback.hpp"
 #include "minbtf/error.hpp"
+#include "pack/extra_keys.hpp"
 #include "pack/format.hpp"
 #include "pack/list_section.hpp"
 #include "pack/numbering.hpp"
 #include "pack/pack.hpp"
 #include "pack/record_section.hpp"
 #include "pack/section_file.hpp"
+#include "pack/segment_writer.hpp"
 #include "pack/stand_in.hpp"
+#include "pack/stored_types.hpp"
 #include "pack/table_sections.hpp"
 #include "pack/tables_source.hpp"
 
@@ -21,26 +23,53 @@ namespace minbtf::pack {
 
 namespace {
 
-constexpr int compression_level = 19;
-constexpr std::uint32_t no_kernel = std::numeric_limits<std::uint32_t>::max();
-
-/// Returns for each key its distinct lists, in the order of the kernels, and the list of each kernel.
-std::vector<KeyLists> lists_by_key(const Numbered& numbered) {
-  std::vector<KeyLists> keys(numbered.tables.keys.size());
+/// Returns for each of `count` keys its distinct lists, in the order of the kernels, and the list of each kernel.
+std::vector<KeyLists> lists_by_key(std::size_t count, const std::vector<KernelLists>& kernels,
+                                   const RecordTable& lists) {
+  std::vector<KeyLists> keys(count);
   std::vector<std::vector<std::uint32_t>> numbers(keys.size());
-  for (KeyLists& key : keys) key.of_kernel.resize(numbered.kernels.size());
-  for (std::size_t kernel = 0; kernel < numbered.kernels.size(); ++kernel) {
-    for (const auto& [key, list] : numbered.kernels[kernel]) {
+  for (KeyLists& key : keys) key.of_kernel.resize(kernels.size());
+  for (std::size_t kernel = 0; kernel < kernels.size(); ++kernel) {
+    for (const auto& [key, list] : kernels[kernel]) {
       const auto found = std::ranges::find(numbers[key], list);
       const auto index = static_cast<std::uint32_t>(found - numbers[key].begin());
       if (found == numbers[key].end()) {
         numbers[key].push_back(list);
-        keys[key].lists.push_back(numbered.tables.lists.words(list));
+        keys[key].lists.push_back(lists.words(list));
       }
       keys[key].of_kernel[kernel] = index + 1;
     }
   }
   return keys;
+}
+
+/// Returns true if `types` has the extra cut types and the keys of extras that were written.
+bool has_same_extras(const TypeSource& types, const Numbered& written) {
+  const TypeTables& tables = written.tables;
+  for (std::uint32_t id = 1; id < tables.extra_cuts.end(); ++id) {
+    const Words expected = tables.extra_cuts.words(id);
+    const Words found = types.extra_cut(id);
+    std::vector<std::uint32_t> words(found.begin(), found.end());
+    if (words.size() != expected.size()) return false;
+    if (btf::info_kind(expected[1]) != 0) {
+      // The strings of a source have other numbers.
+      bool is_same = types.name(found[0]) == written.extra_names.text(expected[0]);
+      words[0] = expected[0];
+      for_each_field_word(expected, [&](std::size_t i) {
+        is_same = is_same && types.field(found[i]) == written.extra_fields.text(expected[i]);
+        words[i] = expected[i];
+      });
+      if (!is_same) return false;
+    }
+    if (!std::ranges::equal(words, expected)) return false;
+  }
+  if (types.extra_key_end() != tables.extra_keys.size()) return false;
+  for (std::uint32_t key = 0; key < tables.extra_keys.size(); ++key) {
+    if (tables.extra_keys[key].name == 0) continue;
+    const auto found = types.extra_keys_named(written.extra_names.text(tables.extra_keys[key].name));
+    if (std::ranges::find(found, key | extra_bit) == found.end()) return false;
+  }
+  return true;
 }
 
 }  // namespace
@@ -61,13 +90,58 @@ std::uint32_t PackWriter::add_kernel(std::span<const std::uint8_t> btf, const st
     if (!refusal.empty()) throw DoesNotFit("libbpf refuses it: " + refusal);
     kernel.types = types_of(view, name);
     kernel.facts.has_groups = kernel.types.has_groups;
+    if (contents_ == PackContents::everything) kernel.facts.form = PackedKernel::Form::whole;
   } catch (const DoesNotFit& reason) {
     kernel.facts.form = PackedKernel::Form::verbatim;
     kernel.verbatim.assign(btf.begin(), btf.end());
     kernel.reason = reason.what();
   }
+  return add(std::move(kernel));
+}
+
+std::uint32_t PackWriter::add(AddedKernel kernel) {
+  // One of the two has no SHA-256. They are equal in everything that a pack has of a kernel.
+  const auto known = std::ranges::find_if(kernels_, [&](const AddedKernel& each) {
+    return (!each.sha256 || !kernel.sha256) && each.facts == kernel.facts && each.types.lists == kernel.types.lists &&
+           each.types.extras == kernel.types.extras && each.verbatim == kernel.verbatim;
+  });
+  if (known != kernels_.end()) {
+    if (!known->sha256) known->sha256 = kernel.sha256;
+    return static_cast<std::uint32_t>(known - kernels_.begin());
+  }
   kernels_.push_back(std::move(kernel));
   return static_cast<std::uint32_t>(kernels_.size() - 1);
+}
+
+std::vector<std::uint32_t> PackWriter::add_kernels(const StoredPack& pack, std::span<const std::uint32_t> kernels) {
+  const std::lock_guard lock(mutex_);
+  for (const std::uint32_t kernel : kernels) {
+    if (contents_ == PackContents::everything && pack.catalog().kernels[kernel].form == PackedKernel::Form::types)
+      throw Error(ErrorKind::wrong_file, pack.file().name(), "", "a pack of types only (--types-only)");
+  }
+  std::vector<KernelTypes> types = add_stored_types(pack, kernels, tables_, contents_);
+  std::vector<std::uint32_t> numbers;
+  for (std::size_t i = 0; i < kernels.size(); ++i) {
+    AddedKernel kernel;
+    kernel.facts = pack.catalog().kernels[kernels[i]];
+    kernel.facts.base = no_kernel;
+    kernel.types = std::move(types[i]);
+    if (contents_ == PackContents::types_only && kernel.facts.form == PackedKernel::Form::whole)
+      kernel.facts.form = PackedKernel::Form::types;
+    if (kernel.facts.form == PackedKernel::Form::verbatim) {
+      io::Buffer memory;
+      const auto btf = pack.verbatim(kernels[i], kernel.facts.bytes, memory);
+      kernel.verbatim.assign(btf.begin(), btf.end());
+      kernel.reason = "it is verbatim in " + pack.file().name();
+    }
+    numbers.push_back(add(std::move(kernel)));
+  }
+  return numbers;
+}
+
+PackedKernel PackWriter::facts(std::uint32_t kernel) const {
+  const std::lock_guard lock(mutex_);
+  return kernels_[kernel].facts;
 }
 
 std::string PackWriter::verbatim_reason(std::uint32_t kernel) const {
@@ -76,7 +150,7 @@ std::string PackWriter::verbatim_reason(std::uint32_t kernel) const {
 }
 
 KernelTypes PackWriter::types_of(const btf::View& kernel, const std::string& name) {
-  KernelTypes types = add_types(kernel, tables_);
+  KernelTypes types = add_types(kernel, tables_, contents_);
   try {
     const std::span<const std::uint8_t> whole = make_stand_in(TablesSource(tables_, types),
                                                               {.follows_pointers = true,
@@ -86,7 +160,10 @@ KernelTypes PackWriter::types_of(const btf::View& kernel, const std::string& nam
                                                                .name = name},
                                                               memory_);
     const auto again = btf::View::parse_in_place(whole, name, {});
-    if (add_types(again, tables_).graph == types.graph) return types;
+    const bool is_complete = contents_ == PackContents::types_only || again.id_end() == kernel.id_end();
+    const KernelTypes read = add_types(again, tables_, contents_);
+    if (is_complete && read.graph == types.graph && read.lists == types.lists && read.extras == types.extras)
+      return types;
   } catch (const Error& error) {
     throw DoesNotFit(std::string("it cannot be read back: ") + error.what());
   }
@@ -107,17 +184,17 @@ std::vector<std::uint8_t> PackWriter::finish(Catalog catalog) {
     }
   }
   catalog.kernels.clear();
-  std::vector<KernelLists> lists;
+  std::vector<const KernelTypes*> kernels;
   for (const AddedKernel* kernel : order) {
     catalog.kernels.push_back(kernel->facts);
-    lists.push_back(kernel->types.lists);
+    kernels.push_back(&kernel->types);
   }
-  const Numbered all = numbered(tables_, lists);
+  const Numbered all = numbered(tables_, kernels);
 
   SectionFileWriter file(compression_level);
   const auto count = [](std::size_t elements) { return static_cast<std::uint32_t>(elements); };
   file.add(SectionType::sources, 0, count(catalog.sources.size()), encode_sources(catalog));
-  file.add(SectionType::kernels, 0, count(catalog.kernels.size()), encode_kernels(catalog));
+  file.add(SectionType::kernels, 0, count(catalog.kernels.size()), encode_kernels(catalog.kernels));
   file.add(SectionType::names, 1, all.tables.names.size() - 1, encode_strings(all.tables.names));
   file.add(SectionType::fields, 1, all.tables.fields.size() - 1, encode_strings(all.tables.fields));
   file.add(SectionType::keys, 0, count(all.tables.keys.size()), encode_keys(all.tables.keys));
@@ -129,17 +206,50 @@ std::vector<std::uint8_t> PackWriter::finish(Catalog catalog) {
   };
   add_records(SectionType::cuts, RecordForm::cut, all.tables.cuts);
   add_records(SectionType::nodes, RecordForm::node, all.tables.nodes);
-  const std::vector<KeyLists> keys = lists_by_key(all);
-  for (std::uint32_t first = 0; first < keys.size(); first += keys_in_section) {
-    const auto part = std::span(keys).subspan(first, std::min<std::size_t>(keys_in_section, keys.size() - first));
-    file.add(SectionType::lists, first, count(part.size()), encode_lists(part));
-  }
+  const auto add_lists = [&](SectionType type, const std::vector<KeyLists>& keys) {
+    for (std::uint32_t first = 0; first < keys.size(); first += keys_in_section) {
+      const auto part = std::span(keys).subspan(first, std::min<std::size_t>(keys_in_section, keys.size() - first));
+      file.add(type, first, count(part.size()), encode_lists(part));
+    }
+  };
+  add_lists(SectionType::lists, lists_by_key(all.tables.keys.size(), all.kernels, all.tables.lists));
   for (std::uint32_t i = 0; i < order.size(); ++i) {
     if (order[i]->facts.form == PackedKernel::Form::verbatim) file.add(SectionType::verbatim, i, 1, order[i]->verbatim);
   }
-  std::vector<std::uint8_t> bytes = file.finish(flag_types_only);
+  if (contents_ == PackContents::everything) {
+    file.add(SectionType::extra_names, 1, all.extra_names.size() - 1, encode_strings(all.extra_names));
+    file.add(SectionType::extra_fields, 1, all.extra_fields.size() - 1, encode_strings(all.extra_fields));
+    file.add(SectionType::extra_keys, 0, count(all.tables.extra_keys.size()), encode_extra_keys(all.tables.extra_keys));
+    add_records(SectionType::extra_cuts, RecordForm::extra_cut, all.tables.extra_cuts);
+    add_lists(SectionType::extra_lists, lists_by_key(all.tables.extra_keys.size(), all.extras, all.tables.extra_lists));
+  }
+  std::vector<std::uint8_t> bytes = file.finish(contents_ == PackContents::types_only ? flag_types_only : 0);
   require_same(bytes, catalog, all);
   return bytes;
+}
+
+std::vector<std::uint8_t> PackWriter::append(const StoredPack& pack, Catalog catalog) {
+  const auto first = static_cast<std::uint32_t>(pack.catalog().kernels.size());
+  std::vector<std::uint32_t> new_numbers(kernels_.size(), no_kernel);
+  std::vector<NewKernel> added;
+  for (PackedSource& source : catalog.sources) {
+    for (PackedMember& member : source.members) {
+      if (member.kernel < first) continue;
+      const AddedKernel& kernel = kernels_[member.kernel - first];
+      std::uint32_t& number = new_numbers[member.kernel - first];
+      if (number == no_kernel) {
+        number = first + static_cast<std::uint32_t>(added.size());
+        const bool is_verbatim = kernel.facts.form == PackedKernel::Form::verbatim;
+        added.push_back({.facts = kernel.facts,
+                         .path = source.path + "/" + member.path,
+                         .types = is_verbatim ? nullptr : &kernel.types,
+                         .verbatim = kernel.verbatim,
+                         .sha256 = source.members.size() == 1 ? source.sha256 : io::Sha256()});
+      }
+      member.kernel = number;
+    }
+  }
+  return with_segment(pack, std::move(catalog), tables_, std::move(added));
 }
 
 void PackWriter::require_same(std::span<const std::uint8_t> bytes, const Catalog& catalog, const Numbered& written) {
@@ -149,20 +259,27 @@ void PackWriter::require_same(std::span<const std::uint8_t> bytes, const Catalog
     if (!is_same) throw Error(ErrorKind::internal, name, what, "reading the pack again gives something else");
   };
   require(pack.catalog() == catalog, "catalog");
+  const TypeTables& tables = written.tables;
+  const auto require_lists = [&](const TypeSource& types, std::uint32_t first, std::uint32_t end,
+                                 const KernelLists& expected, const RecordTable& lists) {
+    std::size_t next = 0;
+    for (std::uint32_t key = first; key < end; ++key) {
+      const List list = types.list(key);
+      const bool has_key = next < expected.size() && expected[next].first == key - first;
+      require(has_key != list.entries.empty(), "lists");
+      if (has_key) require(std::ranges::equal(list_words(list.entries), lists.words(expected[next++].second)), "lists");
+    }
+  };
+  bool has_tables = false;
+  bool has_extra_tables = false;
   for (std::uint32_t i = 0; i < catalog.kernels.size(); ++i) {
     if (catalog.kernels[i].form == PackedKernel::Form::verbatim) continue;
     const auto types = pack.types(i);
-    const TypeTables& tables = written.tables;
-    std::size_t next = 0;
-    for (std::uint32_t key = 0; key < types->key_end(); ++key) {
-      const List list = types->list(key);
-      const bool has_key = next < written.kernels[i].size() && written.kernels[i][next].first == key;
-      require(has_key != list.entries.empty(), "lists");
-      if (has_key)
-        require(std::ranges::equal(list_words(list.entries), tables.lists.words(written.kernels[i][next++].second)),
-                "lists");
-    }
-    if (i != 0) continue;
+    require_lists(*types, 0, types->key_end(), written.kernels[i], tables.lists);
+    require_lists(*types, extra_bit, extra_bit + types->extra_key_end(), written.extras[i], tables.extra_lists);
+    if (types->extra_key_end() != 0 && !std::exchange(has_extra_tables, true))
+      require(has_same_extras(*types, written), "extras");
+    if (std::exchange(has_tables, true)) continue;
     // The tables are those of all kernels.
     require(types->key_end() == tables.keys.size(), "keys");
     for (std::uint32_t id = 1; id < tables.nodes.end(); ++id)

@@ -16,6 +16,7 @@
 #include "pack/catalog.hpp"
 #include "pack/kernel_types.hpp"
 #include "pack/numbering.hpp"
+#include "pack/stored_pack.hpp"
 #include "pack/type_tables.hpp"
 
 namespace minbtf::pack {
@@ -23,11 +24,19 @@ namespace minbtf::pack {
 /// Collects kernels and sources. Any number of threads may add to one writer.
 class PackWriter {
  public:
+  explicit PackWriter(PackContents contents = PackContents::everything) : contents_(contents) {}
+
   /// Adds the BTF of a kernel, and returns its number for PackedMember::kernel. Kernels with equal BTF have one number.
   /// A kernel is kept verbatim if it does not fit the model (add_types()), if libbpf refuses it, or if reading it back
   /// from its types gives another graph. `name` names it in messages. Throws Error as Btf::parse() does.
   std::uint32_t add_kernel(std::span<const std::uint8_t> btf, const std::string& name);
 
+  /// Adds kernels of another pack, and returns their numbers. Their BTF is not made: the tables of the pack are added.
+  /// `kernels` are numbers in the pack. Throws Error (damaged).
+  std::vector<std::uint32_t> add_kernels(const StoredPack& pack, std::span<const std::uint32_t> kernels);
+
+  /// Returns the facts of a kernel.
+  [[nodiscard]] PackedKernel facts(std::uint32_t kernel) const;
   /// Returns the reason why a kernel is kept verbatim; empty for any other kernel.
   [[nodiscard]] std::string verbatim_reason(std::uint32_t kernel) const;
 
@@ -37,20 +46,30 @@ class PackWriter {
   /// that gives other types. The writer must not be used afterwards.
   [[nodiscard]] std::vector<std::uint8_t> finish(Catalog catalog);
 
+  /// Returns the file of `pack` with other sources, and with the kernels that they need as a segment of their own.
+  /// In `catalog`, the members have kernels of the pack by their numbers, and the kernels of the writer by their number
+  /// plus the number of kernels of the pack; its kernels are ignored. As with_segment(). The writer must not be used
+  /// afterwards.
+  [[nodiscard]] std::vector<std::uint8_t> append(const StoredPack& pack, Catalog catalog);
+
  private:
   struct AddedKernel {
     PackedKernel facts;
-    io::Sha256 sha256;                   ///< equal XXH3 hashes are no proof that two kernels are equal
+    /// Equal XXH3 hashes are no proof that two kernels are equal. Nothing for a kernel of another pack.
+    std::optional<io::Sha256> sha256;
     KernelTypes types;                   ///< unused for a verbatim kernel
     std::vector<std::uint8_t> verbatim;  ///< of a verbatim kernel
     std::string reason;                  ///< why it is verbatim
   };
 
+  /// Returns the number of an equal kernel, or adds the kernel.
+  std::uint32_t add(AddedKernel kernel);
   /// Adds the types of a kernel. Throws DoesNotFit if the kernel must be kept verbatim.
   KernelTypes types_of(const btf::View& kernel, const std::string& name);
   /// Throws Error (internal) if a pack does not have what was written into it.
   static void require_same(std::span<const std::uint8_t> bytes, const Catalog& catalog, const Numbered& written);
 
+  PackContents contents_;
   mutable std::mutex mutex_;
   TypeTables tables_;
   io::Buffer memory_;  ///< for types that are read back

@@ -33,6 +33,11 @@ inline constexpr std::size_t header_words = btf::type_header_size / 4;
 }
 [[nodiscard]] inline bool is_listed(Words record) noexcept { return is_listed(kind_of(record), name_of(record) != 0); }
 
+/// True for the kinds of extras that a type of a C program never refers to. They have lists of their own.
+[[nodiscard]] constexpr bool is_listed_extra(btf::Kind kind) noexcept {
+  return kind == btf::Kind::func || kind == btf::Kind::var || kind == btf::Kind::datasec || kind == btf::Kind::decl_tag;
+}
+
 /// Calls visit(index) for the words of a record that refer to other types, in the order of the record.
 template <typename Visit>
 void for_each_reference_word(Words record, Visit&& visit) {

@@ -15,6 +15,7 @@ using btf::Kind;
 // A cut type that is not a record has kind 0, which no record has. Bit 7 of the byte is set for a leaf.
 constexpr std::uint8_t key_byte = 0;
 constexpr std::uint8_t leaf_byte = 0x80;
+constexpr std::uint8_t extra_key_byte = 0x7f;  ///< of an extra cut type
 
 /// References to records up to this distance are written as distances.
 constexpr std::uint32_t near = 64;
@@ -23,42 +24,38 @@ constexpr std::uint32_t near = 64;
 struct State {
   std::uint32_t name = 0;         ///< of the last record with a name
   std::uint32_t key = 0;          ///< of the last cut type that is a key
+  std::uint32_t extra_key = 0;    ///< the same for keys of extras
   std::uint32_t fresh_field = 0;  ///< the largest field name so far, in this and in earlier sections
   std::uint32_t fresh_cut = 0;    ///< the largest cut type so far that is a pointee of a node
   /// By field name: the type that the last member or parameter of this name had. 0: none.
   std::vector<std::uint32_t> type_of = {};
 };
 
+bool is_pointer_node(Words record, RecordForm form) { return form == RecordForm::node && kind_of(record) == Kind::ptr; }
+
 class RecordEncoder {
  public:
-  RecordEncoder(const RecordTable& records, RecordForm form) : records_(records), form_(form), out_(record_streams) {}
+  RecordEncoder(const RecordTable& records, RecordForm form, RecordStart before)
+      : records_(records), form_(form), out_(record_streams), before_(before) {}
 
   std::vector<std::uint8_t> run(std::uint32_t first, std::uint32_t end) {
-    for (std::uint32_t id = 1; id < end; ++id) {
-      if (id == first) {
-        out_.number(stream_start, state_.fresh_cut);
-        out_.number(stream_start, state_.fresh_field);
-      }
-      id < first ? pass(records_.words(id)) : add(id, records_.words(id));
+    for (std::uint32_t id = records_.first(); id < first; ++id) pass(records_.words(id), form_, before_);
+    state_.fresh_cut = before_.pointee;
+    state_.fresh_field = before_.field;
+    if (first != end) {
+      out_.number(stream_start, state_.fresh_cut);
+      out_.number(stream_start, state_.fresh_field);
     }
+    for (std::uint32_t id = first; id < end; ++id) add(id, records_.words(id));
     return out_.section();
   }
 
  private:
-  /// Follows the state that a section starts with.
-  void pass(Words record) {
-    if (btf::info_kind(record[1]) == 0) return;
-    if (is_pointer_node(record)) state_.fresh_cut = std::max(state_.fresh_cut, record[2]);
-    for_each_field_word(record, [&](std::size_t i) { state_.fresh_field = std::max(state_.fresh_field, record[i]); });
-  }
-
-  [[nodiscard]] bool is_pointer_node(Words record) const {
-    return form_ == RecordForm::node && kind_of(record) == Kind::ptr;
-  }
+  [[nodiscard]] bool is_pointer_node(Words record) const { return pack::is_pointer_node(record, form_); }
 
   void add(std::uint32_t id, Words record) {
     if (btf::info_kind(record[1]) == 0) {
-      out_.byte(stream_kinds, record[1] == cut_leaf ? leaf_byte : key_byte);
+      out_.byte(stream_kinds, record[1] == cut_leaf ? leaf_byte : record[1] == cut_key ? key_byte : extra_key_byte);
       add_cut(record);
       return;
     }
@@ -83,6 +80,7 @@ class RecordEncoder {
     } else if (own.info_size != 0) {
       out_.number(stream_words, record[3]);
     }
+    if (kind == Kind::datasec) return add_variables(id, record, vlen);
     std::uint32_t before = 0;
     const std::size_t step = own.elem_size / 4;
     for (std::uint32_t i = 0; step != 0 && i < vlen; ++i) {
@@ -101,13 +99,28 @@ class RecordEncoder {
     }
   }
 
+  /// Most variables of a section follow each other, and so do the cut types for them.
+  void add_variables(std::uint32_t id, Words record, std::uint32_t vlen) {
+    std::uint32_t before = 0;
+    std::uint32_t end = 0;
+    for (std::uint32_t i = 0; i < vlen; ++i) {
+      const Words element = record.subspan(header_words + std::size_t{i} * 3, 3);
+      out_.number(stream_types, element[0] == before + 1 ? 0 : reference_code(id, element[0]));
+      out_.signed_number(stream_offsets, static_cast<std::int32_t>(element[1] - end));
+      out_.number(stream_values, element[2]);
+      before = element[0];
+      end = element[1] + element[2];
+    }
+  }
+
   void add_cut(Words record) {
     if (record[1] == cut_leaf) {
       out_.number(stream_targets, record[0]);
       return;
     }
-    out_.signed_number(stream_targets, static_cast<std::int64_t>(record[0]) - state_.key);
-    state_.key = record[0];
+    std::uint32_t& last = record[1] == cut_key ? state_.key : state_.extra_key;
+    out_.signed_number(stream_targets, static_cast<std::int64_t>(record[0]) - last);
+    last = record[0];
   }
 
   void add_name(std::uint32_t name) {
@@ -147,13 +160,17 @@ class RecordEncoder {
   const RecordTable& records_;
   RecordForm form_;
   StreamWriter out_;
+  RecordStart before_;
   State state_;
 };
 
 class Decoder {
  public:
   Decoder(std::span<const std::uint8_t> section, RecordForm form, const RecordBounds& bounds, const std::string& file)
-      : in_(section, record_streams, file, form == RecordForm::node ? "nodes" : "cut types"),
+      : in_(section, record_streams, file,
+            form == RecordForm::node  ? "nodes"
+            : form == RecordForm::cut ? "cut types"
+                                      : "extra cut types"),
         form_(form),
         bounds_(bounds) {
     state_.type_of.resize(bounds.fields);
@@ -167,8 +184,9 @@ class Decoder {
     }
     RecordBlock block{.first = first, .memory = {}, .ends = {}, .keys = {}};
     // No record has more than six words besides its elements, and no element has more than three. Each element has at
-    // least one byte in the stream of fields.
-    const std::size_t most = 6 * std::size_t{count} + 3 * in_.left(stream_fields);
+    // least one byte in the stream of fields; an element of a DATASEC has it in the stream of types.
+    const std::size_t of_sections = form_ == RecordForm::extra_cut ? in_.left(stream_types) : 0;
+    const std::size_t most = 6 * std::size_t{count} + 3 * (in_.left(stream_fields) + of_sections);
     block.memory.make_room(4 * most, 0);
     block.ends.reserve(count);
     std::uint32_t* const begin = reinterpret_cast<std::uint32_t*>(block.memory.data());
@@ -186,19 +204,17 @@ class Decoder {
 
   void add(std::uint32_t id) {
     const std::uint8_t byte = in_.byte(stream_kinds);
-    if (form_ == RecordForm::cut && (byte == key_byte || byte == leaf_byte)) {
-      add_cut(byte == leaf_byte);
-      return;
-    }
+    if (form_ != RecordForm::node && (byte == key_byte || byte == leaf_byte)) return add_cut(byte == leaf_byte);
+    if (form_ == RecordForm::extra_cut && byte == extra_key_byte) return add_extra_key();
     const auto kind = static_cast<Kind>(byte & 0x7fU);
-    if (kind == Kind::void_ || !btf::is_known(kind) || kind == Kind::func || kind == Kind::var ||
-        kind == Kind::datasec || kind == Kind::decl_tag) {
+    if (kind == Kind::void_ || !btf::is_known(kind) || (form_ != RecordForm::extra_cut && is_listed_extra(kind))) {
       in_.damaged("a record of a kind that is not allowed");
     }
     const btf::KindShape& own = btf::shape(kind);
     put(read_name());
     const std::uint32_t vlen = in_.number32(stream_vlens);
-    if (vlen > 0xffffffU || (own.elem_size != 0 && vlen > in_.left(stream_fields))) {
+    const RecordStream of_elements = kind == Kind::datasec ? stream_types : stream_fields;
+    if (vlen > 0xffffffU || (own.elem_size != 0 && vlen > in_.left(of_elements))) {
       in_.damaged("a record with too many elements");
     }
     put(btf::make_info(byte & 0x7fU, vlen, (byte & 0x80U) != 0));
@@ -222,6 +238,23 @@ class Decoder {
       add_enumerators(kind, vlen);
     } else if (kind == Kind::func_proto) {
       for (std::uint32_t i = 0; i < vlen; ++i) add_field_and_type(id);
+    } else if (kind == Kind::datasec) {
+      add_variables(id, vlen);
+    }
+  }
+
+  void add_variables(std::uint32_t id, std::uint32_t vlen) {
+    std::uint32_t before = 0;
+    std::uint32_t end = 0;
+    for (std::uint32_t i = 0; i < vlen; ++i) {
+      const std::uint64_t code = in_.number(stream_types);
+      before = code == 0 ? below(std::uint64_t{before} + 1, id, "a record") : from_code(id, code);
+      put(before);
+      const std::uint32_t offset = end + read_difference(stream_offsets);
+      put(offset);
+      const std::uint32_t size = in_.number32(stream_values);
+      put(size);
+      end = offset + size;
     }
   }
 
@@ -262,6 +295,13 @@ class Decoder {
         below(state_.key + static_cast<std::uint64_t>(in_.signed_number(stream_targets)), bounds_.keys, "a key");
     put(state_.key);
     put(cut_key);
+  }
+
+  void add_extra_key() {
+    const auto step = static_cast<std::uint64_t>(in_.signed_number(stream_targets));
+    state_.extra_key = below(state_.extra_key + step, bounds_.extra_keys, "a key");
+    put(state_.extra_key);
+    put(cut_extra_key);
   }
 
   /// Returns `number` if it is below `bound`.
@@ -321,9 +361,15 @@ class Decoder {
 
 }  // namespace
 
+void pass(Words record, RecordForm form, RecordStart& start) {
+  if (btf::info_kind(record[1]) == 0) return;
+  if (is_pointer_node(record, form)) start.pointee = std::max(start.pointee, record[2]);
+  for_each_field_word(record, [&](std::size_t i) { start.field = std::max(start.field, record[i]); });
+}
+
 std::vector<std::uint8_t> encode_records(const RecordTable& records, RecordForm form, std::uint32_t first,
-                                         std::uint32_t end) {
-  return RecordEncoder(records, form).run(first, end);
+                                         std::uint32_t end, RecordStart before) {
+  return RecordEncoder(records, form, before).run(first, end);
 }
 
 RecordBlock decode_records(std::span<const std::uint8_t> section, RecordForm form, std::uint32_t first,

@@ -27,15 +27,25 @@ enum RecordStream : std::size_t {
   stream_fields,   ///< number of the name of a member, enumerator or parameter
   stream_types,    ///< references of members and parameters
   stream_offsets,  ///< offsets of members, as difference from the member before
-  stream_values,   ///< values of enumerators, as difference from the enumerator before
+  stream_values,   ///< values of enumerators, as difference from the enumerator before; sizes in a DATASEC
   record_streams,
 };
 
-enum class RecordForm : std::uint8_t { node, cut };
+enum class RecordForm : std::uint8_t { node, cut, extra_cut };
 
-/// Returns the section of the records with numbers from `first` up to `end`.
+/// The largest numbers in the records before a section.
+struct RecordStart {
+  std::uint32_t pointee = 0;  ///< cut type that a PTR refers to; 0 for sections of cut types
+  std::uint32_t field = 0;
+};
+
+/// Follows the records before a section.
+void pass(Words record, RecordForm form, RecordStart& start);
+
+/// Returns the section of the records with numbers from `first` up to `end`. `before` is about the records before those
+/// of the table.
 [[nodiscard]] std::vector<std::uint8_t> encode_records(const RecordTable& records, RecordForm form, std::uint32_t first,
-                                                       std::uint32_t end);
+                                                       std::uint32_t end, RecordStart before = {});
 
 /// Counts that the numbers in a record must stay below.
 struct RecordBounds {
@@ -44,6 +54,7 @@ struct RecordBounds {
   std::uint32_t keys = 0;
   std::uint32_t nodes = 0;
   std::uint32_t cuts = 0;
+  std::uint32_t extra_keys = 0;
 };
 
 /// Decoded records of one section.
@@ -61,11 +72,16 @@ struct RecordBlock {
     const std::uint32_t begin = index == 0 ? 0 : ends[index - 1];
     return {words() + begin, ends[index] - begin};
   }
+  /// The same, to change the record.
+  [[nodiscard]] std::span<std::uint32_t> writable(std::uint32_t id) {
+    const Words words = record(id);
+    return {reinterpret_cast<std::uint32_t*>(memory.data()) + (words.data() - this->words()), words.size()};
+  }
 };
 
 /// Decodes an untrusted section of `count` records. Every number in a record is checked: names, fields, keys and cut
-/// types that nodes refer to are below their bounds; all other references are to records with smaller numbers. Throws
-/// Error (damaged).
+/// types that nodes refer to are below their bounds; all other references are to records with smaller numbers. For
+/// RecordForm::extra_cut, `names` and `fields` are the numbers of strings of extras. Throws Error (damaged).
 [[nodiscard]] RecordBlock decode_records(std::span<const std::uint8_t> section, RecordForm form, std::uint32_t first,
                                          std::uint32_t count, const RecordBounds& bounds, const std::string& file);
 

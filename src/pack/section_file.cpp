@@ -59,16 +59,17 @@ void put(std::vector<std::uint8_t>& out, const Section& section) {
   put(out, section.stored, 8);
   put(out, section.raw_bytes, 8);
   put(out, section.hash);
-  put(out, 0, 8);
+  put(out, section.segment, 4);
+  put(out, 0, 4);
 }
 
 bool is_too_dense(SectionType type, std::uint64_t stored, std::uint64_t raw_bytes) {
   return type != SectionType::verbatim && raw_bytes / max_ratio > stored;
 }
 
-bool is_known(SectionType type) { return type >= SectionType::sources && type <= SectionType::verbatim; }
-
 }  // namespace
+
+bool is_known(SectionType type) { return type >= SectionType::sources && type <= SectionType::extra_lists; }
 
 std::string to_string(SectionType type) {
   switch (type) {
@@ -90,24 +91,41 @@ std::string to_string(SectionType type) {
       return "lists";
     case SectionType::verbatim:
       return "verbatim";
+    case SectionType::extra_names:
+      return "extra names";
+    case SectionType::extra_fields:
+      return "extra fields";
+    case SectionType::extra_keys:
+      return "extra keys";
+    case SectionType::extra_cuts:
+      return "extra cuts";
+    case SectionType::extra_lists:
+      return "extra lists";
   }
   return std::to_string(static_cast<std::uint32_t>(type));
 }
 
 void SectionFileWriter::add(SectionType type, std::uint32_t first, std::uint32_t count,
-                            std::span<const std::uint8_t> raw) {
+                            std::span<const std::uint8_t> raw, std::uint32_t segment) {
   Section section = {.type = type,
                      .first = first,
                      .count = count,
                      .offset = bytes_.size(),  // finish() adds the header and the table
                      .raw_bytes = raw.size(),
-                     .hash = io::hash_of(raw)};
+                     .hash = io::hash_of(raw),
+                     .segment = segment};
   std::vector<std::uint8_t> stored = compressed(raw, level_);
   if (stored.size() >= raw.size() || is_too_dense(type, stored.size(), raw.size())) {
     section.flags |= section_is_plain;
     stored.assign(raw.begin(), raw.end());
   }
   section.stored = stored.size();
+  bytes_.insert(bytes_.end(), stored.begin(), stored.end());
+  sections_.push_back(section);
+}
+
+void SectionFileWriter::copy(Section section, std::span<const std::uint8_t> stored) {
+  section.offset = bytes_.size();
   bytes_.insert(bytes_.end(), stored.begin(), stored.end());
   sections_.push_back(section);
 }
@@ -169,13 +187,15 @@ SectionFile::SectionFile(std::span<const std::uint8_t> bytes, std::string name)
                              .offset = get(table, at + 16, 8),
                              .stored = get(table, at + 24, 8),
                              .raw_bytes = get(table, at + 32, 8),
-                             .hash = get_hash(table, at + 40)};
+                             .hash = get_hash(table, at + 40),
+                             .segment = get32(table, at + 56)};
     const bool is_critical = (section.flags & section_is_critical) != 0;
-    if (!pack::is_known(section.type) && is_critical) {
+    if (!is_known(section.type) && is_critical) {
       throw unsupported("a section of the unknown type " + to_string(section.type));
     }
     if ((section.flags & ~known_section_flags) != 0)
       throw unsupported("a section with flags that this version does not know");
+    if (section.segment >= max_segments) damaged("section table", "too many segments");
     if (section.offset != offset || section.stored > size - offset) {
       damaged("section table", "the section " + to_string(section.type) + " is not where it must be");
     }
@@ -195,8 +215,7 @@ std::span<const std::uint8_t> SectionFile::read(const Section& section, std::uin
     throw Error(ErrorKind::unsupported, name_, where,
                 std::to_string(section.raw_bytes) + " bytes, over the limit of " + std::to_string(most_bytes));
   }
-  const auto stored =
-      bytes_.subspan(static_cast<std::size_t>(section.offset), static_cast<std::size_t>(section.stored));
+  const std::span<const std::uint8_t> stored = this->stored(section);
   const bool is_plain = (section.flags & section_is_plain) != 0;
   if (is_plain && section.stored != section.raw_bytes) damaged(where, "another size than in the section table");
   const std::span<const std::uint8_t> raw =

@@ -13,13 +13,23 @@
 
 namespace minbtf::pack {
 
+/// Level of zstd for packs.
+inline constexpr int compression_level = 19;
+
+/// Returns true if the format has this type.
+[[nodiscard]] bool is_known(SectionType type);
+
 /// Builds a file in memory.
 class SectionFileWriter {
  public:
   /// `level` is the compression level of zstd.
   explicit SectionFileWriter(int level) : level_(level) {}
 
-  void add(SectionType type, std::uint32_t first, std::uint32_t count, std::span<const std::uint8_t> raw);
+  /// `segment` is the number of the segment that the section belongs to.
+  void add(SectionType type, std::uint32_t first, std::uint32_t count, std::span<const std::uint8_t> raw,
+           std::uint32_t segment = 0);
+  /// Adds a section of another file as it is. `stored` has its bytes (SectionFile::stored()).
+  void copy(Section section, std::span<const std::uint8_t> stored);
   /// Returns the file. The writer must not be used afterwards.
   [[nodiscard]] std::vector<std::uint8_t> finish(std::uint32_t flags);
 
@@ -42,6 +52,10 @@ class SectionFile {
   [[nodiscard]] std::uint32_t flags() const noexcept { return flags_; }
   /// Returns all sections, unknown ones included, in the order of the file.
   [[nodiscard]] const std::vector<Section>& sections() const noexcept { return sections_; }
+  /// Returns the bytes of a section as they are in the file.
+  [[nodiscard]] std::span<const std::uint8_t> stored(const Section& section) const {
+    return bytes_.subspan(static_cast<std::size_t>(section.offset), static_cast<std::size_t>(section.stored));
+  }
   /// Returns the contents of a section, decompressed. The bytes are in the file or in `memory`. Throws Error: damaged;
   /// unsupported if the section has more than `most_bytes`.
   [[nodiscard]] std::span<const std::uint8_t> read(const Section& section, std::uint64_t most_bytes,

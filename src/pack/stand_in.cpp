@@ -2,12 +2,14 @@
 #include "pack/stand_in.hpp"
 
 #include <algorithm>
+#include <tuple>
 #include <utility>
 
 #include "base/sorted.hpp"
 #include "btf/bytes.hpp"
 #include "minbtf/error.hpp"
 #include "pack/identities.hpp"
+#include "pack/number_map.hpp"
 #include "pack/stand_in_writer.hpp"
 
 namespace minbtf::pack {
@@ -26,7 +28,11 @@ class Builder {
   std::span<const std::uint8_t> run(io::Buffer& memory) {
     take_list(integers_key);
     for (const std::uint32_t key : wanted_keys()) take_list(key);
-    if (source_.has_groups()) sort_by_group();
+    for (const std::uint32_t key : wanted_extra_keys()) take_list(key);
+    if (source_.has_groups()) {
+      if (request_.everything) order_by_group();
+      sort_by_group();
+    }
     while (!whole_.empty()) follow_by_value(pop(whole_));
     while (!behind_.empty()) follow_behind_pointer(pop(behind_));
     return write(memory);
@@ -58,15 +64,74 @@ class Builder {
     return keys;
   }
 
-  void take_list(std::uint32_t key) {
-    const std::size_t entries = identities_.list(key).size();
-    for (std::uint32_t index = 0; index < entries; ++index) {
-      const IdentityId id = identities_.listed(key, index);
-      if (take(id, Extent::whole)) {
-        order_.push_back(id);
-        whole_.push_back(id);
+  /// Returns the wanted keys of extras, with extra_bit.
+  std::vector<std::uint32_t> wanted_extra_keys() const {
+    std::vector<std::uint32_t> keys;
+    if (request_.everything) {
+      for (std::uint32_t key = 0; key < source_.extra_key_end(); ++key) keys.push_back(key | extra_bit);
+    } else if (request_.extras) {
+      for (const std::string& name : request_.names) {
+        for (const std::uint32_t key : source_.extra_keys_named(name)) keys.push_back(key);
       }
     }
+    base::sort_unique(keys);
+    return keys;
+  }
+
+  void take_list(std::uint32_t key) {
+    const bool is_extra = (key & extra_bit) != 0;
+    const std::size_t entries = identities_.list(key).size();
+    for (std::uint32_t index = 0; index < entries; ++index) {
+      const IdentityId id = is_extra ? identities_.extra(key, index) : identities_.listed(key, index);
+      if (!take(id, Extent::whole)) continue;
+      places_.push_back({key, index});
+      order_.push_back(id);
+      whole_.push_back(id);
+    }
+  }
+
+  /// Orders the types so that add_types() gives them the same groups again. A group begins with a type whose node is in
+  /// the group before. Its other types follow, and then its extras.
+  void order_by_group() {
+    struct Item {
+      std::uint32_t group = 0;
+      bool is_extra = false;
+      bool is_not_first = true;
+      std::uint32_t node = 0;
+      bool keeps_place = false;  ///< an earlier type of the list is in the group
+      IdentityId id = 0;
+    };
+    std::vector<Item> items;
+    for (std::size_t i = 0; i < order_.size(); ++i) {
+      const auto [key, index] = places_[i];
+      const auto& entries = identities_.list(key).entries;
+      const std::uint32_t group = entries[index].group;
+      items.push_back({.group = group,
+                       .is_extra = (key & extra_bit) != 0,
+                       .node = entries[index].node,
+                       .keeps_place = index != 0 && entries[index - 1].group == group,
+                       .id = order_[i]});
+    }
+    const auto place = [](const Item& item) { return std::tuple(item.group, item.is_extra, item.is_not_first); };
+    std::ranges::stable_sort(items, {}, place);
+    NumberMap<std::uint32_t> last_group;  // by node: the last group that has it, and 1
+    std::uint32_t started = 0;            // the last group whose first type is known
+    for (auto begin = items.begin(); begin != items.end();) {
+      const std::uint32_t group = begin->group;
+      const auto end = std::find_if(begin, items.end(), [&](const Item& item) { return item.group != group; });
+      for (auto item = begin; item != end; ++item) {
+        if (item->is_extra) continue;
+        std::uint32_t& last = last_group[item->node];
+        if (group != 0 && last == group && started != group && !item->keeps_place) {
+          item->is_not_first = false;
+          started = group;
+        }
+        last = group + 1;
+      }
+      begin = end;
+    }
+    std::ranges::stable_sort(items, {}, place);
+    for (std::size_t i = 0; i < items.size(); ++i) order_[i] = items[i].id;
   }
 
   /// Puts the types of one group next to each other: most references stay in their group, and Identities finds those of
@@ -141,8 +206,9 @@ class Builder {
   const TypeSource& source_;
   const StandInRequest& request_;
   Identities identities_;
-  std::vector<Extent> extents_;     ///< by identity
-  std::vector<IdentityId> order_;   ///< of writing
+  std::vector<Extent> extents_;                                  ///< by identity
+  std::vector<IdentityId> order_;                                ///< of writing
+  std::vector<std::pair<std::uint32_t, std::uint32_t>> places_;  ///< key and index of the types in order_
   std::vector<IdentityId> rest_;    ///< types that are not in a wanted list, in the order in which they were taken
   std::vector<IdentityId> whole_;   ///< taken by value, and not followed yet
   std::vector<IdentityId> behind_;  ///< behind a pointer, and not followed yet

@@ -19,7 +19,8 @@ struct StandInRequest {
   std::span<const std::string> names = {};
   /// True if a comparison of types can follow pointers (Plan::wanted_types()).
   bool follows_pointers = false;
-  bool everything = false;  ///< all types of the kernel that the pack has
+  bool everything = false;  ///< all types of the kernel that the pack has, extras included
+  bool extras = false;      ///< also extras with one of the names; the kernel must have extras
   ByteOrder order = ByteOrder::little;
   /// Limit of the bytes of all types of the stand-in: the size of the kernel's BTF. The types of a valid pack are not
   /// larger. The strings are limited by the pack: each of its strings is at most once in the stand-in.
@@ -41,7 +42,10 @@ struct StandInRequest {
 ///     Every other type behind a pointer is written with all that it refers to, under this rule. If everything is
 ///     requested, a STRUCT or UNION without a name has its members here as well.
 ///     If pointers are not followed, every pointer leads to void.
-///  5. A type of the kernel is one type of the stand-in, however it is reached: the reducer stores by type what it
+///  5. Extras, if they are requested: all with a wanted essential name, in their order, and everything that they need
+///  by
+///     value: the size of a VAR or DECL_TAG is that of its type. Records that were written by hand can search for them.
+///  6. A type of the kernel is one type of the stand-in, however it is reached: the reducer stores by type what it
 ///     selects in a type, and two types with the same contents can be needed in different parts. Types of the kernel
 ///     that are not the same type stay apart.
 ///

@@ -10,7 +10,12 @@ namespace minbtf::pack {
 
 StandInWriter::StandInWriter(const TypeSource& source, const StandInRequest& request, std::size_t words,
                              io::Buffer& memory)
-    : source_(source), order_(request.order), memory_(memory), end_(btf::header_size), strings_(1, '\0') {
+    : source_(source),
+      order_(request.order),
+      memory_(memory),
+      end_(btf::header_size),
+      strings_(1, '\0'),
+      finds_equal_(request.everything) {
   if (words * 4 > request.max_bytes) {
     throw Error(ErrorKind::damaged, request.name, "types", "they need more bytes than the kernel's BTF has");
   }
@@ -53,6 +58,10 @@ void StandInWriter::add_without_members(Words record) {
 
 std::uint32_t StandInWriter::add_string(std::string_view text) {
   const auto offset = static_cast<std::uint32_t>(strings_.size());
+  if (finds_equal_) {
+    const auto [known, is_new] = offsets_.try_emplace(text, offset);
+    if (!is_new) return known->second;
+  }
   strings_.insert(strings_.end(), text.begin(), text.end());
   strings_.push_back('\0');
   return offset;

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <span>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "btf/bytes.hpp"
@@ -43,7 +44,9 @@ class StandInWriter {
   io::Buffer& memory_;  ///< holds the header and the types
   std::size_t end_;     ///< of the types, in bytes
   std::vector<char> strings_;
-  NumberMap<std::uint32_t> type_names_;  ///< by name: its offset in strings_
+  bool finds_equal_;  ///< a name of a type and an equal name of a field are one string; takes time
+  std::unordered_map<std::string_view, std::uint32_t> offsets_;  ///< of all strings if finds_equal_ is true
+  NumberMap<std::uint32_t> type_names_;                          ///< by name: its offset in strings_
   NumberMap<std::uint32_t> field_names_;
 };
 

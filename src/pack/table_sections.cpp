@@ -38,7 +38,7 @@ void fill_of_name(const Strings& names, KeyTable& table) {
 
 std::vector<std::uint8_t> encode_strings(const StringTable& strings) {
   std::vector<std::uint8_t> section;
-  for (StringId id = 1; id < strings.size(); ++id) {
+  for (StringId id = strings.first(); id < strings.size(); ++id) {
     const std::string_view text = strings.text(id);
     section.insert(section.end(), text.begin(), text.end());
     section.push_back(0);
@@ -71,45 +71,52 @@ std::vector<std::uint8_t> encode_keys(std::span<const Key> keys) {
   StreamWriter out(key_streams);
   StringId name = 0;
   for (const Key& key : keys) {
-    out.number(stream_name_steps, key.name - name);
+    out.signed_number(stream_name_steps, static_cast<std::int64_t>(key.name) - name);
     out.byte(stream_key_kinds, static_cast<std::uint8_t>(key.kind));
     name = key.name;
   }
   return out.section();
 }
 
-KeyTable decode_keys(std::span<const std::uint8_t> section, std::uint32_t count, const Strings& names,
-                     const std::string& file) {
+std::vector<Key> decode_keys(std::span<const std::uint8_t> section, std::uint32_t first, std::uint32_t count,
+                             const Strings& names, const std::string& file) {
   StreamReader in(section, key_streams, file, "keys");
   if (in.left(stream_key_kinds) != count) in.damaged("another number of keys than the section table has");
-  KeyTable table;
-  table.keys.reserve(count);  // it has as many bytes in a stream
-  table.names.reserve(count);
+  std::vector<Key> keys;
+  keys.reserve(count);  // it has as many bytes in a stream
   std::uint64_t name = 0;
+  std::string_view last_text;
   for (std::uint32_t i = 0; i < count; ++i) {
-    name += in.number(stream_name_steps);
+    // The keys of a later segment can have names of earlier segments, so that a name can have a smaller number than the
+    // name before.
+    name += static_cast<std::uint64_t>(in.signed_number(stream_name_steps));
     if (name >= names.size()) in.damaged("the number of a name that does not exist");
     const auto kind = static_cast<btf::Kind>(in.byte(stream_key_kinds));
     const Key key = {.name = static_cast<StringId>(name), .kind = kind};
     const std::string_view text = names[key.name];
-    if (i == integers_key) {
+    if (first + i == integers_key) {
       if (key != Key{}) in.damaged("the first key is not that of all INTs");
     } else {
       if (!btf::is_known(kind) || !is_listed(kind, !text.empty()) || kind == btf::Kind::int_ ||
           kind != btf::core_kind(kind)) {
         in.damaged("a key of a kind that has no list");
       }
-      if (std::tuple(table.names.back(), table.keys.back().kind) >= std::tuple(text, kind)) {
+      if (i != 0 && std::tuple(last_text, keys.back().kind) >= std::tuple(text, kind)) {
         in.damaged("keys that are not sorted");
       }
     }
-    table.keys.push_back(key);
-    table.names.push_back(text);
+    keys.push_back(key);
+    last_text = text;
   }
-  if (table.keys.empty()) in.damaged("no key of all INTs");
+  if (first == integers_key && keys.empty()) in.damaged("no key of all INTs");
   in.finish();
-  fill_of_name(names, table);
-  return table;
+  return keys;
+}
+
+KeyTable::KeyTable(std::vector<Key> sorted, const Strings& strings) : keys(std::move(sorted)) {
+  names.reserve(keys.size());
+  for (const Key& key : keys) names.push_back(strings[key.name]);
+  fill_of_name(strings, *this);
 }
 
 std::vector<std::uint32_t> KeyTable::named(std::string_view essential_name) const {

@@ -39,8 +39,12 @@ class Strings {
 /// Returns the section of all strings but string 0: one after the other, each with a zero byte behind it.
 [[nodiscard]] std::vector<std::uint8_t> encode_strings(const StringTable& strings);
 
-/// Decoded keys. They are sorted by name and kind.
+/// Keys, sorted by name and kind.
 struct KeyTable {
+  KeyTable() = default;
+  /// `sorted` are the keys in this order. `names` must outlive the object.
+  KeyTable(std::vector<Key> sorted, const Strings& names);
+
   std::vector<Key> keys;
   std::vector<std::string_view> names;  ///< by key; the bytes are those of the strings
   /// By number of a type's name: the first key with its essential name. The number of keys if there is none.
@@ -51,11 +55,12 @@ struct KeyTable {
   [[nodiscard]] std::optional<std::uint32_t> find(StringId name, btf::Kind kind) const;
 };
 
-/// Returns the section of all keys. They must be sorted by name, bytewise, and kind; the first one is integers_key.
+/// Returns the section of these keys. They must be sorted by name, bytewise, and kind; the first one of all sections is
+/// integers_key.
 [[nodiscard]] std::vector<std::uint8_t> encode_keys(std::span<const Key> keys);
-/// Decodes an untrusted section of `count` keys. Checks their order, and that all of them have names and kinds that
-/// have lists. Throws Error (damaged).
-[[nodiscard]] KeyTable decode_keys(std::span<const std::uint8_t> section, std::uint32_t count, const Strings& names,
-                                   const std::string& file);
+/// Decodes an untrusted section of `count` keys, the first of which has the number `first`. Checks their order, and
+/// that all of them have names and kinds that have lists. Throws Error (damaged).
+[[nodiscard]] std::vector<Key> decode_keys(std::span<const std::uint8_t> section, std::uint32_t first,
+                                           std::uint32_t count, const Strings& names, const std::string& file);
 
 }  // namespace minbtf::pack

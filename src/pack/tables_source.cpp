@@ -26,10 +26,23 @@ std::vector<std::uint32_t> TablesSource::keys_named(std::string_view essential_n
   return keys;
 }
 
+std::vector<std::uint32_t> TablesSource::extra_keys_named(std::string_view essential_name) const {
+  std::vector<std::uint32_t> keys;
+  const auto name = tables_.names.find(essential_name);
+  if (!name || *name == 0) return keys;
+  for (auto each = tables_.extra_key_ids.lower_bound({.name = *name});
+       each != tables_.extra_key_ids.end() && each->first.name == *name; ++each) {
+    keys.push_back(each->second | extra_bit);
+  }
+  return keys;
+}
+
 List TablesSource::list(std::uint32_t key) const {
-  const auto found = std::ranges::lower_bound(kernel_.lists, key, {}, &KernelLists::value_type::first);
-  if (found == kernel_.lists.end() || found->first != key) return {};
-  return list_of(tables_.lists.words(found->second));
+  const bool is_extra = (key & extra_bit) != 0;
+  const KernelLists& lists = is_extra ? kernel_.extras : kernel_.lists;
+  const auto found = std::ranges::lower_bound(lists, key & ~extra_bit, {}, &KernelLists::value_type::first);
+  if (found == lists.end() || found->first != (key & ~extra_bit)) return {};
+  return list_of((is_extra ? tables_.extra_lists : tables_.lists).words(found->second));
 }
 
 }  // namespace minbtf::pack

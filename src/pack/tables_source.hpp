@@ -21,6 +21,14 @@ class TablesSource final : public TypeSource {
   [[nodiscard]] std::vector<std::uint32_t> keys_named(std::string_view essential_name) const override;
   [[nodiscard]] std::uint32_t key_end() const override { return static_cast<std::uint32_t>(tables_.keys.size()); }
   [[nodiscard]] List list(std::uint32_t key) const override;
+  [[nodiscard]] Words extra_cut(std::uint32_t id) const override { return tables_.extra_cuts.words(id); }
+  [[nodiscard]] std::vector<std::uint32_t> extra_keys_named(std::string_view essential_name) const override;
+  [[nodiscard]] std::pair<btf::Kind, std::string_view> extra_key(std::uint32_t key) const override {
+    return {tables_.extra_keys[key].kind, tables_.names.text(tables_.extra_keys[key].name)};
+  }
+  [[nodiscard]] std::uint32_t extra_key_end() const override {
+    return kernel_.extras.empty() ? 0 : static_cast<std::uint32_t>(tables_.extra_keys.size());
+  }
   [[nodiscard]] bool has_groups() const override { return kernel_.has_groups; }
 
  private:

@@ -8,12 +8,20 @@
 //  - A *key* is a kind and an essential name; ENUM and ENUM64 are one kind. All INTs have the key 0, whatever their
 //    names.
 //  - The *list* of a key in a kernel has the kernel's types with this key by ascending type id.
+//  - An *extra* is a type that the reduction of a kernel does not need: a FUNC, VAR, DATASEC or DECL_TAG; any other
+//  type
+//    without a list that has a name (TYPE_TAG); and any type without a name that no type refers to. Extras have keys,
+//    lists and records of their own. All references of these records are numbers of *extra cut types*: they have the
+//    forms of cut types, and one more, the key of a FUNC, VAR, DATASEC or DECL_TAG.
+//
+// Numbers with `extra_bit` are those of the extras: numbers of strings that no other type has, and of their keys.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "btf/kinds.hpp"
@@ -31,6 +39,9 @@ inline constexpr std::uint32_t no_key = static_cast<std::uint32_t>(-1);
 /// Second word of a cut type that is not a record. The first word is the number of a key or node.
 inline constexpr std::uint32_t cut_key = 1;
 inline constexpr std::uint32_t cut_leaf = 2;
+inline constexpr std::uint32_t cut_extra_key = 3;  ///< in an extra cut type only; the key is without extra_bit
+
+inline constexpr std::uint32_t extra_bit = 1U << 31U;
 
 /// True if a cut type of this kind is the node itself: nothing in it can be cut.
 [[nodiscard]] constexpr bool is_leaf(btf::Kind kind) noexcept {
@@ -44,6 +55,17 @@ struct Key {
   auto operator<=>(const Key&) const = default;
 };
 
+/// Key of the list of an extra.
+struct ExtraKey {
+  StringId name = 0;  ///< essential name; 0 for a type without a name
+  /// Of a type without a name: the name of its first member, parameter or enumerator; 0 if there is none. It makes the
+  /// lists short, and the same in many kernels. The order of types without a name does not matter to libbpf.
+  StringId field = 0;
+  btf::Kind kind = btf::Kind::void_;  ///< ENUM also for ENUM64
+
+  auto operator<=>(const ExtraKey&) const = default;
+};
+
 /// The type that a reference leads to, if it is not the default (docs/pack-format.md, "Notes").
 struct Note {
   std::uint32_t position = 0;  ///< of the reference in the walk of the entry
@@ -52,7 +74,7 @@ struct Note {
 
 /// A type in a list.
 struct Entry {
-  std::uint32_t node = 0;
+  std::uint32_t node = 0;  ///< in the list of an extra: number of an extra cut type, which is a record
   /// Part of the kernel's BTF that has the type; 0 unless the BTF was never deduplicated. Ascending in a list.
   std::uint32_t group = 0;
   std::span<const Note> notes = {};  ///< by position
@@ -112,8 +134,17 @@ class TypeSource {
   /// Returns all keys with this essential name.
   [[nodiscard]] virtual std::vector<std::uint32_t> keys_named(std::string_view essential_name) const = 0;
   [[nodiscard]] virtual std::uint32_t key_end() const = 0;  ///< number of keys
-  /// Returns the kernel's list of a key; empty if the kernel has no such type.
+  /// Returns the kernel's list of a key; empty if the kernel has no such type. A key with extra_bit is that of an
+  /// extra.
   [[nodiscard]] virtual List list(std::uint32_t key) const = 0;
+  /// Returns an extra cut type. Its strings are those of name() and field(): equal texts have equal numbers.
+  [[nodiscard]] virtual Words extra_cut(std::uint32_t id) const = 0;
+  /// Returns all keys of extras with this essential name, with extra_bit.
+  [[nodiscard]] virtual std::vector<std::uint32_t> extra_keys_named(std::string_view essential_name) const = 0;
+  /// Returns the kind and the essential name of a key of extras, which is without extra_bit.
+  [[nodiscard]] virtual std::pair<btf::Kind, std::string_view> extra_key(std::uint32_t key) const = 0;
+  /// Returns the number of keys of extras; 0 if the kernel has types only.
+  [[nodiscard]] virtual std::uint32_t extra_key_end() const = 0;
   /// True if some entry has a group other than 0.
   [[nodiscard]] virtual bool has_groups() const = 0;
 

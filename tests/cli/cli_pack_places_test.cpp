@@ -59,11 +59,19 @@ TEST_CASE("cli_pack_places: dump prints the types of the selected kernel") {
   CHECK_THAT(one.out, Contains("struct task_struct {\n\tint pid;\n\tint tgid;\n};"));
   const CommandResult all = run_min_btf({"dump", "--include=one.btf", pack});
   CHECK(all.status == 0);
-  CHECK_THAT(all.out, Contains("struct task_struct {") && !Contains("FREE_CONSTANT") && !Contains("schedule"));
+  CHECK_THAT(all.out, Contains("struct task_struct {") && Contains("FREE_CONSTANT"));
+  CHECK_THAT(run_min_btf({"dump", "--include=one.btf", pack, "func", "schedule"}).out, Contains("schedule"));
   const json document = document_of(run_min_btf({"dump", "--json", "--include=one.btf", pack}));
   CHECK(document.at("file") == pack);
-  CHECK(document.at("type_count") == 2);
+  CHECK(document.at("type_count") == 8);
   CHECK(document.at("types").at(1).at("name") == "task_struct");
+
+  fs::remove(pack);
+  REQUIRE(run_min_btf({"pack", "-q", "--types-only", pack, place.in}).status == 0);
+  const CommandResult types = run_min_btf({"dump", "--include=one.btf", pack});
+  CHECK(types.status == 0);
+  CHECK_THAT(types.out, Contains("struct task_struct {") && !Contains("FREE_CONSTANT") && !Contains("schedule"));
+  CHECK(document_of(run_min_btf({"dump", "--json", "--include=one.btf", pack})).at("type_count") == 2);
 
   // What is there is what the kernel has.
   const CommandResult of_pack = run_min_btf({"dump", "--exclude=one.btf", pack, "task_struct"});
@@ -144,7 +152,7 @@ TEST_CASE("cli_pack_places: a pack is refused as OBJECT, as REDUCED, compressed,
   CHECK((contents_of(redirected.stdout_path) == contents_of(place.pack)));
 }
 
-TEST_CASE("cli_pack_places: an object that searches for a variable is refused before a kernel is read") {
+TEST_CASE("cli_pack_places: an object that searches for a variable needs a pack with everything") {
   const Packed place;
   BtfForge local;
   const std::uint32_t integer = local.integer("int", 4, 1);
@@ -160,12 +168,23 @@ TEST_CASE("cli_pack_places: an object that searches for a variable is refused be
   }
   program.insns.push_back(exit_insn());
   const std::string object = place.directory.write("odd.bpf.o", forge_object(local, {program}, {}));
+  put(place.in / "x86_64/5.4.0-3.btf", whole_kernel());
   REQUIRE(run_min_btf({"gen", "-q", place.in, place.out, object}).status == 0);
+
+  REQUIRE(run_min_btf({"pack", "-q", place.pack, place.in}).status == 0);
+  const std::string out = place.directory.file("out2");
+  REQUIRE(run_min_btf({"gen", "-q", place.pack, out, object}).status == 0);
+  CHECK(differences(contents_below(place.out), contents_below(out)).empty());
+  CHECK(run_min_btf({"check", place.pack, object}).out == run_min_btf({"check", place.in, object}).out);
+  CHECK(run_min_btf({"verify", place.pack, place.out, object}).status == 0);
+
+  fs::remove(place.pack);
+  REQUIRE(run_min_btf({"pack", "-q", "--types-only", place.pack, place.in}).status == 0);
   const std::string message = place.pack +
                               ": the objects need 'func schedule' and 1 other part of whole kernels, which a pack of "
                               "types only does not have\n";
-  check_one_error_line(run_min_btf({"gen", place.pack, place.directory.file("out2"), object}), message);
-  CHECK_FALSE(fs::exists(place.directory.file("out2")));
+  check_one_error_line(run_min_btf({"gen", place.pack, place.directory.file("out3"), object}), message);
+  CHECK_FALSE(fs::exists(place.directory.file("out3")));
   check_one_error_line(run_min_btf({"check", place.pack, object}), message);
   check_one_error_line(run_min_btf({"verify", place.pack, place.out, object}), message);
 }

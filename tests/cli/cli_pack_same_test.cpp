@@ -52,13 +52,13 @@ Bytes mixed_tar() {
 /// Directories `tree` and `pack`, each with the INPUT `in`: a tree or tar, and the pack that was made of it.
 class Pair {
  public:
-  explicit Pair(const std::function<void(const fs::path&)>& make) {
+  /// The pack is made in steps: with each of `selections`, and then without a selection.
+  explicit Pair(const std::function<void(const fs::path&)>& make, const Words& selections = {}) {
     fs::create_directories(path("tree"));
     fs::create_directories(path("pack"));
     make(path("tree") / "in");
-    const CommandResult packed = run_min_btf({"pack", path("pack") / "in", path("tree") / "in"});
-    CAPTURE(packed.err);
-    REQUIRE(packed.status == 0);
+    for (const std::string& selection : selections) pack({selection});
+    pack({});
   }
 
   [[nodiscard]] fs::path path(const std::string& side) const { return directory_.path() / side; }
@@ -89,6 +89,12 @@ class Pair {
   }
 
  private:
+  void pack(const Words& words) const {
+    const CommandResult packed = run_min_btf(joined({"pack", path("pack") / "in", path("tree") / "in"}, words));
+    CAPTURE(packed.err);
+    REQUIRE(packed.status == 0);
+  }
+
   [[nodiscard]] CommandResult run_in(const std::string& side, const Words& words) const {
     CommandOptions options;
     options.directory = path(side).string();
@@ -174,7 +180,8 @@ void compare_all(const Pair& pair, const Words& objects) {
 }  // namespace
 
 TEST_CASE("cli_pack: gen, check and verify give for a pack what they give for its tree, with each filter") {
-  const Pair pair(put_tree);
+  const Words steps = GENERATE(Words(), Words{"--include=debian", "--include=**/inner.btf.tar.xz", "--exclude=x86_64"});
+  const Pair pair(put_tree, steps);
   compare_all(pair, {bpf_object("basic"), bpf_object("ambiguous")});
   const json document = document_of(pair.run({"gen", "--json", "--links=copy", "in", "out2", bpf_object("basic")}));
   CHECK(document.at("kernels").at("done") == 30);

@@ -75,9 +75,25 @@ TEST_CASE("cli_pack: the summary has the sizes, and --json has the figures") {
                                        {"sources", 4},
                                        {"merged", 0},
                                        {"bytes", bytes}});
-  CHECK(document.at("pack") == json{{"bytes", fs::file_size(place.pack)}, {"types_only", true}});
+  // The first run has written PACK.
+  CHECK(document.at("files") == json{{"added", 0}, {"replaced", 0}, {"removed", 0}, {"already_there", 4}});
+  CHECK(document.at("pack") == json{{"bytes", fs::file_size(place.pack)},
+                                    {"types_only", false},
+                                    {"kernels", 4},
+                                    {"segments", 1},
+                                    {"written", false}});
   CHECK(place.make({"-q"}).out.empty());
-  CHECK(place.make({"--types-only"}).status == 0);
+  const std::uint64_t everything = fs::file_size(place.pack);
+  const CommandResult refused = place.make({"--types-only"});
+  CHECK(refused.status == 2);
+  CHECK_THAT(refused.err, Contains("--types-only is for a new PACK, but " + place.pack + " has everything"));
+  fs::remove(place.pack);
+  const json types = document_of(place.make({"--types-only", "--json"}));
+  CHECK(types.at("pack").at("types_only") == true);
+  CHECK(fs::file_size(place.pack) < everything);
+  // A pack keeps its kind.
+  CHECK_THAT(place.make().out, Contains(": 4 files already there; "));
+  CHECK_THAT(run_min_btf({"pack", "--list", place.pack}).out, Contains("; types only; 0 verbatim\n"));
 }
 
 TEST_CASE("cli_pack: the options of a tree select kernels") {
@@ -101,7 +117,7 @@ TEST_CASE("cli_pack: --list prints each kernel with its architecture and release
   CHECK_THAT(result.out, Contains("\nubuntu/20.04/x86_64/5.4.0-42-generic.btf.tar.xz/5.4.0-42-generic.btf  x86_64  "
                                   "5.4.0-42 generic  ") &&
                              Contains("\n\n" + place.pack + ": 4 kernels (3 distinct) in 4 files, ") &&
-                             Contains("; types only; 0 verbatim\n") && Contains("\n  kernels  ") &&
+                             Contains("; everything; 0 verbatim\n") && Contains("\n  kernels  ") &&
                              Contains("\n  nodes "));
   const json list = document_of(run_min_btf({"pack", "--list", "--json", place.pack}));
   CHECK(list.at("pack").at("path") == place.pack);
@@ -146,6 +162,7 @@ TEST_CASE("cli_pack: the pack does not depend on threads and on the order of INP
   for (std::uint32_t i = 0; i < 8; ++i) put(more / ("k" + std::to_string(i) + ".btf"), numbered_kernel(20 + i));
   const std::string file = place.directory.write("one.btf", numbered_kernel(9));
   const auto made = [&](const Words& words) {
+    fs::remove(place.pack);
     REQUIRE(run_min_btf(joined({"pack", place.pack}, words)).status == 0);
     return contents_of(place.pack);
   };
@@ -170,12 +187,17 @@ TEST_CASE("cli_pack: a file has its name as path, and a tar too unless it is the
   };
   CHECK(run_min_btf({"pack", place.pack, tar}).status == 0);
   CHECK(paths() == Words{"|x86_64/a.btf", "|x86_64/b.btf"});
+  CHECK_THAT(run_min_btf({"pack", place.pack, tar}).out, Contains(": 1 file already there; 2 kernels, "));
+  check_one_error_line(run_min_btf({"pack", place.pack, one}), "it was made of one tar, whose name it does not have");
+  fs::remove(place.pack);
   CHECK(run_min_btf({"pack", place.pack, tar, one}).status == 0);
   CHECK(paths() == Words{"one.btf|", "two.tar|x86_64/a.btf", "two.tar|x86_64/b.btf"});
+  fs::remove(place.pack);
   CHECK(run_min_btf({"pack", place.pack, one}).status == 0);
   CHECK(paths() == Words{"one.btf|"});
   // The path of each INPUT can name an architecture.
   put(place.directory.path() / "arm64/two.btf", numbered_kernel(6));
+  fs::remove(place.pack);
   CHECK(run_min_btf({"pack", "--arch=arm64", place.pack, one, place.directory.file("arm64/two.btf")}).status == 0);
   CHECK(paths() == Words{"two.btf|"});
 }
@@ -187,36 +209,35 @@ TEST_CASE("cli_pack: one path with equal contents counts once, with other conten
   const CommandResult merged = place.make({other});
   CHECK(merged.status == 0);
   CHECK_THAT(merged.out, StartsWith("2 inputs -> ") && Contains(": 4 kernels, ") && Contains("; 1 file found twice"));
-  const std::string before = contents_of(place.pack);
+  fs::remove(place.pack);
   put(other / "copy.btf", numbered_kernel(2));
-  check_one_error_line(place.make({other}), (other / "copy.btf").string() + ": the path copy.btf is already that of " +
-                                                (place.in / "copy.btf").string() + ", which has other contents");
-  CHECK((contents_of(place.pack) == before));
+  put(other / "more.btf", numbered_kernel(3));
+  const CommandResult result = place.make({other});
+  CHECK(result.status == 1);
+  CHECK(result.err == "min-btf: error: " + (other / "copy.btf").string() + ": the path copy.btf is already that of " +
+                          (place.in / "copy.btf").string() + ", which has other contents\n");
+  CHECK_THAT(result.out, Contains(": 5 kernels, "));
 }
 
-TEST_CASE("cli_pack: if a kernel cannot be read, the old pack stays as it was") {
+TEST_CASE("cli_pack: a kernel that cannot be read is an error, and the others are in the pack") {
   const PackPlace place;
-  REQUIRE(place.make().status == 0);
-  const std::string complete = contents_of(place.pack);
   put(place.in / "bad.btf", "text");
   const CommandResult result = place.make();
   CHECK(result.status == 1);
-  CHECK_THAT(result.err, StartsWith("min-btf: error: " + (place.in / "bad.btf").string() + ": ") &&
-                             Contains("but a text file") &&
-                             Contains("warning: " + place.pack +
-                                      " is not written, because 1 kernel failed; --exclude leaves a kernel out\n"));
-  CHECK(result.out.empty());
-  CHECK((contents_of(place.pack) == complete));
+  CHECK_THAT(result.err,
+             StartsWith("min-btf: error: " + (place.in / "bad.btf").string() + ": ") && Contains("but a text file"));
+  CHECK_THAT(result.out, Contains(": 4 kernels, "));
+  const std::string without = contents_of(place.pack);
   const json document = document_of(place.make({"--json"}));
   CHECK(document.at("errors").size() == 1);
   CHECK(document.at("error").at("kind") == "kernels");
-  CHECK((contents_of(place.pack) == complete));
-  const CommandResult others = place.make({"--exclude=bad.btf"});
-  CHECK(others.status == 0);
-  CHECK_THAT(others.out, Contains(": 4 kernels, ") && Contains("; 1 not selected"));
+  CHECK(document.at("kernels").at("failed") == 1);
+  CHECK((contents_of(place.pack) == without));
   fs::remove(place.pack);
-  CHECK(place.make().status == 1);
-  CHECK_FALSE(fs::exists(place.pack));
+  CHECK(place.make({"--exclude=bad.btf"}).status == 0);
+  CHECK((contents_of(place.pack) == without));
+  check_failure(run_min_btf({"pack", place.directory.file("none.pack"), "--include=bad.btf", place.in}), "bad.btf");
+  CHECK_FALSE(fs::exists(place.directory.file("none.pack")));
 }
 
 TEST_CASE("cli_pack: without a kernel nothing is written") {
@@ -233,7 +254,7 @@ TEST_CASE("cli_pack: without a kernel nothing is written") {
   CHECK_FALSE(fs::exists(place.pack));
 }
 
-TEST_CASE("cli_pack: PACK is replaced only if it is a pack or empty, and is no INPUT") {
+TEST_CASE("cli_pack: PACK is written only if it is a pack, empty or new, and is no INPUT") {
   const PackPlace place;
   REQUIRE(place.make().status == 0);
   CHECK(place.make().status == 0);
@@ -256,7 +277,10 @@ TEST_CASE("cli_pack: PACK is replaced only if it is a pack or empty, and is no I
   check_usage_error({"pack", "--list", place.pack, place.in}, "--list takes one PACK");
   check_usage_error({"pack", "--list", "--arch=x86_64", place.pack}, "--arch is not for --list");
   check_usage_error({"pack", "--lits", place.pack}, "did you mean '--list'?");
-  check_one_error_line(run_min_btf({"pack", place.directory.file("two.pack"), place.pack}), "a pack; only trees");
+  check_usage_error({"pack", "--remove=x", place.pack, place.in}, "--remove takes one PACK, and no INPUT");
+  check_usage_error({"pack", "--list", "--rebuild", place.pack}, "--rebuild is not for --list");
+  check_one_error_line(run_min_btf({"pack", "--rebuild", place.directory.file("none.pack")}), "no such pack");
+  check_one_error_line(run_min_btf({"pack", "--remove=x", place.directory.file("none.pack")}), "no such pack");
   check_one_error_line(run_min_btf({"pack", "--list", text}), "not a pack, but a text file");
 }
 
@@ -264,14 +288,13 @@ TEST_CASE("cli_pack: a run that is killed, interrupted or finds the disk full le
   const PackPlace place;
   REQUIRE(place.make({"--include=copy.btf"}).status == 0);
   const std::string before = contents_of(place.pack);
-  REQUIRE(place.make().status == 0);
+  const auto whole = time_of({"pack", place.pack, place.in});
   const std::string after = contents_of(place.pack);
   CHECK((before != after));
-  const auto whole = time_of({"pack", place.pack, place.in});
-  for (int i = 0; i < 20; ++i) {
-    REQUIRE(place.make({"--include=copy.btf"}).status == 0);
+  for (int i = 0; i < 100; ++i) {
+    put(place.pack, before);
     const int signal = i % 2 == 0 ? SIGKILL : SIGTERM;
-    const CommandResult result = run_and_signal({"pack", place.pack, place.in}, whole * i / 20, signal);
+    const CommandResult result = run_and_signal({"pack", place.pack, place.in}, whole * i / 100, signal);
     const std::string now = contents_of(place.pack);
     CHECK((now == before || now == after));
     if (signal == SIGTERM) CHECK(unfinished(place.directory.path()).empty());

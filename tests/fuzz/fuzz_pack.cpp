@@ -5,6 +5,7 @@
 // Checked: an error or a stand-in, and the same one each time. A stand-in is valid BTF or refused, and can be reduced.
 // Memory stays within the limits.
 #include <algorithm>
+#include <numeric>
 #include <optional>
 
 #include "btf/view.hpp"
@@ -13,6 +14,8 @@
 #include "minbtf/error.hpp"
 #include "minbtf/plan.hpp"
 #include "pack/pack.hpp"
+#include "pack/pack_writer.hpp"
+#include "pack/stored_pack.hpp"
 #include "support/forge/forged_samples.hpp"
 #include "support/forge/pack_forge.hpp"
 #include "support/os/peak_memory.hpp"
@@ -73,8 +76,30 @@ void use(const pack::Pack& pack, std::uint32_t kernel) {
   }
 }
 
+/// Makes a pack of the kernels of a pack. It can be read.
+void rebuild(const pack::StoredPack& pack) {
+  std::vector<std::uint32_t> all(pack.catalog().kernels.size());
+  std::iota(all.begin(), all.end(), 0);
+  pack::PackWriter writer;
+  std::vector<std::uint32_t> numbers;
+  try {
+    numbers = writer.add_kernels(pack, all);
+  } catch (const Error& error) {
+    require(error.kind() != ErrorKind::internal, error.what());
+    return;
+  }
+  pack::Catalog catalog = pack.catalog();
+  for (pack::PackedSource& source : catalog.sources) {
+    for (pack::PackedMember& member : source.members) member.kernel = numbers[member.kernel];
+  }
+  const Bytes rebuilt = writer.finish(std::move(catalog));
+  const pack::Pack again(rebuilt, "rebuilt");
+  require(again.stored().segments().size() == 1, "one segment");
+}
+
 void run(const Bytes& bytes) {
   const pack::Pack pack(bytes, "pack");
+  if (pack.catalog().kernels.size() <= most_kernels) rebuild(pack.stored());
   const auto kernels = static_cast<std::uint32_t>(pack.catalog().kernels.size());
   for (std::uint32_t kernel = 0; kernel < std::min(kernels, most_kernels); ++kernel) use(pack, kernel);
 }

@@ -129,6 +129,7 @@ void write_images(const Corpus& corpus) {
 void write_packs(const Corpus& corpus) {
   const std::vector<std::pair<std::string, Bytes>> packs = {
       {"sample", sample_pack()},
+      {"segments", sample_segments()},
       {"empty", packed({})},
       {"verbatim", packed({cyclic(ByteOrder::little), cyclic(ByteOrder::big)})},
       {"two", packed({other_sample_kernel(ByteOrder::little), other_sample_kernel(ByteOrder::big)})},

@@ -64,6 +64,9 @@ void change(PackSection& section, std::minstd_rand& random) {
     case 2:
       section.flags ^= 1U << random() % 3;
       return;
+    case 3:
+      section.segment += static_cast<std::uint32_t>(random() % 3) - 1;
+      return;
     default:
       break;
   }

@@ -6,8 +6,8 @@
 
 MIN_BTF is the program. TREE has uncompressed files of BTF. Without PACK, `min-btf pack` makes a pack of TREE.
 
-The list of kernels is compared with `min-btf pack --list`. Each listed type of each kernel is compared with the type in
-`min-btf dump --format=json`: kind, name, order, and all fields. References are followed up to types with a name, and lead
+The list of kernels is compared with `min-btf pack --list`. Each listed type and each extra of each kernel is compared with
+the type in `min-btf dump --format=json`: kind, name, order, and all fields. References are followed up to types with a name, and lead
 to a type by kind, name and order. A difference ends the comparison with status 1. The last lines are the totals.
 """
 import json
@@ -21,7 +21,8 @@ import pack_reader
 
 def references(each):
     targets = [each[field] for field in ("type_id", "index_type_id", "ret_type_id") if field in each]
-    return targets + [element["type_id"] for element in each.get("members", each.get("params", ()))]
+    elements = each.get("members", each.get("params", each.get("vars", ())))
+    return targets + [element["type_id"] for element in elements]
 
 
 class Source:
@@ -37,30 +38,53 @@ class Source:
                 lines[each["id"]] = line[line.index(",") + 1:].rstrip(",")
         self.listed, self.copies = {}, {}
         for number, each in self.types.items():
-            if each["kind"] in pack_reader.LISTED and each["name"]:
+            if each["kind"] in pack_reader.EXTRA_LISTED or each["kind"] in pack_reader.LISTED and each["name"]:
                 order = self.listed.setdefault((each["kind"], each["name"]), [])
                 each["order"] = len(order)
                 order.append(number)
+        self.find_extras()
         self.number_copies(lines)
+
+    def find_extras(self):
+        """Finds the extras by key: (True, kind, name of the field) for types without a name, otherwise (False, name, kind)."""
+        referred = {target for each in self.types.values() for target in references(each)}
+        self.extras = {}
+        for number, each in self.types.items():
+            kind = pack_reader.KINDS.index({"ENUM64": "ENUM"}.get(each["kind"], each["kind"]))
+            is_listed = each["kind"] in pack_reader.EXTRA_LISTED
+            if each["name"] and (is_listed or each["kind"] not in pack_reader.LISTED):
+                self.extras.setdefault((False, pack_reader.essential_name(each["name"]).encode(), kind), []).append(number)
+            elif not each["name"] and (is_listed or number not in referred):
+                fields = each.get("members", each.get("params", each.get("values", ())))
+                field = self.without_anon(fields[0]["name"]) if fields else ""
+                self.extras.setdefault((True, kind, field.encode()), []).append(number)
 
     def number_copies(self, lines):
         """Numbers equal types without a list in the order in which the walks reach them."""
         lists = {}
         for (kind, name), numbers in self.listed.items():
+            if kind in pack_reader.EXTRA_LISTED:
+                continue
             essential, of_kind = pack_reader.essential_name(name), {"ENUM64": "ENUM"}.get(kind, kind)
             key = ("".encode(), 0) if kind == "INT" else (essential.encode(), pack_reader.KINDS.index(of_kind))
             lists.setdefault(key, []).extend(numbers)
         counts = {}
 
+        def reach(number):
+            if number and "order" not in self.types[number] and number not in self.copies:
+                self.copies[number] = counts[lines[number]] = counts.get(lines[number], -1) + 1
+                visit(number)
+
         def visit(number):
             for target in references(self.types[number]):
-                if target and "order" not in self.types[target] and target not in self.copies:
-                    self.copies[target] = counts[lines[target]] = counts.get(lines[target], -1) + 1
-                    visit(target)
+                reach(target)
 
         for key in sorted(lists):
             for number in sorted(lists[key]):
                 visit(number)
+        for key in sorted(self.extras):
+            for number in self.extras[key]:
+                visit(number) if "order" in self.types[number] else reach(number)
 
     @staticmethod
     def without_anon(name):
@@ -78,6 +102,12 @@ class Source:
         kind = each["kind"]
         parts = [kind]
         head = ([each["name"]] if each["name"] else []) + (["%d bytes" % each["size"]] if "size" in each else [])
+        if "linkage" in each and kind != "DATASEC":
+            head.append(each["linkage"])
+        if kind == "DECL_TAG":
+            head.append("component %d" % each["component_idx"])
+        parts += ["%s at %d, %d bytes" % (self.target(each["type_id"]), each["offset"], each["size"])
+                  for each in each.get("vars", ())]
         if kind == "INT":
             head.append("%d bits at %d, %s" % (each["nr_bits"], each["bits_offset"], each["encoding"]))
         elif kind in ("ENUM", "ENUM64"):
@@ -121,10 +151,31 @@ def compare_types(path, pack, number, source):
             fail(path, title, "kernel: " + expected, "pack:   " + text)
         notes += len(kernel.notes)
         copies += text.count(")~")
+    unlisted = {}  # texts by kind and name
+    for kind, name, title, text in kernel.extra_types():
+        notes += len(kernel.notes)
+        if title is None:
+            unlisted.setdefault((kind, name), []).append(text)
+            continue
+        order = seen[(kind, name)] = seen.get((kind, name), -1) + 1
+        ids = source.listed.get((kind, name), ())
+        expected = source.text(source.types[ids[order]], "\n  ") if order < len(ids) else "not there"
+        if expected != text or title != source.target(ids[order]):
+            fail(path, title, "kernel: " + expected, "pack:   " + text)
+    expected = {}
+    for number in sorted(number for ids in source.extras.values() for number in ids):
+        each = source.types[number]
+        if "order" not in each:
+            expected.setdefault((each["kind"], each["name"]), []).append(source.target(number))
+    for key in {**unlisted, **expected}:
+        found, wanted = unlisted.get(key, []), expected.get(key, [])
+        # The order of types without a name is not kept.
+        if (found if key[1] else sorted(found)) != (wanted if key[1] else sorted(wanted)):
+            fail(path, "extras %s %s" % key, "kernel: %s" % wanted, "pack:   %s" % found)
     missing = [key for key, ids in source.listed.items() if seen.get(key, -1) + 1 != len(ids)]
     if missing:
         fail(path, "the pack does not have all types %s %s" % missing[0])
-    return sum(map(len, source.listed.values())), notes, copies
+    return sum(map(len, source.listed.values())) + sum(map(len, expected.values())), notes, copies
 
 
 def main(program, tree, pack_path=None):

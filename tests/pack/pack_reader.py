@@ -15,10 +15,12 @@ import sys
 
 KINDS = ("void INT PTR ARRAY STRUCT UNION ENUM FWD TYPEDEF VOLATILE CONST RESTRICT FUNC FUNC_PROTO VAR DATASEC FLOAT "
          "DECL_TAG TYPE_TAG ENUM64").split()
+EXTRA_LISTED = {"FUNC", "VAR", "DATASEC", "DECL_TAG"}
 LISTED = {"INT", "STRUCT", "UNION", "ENUM", "ENUM64", "FWD", "TYPEDEF", "FLOAT"}
-WITH_TYPE = {"PTR", "TYPEDEF", "VOLATILE", "CONST", "RESTRICT", "TYPE_TAG", "FUNC_PROTO"}
+WITH_TYPE = {"PTR", "TYPEDEF", "VOLATILE", "CONST", "RESTRICT", "TYPE_TAG", "FUNC_PROTO", "FUNC", "VAR", "DECL_TAG"}
 ENCODINGS = {0: "(none)", 1: "SIGNED", 2: "CHAR", 4: "BOOL"}
 SOURCES, KERNELS, NAMES, FIELDS, KEYS, CUTS, NODES, LISTS, VERBATIM = range(1, 10)
+EXTRA_NAMES, EXTRA_FIELDS, EXTRA_KEYS, EXTRA_CUTS, EXTRA_LISTS = range(10, 15)
 
 
 class Damaged(Exception):
@@ -37,6 +39,10 @@ def integer(data, offset, size):
 def check_hash(data, stored):
     digits = subprocess.run(["xxhsum", "-H2"], input=data, stdout=subprocess.PIPE, check=True).stdout.split()[0]
     require(int(digits, 16) == int.from_bytes(stored, "little"), "a hash is wrong")
+
+
+def segment_of(section):
+    return integer(section, 56, 4)
 
 
 def signed(number):
@@ -86,7 +92,7 @@ class Streams:
 
 class Record:
     """A node or a cut type. `elements` has (field, reference, offset) or (field, value). A key or leaf has only `number`."""
-    kind, kind_flag, name, size, words, refs, elements, number = None, False, 0, 0, (), (), (), 0
+    kind, kind_flag, name, vlen, size, words, refs, elements, number = None, False, 0, 0, 0, (), (), (), 0
 
 
 def essential_name(name):
@@ -97,14 +103,14 @@ def essential_name(name):
 
 
 class RecordReader:
-    """Decodes a section of nodes or cut types."""
+    """Decodes a section of nodes, cut types or extra cut types."""
     START, KIND, NAME, VLEN, SIZE, TARGET, WORD, FIELD, TYPE, OFFSET, VALUE = range(11)
 
     def __init__(self, data, is_cut):
         self.streams = Streams(data, 11)
         self.is_cut = is_cut
         self.largest = {stream: self.streams.number(self.START) for stream in (self.TARGET, self.FIELD)}
-        self.last_name = self.last_key = 0
+        self.last_name = self.last_key = self.last_extra_key = 0
         self.last_type = {}
 
     def read(self, number):
@@ -117,11 +123,15 @@ class RecordReader:
         if self.is_cut and byte == 0x80:
             record.kind, record.number = "leaf", streams.number(self.TARGET)
             return record
+        if self.is_cut and byte == 0x7f:
+            record.kind = "extra key"
+            self.last_extra_key = record.number = self.last_extra_key + streams.signed(self.TARGET)
+            return record
         record.kind, record.kind_flag = KINDS[byte & 0x7f], byte >= 0x80
         code = streams.number(self.NAME)
         if code != 0:
             record.name = self.last_name = self.last_name + signed(code - 1)
-        vlen = streams.number(self.VLEN)
+        vlen = record.vlen = streams.number(self.VLEN)
         record.refs = []
         if record.kind == "PTR" and not self.is_cut:
             record.refs.append(self.pointee_or_field(self.TARGET))
@@ -132,7 +142,7 @@ class RecordReader:
         if record.kind == "ARRAY":
             record.refs.append(self.reference(number, streams.number(self.TARGET)))
             record.refs.append(self.reference(number, streams.number(self.TARGET)))
-        if record.kind in ("ARRAY", "INT"):
+        if record.kind in ("ARRAY", "INT", "VAR", "DECL_TAG"):
             record.words = [streams.number(self.WORD)]
         if record.kind in ("STRUCT", "UNION", "FUNC_PROTO", "ENUM", "ENUM64"):
             record.elements = []
@@ -148,6 +158,16 @@ class RecordReader:
                 if record.kind == "ENUM64":
                     value |= streams.number(self.VALUE) << 32
                 record.elements.append((field, value))
+        if record.kind == "DATASEC":
+            record.elements, target, end = [], 0, 0
+            for _ in range(vlen):
+                code = streams.number(self.TYPE)
+                target = target + 1 if code == 0 else self.reference(number, code)
+                record.refs.append(target)
+                offset = (end + streams.signed(self.OFFSET)) % 2**32
+                size = streams.number(self.VALUE)
+                record.elements.append((offset, size))
+                end = (offset + size) % 2**32
         return record
 
     def pointee_or_field(self, stream):
@@ -193,11 +213,11 @@ class Pack:
     def __init__(self, data):
         self.data = data
         require(data[:8] == b"\x89mbtfpk\n" and integer(data, 8, 4) == 1, "not a pack of version 1")
-        require(integer(data, 12, 4) == 1, "not a pack of types only")
+        require(integer(data, 12, 4) in (0, 1), "unknown flags")
         require(integer(data, 16, 8) == len(data), "truncated")
         table = data[64:64 + 64 * integer(data, 24, 8)]
         check_hash(data[:32] + table, data[32:48])
-        self.sections = {kind: [] for kind in range(1, 10)}
+        self.sections = {kind: [] for kind in range(1, 15)}
         for at in range(0, len(table), 64):
             kind, flags = integer(table, at, 4), integer(table, at + 4, 4)
             require(kind in self.sections or flags % 2 == 0, "an unknown section")
@@ -211,7 +231,8 @@ class Pack:
         self.nodes = self.records(NODES)
         self.key_of_node = {number: self.key_of(node) for number, node in enumerate(self.nodes)
                             if node and node.kind in LISTED and node.name}
-        self.read_lists()
+        self.lists = [self.lists_of(LISTS, segment, end) for segment, end in enumerate(self.key_ends)]
+        self.extras = [Extras(self, segment) for segment in range(len(self.segments) - 1)]
 
     def contents(self, section):
         data = self.data[integer(section, 16, 8):][:integer(section, 24, 8)]
@@ -222,34 +243,49 @@ class Pack:
         check_hash(data, section[40:56])
         return data
 
+    def sections_of(self, kind, segment=None):
+        return [each for each in self.sections[kind] if segment is None or segment_of(each) == segment]
+
     def only(self, kind):
         require(len(self.sections[kind]) == 1, "not one section")
         return self.contents(self.sections[kind][0]), integer(self.sections[kind][0], 12, 4)
 
-    def strings(self, kind):
-        data, count = self.only(kind)
-        strings = [""] + [text.decode(errors="replace") for text in data.split(b"\0")[:-1]]
-        require(len(strings) == count + 1, "another number of strings")
+    def strings(self, kind, segment=None):
+        strings = [""]
+        for section in self.sections_of(kind, segment):
+            require(integer(section, 8, 4) == len(strings), "a gap between sections")
+            strings += [text.decode(errors="replace") for text in self.contents(section).split(b"\0")[:-1]]
+            require(len(strings) == integer(section, 8, 4) + integer(section, 12, 4), "another number of strings")
         return strings
 
     def read_kernels(self):
-        data, count = self.only(KERNELS)
-        streams = Streams(data, 3)
-        self.kernels = []
-        for _ in range(count):
+        self.kernels, self.segments = [], []  # by segment: its first kernel
+        for section in self.sections[KERNELS]:
+            require(segment_of(section) == len(self.segments), "not one section of kernels in a segment")
+            require(integer(section, 8, 4) == len(self.kernels), "a gap between sections")
+            self.segments.append(len(self.kernels))
+            self.read_kernels_of(section, len(self.kernels))
+        self.segments.append(len(self.kernels))
+
+    def read_kernels_of(self, section, first):
+        streams = Streams(self.contents(section), 3)
+        for _ in range(integer(section, 12, 4)):
             require(streams.number(0) == 1 and streams.text(0) == "", "a kernel of several parts")
             size, types = streams.number(1), streams.number(1)
-            order, form, groups = ("little", "big")[streams.byte(1)], ("types", "verbatim")[streams.byte(1)], streams.byte(1)
+            order, form, groups = ("little", "big")[streams.byte(1)], ("types", "verbatim", "whole")[streams.byte(1)], streams.byte(1)
+            base = streams.number(1) - 1  # -1: none
             digits = "%032x" % int.from_bytes(streams.take(2, 16), "little")
             self.kernels.append({"bytes": size, "types": types, "order": order, "form": form, "hash": digits,
-                                 "groups": groups})
+                                 "groups": groups, "base": base})
+            require(base < first, "a base kernel that is not in an earlier segment")
         streams.finish()
 
     def read_sources(self):
         data, count = self.only(SOURCES)
         streams = Streams(data, 3)
         self.paths = {}  # number of the kernel by path
-        streams.number(0), streams.number(0)
+        for _ in range(streams.number(0)):
+            streams.text(1), streams.number(0), streams.number(0)
         for _ in range(count):
             source = streams.text(1)
             streams.take(2, 48)
@@ -264,20 +300,26 @@ class Pack:
         streams.finish()
 
     def read_keys(self):
-        data, count = self.only(KEYS)
-        streams = Streams(data, 2)
-        self.keys, name = {}, 0
-        for number in range(count):
-            name += streams.number(0)
-            self.keys[(KINDS[streams.byte(1)], self.names[name])] = number
-        streams.finish()
-        require(self.keys[("INT", "")] == 0 and len(self.keys) == count, "wrong keys")
+        self.keys = {}
+        self.key_ends = [0] * (len(self.segments) - 1)  # by segment: number of keys in this and in earlier segments
+        for section in self.sections[KEYS]:
+            streams, name = Streams(self.contents(section), 2), 0
+            first, count = integer(section, 8, 4), integer(section, 12, 4)
+            require(first == len(self.keys), "a gap between sections")
+            for number in range(first, first + count):
+                name += streams.signed(0)
+                self.keys[(KINDS[streams.byte(1)], self.names[name])] = number
+            streams.finish()
+            require(len(self.keys) == first + count, "a key that occurs twice")
+            for segment in range(segment_of(section), len(self.key_ends)):
+                self.key_ends[segment] = len(self.keys)
+        require(self.keys[("INT", "")] == 0, "wrong keys")
 
-    def records(self, kind):
+    def records(self, kind, segment=None):
         records = [None]
-        for section in self.sections[kind]:
+        for section in self.sections_of(kind, segment):
             require(integer(section, 8, 4) == len(records), "a gap between sections")
-            reader = RecordReader(self.contents(section), kind == CUTS)
+            reader = RecordReader(self.contents(section), kind != NODES)
             for _ in range(integer(section, 12, 4)):
                 records.append(reader.read(len(records)))
             reader.streams.finish()
@@ -288,10 +330,12 @@ class Pack:
             return 0
         return self.keys[("ENUM" if node.kind == "ENUM64" else node.kind, essential_name(self.names[node.name]))]
 
-    def read_lists(self):
-        self.lists = []  # by key: the distinct lists, and the list of each kernel (0: none)
-        for section in self.sections[LISTS]:
-            require(integer(section, 8, 4) == len(self.lists), "a gap between sections")
+    def lists_of(self, kind, segment, key_end):
+        """Returns by key: the distinct lists, and the list of each kernel of the segment."""
+        of_keys = []
+        kernels = self.segments[segment + 1] - self.segments[segment]
+        for section in self.sections_of(kind, segment):
+            require(integer(section, 8, 4) == len(of_keys), "a gap between sections")
             streams = Streams(self.contents(section), 8)
             node = 0
             for _ in range(integer(section, 12, 4)):
@@ -308,16 +352,52 @@ class Pack:
                         entries.append((node, group, notes))
                     lists.append(KernelList(entries))
                 of_kernel = []
-                while len(of_kernel) < len(self.kernels):
+                while len(of_kernel) < kernels:
                     length, number = streams.number(7), streams.number(7)
                     require(length != 0, "an empty run")
                     of_kernel += [number] * length
-                self.lists.append((lists, of_kernel))
+                of_keys.append((lists, of_kernel))
             streams.finish()
-        require(len(self.lists) == len(self.keys), "another number of keys")
+        require(len(of_keys) == key_end, "another number of keys")
+        return of_keys
+
+    def list(self, number, key):
+        """Returns the list of a kernel, or None."""
+        while number >= 0:
+            segment = bisect.bisect_right(self.segments[:-1], number) - 1
+            if key >= self.key_ends[segment]:
+                return None
+            lists, of_kernel = self.lists[segment][key]
+            found = of_kernel[number - self.segments[segment]]
+            if found != 0:
+                return lists[found - 1] if found <= len(lists) else None
+            number = self.kernels[number]["base"]
+        return None
 
     def verbatim(self, number):
         return self.contents(next(each for each in self.sections[VERBATIM] if integer(each, 8, 4) == number))
+
+
+class Extras:
+    """The extras of one segment."""
+
+    def __init__(self, pack, segment):
+        self.names = pack.strings(EXTRA_NAMES, segment)
+        self.fields = pack.strings(EXTRA_FIELDS, segment)
+        self.keys = []  # (kind, name, None) or (kind, None, name of a field)
+        for section in pack.sections_of(EXTRA_KEYS, segment):
+            streams, name, field = Streams(pack.contents(section), 3), 0, 0
+            for _ in range(integer(section, 12, 4)):
+                byte = streams.byte(2)
+                if byte < 0x80:
+                    name += streams.number(0)
+                    self.keys.append((KINDS[byte], self.names[name], None))
+                else:
+                    field += streams.signed(1)
+                    self.keys.append((KINDS[byte & 0x7f], None, self.fields[field]))
+            streams.finish()
+        self.cuts = pack.records(EXTRA_CUTS, segment)
+        self.lists = pack.lists_of(EXTRA_LISTS, segment, len(self.keys))
 
 
 class Kernel:
@@ -325,15 +405,26 @@ class Kernel:
 
     def __init__(self, pack, number):
         self.pack = pack
-        self.lists = [lists[of_kernel[number] - 1] if of_kernel[number] else None for lists, of_kernel in pack.lists]
-        self.titles = []  # by key and index: how a reference to this type is written
-        counts = {}
-        for kernel_list in self.lists:
-            self.titles.append([])
-            for node, _, _ in kernel_list.entries if kernel_list else ():
-                kind, name = pack.nodes[node].kind, pack.names[pack.nodes[node].name]
-                self.titles[-1].append(title_of(kind, name, counts.get((kind, name), 0)))
+        self.lists = [pack.list(number, key) for key in range(len(pack.keys))]
+        segment = bisect.bisect_right(pack.segments[:-1], number) - 1
+        self.extras, self.extra_lists = pack.extras[segment], []
+        for lists, of_kernel in self.extras.lists:
+            found = of_kernel[number - pack.segments[segment]]
+            self.extra_lists.append(lists[found - 1] if 0 < found <= len(lists) else None)
+        self.titles = self.titles_of(self.lists, pack.nodes, pack.names)
+        self.extra_titles = self.titles_of(self.extra_lists, self.extras.cuts, self.extras.names)
+
+    @staticmethod
+    def titles_of(lists, records, names):
+        """Returns by key and index: how a reference to this type is written."""
+        titles, counts = [], {}
+        for kernel_list in lists:
+            titles.append([])
+            for number, _, _ in kernel_list.entries if kernel_list else ():
+                kind, name = records[number].kind, names[records[number].name]
+                titles[-1].append(title_of(kind, name, counts.get((kind, name), 0)))
                 counts[(kind, name)] = counts.get((kind, name), 0) + 1
+        return titles
 
     def types(self):
         """Returns (kind, name, title, text) of all listed types, by key and in the order of the kernel."""
@@ -342,35 +433,52 @@ class Kernel:
                 record = self.pack.nodes[entry[0]]
                 yield record.kind, self.pack.names[record.name], self.titles[key][index], self.text_of(entry)
 
-    def text_of(self, entry):
-        node, self.group, self.notes = entry
-        self.position = 0
-        return self.visit(self.pack.nodes[node], False, "\n  ")
+    def extra_types(self):
+        """Returns (kind, name, title, text) of all extras. An extra that is not listed has no title."""
+        for key, kernel_list in enumerate(self.extra_lists):
+            for index, entry in enumerate(kernel_list.entries if kernel_list else ()):
+                record = self.extras.cuts[entry[0]]
+                name = self.extras.names[record.name]
+                if record.kind in EXTRA_LISTED:
+                    yield record.kind, name, self.extra_titles[key][index], self.text_of(entry, EXTRA_CUTS)
+                else:
+                    number, self.group, self.notes = entry
+                    self.position = 1
+                    yield record.kind, name, None, self.unlisted(record, EXTRA_CUTS, self.notes.get(0, 0))
 
-    def visit(self, record, is_cut, separator):
+    def text_of(self, entry, table=NODES):
+        number, self.group, self.notes = entry
+        self.position = 0
+        return self.visit((self.pack.nodes if table == NODES else self.extras.cuts)[number], table, "\n  ")
+
+    def visit(self, record, table, separator):
         targets = []
+        to_cuts = table == NODES and record.kind == "PTR"
         for reference in record.refs:
             if reference == 0:
                 targets.append("void")
                 continue
             note = self.notes.get(self.position, 0)
             self.position += 1
-            if not is_cut and record.kind != "PTR":
+            if table == NODES and not to_cuts:
                 targets.append(self.target_of_node(reference, note))
                 continue
-            cut = self.pack.cuts[reference]
+            cut = (self.extras if table == EXTRA_CUTS else self.pack).cuts[reference]
             if cut.kind == "key":
                 targets.append(self.listed(cut.number, 0, note))
+            elif cut.kind == "extra key":
+                targets.append(self.extra(cut.number, note))
             elif cut.kind == "leaf":
                 targets.append(self.target_of_node(cut.number, note))
             else:
-                targets.append(self.unlisted(cut, True, note))
-        return type_text(record.kind, self.pack.names[record.name], record, targets, self.pack.fields, separator)
+                targets.append(self.unlisted(cut, CUTS if to_cuts else table, note))
+        strings = self.extras if table == EXTRA_CUTS else self.pack
+        return type_text(record.kind, strings.names[record.name], record, targets, strings.fields, separator)
 
     def target_of_node(self, number, note):
         if number in self.pack.key_of_node:
             return self.listed(self.pack.key_of_node[number], number, note)
-        return self.unlisted(self.pack.nodes[number], False, note)
+        return self.unlisted(self.pack.nodes[number], NODES, note)
 
     def listed(self, key, node, note):
         require(self.lists[key] is not None, "a reference to a type that the kernel does not have")
@@ -378,13 +486,23 @@ class Kernel:
         require(0 <= index < len(self.titles[key]), "a note that leads to no entry")
         return self.titles[key][index]
 
-    def unlisted(self, record, is_cut, note):
-        return "(%s)%s" % (self.visit(record, is_cut, "; "), "~%d" % note if note else "")
+    def extra(self, key, note):
+        require(self.extra_lists[key] is not None, "a reference to an extra that the kernel does not have")
+        index = self.extra_lists[key].default(self.group, 0) + note
+        require(0 <= index < len(self.extra_titles[key]), "a note that leads to no entry")
+        return self.extra_titles[key][index]
+
+    def unlisted(self, record, table, note):
+        return "(%s)%s" % (self.visit(record, table, "; "), "~%d" % note if note else "")
 
 
 def title_of(kind, name, order):
     """`order` counts the types of the kernel with this kind and name."""
     return "%s %s" % (kind, name) + ("#%d" % order if order else "")
+
+
+def linkage(number):
+    return ("static", "global", "extern", "(unknown)")[min(number, 3)]
 
 
 def type_text(kind, name, record, targets, fields, separator):
@@ -408,6 +526,16 @@ def type_text(kind, name, record, targets, fields, separator):
         facts.append("attribute")
     elif kind == "ARRAY":
         facts.append("%d of %s, index %s" % (record.words[0], targets[0], targets[1]))
+    elif kind == "FUNC":
+        facts.append(linkage(record.vlen))
+    elif kind == "VAR":
+        facts.append(linkage(record.words[0]))
+    elif kind == "DECL_TAG":
+        facts.append("component %d" % (record.words[0] - 2**32 if record.words[0] >> 31 else record.words[0]))
+    elif kind == "DATASEC":
+        facts.append("%d bytes" % record.size)
+        elements = ["%s at %d, %d bytes" % (target, offset, size)
+                    for (offset, size), target in zip(record.elements, targets)]
     elif kind == "FUNC_PROTO":
         elements = ["%s: %s" % (fields[field], target) for (field, _), target in zip(record.elements, targets[1:])]
     elif kind in ("STRUCT", "UNION"):
@@ -437,9 +565,10 @@ def main(arguments):
     if pack.kernels[number]["form"] == "verbatim":
         sys.exit("pack_reader.py: the kernel is verbatim")
     kind, name = ([None] + arguments[2:])[-2:] if len(arguments) > 2 else (None, None)
-    for of_kind, of_name, title, text in Kernel(pack, number).types():
+    kernel = Kernel(pack, number)
+    for of_kind, of_name, title, text in [*kernel.types(), *kernel.extra_types()]:
         if name is None or (name == of_name and (kind is None or kind.upper() == of_kind)):
-            print(title + "\n  " + text)
+            print((title or "%s without a list" % of_kind) + "\n  " + text)
 
 
 if __name__ == "__main__":

@@ -65,8 +65,8 @@ std::string difference(const std::string& what, const std::string& whole, const 
 
 }  // namespace
 
-PackedKernels::PackedKernels(std::vector<Bytes> kernels) : kernels_(std::move(kernels)) {
-  pack::PackWriter writer;
+PackedKernels::PackedKernels(std::vector<Bytes> kernels, pack::PackContents contents) : kernels_(std::move(kernels)) {
+  pack::PackWriter writer(contents);
   pack::Catalog catalog;
   for (std::size_t i = 0; i < kernels_.size(); ++i) {
     const std::string name = std::to_string(1000000 + i) + ".btf";
@@ -86,7 +86,10 @@ std::size_t PackedKernels::verbatim_count() const {
 }
 
 Bytes PackedKernels::stand_in(std::size_t kernel, const WantedTypes& wanted) const {
-  return made(kernel, {.names = wanted.names, .follows_pointers = wanted.follows_pointers, .name = "kernel"});
+  return made(kernel, {.names = wanted.names,
+                       .follows_pointers = wanted.follows_pointers,
+                       .extras = !wanted.extras.empty(),
+                       .name = "kernel"});
 }
 
 Bytes PackedKernels::exported(std::size_t kernel) const {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "minbtf/plan.hpp"
+#include "pack/kernel_types.hpp"
 #include "pack/pack.hpp"
 
 namespace minbtf::test {
@@ -19,7 +20,7 @@ class PackedKernels {
  public:
   using Bytes = std::vector<std::uint8_t>;
 
-  explicit PackedKernels(std::vector<Bytes> kernels);
+  explicit PackedKernels(std::vector<Bytes> kernels, pack::PackContents contents = pack::PackContents::everything);
 
   [[nodiscard]] std::size_t size() const noexcept { return kernels_.size(); }
   [[nodiscard]] const Bytes& whole(std::size_t kernel) const { return kernels_[kernel]; }

@@ -29,10 +29,12 @@ WantedTypes merged(const std::vector<Plans::Part>& parts, Get&& get) {
   for (const Plans::Part& part : parts) {
     WantedTypes more = get(*part.plan);
     std::ranges::move(more.names, std::back_inserter(all.names));
+    std::ranges::move(more.extras, std::back_inserter(all.extras));
     std::ranges::move(more.whole_only, std::back_inserter(all.whole_only));
     all.follows_pointers = all.follows_pointers || more.follows_pointers;
   }
   base::sort_unique(all.names);
+  base::sort_unique(all.extras);
   base::sort_unique(all.whole_only);
   return all;
 }

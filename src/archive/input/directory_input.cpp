@@ -246,7 +246,8 @@ ProcessedInput DirectoryInput::process(const ProcessRequest& request) {
   if (request.begin) request.begin(bytes);
   return {.records = FileRun(path(), files, request).run(),
           .faults = found_->faults,
-          .ignored = found_->ignored,
+          .ignored = found_->ignored.size(),
+          .ignored_paths = found_->ignored,
           .unselected = found_->unselected,
           .missed_i386 = found_->missed_i386};
 }

@@ -41,9 +41,11 @@ struct ProcessedInput {
   std::vector<SourceRecord> records;  ///< one for each source, by path
   std::vector<SourceFault> faults;    ///< paths that could not be read
   std::size_t ignored = 0;            ///< files without a kernel, in addition to those counted in the records
-  std::size_t modules = 0;            ///< part of `ignored`: kernel modules and their BTF
-  std::size_t unselected = 0;         ///< sources that are not selected, in addition to those counted in the records
-  std::size_t missed_i386 = 0;        ///< unselected sources for which PathSelection::misses_i386() is true
+  /// Paths of these files, if the input is a directory.
+  std::vector<std::string> ignored_paths{};
+  std::size_t modules = 0;      ///< part of `ignored`: kernel modules and their BTF
+  std::size_t unselected = 0;   ///< sources that are not selected, in addition to those counted in the records
+  std::size_t missed_i386 = 0;  ///< unselected sources for which PathSelection::misses_i386() is true
 };
 
 class Input {

@@ -38,16 +38,12 @@ class WantedByOrder {
       const bool has_types = std::ranges::any_of(pack.catalog().kernels, [&](const pack::PackedKernel& kernel) {
         return kernel.order == order && kernel.form == pack::PackedKernel::Form::types;
       });
-      if (!has_types) continue;
-      if (!wanted) {
-        throw Error(ErrorKind::unsupported, pack.file().name(), "", "a pack of types only has no whole kernels");
-      }
-      if (wanted->whole_only.empty()) continue;
-      const std::size_t more = wanted->whole_only.size() - 1;
-      throw Error(ErrorKind::unsupported, pack.file().name(), "",
-                  "the objects need '" + wanted->whole_only.front() + "'" +
-                      (more == 0 ? "" : " and " + base::counted(more, "other part") + " of whole kernels") +
-                      ", which a pack of types only does not have");
+      const bool has_whole = std::ranges::any_of(pack.catalog().kernels, [&](const pack::PackedKernel& kernel) {
+        return kernel.order == order && kernel.form == pack::PackedKernel::Form::whole;
+      });
+      if (!wanted) continue;  // the whole BTF
+      if (has_types) refuse(pack, wanted->extras, "a pack of types only");
+      if (has_types || has_whole) refuse(pack, wanted->whole_only, "a pack");
     }
   }
 
@@ -56,13 +52,25 @@ class WantedByOrder {
     pack::StandInRequest request;
     request.order = kernel.order;
     request.name = name;
-    if (!wanted) return request;  // verbatim
+    request.everything = !wanted;
+    request.follows_pointers = !wanted || wanted->follows_pointers;
+    if (!wanted) return request;
     request.names = wanted->names;
-    request.follows_pointers = wanted->follows_pointers;
+    request.extras = !wanted->extras.empty();
     return request;
   }
 
  private:
+  /// Throws Error (unsupported) if `parts`, which the objects need, are not empty.
+  static void refuse(const pack::Pack& pack, const std::vector<std::string>& parts, const std::string& noun) {
+    if (parts.empty()) return;
+    const std::size_t more = parts.size() - 1;
+    throw Error(ErrorKind::unsupported, pack.file().name(), "",
+                "the objects need '" + parts.front() + "'" +
+                    (more == 0 ? "" : " and " + base::counted(more, "other part") + " of whole kernels") + ", which " +
+                    noun + " does not have");
+  }
+
   static std::size_t index_of(ByteOrder order) noexcept { return order == ByteOrder::little ? 0 : 1; }
 
   std::array<std::optional<WantedTypes>, 2> wanted_;
@@ -364,7 +372,7 @@ ProcessedInput PackInput::process(const ProcessRequest& request) {
   return {.records = PackRun(path(), *pack_, request, wanted, std::move(found.sources)).run(),
           .faults = std::move(found.faults),
           .ignored = found.ignored,
-          .modules = pack_->catalog().modules,
+          .modules = static_cast<std::size_t>(pack_->catalog().modules()),
           .unselected = found.unselected,
           .missed_i386 = found.missed_i386};
 }

@@ -117,7 +117,7 @@ class MemberSelector {
 
 PackSources select_sources(const pack::Catalog& catalog, const PathSelection& selection, const UnpackLimits& limits) {
   PackSources found;
-  found.ignored = catalog.ignored;
+  found.ignored = static_cast<std::size_t>(catalog.ignored());
   for (const pack::PackedSource& source : catalog.sources) {
     // A tar that was the only input has no path.
     const bool is_input = source.path.empty() && catalog.sources.size() == 1;

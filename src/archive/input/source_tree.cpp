@@ -65,7 +65,7 @@ class Walk {
     const bool known = ::lstat(location.c_str(), &own) == 0 && ::stat(location.c_str(), &status) == 0;
     const int reason = errno;
     if (name.starts_with('.')) {
-      if (!known || !S_ISDIR(status.st_mode)) ++tree_.ignored;
+      if (!known || !S_ISDIR(status.st_mode)) tree_.ignored.push_back(path);
     } else if (!known) {
       unreachable(path, reason);
     } else if (S_ISDIR(status.st_mode)) {
@@ -74,7 +74,7 @@ class Walk {
       if (is_kernel_name(path) && selection_.takes(path)) {
         fault(path, ErrorKind::wrong_file, "neither a regular file nor a directory");
       } else {
-        ++tree_.ignored;
+        tree_.ignored.push_back(path);
       }
     } else if (is_kernel_name(path) && !selection_.takes(path)) {
       leave_out(path, selection_, tree_);
@@ -97,7 +97,7 @@ class Walk {
     if (is_kernel_name(path)) {
       if (selection_.takes(path)) fault(path, ErrorKind::io, "cannot open: " + io::system_reason(reason));
     } else {
-      ++tree_.ignored;
+      tree_.ignored.push_back(path);
     }
   }
 

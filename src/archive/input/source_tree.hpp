@@ -20,11 +20,11 @@ struct SourceFile {
 };
 
 struct SourceTree {
-  std::vector<SourceFile> files;    ///< sorted by path, bytewise
-  std::vector<SourceFault> faults;  ///< paths that could not be read, sorted
-  std::size_t ignored = 0;          ///< hidden files; pipes, devices and dangling links that are not faults
-  std::size_t unselected = 0;       ///< files named like a kernel that are not selected
-  std::size_t missed_i386 = 0;      ///< unselected files for which PathSelection::misses_i386() is true
+  std::vector<SourceFile> files;       ///< sorted by path, bytewise
+  std::vector<SourceFault> faults;     ///< paths that could not be read, sorted
+  std::vector<std::string> ignored{};  ///< hidden files; pipes, devices and dangling links that are not faults
+  std::size_t unselected = 0;          ///< files named like a kernel that are not selected
+  std::size_t missed_i386 = 0;         ///< unselected files for which PathSelection::misses_i386() is true
 };
 
 struct WalkOptions {

@@ -12,6 +12,8 @@
 #include <utility>
 
 #include "archive/input/directory_input.hpp"
+#include "archive/input/kernel_contents.hpp"
+#include "archive/input/pack_sources.hpp"
 #include "archive/input/source_reader.hpp"
 #include "archive/tree_path.hpp"
 #include "io/read/file_type.hpp"
@@ -54,13 +56,30 @@ std::unique_ptr<archive::Input> open(const std::string& path, const archive::Pat
                                      const archive::UnpackLimits& limits, bool is_only_input) {
   std::error_code error;
   if (fs::is_directory(path, error)) return archive::open_input(path, {.limits = limits});
-  if (io::is_pack(io::InputFile(path).head())) {
-    throw Error(ErrorKind::wrong_file, path, "", "a pack; only trees, tars and kernels can be packed");
-  }
   auto file = archive::DirectoryInput::of_file(path, selection, limits);
   if (!is_only_input) return file;
   auto input = archive::open_input(path, {.limits = limits});
   return input->is_one_kernel() ? std::move(file) : std::move(input);
+}
+
+bool is_pack_file(const std::string& path) {
+  std::error_code error;
+  return !fs::is_directory(path, error) && io::is_pack(io::InputFile(path).head());
+}
+
+/// Returns true if the selection takes a member of a tar. The rules are those of archive::select_sources().
+template <typename Member>
+bool takes_member(const std::string& source, const Member& member, const archive::PathSelection& selection) {
+  if (archive::is_kernel_name(source)) return true;
+  const bool counts_as_one = !member.inner_tar.empty() && archive::is_kernel_name(member.inner_tar);
+  return selection.takes(archive::selection_path(source, counts_as_one ? member.inner_tar : member.path));
+}
+
+archive::Problem conflict_with(const std::string& path, const std::string& other) {
+  return {.kind = ErrorKind::wrong_file,
+          .member = "",
+          .where = "",
+          .reason = fmt::format("the path {} is already that of {}, which has other contents", path, other)};
 }
 
 std::string name_of(const std::string& input, const std::string& path) {
@@ -81,6 +100,11 @@ bool is_other(const archive::SourceRecord& record) {
 
 std::vector<archive::SourceFault> KernelPacker::add(const std::string& input, const archive::SelectionRules& rules,
                                                     bool is_only_input) {
+  return is_pack_file(input) ? add_pack(input, rules) : add_files(input, rules, is_only_input);
+}
+
+std::vector<archive::SourceFault> KernelPacker::add_files(const std::string& input,
+                                                          const archive::SelectionRules& rules, bool is_only_input) {
   const archive::PathSelection selection(rules);
   const PackTask task(writer_);
   const auto opened = open(input, selection, options_.limits, is_only_input);
@@ -93,19 +117,20 @@ std::vector<archive::SourceFault> KernelPacker::add(const std::string& input, co
                                                        .begin = options_.begin,
                                                        .progress = options_.progress});
   std::vector<archive::SourceFault> faults = std::move(processed.faults);
-  catalog_.ignored += processed.ignored;
+  for (const std::string& path : processed.ignored_paths) add_other({.path = path, .ignored = 1});
   unselected_ += processed.unselected;
   missed_i386_ += processed.missed_i386;
+  std::vector<archive::SourceFault> conflicts;
   for (const archive::SourceRecord& record : processed.records) {
     const archive::SourceOutcome& outcome = record.outcome;
     unselected_ += outcome.unselected;
     missed_i386_ += outcome.missed_i386;
     for (const archive::Problem& problem : outcome.problems) faults.push_back({record.path, problem});
     if (is_other(record)) {
-      catalog_.ignored += outcome.ignored;
-      catalog_.modules += outcome.modules;
+      if (outcome.ignored != 0)
+        add_other({.path = record.path, .ignored = outcome.ignored, .modules = outcome.modules});
     } else {
-      add_source(opened->path(), record);
+      add_record(opened->path(), record, conflicts);
     }
   }
   std::error_code error;
@@ -117,10 +142,70 @@ std::vector<archive::SourceFault> KernelPacker::add(const std::string& input, co
     throw Error(ErrorKind::wrong_file, input, "", "no kernel's BTF in it");
   }
   for (archive::SourceFault& fault : faults) fault.path = name_of(opened->path(), fault.path);
+  std::ranges::move(conflicts, std::back_inserter(faults));
   return faults;
 }
 
-void KernelPacker::add_source(const std::string& input, const archive::SourceRecord& record) {
+std::vector<archive::SourceFault> KernelPacker::add_pack(const std::string& input,
+                                                         const archive::SelectionRules& rules) {
+  const archive::PathSelection selection(rules);
+  io::Buffer memory;
+  io::InputFile file(input);
+  const pack::StoredPack stored(file.read_all(memory), input);
+  archive::PackSources found = archive::select_sources(stored.catalog(), selection, options_.limits);
+  std::vector<archive::SourceFault> faults = std::move(found.faults);
+  for (archive::SourceFault& fault : faults) fault.path = input;
+  for (const pack::OtherFile& other : stored.catalog().others) add_other(other);
+  unselected_ += found.unselected;
+  missed_i386_ += found.missed_i386;
+
+  std::vector<std::uint32_t> kernels;  // numbers in the pack
+  std::map<std::uint32_t, std::uint32_t> numbers;
+  std::vector<Source> sources;
+  for (const archive::PackSource& each : found.sources) {
+    const archive::SourceOutcome& outcome = each.outcome;
+    unselected_ += outcome.unselected;
+    missed_i386_ += outcome.missed_i386;
+    const std::string name = name_of(input, each.source->path);
+    for (const archive::Problem& problem : outcome.problems) faults.push_back({name, problem});
+    Source& source = sources.emplace_back(Source{.packed = *each.source, .name = name});
+    source.packed.members.clear();
+    for (const pack::PackedMember* const member : each.members) {
+      const std::uint64_t bytes = stored.catalog().kernels[member->kernel].bytes;
+      try {
+        archive::check_kernel_size(bytes, name, options_.limits);
+      } catch (const Error& error) {
+        faults.push_back(
+            {name, {.kind = error.kind(), .member = member->path, .where = error.where(), .reason = error.reason()}});
+        continue;
+      }
+      source.packed.members.push_back(*member);
+      if (numbers.try_emplace(member->kernel).second) kernels.push_back(member->kernel);
+    }
+    std::erase_if(source.packed.others,
+                  [&](const pack::PackedOther& other) { return !takes_member(source.packed.path, other, selection); });
+    if (outcome.links.size() != source.packed.links.size()) {
+      source.packed.links.clear();
+      for (const archive::FoundLink& link : outcome.links)
+        source.packed.links.push_back({.path = link.member, .target = link.target});
+    }
+  }
+  const std::vector<std::uint32_t> added = writer_.add_kernels(stored, kernels);
+  for (std::size_t i = 0; i < kernels.size(); ++i) {
+    numbers[kernels[i]] = added[i];
+    bytes_[added[i]] = stored.catalog().kernels[kernels[i]].bytes;
+  }
+  for (Source& source : sources) {
+    for (pack::PackedMember& member : source.packed.members) member.kernel = numbers.at(member.kernel);
+    const pack::PackedSource& packed = source.packed;
+    if (!packed.members.empty() || !packed.others.empty() || !packed.links.empty())
+      add_source(std::move(source), faults);
+  }
+  return faults;
+}
+
+void KernelPacker::add_record(const std::string& input, const archive::SourceRecord& record,
+                              std::vector<archive::SourceFault>& faults) {
   const archive::SourceOutcome& outcome = record.outcome;
   Source source = {.packed = {.path = record.path,
                               .hash = record.hash,
@@ -141,14 +226,24 @@ void KernelPacker::add_source(const std::string& input, const archive::SourceRec
   }
   for (const archive::FoundLink& link : outcome.links)
     packed.links.push_back({.path = link.member, .target = link.target});
-  const auto [entry, is_new] = sources_.try_emplace(record.path, std::move(source));
-  if (is_new) return;
-  if (entry->second.packed != packed) {
-    throw Error(
-        ErrorKind::wrong_file, source.name, "",
-        fmt::format("the path {} is already that of {}, which has other contents", record.path, entry->second.name));
+  add_source(std::move(source), faults);
+}
+
+void KernelPacker::add_other(pack::OtherFile other) {
+  pack::OtherFile& known = others_[other.path];
+  // Two INPUTs can have different files with one path. Their order does not matter.
+  if (std::pair(known.ignored, known.modules) <= std::pair(other.ignored, other.modules)) known = std::move(other);
+}
+
+void KernelPacker::add_source(Source source, std::vector<archive::SourceFault>& faults) {
+  const auto known = sources_.find(source.packed.path);
+  if (known == sources_.end()) {
+    sources_.emplace(source.packed.path, std::move(source));
+  } else if (known->second.packed == source.packed) {
+    ++merged_;
+  } else {
+    faults.push_back({source.name, conflict_with(source.packed.path, known->second.name)});
   }
-  ++merged_;
 }
 
 std::vector<std::string> KernelPacker::paths() const {
@@ -165,11 +260,12 @@ std::vector<std::string> KernelPacker::paths() const {
 }
 
 PackFigures KernelPacker::figures() const {
-  PackFigures figures = {.merged = merged_,
-                         .ignored = catalog_.ignored,
-                         .modules = catalog_.modules,
-                         .unselected = unselected_,
-                         .missed_i386 = missed_i386_};
+  PackFigures figures = {.merged = merged_, .unselected = unselected_, .missed_i386 = missed_i386_};
+  for (const auto& [path, other] : others_) {
+    if (sources_.contains(path)) continue;
+    figures.ignored += other.ignored;
+    figures.modules += other.modules;
+  }
   std::set<std::uint32_t> seen;
   for (const auto& [path, source] : sources_) {
     figures.ignored += source.packed.ignored + source.packed.others.size();
@@ -192,8 +288,128 @@ PackFigures KernelPacker::figures() const {
 }
 
 std::vector<std::uint8_t> KernelPacker::finish() {
-  for (auto& [path, source] : sources_) catalog_.sources.push_back(std::move(source.packed));
-  return writer_.finish(std::move(catalog_));
+  pack::Catalog catalog;
+  for (const auto& [path, other] : others_) {
+    if (!sources_.contains(path)) catalog.others.push_back(other);
+  }
+  for (auto& [path, source] : sources_) catalog.sources.push_back(std::move(source.packed));
+  return writer_.finish(std::move(catalog));
+}
+
+KernelPacker::Relation KernelPacker::relation(const pack::PackedSource& added, const pack::PackedSource& old,
+                                              const pack::Catalog& catalog) const {
+  if (added.hash != old.hash || added.sha256 != old.sha256 || added.is_elf != old.is_elf) return Relation::other_file;
+  const auto is_same_member = [&](const pack::PackedMember& one, const pack::PackedMember& known) {
+    pack::PackedKernel facts = catalog.kernels[known.kernel];
+    facts.base = pack::no_kernel;
+    return one.path == known.path && one.inner_tar == known.inner_tar && writer_.facts(one.kernel) == facts;
+  };
+  const auto has_all = [](const auto& some, const auto& all, auto is_same) {
+    return std::ranges::all_of(some, [&](const auto& one) {
+      return std::ranges::any_of(all, [&](const auto& other) { return is_same(one, other); });
+    });
+  };
+  const auto is_known_member = [&](const auto& one, const auto& other) { return is_same_member(other, one); };
+  if (has_all(added.members, old.members, is_same_member) && has_all(added.others, old.others, std::equal_to<>()) &&
+      has_all(added.links, old.links, std::equal_to<>())) {
+    return Relation::part;
+  }
+  if (has_all(old.members, added.members, is_known_member) && has_all(old.others, added.others, std::equal_to<>()) &&
+      has_all(old.links, added.links, std::equal_to<>())) {
+    return Relation::whole;
+  }
+  return Relation::other_members;
+}
+
+std::map<std::string, pack::PackedSource> KernelPacker::kept_sources(const pack::Catalog& catalog,
+                                                                     const UpdateOptions& options,
+                                                                     UpdatedPack& result) {
+  std::set<std::string> removed;
+  for (const std::string& glob : options.removed) {
+    const archive::PathSelection selection({.include = {glob}});
+    bool matches = false;
+    for (const pack::PackedSource& source : catalog.sources) {
+      if (!selection.takes(source.path)) continue;
+      matches = true;
+      removed.insert(source.path);
+    }
+    if (!matches) result.unmatched.push_back(glob);
+  }
+  result.figures.removed = removed.size();
+  std::map<std::string, pack::PackedSource> sources;
+  for (const pack::PackedSource& source : catalog.sources) {
+    if (!removed.contains(source.path)) sources.emplace(source.path, source);
+  }
+  return sources;
+}
+
+UpdatedPack KernelPacker::update(const pack::StoredPack& old, const UpdateOptions& options) {
+  UpdatedPack result;
+  const pack::Catalog& before = old.catalog();
+  const auto first = static_cast<std::uint32_t>(before.kernels.size());
+  UpdateFigures& figures = result.figures;
+  std::map<std::string, pack::PackedSource> sources = kept_sources(before, options, result);
+  for (const auto& [path, added] : sources_) {
+    pack::PackedSource source = added.packed;
+    for (pack::PackedMember& member : source.members) member.kernel += first;
+    const auto [known, is_new] = sources.try_emplace(path, std::move(source));
+    if (is_new) {
+      ++figures.added;
+      continue;
+    }
+    const Relation relation = this->relation(added.packed, known->second, before);
+    if (relation == Relation::part) {
+      ++figures.already_there;
+    } else if (options.replaces || relation == Relation::whole) {
+      known->second = added.packed;
+      for (pack::PackedMember& member : known->second.members) member.kernel += first;
+      ++figures.replaced;
+    } else {
+      result.faults.push_back({added.name, conflict_with(path, old.file().name())});
+      result.faults.back().problem.reason +=
+          relation == Relation::other_members ? ", of the same tar (--replace)" : " (--replace)";
+    }
+  }
+  if (sources.contains("") && sources.size() > 1) {
+    throw Error(ErrorKind::wrong_file, old.file().name(), "",
+                "it was made of one tar, whose name it does not have, so that nothing can be added to it; pack the tar "
+                "together with INPUT");
+  }
+  pack::Catalog catalog;
+  for (const pack::OtherFile& other : before.others) add_other(other);
+  for (const auto& [path, other] : others_) {
+    // A selection can leave out all kernels of a tar, and a later run can add them.
+    if (!sources.contains(path)) catalog.others.push_back(other);
+  }
+  for (auto& [path, source] : sources) catalog.sources.push_back(std::move(source));
+  if (options.rebuilds) {
+    result.bytes = rebuilt(old, std::move(catalog));
+  } else if (figures.added + figures.replaced + figures.removed != 0) {
+    result.bytes = writer_.append(old, std::move(catalog));
+  }
+  return result;
+}
+
+std::vector<std::uint8_t> KernelPacker::rebuilt(const pack::StoredPack& old, pack::Catalog catalog) {
+  const auto first = static_cast<std::uint32_t>(old.catalog().kernels.size());
+  std::vector<bool> is_needed(first);
+  for (const pack::PackedSource& source : catalog.sources) {
+    for (const pack::PackedMember& member : source.members) {
+      if (member.kernel < first) is_needed[member.kernel] = true;
+    }
+  }
+  std::vector<std::uint32_t> kernels;
+  for (std::uint32_t kernel = 0; kernel < first; ++kernel) {
+    if (is_needed[kernel]) kernels.push_back(kernel);
+  }
+  const std::vector<std::uint32_t> added = writer_.add_kernels(old, kernels);
+  std::vector<std::uint32_t> numbers(first);
+  for (std::size_t i = 0; i < kernels.size(); ++i) numbers[kernels[i]] = added[i];
+  for (pack::PackedSource& source : catalog.sources) {
+    for (pack::PackedMember& member : source.members)
+      member.kernel = member.kernel < first ? numbers[member.kernel] : member.kernel - first;
+  }
+  return writer_.finish(std::move(catalog));
 }
 
 }  // namespace minbtf::cli

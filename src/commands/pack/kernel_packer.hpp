@@ -36,32 +36,57 @@ struct PackFigures {
   std::vector<VerbatimKernel> verbatim{};
 };
 
+struct UpdateOptions {
+  bool replaces = false;               ///< a path with other contents is replaced
+  std::vector<std::string> removed{};  ///< globs of the sources to remove, as those of --include
+  bool rebuilds = false;               ///< make the pack canonical
+};
+
+/// Numbers of files: sources of the pack.
+struct UpdateFigures {
+  std::size_t added = 0;     ///< with a new path
+  std::size_t replaced = 0;  ///< also by more members of the same tar
+  std::size_t already_there = 0;
+  std::size_t removed = 0;
+};
+
+struct UpdatedPack {
+  std::vector<std::uint8_t> bytes{};  ///< empty if nothing changes
+  UpdateFigures figures{};
+  std::vector<std::string> unmatched{};        ///< globs that match no source
+  std::vector<archive::SourceFault> faults{};  ///< paths that the pack has with other contents
+};
+
 class KernelPacker {
  public:
   struct Options {
     archive::UnpackLimits limits{};
     std::size_t jobs = 1;
+    pack::PackContents contents = pack::PackContents::everything;
     /// As archive::ProcessRequest has them.
     std::function<void(std::uint64_t bytes)> begin{};
     std::function<void(std::uint64_t bytes, std::size_t kernels, const std::string& path)> progress{};
   };
 
-  explicit KernelPacker(Options options) : options_(std::move(options)) {}
+  explicit KernelPacker(Options options) : options_(std::move(options)), writer_(options_.contents) {}
 
   /// Reads the kernels of an INPUT:
   ///  1. A directory has the paths of its files.
   ///  2. A tar of many kernels has the paths in the tar if `is_only_input` is true. Its source then has no path.
   ///  3. Any other file has its name as path.
-  /// Returns what could not be read, with paths that can be opened. Throws Error: io, or wrong_file for a file without
-  /// a kernel, and for a path that an earlier INPUT has with other contents.
+  ///  4. A pack has the paths of its sources.
+  /// Returns what could not be read, with paths that can be opened, and paths that an earlier INPUT has with other
+  /// contents. Throws Error: io, damaged, or wrong_file for a file without a kernel.
   [[nodiscard]] std::vector<archive::SourceFault> add(const std::string& input, const archive::SelectionRules& rules,
                                                       bool is_only_input);
   /// Returns the paths by which the user can name a kernel, as archive::Batch::all_paths().
   [[nodiscard]] std::vector<std::string> paths() const;
   /// Returns the figures of everything that was added.
   [[nodiscard]] PackFigures figures() const;
-  /// Returns the pack. The packer must not be used afterwards.
+  /// Returns a new pack. The packer must not be used afterwards.
   [[nodiscard]] std::vector<std::uint8_t> finish();
+  /// Changes a pack. The packer must not be used afterwards. Throws Error.
+  [[nodiscard]] UpdatedPack update(const pack::StoredPack& old, const UpdateOptions& options);
 
  private:
   struct Source {
@@ -69,13 +94,33 @@ class KernelPacker {
     std::string name;  ///< for messages
   };
 
-  void add_source(const std::string& input, const archive::SourceRecord& record);
+  std::vector<archive::SourceFault> add_files(const std::string& input, const archive::SelectionRules& rules,
+                                              bool is_only_input);
+  std::vector<archive::SourceFault> add_pack(const std::string& input, const archive::SelectionRules& rules);
+  void add_record(const std::string& input, const archive::SourceRecord& record,
+                  std::vector<archive::SourceFault>& faults);
+  void add_other(pack::OtherFile other);
+  void add_source(Source source, std::vector<archive::SourceFault>& faults);
+  /// Returns the sources of a pack that are not removed, by path.
+  [[nodiscard]] static std::map<std::string, pack::PackedSource> kept_sources(const pack::Catalog& catalog,
+                                                                              const UpdateOptions& options,
+                                                                              UpdatedPack& result);
+  [[nodiscard]] std::vector<std::uint8_t> rebuilt(const pack::StoredPack& old, pack::Catalog catalog);
+  enum class Relation {
+    part,           ///< the pack has all of it
+    whole,          ///< the pack has a part of the members of the same tar: a selection left out the others
+    other_members,  ///< each of the two has members of the same tar that the other has not
+    other_file,
+  };
+  /// Compares a source of the packer with one of a pack that has the same path.
+  [[nodiscard]] Relation relation(const pack::PackedSource& added, const pack::PackedSource& old,
+                                  const pack::Catalog& catalog) const;
 
   Options options_;
   pack::PackWriter writer_;
-  std::map<std::string, Source> sources_;         ///< by path
-  std::map<std::uint32_t, std::uint64_t> bytes_;  ///< size by number of the kernel
-  pack::Catalog catalog_;
+  std::map<std::string, Source> sources_;          ///< by path
+  std::map<std::uint32_t, std::uint64_t> bytes_;   ///< size by number of the kernel
+  std::map<std::string, pack::OtherFile> others_;  ///< by path
   std::size_t merged_ = 0;
   std::size_t unselected_ = 0;
   std::size_t missed_i386_ = 0;

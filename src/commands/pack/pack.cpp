@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "archive/input/architecture.hpp"
+#include "archive/output/directories.hpp"
 #include "archive/tree_path.hpp"
 #include "cli/batch_run.hpp"
 #include "cli/console.hpp"
@@ -26,6 +27,7 @@
 #include "io/real_path.hpp"
 #include "minbtf/error.hpp"
 #include "pack/pack.hpp"
+#include "pack/stored_pack.hpp"
 
 namespace fs = std::filesystem;
 
@@ -37,8 +39,11 @@ const CommandLine& pack_command_line() {
       {"Options", {
           help_option(),
           {"list", "", "list the kernels of PACK, and the sizes of its parts"},
-          {"types-only", "", "store types only: no functions, no variables, and no types without a name\n"
-                             "to which no other type refers (default, and the only kind)"},
+          {"replace", "", "replace files that are in PACK with other contents"},
+          {"remove", "GLOB", "remove the files of PACK whose path matches GLOB, as in --include; repeatable", true},
+          {"rebuild", "", "write PACK anew: smaller, and as if it were made of all its kernels at once"},
+          {"types-only", "", "store types only: no functions, variables, sections and declaration tags,\n"
+                             "and no types without a name to which no other type refers"},
           {"verbose,v", "", "print why kernels are kept verbatim"},
           {"quiet,q", "", "print neither the summary nor warnings"},
           json_option()}},
@@ -50,26 +55,34 @@ const CommandLine& pack_command_line() {
 
 std::string pack_help() {
   return "Usage: min-btf pack [OPTION...] PACK INPUT...\n"
+         "       min-btf pack --remove GLOB... [--rebuild] PACK\n"
+         "       min-btf pack --rebuild PACK [INPUT...]\n"
          "       min-btf pack --list [--json] PACK\n"
          "\n"
-         "Writes the kernels in all INPUTs to PACK, one small file that stores each distinct type once.\n"
-         "'gen', 'check', 'verify' and 'dump' read PACK as INPUT, with the results that the INPUTs give.\n"
+         "Writes the kernels in all INPUTs to PACK, one small file that stores each distinct type once. If\n"
+         "PACK is there, they are added. 'gen', 'check', 'verify' and 'dump' read PACK as INPUT, with the\n"
+         "results that the INPUTs give.\n"
          "\n"
-         "  PACK   the file to write; replaced only if it is a pack or empty\n"
+         "  PACK   the file to write: a new or empty file, or a pack\n"
          "  INPUT  a directory of kernels, such as BTFHub's archive; a tar of kernels; or one kernel: raw\n"
          "         BTF or an ELF file with a .BTF section (vmlinux), compressed (xz, gzip, zstd, bzip2,\n"
-         "         lz4) or not. A kernel keeps its path in the directory or tar. A file has its own name\n"
-         "         as path, and so has a tar that is not the only INPUT.\n"
+         "         lz4) or not; or another pack. A kernel keeps its path in the directory, tar or pack.\n"
+         "         A file has its own name as path, and so has a tar unless it is all that PACK has.\n"
+         "\n"
+         "A file that is in PACK with the same contents is not added again. A file that is in PACK with other\n"
+         "contents is an error, unless --replace is given. What no kernel needs any more stays in PACK until\n"
+         "--rebuild.\n"
          "\n"
          "A kernel whose BTF does not fit the format is kept verbatim, compressed.\n"
          "\n" +
          pack_command_line().options_help() +
          "\n"
-         "Exit status: 0 done; 1 a kernel failed (nothing is written), or PACK could not be read or written;\n"
-         "2 wrong usage; 130 interrupted.\n"
+         "Exit status: 0 done; 1 a kernel failed (the others are in PACK), or PACK could not be read or\n"
+         "written; 2 wrong usage; 3 no file to remove; 130 interrupted.\n"
          "\n"
          "Examples:\n"
          "  min-btf pack all.pack btfhub-archive/\n"
+         "  min-btf pack all.pack new-kernels/\n"
          "  min-btf pack --arch=x86_64 --include 'ubuntu/**' ubuntu.pack btfhub-archive/\n"
          "  min-btf gen all.pack btfs/ opensnoop.bpf.o\n"
          "  min-btf pack --list all.pack\n";
@@ -81,16 +94,32 @@ struct PackOptions {
   bool verbose = false;
   bool quiet = false;
   bool json = false;
+  bool types_only = false;
   std::string output;
   std::vector<std::string> inputs;
+  UpdateOptions update;
   TreeOptions tree;
 };
+
+/// The pack that is there.
+struct OldPack {
+  explicit OldPack(const fs::path& path, const std::string& name)
+      : bytes(io::InputFile(path).read_all(memory)), pack(bytes, name) {}
+
+  io::Buffer memory;
+  std::span<const std::uint8_t> bytes;
+  pack::StoredPack pack;
+};
+
+/// Segments for which a warning recommends --rebuild.
+constexpr std::size_t many_segments = 64;
 
 class PackRun {
  public:
   PackRun(const PackOptions& options, Reply& reply) : options_(options), reply_(reply) {
     report_->inputs = options.inputs;
     report_->output = options.output;
+    report_->is_types_only = options.types_only;
     reply_.body = [report = report_](Json& document) { add_pack(*report, document); };
     reply_.on_interrupt("nothing was written");
   }
@@ -103,30 +132,45 @@ class PackRun {
     const io::OutputFile output(options_.output, "");
     check_places(output);
     check_replaced(output);
+    const OldFacts old = old_facts(output);
+    if (!old.is_there && options_.inputs.empty()) {
+      throw Error(ErrorKind::io, options_.output, "",
+                  "no such pack; --remove and --rebuild change a pack that is there");
+    }
+    if (old.is_there && options_.types_only && !old.is_types_only) {
+      throw UsageError(fmt::format("--types-only is for a new PACK, but {} has everything", options_.output));
+    }
+    report_->is_types_only = options_.types_only || old.is_types_only;
     KernelPacker packer({.limits = options_.tree.limits,
                          .jobs = options_.tree.jobs,
+                         .contents = contents(),
                          .begin = [this](std::uint64_t bytes) { progress_.emplace(bytes, !options_.quiet); },
                          .progress =
                              [this](std::uint64_t bytes, std::size_t kernels, const std::string& path) {
                                if (progress_) progress_->update(bytes, kernels, path);
                              }});
-    read_inputs(packer);
-    report_->figures = packer.figures();
-    report_->has_figures = true;
-    warn_of_filters(packer.paths());
-    warn_of_missed_i386(report_->figures.missed_i386, reply_);
-    if (report_->failed != 0) {
-      // A pack without some kernels would take the place of a complete one.
-      reply_.warn(fmt::format("{} is not written, because {} failed; --exclude leaves a kernel out", options_.output,
-                              base::counted(report_->failed, "kernel")));
-      return;
+    if (!options_.inputs.empty()) {
+      read_inputs(packer, !old.is_there || old.has_one_tar);
+      report_->figures = packer.figures();
+      report_->has_figures = true;
+      warn_of_filters(packer.paths());
+      warn_of_missed_i386(report_->figures.missed_i386, reply_);
     }
-    if (report_->figures.kernels == 0) {
+    if (report_->figures.kernels != 0 || options_.inputs.empty()) {
+      const auto lock = locked(output);
+      // Another run may have written PACK in the meantime.
+      const io::OutputFile now(options_.output, "");
+      if (is_pack_there(now)) {
+        update(packer, now);
+      } else {
+        report_->update.added = report_->figures.sources;
+        write(now, packer.finish());
+      }
+    } else if (report_->failed == 0) {
       refuse_empty(options_.inputs.front(), options_.tree.selection,
                    {report_->figures.ignored, report_->figures.modules, report_->figures.unselected});
     }
-    write(output, packer.finish());
-    report_end(output);
+    if (report_->pack_bytes != 0) report_end(output);
   }
 
  private:
@@ -163,13 +207,81 @@ class PackRun {
                 fmt::format("not replaced, because it is not a pack, but {}", io::describe_contents(old.head())));
   }
 
-  void read_inputs(KernelPacker& packer) {
+  /// Returns true if PACK is a pack that can be changed. A device is written to.
+  [[nodiscard]] static bool is_pack_there(const io::OutputFile& output) {
+    std::error_code error;
+    if (!output.is_replaced() || !fs::is_regular_file(output.destination(), error)) return false;
+    return io::is_pack(io::InputFile(output.destination()).head());
+  }
+
+  struct OldFacts {
+    bool is_there = false;
+    bool is_types_only = false;
+    bool has_one_tar = false;  ///< it was made of one tar, whose members have the paths in the tar
+  };
+  [[nodiscard]] OldFacts old_facts(const io::OutputFile& output) const {
+    if (!is_pack_there(output)) return {};
+    const OldPack old(output.destination(), options_.output);
+    const std::vector<pack::PackedSource>& sources = old.pack.catalog().sources;
+    return {.is_there = true,
+            .is_types_only = is_types_only(old.pack),
+            .has_one_tar = sources.size() == 1 && sources.front().path.empty()};
+  }
+
+  static bool is_types_only(const pack::StoredPack& pack) { return (pack.file().flags() & pack::flag_types_only) != 0; }
+
+  [[nodiscard]] pack::PackContents contents() const {
+    return report_->is_types_only ? pack::PackContents::types_only : pack::PackContents::everything;
+  }
+
+  /// Returns a lock on the directory of PACK: two runs must not read the same pack and then write one after the other.
+  [[nodiscard]] std::optional<io::FileDescriptor> locked(const io::OutputFile& output) const {
+    if (!output.is_replaced()) return std::nullopt;
+    const fs::path parent = output.destination().parent_path();
+    std::optional<io::FileDescriptor> lock;
+    {
+      const io::InterruptsBlocked blocked;
+      lock = archive::lock_root(parent.empty() ? fs::path(".") : parent, [this] {
+        if (!options_.quiet) {
+          print_message("note", options_.output + ": another run is writing there; this one waits for it");
+        }
+      });
+    }  // an interruption during the wait ends the run here
+    return lock;
+  }
+
+  void update(KernelPacker& packer, const io::OutputFile& output) {
+    const OldPack old(output.destination(), options_.output);
+    if (is_types_only(old.pack) != report_->is_types_only) {
+      throw Error(ErrorKind::io, options_.output, "", "another run has replaced it by another kind of pack");
+    }
+    UpdatedPack updated = packer.update(old.pack, options_.update);
+    for (const std::string& glob : updated.unmatched)
+      reply_.warn(fmt::format("--remove={}: matches no file in {}", glob, options_.output));
+    report_->was_there = true;
+    report_->is_rebuilt = options_.update.rebuilds;
+    report_->update = updated.figures;
+    report_->failed += updated.faults.size();
+    report_faults("", std::move(updated.faults), reply_);
+    if (!options_.update.removed.empty() && updated.figures.removed == 0) reply_.exit_status = exit_condition;
+    if (updated.bytes.empty()) {
+      set_pack(*report_, old.bytes);
+    } else {
+      write(output, updated.bytes);
+    }
+    if (report_->segments >= many_segments) {
+      reply_.warn(fmt::format("{} was added to {} times; --rebuild makes it smaller and faster to read",
+                              options_.output, report_->segments - 1));
+    }
+  }
+
+  void read_inputs(KernelPacker& packer, bool tar_may_be_all) {
     std::vector<archive::SourceFault> faults;
     for (const std::string& input : options_.inputs) {
       archive::SelectionRules rules = options_.tree.selection;
       const auto place = archive::architecture_place_of(input);
       rules.input_architecture = place ? place->architecture : nullptr;
-      std::vector<archive::SourceFault> more = packer.add(input, rules, options_.inputs.size() == 1);
+      std::vector<archive::SourceFault> more = packer.add(input, rules, tar_may_be_all && options_.inputs.size() == 1);
       progress_.reset();
       faults.insert(faults.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
     }
@@ -200,7 +312,8 @@ class PackRun {
     }
     output.publish(bytes);
     reply_.on_interrupt("PACK is written");
-    report_->pack_bytes = bytes.size();
+    report_->is_written = true;
+    set_pack(*report_, bytes);
   }
 
   void report_end(const io::OutputFile& output) {
@@ -248,11 +361,17 @@ PackOptions pack_options(const ParsedLine& line) {
   options.verbose = line.has("verbose");
   options.quiet = line.has("quiet");
   options.json = line.has("json");
+  options.types_only = line.has("types-only");
   line.refuse_both("quiet", "verbose");
   options.tree = tree_options_of(line);
   options.tree.selection.input_architecture = nullptr;  // each INPUT has its own
   const std::vector<std::string>& words = line.words();
-  line.check_files(words, 2, "PACK and at least one INPUT");
+  options.update = {.replaces = line.has("replace"), .removed = line.all("remove"), .rebuilds = line.has("rebuild")};
+  const bool needs_input = options.update.removed.empty() && !options.update.rebuilds;
+  line.check_files(words, needs_input ? 2 : 1, needs_input ? "PACK and at least one INPUT" : "a PACK");
+  if (!options.update.removed.empty() && words.size() > 1) {
+    throw UsageError(fmt::format("--remove takes one PACK, and no INPUT{}", line.see_help()));
+  }
   options.output = output_word(words.front());
   options.inputs.assign(words.begin() + 1, words.end());
   for (const std::string& input : options.inputs) {
@@ -264,8 +383,8 @@ PackOptions pack_options(const ParsedLine& line) {
 }
 
 std::string list_options(const ParsedLine& line) {
-  const std::string other = line.first_of({"types-only", "verbose", "quiet", "jobs", "include", "exclude", "arch",
-                                           "max-kernel-size", "max-members", "max-path"});
+  const std::string other = line.first_of({"replace", "remove", "rebuild", "types-only", "verbose", "quiet", "jobs",
+                                           "include", "exclude", "arch", "max-kernel-size", "max-members", "max-path"});
   if (!other.empty()) throw UsageError(fmt::format("{} is not for --list{}", other, line.see_help()));
   line.check_files(line.words(), 1, "a PACK");
   if (line.words().size() != 1) throw UsageError(fmt::format("--list takes one PACK{}", line.see_help()));

@@ -5,10 +5,9 @@
 
 namespace minbtf::cli {
 
-void add_pack(const PackReport& report, Json& document) {
-  document["inputs"] = report.inputs;
-  document["output"] = report.output;
-  if (!report.has_figures) return;
+namespace {
+
+void add_figures(const PackReport& report, Json& document) {
   const PackFigures& figures = report.figures;
   document["kernels"] = {{"done", figures.kernels},          {"failed", report.failed},
                          {"distinct", figures.distinct},     {"verbatim", figures.verbatim.size()},
@@ -18,7 +17,24 @@ void add_pack(const PackReport& report, Json& document) {
   Json& verbatim = document["verbatim"] = Json::array();
   for (const VerbatimKernel& each : figures.verbatim)
     verbatim.push_back({{"path", each.path}, {"reason", each.reason}});
-  if (report.pack_bytes != 0) document["pack"] = {{"bytes", report.pack_bytes}, {"types_only", true}};
+}
+
+}  // namespace
+
+void add_pack(const PackReport& report, Json& document) {
+  document["inputs"] = report.inputs;
+  document["output"] = report.output;
+  if (report.has_figures) add_figures(report, document);
+  if (report.pack_bytes == 0) return;
+  document["files"] = {{"added", report.update.added},
+                       {"replaced", report.update.replaced},
+                       {"removed", report.update.removed},
+                       {"already_there", report.update.already_there}};
+  document["pack"] = {{"bytes", report.pack_bytes},
+                      {"types_only", report.is_types_only},
+                      {"kernels", report.kernels},
+                      {"segments", report.segments},
+                      {"written", report.is_written}};
 }
 
 void add_list(const PackList& list, Json& document) {

@@ -15,6 +15,7 @@
 #include "cli/release.hpp"
 #include "cli/standard_streams.hpp"
 #include "pack/format.hpp"
+#include "pack/stored_pack.hpp"
 
 namespace minbtf::cli {
 
@@ -30,13 +31,55 @@ std::string sizes_text(std::uint64_t bytes, std::uint64_t pack_bytes) {
 
 }  // namespace
 
+namespace {
+
+/// Returns "2 files added, 1 file replaced".
+std::string changes_text(const PackReport& report) {
+  const UpdateFigures& update = report.update;
+  std::string text;
+  const auto add = [&](std::size_t files, const char* what) {
+    if (files != 0) text += fmt::format("{}{} {}", text.empty() ? "" : ", ", base::counted(files, "file"), what);
+  };
+  add(update.added, "added");
+  add(update.replaced, "replaced");
+  add(update.removed, "removed");
+  add(update.already_there, "already there");
+  if (report.is_rebuilt) text += text.empty() ? "rebuilt" : ", rebuilt";
+  return text.empty() ? "nothing added" : text;
+}
+
+}  // namespace
+
+void set_pack(PackReport& report, std::span<const std::uint8_t> bytes) {
+  const pack::StoredPack pack(bytes, report.output);
+  report.pack_bytes = bytes.size();
+  report.segments = pack.segments().size();
+  report.kernels = 0;
+  report.kernel_bytes = 0;
+  std::set<std::uint32_t> verbatim;
+  for (const pack::PackedSource& source : pack.catalog().sources) {
+    for (const pack::PackedMember& member : source.members) {
+      const pack::PackedKernel& kernel = pack.catalog().kernels[member.kernel];
+      ++report.kernels;
+      report.kernel_bytes += kernel.bytes;
+      if (kernel.form == pack::PackedKernel::Form::verbatim) verbatim.insert(member.kernel);
+    }
+  }
+  report.verbatim = verbatim.size();
+}
+
 std::string summary_line(const PackReport& report) {
   const PackFigures& figures = report.figures;
-  const std::string input =
-      report.inputs.size() == 1 ? report.inputs.front() : base::counted(report.inputs.size(), "input");
-  std::string line = fmt::format("{} -> {}: {}, {}; {} verbatim", input, shown_path(report.output),
-                                 base::counted(figures.kernels, "kernel"), sizes_text(figures.bytes, report.pack_bytes),
-                                 figures.verbatim.size());
+  std::string line = shown_path(report.output);
+  if (!report.inputs.empty()) {
+    const std::string input =
+        report.inputs.size() == 1 ? report.inputs.front() : base::counted(report.inputs.size(), "input");
+    line = input + " -> " + line;
+  }
+  line += ": ";
+  if (report.was_there) line += changes_text(report) + "; ";
+  line += fmt::format("{}, {}; {} verbatim", base::counted(report.kernels, "kernel"),
+                      sizes_text(report.kernel_bytes, report.pack_bytes), report.verbatim);
   if (figures.merged > 0) line += fmt::format("; {} found twice", base::counted(figures.merged, "file"));
   if (figures.ignored > 0) line += "; " + ignored_text(figures.ignored, figures.modules);
   if (figures.unselected > 0) line += fmt::format("; {} not selected", figures.unselected);
@@ -91,8 +134,8 @@ PackList list_of(const pack::Pack& pack) {
   PackList list = {.path = pack.file().name(),
                    .pack_bytes = pack.file().size(),
                    .is_types_only = (pack.file().flags() & pack::flag_types_only) != 0,
-                   .ignored = pack.catalog().ignored,
-                   .modules = pack.catalog().modules};
+                   .ignored = static_cast<std::size_t>(pack.catalog().ignored()),
+                   .modules = static_cast<std::size_t>(pack.catalog().modules())};
   add_kernels(pack.catalog(), list);
   std::map<pack::SectionType, SectionFigures> by_type;
   for (const pack::Section& section : pack.file().sections()) {
@@ -144,7 +187,7 @@ std::vector<std::string> list_lines(const PackList& list) {
   lines.push_back(printable(fmt::format("{}: {} ({} distinct) in {}, {}; {}; {} verbatim", shown_path(list.path),
                                         base::counted(list.kernels.size(), "kernel"), list.distinct,
                                         base::counted(list.sources, "file"), sizes_text(list.bytes, list.pack_bytes),
-                                        list.is_types_only ? "types only" : "whole kernels", list.verbatim)));
+                                        list.is_types_only ? "types only" : "everything", list.verbatim)));
   rows.clear();
   for (const SectionFigures& each : list.sections) {
     rows.push_back({"  " + printable(each.type), base::counted(each.sections, "section"),

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -15,13 +16,27 @@ namespace minbtf::cli {
 struct PackReport {
   std::vector<std::string> inputs;
   std::string output;
+  bool is_types_only = false;
   bool has_figures = false;  ///< all INPUTs were read
   PackFigures figures;
   std::size_t failed = 0;
-  std::uint64_t pack_bytes = 0;  ///< 0: not written
+  bool was_there = false;  ///< PACK was a pack before
+  bool is_rebuilt = false;
+  bool is_written = false;  ///< false if nothing changed, too
+  UpdateFigures update{};
+  // About PACK as it is now. 0 bytes: there is none.
+  std::uint64_t pack_bytes = 0;
+  std::size_t segments = 0;
+  std::size_t kernels = 0;         ///< paths of kernels
+  std::size_t verbatim = 0;        ///< kernels that are kept verbatim
+  std::uint64_t kernel_bytes = 0;  ///< of the BTF of all paths
 };
 
-/// Returns "corpus -> all.pack: 16 kernels, 97.4 MB -> 1.5 MB (1.6%); 0 verbatim".
+/// Sets the facts about PACK. `bytes` is the file.
+void set_pack(PackReport& report, std::span<const std::uint8_t> bytes);
+
+/// Returns "corpus -> all.pack: 16 kernels, 97.4 MB -> 1.5 MB (1.6%); 0 verbatim". If PACK was there before, the line
+/// begins with the files that were added, replaced or removed.
 [[nodiscard]] std::string summary_line(const PackReport& report);
 
 /// Adds the fields of docs/json.md for a pack that was made.

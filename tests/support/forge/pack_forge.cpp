@@ -9,6 +9,7 @@
 #include "pack/list_section.hpp"
 #include "pack/pack_writer.hpp"
 #include "pack/record_section.hpp"
+#include "pack/stored_pack.hpp"
 #include "pack/zstd_frame.hpp"
 #include "support/forge/btf_forge.hpp"
 #include "support/forge/forged_samples.hpp"
@@ -79,6 +80,7 @@ PackForge::PackForge(std::span<const std::uint8_t> pack, std::size_t most_bytes)
                            .flags = static_cast<std::uint32_t>(get(entry, 4, 4)),
                            .first = static_cast<std::uint32_t>(get(entry, 8, 4)),
                            .count = static_cast<std::uint32_t>(get(entry, 12, 4)),
+                           .segment = static_cast<std::uint32_t>(get(entry, 56, 4)),
                            .raw = {}};
     const auto stored = static_cast<std::size_t>(std::min<std::uint64_t>(get(entry, 24, 8), pack.size() - offset));
     const auto bytes = pack.subspan(offset, stored);
@@ -129,7 +131,8 @@ Bytes PackForge::bytes() const {
     put(table, stored.size(), 8);
     put(table, section.raw_bytes.value_or(section.raw.size()), 8);
     put(table, io::hash_of(section.raw));
-    put(table, 0, 8);
+    put(table, section.segment, 4);
+    put(table, 0, 4);
     contents.insert(contents.end(), stored.begin(), stored.end());
   }
   Bytes file(pack::magic.begin(), pack::magic.end());
@@ -154,10 +157,14 @@ std::size_t stream_count(SectionType type) {
       return 3;
     case SectionType::keys:
       return 2;
+    case SectionType::extra_keys:
+      return 3;
     case SectionType::cuts:
     case SectionType::nodes:
+    case SectionType::extra_cuts:
       return pack::record_streams;
     case SectionType::lists:
+    case SectionType::extra_lists:
       return pack::list_streams;
     default:
       return 0;
@@ -190,20 +197,51 @@ void put_number(Bytes& stream, std::uint64_t value) {
   stream.push_back(static_cast<std::uint8_t>(value));
 }
 
-Bytes packed(const std::vector<Bytes>& kernels) {
-  pack::PackWriter writer;
-  pack::Catalog catalog;
-  for (std::size_t i = 0; i < kernels.size(); ++i) {
+namespace {
+
+/// Adds kernels from `begin` up to `end` to the sources and the writer. Their numbers in the sources are those of the
+/// writer plus `first`.
+void add_kernels(const std::vector<Bytes>& kernels, std::size_t begin, std::size_t end, std::uint32_t first,
+                 pack::PackWriter& writer, pack::Catalog& catalog) {
+  for (std::size_t i = begin; i < end; ++i) {
     pack::PackedSource& source = catalog.sources.emplace_back();
     source.path = "k" + std::to_string(i) + ".btf";
-    source.members = {{.path = "", .kernel = writer.add_kernel(kernels[i], source.path)}};
+    source.members = {{.path = "", .kernel = first + writer.add_kernel(kernels[i], source.path)}};
   }
   std::ranges::sort(catalog.sources, {}, &pack::PackedSource::path);
-  return writer.finish(std::move(catalog));
 }
 
-Bytes sample_pack() {
-  return packed({sample_kernel(), other_sample_kernel(ByteOrder::big), undeduplicated(), ambiguous(), endless()});
+}  // namespace
+
+Bytes packed(const std::vector<Bytes>& kernels, pack::PackContents contents) {
+  return packed_in_steps(kernels, {}, contents);
 }
+
+Bytes packed_in_steps(const std::vector<Bytes>& kernels, const std::vector<std::size_t>& ends,
+                      pack::PackContents contents) {
+  std::size_t begin = ends.empty() ? kernels.size() : ends.front();
+  pack::PackWriter writer(contents);
+  pack::Catalog catalog;
+  add_kernels(kernels, 0, begin, 0, writer, catalog);
+  Bytes bytes = writer.finish(std::move(catalog));
+  for (std::size_t step = 1; step <= ends.size(); ++step) {
+    const std::size_t end = step == ends.size() ? kernels.size() : ends[step];
+    const pack::StoredPack old(bytes, "pack");
+    pack::PackWriter more(contents);
+    pack::Catalog sources = old.catalog();
+    add_kernels(kernels, begin, end, static_cast<std::uint32_t>(old.catalog().kernels.size()), more, sources);
+    bytes = more.append(old, std::move(sources));
+    begin = end;
+  }
+  return bytes;
+}
+
+std::vector<Bytes> sample_pack_kernels() {
+  return {sample_kernel(), other_sample_kernel(ByteOrder::big), undeduplicated(), ambiguous(), endless()};
+}
+
+Bytes sample_segments() { return packed_in_steps(sample_pack_kernels(), {1, 3}); }
+
+Bytes sample_pack() { return packed(sample_pack_kernels()); }
 
 }  // namespace minbtf::test

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "pack/format.hpp"
+#include "pack/kernel_types.hpp"
 
 namespace minbtf::test {
 
@@ -20,6 +21,7 @@ struct PackSection {
   std::uint32_t flags = pack::section_is_critical;  ///< without section_is_plain the section is compressed
   std::uint32_t first = 0;
   std::uint32_t count = 0;
+  std::uint32_t segment = 0;
   std::vector<std::uint8_t> raw;
   std::optional<std::uint64_t> raw_bytes = {};  ///< in the section table; without a value, the size of `raw`
 };
@@ -43,7 +45,7 @@ class PackForge {
   [[nodiscard]] std::vector<std::uint8_t> bytes() const;
 
  private:
-  std::uint32_t flags_ = pack::flag_types_only;
+  std::uint32_t flags_ = 0;
   std::vector<PackSection> sections_;
 };
 
@@ -58,7 +60,20 @@ class PackForge {
 void put_number(std::vector<std::uint8_t>& stream, std::uint64_t value);
 
 /// Returns a pack of these kernels. Kernel i is the source "k<i>.btf".
-[[nodiscard]] std::vector<std::uint8_t> packed(const std::vector<std::vector<std::uint8_t>>& kernels);
+[[nodiscard]] std::vector<std::uint8_t> packed(const std::vector<std::vector<std::uint8_t>>& kernels,
+                                               pack::PackContents contents = pack::PackContents::everything);
+
+/// Returns the same for a pack to which the kernels were added in steps: those before each number in `ends`, and then
+/// the rest. Each step makes a segment, unless the pack has all its kernels.
+[[nodiscard]] std::vector<std::uint8_t> packed_in_steps(const std::vector<std::vector<std::uint8_t>>& kernels,
+                                                        const std::vector<std::size_t>& ends,
+                                                        pack::PackContents contents = pack::PackContents::everything);
+
+/// Returns the kernels of sample_pack().
+[[nodiscard]] std::vector<std::vector<std::uint8_t>> sample_pack_kernels();
+
+/// Returns the same kernels as sample_pack() in three segments. Two kernels have a base.
+[[nodiscard]] std::vector<std::uint8_t> sample_segments();
 
 /// Returns a small pack with sections of all types: kernels of both byte orders, one with groups and notes, and one
 /// that is verbatim.

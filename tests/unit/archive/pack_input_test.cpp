@@ -8,6 +8,7 @@
 #include "archive/batch/batch.hpp"
 #include "archive/batch/kernel_reducer.hpp"
 #include "archive/input/pack_sources.hpp"
+#include "btf/view.hpp"
 #include "io/read/file_type.hpp"
 #include "io/read/input_file.hpp"
 #include "minbtf/plan.hpp"
@@ -158,18 +159,24 @@ TEST_CASE("pack_input: sources share an outcome only if hash and contents are eq
   CHECK(batch.kernels.size() == 3);
 }
 
-TEST_CASE("pack_input: a task that needs whole kernels is refused") {
-  class Whole final : public TaskWithResult<bool> {
-    [[nodiscard]] bool process(const KernelPlace&, const KernelBtf&) const override { return true; }
-    [[nodiscard]] bool are_equal(const bool&, const bool&) const override { return true; }
+TEST_CASE("pack_input: a task that needs whole kernels gets all types of each kernel") {
+  class Whole final : public TaskWithResult<std::uint32_t> {
+    [[nodiscard]] std::uint32_t process(const KernelPlace&, const KernelBtf& kernel) const override {
+      return btf::View::parse_in_place(kernel.bytes, "kernel", {}).id_end() - 1;
+    }
+    [[nodiscard]] bool are_equal(const std::uint32_t& one, const std::uint32_t& other) const override {
+      return one == other;
+    }
   };
   const TempDir directory;
   const std::string path = pack_of(directory, {file_at("k.btf")});
   PackInput input(path, io::InputFile(path));
   const Whole task;
   const PathSelection selection;
-  CHECK(error_text([&] { static_cast<void>(input.process({.task = task, .selection = selection})); }) ==
-        "unsupported: " + path + ": a pack of types only has no whole kernels");
+  const auto processed = input.process({.task = task, .selection = selection});
+  REQUIRE(processed.records.size() == 1);
+  CHECK(value_of<std::uint32_t>(*processed.records[0].outcome.kernels.at(0).result) ==
+        btf::View::parse(kernel_btf(), "kernel").id_end() - 1);
   CHECK(std::string(input.noun()) == "pack");
   CHECK_FALSE(input.is_one_kernel());
   CHECK(error_text([&] { static_cast<void>(input.one_kernel()); }) ==

@@ -40,7 +40,7 @@ TEST_CASE("source_tree: files are listed in the order of their paths, with their
   CHECK(tree.files[3].bytes == 4);
   CHECK(tree.files[3].location == directory.path() / "b/x.btf");
   CHECK(tree.faults.empty());
-  CHECK(tree.ignored == 0);
+  CHECK(tree.ignored.size() == 0);
 }
 
 TEST_CASE(
@@ -54,7 +54,7 @@ TEST_CASE(
   put(directory, "x.btf");
   const SourceTree tree = find_sources(directory.path(), {}, {});
   CHECK(paths(tree) == Paths{"x.btf"});
-  CHECK(tree.ignored == 2);  // directories are not counted
+  CHECK(tree.ignored.size() == 2);  // directories are not counted
   REQUIRE(tree.faults.size() == 1);
   CHECK(tree.faults[0].path == "fifo.btf");
   CHECK(tree.faults[0].problem.reason == "neither a regular file nor a directory");

@@ -155,20 +155,20 @@ TEST_CASE("wanted_types: types of kinds that no compiler asks for are listed wit
     CHECK(sample(type).names.size() == 1);
     CHECK(sample(type).whole_only.empty());
   }
-  CHECK(sample(all.func).whole_only == Names{"func function"});
+  CHECK(sample(all.func).extras == Names{"func function"});
   CHECK(sample(all.func).names == Names{"function"});
-  CHECK(sample(all.var).whole_only == Names{"var variable"});
-  CHECK(sample(all.datasec).whole_only == Names{"datasec .data"});
-  CHECK(sample(all.decl_tag).whole_only == Names{"decl_tag declared"});
-  CHECK(sample(all.type_tag).whole_only == Names{"type_tag user"});
-  CHECK(sample(pointer).whole_only == Names{"ptr pointer"});
+  CHECK(sample(all.var).extras == Names{"var variable"});
+  CHECK(sample(all.datasec).extras == Names{"datasec .data"});
+  CHECK(sample(all.decl_tag).extras == Names{"decl_tag declared"});
+  CHECK(sample(all.type_tag).extras == Names{"type_tag user"});
+  CHECK(sample(pointer).extras == Names{"ptr pointer"});
 
   const WantedTypes many = wanted(all.forge, {{.type = all.var},
                                               {.type = all.var, .kind = Kind::type_size},
                                               {.type = all.func},
                                               {.type = all.struct_},
                                               {.type = all.var, .kind = Kind::field_byte_size}});
-  CHECK(many.whole_only == Names{"func function", "var variable"});
+  CHECK(many.extras == Names{"func function", "var variable"});
   CHECK(many.names == Names{"function", "s", "variable"});
 }
 
@@ -191,10 +191,10 @@ TEST_CASE("wanted_types: a kind that this version does not know is listed, and a
   local.header().layout = layout;
   const std::uint32_t odd = local.type("odd", 30, 0, false, 0);
   const std::uint32_t long_ = local.func(std::string(1000, 'x'), local.func_proto(0, {}));
-  CHECK(wanted(local, {{.type = odd}}).whole_only == Names{"unknown odd"});
+  CHECK(wanted(local, {{.type = odd}}).extras == Names{"unknown odd"});
   const WantedTypes found = wanted(local, {{.type = long_}});
   CHECK(found.names == Names{std::string(1000, 'x')});
-  CHECK(found.whole_only == Names{base::short_text("func " + std::string(1000, 'x'))});
+  CHECK(found.extras == Names{base::short_text("func " + std::string(1000, 'x'))});
 }
 
 TEST_CASE("wanted_types: the types are those of the objects that are used for a kernel") {

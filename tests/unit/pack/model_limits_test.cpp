@@ -149,7 +149,7 @@ TEST_CASE("model_limits: a kernel that does not fit is kept verbatim, and its re
   for (const Row& row : rows) all.push_back(kernel_with(row.forge, order));
   const PackedKernels kernels(all);
   CHECK(kernels.verbatim_count() == rows.size());
-  CHECK(kernels.facts(0).form == pack::PackedKernel::Form::types);
+  CHECK(kernels.facts(0).form == pack::PackedKernel::Form::whole);
   const Plan plan = small_plan();
   std::size_t sections = 0;
   for (const pack::Section& section : kernels.pack().file().sections()) {
@@ -177,7 +177,7 @@ TEST_CASE("model_limits: add_types() reports each reason") {
     pack::TypeTables tables;
     std::string reason;
     try {
-      (void)pack::add_types(btf::View::parse(kernel, "kernel"), tables);
+      (void)pack::add_types(btf::View::parse(kernel, "kernel"), tables, pack::PackContents::everything);
     } catch (const pack::DoesNotFit& error) {
       reason = error.what();
     }
@@ -246,7 +246,9 @@ TEST_CASE("model_limits: limits that grow with a kernel are those of the whole k
   CHECK(limited(kernels.stand_in(1, plan.wanted_types(ByteOrder::little))).starts_with("unsupported: "));
 }
 
-TEST_CASE("model_limits: VAR, FUNC, DATASEC and DECL_TAG are left out, wherever they are, and shift no result") {
+TEST_CASE(
+    "model_limits: VAR, FUNC, DATASEC and DECL_TAG are left out if only types are packed, wherever they are, and shift "
+    "no result") {
   const auto order = GENERATE(ByteOrder::little, ByteOrder::big);
   const auto kernel = [&](bool has_others) {
     BtfForge f(order);
@@ -264,7 +266,7 @@ TEST_CASE("model_limits: VAR, FUNC, DATASEC and DECL_TAG are left out, wherever 
     f.structure("s", 8, {{"x", int_, 0}});
     return f.bytes();
   };
-  const PackedKernels kernels({kernel(false), kernel(true)});
+  const PackedKernels kernels({kernel(false), kernel(true)}, pack::PackContents::types_only);
   CHECK(kernels.verbatim_count() == 0);
   const Plan plan = small_plan();
   for (std::size_t i = 0; i < kernels.size(); ++i) CHECK(wrong_with_stand_in(plan, kernels, i) == "");
@@ -284,13 +286,13 @@ TEST_CASE("model_limits: questions about VAR, FUNC, DATASEC and DECL_TAG are rep
                                .target = [](BtfForge&) {},
                                .asks = {{.kind = Kind::type_size}},
                                .expected = ""});
-    return Plan({BpfObject::parse(built.object, "object")}).wanted_types(ByteOrder::little).whole_only.size();
+    return Plan({BpfObject::parse(built.object, "object")}).wanted_types(ByteOrder::little).extras.size();
   };
   for (const std::uint32_t type : {all.var, all.func, all.datasec, all.decl_tag}) CHECK(wanted(type) == 1);
   for (const std::uint32_t type : {all.struct_, all.typedef_, all.enum_, all.int_}) CHECK(wanted(type) == 0);
 }
 
-TEST_CASE("model_limits: types without a name to which nothing refers are left out and change no result") {
+TEST_CASE("model_limits: types without a name to which nothing refers are left out if only types are packed") {
   const auto kernel = [](bool has_free) {
     return kernel_with([&](BtfForge& f, std::uint32_t int_) {
       if (!has_free) return;
@@ -303,7 +305,7 @@ TEST_CASE("model_limits: types without a name to which nothing refers are left o
       f.array(int_, int_, 3);
     });
   };
-  const PackedKernels kernels({kernel(false), kernel(true)});
+  const PackedKernels kernels({kernel(false), kernel(true)}, pack::PackContents::types_only);
   CHECK(kernels.verbatim_count() == 0);
   const Plan plan = small_plan();
   for (std::size_t i = 0; i < kernels.size(); ++i) CHECK(wrong_with_stand_in(plan, kernels, i) == "");

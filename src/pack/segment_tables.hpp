@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Numbers the strings, keys and records that a segment adds to a pack.
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "pack/kernel_types.hpp"
+#include "pack/known_numbers.hpp"
+#include "pack/record_section.hpp"
+#include "pack/type_tables.hpp"
+
+namespace minbtf::pack {
+
+/// What the pack does not have, numbered behind that which it has.
+struct SegmentTables {
+  explicit SegmentTables(const RecordBounds& ends)
+      : names(ends.names), fields(ends.fields), cuts(ends.cuts), nodes(ends.nodes) {}
+
+  StringTable names;
+  StringTable fields;
+  std::vector<Key> keys;  ///< by name and kind
+  RecordTable cuts;
+  RecordTable nodes;
+  RecordTable lists;                 ///< numbered from 1; their nodes have the numbers of the pack
+  std::vector<KernelLists> kernels;  ///< as given, with the numbers of the pack's keys and of `lists`; by key
+  // Extras belong to one segment. All numbers are those of the segment, except for nodes and keys in `extra_cuts`.
+  StringTable extra_names;
+  StringTable extra_fields;
+  std::vector<ExtraKey> extra_keys;
+  RecordTable extra_cuts;
+  RecordTable extra_lists;
+  std::vector<KernelLists> extras;  ///< as `kernels`
+};
+
+/// `ends` are the numbers behind those of the pack. `known` must be that of `tables`.
+[[nodiscard]] SegmentTables segment_tables(const TypeTables& tables, std::span<const KernelTypes* const> kernels,
+                                           const KnownNumbers& known, const RecordBounds& ends);
+
+}  // namespace minbtf::pack
