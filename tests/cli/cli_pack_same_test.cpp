@@ -216,13 +216,17 @@ TEST_CASE("cli_pack: an input of one kernel in a directory stays an input of man
 TEST_CASE("cli_pack: a cache gives for a pack what it gives for its tree, also in the second run") {
   const Pair pair(put_tree);
   for (int run = 0; run < 2; ++run) {
-    const json document = document_of(pair.run({"gen", "--json", "--cache=cache", "in", "out", bpf_object("basic")}));
+    const json document =
+        document_of(pair.run({"gen", "-q", "--json", "--cache=cache", "in", "out", bpf_object("basic")}));
     CHECK((document.at("kernels").at("cached") == 0) == (run == 0));
     pair.compare_trees("out");
   }
   // The outcome depends on the selection.
-  pair.run({"gen", "--json", "--cache=cache", "--include=inner*", "in", "out2", bpf_object("basic")});
+  pair.run({"gen", "-q", "--json", "--cache=cache", "--include=inner*", "in", "out2", bpf_object("basic")});
   pair.compare_trees("out2");
+  const fs::path pack = pair.path("pack");
+  CHECK_THAT(run_min_btf({"gen", "--cache", pack / "cache", pack / "in", pack / "out", bpf_object("basic")}).err,
+             Catch::StartsWith("min-btf: note: " + (pack / "in").string() + ": --cache is not needed for a pack\n"));
 }
 
 TEST_CASE("cli_pack: limits apply to the kernels of a pack") {

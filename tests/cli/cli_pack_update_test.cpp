@@ -63,6 +63,13 @@ TEST_CASE("cli_pack_update: kernels are added to a pack that is there, and --reb
   CHECK(document.at("pack").at("written") == true);
   CHECK(place.list(place.pack).at("totals").at("ignored") == 1);
 
+  const json none = document_of(place.run({place.pack, place.in, "--json"}));
+  CHECK(none.at("files") == json{{"added", 0}, {"replaced", 0}, {"removed", 0}, {"already_there", 6}});
+  CHECK(none.at("kernels").at("done") == 6);
+  CHECK(none.at("kernels").at("distinct") == 6);
+  CHECK(none.at("kernels").at("bytes") == document.at("kernels").at("bytes"));
+  CHECK(place.run({place.pack, place.in, "--include=3.btf"}).err.empty());
+
   const std::string in_steps = contents_of(place.pack);
   const CommandResult same = place.run({place.pack, place.in});
   CHECK(same.status == 0);

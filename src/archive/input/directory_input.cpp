@@ -141,6 +141,11 @@ class FileRun {
       return;
     }
     if (is_pack) refuse_pack(name);
+    if (request_.knows && is_kernel_name(file.path) && source.hashed && source.sha256 &&
+        request_.knows(file.path, source.hash, *source.sha256)) {
+      record.origin = SourceRecord::Origin::known;
+      return;
+    }
     const CacheKey key = key_of(source, file, request_);
     const auto first = source.hashed && !request_.task.depends_on_place() ? claims_.claim(key, index) : std::nullopt;
     if (first && holds(*first, source)) {

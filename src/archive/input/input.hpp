@@ -24,6 +24,7 @@ struct SourceRecord {
   enum class Origin {
     processed,
     cached,
+    known,     ///< was not read; the outcome is empty (ProcessRequest::knows)
     repeated,  ///< has the same bytes (ELF: the same .BTF section) as an earlier source, and shares its outcome
   };
 

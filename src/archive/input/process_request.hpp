@@ -17,6 +17,7 @@
 #include "archive/input/source_outcome.hpp"
 #include "archive/unpack/unpack.hpp"
 #include "io/hash.hpp"
+#include "io/sha256.hpp"
 
 namespace minbtf::archive {
 
@@ -57,6 +58,10 @@ struct ProcessRequest {
   io::Hash plan{};                ///< hash of all that an outcome depends on except the source and the selection
   /// Paths of the sources to process. If null, all sources are processed. Only DirectoryInput and PackInput use it.
   const std::set<std::string>* only = nullptr;
+  /// Called with the path, the hash and the SHA-256 of a source that is selected by its path (is_kernel_name()), by
+  /// several threads at a time. If it returns true, the kernels of the source are not read
+  /// (SourceRecord::Origin::known). May be empty. Needs `hashes` and `digests`. Only DirectoryInput uses it.
+  std::function<bool(const std::string& path, const io::Hash& hash, const io::Sha256& sha256)> knows{};
   /// Called before the sources are read, with the number of bytes of all sources. May be empty. Not called for an input
   /// of one kernel.
   std::function<void(std::uint64_t bytes)> begin{};

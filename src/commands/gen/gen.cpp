@@ -59,6 +59,9 @@ class GenRun {
     const archive::ObjectList list = prepare_output(*input);
     refuse_tree_option(options_.tree.only_for_many, *input, "INPUT");
     if (!options_.tree.cache.empty()) cache_.emplace(options_.tree.cache);
+    if (cache_ && std::string_view(input->noun()) == "pack" && !options_.quiet) {
+      print_message("note", options_.input + ": --cache is not needed for a pack");
+    }
     if (!report_->is_tree) begin_report();
     LoadedObjects objects =
         load_objects(list.paths, reply_, {.digests = options_.tree.manifest_sha256, .verbose = options_.verbose});

@@ -108,12 +108,17 @@ std::vector<archive::SourceFault> KernelPacker::add_files(const std::string& inp
   const archive::PathSelection selection(rules);
   const PackTask task(writer_);
   const auto opened = open(input, selection, options_.limits, is_only_input);
+  const auto knows = [this](const std::string& path, const io::Hash& hash, const io::Sha256& sha256) {
+    const pack::PackedSource* const old = old_source(path);
+    return old != nullptr && old->hash == hash && old->sha256 == sha256;
+  };
   archive::ProcessedInput processed = opened->process({.task = task,
                                                        .selection = selection,
                                                        .limits = options_.limits,
                                                        .jobs = options_.jobs,
                                                        .hashes = true,
                                                        .digests = true,
+                                                       .knows = knows,
                                                        .begin = options_.begin,
                                                        .progress = options_.progress});
   std::vector<archive::SourceFault> faults = std::move(processed.faults);
@@ -126,7 +131,11 @@ std::vector<archive::SourceFault> KernelPacker::add_files(const std::string& inp
     unselected_ += outcome.unselected;
     missed_i386_ += outcome.missed_i386;
     for (const archive::Problem& problem : outcome.problems) faults.push_back({record.path, problem});
-    if (is_other(record)) {
+    if (record.origin == archive::SourceRecord::Origin::known) {
+      add_known(record.path, name_of(opened->path(), record.path), conflicts);
+    } else if (archive::is_kernel_name(record.path) && !outcome.problems.empty()) {
+      // The file is left out as a whole, so that a file that is in the pack is there with all its kernels.
+    } else if (is_other(record)) {
       if (outcome.ignored != 0)
         add_other({.path = record.path, .ignored = outcome.ignored, .modules = outcome.modules});
     } else {
@@ -135,7 +144,8 @@ std::vector<archive::SourceFault> KernelPacker::add_files(const std::string& inp
   }
   std::error_code error;
   const auto has_none = [](const archive::SourceRecord& record) {
-    return has_nothing(record.outcome) && record.outcome.unselected == 0;
+    return record.origin != archive::SourceRecord::Origin::known && has_nothing(record.outcome) &&
+           record.outcome.unselected == 0;
   };
   const bool is_empty = !processed.records.empty() && std::ranges::all_of(processed.records, has_none);
   if (is_empty && faults.empty() && !fs::is_directory(input, error)) {
@@ -204,6 +214,13 @@ std::vector<archive::SourceFault> KernelPacker::add_pack(const std::string& inpu
   return faults;
 }
 
+const pack::PackedSource* KernelPacker::old_source(const std::string& path) const {
+  if (options_.old == nullptr) return nullptr;
+  const auto& sources = options_.old->sources;
+  const auto found = std::ranges::lower_bound(sources, path, {}, &pack::PackedSource::path);
+  return found == sources.end() || found->path != path ? nullptr : &*found;
+}
+
 void KernelPacker::add_record(const std::string& input, const archive::SourceRecord& record,
                               std::vector<archive::SourceFault>& faults) {
   const archive::SourceOutcome& outcome = record.outcome;
@@ -235,7 +252,27 @@ void KernelPacker::add_other(pack::OtherFile other) {
   if (std::pair(known.ignored, known.modules) <= std::pair(other.ignored, other.modules)) known = std::move(other);
 }
 
+void KernelPacker::add_known(const std::string& path, const std::string& name,
+                             std::vector<archive::SourceFault>& faults) {
+  const auto other = sources_.find(path);
+  if (other == sources_.end()) {
+    if (!known_.emplace(path, name).second) ++merged_;
+  } else if (other->second.packed.sha256 == old_source(path)->sha256) {
+    ++merged_;
+  } else {
+    faults.push_back({name, conflict_with(path, other->second.name)});
+  }
+}
+
 void KernelPacker::add_source(Source source, std::vector<archive::SourceFault>& faults) {
+  if (const auto other = known_.find(source.packed.path); other != known_.end()) {
+    if (old_source(other->first)->sha256 == source.packed.sha256) {
+      ++merged_;
+    } else {
+      faults.push_back({source.name, conflict_with(other->first, other->second)});
+    }
+    return;
+  }
   const auto known = sources_.find(source.packed.path);
   if (known == sources_.end()) {
     sources_.emplace(source.packed.path, std::move(source));
@@ -248,14 +285,16 @@ void KernelPacker::add_source(Source source, std::vector<archive::SourceFault>& 
 
 std::vector<std::string> KernelPacker::paths() const {
   std::vector<std::string> paths;
-  for (const auto& [path, source] : sources_) {
-    for (const pack::PackedMember& member : source.packed.members) {
+  const auto add = [&](const std::string& path, const pack::PackedSource& source) {
+    for (const pack::PackedMember& member : source.members) {
       paths.push_back(archive::selection_path(path, member.path));
       paths.push_back(archive::joined_path(path, member.path));
       paths.push_back(path);
       if (!member.inner_tar.empty()) paths.push_back(archive::selection_path(path, member.inner_tar));
     }
-  }
+  };
+  for (const auto& [path, source] : sources_) add(path, source.packed);
+  for (const auto& [path, name] : known_) add(path, *old_source(path));
   return paths;
 }
 
@@ -283,7 +322,21 @@ PackFigures KernelPacker::figures() const {
       }
     }
   }
-  figures.distinct = seen.size();
+  std::set<std::uint32_t> seen_in_pack;
+  for (const auto& [path, name] : known_) {
+    const pack::PackedSource& source = *old_source(path);
+    if (!source.members.empty()) ++figures.sources;
+    for (const pack::PackedMember& member : source.members) {
+      const pack::PackedKernel& kernel = options_.old->kernels[member.kernel];
+      ++figures.kernels;
+      figures.bytes += kernel.bytes;
+      if (seen_in_pack.insert(member.kernel).second && kernel.form == pack::PackedKernel::Form::verbatim) {
+        figures.verbatim.push_back(
+            {.path = archive::joined_path(path, member.path), .reason = "it is verbatim in the pack"});
+      }
+    }
+  }
+  figures.distinct = seen.size() + seen_in_pack.size();
   return figures;
 }
 
@@ -349,6 +402,14 @@ UpdatedPack KernelPacker::update(const pack::StoredPack& old, const UpdateOption
   const auto first = static_cast<std::uint32_t>(before.kernels.size());
   UpdateFigures& figures = result.figures;
   std::map<std::string, pack::PackedSource> sources = kept_sources(before, options, result);
+  for (const auto& [path, name] : known_) {
+    const auto known = sources.find(path);
+    if (known == sources.end() || known->second.sha256 != old_source(path)->sha256) {
+      throw Error(ErrorKind::io, old.file().name(), "",
+                  "another run has removed what this run has found in it; run again");
+    }
+    ++figures.already_there;
+  }
   for (const auto& [path, added] : sources_) {
     pack::PackedSource source = added.packed;
     for (pack::PackedMember& member : source.members) member.kernel += first;

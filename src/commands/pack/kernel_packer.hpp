@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -63,6 +64,8 @@ class KernelPacker {
     archive::UnpackLimits limits{};
     std::size_t jobs = 1;
     pack::PackContents contents = pack::PackContents::everything;
+    /// The catalog of PACK, if it is there: files with the same contents are not read. May be null.
+    std::shared_ptr<const pack::Catalog> old{};
     /// As archive::ProcessRequest has them.
     std::function<void(std::uint64_t bytes)> begin{};
     std::function<void(std::uint64_t bytes, std::size_t kernels, const std::string& path)> progress{};
@@ -97,9 +100,12 @@ class KernelPacker {
   std::vector<archive::SourceFault> add_files(const std::string& input, const archive::SelectionRules& rules,
                                               bool is_only_input);
   std::vector<archive::SourceFault> add_pack(const std::string& input, const archive::SelectionRules& rules);
+  /// Returns the source of PACK with this path; null if there is none.
+  [[nodiscard]] const pack::PackedSource* old_source(const std::string& path) const;
   void add_record(const std::string& input, const archive::SourceRecord& record,
                   std::vector<archive::SourceFault>& faults);
   void add_other(pack::OtherFile other);
+  void add_known(const std::string& path, const std::string& name, std::vector<archive::SourceFault>& faults);
   void add_source(Source source, std::vector<archive::SourceFault>& faults);
   /// Returns the sources of a pack that are not removed, by path.
   [[nodiscard]] static std::map<std::string, pack::PackedSource> kept_sources(const pack::Catalog& catalog,
@@ -121,6 +127,8 @@ class KernelPacker {
   std::map<std::string, Source> sources_;          ///< by path
   std::map<std::uint32_t, std::uint64_t> bytes_;   ///< size by number of the kernel
   std::map<std::string, pack::OtherFile> others_;  ///< by path
+  /// Files that PACK has with the same contents: the names for messages by path.
+  std::map<std::string, std::string> known_;
   std::size_t merged_ = 0;
   std::size_t unselected_ = 0;
   std::size_t missed_i386_ = 0;

@@ -144,6 +144,7 @@ class PackRun {
     KernelPacker packer({.limits = options_.tree.limits,
                          .jobs = options_.tree.jobs,
                          .contents = contents(),
+                         .old = old.catalog,
                          .begin = [this](std::uint64_t bytes) { progress_.emplace(bytes, !options_.quiet); },
                          .progress =
                              [this](std::uint64_t bytes, std::size_t kernels, const std::string& path) {
@@ -164,6 +165,7 @@ class PackRun {
         update(packer, now);
       } else {
         report_->update.added = report_->figures.sources;
+        if (old.is_there) throw Error(ErrorKind::io, options_.output, "", "another run has removed it");
         write(now, packer.finish());
       }
     } else if (report_->failed == 0) {
@@ -217,6 +219,7 @@ class PackRun {
   struct OldFacts {
     bool is_there = false;
     bool is_types_only = false;
+    std::shared_ptr<const pack::Catalog> catalog{};
     bool has_one_tar = false;  ///< it was made of one tar, whose members have the paths in the tar
   };
   [[nodiscard]] OldFacts old_facts(const io::OutputFile& output) const {
@@ -225,6 +228,7 @@ class PackRun {
     const std::vector<pack::PackedSource>& sources = old.pack.catalog().sources;
     return {.is_there = true,
             .is_types_only = is_types_only(old.pack),
+            .catalog = std::make_shared<const pack::Catalog>(old.pack.catalog()),
             .has_one_tar = sources.size() == 1 && sources.front().path.empty()};
   }
 
