@@ -22,6 +22,7 @@
 #include "commands/select/select.hpp"
 #include "commands/select/select_options.hpp"
 #include "commands/ship/ship.hpp"
+#include "commands/unpack/unpack.hpp"
 #include "commands/verify/verify.hpp"
 #include "libbpf/readback.hpp"
 #include "minbtf/version.hpp"
@@ -44,6 +45,8 @@ constexpr std::array all = {
     Command{"dump", "FILE [TYPE]", "print BTF, or one type of it, in C or JSON", dump_command_line, dump, dump_help},
     Command{"pack", "PACK INPUT...", "write many kernels to one small file, which the other\ncommands read as INPUT",
             pack_command_line, pack, pack_help},
+    Command{"unpack", "PACK OUTPUT", "write the kernels of a pack to a directory, as whole BTF\nagain",
+            unpack_command_line, unpack, unpack_help},
     Command{"ship", "NAME REDUCED OUTPUT", "make what a product embeds or installs from reduced BTF", ship_command_line,
             ship, ship_help},
     Command{"select", "REDUCED [-o FILE]", "print which reduced BTF a program on this machine, or on\nanother, gets",

@@ -68,6 +68,7 @@ void use(const pack::Pack& pack, std::uint32_t kernel) {
   const std::vector<pack::StandInRequest> requests = {
       {.names = wanted.names, .follows_pointers = false, .name = "kernel"},
       {.names = wanted.names, .follows_pointers = true, .name = "kernel"},
+      {.names = wanted.names, .follows_pointers = true, .extras = true, .name = "kernel"},
       {.follows_pointers = true, .everything = true, .name = "kernel"}};
   for (const pack::StandInRequest& request : requests) {
     const std::optional<Bytes> btf = stand_in(pack, kernel, request);

@@ -37,6 +37,7 @@ struct Tally {
   std::uint64_t relocations = 0;                  ///< decided by libbpf
   std::uint64_t resolved = 0;
   std::uint64_t passed_over = 0;  ///< cases that libbpf does not survive
+  std::uint64_t exported = 0;     ///< relocations that libbpf decided on BTF that was exported
 
   void print() const {
     std::uint64_t all = 0;
@@ -83,6 +84,23 @@ std::string wrong_to_libbpf(const Bytes& object_bytes, const Plan& plan, const P
   return "";
 }
 
+/// Returns what libbpf decides differently on the BTF that is exported from the pack and on the whole BTF.
+std::string wrong_with_exported(const Bytes& object_bytes, const Plan& plan, const PackedKernels& kernels,
+                                std::size_t i, Tally& tally) {
+  const Btf full = Btf::parse(kernels.whole(i), "full");
+  if (!kernels.verbatim_reason(i).empty() || has_endless_answer(plan, full)) return "";
+  const ResolverObject resolver(object_bytes, plan.objects()[0]);
+  ResolverTarget on_full(kernels.whole(i), "full");
+  ResolverTarget on_exported(kernels.exported(i), "exported");
+  const LibbpfCase both = {
+      .plan = plan, .object = resolver, .full = full, .on_full = on_full, .on_reduced = on_exported};
+  std::vector<Resolution> ours;
+  const std::vector<bool> all(plan.objects()[0].programs().size(), true);
+  const std::string wrong = wrong_by_libbpf(both, all, LawRules::newest_and_linked, ours);
+  tally.exported += ours.size();
+  return wrong.empty() ? "" : "exported: " + wrong;
+}
+
 /// Packs the kernels of the seeds from `first` up to `end`. Returns what is wrong with one of them.
 std::string wrong_with_pack(std::uint64_t first, std::uint64_t end, Tally& tally) {
   std::vector<RandomCase> cases;
@@ -102,6 +120,8 @@ std::string wrong_with_pack(std::uint64_t first, std::uint64_t end, Tally& tally
     std::string wrong = wrong_with_stand_in(plan, kernels, i, {other});
     if (!wrong.empty()) return seed + wrong;
     wrong = wrong_to_libbpf(cases[i].object, plan, kernels, i, tally);
+    if (!wrong.empty()) return seed + wrong;
+    wrong = wrong_with_exported(cases[i].object, plan, kernels, i, tally);
     if (!wrong.empty()) return seed + wrong;
     // The same names mean other types in the object of another case.
     const Plan two({plan.objects()[0], BpfObject::parse(cases[(i + 3) % cases.size()].object, "other")});
@@ -135,6 +155,7 @@ TEST_CASE("Random kernels in packs", "[oracle][random]") {
   CHECK(tally.resolved > cases);
   CHECK(tally.comparing > cases / 4);
   CHECK(tally.smaller > cases / 4);
+  CHECK(tally.exported > cases / 2);
 }
 
 }  // namespace minbtf::test

@@ -2,6 +2,7 @@
 // The task that a run executes for each kernel, and its results.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -20,6 +21,8 @@ struct KernelPlace {
   /// only kernel of an inner tar is named after that tar (is_named_by_tar()), FoundKernel::member is this path.
   std::string inner_tar = {};
   std::string name;  ///< name of the file in messages
+  /// Number of the kernel in the pack, if the input is a pack.
+  std::optional<std::uint32_t> packed_kernel = {};
 };
 
 /// Result of a task for one kernel. Each task has its own type of result: see ResultOf.

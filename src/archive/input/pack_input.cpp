@@ -240,8 +240,11 @@ class PackRun {
       const std::string name =
           run.record.path.empty() ? path_ : (std::filesystem::path(path_) / run.record.path).string();
       check_kernel_size(kernel.bytes, name, request_.limits);
-      const KernelPlace place = {
-          .source = run.record.path, .member = member.path, .inner_tar = member.inner_tar, .name = name};
+      const KernelPlace place = {.source = run.record.path,
+                                 .member = member.path,
+                                 .inner_tar = member.inner_tar,
+                                 .name = name,
+                                 .packed_kernel = member.kernel};
       outcome.kernels.push_back({.member = member.path, .result = result_of(member.kernel, place)});
     } catch (...) {
       outcome.problems.push_back(current_exception_as_problem(member.path));

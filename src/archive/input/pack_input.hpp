@@ -30,7 +30,10 @@ class PackInput final : public Input {
   void load_one(const PathSelection& selection, const UnpackLimits& limits) override;
   /// Returns the BTF of load_one().
   [[nodiscard]] std::span<const std::uint8_t> one_kernel() const override;
-  /// Throws Error (unsupported) if the task needs types or whole kernels that the pack does not have.
+  /// Returns the pack. Requires load().
+  [[nodiscard]] const pack::Pack& pack() const { return *pack_; }
+  /// Throws Error (unsupported) if the task needs types that the pack does not have. A task that needs the whole BTF
+  /// gets a BTF of all types that the pack has of the kernel.
   [[nodiscard]] ProcessedInput process(const ProcessRequest& request) override;
 
  private:

@@ -97,7 +97,7 @@ void check_output(const fs::path& root, const std::vector<Output>& outputs, std:
   };
   require(is_clean_path(output.path), "an output outside of the tree");
   require(index == 0 || outputs[index - 1].path < output.path, "outputs out of order");
-  require(output.content != nullptr, "an output without content");
+  require(output.content != nullptr || output.make, "an output without content");
   if (!output.link_to) return;
   require(*output.link_to < index, "a link to a later output");
   const Output& target = outputs[*output.link_to];

@@ -90,7 +90,7 @@ OutputState state_of(const fs::path& path, const std::string& link, const Output
     case FileType::other:
       throw Error(ErrorKind::io, path.string(), "", "neither a file nor a symbolic link");
     case FileType::file:
-      is_right = link.empty() && holds(path, *output.content, Links::refused);
+      is_right = link.empty() && holds(path, *output.bytes(), Links::refused);
       break;
     case FileType::link:
       is_right = !link.empty() && link_text(path) == link;

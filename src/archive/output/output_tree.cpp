@@ -55,9 +55,9 @@ void stage_outputs(const fs::path& root, const std::vector<Output>& outputs, con
     // A link whose target changes is a regular file in between. Until all other outputs are published, neither the old
     // target nor the new target is certain to have the contents of this output.
     if (states[i] == OutputState::other_link) {
-      staged.add_file(PublishStep::replaced_links, output.path, *output.content, follower.follow(output.path).depth);
+      staged.add_file(PublishStep::replaced_links, output.path, *output.bytes(), follower.follow(output.path).depth);
     } else if (!output.link_to) {
-      staged.add_file(PublishStep::files, output.path, *output.content);
+      staged.add_file(PublishStep::files, output.path, *output.bytes());
     }
     if (output.link_to) staged.add_link(output.path, wanted_link(outputs, output));
   }

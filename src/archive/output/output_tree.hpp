@@ -26,6 +26,11 @@ struct Output {
   /// Nothing: the output is a regular file. Otherwise the output is a relative symbolic link to the output with this
   /// index: an earlier one, which is a regular file with the same content.
   std::optional<std::size_t> link_to{};
+  /// Returns the content, the same at each call, for an output whose `content` is null: not all outputs of a run may
+  /// fit into memory. publish() calls it in the order of the outputs, at most twice for each. It may throw Error.
+  std::function<Content()> make{};
+
+  [[nodiscard]] Content bytes() const { return content != nullptr ? content : make(); }
 };
 
 class MadeDirectories;

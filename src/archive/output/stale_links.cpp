@@ -84,7 +84,7 @@ std::vector<std::string> stage_stale_links(const fs::path& root, const std::vect
       output = find_output(outputs, path);
       if (output != nullptr) break;
     }
-    if (output == nullptr || holds(root / link, *output->content, Links::followed)) continue;
+    if (output == nullptr || holds(root / link, *output->bytes(), Links::followed)) continue;
     if (is_recognisable(root, link, chain, time)) {
       if (const auto contents = read_file(root / link, Links::followed)) {
         staged.add_file(PublishStep::replaced_links, link, *contents, chain.depth);

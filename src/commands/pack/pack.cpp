@@ -40,7 +40,7 @@ const CommandLine& pack_command_line() {
           help_option(),
           {"list", "", "list the kernels of PACK, and the sizes of its parts"},
           {"replace", "", "replace files that are in PACK with other contents"},
-          {"remove", "GLOB", "remove the files of PACK whose path matches GLOB, as in --include; repeatable", true},
+          {"remove", "GLOB", "remove the files of PACK whose path matches GLOB; repeatable", true},
           {"rebuild", "", "write PACK anew: smaller, and as if it were made of all its kernels at once"},
           {"types-only", "", "store types only: no functions, variables, sections and declaration tags,\n"
                              "and no types without a name to which no other type refers"},
