@@ -3,6 +3,8 @@
 #include <catch2/catch.hpp>
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <set>
+#include <sstream>
 
 #include "pack/pack_writer.hpp"
 #include "pack/section_file.hpp"
@@ -77,7 +79,36 @@ std::vector<std::string> types_of(const fs::path& pack) {
   return sections;
 }
 
+/// Returns the declarations that `dump --format=c` prints, without those that only name a type: they depend on the
+/// order of the types.
+std::multiset<std::string> declarations_in(const fs::path& kernel) {
+  const CommandResult dumped = run_min_btf({"dump", "--format=c", kernel.string()});
+  REQUIRE(dumped.status == 0);
+  std::multiset<std::string> declarations;
+  std::istringstream lines(dumped.out);
+  std::string declaration;
+  for (std::string line; std::getline(lines, line);) {
+    declaration += line + "\n";
+    if (!line.empty()) continue;
+    if (declaration.find('{') != std::string::npos || declaration.starts_with("typedef"))
+      declarations.insert(declaration);
+    declaration.clear();
+  }
+  return declarations;
+}
+
 }  // namespace
+
+TEST_CASE("cli_unpack: dump declares the same types in C as for the kernel that was packed") {
+  const UnpackPlace place;
+  REQUIRE(place.unpack().status == 0);
+  for (const auto& [packed, unpacked] :
+       {std::pair{ubuntu + ".tar.xz", ubuntu}, std::pair{arm, arm}, std::pair{big, big}}) {
+    const auto expected = declarations_in(place.in / packed);
+    CHECK(expected.size() > 1);
+    CHECK(declarations_in(place.out / unpacked) == expected);
+  }
+}
 
 TEST_CASE("cli_unpack: the kernels of a tree are written again, with their paths and types") {
   const UnpackPlace place;
