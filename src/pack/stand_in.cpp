@@ -178,18 +178,28 @@ class Builder {
     return is_cut_off ? std::span<const IdentityId>() : identities_.references(id);
   }
 
+  std::size_t words_of(IdentityId id) {
+    const Words record = identities_.record(id);
+    return word_count(kind_of(record), btf::info_vlen(record[1]));
+  }
+
+  /// Moves a type with elements to the end, if a type that is in no list has some. libbpf before 1.3 reads the word
+  /// behind the `struct btf_type` as the encoding of an integer (field_signed), whatever the type is. Behind the last
+  /// type of a file are the strings, and bit 24 of what it reads there may be set.
+  void end_with_elements() {
+    const auto has_elements = [&](IdentityId id) { return words_of(id) > header_words; };
+    const auto moved = std::ranges::find_if(rest_.rbegin(), rest_.rend(), has_elements);
+    if (moved != rest_.rend()) std::rotate(rest_.rbegin(), moved, moved + 1);
+  }
+
   std::span<const std::uint8_t> write(io::Buffer& memory) {
+    if (request_.everything) end_with_elements();
     order_.insert(order_.end(), rest_.begin(), rest_.end());
     std::vector<std::uint32_t> type_ids(identities_.end());
     for (std::uint32_t i = 0; i < order_.size(); ++i) type_ids[order_[i]] = i + 1;
     std::size_t words = 0;
     for (const IdentityId id : order_) {
-      if (extents_[id] == Extent::stub) {
-        words += header_words;
-      } else {
-        const Words record = identities_.record(id);
-        words += word_count(kind_of(record), btf::info_vlen(record[1]));
-      }
+      words += extents_[id] == Extent::stub ? header_words : words_of(id);
     }
     StandInWriter writer(source_, request_, words, memory);
     // The records and references of all these types are known, so the calls below change nothing in identities_.
