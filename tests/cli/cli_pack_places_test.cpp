@@ -188,3 +188,53 @@ TEST_CASE("cli_pack_places: an object that searches for a variable needs a pack 
   check_one_error_line(run_min_btf({"check", place.pack, object}), message);
   check_one_error_line(run_min_btf({"verify", place.pack, place.out, object}), message);
 }
+
+TEST_CASE("cli_pack_places: a pack of one tar has no name for the tar, and is INPUT only alone and for a new PACK") {
+  const TreePlace place;
+  const std::string tar = place.directory.write(
+      "one.tar", TarForge().file("x86_64/a.btf", kernel_btf()).file("b.btf", kernel_btf()).bytes());
+  const std::string kernel = place.directory.write("k.btf", kernel_btf());
+  const std::string nameless = place.directory.file("nameless.pack");
+  const std::string pack = place.directory.file("all.pack");
+  REQUIRE(run_min_btf({"pack", "-q", nameless, tar}).status == 0);
+  const std::string message =
+      nameless + ": it was made of one tar, whose name it does not have, so that it can only be";
+  check_one_error_line(run_min_btf({"pack", pack, kernel, nameless}), message);
+  check_one_error_line(run_min_btf({"pack", pack, nameless, nameless}), message);
+  CHECK_FALSE(fs::exists(pack));
+  REQUIRE(run_min_btf({"pack", "-q", pack, kernel}).status == 0);
+  check_one_error_line(run_min_btf({"pack", pack, nameless}), message);
+  check_one_error_line(run_min_btf({"pack", nameless, kernel}), nameless + ": it was made of one tar, whose name it");
+
+  const std::string copy = place.directory.file("copy.pack");
+  REQUIRE(run_min_btf({"pack", "-q", copy, nameless}).status == 0);
+  CHECK((contents_of(copy) == contents_of(nameless)));
+  CHECK_THAT(run_min_btf({"pack", copy, nameless}).out, Contains("1 file already there"));
+  const std::string other = place.directory.file("other.pack");
+  const std::string other_tar =
+      place.directory.write("other.tar", TarForge().file("a.btf", kernel_btf()).file("c.btf", kernel_btf()).bytes());
+  REQUIRE(run_min_btf({"pack", "-q", other, other_tar}).status == 0);
+  check_one_error_line(run_min_btf({"pack", "-q", copy, other}),
+                       other + ": " + copy + " was made of one tar with other contents (--replace)\n");
+}
+
+TEST_CASE("cli_pack_places: a file whose name begins with a dot is refused if the name would be its path") {
+  const TreePlace place;
+  const std::string kernel = place.directory.write(".hid.btf", kernel_btf());
+  const std::string tar =
+      place.directory.write(".two.tar", TarForge().file("a.btf", kernel_btf()).file("b.btf", kernel_btf()).bytes());
+  const std::string pack = place.directory.file("all.pack");
+  put(place.in / "k.btf", kernel_btf());
+  const std::string message = ": its name begins with a dot, and hidden files are not read from a pack";
+  check_one_error_line(run_min_btf({"pack", pack, kernel}), kernel + message);
+  check_one_error_line(run_min_btf({"pack", pack, place.in, tar}), tar + message);
+  CHECK_FALSE(fs::exists(pack));
+  // The tar is the only INPUT: its members have the paths in the tar.
+  CHECK(run_min_btf({"pack", pack, tar}).status == 0);
+  CHECK(run_min_btf({"unpack", pack, place.out}).status == 0);
+  CHECK(paths_of(contents_below(place.out)) == std::vector<std::string>{"a.btf", "b.btf"});
+  // A hidden directory is not part of the path.
+  const std::string in_hidden = place.directory.file("other.pack");
+  put(place.directory.path() / ".dir/k.btf", kernel_btf());
+  CHECK(run_min_btf({"pack", in_hidden, place.directory.file(".dir/k.btf")}).status == 0);
+}

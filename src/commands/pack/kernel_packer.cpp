@@ -57,9 +57,22 @@ std::unique_ptr<archive::Input> open(const std::string& path, const archive::Pat
   std::error_code error;
   if (fs::is_directory(path, error)) return archive::open_input(path, {.limits = limits});
   auto file = archive::DirectoryInput::of_file(path, selection, limits);
-  if (!is_only_input) return file;
-  auto input = archive::open_input(path, {.limits = limits});
-  return input->is_one_kernel() ? std::move(file) : std::move(input);
+  if (is_only_input) {
+    auto input = archive::open_input(path, {.limits = limits});
+    if (!input->is_one_kernel()) return input;
+  }
+  // The name becomes the path in the pack, and readers ignore hidden paths.
+  if (archive::is_hidden_path(fs::path(path).filename().string())) {
+    throw Error(ErrorKind::wrong_file, path, "",
+                "its name begins with a dot, and hidden files are not read from a pack; rename it, or link it under "
+                "another name");
+  }
+  return file;
+}
+
+/// Returns true if the pack was made of one tar and does not have its name: the paths are those in the tar.
+bool is_of_one_tar(const pack::Catalog& catalog) {
+  return catalog.sources.size() == 1 && catalog.sources.front().path.empty();
 }
 
 bool is_pack_file(const std::string& path) {
@@ -79,7 +92,9 @@ archive::Problem conflict_with(const std::string& path, const std::string& other
   return {.kind = ErrorKind::wrong_file,
           .member = "",
           .where = "",
-          .reason = fmt::format("the path {} is already that of {}, which has other contents", path, other)};
+          .reason = path.empty()
+                        ? fmt::format("{} was made of one tar with other contents", other)
+                        : fmt::format("the path {} is already that of {}, which has other contents", path, other)};
 }
 
 std::string name_of(const std::string& input, const std::string& path) {
@@ -100,7 +115,7 @@ bool is_other(const archive::SourceRecord& record) {
 
 std::vector<archive::SourceFault> KernelPacker::add(const std::string& input, const archive::SelectionRules& rules,
                                                     bool is_only_input) {
-  return is_pack_file(input) ? add_pack(input, rules) : add_files(input, rules, is_only_input);
+  return is_pack_file(input) ? add_pack(input, rules, is_only_input) : add_files(input, rules, is_only_input);
 }
 
 std::vector<archive::SourceFault> KernelPacker::add_files(const std::string& input,
@@ -156,12 +171,17 @@ std::vector<archive::SourceFault> KernelPacker::add_files(const std::string& inp
   return faults;
 }
 
-std::vector<archive::SourceFault> KernelPacker::add_pack(const std::string& input,
-                                                         const archive::SelectionRules& rules) {
+std::vector<archive::SourceFault> KernelPacker::add_pack(const std::string& input, const archive::SelectionRules& rules,
+                                                         bool is_only_input) {
   const archive::PathSelection selection(rules);
   io::Buffer memory;
   io::InputFile file(input);
   const pack::StoredPack stored(file.read_all(memory), input);
+  if (is_of_one_tar(stored.catalog()) && !is_only_input) {
+    throw Error(ErrorKind::wrong_file, input, "",
+                "it was made of one tar, whose name it does not have, so that it can only be the one INPUT of a new "
+                "PACK; pack the tar instead");
+  }
   archive::PackSources found = archive::select_sources(stored.catalog(), selection, options_.limits);
   std::vector<archive::SourceFault> faults = std::move(found.faults);
   for (archive::SourceFault& fault : faults) fault.path = input;
@@ -432,6 +452,11 @@ UpdatedPack KernelPacker::update(const pack::StoredPack& old, const UpdateOption
     }
   }
   if (sources.contains("") && sources.size() > 1) {
+    const auto added = sources_.find("");
+    if (added != sources_.end() && !is_of_one_tar(before)) {
+      throw Error(ErrorKind::io, added->second.name, "",
+                  "another run has written PACK, and only a new PACK can have this INPUT; run again");
+    }
     throw Error(ErrorKind::wrong_file, old.file().name(), "",
                 "it was made of one tar, whose name it does not have, so that nothing can be added to it; pack the tar "
                 "together with INPUT");

@@ -77,7 +77,8 @@ class KernelPacker {
   ///  1. A directory has the paths of its files.
   ///  2. A tar of many kernels has the paths in the tar if `is_only_input` is true. Its source then has no path.
   ///  3. Any other file has its name as path.
-  ///  4. A pack has the paths of its sources.
+  ///  4. A pack has the paths of its sources. A pack of one tar without a name must be the only INPUT.
+  ///  5. A file whose name begins with a dot and would be the path is refused: readers ignore hidden paths.
   /// Returns what could not be read, with paths that can be opened, and paths that an earlier INPUT has with other
   /// contents. Throws Error: io, damaged, or wrong_file for a file without a kernel.
   [[nodiscard]] std::vector<archive::SourceFault> add(const std::string& input, const archive::SelectionRules& rules,
@@ -99,7 +100,8 @@ class KernelPacker {
 
   std::vector<archive::SourceFault> add_files(const std::string& input, const archive::SelectionRules& rules,
                                               bool is_only_input);
-  std::vector<archive::SourceFault> add_pack(const std::string& input, const archive::SelectionRules& rules);
+  std::vector<archive::SourceFault> add_pack(const std::string& input, const archive::SelectionRules& rules,
+                                             bool is_only_input);
   /// Returns the source of PACK with this path; null if there is none.
   [[nodiscard]] const pack::PackedSource* old_source(const std::string& path) const;
   void add_record(const std::string& input, const archive::SourceRecord& record,
