@@ -49,8 +49,13 @@ void Reply::on_interrupt(const std::string& truth) const {
 }
 
 ErrorFacts facts_of(const Error& error) {
-  const Error shown(error.kind(), shown_path(error.file()), error.where(), error.reason());
-  return {.kind = word(error.kind()), .message = shown.what(), .file = error.file(), .where = error.where()};
+  // what() ends at a zero byte, which a path in a file can have.
+  std::string message;
+  for (const std::string& part : {shown_path(error.file()), error.where()}) {
+    if (!part.empty()) message += part + ": ";
+  }
+  return {
+      .kind = word(error.kind()), .message = message + error.reason(), .file = error.file(), .where = error.where()};
 }
 
 ErrorFacts facts_of(const std::string& input, const archive::SourceFault& fault) {

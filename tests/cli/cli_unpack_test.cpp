@@ -227,17 +227,20 @@ TEST_CASE("cli_unpack: paths that lead out of OUTPUT are refused, and two kernel
   const std::uint32_t number = writer.add_kernel(kernel_with_extras(), "kernel");
   const std::uint32_t other = writer.add_kernel(kernel_btf(), "other");
   minbtf::pack::Catalog catalog;
-  for (const auto& [path, kernel] : std::vector<std::pair<std::string, std::uint32_t>>{{"../x.btf", number},
-                                                                                       {"/y.btf", number},
-                                                                                       {"a/../../z.btf", number},
-                                                                                       {"good.btf", number},
-                                                                                       {"good.btf.xz", other}}) {
+  for (const auto& [path, kernel] :
+       std::vector<std::pair<std::string, std::uint32_t>>{{"../x.btf", number},
+                                                          {"/y.btf", number},
+                                                          {std::string("a\0b.btf", 7), number},
+                                                          {"a/../../z.btf", number},
+                                                          {"good.btf", number},
+                                                          {"good.btf.xz", other}}) {
     catalog.sources.push_back({.path = path, .members = {{.path = "", .kernel = kernel}}});
   }
   put(place.pack, writer.finish(std::move(catalog)));
   const CommandResult result = place.unpack();
   CHECK(result.status == 1);
   CHECK_THAT(result.err, Contains("refused: ") && Contains("the output path good.btf is already used"));
+  CHECK_THAT(result.err, Contains(": a\\x00b.btf: refused: a path with a zero byte\n"));
   CHECK(paths_of(contents_below(place.out)) == std::vector<std::string>{"good.btf"});
   CHECK_FALSE(fs::exists(place.directory.path() / "x.btf"));
   CHECK_FALSE(fs::exists(place.directory.path() / "z.btf"));
