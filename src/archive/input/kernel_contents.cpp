@@ -28,8 +28,10 @@ io::Contents contents_of(std::span<const std::uint8_t> head, Promise promise, co
 }
 
 void refuse_pack(const std::string& name) {
-  throw Error(ErrorKind::wrong_file, name, "",
-              "a pack of kernels; only a regular file that is INPUT of gen, check, verify or dump is read as a pack");
+  throw Error(
+      ErrorKind::wrong_file, name, "",
+      "a pack of kernels, which is only read as a regular file that is INPUT of gen, check, verify, dump or pack, "
+      "PACK of unpack, or REDUCED of select; decompress it first if it is compressed");
 }
 
 void refuse_contents(std::span<const std::uint8_t> head, Promise promise, const std::string& name) {
