@@ -117,7 +117,8 @@ std::vector<std::uint32_t> PackWriter::add_kernels(const StoredPack& pack, std::
   const std::lock_guard lock(mutex_);
   for (const std::uint32_t kernel : kernels) {
     if (contents_ == PackContents::everything && pack.catalog().kernels[kernel].form == PackedKernel::Form::types)
-      throw Error(ErrorKind::wrong_file, pack.file().name(), "", "a pack of types only (--types-only)");
+      throw Error(ErrorKind::wrong_file, pack.file().name(), "",
+                  "a pack of types only; it can be INPUT only if PACK has types only as well (--types-only)");
   }
   std::vector<KernelTypes> types = add_stored_types(pack, kernels, tables_, contents_);
   std::vector<std::uint32_t> numbers;

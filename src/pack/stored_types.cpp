@@ -9,6 +9,8 @@
 #include <set>
 #include <utility>
 
+#include "minbtf/error.hpp"
+
 namespace minbtf::pack {
 
 namespace {
@@ -27,6 +29,7 @@ class Import {
       if (is_used[keys_.back()]) pack_.damaged("keys", "two equal keys");
       is_used[keys_.back()] = true;
     }
+    find_needed(kernels);
     add_records();
     std::vector<KernelTypes> types(kernels.size());
     std::vector<KernelLists> lists = add_lists(kernels);
@@ -42,6 +45,21 @@ class Import {
   }
 
  private:
+  /// The new number of a record in a section that is damaged, and of each record that refers to one. No kernel may need
+  /// it.
+  static constexpr std::uint32_t missing = static_cast<std::uint32_t>(-1);
+
+  /// Finds the segments whose sections must be sound: those of the kernels and of their bases. Kernels that were
+  /// replaced or removed stay in a pack, and damage to what only they need is no error.
+  void find_needed(std::span<const std::uint32_t> kernels) {
+    is_needed_.assign(pack_.segments().size(), false);
+    for (std::uint32_t kernel : kernels) {
+      if (pack_.catalog().kernels[kernel].form == PackedKernel::Form::verbatim) continue;
+      for (; kernel != no_kernel; kernel = pack_.catalog().kernels[kernel].base)
+        is_needed_[static_cast<std::size_t>(&pack_.segment_of(kernel) - pack_.segments().data())] = true;
+    }
+  }
+
   void add_records() {
     nodes_.assign(pack_.bounds().nodes, 0);
     cuts_.assign(pack_.bounds().cuts, 0);
@@ -50,8 +68,9 @@ class Import {
     for (const Section* section : pack_.sections(SectionType::cuts)) {
       for_each_record(*section, [&](std::uint32_t id, Words words) {
         if (words[1] == cut_leaf) {
-          if (nodes_[words[0]] == 0) pack_.damaged("cuts", "a leaf that is not an INT or FLOAT");
-          cuts_[id] = tables_.cuts.add(std::vector{nodes_[words[0]], cut_leaf});
+          const std::uint32_t leaf = nodes_[words[0]];
+          if (leaf == 0) pack_.damaged("cuts", "a leaf that is not an INT or FLOAT");
+          cuts_[id] = leaf == missing ? missing : tables_.cuts.add(std::vector{leaf, cut_leaf});
         } else if (words[1] == cut_key) {
           cuts_[id] = tables_.cuts.add(std::vector{keys_[words[0]], cut_key});
         } else {
@@ -62,9 +81,11 @@ class Import {
     for (const Section* section : pack_.sections(SectionType::nodes)) {
       for_each_record(*section, [&](std::uint32_t id, Words words) {
         if (nodes_[id] != 0) return;
-        const bool is_pointer = kind_of(words) == btf::Kind::ptr;
-        nodes_[id] =
-            is_pointer ? tables_.nodes.add(record(words, cuts_)) : add(tables_.nodes, words, nodes_, node_lengths_);
+        if (kind_of(words) != btf::Kind::ptr) {
+          nodes_[id] = add(tables_.nodes, words, nodes_, node_lengths_);
+        } else {
+          nodes_[id] = refers_to_missing(words, cuts_) ? missing : tables_.nodes.add(record(words, cuts_));
+        }
       });
     }
   }
@@ -86,15 +107,30 @@ class Import {
   }
 
   template <typename Visit>
-  void for_each_record(const Section& section, Visit visit) const {
-    const RecordBlock block = pack_.records(section);
-    for (std::uint32_t id = section.first; id < section.first + section.count; ++id) visit(id, block.record(id));
+  void for_each_record(const Section& section, Visit visit) {
+    std::optional<RecordBlock> block;
+    try {
+      block.emplace(pack_.records(section));
+    } catch (const Error&) {
+      if (is_needed_[section.segment]) throw;
+      std::vector<std::uint32_t>& numbers = section.type == SectionType::nodes ? nodes_ : cuts_;
+      std::fill_n(numbers.begin() + section.first, section.count, missing);
+      return;
+    }
+    for (std::uint32_t id = section.first; id < section.first + section.count; ++id) visit(id, block->record(id));
+  }
+
+  static bool refers_to_missing(Words words, const std::vector<std::uint32_t>& targets) {
+    bool is_missing = false;
+    for_each_reference_word(words, [&](std::size_t i) { is_missing = is_missing || targets[words[i]] == missing; });
+    return is_missing;
   }
 
   /// Adds a record that refers to records of the same table. A kernel with a longer row of references does not fit the
   /// model; a writer that numbers the records follows them by recursion.
   std::uint32_t add(RecordTable& table, Words words, const std::vector<std::uint32_t>& targets,
                     std::vector<std::uint8_t>& lengths) {
+    if (refers_to_missing(words, targets)) return missing;
     int length = 0;
     for_each_reference_word(words, [&](std::size_t i) {
       const std::uint32_t target = targets[words[i]];
@@ -129,6 +165,7 @@ class Import {
     for (std::uint32_t key = 0; key < pack_.bounds().keys; ++key) {
       for (std::size_t i = 0; i < blocks.size(); ++i) {
         const Segment& segment = pack_.segments()[i];
+        if (!is_needed_[i]) continue;
         if (key >= segment.key_end) {
           std::fill(of_kernel.begin() + segment.first_kernel, of_kernel.begin() + segment.kernel_end, 0);
           continue;
@@ -143,7 +180,9 @@ class Import {
         set_lists(segment, *current.block, key, of_kernel);
       }
       for (std::size_t i = 0; i < kernels.size(); ++i) {
-        if (of_kernel[kernels[i]] != 0) lists[i].emplace_back(keys_[key], of_kernel[kernels[i]]);
+        const std::uint32_t list = of_kernel[kernels[i]];
+        if (list == missing) pack_.damaged("nodes", "a section that a kernel needs is damaged");
+        if (list != 0) lists[i].emplace_back(keys_[key], list);
       }
     }
     for (KernelLists& each : lists) std::ranges::sort(each);
@@ -168,10 +207,11 @@ class Import {
     }
   }
 
-  /// `key` is a number of the tables.
+  /// `key` is a number of the tables. Returns `missing` if a node of the list is.
   std::uint32_t added(List list, std::uint32_t key) {
     for (Entry& entry : list.entries) {
       entry.node = nodes_[entry.node];
+      if (entry.node == missing) return missing;
       const Words node = tables_.nodes.words(entry.node);
       if (!is_listed(node) || tables_.key_of(kind_of(node), tables_.names.text(name_of(node))) != key)
         pack_.damaged("lists", "a list has a type that does not belong to it");
@@ -181,6 +221,11 @@ class Import {
 
   /// Adds the extras of a segment, and their lists to `types`, which are those of `kernels`.
   void add_extras(const Segment& segment, std::span<const std::uint32_t> kernels, std::vector<KernelTypes>& types) {
+    const auto has_extras = [&](std::uint32_t kernel) {
+      return pack_.catalog().kernels[kernel].form == PackedKernel::Form::whole && kernel >= segment.first_kernel &&
+             kernel < segment.kernel_end;
+    };
+    if (std::ranges::none_of(kernels, has_extras)) return;
     const StoredExtras extras(pack_, static_cast<std::uint32_t>(&segment - pack_.segments().data()), {});
     const auto name = [&](StringId id) {
       return (id & extra_bit) != 0 ? tables_.names.add(extras.name(id & ~extra_bit)) : names_[id];
@@ -208,6 +253,7 @@ class Import {
       int length = 0;
       if (old[1] == cut_leaf) {
         words[0] = nodes_[old[0]];
+        if (words[0] == missing) pack_.damaged("nodes", "a section that an extra needs is damaged");
       } else if (old[1] == cut_key) {
         words[0] = keys_[old[0]];
       } else if (old[1] == cut_extra_key) {
@@ -225,8 +271,7 @@ class Import {
       lengths.push_back(static_cast<std::uint8_t>(length + 1));
     }
     for (std::size_t i = 0; i < kernels.size(); ++i) {
-      const bool is_whole = pack_.catalog().kernels[kernels[i]].form == PackedKernel::Form::whole;
-      if (!is_whole || kernels[i] < segment.first_kernel || kernels[i] >= segment.kernel_end) continue;
+      if (!has_extras(kernels[i])) continue;
       for (std::uint32_t key = 0; key < extras.key_end(); ++key) {
         List list = extras.list(kernels[i], key);
         if (list.entries.empty()) continue;
@@ -239,6 +284,7 @@ class Import {
 
   const StoredPack& pack_;
   TypeTables& tables_;
+  std::vector<bool> is_needed_;  ///< by segment
   // New numbers by number of the pack.
   std::vector<std::uint32_t> names_;
   std::vector<std::uint32_t> fields_;

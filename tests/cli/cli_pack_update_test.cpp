@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "pack/section_file.hpp"
 #include "support/cli_case.hpp"
 #include "support/forge/archive_forge.hpp"
 #include "support/forge/btf_forge.hpp"
@@ -17,6 +18,12 @@ using nlohmann::json;
 namespace fs = std::filesystem;
 
 namespace {
+
+/// Returns the pack with a damaged byte in a section.
+std::string with_damage(std::string pack, const minbtf::pack::Section& section) {
+  pack[static_cast<std::size_t>(section.offset + section.stored - 1)] ^= 1;
+  return pack;
+}
 
 struct UpdatePlace : TreePlace {
   std::string pack = directory.file("all.pack");
@@ -144,7 +151,7 @@ TEST_CASE("cli_pack_update: --remove removes the files that match, and status 3 
 
   const CommandResult none = place.run({"--remove=arm64", place.pack});
   CHECK(none.status == 3);
-  CHECK_THAT(none.out, Contains(": nothing added; 2 kernels, "));
+  CHECK_THAT(none.out, Contains(": nothing removed; 2 kernels, "));
   CHECK((contents_of(place.pack) == less));
 
   CHECK_THAT(place.run({place.pack, place.in}).out, Contains(": 4 files added, 2 files already there; 6 kernels, "));
@@ -245,4 +252,98 @@ TEST_CASE("cli_pack_update: PACK keeps its permissions, and a link to it stays a
   CHECK(fs::status(place.pack).permissions() ==
         (fs::perms::owner_read | fs::perms::owner_write | fs::perms::group_read));
   CHECK(place.paths().size() == 6);
+}
+
+TEST_CASE("cli_pack_update: a pack with a damaged section is not changed, and --rebuild needs only what kernels need") {
+  using minbtf::pack::SectionType;
+  const UpdatePlace place;
+  BtfForge first;
+  first.func("first", first.func_proto(first.integer("int", 4, 1), {}));
+  put(place.in / "x86_64/func.btf", first.bytes());
+  REQUIRE(place.run({place.pack, place.in, "--include=x86_64"}).status == 0);
+  BtfForge forge;
+  const std::uint32_t integer = forge.integer("int", 4, 1);
+  const std::uint32_t added = forge.structure("added", 8, {{"one", integer, 0}, {"other", integer, 32}});
+  forge.structure("user", 8, {{"added", forge.ptr(added), 0}});
+  forge.func("schedule", forge.func_proto(integer, {{"task", forge.ptr(added)}}));
+  put(place.in / "arm64/new.btf", forge.bytes());
+  REQUIRE(place.run({place.pack, place.in, "--include=new.btf"}).status == 0);
+  const std::string sound = contents_of(place.pack);
+  const Bytes bytes(sound.begin(), sound.end());
+  const minbtf::pack::SectionFile file(bytes, "pack");
+  std::size_t rebuilt = 0;
+  for (const minbtf::pack::Section& section : file.sections()) {
+    if (section.stored == 0) continue;
+    const std::string damaged = with_damage(sound, section);
+    CAPTURE(minbtf::pack::to_string(section.type), section.segment);
+    const auto fails = [&](const Words& words) {
+      put(place.pack, damaged);
+      check_one_error_line(place.run(words), place.pack + ": " + minbtf::pack::to_string(section.type));
+      CHECK((contents_of(place.pack) == damaged));
+    };
+    fails({place.pack, place.in, "--include=new.btf"});
+    fails({"--replace", place.pack, place.in, "--include=x86_64"});
+    fails({"--remove=arm64", place.pack});
+    fails({"--rebuild", place.pack});
+    const bool is_only_of_added = section.segment == 1 && section.type != SectionType::names &&
+                                  section.type != SectionType::fields && section.type != SectionType::keys &&
+                                  section.type != SectionType::kernels;
+    if (!is_only_of_added) continue;
+    ++rebuilt;
+    put(place.pack, damaged);
+    CHECK(place.run({"--remove=arm64", "--rebuild", place.pack}).status == 0);
+    CHECK((contents_of(place.pack) == place.at_once({"--include=x86_64"})));
+    // The same kernels as INPUT.
+    put(place.pack, damaged);
+    const std::string other = place.directory.file("other.pack");
+    fs::remove(other);
+    CHECK(place.run({other, place.pack, "--exclude=arm64"}).status == 0);
+    CHECK((contents_of(other) == contents_of(place.directory.file("new.pack"))));
+  }
+  CHECK(rebuilt >= 6);
+}
+
+TEST_CASE("cli_pack_update: without INPUT, options that select from it are refused") {
+  const UpdatePlace place;
+  REQUIRE(place.run({place.pack, place.in}).status == 0);
+  const std::string before = contents_of(place.pack);
+  for (const std::string option : {"--include=0.btf", "--exclude=0.btf", "--arch=arm64", "--replace", "--types-only",
+                                   "--max-members=5", "--max-path=5"}) {
+    const std::string message =
+        option.substr(0, option.find('=')) + " is for the kernels in INPUT, and there is no INPUT";
+    check_usage_error({"pack", "--remove=1.btf", option, place.pack}, message);
+    check_usage_error({"pack", "--rebuild", option, place.pack}, message);
+  }
+  CHECK((contents_of(place.pack) == before));
+}
+
+TEST_CASE("cli_pack_update: a pack of types only is INPUT of a pack of types only") {
+  const UpdatePlace place;
+  const std::string types = place.directory.file("types.pack");
+  REQUIRE(place.run({"--types-only", types, place.in}).status == 0);
+  check_one_error_line(place.run({place.pack, types}),
+                       types +
+                           ": a pack of types only; it can be INPUT only if PACK has types only as well "
+                           "(--types-only)\n");
+  CHECK(place.run({"--types-only", place.pack, types}).status == 0);
+  CHECK((contents_of(place.pack) == contents_of(types)));
+  const std::string empty = place.directory.write("empty.pack", std::string());
+  check_one_error_line(place.run({"--rebuild", empty}), "an empty file; --remove and --rebuild change a pack");
+}
+
+TEST_CASE("cli_pack_update: an option that matches only a kernel that failed is not reported as without a match") {
+  const UpdatePlace place;
+  put(place.in / "arm64/big.btf", kernel_btf());
+  const Words options = {"--max-kernel-size=" + std::to_string(kernel_btf().size() - 1), "--include=big.btf",
+                         "--include=0.btf", "--include=nothing"};
+  const auto check = [&](const CommandResult& result) {
+    CHECK(result.status == 1);
+    CHECK_THAT(result.err, Contains("over the limit of") && Contains("--include=nothing: matches no selected kernel") &&
+                               !Contains("--include=big.btf: matches"));
+  };
+  check(place.run(joined({place.pack, place.in}, options)));
+  const std::string whole = place.directory.file("whole.pack");
+  REQUIRE(place.run({whole, place.in}).status == 0);
+  check(place.run(joined({place.directory.file("second.pack"), whole}, options)));
+  check(run_min_btf(joined({"unpack", whole, place.out}, options)));
 }

@@ -163,6 +163,12 @@ std::vector<std::string> Batch::all_paths() const {
     paths.push_back(joined_path(source, kernel.member));
     paths.push_back(source);
   }
+  for (const SourceFault& fault : faults) {
+    paths.push_back(fault.path);
+    if (fault.problem.member.empty()) continue;
+    paths.push_back(joined_path(fault.path, fault.problem.member));
+    paths.push_back(selection_path(fault.path, fault.problem.member));
+  }
   return paths;
 }
 

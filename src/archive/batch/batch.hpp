@@ -44,8 +44,8 @@ struct Batch {
   std::size_t unselected = 0;         ///< kernels not selected by --include, --exclude, --arch
   std::size_t missed_i386 = 0;        ///< part of `unselected`: PathSelection::misses_i386()
 
-  /// Returns the paths by which the user can name a kernel: for each kernel its output path, its path in INPUT, and the
-  /// path of its source. May contain a path several times.
+  /// Returns the paths by which the user can name a kernel: its output path, its path in INPUT, and the path of its
+  /// source. A kernel that failed has the last two. May contain a path several times.
   [[nodiscard]] std::vector<std::string> all_paths() const;
 };
 

@@ -19,6 +19,8 @@
 #include "io/read/file_type.hpp"
 #include "io/read/input_file.hpp"
 #include "minbtf/error.hpp"
+#include "pack/section_file.hpp"
+#include "pack/stored_pack.hpp"
 
 namespace fs = std::filesystem;
 
@@ -101,6 +103,17 @@ std::string name_of(const std::string& input, const std::string& path) {
   return path.empty() ? input : (fs::path(input) / path).string();
 }
 
+/// Throws Error (damaged) if a section that a changed pack would have, too, is damaged.
+void require_undamaged(const pack::StoredPack& pack, const archive::UnpackLimits& limits) {
+  io::Buffer memory;
+  for (const pack::Section& section : pack.file().sections()) {
+    if (!pack::is_known(section.type)) continue;
+    const bool is_verbatim = section.type == pack::SectionType::verbatim;
+    if (is_verbatim) archive::check_kernel_size(section.raw_bytes, pack.file().name(), limits);
+    static_cast<void>(pack.file().read(section, is_verbatim ? limits.kernel_bytes : pack::max_section_bytes, memory));
+  }
+}
+
 bool has_nothing(const archive::SourceOutcome& outcome) {
   return outcome.kernels.empty() && outcome.links.empty() && outcome.others.empty();
 }
@@ -145,7 +158,10 @@ std::vector<archive::SourceFault> KernelPacker::add_files(const std::string& inp
     const archive::SourceOutcome& outcome = record.outcome;
     unselected_ += outcome.unselected;
     missed_i386_ += outcome.missed_i386;
-    for (const archive::Problem& problem : outcome.problems) faults.push_back({record.path, problem});
+    for (const archive::Problem& problem : outcome.problems) {
+      faults.push_back({record.path, problem});
+      add_failed(record.path, problem.member);
+    }
     if (record.origin == archive::SourceRecord::Origin::known) {
       add_known(record.path, name_of(opened->path(), record.path), conflicts);
     } else if (archive::is_kernel_name(record.path) && !outcome.problems.empty()) {
@@ -197,7 +213,10 @@ std::vector<archive::SourceFault> KernelPacker::add_pack(const std::string& inpu
     unselected_ += outcome.unselected;
     missed_i386_ += outcome.missed_i386;
     const std::string name = name_of(input, each.source->path);
-    for (const archive::Problem& problem : outcome.problems) faults.push_back({name, problem});
+    for (const archive::Problem& problem : outcome.problems) {
+      faults.push_back({name, problem});
+      add_failed(each.source->path, problem.member);
+    }
     Source& source = sources.emplace_back(Source{.packed = *each.source, .name = name});
     source.packed.members.clear();
     for (const pack::PackedMember* const member : each.members) {
@@ -205,6 +224,7 @@ std::vector<archive::SourceFault> KernelPacker::add_pack(const std::string& inpu
       try {
         archive::check_kernel_size(bytes, name, options_.limits);
       } catch (const Error& error) {
+        add_failed(each.source->path, member->path);
         faults.push_back(
             {name, {.kind = error.kind(), .member = member->path, .where = error.where(), .reason = error.reason()}});
         continue;
@@ -266,6 +286,13 @@ void KernelPacker::add_record(const std::string& input, const archive::SourceRec
   add_source(std::move(source), faults);
 }
 
+void KernelPacker::add_failed(const std::string& path, const std::string& member) {
+  failed_.push_back(path);
+  if (member.empty()) return;
+  failed_.push_back(archive::joined_path(path, member));
+  failed_.push_back(archive::selection_path(path, member));
+}
+
 void KernelPacker::add_other(pack::OtherFile other) {
   pack::OtherFile& known = others_[other.path];
   // Two INPUTs can have different files with one path. Their order does not matter.
@@ -304,7 +331,7 @@ void KernelPacker::add_source(Source source, std::vector<archive::SourceFault>& 
 }
 
 std::vector<std::string> KernelPacker::paths() const {
-  std::vector<std::string> paths;
+  std::vector<std::string> paths = failed_;
   const auto add = [&](const std::string& path, const pack::PackedSource& source) {
     for (const pack::PackedMember& member : source.members) {
       paths.push_back(archive::selection_path(path, member.path));
@@ -419,6 +446,8 @@ std::map<std::string, pack::PackedSource> KernelPacker::kept_sources(const pack:
 UpdatedPack KernelPacker::update(const pack::StoredPack& old, const UpdateOptions& options) {
   UpdatedPack result;
   const pack::Catalog& before = old.catalog();
+  // A new pack of the kernels reads all that they need.
+  if (!options.rebuilds) require_undamaged(old, options_.limits);
   const auto first = static_cast<std::uint32_t>(before.kernels.size());
   UpdateFigures& figures = result.figures;
   std::map<std::string, pack::PackedSource> sources = kept_sources(before, options, result);

@@ -83,13 +83,14 @@ class KernelPacker {
   /// contents. Throws Error: io, damaged, or wrong_file for a file without a kernel.
   [[nodiscard]] std::vector<archive::SourceFault> add(const std::string& input, const archive::SelectionRules& rules,
                                                       bool is_only_input);
-  /// Returns the paths by which the user can name a kernel, as archive::Batch::all_paths().
+  /// Returns the paths by which the user can name a kernel, also one that failed, as archive::Batch::all_paths().
   [[nodiscard]] std::vector<std::string> paths() const;
   /// Returns the figures of everything that was added.
   [[nodiscard]] PackFigures figures() const;
   /// Returns a new pack. The packer must not be used afterwards.
   [[nodiscard]] std::vector<std::uint8_t> finish();
-  /// Changes a pack. The packer must not be used afterwards. Throws Error.
+  /// Changes a pack. The packer must not be used afterwards. Throws Error, also if a part of `old` is damaged that the
+  /// changed pack would have.
   [[nodiscard]] UpdatedPack update(const pack::StoredPack& old, const UpdateOptions& options);
 
  private:
@@ -107,6 +108,7 @@ class KernelPacker {
   void add_record(const std::string& input, const archive::SourceRecord& record,
                   std::vector<archive::SourceFault>& faults);
   void add_other(pack::OtherFile other);
+  void add_failed(const std::string& path, const std::string& member);
   void add_known(const std::string& path, const std::string& name, std::vector<archive::SourceFault>& faults);
   void add_source(Source source, std::vector<archive::SourceFault>& faults);
   /// Returns the sources of a pack that are not removed, by path.
@@ -131,6 +133,7 @@ class KernelPacker {
   std::map<std::string, pack::OtherFile> others_;  ///< by path
   /// Files that PACK has with the same contents: the names for messages by path.
   std::map<std::string, std::string> known_;
+  std::vector<std::string> failed_;  ///< paths of kernels that were selected and failed
   std::size_t merged_ = 0;
   std::size_t unselected_ = 0;
   std::size_t missed_i386_ = 0;

@@ -60,8 +60,9 @@ std::string pack_help() {
          "       min-btf pack --list [--json] PACK\n"
          "\n"
          "Writes the kernels in all INPUTs to PACK, one small file that stores each distinct type once. If\n"
-         "PACK is there, they are added. 'gen', 'check', 'verify' and 'dump' read PACK as INPUT, with the\n"
-         "results that the INPUTs give.\n"
+         "PACK is there, they are added. 'gen', 'check' and 'verify' read PACK as INPUT, with the results\n"
+         "that the INPUTs give. 'dump' reads PACK, too; its C declarations can differ in the suffixes\n"
+         "(___2) of types and enumerators with the same name.\n"
          "\n"
          "  PACK   the file to write: a new or empty file, or a pack\n"
          "  INPUT  a directory of kernels, such as BTFHub's archive; a tar of kernels; or one kernel: raw\n"
@@ -71,7 +72,7 @@ std::string pack_help() {
          "\n"
          "A file that is in PACK with the same contents is not added again. A file that is in PACK with other\n"
          "contents is an error, unless --replace is given. What no kernel needs any more stays in PACK until\n"
-         "--rebuild.\n"
+         "--rebuild. A damaged PACK is not changed.\n"
          "\n"
          "A kernel whose BTF does not fit the format is kept verbatim, compressed.\n"
          "\n" +
@@ -134,8 +135,11 @@ class PackRun {
     check_replaced(output);
     const OldFacts old = old_facts(output);
     if (!old.is_there && options_.inputs.empty()) {
+      std::error_code unreadable;
+      const bool is_empty = fs::is_regular_file(output.destination(), unreadable);
       throw Error(ErrorKind::io, options_.output, "",
-                  "no such pack; --remove and --rebuild change a pack that is there");
+                  fmt::format("{}; --remove and --rebuild change a pack that is there",
+                              is_empty ? "an empty file" : "no such pack"));
     }
     if (old.is_there && options_.types_only && !old.is_types_only) {
       throw UsageError(fmt::format("--types-only is for a new PACK, but {} has everything", options_.output));
@@ -264,6 +268,7 @@ class PackRun {
       reply_.warn(fmt::format("--remove={}: matches no file in {}", glob, options_.output));
     report_->was_there = true;
     report_->is_rebuilt = options_.update.rebuilds;
+    report_->is_removal = !options_.update.removed.empty();
     report_->update = updated.figures;
     report_->failed += updated.faults.size();
     report_faults("", std::move(updated.faults), reply_);
@@ -375,6 +380,14 @@ PackOptions pack_options(const ParsedLine& line) {
   line.check_files(words, needs_input ? 2 : 1, needs_input ? "PACK and at least one INPUT" : "a PACK");
   if (!options.update.removed.empty() && words.size() > 1) {
     throw UsageError(fmt::format("--remove takes one PACK, and no INPUT{}", line.see_help()));
+  }
+  if (words.size() == 1) {
+    const std::string selects =
+        line.first_of({"include", "exclude", "arch", "replace", "types-only", "max-members", "max-path"});
+    if (!selects.empty()) {
+      throw UsageError(
+          fmt::format("{} is for the kernels in INPUT, and there is no INPUT{}", selects, line.see_help()));
+    }
   }
   options.output = output_word(words.front());
   options.inputs.assign(words.begin() + 1, words.end());

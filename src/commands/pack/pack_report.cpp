@@ -45,7 +45,8 @@ std::string changes_text(const PackReport& report) {
   add(update.removed, "removed");
   add(update.already_there, "already there");
   if (report.is_rebuilt) text += text.empty() ? "rebuilt" : ", rebuilt";
-  return text.empty() ? "nothing added" : text;
+  if (!text.empty()) return text;
+  return report.is_removal ? "nothing removed" : "nothing added";
 }
 
 }  // namespace

@@ -22,6 +22,7 @@ struct PackReport {
   std::size_t failed = 0;
   bool was_there = false;  ///< PACK was a pack before
   bool is_rebuilt = false;
+  bool is_removal = false;  ///< --remove was given
   bool is_written = false;  ///< false if nothing changed, too
   UpdateFigures update{};
   // About PACK as it is now. 0 bytes: there is none.

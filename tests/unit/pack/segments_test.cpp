@@ -204,7 +204,7 @@ TEST_CASE("segments: a pack of types only takes the types of a pack of everythin
   const pack::StoredPack less(types_only, "less");
   const std::uint32_t kernel = 0;
   CHECK(error_text([&] { (void)pack::PackWriter().add_kernels(less, std::span(&kernel, 1)); }) ==
-        "wrong_file: less: a pack of types only (--types-only)");
+        "wrong_file: less: a pack of types only; it can be INPUT only if PACK has types only as well (--types-only)");
 }
 
 TEST_CASE("segments: kernels of several packs give the pack that the kernels give") {
