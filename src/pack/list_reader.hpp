@@ -20,14 +20,15 @@ class ListReader {
   /// Returns the list of a kernel, whose key has this number in the file. The notes are valid until the next call with
   /// another key. Throws Error (damaged).
   [[nodiscard]] List list(std::uint32_t kernel, std::uint32_t key);
+  /// Returns the section of a segment that has the lists of a key below Segment::key_end. Valid until the next call for
+  /// the segment.
+  [[nodiscard]] const ListBlock& block_of(const Segment& segment, std::uint32_t key);
 
  private:
   struct Current {
     std::size_t section = 0;  ///< index in Segment::lists
     std::optional<ListBlock> block{};
   };
-
-  const ListBlock& block_of(const Segment& segment, std::uint32_t key);
 
   const StoredPack& pack_;
   std::vector<Current> blocks_;  ///< by segment

@@ -17,7 +17,7 @@ class ListEncoder {
     for (const KeyLists& key : keys) {
       out_.number(stream_list_counts, key.lists.size());
       for (const Words list : key.lists) add_list(list);
-      add_runs(key.of_kernel);
+      add_runs(key.runs);
     }
     return out_.section();
   }
@@ -42,12 +42,12 @@ class ListEncoder {
     }
   }
 
-  void add_runs(std::span<const std::uint32_t> of_kernel) {
-    for (auto begin = of_kernel.begin(); begin != of_kernel.end();) {
-      const auto end = std::find_if(begin, of_kernel.end(), [&](std::uint32_t list) { return list != *begin; });
-      out_.number(stream_runs, static_cast<std::uint64_t>(end - begin));
-      out_.number(stream_runs, *begin);
-      begin = end;
+  void add_runs(std::span<const ListRun> runs) {
+    std::uint32_t begin = 0;
+    for (const ListRun& run : runs) {
+      out_.number(stream_runs, run.end - begin);
+      out_.number(stream_runs, run.list);
+      begin = run.end;
     }
   }
 
@@ -122,13 +122,24 @@ std::uint32_t ListBlock::list_count(std::uint32_t key) const {
   return key_lists_[index] - (index == 0 ? 0 : key_lists_[index - 1]);
 }
 
-std::uint32_t ListBlock::list_of_kernel(std::uint32_t key, std::uint32_t kernel) const {
+std::span<const ListRun> ListBlock::runs(std::uint32_t key) const {
   const std::size_t index = key - first_;
-  const auto begin = runs_.begin() + static_cast<std::ptrdiff_t>(index == 0 ? 0 : key_runs_[index - 1]);
-  const auto end = runs_.begin() + static_cast<std::ptrdiff_t>(key_runs_[index]);
-  const auto run =
-      std::upper_bound(begin, end, kernel, [](std::uint32_t wanted, const Run& each) { return wanted < each.end; });
-  return run == end ? 0 : run->list;
+  const std::size_t begin = index == 0 ? 0 : key_runs_[index - 1];
+  return std::span(runs_).subspan(begin, key_runs_[index] - begin);
+}
+
+std::uint32_t ListBlock::list_of_kernel(std::uint32_t key, std::uint32_t kernel) const {
+  const auto runs = this->runs(key);
+  const auto run = std::ranges::upper_bound(runs, kernel, {}, &ListRun::end);
+  return run == runs.end() ? 0 : run->list;
+}
+
+bool ListBlock::has(std::uint32_t key, const KeyLists& expected) const {
+  if (list_count(key) != expected.lists.size() || !std::ranges::equal(runs(key), expected.runs)) return false;
+  for (std::uint32_t i = 0; i < expected.lists.size(); ++i) {
+    if (list_words(list(key, i).entries) != expected.lists[i]) return false;
+  }
+  return true;
 }
 
 List ListBlock::list(std::uint32_t key, std::uint32_t index) const {

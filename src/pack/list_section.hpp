@@ -26,12 +26,20 @@ enum ListStream : std::size_t {
   list_streams,
 };
 
-/// The lists of one key, as words (list_words()), and for each kernel of the segment the index of its list in `lists`
-/// and 1. 0: the list of the kernel's base; none if the kernel has no base. A larger number than that of the last list:
-/// none although the base has one.
+/// Kernels that have the same list of a key, one after the other.
+struct ListRun {
+  std::uint32_t end = 0;  ///< number behind the last kernel
+  std::uint32_t list = 0;
+
+  bool operator==(const ListRun&) const = default;
+};
+
+/// The lists of one key, as words (list_words()), and which of them the kernels of the segment have: the index in
+/// `lists` and 1. 0: the list of the kernel's base; none if the kernel has no base. A larger number than that of the
+/// last list: none although the base has one.
 struct KeyLists {
-  std::vector<Words> lists;
-  std::vector<std::uint32_t> of_kernel;
+  std::vector<std::vector<std::uint32_t>> lists;
+  std::vector<ListRun> runs;  ///< of all kernels of the segment, from 0; neighbours have different lists
 };
 
 [[nodiscard]] std::vector<std::uint8_t> encode_lists(std::span<const KeyLists> keys);
@@ -48,10 +56,14 @@ class ListBlock {
   [[nodiscard]] std::uint32_t first() const noexcept { return first_; }
   /// Returns the number of distinct lists of a key.
   [[nodiscard]] std::uint32_t list_count(std::uint32_t key) const;
-  /// Returns KeyLists::of_kernel. `kernel` is its number in the segment, from 0.
+  /// Returns KeyLists::runs. They are as long as the file states them: neighbours can have the same list.
+  [[nodiscard]] std::span<const ListRun> runs(std::uint32_t key) const;
+  /// Returns the list of a kernel as the runs state it. `kernel` is its number in the segment, from 0.
   [[nodiscard]] std::uint32_t list_of_kernel(std::uint32_t key, std::uint32_t kernel) const;
   /// Returns a list of a key by its index. The notes belong to the block.
   [[nodiscard]] List list(std::uint32_t key, std::uint32_t index) const;
+  /// Returns true if the key has these lists and runs.
+  [[nodiscard]] bool has(std::uint32_t key, const KeyLists& expected) const;
 
  private:
   struct StoredEntry {
@@ -59,17 +71,13 @@ class ListBlock {
     std::uint32_t group = 0;
     std::uint32_t notes_end = 0;  ///< the notes begin where those of the entry before end
   };
-  struct Run {
-    std::uint32_t end = 0;   ///< number of the first kernel behind the run
-    std::uint32_t list = 0;  ///< as list_of_kernel()
-  };
 
   std::uint32_t first_;
   std::vector<Note> notes_;
   std::vector<StoredEntry> entries_;
   std::vector<std::uint32_t> list_ends_;  ///< by list: where it ends in entries_
   std::vector<std::uint32_t> key_lists_;  ///< by key: where its lists end in list_ends_
-  std::vector<Run> runs_;
+  std::vector<ListRun> runs_;
   std::vector<std::uint32_t> key_runs_;  ///< by key: where its runs end in runs_
 };
 

@@ -4,9 +4,8 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <memory>
+#include <map>
 #include <mutex>
-#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -15,7 +14,7 @@
 #include "io/read/buffer.hpp"
 #include "pack/catalog.hpp"
 #include "pack/kernel_types.hpp"
-#include "pack/numbering.hpp"
+#include "pack/list_runs.hpp"
 #include "pack/stored_pack.hpp"
 #include "pack/type_tables.hpp"
 
@@ -26,7 +25,8 @@ class PackWriter {
  public:
   explicit PackWriter(PackContents contents = PackContents::everything) : contents_(contents) {}
 
-  /// Adds the BTF of a kernel, and returns its number for PackedMember::kernel. Kernels with equal BTF have one number.
+  /// Adds the BTF of a kernel, and returns its number for PackedMember::kernel. Kernels have one number if they are
+  /// equal in everything that a pack has of a kernel: the size, hash and types of their BTF.
   /// A kernel is kept verbatim if it does not fit the model (add_types()), if libbpf refuses it, or if reading it back
   /// from its types gives another graph. `name` names it in messages. Throws Error as Btf::parse() does.
   std::uint32_t add_kernel(std::span<const std::uint8_t> btf, const std::string& name);
@@ -55,25 +55,39 @@ class PackWriter {
  private:
   struct AddedKernel {
     PackedKernel facts;
-    /// Equal XXH3 hashes are no proof that two kernels are equal. Nothing for a kernel of another pack.
-    std::optional<io::Sha256> sha256;
-    KernelTypes types;                   ///< unused for a verbatim kernel
-    std::vector<std::uint8_t> verbatim;  ///< of a verbatim kernel
-    std::string reason;                  ///< why it is verbatim
+    std::uint32_t row = ListRuns::no_row;  ///< in lists_ and extras_; no_row for a verbatim kernel
+    std::vector<std::uint8_t> verbatim;    ///< of a verbatim kernel
+    std::string reason;                    ///< why it is verbatim
+  };
+  /// A kernel that a source needs, and the first member that has it.
+  struct SelectedKernel {
+    const AddedKernel* kernel;
+    const PackedSource* source;
+    const PackedMember* member;
+  };
+  struct Selected {
+    std::vector<SelectedKernel> kernels;
+    std::vector<std::uint32_t> rows;  ///< of these kernels
   };
 
-  /// Returns the number of an equal kernel, or adds the kernel.
-  std::uint32_t add(AddedKernel kernel);
+  /// Returns for each kernel of kernels_ from `first` on its number, or that of an earlier kernel that is equal in
+  /// everything that a pack has of a kernel.
+  std::vector<std::uint32_t> known_from(std::uint32_t first);
   /// Adds the types of a kernel. Throws DoesNotFit if the kernel must be kept verbatim.
   KernelTypes types_of(const btf::View& kernel, const std::string& name);
-  /// Throws Error (internal) if a pack does not have what was written into it.
-  static void require_same(std::span<const std::uint8_t> bytes, const Catalog& catalog, const Numbered& written);
+  /// Returns the kernels of the writer that the sources need, in their order. Members have the kernels of the writer
+  /// by their number plus `first`, and then by their place in this order plus `first`.
+  Selected select(Catalog& catalog, std::uint32_t first) const;
 
   PackContents contents_;
   mutable std::mutex mutex_;
   TypeTables tables_;
+  // By key of tables_.
+  ListRuns lists_;
+  ListRuns extras_;
   io::Buffer memory_;  ///< for types that are read back
   std::vector<AddedKernel> kernels_;
+  std::map<io::Hash, std::vector<std::uint32_t>> by_hash_;  ///< kernels by PackedKernel::hash, ascending
 };
 
 }  // namespace minbtf::pack

@@ -35,18 +35,17 @@ bool is_pointer_node(Words record, RecordForm form) { return form == RecordForm:
 
 class RecordEncoder {
  public:
-  RecordEncoder(const RecordTable& records, RecordForm form, RecordStart before)
-      : records_(records), form_(form), out_(record_streams), before_(before) {}
+  explicit RecordEncoder(RecordForm form) : form_(form), out_(record_streams) {}
 
-  std::vector<std::uint8_t> run(std::uint32_t first, std::uint32_t end) {
-    for (std::uint32_t id = records_.first(); id < first; ++id) pass(records_.words(id), form_, before_);
-    state_.fresh_cut = before_.pointee;
-    state_.fresh_field = before_.field;
+  std::vector<std::uint8_t> run(const RecordOf& record, std::uint32_t first, std::uint32_t end, RecordStart& before) {
+    state_.fresh_cut = before.pointee;
+    state_.fresh_field = before.field;
     if (first != end) {
       out_.number(stream_start, state_.fresh_cut);
       out_.number(stream_start, state_.fresh_field);
     }
-    for (std::uint32_t id = first; id < end; ++id) add(id, records_.words(id));
+    for (std::uint32_t id = first; id < end; ++id) add(id, record(id));
+    before = {.pointee = state_.fresh_cut, .field = state_.fresh_field};
     return out_.section();
   }
 
@@ -157,10 +156,8 @@ class RecordEncoder {
     last = to;
   }
 
-  const RecordTable& records_;
   RecordForm form_;
   StreamWriter out_;
-  RecordStart before_;
   State state_;
 };
 
@@ -367,9 +364,9 @@ void pass(Words record, RecordForm form, RecordStart& start) {
   for_each_field_word(record, [&](std::size_t i) { start.field = std::max(start.field, record[i]); });
 }
 
-std::vector<std::uint8_t> encode_records(const RecordTable& records, RecordForm form, std::uint32_t first,
-                                         std::uint32_t end, RecordStart before) {
-  return RecordEncoder(records, form, before).run(first, end);
+std::vector<std::uint8_t> encode_records(const RecordOf& record, RecordForm form, std::uint32_t first,
+                                         std::uint32_t end, RecordStart& before) {
+  return RecordEncoder(form).run(record, first, end, before);
 }
 
 RecordBlock decode_records(std::span<const std::uint8_t> section, RecordForm form, std::uint32_t first,

@@ -4,13 +4,13 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "io/read/buffer.hpp"
 #include "pack/record.hpp"
-#include "pack/record_table.hpp"
 #include "pack/streams.hpp"
 
 namespace minbtf::pack {
@@ -39,13 +39,16 @@ struct RecordStart {
   std::uint32_t field = 0;
 };
 
-/// Follows the records before a section.
+/// Follows a record before a section.
 void pass(Words record, RecordForm form, RecordStart& start);
 
-/// Returns the section of the records with numbers from `first` up to `end`. `before` is about the records before those
-/// of the table.
-[[nodiscard]] std::vector<std::uint8_t> encode_records(const RecordTable& records, RecordForm form, std::uint32_t first,
-                                                       std::uint32_t end, RecordStart before = {});
+/// Returns a record by its number. The words are valid until the next call.
+using RecordOf = std::function<Words(std::uint32_t id)>;
+
+/// Returns the section of the records with numbers from `first` up to `end`. `before` is about all records before
+/// `first`, and then about those before `end`.
+[[nodiscard]] std::vector<std::uint8_t> encode_records(const RecordOf& record, RecordForm form, std::uint32_t first,
+                                                       std::uint32_t end, RecordStart& before);
 
 /// Counts that the numbers in a record must stay below.
 struct RecordBounds {

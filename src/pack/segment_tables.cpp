@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <tuple>
+#include <utility>
 
 namespace minbtf::pack {
 
@@ -11,67 +12,27 @@ namespace {
 /// Numbers in the order of numbered(): the segment that adds all kernels to an empty pack has the canonical numbers.
 class SegmentNumbering {
  public:
-  SegmentNumbering(const TypeTables& tables, std::span<const KernelTypes* const> kernels, const KnownNumbers& known,
-                   const RecordBounds& ends)
-      : tables_(tables), kernels_(kernels), numbers_(known), first_key_(ends.keys), new_(ends) {}
+  SegmentNumbering(const TypeTables& tables, KnownNumbers known, const RecordBounds& ends)
+      : tables_(tables), numbers_(std::move(known)), first_key_(ends.keys), new_(ends) {}
 
-  SegmentTables run() {
-    const std::vector<std::uint32_t> order = sorted_keys();
+  SegmentTables run(ListRuns lists, ListRuns extras) {
+    const std::vector<std::uint32_t> order = sorted_keys(lists);
     for (const std::uint32_t key : order) {
       if (numbers_.keys[key] != no_number) continue;
       numbers_.keys[key] = first_key_ + static_cast<std::uint32_t>(new_.keys.size());
       new_.keys.push_back({.name = name(tables_.keys[key].name), .kind = tables_.keys[key].kind});
     }
     lists_.resize(tables_.lists.end());
-    new_.kernels = number_lists(&KernelTypes::lists, order, [this](std::uint32_t old) { return list(old); });
-    for (KernelLists& lists : new_.kernels) {
-      for (auto& [key, list] : lists) key = numbers_.keys[order[key]];
-      std::ranges::sort(lists);
-    }
-    add_extras();
+    lists.for_each_list(order, [this](std::uint32_t id) { add_list(id); });
+    new_.kernels = std::move(lists);
+    new_.kernels.renumber(numbers_.keys, lists_);
+    add_extras(std::move(extras));
     return std::move(new_);
   }
 
  private:
-  /// Returns the lists of the kernels by the place of their keys in `order`. Calls number_of(old list) by place and
-  /// kernel.
-  template <typename NumberOf>
-  std::vector<KernelLists> number_lists(KernelLists KernelTypes::*lists, const std::vector<std::uint32_t>& order,
-                                        NumberOf number_of) const {
-    struct Place {
-      std::uint32_t rank;
-      std::size_t kernel;
-      std::uint32_t list;
-
-      auto operator<=>(const Place&) const = default;
-    };
-    std::vector<std::uint32_t> ranks(order.empty() ? 0 : *std::ranges::max_element(order) + std::size_t{1});
-    for (std::uint32_t rank = 0; rank < order.size(); ++rank) ranks[order[rank]] = rank;
-    std::vector<Place> places;
-    for (std::size_t kernel = 0; kernel < kernels_.size(); ++kernel) {
-      for (const auto& [key, list] : kernels_[kernel]->*lists) places.push_back({ranks[key], kernel, list});
-    }
-    std::ranges::sort(places);
-    std::vector<KernelLists> numbered(kernels_.size());
-    for (const Place& place : places) numbered[place.kernel].emplace_back(place.rank, number_of(place.list));
-    return numbered;
-  }
-
-  /// Returns the keys that the kernels have.
-  [[nodiscard]] std::vector<std::uint32_t> needed_keys(KernelLists KernelTypes::*lists, std::size_t count) const {
-    std::vector<bool> is_needed(count);
-    for (const KernelTypes* const kernel : kernels_) {
-      for (const auto& [key, list] : kernel->*lists) is_needed[key] = true;
-    }
-    std::vector<std::uint32_t> keys;
-    for (std::uint32_t key = 0; key < is_needed.size(); ++key) {
-      if (is_needed[key]) keys.push_back(key);
-    }
-    return keys;
-  }
-
-  [[nodiscard]] std::vector<std::uint32_t> sorted_keys() const {
-    std::vector<std::uint32_t> keys = needed_keys(&KernelTypes::lists, tables_.keys.size());
+  [[nodiscard]] std::vector<std::uint32_t> sorted_keys(const ListRuns& lists) const {
+    std::vector<std::uint32_t> keys = lists.keys();
     std::ranges::sort(keys, {}, [this](std::uint32_t key) {
       return std::tuple(tables_.names.text(tables_.keys[key].name), tables_.keys[key].kind);
     });
@@ -88,12 +49,10 @@ class SegmentNumbering {
     return numbers_.fields[id];
   }
 
-  std::uint32_t list(std::uint32_t id) {
-    if (lists_[id] != 0) return lists_[id];
+  void add_list(std::uint32_t id) {
     List entries = list_of(tables_.lists.words(id));
     for (Entry& entry : entries.entries) entry.node = node(entry.node);
     lists_[id] = new_.lists.add(list_words(entries.entries));
-    return lists_[id];
   }
 
   std::uint32_t node(std::uint32_t id) {
@@ -119,17 +78,19 @@ class SegmentNumbering {
   }
 
   /// Numbers extras as numbered() does.
-  void add_extras() {
+  void add_extras(ListRuns extras) {
     extra_cuts_.resize(tables_.extra_cuts.end());
     extra_lists_.resize(tables_.extra_lists.end());
     extra_keys_.resize(tables_.extra_keys.size());
-    std::vector<std::uint32_t> order = needed_keys(&KernelTypes::extras, tables_.extra_keys.size());
+    std::vector<std::uint32_t> order = extras.keys();
     std::ranges::sort(order, {}, [this](std::uint32_t key) { return tables_.order_of(tables_.extra_keys[key]); });
     for (std::uint32_t i = 0; i < order.size(); ++i) {
       extra_keys_[order[i]] = i;
       static_cast<void>(new_.extra_names.add(tables_.names.text(tables_.extra_keys[order[i]].name)));
     }
-    new_.extras = number_lists(&KernelTypes::extras, order, [this](std::uint32_t old) { return extra_list(old); });
+    extras.for_each_list(order, [this](std::uint32_t id) { add_extra_list(id); });
+    new_.extras = std::move(extras);
+    new_.extras.renumber(extra_keys_, extra_lists_);
     for (const std::uint32_t key : order) {
       const ExtraKey& each = tables_.extra_keys[key];
       new_.extra_keys.push_back({.name = new_.extra_names.add(tables_.names.text(each.name)),
@@ -138,12 +99,10 @@ class SegmentNumbering {
     }
   }
 
-  std::uint32_t extra_list(std::uint32_t id) {
-    if (extra_lists_[id] != 0) return extra_lists_[id];
+  void add_extra_list(std::uint32_t id) {
     List entries = list_of(tables_.extra_lists.words(id));
     for (Entry& entry : entries.entries) entry.node = extra_cut(entry.node);
     extra_lists_[id] = new_.extra_lists.add(list_words(entries.entries));
-    return extra_lists_[id];
   }
 
   std::uint32_t extra_cut(std::uint32_t id) {
@@ -175,7 +134,6 @@ class SegmentNumbering {
   }
 
   const TypeTables& tables_;
-  std::span<const KernelTypes* const> kernels_;
   KnownNumbers numbers_;  ///< of the pack, and then also of the segment
   std::uint32_t first_key_;
   SegmentTables new_;
@@ -188,9 +146,9 @@ class SegmentNumbering {
 
 }  // namespace
 
-SegmentTables segment_tables(const TypeTables& tables, std::span<const KernelTypes* const> kernels,
-                             const KnownNumbers& known, const RecordBounds& ends) {
-  return SegmentNumbering(tables, kernels, known, ends).run();
+SegmentTables segment_tables(const TypeTables& tables, ListRuns lists, ListRuns extras, KnownNumbers known,
+                             const RecordBounds& ends) {
+  return SegmentNumbering(tables, std::move(known), ends).run(std::move(lists), std::move(extras));
 }
 
 }  // namespace minbtf::pack

@@ -2,11 +2,10 @@
 // Numbers the strings, keys and records that a segment adds to a pack.
 #pragma once
 
-#include <span>
 #include <vector>
 
-#include "pack/kernel_types.hpp"
 #include "pack/known_numbers.hpp"
+#include "pack/list_runs.hpp"
 #include "pack/record_section.hpp"
 #include "pack/type_tables.hpp"
 
@@ -22,19 +21,20 @@ struct SegmentTables {
   std::vector<Key> keys;  ///< by name and kind
   RecordTable cuts;
   RecordTable nodes;
-  RecordTable lists;                 ///< numbered from 1; their nodes have the numbers of the pack
-  std::vector<KernelLists> kernels;  ///< as given, with the numbers of the pack's keys and of `lists`; by key
+  RecordTable lists;  ///< numbered from 1; their nodes have the numbers of the pack
+  ListRuns kernels;   ///< as given, with the numbers of the pack's keys and of `lists`
   // Extras belong to one segment. All numbers are those of the segment, except for nodes and keys in `extra_cuts`.
   StringTable extra_names;
   StringTable extra_fields;
   std::vector<ExtraKey> extra_keys;
   RecordTable extra_cuts;
   RecordTable extra_lists;
-  std::vector<KernelLists> extras;  ///< as `kernels`
+  ListRuns extras;  ///< as `kernels`
 };
 
-/// `ends` are the numbers behind those of the pack. `known` must be that of `tables`.
-[[nodiscard]] SegmentTables segment_tables(const TypeTables& tables, std::span<const KernelTypes* const> kernels,
-                                           const KnownNumbers& known, const RecordBounds& ends);
+/// The rows of `lists` and `extras` are the kernels. `ends` are the numbers behind those of the pack. `known` must be
+/// that of `tables`.
+[[nodiscard]] SegmentTables segment_tables(const TypeTables& tables, ListRuns lists, ListRuns extras,
+                                           KnownNumbers known, const RecordBounds& ends);
 
 }  // namespace minbtf::pack

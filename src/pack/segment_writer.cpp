@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <map>
 #include <optional>
+#include <string_view>
 #include <utility>
 
 #include "minbtf/error.hpp"
@@ -17,30 +18,21 @@ namespace minbtf::pack {
 
 namespace {
 
-/// Walks through the lists of a kernel by ascending key.
-class ListCursor {
- public:
-  explicit ListCursor(const KernelLists& lists) : lists_(&lists) {}
-
-  /// Returns the number of the kernel's list; 0 if it has none. Keys must not descend.
-  std::uint32_t list_of(std::uint32_t key) {
-    while (at_ < lists_->size() && (*lists_)[at_].first < key) ++at_;
-    return at_ < lists_->size() && (*lists_)[at_].first == key ? (*lists_)[at_].second : 0;
-  }
-
- private:
-  const KernelLists* lists_;
-  std::size_t at_ = 0;
-};
+/// Strings of a table, from the first one on that is not empty.
+std::vector<std::string_view> texts_of(const StringTable& strings) {
+  std::vector<std::string_view> texts;
+  for (StringId id = strings.first(); id < strings.size(); ++id) texts.push_back(strings.text(id));
+  return texts;
+}
 
 class SegmentWriter {
  public:
-  SegmentWriter(const StoredPack& pack, Catalog catalog, const TypeTables& tables, std::vector<NewKernel> kernels)
+  SegmentWriter(const StoredPack& pack, Catalog catalog, NewTypes types, std::vector<NewKernel> kernels)
       : pack_(pack),
         catalog_(std::move(catalog)),
         kernels_(std::move(kernels)),
         first_kernel_(static_cast<std::uint32_t>(pack.catalog().kernels.size())),
-        new_(new_tables(tables)) {}
+        new_(new_tables(std::move(types))) {}
 
   std::vector<std::uint8_t> run() {
     leave_out_known();
@@ -56,16 +48,16 @@ class SegmentWriter {
  private:
   static std::uint32_t count_of(std::size_t elements) { return static_cast<std::uint32_t>(elements); }
 
-  SegmentTables new_tables(const TypeTables& tables) {
+  SegmentTables new_tables(NewTypes types) {
     if (kernels_.empty()) return SegmentTables(pack_.bounds());
-    const KnownNumbers known = known_numbers(pack_, tables);
+    KnownNumbers known = known_numbers(pack_, types.tables);
     cuts_before_ = known.cuts_before;
     nodes_before_ = known.nodes_before;
-    static const KernelTypes no_types;
-    std::vector<const KernelTypes*> types;
-    for (const NewKernel& kernel : kernels_) types.push_back(kernel.types == nullptr ? &no_types : kernel.types);
-    return segment_tables(tables, types, known, pack_.bounds());
+    return segment_tables(types.tables, std::move(types.lists), std::move(types.extras), std::move(known),
+                          pack_.bounds());
   }
+
+  static bool is_verbatim(const NewKernel& kernel) { return kernel.facts.form == PackedKernel::Form::verbatim; }
 
   [[nodiscard]] std::uint32_t key_end() const { return pack_.bounds().keys + count_of(new_.keys.size()); }
 
@@ -73,19 +65,17 @@ class SegmentWriter {
   void leave_out_known() {
     std::vector<std::uint32_t> numbers;  // by index in kernels_: the number in the pack
     std::vector<NewKernel> added;
-    std::vector<KernelLists> lists;
-    std::vector<KernelLists> extras;
-    for (std::size_t i = 0; i < kernels_.size(); ++i) {
+    std::vector<std::uint32_t> rows;
+    for (std::uint32_t i = 0; i < kernels_.size(); ++i) {
       const std::optional<std::uint32_t> known = known_kernel(i);
       numbers.push_back(known ? *known : first_kernel_ + count_of(added.size()));
       if (known) continue;
       added.push_back(std::move(kernels_[i]));
-      lists.push_back(std::move(new_.kernels[i]));
-      extras.push_back(std::move(new_.extras[i]));
+      rows.push_back(i);
     }
     kernels_ = std::move(added);
-    new_.kernels = std::move(lists);
-    new_.extras = std::move(extras);
+    new_.kernels.select(rows);
+    new_.extras.select(rows);
     for (PackedSource& source : catalog_.sources) {
       for (PackedMember& member : source.members) {
         if (member.kernel >= first_kernel_) member.kernel = numbers[member.kernel - first_kernel_];
@@ -94,7 +84,7 @@ class SegmentWriter {
   }
 
   /// Returns the kernel of the pack that is equal in everything that a pack has of a kernel.
-  [[nodiscard]] std::optional<std::uint32_t> known_kernel(std::size_t index) const {
+  [[nodiscard]] std::optional<std::uint32_t> known_kernel(std::uint32_t index) const {
     for (std::uint32_t known = 0; known < first_kernel_; ++known) {
       PackedKernel facts = pack_.catalog().kernels[known];
       facts.base = no_kernel;
@@ -104,16 +94,15 @@ class SegmentWriter {
     return std::nullopt;
   }
 
-  [[nodiscard]] bool has_equal_types(std::uint32_t known, std::size_t index) const {
+  [[nodiscard]] bool has_equal_types(std::uint32_t known, std::uint32_t index) const {
     if (kernels_[index].facts.form == PackedKernel::Form::whole) return is_same_file(known, index);
-    if (kernels_[index].types == nullptr) {
+    if (is_verbatim(kernels_[index])) {
       io::Buffer memory;
       return std::ranges::equal(pack_.verbatim(known, kernels_[index].facts.bytes, memory), kernels_[index].verbatim);
     }
     ListReader reader(pack_);
-    ListCursor cursor(new_.kernels[index]);
     for (std::uint32_t key = 0; key < key_end(); ++key) {
-      if (known_list(reader, known, key) != cursor.list_of(key)) return false;
+      if (known_list(reader, known, key) != new_.kernels.list(key, index)) return false;
     }
     return true;
   }
@@ -153,7 +142,7 @@ class SegmentWriter {
       }
     }
     for (NewKernel& kernel : kernels_) {
-      if (kernel.types == nullptr) continue;
+      if (is_verbatim(kernel)) continue;
       std::size_t longest = 0;
       for (const auto& [path, number] : paths) {
         const auto length = static_cast<std::size_t>(std::ranges::mismatch(path, kernel.path).in1 - path.begin());
@@ -188,16 +177,17 @@ class SegmentWriter {
     add(SectionType::kernels, first_kernel_, facts.size(), encode_kernels(facts));
     const RecordBounds& bounds = pack_.bounds();
     if (new_.names.size() != bounds.names)
-      add(SectionType::names, bounds.names, new_.names.size() - bounds.names, encode_strings(new_.names));
+      add(SectionType::names, bounds.names, new_.names.size() - bounds.names, encode_strings(texts_of(new_.names)));
     if (new_.fields.size() != bounds.fields)
-      add(SectionType::fields, bounds.fields, new_.fields.size() - bounds.fields, encode_strings(new_.fields));
+      add(SectionType::fields, bounds.fields, new_.fields.size() - bounds.fields,
+          encode_strings(texts_of(new_.fields)));
     if (!new_.keys.empty()) add(SectionType::keys, bounds.keys, new_.keys.size(), encode_keys(new_.keys));
     write_records(SectionType::cuts, RecordForm::cut, new_.cuts, cuts_before_);
     write_records(SectionType::nodes, RecordForm::node, new_.nodes, nodes_before_);
     write_lists();
     write_extras();
     for (std::uint32_t i = 0; i < kernels_.size(); ++i) {
-      if (kernels_[i].types == nullptr) add(SectionType::verbatim, first_kernel_ + i, 1, kernels_[i].verbatim);
+      if (is_verbatim(kernels_[i])) add(SectionType::verbatim, first_kernel_ + i, 1, kernels_[i].verbatim);
     }
   }
 
@@ -205,21 +195,20 @@ class SegmentWriter {
     file_.add(type, first, count_of(count), raw, segment_);
   }
 
-  void write_records(SectionType type, RecordForm form, const RecordTable& records, const RecordStart& before) {
+  void write_records(SectionType type, RecordForm form, const RecordTable& records, RecordStart before) {
+    const auto record = [&](std::uint32_t id) { return records.words(id); };
     for (std::uint32_t first = records.first(); first < records.end(); first += nodes_in_section) {
       const std::uint32_t end = std::min(records.end(), first + nodes_in_section);
-      add(type, first, end - first, encode_records(records, form, first, end, before));
+      add(type, first, end - first, encode_records(record, form, first, end, before));
     }
   }
 
   void write_lists() {
     ListReader reader(pack_);
-    std::vector<ListCursor> cursors;
-    for (const KernelLists& lists : new_.kernels) cursors.emplace_back(lists);
     for (std::uint32_t first = 0; first < key_end(); first += keys_in_section) {
       const std::uint32_t end = std::min(key_end(), first + keys_in_section);
       std::vector<KeyLists> keys;
-      for (std::uint32_t key = first; key < end; ++key) keys.push_back(lists_of_key(reader, cursors, key));
+      for (std::uint32_t key = first; key < end; ++key) keys.push_back(lists_of(reader, key));
       add(SectionType::lists, first, end - first, encode_lists(keys));
     }
   }
@@ -228,57 +217,59 @@ class SegmentWriter {
     const bool has_extras = std::ranges::any_of(
         kernels_, [](const NewKernel& kernel) { return kernel.facts.form == PackedKernel::Form::whole; });
     if (!has_extras) return;
-    add(SectionType::extra_names, 1, new_.extra_names.size() - 1, encode_strings(new_.extra_names));
-    add(SectionType::extra_fields, 1, new_.extra_fields.size() - 1, encode_strings(new_.extra_fields));
+    add(SectionType::extra_names, 1, new_.extra_names.size() - 1, encode_strings(texts_of(new_.extra_names)));
+    add(SectionType::extra_fields, 1, new_.extra_fields.size() - 1, encode_strings(texts_of(new_.extra_fields)));
     add(SectionType::extra_keys, 0, new_.extra_keys.size(), encode_extra_keys(new_.extra_keys));
     write_records(SectionType::extra_cuts, RecordForm::extra_cut, new_.extra_cuts, {});
-    std::vector<ListCursor> cursors;
-    for (const KernelLists& lists : new_.extras) cursors.emplace_back(lists);
     const std::uint32_t end = count_of(new_.extra_keys.size());
     for (std::uint32_t first = 0; first < end; first += keys_in_section) {
       std::vector<KeyLists> keys;
-      for (std::uint32_t key = first; key < std::min(end, first + keys_in_section); ++key) {
-        KeyLists& lists = keys.emplace_back();
-        std::vector<std::uint32_t> numbers;
-        for (ListCursor& cursor : cursors) {
-          const std::uint32_t list = cursor.list_of(key);
-          const auto found = std::ranges::find(numbers, list);
-          if (list != 0 && found == numbers.end()) lists.lists.push_back(new_.extra_lists.words(list));
-          lists.of_kernel.push_back(list == 0 ? 0 : count_of(static_cast<std::size_t>(found - numbers.begin())) + 1);
-          if (list != 0 && found == numbers.end()) numbers.push_back(list);
-        }
-      }
+      for (std::uint32_t key = first; key < std::min(end, first + keys_in_section); ++key)
+        keys.push_back(lists_of_key(new_.extras, key, new_.extra_lists));
       add(SectionType::extra_lists, first, keys.size(), encode_lists(keys));
     }
   }
 
-  KeyLists lists_of_key(ListReader& reader, std::vector<ListCursor>& cursors, std::uint32_t key) const {
+  /// Returns the lists of a key that the new kernels have and their bases have not.
+  KeyLists lists_of(ListReader& reader, std::uint32_t key) const {
     constexpr std::uint32_t as_base = 0;
     KeyLists lists;
     std::vector<std::uint32_t> numbers;              // in new_.lists
     std::map<std::uint32_t, std::uint32_t> of_base;  // by kernel: known_list()
-    for (std::size_t i = 0; i < kernels_.size(); ++i) {
-      const std::uint32_t list = cursors[i].list_of(key);
-      const std::uint32_t base = kernels_[i].facts.base;
+    const auto code_of = [&](std::uint32_t list, std::uint32_t base) {
       std::uint32_t base_list = 0;
       if (base != no_kernel) {
         const auto [entry, is_new] = of_base.try_emplace(base);
         if (is_new) entry->second = known_list(reader, base, key);
         base_list = entry->second;
       }
-      if (list == base_list) {
-        lists.of_kernel.push_back(as_base);
-      } else if (list == 0) {
-        lists.of_kernel.push_back(no_number);  // set below
-      } else {
-        const auto found = std::ranges::find(numbers, list);
-        lists.of_kernel.push_back(count_of(static_cast<std::size_t>(found - numbers.begin())) + 1);
-        if (found != numbers.end()) continue;
+      if (list == base_list) return as_base;
+      if (list == 0) return no_number;  // set below
+      const auto found = std::ranges::find(numbers, list);
+      const std::uint32_t code = count_of(static_cast<std::size_t>(found - numbers.begin())) + 1;
+      if (found == numbers.end()) {
         numbers.push_back(list);
-        lists.lists.push_back(new_.lists.words(list));
+        const Words words = new_.lists.words(list);
+        lists.lists.emplace_back(words.begin(), words.end());
       }
+      return code;
+    };
+    std::uint32_t kernel = 0;
+    new_.kernels.for_each_run(key, [&](const ListRun& run) {
+      while (kernel < run.end) {
+        const std::uint32_t base = kernels_[kernel].facts.base;
+        while (kernel < run.end && kernels_[kernel].facts.base == base) ++kernel;
+        const std::uint32_t code = code_of(run.list, base);
+        if (!lists.runs.empty() && lists.runs.back().list == code) {
+          lists.runs.back().end = kernel;
+        } else {
+          lists.runs.push_back({.end = kernel, .list = code});
+        }
+      }
+    });
+    for (ListRun& run : lists.runs) {
+      if (run.list == no_number) run.list = count_of(numbers.size()) + 1;
     }
-    std::ranges::replace(lists.of_kernel, no_number, count_of(numbers.size()) + 1);
     return lists;
   }
 
@@ -309,17 +300,29 @@ class SegmentWriter {
     }
     require(has_extras(again), "extras");
     ListReader reader(again);
-    std::vector<ListCursor> cursors;
-    for (const KernelLists& lists : new_.kernels) cursors.emplace_back(lists);
     for (std::uint32_t key = 0; key < key_end(); ++key) {
-      for (std::uint32_t i = 0; i < kernels_.size(); ++i) {
-        const List list = reader.list(first_kernel_ + i, key);
-        const std::uint32_t expected = cursors[i].list_of(key);
-        require(expected == 0 ? list.entries.empty()
-                              : std::ranges::equal(list_words(list.entries), new_.lists.words(expected)),
-                "lists");
-      }
+      std::uint32_t kernel = 0;
+      new_.kernels.for_each_run(key, [&](const ListRun& run) {
+        for (; kernel < run.end; ++kernel) {
+          if (!is_like_before(reader, again.segments().back(), key, kernel, run))
+            require(has_list(reader.list(first_kernel_ + kernel, key), run.list), "lists");
+        }
+      });
     }
+  }
+
+  /// Returns true if a kernel of a run has the list that the kernel before has, which is in the same run.
+  bool is_like_before(ListReader& reader, const Segment& segment, std::uint32_t key, std::uint32_t kernel,
+                      const ListRun& run) const {
+    if (kernel == 0 || kernels_[kernel].facts.base != kernels_[kernel - 1].facts.base) return false;
+    const ListBlock& block = reader.block_of(segment, key);
+    return new_.kernels.list(key, kernel - 1) == run.list &&
+           block.list_of_kernel(key, kernel) == block.list_of_kernel(key, kernel - 1);
+  }
+
+  [[nodiscard]] bool has_list(const List& found, std::uint32_t expected) const {
+    return expected == 0 ? found.entries.empty()
+                         : std::ranges::equal(list_words(found.entries), new_.lists.words(expected));
   }
 
   /// Returns true if the sections of extras have what was written into them.
@@ -349,8 +352,8 @@ class SegmentWriter {
     if (section.type == SectionType::extra_names) return is_equal(new_.extra_names);
     if (section.type == SectionType::extra_fields) return is_equal(new_.extra_fields);
     if (section.type == SectionType::extra_keys) {
-      const std::vector<std::uint8_t> names = encode_strings(new_.extra_names);
-      const std::vector<std::uint8_t> fields = encode_strings(new_.extra_fields);
+      const std::vector<std::uint8_t> names = encode_strings(texts_of(new_.extra_names));
+      const std::vector<std::uint8_t> fields = encode_strings(texts_of(new_.extra_fields));
       return decode_extra_keys(contents, section.count,
                                Strings(names, new_.extra_names.size() - 1, name, "extra names"),
                                Strings(fields, new_.extra_fields.size() - 1, name, "extra fields"), name)
@@ -370,16 +373,8 @@ class SegmentWriter {
     }
     const ListBlock block(contents, section.first, section.count, new_.extra_cuts.end(), count_of(kernels_.size()),
                           name);
-    for (std::uint32_t i = 0; i < kernels_.size(); ++i) {
-      ListCursor cursor(new_.extras[i]);
-      for (std::uint32_t key = section.first; key < end; ++key) {
-        const std::uint32_t expected = cursor.list_of(key);
-        const std::uint32_t list = block.list_of_kernel(key, i);
-        if ((expected == 0) != (list == 0)) return false;
-        if (list == 0) continue;
-        if (!std::ranges::equal(list_words(block.list(key, list - 1).entries), new_.extra_lists.words(expected)))
-          return false;
-      }
+    for (std::uint32_t key = section.first; key < end; ++key) {
+      if (!block.has(key, lists_of_key(new_.extras, key, new_.extra_lists))) return false;
     }
     return true;
   }
@@ -397,9 +392,9 @@ class SegmentWriter {
 
 }  // namespace
 
-std::vector<std::uint8_t> with_segment(const StoredPack& pack, Catalog catalog, const TypeTables& tables,
+std::vector<std::uint8_t> with_segment(const StoredPack& pack, Catalog catalog, NewTypes types,
                                        std::vector<NewKernel> kernels) {
-  return SegmentWriter(pack, std::move(catalog), tables, std::move(kernels)).run();
+  return SegmentWriter(pack, std::move(catalog), std::move(types), std::move(kernels)).run();
 }
 
 }  // namespace minbtf::pack

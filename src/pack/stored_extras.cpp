@@ -45,13 +45,7 @@ StoredExtras::StoredExtras(const StoredPack& pack, std::uint32_t segment, Change
   }
   for (const Section* section : lists) {
     if (section->count == 0) pack_.damaged("section table", "an empty section of extra lists");
-    lists_.add(section->count, [this, section] {
-      const Segment& of = pack_.segments()[segment_];
-      return pack_.with_contents(*section, [&](std::span<const std::uint8_t> contents) {
-        return ListBlock(contents, section->first, section->count, cuts_.end(), of.kernel_end - of.first_kernel,
-                         pack_.file().name());
-      });
-    });
+    lists_.add(section->count, [this, section] { return this->lists(*section); });
   }
   // A segment that has kernels with extras has all of these sections, and any other segment has none.
   const auto has = [&](SectionType type, std::uint32_t begin) {
@@ -105,6 +99,14 @@ List StoredExtras::list(std::uint32_t kernel, std::uint32_t key) const {
   const ListBlock& block = lists_.holding(key);
   const std::uint32_t list = block.list_of_kernel(key, kernel - pack_.segments()[segment_].first_kernel);
   return list == 0 || list > block.list_count(key) ? List() : block.list(key, list - 1);
+}
+
+ListBlock StoredExtras::lists(const Section& section) const {
+  const Segment& of = pack_.segments()[segment_];
+  return pack_.with_contents(section, [&](std::span<const std::uint8_t> contents) {
+    return ListBlock(contents, section.first, section.count, cuts_.end(), of.kernel_end - of.first_kernel,
+                     pack_.file().name());
+  });
 }
 
 RecordBlock StoredExtras::records(const Section& section) const {

@@ -25,12 +25,14 @@ class StoredExtras {
   StoredExtras(const StoredPack& pack, std::uint32_t segment, Change change);
 
   [[nodiscard]] std::uint32_t key_end() const noexcept { return key_end_; }
-  /// Returns the number behind the last extra cut type.
-  [[nodiscard]] std::uint32_t cut_end() const noexcept { return cuts_.end(); }
   [[nodiscard]] const ExtraKeyTable& keys() const { return keys_.get(); }
   /// Returns an extra cut type. A string that the pack also has for other types has the number that it has there, any
   /// other string has its own number with extra_bit.
   [[nodiscard]] Words cut(std::uint32_t id) const { return cuts_.holding(id).record(id); }
+  /// Decodes a section of extra cut types of the segment. The records are those that cut() returns.
+  [[nodiscard]] RecordBlock records(const Section& section) const;
+  /// Decodes a section of lists of the segment.
+  [[nodiscard]] ListBlock lists(const Section& section) const;
   /// Returns the list of a kernel of the segment; `key` is without extra_bit.
   [[nodiscard]] List list(std::uint32_t kernel, std::uint32_t key) const;
   /// Returns a string by its own number, without extra_bit.
@@ -41,7 +43,6 @@ class StoredExtras {
   [[nodiscard]] std::vector<const Section*> sections(SectionType type, std::uint32_t begin, std::uint32_t& end) const;
   [[nodiscard]] const Section& only(SectionType type, std::uint32_t begin) const;
   [[nodiscard]] StoredStrings strings(SectionType type) const;
-  [[nodiscard]] RecordBlock records(const Section& section) const;
 
   const StoredPack& pack_;
   std::uint32_t segment_;

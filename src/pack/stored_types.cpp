@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "pack/stored_types.hpp"
 
-#include "pack/kernel_types.hpp"
-#include "pack/stored_extras.hpp"
-
 #include <algorithm>
 #include <optional>
 #include <set>
-#include <utility>
 
 #include "minbtf/error.hpp"
+#include "pack/kernel_types.hpp"
+#include "pack/list_reader.hpp"
+#include "pack/stored_extras.hpp"
 
 namespace minbtf::pack {
 
@@ -17,9 +16,10 @@ namespace {
 
 class Import {
  public:
-  Import(const StoredPack& pack, TypeTables& tables) : pack_(pack), tables_(tables) {}
+  Import(const StoredPack& pack, std::span<const std::uint32_t> kernels, TypeTables& tables)
+      : pack_(pack), kernels_(kernels), tables_(tables) {}
 
-  std::vector<KernelTypes> run(std::span<const std::uint32_t> kernels, PackContents contents) {
+  std::uint32_t run(PackContents contents, ListRuns& lists, ListRuns& extras) {
     for (StringId id = 0; id < pack_.names().size(); ++id) names_.push_back(tables_.names.add(pack_.names()[id]));
     for (StringId id = 0; id < pack_.fields().size(); ++id) fields_.push_back(tables_.fields.add(pack_.fields()[id]));
     std::vector<bool> is_used;
@@ -29,19 +29,17 @@ class Import {
       if (is_used[keys_.back()]) pack_.damaged("keys", "two equal keys");
       is_used[keys_.back()] = true;
     }
-    find_needed(kernels);
+    find_needed();
     add_records();
-    std::vector<KernelTypes> types(kernels.size());
-    std::vector<KernelLists> lists = add_lists(kernels);
-    for (std::size_t i = 0; i < kernels.size(); ++i) {
-      types[i].contents = contents;
-      types[i].has_groups = pack_.catalog().kernels[kernels[i]].has_groups;
-      types[i].lists = std::move(lists[i]);
-    }
+    count_kernels();
+    const auto count = static_cast<std::uint32_t>(kernels_.size());
+    first_row_ = lists.add_rows(count);
+    static_cast<void>(extras.add_rows(count));
+    add_lists(lists);
     if (contents == PackContents::everything) {
-      for (const Segment& segment : pack_.segments()) add_extras(segment, kernels, types);
+      for (const Segment& segment : pack_.segments()) add_extras(segment, extras);
     }
-    return types;
+    return first_row_;
   }
 
  private:
@@ -51,10 +49,9 @@ class Import {
 
   /// Finds the segments whose sections must be sound: those of the kernels and of their bases. Kernels that were
   /// replaced or removed stay in a pack, and damage to what only they need is no error.
-  void find_needed(std::span<const std::uint32_t> kernels) {
+  void find_needed() {
     is_needed_.assign(pack_.segments().size(), false);
-    for (std::uint32_t kernel : kernels) {
-      if (pack_.catalog().kernels[kernel].form == PackedKernel::Form::verbatim) continue;
+    for (std::uint32_t kernel : kernels_) {
       for (; kernel != no_kernel; kernel = pack_.catalog().kernels[kernel].base)
         is_needed_[static_cast<std::size_t>(&pack_.segment_of(kernel) - pack_.segments().data())] = true;
     }
@@ -152,58 +149,61 @@ class Import {
     return words;
   }
 
-  /// The lists of all segments, key by key.
-  std::vector<KernelLists> add_lists(std::span<const std::uint32_t> kernels) {
-    std::vector<KernelLists> lists(kernels.size());
-    struct Current {
-      std::size_t next = 0;  ///< index in Segment::lists
-      std::optional<ListBlock> block{};
-      std::uint32_t end = 0;  ///< number behind the last key of the block
-    };
-    std::vector<Current> blocks(pack_.segments().size());
-    std::vector<std::uint32_t> of_kernel(pack_.catalog().kernels.size());  // list in the tables; 0: none
-    for (std::uint32_t key = 0; key < pack_.bounds().keys; ++key) {
-      for (std::size_t i = 0; i < blocks.size(); ++i) {
-        const Segment& segment = pack_.segments()[i];
-        if (!is_needed_[i]) continue;
-        if (key >= segment.key_end) {
-          std::fill(of_kernel.begin() + segment.first_kernel, of_kernel.begin() + segment.kernel_end, 0);
-          continue;
-        }
-        Current& current = blocks[i];
-        if (key == current.end) {
-          const Section& section = *segment.lists[current.next++];
-          current.block.reset();
-          current.block.emplace(pack_.lists(segment, section));
-          current.end += section.count;
-        }
-        set_lists(segment, *current.block, key, of_kernel);
-      }
-      for (std::size_t i = 0; i < kernels.size(); ++i) {
-        const std::uint32_t list = of_kernel[kernels[i]];
-        if (list == missing) pack_.damaged("nodes", "a section that a kernel needs is damaged");
-        if (list != 0) lists[i].emplace_back(keys_[key], list);
-      }
-    }
-    for (KernelLists& each : lists) std::ranges::sort(each);
-    return lists;
+  void count_kernels() {
+    kernels_before_.assign(pack_.catalog().kernels.size() + 1, 0);
+    for (const std::uint32_t kernel : kernels_) ++kernels_before_[kernel + std::size_t{1}];
+    for (std::size_t i = 1; i < kernels_before_.size(); ++i) kernels_before_[i] += kernels_before_[i - 1];
   }
 
-  void set_lists(const Segment& segment, const ListBlock& block, std::uint32_t key,
-                 std::vector<std::uint32_t>& of_kernel) {
-    std::vector<std::uint32_t> numbers(block.list_count(key));  // 0: not added yet
-    for (std::uint32_t kernel = segment.first_kernel; kernel < segment.kernel_end; ++kernel) {
-      const std::uint32_t list = block.list_of_kernel(key, kernel - segment.first_kernel);
-      const std::uint32_t base = pack_.catalog().kernels[kernel].base;
-      if (list == 0) {
-        of_kernel[kernel] = base == no_kernel ? 0 : of_kernel[base];
-      } else if (list > numbers.size()) {
-        of_kernel[kernel] = 0;
-      } else {
-        std::uint32_t& number = numbers[list - 1];
-        if (number == 0) number = added(block.list(key, list - 1), keys_[key]);
-        of_kernel[kernel] = number;
+  /// Gives a list to the rows of the kernels from `begin` to `end` that are added.
+  void put(ListRuns& lists, std::uint32_t key, std::uint32_t begin, std::uint32_t end, std::uint32_t list) const {
+    const std::uint32_t row = kernels_before_[begin];
+    if (row == kernels_before_[end]) return;
+    if (list == missing) pack_.damaged("nodes", "a section that a kernel needs is damaged");
+    lists.put(key, first_row_ + row, list);
+  }
+
+  /// The lists of all segments, key by key.
+  void add_lists(ListRuns& lists) {
+    ListReader reader(pack_);
+    // By number of the kernel: its list in the tables; 0: none. Only kernels of later segments need it, for their base.
+    std::vector<std::uint32_t> of_kernel(pack_.segments().size() == 1 ? 0 : pack_.catalog().kernels.size());
+    for (std::uint32_t key = 0; key < pack_.bounds().keys; ++key) {
+      for (std::size_t i = 0; i < pack_.segments().size(); ++i) {
+        const Segment& segment = pack_.segments()[i];
+        if (!is_needed_[i]) continue;
+        if (key < segment.key_end) {
+          add_lists_of(segment, reader.block_of(segment, key), key, of_kernel, lists);
+        } else {
+          std::fill(of_kernel.begin() + segment.first_kernel, of_kernel.begin() + segment.kernel_end, 0);
+          put(lists, keys_[key], segment.first_kernel, segment.kernel_end, 0);
+        }
       }
+    }
+  }
+
+  void add_lists_of(const Segment& segment, const ListBlock& block, std::uint32_t key,
+                    std::vector<std::uint32_t>& of_kernel, ListRuns& lists) {
+    std::vector<std::uint32_t> numbers(block.list_count(key));  // 0: not added yet
+    std::uint32_t begin = segment.first_kernel;
+    for (const ListRun& run : block.runs(key)) {
+      const std::uint32_t end = segment.first_kernel + run.end;
+      std::uint32_t list = 0;
+      if (run.list != 0 && run.list <= numbers.size()) {
+        std::uint32_t& number = numbers[run.list - 1];
+        if (number == 0) number = added(block.list(key, run.list - 1), keys_[key]);
+        list = number;
+      }
+      if (of_kernel.empty()) {
+        put(lists, keys_[key], begin, end, list);
+      } else {
+        for (std::uint32_t kernel = begin; kernel < end; ++kernel) {
+          const std::uint32_t base = pack_.catalog().kernels[kernel].base;
+          of_kernel[kernel] = run.list == 0 && base != no_kernel ? of_kernel[base] : list;
+          put(lists, keys_[key], kernel, kernel + 1, of_kernel[kernel]);
+        }
+      }
+      begin = end;
     }
   }
 
@@ -219,13 +219,13 @@ class Import {
     return tables_.lists.add(list_words(list.entries));
   }
 
-  /// Adds the extras of a segment, and their lists to `types`, which are those of `kernels`.
-  void add_extras(const Segment& segment, std::span<const std::uint32_t> kernels, std::vector<KernelTypes>& types) {
+  /// Adds the extras of a segment, and their lists to `lists`.
+  void add_extras(const Segment& segment, ListRuns& lists) {
     const auto has_extras = [&](std::uint32_t kernel) {
       return pack_.catalog().kernels[kernel].form == PackedKernel::Form::whole && kernel >= segment.first_kernel &&
              kernel < segment.kernel_end;
     };
-    if (std::ranges::none_of(kernels, has_extras)) return;
+    if (std::ranges::none_of(kernels_, has_extras)) return;
     const StoredExtras extras(pack_, static_cast<std::uint32_t>(&segment - pack_.segments().data()), {});
     const auto name = [&](StringId id) {
       return (id & extra_bit) != 0 ? tables_.names.add(extras.name(id & ~extra_bit)) : names_[id];
@@ -245,46 +245,75 @@ class Import {
       if (is_new) tables_.extra_keys.push_back(key);
       keys.push_back(entry->second);
     }
+    // One section after the other, so that memory is needed for one decoded section.
     std::vector<std::uint32_t> cuts = {0};
     std::vector<std::uint8_t> lengths = {0};
-    for (std::uint32_t id = 1; id < extras.cut_end(); ++id) {
-      const Words old = extras.cut(id);
-      std::vector<std::uint32_t> words(old.begin(), old.end());
-      int length = 0;
-      if (old[1] == cut_leaf) {
-        words[0] = nodes_[old[0]];
-        if (words[0] == missing) pack_.damaged("nodes", "a section that an extra needs is damaged");
-      } else if (old[1] == cut_key) {
-        words[0] = keys_[old[0]];
-      } else if (old[1] == cut_extra_key) {
-        words[0] = keys[old[0]];
-      } else {
-        words[0] = name(old[0]);
-        for_each_field_word(old, [&](std::size_t i) { words[i] = field(old[i]); });
-        for_each_reference_word(old, [&](std::size_t i) {
-          words[i] = cuts[old[i]];
-          length = std::max<int>(length, lengths[old[i]]);
-        });
+    std::vector<std::uint32_t> words;
+    for (const Section* section : segment.extras) {
+      if (section->type != SectionType::extra_cuts) continue;
+      const RecordBlock block = extras.records(*section);
+      for (std::uint32_t id = section->first; id < section->first + section->count; ++id) {
+        const Words old = block.record(id);
+        words.assign(old.begin(), old.end());
+        int length = 0;
+        if (old[1] == cut_leaf) {
+          words[0] = nodes_[old[0]];
+          if (words[0] == missing) pack_.damaged("nodes", "a section that an extra needs is damaged");
+        } else if (old[1] == cut_key) {
+          words[0] = keys_[old[0]];
+        } else if (old[1] == cut_extra_key) {
+          words[0] = keys[old[0]];
+        } else {
+          words[0] = name(old[0]);
+          for_each_field_word(old, [&](std::size_t i) { words[i] = field(old[i]); });
+          for_each_reference_word(old, [&](std::size_t i) {
+            words[i] = cuts[old[i]];
+            length = std::max<int>(length, lengths[old[i]]);
+          });
+        }
+        if (length > 2 * max_depth) pack_.damaged("extra cuts", "too many references in a row");
+        cuts.push_back(tables_.extra_cuts.add(words));
+        lengths.push_back(static_cast<std::uint8_t>(length + 1));
       }
-      if (length > 2 * max_depth) pack_.damaged("extra cuts", "too many references in a row");
-      cuts.push_back(tables_.extra_cuts.add(words));
-      lengths.push_back(static_cast<std::uint8_t>(length + 1));
     }
-    for (std::size_t i = 0; i < kernels.size(); ++i) {
-      if (!has_extras(kernels[i])) continue;
-      for (std::uint32_t key = 0; key < extras.key_end(); ++key) {
-        List list = extras.list(kernels[i], key);
-        if (list.entries.empty()) continue;
-        for (Entry& entry : list.entries) entry.node = cuts[entry.node];
-        types[i].extras.emplace_back(keys[key], tables_.extra_lists.add(list_words(list.entries)));
-      }
-      std::ranges::sort(types[i].extras);
+    for (const Section* section : segment.extras) {
+      if (section->type != SectionType::extra_lists) continue;
+      const ListBlock block = extras.lists(*section);
+      for (std::uint32_t key = section->first; key < section->first + section->count; ++key)
+        add_extra_lists(segment, block, key, keys[key], cuts, lists);
     }
   }
 
+  /// `key` is a number of the segment, and `new_key` that of the tables.
+  void add_extra_lists(const Segment& segment, const ListBlock& block, std::uint32_t key, std::uint32_t new_key,
+                       const std::vector<std::uint32_t>& cuts, ListRuns& lists) {
+    std::vector<std::uint32_t> numbers(block.list_count(key));  // 0: not added yet
+    std::uint32_t begin = segment.first_kernel;
+    for (const ListRun& run : block.runs(key)) {
+      std::uint32_t list = 0;
+      if (run.list != 0 && run.list <= numbers.size()) {
+        std::uint32_t& number = numbers[run.list - 1];
+        if (number == 0) {
+          List entries = block.list(key, run.list - 1);
+          for (Entry& entry : entries.entries) entry.node = cuts[entry.node];
+          number = tables_.extra_lists.add(list_words(entries.entries));
+        }
+        list = number;
+      }
+      const std::uint32_t end = segment.first_kernel + run.end;
+      put(lists, new_key, begin, end, list);
+      begin = end;
+    }
+    // Later segments may not have the key.
+    put(lists, new_key, segment.kernel_end, static_cast<std::uint32_t>(pack_.catalog().kernels.size()), 0);
+  }
+
   const StoredPack& pack_;
+  std::span<const std::uint32_t> kernels_;  ///< that are added
   TypeTables& tables_;
-  std::vector<bool> is_needed_;  ///< by segment
+  std::uint32_t first_row_ = 0;
+  std::vector<std::uint32_t> kernels_before_;  ///< by number of a kernel: kernels with smaller numbers that are added
+  std::vector<bool> is_needed_;                ///< by segment
   // New numbers by number of the pack.
   std::vector<std::uint32_t> names_;
   std::vector<std::uint32_t> fields_;
@@ -298,9 +327,9 @@ class Import {
 
 }  // namespace
 
-std::vector<KernelTypes> add_stored_types(const StoredPack& pack, std::span<const std::uint32_t> kernels,
-                                          TypeTables& tables, PackContents contents) {
-  return Import(pack, tables).run(kernels, contents);
+std::uint32_t add_stored_types(const StoredPack& pack, std::span<const std::uint32_t> kernels, PackContents contents,
+                               TypeTables& tables, ListRuns& lists, ListRuns& extras) {
+  return Import(pack, kernels, tables).run(contents, lists, extras);
 }
 
 }  // namespace minbtf::pack

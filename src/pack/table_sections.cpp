@@ -36,10 +36,9 @@ void fill_of_name(const Strings& names, KeyTable& table) {
 
 }  // namespace
 
-std::vector<std::uint8_t> encode_strings(const StringTable& strings) {
+std::vector<std::uint8_t> encode_strings(std::span<const std::string_view> strings) {
   std::vector<std::uint8_t> section;
-  for (StringId id = strings.first(); id < strings.size(); ++id) {
-    const std::string_view text = strings.text(id);
+  for (const std::string_view text : strings) {
     section.insert(section.end(), text.begin(), text.end());
     section.push_back(0);
   }

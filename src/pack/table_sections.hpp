@@ -36,8 +36,8 @@ class Strings {
   std::vector<std::uint32_t> ends_{0};  ///< by number: where the string ends, its zero byte included
 };
 
-/// Returns the section of all strings but string 0: one after the other, each with a zero byte behind it.
-[[nodiscard]] std::vector<std::uint8_t> encode_strings(const StringTable& strings);
+/// Returns the section of these strings: one after the other, each with a zero byte behind it.
+[[nodiscard]] std::vector<std::uint8_t> encode_strings(std::span<const std::string_view> strings);
 
 /// Keys, sorted by name and kind.
 struct KeyTable {

@@ -6,6 +6,7 @@
 
 #include "pack/list_section.hpp"
 #include "pack/record_section.hpp"
+#include "pack/record_table.hpp"
 #include "pack/streams.hpp"
 #include "pack/table_sections.hpp"
 #include "support/error_text.hpp"
@@ -31,10 +32,12 @@ std::vector<Numbers> through_sections(const std::vector<Numbers>& records, pack:
   pack::RecordTable table;
   for (const Numbers& record : records) table.add(record);
   REQUIRE(table.end() == records.size() + 1);
+  const auto record = [&](std::uint32_t id) { return table.words(id); };
+  pack::RecordStart before;
   std::vector<Numbers> found;
   for (std::uint32_t first = 1; first < table.end(); first += in_section) {
     const std::uint32_t end = std::min(table.end(), first + in_section);
-    const Bytes section = pack::encode_records(table, form, first, end);
+    const Bytes section = pack::encode_records(record, form, first, end, before);
     const pack::RecordBlock block = pack::decode_records(section, form, first, end - first, bounds, "pack");
     for (std::uint32_t id = first; id < end; ++id) {
       const pack::Words words = block.record(id);
@@ -192,16 +195,19 @@ TEST_CASE("sections: lists with groups and notes are read as they were written")
   const Numbers plain = {5, 0, 0};
   const Numbers groups = {7, 0, 0, 7, 3, 1, 2, 0xffffffff, 6, 70000, 2, 0, 1, (1U << 20U) - 1, 0x80000000};
   const Numbers other = {1, 1, 0};
-  const std::vector<pack::KeyLists> keys = {{.lists = {plain, groups}, .of_kernel = {1, 1, 2, 0, 0, 2}},
-                                            {.lists = {}, .of_kernel = {0, 0, 0, 0, 0, 0}},
-                                            {.lists = {other}, .of_kernel = {0, 0, 0, 1, 0, 0}}};
+  const std::vector<pack::KeyLists> keys = {{.lists = {plain, groups}, .runs = {{2, 1}, {3, 2}, {5, 0}, {6, 2}}},
+                                            {.lists = {}, .runs = {{6, 0}}},
+                                            {.lists = {other}, .runs = {{3, 0}, {4, 1}, {6, 0}}}};
+  const std::vector<Numbers> of_kernel = {{1, 1, 2, 0, 0, 2}, {0, 0, 0, 0, 0, 0}, {0, 0, 0, 1, 0, 0}};
   const Bytes section = pack::encode_lists(keys);
   const pack::ListBlock block(section, 10, 3, 8, 6, "pack");
   CHECK(block.first() == 10);
   for (std::uint32_t key = 0; key < keys.size(); ++key) {
     for (std::uint32_t kernel = 0; kernel < 6; ++kernel) {
-      CHECK(block.list_of_kernel(10 + key, kernel) == keys[key].of_kernel[kernel]);
+      CHECK(block.list_of_kernel(10 + key, kernel) == of_kernel[key][kernel]);
     }
+    CHECK(block.has(10 + key, keys[key]));
+    CHECK(!block.has(10 + key, keys[(key + 1) % keys.size()]));
     for (std::uint32_t i = 0; i < keys[key].lists.size(); ++i) {
       CHECK(std::ranges::equal(pack::list_words(block.list(10 + key, i).entries), keys[key].lists[i]));
     }
@@ -223,7 +229,7 @@ TEST_CASE("sections: strings and keys are read as they were written, and bad one
   pack::StringTable names;
   for (const char* name : {"a", "b", "b___x", "c___y", "d"}) names.add(name);
   CHECK(names.add("b") == 2);
-  const Bytes section = pack::encode_strings(names);
+  const Bytes section = pack::encode_strings(std::vector<std::string_view>{"a", "b", "b___x", "c___y", "d"});
   const pack::Strings strings = pack::Strings(section, 5, "pack", "names");
   REQUIRE(strings.size() == 6);
   for (pack::StringId id = 0; id < names.size(); ++id) CHECK(strings[id] == names.text(id));
