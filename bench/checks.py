@@ -105,3 +105,13 @@ def differing(one: Path, other: Path) -> list[str]:
         for name in sorted(left.keys() | right.keys())
         if name not in left or name not in right or left[name].read_bytes() != right[name].read_bytes()
     ]
+
+
+def differing_from(part: Path, whole: Path) -> list[str]:
+    """Names of the outputs in `part` that differ from those of the same name in `whole` or are missing there."""
+    right = outputs(whole)
+    return [
+        name
+        for name, path in outputs(part).items()
+        if name not in right or path.read_bytes() != right[name].read_bytes()
+    ]

@@ -16,7 +16,7 @@ def conclude(results: Results, quick: bool) -> dict[str, Any]:
         if not law.relocations:
             problems.append(f"{law.what}: no relocation was compared")
     problems += [f"outputs that should be equal differ: {text}" for text in results.unequal]
-    measured = [row for row in results.rows if row.ratio is not None]
+    measured = [row for row in results.rows if row.is_judged]
     return {
         "decisions": sum(law.relocations for law in laws),
         "deviations": sum(law.different for law in laws),

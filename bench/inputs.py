@@ -140,11 +140,11 @@ def _contents(source: Path) -> bytes:
     return data
 
 
-def _pack(kernel: Kernel) -> None:
+def compress(raw: Path, packed: Path) -> None:
     """Compresses a kernel as BTFHub does: a tar with one member, xz -6, a dictionary of 8 MiB."""
-    with lzma.open(kernel.packed, "wb", preset=6, check=lzma.CHECK_CRC64) as packed:
-        with tarfile.open(fileobj=packed, mode="w|") as tar:
-            tar.add(kernel.raw, arcname=f"./{kernel.raw.name}")
+    with lzma.open(packed, "wb", preset=6, check=lzma.CHECK_CRC64) as file:
+        with tarfile.open(fileobj=file, mode="w|") as tar:
+            tar.add(raw, arcname=f"./{raw.name}")
 
 
 def _files_of_tree(tree: Path) -> list[tuple[str, Path]]:
@@ -228,7 +228,7 @@ def _kernels(place: Path, files: list[tuple[str, Path]] | None) -> list[Kernel]:
             to_pack.append(new)
     say(f"compressing {len(to_pack)} kernels")
     with ThreadPoolExecutor(processors()) as pool:
-        list(pool.map(_pack, to_pack))
+        list(pool.map(lambda kernel: compress(kernel.raw, kernel.packed), to_pack))
     if len(kernels) == len(sources):  # otherwise a package could not be downloaded, and the next run tries again
         stamp.write_text(json.dumps(made_from))
     return kernels

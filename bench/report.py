@@ -192,7 +192,9 @@ def markdown(facts: Facts) -> str:
     if facts["written"]:
         out += ["", *_table(_SIZE_HEADER, {2, 3, 4, 5, 6}, _size_lines(facts))]
     out += ["", *(f"- {line}" for line in _facts(facts))]
-    out += [f"- {row['work']}: {row['note']}" for row in facts["rows"] if row["note"]]
+    out += [
+        f"- {row['work']}: {why}" for row in facts["rows"] for why in (row["note"], row["unjudged"]) if why
+    ]
     out += [f"- Kernels for which bpftool wrote nothing: {line}" for line in _left_out(facts)]
     out += [f"- Checked by libbpf's resolver: {line}" for line in _checked(facts) if not line.startswith(" ")]
     out += [f"- {line}" for line in conclusion.lines(facts)]
@@ -230,14 +232,14 @@ def _rows(facts: Facts) -> list[str]:
                     _amount(row["ours"]["median"], row["unit"]),
                     _amount(row["other"]["median"], row["unit"]),
                     str(row["runs"]),
-                    "quick: no verdict" if facts["quick"] else row["verdict"],
+                    "quick: no verdict" if facts["quick"] else row["verdict"] or "no verdict",
                 ]
             )
     head, *table = _columns(lines, {3, 4, 5})
     out = [head]
     for row, line in zip(facts["rows"], table):
         out += [line, f"    {row['work']}; compared with {row['against']}".replace("`", "")]
-        out += [f"    {why}" for why in (row["note"], row["failed"], row["not_measured"]) if why]
+        out += [f"    {why}" for why in (row["note"], row["unjudged"], row["failed"], row["not_measured"]) if why]
     return out
 
 

@@ -27,18 +27,23 @@ class Row:
     note: str = ""
     not_measured: str = ""
     failed: str = ""
+    unjudged: str = ""  # why there is no verdict
 
     def _within(self, ratio: float, limit: float) -> bool:
         return ratio <= limit if self.at_most else ratio >= limit
 
     @property
     def missed(self) -> bool:
-        return self.ratio is not None and not self._within(self.ratio.median, self.wanted)
+        return self.is_judged and not self._within(self.ratio.median, self.wanted)
+
+    @property
+    def is_judged(self) -> bool:
+        return self.ratio is not None and not self.unjudged
 
     @property
     def verdict(self) -> str | None:
-        """The verdict by the median, and whether all turns agree with it. None if nothing was measured."""
-        if self.ratio is None:
+        """The verdict by the median, and whether all turns agree with it. None if there is none."""
+        if self.ratio is None or self.unjudged:
             return None
         if self.aim is not None and self._within(self.ratio.median, self.aim):
             word, limit = "aim reached", self.aim
@@ -56,6 +61,10 @@ class Row:
         """Like measure(), for computed times, one for each turn."""
         self.ratio = Spread.of([one / two for one, two in zip(ours, other)])
         self.ours, self.other, self.runs = Spread.of(ours), Spread.of(other), len(ours)
+
+    def limit(self, ours: list[float], most: float) -> None:
+        """Compares with a fixed limit. Needs at_most."""
+        self.compare(ours, [most] * len(ours))
 
 
 @dataclass(frozen=True)

@@ -47,6 +47,10 @@ class Tools:
     def helper(self, name: str) -> Path:
         return self.build / "bench" / name
 
+    @property
+    def evolve_kernels(self) -> Path:
+        return self.build / "bench" / "evolution" / "evolve_kernels"
+
 
 def processors() -> int:
     return len(os.sched_getaffinity(0))
