@@ -72,8 +72,9 @@ def raw_series(tools: Tools, scratch: Path, one: Series, builds: int | None = No
 def _made_from(given: Inputs, planned: list[Series]) -> list[str]:
     """Returns what the pack depends on: the series, the bases, the code that evolves them, the format of packs."""
     digest = hashlib.sha256()
-    evolution = [*(ROOT / "bench/evolution").iterdir(), ROOT / "bench/inputs/names.cpp", ROOT / "bench/inputs/random.hpp"]
-    for path in [*sorted(evolution), ROOT / "docs/pack-format.md", ROOT / "src/pack/format.hpp"]:
+    evolution = sorted((ROOT / "bench/evolution").glob("*.?pp"))
+    others = ["bench/inputs/names.cpp", "bench/inputs/random.hpp", "docs/pack-format.md", "src/pack/format.hpp"]
+    for path in [*evolution, *(ROOT / name for name in others)]:
         digest.update(path.read_bytes())
     bases = {one.base.name: hashlib.sha256(one.base.raw.read_bytes()).hexdigest() for one in planned}
     return [

@@ -52,16 +52,20 @@ def making(bench: Bench) -> list[Row]:
     compressed = sum(path.stat().st_size for path in files)
     for (kind, pack), side, limit in zip(packs.items(), sides, (0.22, 0.11)):
         what = f"{len(files)} kernels, {'everything' if kind == 'everything' else 'types only'}"
-        cpu = Row(f"pack-cpu-{kind}", f"CPU time of `min-btf pack`, {what}", "CPU time of `xz -dc` of the same files", 2.5, at_most=True)
+        cpu = Row(
+            f"pack-cpu-{kind}",
+            f"CPU time of `min-btf pack`, {what}",
+            "CPU time of `xz -dc` of the same files",
+            2.5,
+            at_most=True,
+        )
         cpu.compare(_cpu(side), _cpu(decompress))
         peak = side.peak_bytes / MIB
         cpu.note = f"{Spread.of(side.seconds).median:.1f} s from start to end; peak memory {peak:.0f} MiB"
         size = Row(f"pack-size-{kind}", f"size of the pack of {what}", "their `.tar.xz` files", limit, at_most=True)
         size.unit, size.runs = "bytes", 1
         bytes_ = pack.stat().st_size
-        size.ratio, size.ours, size.other = (
-            Spread.of([value]) for value in (bytes_ / compressed, bytes_, compressed)
-        )
+        size.ratio, size.ours, size.other = (Spread.of([value]) for value in (bytes_ / compressed, bytes_, compressed))
         rows += [cpu, size]
     return rows
 
@@ -112,9 +116,7 @@ class _Many:
         disk = Side([self.gen(kernels.pack, self.disk, load)], self.remover(self.disk))
         links_tree = self.disk.with_name("links")
         links = {
-            kind: Side(
-                [[bench.tools.helper("make_links"), kind, self.out, links_tree]], self.remover(links_tree)
-            )
+            kind: Side([[bench.tools.helper("make_links"), kind, self.out, links_tree]], self.remover(links_tree))
             for kind in ("symbolic", "hard")
         }
         bench.turns([new, again, disk, *links.values()])
@@ -127,21 +129,24 @@ class _Many:
         self.peak(f"{work}, outputs on a disk", disk)
         self.on_disk(work, new, disk, links)
         self.against_xz(work, load, new)
-        side = Side([self.gen(kernels.pack, bench.scratch / "many-product", product)], self.remover(bench.scratch / "many-product"))
-        check = Side([[bench.tools.min_btf, "check", "-j2", kernels.pack, _one_object(load)]], _nothing, must_succeed=False)
-        single = bench.scratch / "many-one"
-        one = Side([self.gen(kernels.pack, single, load, "--include", kernels.one)], self.remover(single))
-        say(f"{what}: generated objects, check, one kernel")
-        bench.turns([side, check, one])
-        self.limited(
-            "many-product", f"{what}, {product.title} ({product.relocations} relocations), `-j2`, outputs in memory", side, 3
-        )
-        self.limited("many-check", f"{what}, `check` of {_one_object(load).name}, `-j2`", check, 1)
-        self.limited("many-one", f"{what}, {load.title}, `--include` of one kernel", one, 0.3)
+        self.other_commands(what, load, product)
         self.adding(what)
         self.memory(what)
         self.compare_outputs(load)
         return self.rows
+
+    def other_commands(self, what: str, load: ObjectSet, product: ObjectSet) -> None:
+        pack, scratch, tool = self.kernels.pack, self.bench.scratch, self.bench.tools.min_btf
+        say(f"{what}: generated objects, check, one kernel")
+        out, single, checked = scratch / "many-product", scratch / "many-one", _one_object(load)
+        many = Side([self.gen(pack, out, product)], self.remover(out))
+        check = Side([[tool, "check", "-j2", pack, checked]], _nothing)
+        one = Side([self.gen(pack, single, load, "--include", self.kernels.one)], self.remover(single))
+        self.bench.turns([many, check, one])
+        described = f"{product.title} ({product.relocations} relocations)"
+        self.limited("many-product", f"{what}, {described}, `-j2`, outputs in memory", many, 3)
+        self.limited("many-check", f"{what}, `check` of {checked.name}, `-j2`", check, 1)
+        self.limited("many-one", f"{what}, {load.title}, `--include` of one kernel", one, 0.3)
 
     def on_disk(self, work: str, new: Side, disk: Side, links: dict[str, Side]) -> None:
         row = Row(
@@ -158,8 +163,8 @@ class _Many:
             f"in all {Spread.of(disk.seconds).median:.2f} s; as many hard links take "
             f"{Spread.of(links['hard'].seconds).median * 1e3:.0f} ms"
         )
-        if os.stat(self.bench.work).st_dev == os.stat("/dev/shm").st_dev:
-            row.unjudged = "no verdict: the inputs, and the outputs beside them, are not on a disk"
+        if os.stat(self.bench.work).st_dev == os.stat(self.bench.scratch).st_dev:
+            row.unjudged = "no verdict: outputs in memory and outputs on a disk are in the same file system"
             self.rows.append(row)
         else:
             self.judged(row)
