@@ -100,7 +100,7 @@ class KernelWriter {
  public:
   KernelWriter(const std::vector<Record>& records, const std::vector<Handle>& order,
                const std::vector<std::string>& strings, ByteOrder byte_order)
-      : records_(records), strings_(strings), byte_order_(byte_order), types_(byte_order) {
+      : strings_(strings), byte_order_(byte_order), types_(byte_order) {
     ids_.resize(records.size());
     for (std::size_t i = 0; i < order.size(); ++i) ids_[order[i]] = static_cast<std::uint32_t>(i + 1);
     offsets_.resize(strings.size());
@@ -169,7 +169,6 @@ class KernelWriter {
     }
   }
 
-  const std::vector<Record>& records_;
   const std::vector<std::string>& strings_;
   ByteOrder byte_order_;
   std::vector<std::uint32_t> ids_;
@@ -210,7 +209,7 @@ Handle EvolvingKernel::add(Handle anchor, Record record) {
 }
 
 void EvolvingKernel::arrange() {
-  std::stable_sort(added_.begin(), added_.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+  std::sort(added_.begin(), added_.end());  // handles ascend in the order of additions
   std::vector<Handle> order;
   order.reserve(order_.size() + added_.size());
   const auto put = [&](const auto& self, Handle handle) -> void {
