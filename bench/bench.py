@@ -42,7 +42,10 @@ def arguments() -> argparse.Namespace:
     form.add_argument("--markdown", action="store_true", help="print Markdown, as in docs/performance.md")
     parser.add_argument("--plot", type=Path, metavar="FILE.svg", help="measure for the plot too, and draw it")
     parser.add_argument(
-        "--rows", metavar="NAME,...", help=f"measure only these rows of {', '.join(rows.NAMES)}; or none"
+        "--rows",
+        metavar="NAME,...",
+        help=f"measure only these rows of {', '.join(rows.NAMES)}; or none. A first word stands for all rows that begin "
+        "with it: many for many-gen, many-disk, ...",
     )
     parser.add_argument(
         "--runs", type=int, metavar="N", help="turns for each row (default: 7; fewer if a turn takes long)"
@@ -60,10 +63,11 @@ def arguments() -> argparse.Namespace:
     )
     parser.add_argument("--quick", action="store_true", help="measure less, for a first look: no verdict on goals")
     options = parser.parse_args()
-    chosen = rows.NAMES if options.rows is None else [name for name in options.rows.split(",") if name != "none"]
-    if unknown := [name for name in chosen if name not in rows.NAMES]:
+    wanted = rows.NAMES if options.rows is None else [name for name in options.rows.split(",") if name != "none"]
+    chosen = {name: [row for row in rows.NAMES if row == name or row.startswith(f"{name}-")] for name in wanted}
+    if unknown := [name for name, found in chosen.items() if not found]:
         parser.error(f"no row is named {', '.join(unknown)}")
-    options.rows = chosen
+    options.rows = [row for found in chosen.values() for row in found]
     if options.runs is None:
         options.runs = 2 if options.quick else 7
     if options.runs < 1 or options.kernels < 1 or options.evolved < 1:
