@@ -12,10 +12,6 @@ namespace minbtf::pack {
 
 namespace {
 
-/// Limit on the references that are followed for one kernel, the words that are read for them, and the entries of lists
-/// that are compared. A kernel of 560,000 types that was never deduplicated needs 20 million steps.
-constexpr std::uint64_t max_steps = std::uint64_t{1} << 27U;
-
 /// A list that is not read has numbers for this many entries. Only hostile packs have a note that leads further.
 constexpr std::uint32_t unread_entries = 256;
 
@@ -41,7 +37,7 @@ void Identities::contradiction(const std::string& reason) const {
 
 void Identities::take_steps(std::uint64_t steps) {
   steps_ += steps;
-  if (steps_ > max_steps) contradiction("too many references");
+  if (steps_ > max_reading_steps) contradiction("too many references");
 }
 
 /// Counts the words of a type of which a record is made.

@@ -2,15 +2,16 @@
 #include "pack/kernel_types.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
-#include <map>
 #include <span>
-#include <tuple>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
 #include "btf/references.hpp"
+#include "pack/copy_numbers.hpp"
+#include "pack/number_map.hpp"
+#include "pack/string_numbers.hpp"
 
 namespace minbtf::pack {
 
@@ -26,76 +27,97 @@ constexpr std::uint32_t none = static_cast<std::uint32_t>(-1);
 constexpr std::size_t positions_per_type = 32;
 constexpr std::uint64_t max_expansion_steps = std::uint64_t{1} << 27U;
 
+/// The entries of all lists of a kernel, by key.
+class EntryLists {
+ public:
+  /// Makes room for lists of these keys, each as often as a list has entries.
+  void set_keys(std::span<const std::uint32_t> keys, std::size_t key_end) {
+    begins_.assign(key_end + 1, 0);
+    for (const std::uint32_t key : keys) ++begins_[key + std::size_t{1}];
+    for (std::size_t key = 1; key < begins_.size(); ++key) begins_[key] += begins_[key - 1];
+    entries_.resize(keys.size());
+    ends_ = begins_;
+  }
+  /// Adds an entry to a list, and returns its index in the list.
+  std::uint32_t add(std::uint32_t key, const Entry& entry) {
+    entries_[ends_[key]] = entry;
+    return ends_[key]++ - begins_[key];
+  }
+  [[nodiscard]] std::uint32_t key_end() const { return static_cast<std::uint32_t>(begins_.size()) - 1; }
+  [[nodiscard]] std::span<Entry> list(std::uint32_t key) {
+    return std::span(entries_).subspan(begins_[key], begins_[key + std::size_t{1}] - begins_[key]);
+  }
+  [[nodiscard]] std::span<const Entry> list(std::uint32_t key) const {
+    return std::span(entries_).subspan(begins_[key], begins_[key + std::size_t{1}] - begins_[key]);
+  }
+
+ private:
+  std::vector<std::uint32_t> begins_;  ///< by key
+  std::vector<std::uint32_t> ends_;    ///< by key: of the entries that were added
+  std::vector<Entry> entries_;
+};
+
 class Analysis {
  public:
   Analysis(const btf::View& kernel, TypeTables& tables, PackContents contents)
       : kernel_(kernel),
         tables_(tables),
         contents_(contents),
+        names_(kernel, tables.names),
+        fields_(kernel, tables.fields),
+        places_(kernel.id_end()),
         nodes_(kernel.id_end()),
         cuts_(kernel.id_end()),
         extra_cuts_(kernel.id_end()),
+        extra_references_(contents == PackContents::everything ? kernel.id_end() : 0),
         node_lengths_(kernel.id_end()),
         cut_lengths_(kernel.id_end()),
         extra_lengths_(kernel.id_end()),
-        keys_(kernel.id_end(), none),
-        indices_(kernel.id_end()),
-        copies_(kernel.id_end()),
+        walked_{std::vector<Walked>(kernel.id_end()), std::vector<Walked>(kernel.id_end())},
         max_all_positions_(max_positions + positions_per_type * std::size_t{kernel.id_end()}) {}
 
   KernelTypes run() {
     find_listed();
     if (contents_ == PackContents::everything) find_extras();
+    add_listed();
     number_groups();
-    for (const std::uint32_t id : listed_) {
-      List& list = lists_[keys_[id]];
-      indices_[id] = static_cast<std::uint32_t>(list.size());
-      list.entries.push_back({.node = nodes_[id], .group = groups_.empty() ? 0 : groups_[id]});
-    }
-    for (Extra& extra : extras_) {
-      List& list = lists_[extra.key];
-      extra.index = static_cast<std::uint32_t>(list.size());
-      if (keys_[extra.id] != none) indices_[extra.id] = extra.index;
-      list.entries.push_back({.node = extra_record(extra.id, 0), .group = group_before(extra.id)});
-    }
-    for (auto& [key, list] : lists_) list.index_groups();
-    number_copies();
-    for (const std::uint32_t id : listed_) add_notes({.id = id, .key = keys_[id], .index = indices_[id]});
-    for (const Extra& extra : extras_) add_notes(extra);
+    add_extras();
+    if (has_groups_) index_groups();
+    number_copies(kernel_, tables_, listed_, extras_, names_, fields_, places_);
+    for (const std::uint32_t id : listed_) add_notes(id, places_[id].key, places_[id].index);
+    for (const Extra& extra : extras_) add_notes(extra.id, extra.key, extra.index);
     KernelTypes types;
     types.contents = contents_;
-    types.has_groups = !groups_.empty();
-    for (const auto& [key, list] : lists_) {
-      const std::vector<std::uint32_t> words = list_words(list.entries);
-      if ((key & extra_bit) != 0) {
-        types.extras.emplace_back(key & ~extra_bit, tables_.extra_lists.add(words));
-      } else {
-        types.lists.emplace_back(key, tables_.lists.add(words));
-      }
-    }
-    types.graph = graph_hash();
+    types.has_groups = has_groups_;
+    types.lists = numbers_of(lists_, tables_.lists);
+    if (contents_ == PackContents::everything) types.extras = numbers_of(extra_lists_, tables_.extra_lists);
+    types.places = std::move(places_);
+    types.extra_types = std::move(extras_);
+    types.steps = all_.positions + all_.steps + all_.words;
     return types;
   }
 
  private:
-  [[nodiscard]] bool has_list(const Type& type) const {
-    return is_listed(type.kind, !kernel_.is_empty_string(type.name_off));
-  }
-
-  /// An extra: a type with an entry in a list of extras.
-  struct Extra {
-    std::uint32_t id = 0;
-    std::uint32_t key = 0;  ///< with extra_bit
-    std::uint32_t index = 0;
+  /// What a walk visits.
+  struct Extent {
+    std::uint32_t positions = 0;
+    std::uint64_t steps = 0;  ///< entries that are compared
+    std::uint64_t words = 0;  ///< of types without a list
+  };
+  /// The walk of a type without a list, if no reference in it needs a note.
+  struct Walked {
+    bool is_known = false;
+    std::uint32_t group = 0;  ///< of the entry that was walked
+    Extent extent{};
   };
 
   void find_listed() {
     for (std::uint32_t id = 1; id < kernel_.id_end(); ++id) {
       const Type type = kernel_.type(id);
       if (!btf::is_known(type.kind)) throw DoesNotFit("a type of an unknown kind");
-      if (!has_list(type)) continue;
+      if (!is_listed(type.kind, !kernel_.is_empty_string(type.name_off))) continue;
       listed_.push_back(id);
-      keys_[id] = tables_.key_of(type.kind, kernel_.string(type.name_off));
+      places_[id].key = tables_.key_of(type.kind, names_[type.name_off]);
     }
     for (const std::uint32_t id : listed_) node_of(id, 0);
   }
@@ -109,60 +131,113 @@ class Analysis {
                               [&](const btf::Reference& reference) { is_referred_to[reference.id] = true; });
     }
     for (std::uint32_t id = 1; id < kernel_.id_end(); ++id) {
+      if (places_[id].key != no_key) continue;
       const Type type = kernel_.type(id);
       const bool has_name = !kernel_.is_empty_string(type.name_off);
       const bool is_kind = is_listed_extra(type.kind);
-      if (keys_[id] != none || (!is_kind && !has_name && is_referred_to[id])) continue;
+      if (!is_kind && !has_name && is_referred_to[id]) continue;
       const btf::KindShape& own = btf::shape(type.kind);
       const bool has_field = !has_name && own.elem_name >= 0 && type.vlen != 0;
-      const std::uint32_t field =
-          has_field
-              ? kernel_.word(type, btf::type_header_size + own.info_size + static_cast<std::size_t>(own.elem_name))
-              : 0;
-      const std::uint32_t key =
-          extra_bit | tables_.extra_key_of(type.kind, kernel_.string(type.name_off),
-                                           has_field ? kernel_.string(field) : std::string_view());
-      if (is_kind) keys_[id] = key;
+      const std::size_t field = btf::type_header_size + own.info_size + static_cast<std::size_t>(own.elem_name);
+      const std::uint32_t key = extra_bit | tables_.extra_key_of(type.kind, names_[type.name_off],
+                                                                 has_field ? fields_[kernel_.word(type, field)] : 0);
+      if (is_kind) places_[id].key = key;
       extras_.push_back({.id = id, .key = key});
     }
   }
 
-  /// Returns the group of the last listed type before a type.
-  [[nodiscard]] std::uint32_t group_before(std::uint32_t id) const {
-    if (groups_.empty()) return 0;
-    const auto next = std::ranges::upper_bound(listed_, id);
-    return next == listed_.begin() ? 0 : groups_[*std::prev(next)];
+  void add_listed() {
+    std::vector<std::uint32_t> keys;
+    keys.reserve(listed_.size());
+    for (const std::uint32_t id : listed_) keys.push_back(places_[id].key);
+    lists_.set_keys(keys, tables_.keys.size());
+    for (const std::uint32_t id : listed_) places_[id].index = lists_.add(places_[id].key, {.node = nodes_[id]});
+  }
+
+  void add_extras() {
+    std::vector<std::uint32_t> keys;
+    keys.reserve(extras_.size());
+    for (const Extra& extra : extras_) keys.push_back(extra.key & ~extra_bit);
+    extra_lists_.set_keys(keys, tables_.extra_keys.size());
+    for (Extra& extra : extras_) {
+      extra.index = extra_lists_.add(extra.key & ~extra_bit,
+                                     {.node = extra_record(extra.id, 0), .group = group_before(extra.id)});
+      if (places_[extra.id].key != no_key) places_[extra.id].index = extra.index;
+    }
   }
 
   /// Numbers the groups of BTF that was never deduplicated: the BTF of one compilation unit after the other, each with
   /// types of its own. A new group starts at a listed type whose node is already in the group. In other BTF all types
   /// are one group.
   void number_groups() {
-    std::unordered_map<std::uint32_t, std::uint32_t> last_group;
+    // Types with one node are in one list.
     std::size_t repeated = 0;
-    for (const std::uint32_t id : listed_) repeated += last_group.try_emplace(nodes_[id], none).second ? 0 : 1;
+    std::vector<std::uint32_t> nodes;
+    for (std::uint32_t key = 0; key < lists_.key_end(); ++key) {
+      const auto list = std::as_const(lists_).list(key);
+      if (list.size() < 2) continue;
+      nodes.clear();
+      for (const Entry& entry : list) nodes.push_back(entry.node);
+      std::ranges::sort(nodes);
+      repeated += std::ranges::unique(nodes).size();
+    }
     if (repeated <= listed_.size() / 8) return;
-    groups_.resize(kernel_.id_end());
+    has_groups_ = true;
+    NumberMap<std::uint32_t> last_group;  // by node: the last group that has it, and 1
     std::uint32_t group = 0;
     for (const std::uint32_t id : listed_) {
       std::uint32_t& last = last_group[nodes_[id]];
-      if (last == group) ++group;
-      last = group;
-      groups_[id] = group;
+      if (last == group + 1) ++group;
+      last = group + 1;
+      lists_.list(places_[id].key)[places_[id].index].group = group;
     }
   }
 
-  /// Returns the record of a type with the types that it refers to replaced by number_of(type id).
+  /// Returns the group of the last listed type before a type.
+  [[nodiscard]] std::uint32_t group_before(std::uint32_t id) const {
+    if (!has_groups_) return 0;
+    const auto next = std::ranges::upper_bound(listed_, id);
+    if (next == listed_.begin()) return 0;
+    const TypePlace& place = places_[*(next - 1)];
+    return lists_.list(place.key)[place.index].group;
+  }
+
+  void index_groups() {
+    const auto index = [](const EntryLists& lists, std::vector<List>& indexed) {
+      indexed.resize(lists.key_end());
+      for (std::uint32_t key = 0; key < lists.key_end(); ++key) {
+        const auto list = lists.list(key);
+        indexed[key].entries.assign(list.begin(), list.end());
+        indexed[key].index_groups();
+      }
+    };
+    index(lists_, grouped_);
+    if (contents_ == PackContents::everything) index(extra_lists_, grouped_extras_);
+  }
+
+  /// Sets words_ to the record of a type with the types that it refers to replaced by number_of(type id).
   template <typename NumberOf>
-  std::vector<std::uint32_t> record_of(const Type& type, NumberOf number_of) {
-    std::vector<std::uint32_t> words(word_count(type.kind, type.vlen));
-    words[0] = tables_.names.add(kernel_.string(type.name_off));
-    words[1] = btf::make_info(static_cast<std::uint8_t>(type.kind), type.vlen, type.kind_flag);
-    words[2] = type.size_or_type;
-    for (std::size_t i = header_words; i < words.size(); ++i) words[i] = kernel_.word(type, 4 * i);
-    for_each_field_word(words, [&](std::size_t i) { words[i] = tables_.fields.add(kernel_.string(words[i])); });
-    for_each_reference_word(words, [&](std::size_t i) { words[i] = number_of(words[i]); });
-    return words;
+  Words record_of(const Type& type, NumberOf number_of) {
+    const btf::KindShape& own = btf::shape(type.kind);
+    words_.resize(word_count(type.kind, type.vlen));
+    std::uint32_t* word = words_.data();
+    *word++ = names_[type.name_off];
+    *word++ = btf::make_info(static_cast<std::uint8_t>(type.kind), type.vlen, type.kind_flag);
+    *word++ = own.third == btf::Third::type ? number_of(type.size_or_type) : type.size_or_type;
+    std::size_t at = btf::type_header_size;
+    for (std::size_t end = at + own.info_size; at < end; at += 4) {
+      const auto in_info = static_cast<std::int8_t>(at - btf::type_header_size);
+      const bool is_type = in_info == own.info_types[0] || in_info == own.info_types[1];
+      *word++ = is_type ? number_of(kernel_.word(type, at)) : kernel_.word(type, at);
+    }
+    if (own.elem_size == 0) return words_;
+    for (std::uint32_t i = 0; i < type.vlen; ++i) {
+      for (std::int8_t in_element = 0; in_element < own.elem_size; in_element += 4, at += 4) {
+        const std::uint32_t value = kernel_.word(type, at);
+        *word++ = in_element == own.elem_name ? fields_[value] : in_element == own.elem_type ? number_of(value) : value;
+      }
+    }
+    return words_;
   }
 
   Type referred_type(std::uint32_t id) const {
@@ -184,16 +259,20 @@ class Analysis {
     if (depth == max_depth) throw DoesNotFit("too many types in a row");
     node = none;
     const Type type = referred_type(id);
+    if (type.kind == Kind::ptr) {
+      cut_of(type.size_or_type, 0);
+      node_lengths_[id] = 1;
+      node = tables_.nodes.add(record_of(type, [this](std::uint32_t to) { return cuts_[to]; }));
+      return node;
+    }
     int length = 0;
-    const auto words = record_of(type, [&](std::uint32_t to) {
-      if (type.kind == Kind::ptr) return cut_of(to, 0);
-      const std::uint32_t target = node_of(to, depth + 1);
-      length = std::max<int>(length, node_lengths_[to]);
-      return target;
+    btf::for_each_reference(kernel_, type, [&](const btf::Reference& reference) {
+      node_of(reference.id, depth + 1);
+      length = std::max<int>(length, node_lengths_[reference.id]);
     });
     if (length == max_depth) throw DoesNotFit("too many types in a row");
     node_lengths_[id] = static_cast<std::uint8_t>(length + 1);
-    node = tables_.nodes.add(words);
+    node = tables_.nodes.add(record_of(type, [this](std::uint32_t to) { return nodes_[to]; }));
     return node;
   }
 
@@ -208,17 +287,16 @@ class Analysis {
     const Type type = referred_type(id);
     int length = 0;
     if (is_leaf(type.kind)) {
-      cut = tables_.cuts.add(std::vector{node_of(id, 0), cut_leaf});
-    } else if (has_list(type)) {
-      cut = tables_.cuts.add(std::vector{keys_[id], cut_key});
+      cut = tables_.cuts.add(std::array{node_of(id, 0), cut_leaf});
+    } else if (places_[id].key != no_key) {
+      cut = tables_.cuts.add(std::array{places_[id].key, cut_key});
     } else {
-      const auto words = record_of(type, [&](std::uint32_t to) {
-        const std::uint32_t target = cut_of(to, depth + 1);
-        length = std::max<int>(length, cut_lengths_[to]);
-        return target;
+      btf::for_each_reference(kernel_, type, [&](const btf::Reference& reference) {
+        cut_of(reference.id, depth + 1);
+        length = std::max<int>(length, cut_lengths_[reference.id]);
       });
       if (length == max_depth) throw DoesNotFit("too many pointers in a row");
-      cut = tables_.cuts.add(words);
+      cut = tables_.cuts.add(record_of(type, [this](std::uint32_t to) { return cuts_[to]; }));
     }
     cut_lengths_[id] = static_cast<std::uint8_t>(length + 1);
     return cut;
@@ -232,167 +310,179 @@ class Analysis {
     if (cut != 0) return cut;
     if (depth == max_depth) throw DoesNotFit("too many pointers in a row");
     cut = none;
+    const Type type = kernel_.type(id);
     int length = 0;
-    const auto words = record_of(kernel_.type(id), [&](std::uint32_t to) {
-      const std::uint32_t target = extra_cut_of(to, depth + 1);
-      if (keys_[to] == none) length = std::max<int>(length, extra_lengths_[to]);
-      return target;
+    btf::for_each_reference(kernel_, type, [&](const btf::Reference& reference) {
+      extra_cut_of(reference.id, depth + 1);
+      if (places_[reference.id].key == no_key) length = std::max<int>(length, extra_lengths_[reference.id]);
     });
     if (length == max_depth) throw DoesNotFit("too many pointers in a row");
     extra_lengths_[id] = static_cast<std::uint8_t>(length + 1);
-    cut = tables_.extra_cuts.add(words);
+    cut = tables_.extra_cuts.add(record_of(type, [this](std::uint32_t to) { return extra_references_[to]; }));
     return cut;
   }
 
-  /// Returns the number of the extra cut type for a reference to a type.
-  std::uint32_t extra_cut_of(std::uint32_t id, int depth) {
-    if (id == 0) return 0;
-    const Type type = kernel_.type(id);
-    if (is_leaf(type.kind)) return tables_.extra_cuts.add(std::vector{node_of(id, 0), cut_leaf});
-    const std::uint32_t key = keys_[id];
-    if (key == none) return extra_record(id, depth);
-    return tables_.extra_cuts.add((key & extra_bit) != 0 ? std::vector{key & ~extra_bit, cut_extra_key}
-                                                         : std::vector{key, cut_key});
-  }
-
-  /// Numbers the types without a list that are equal in everything, the types that they refer to included: 0 for the
-  /// first, 1 for the second. Only BTF that was never deduplicated has such types. The first is the one that is reached
-  /// first from the listed types, which are taken by key: type ids are not the same in a BTF that is made of the pack.
-  void number_copies() {
-    RecordTable records;
-    std::vector<std::uint32_t> record_by_id(kernel_.id_end());
-    std::size_t types = 0;
-    for (std::uint32_t id = 1; id < kernel_.id_end(); ++id) {
-      const Type type = kernel_.type(id);
-      if (keys_[id] != none || is_listed_extra(type.kind)) continue;
-      record_by_id[id] = records.add(record_of(type, [](std::uint32_t to) { return to; }));
-      ++types;
+  /// Sets the number of the extra cut type for a reference to a type.
+  void extra_cut_of(std::uint32_t id, int depth) {
+    if (id == 0 || extra_references_[id] != 0) return;
+    std::uint32_t cut = 0;
+    const std::uint32_t key = places_[id].key;
+    if (is_leaf(kernel_.type(id).kind)) {
+      cut = tables_.extra_cuts.add(std::array{node_of(id, 0), cut_leaf});
+    } else if (key == no_key) {
+      cut = extra_record(id, depth);
+    } else {
+      const bool is_extra = (key & extra_bit) != 0;
+      cut = tables_.extra_cuts.add(std::array{key & ~extra_bit, is_extra ? cut_extra_key : cut_key});
     }
-    if (types + 1 == records.end()) return;
-    std::vector<std::uint32_t> order = listed_;
-    std::ranges::sort(order, {}, [this](std::uint32_t id) {
-      const Key& key = tables_.keys[keys_[id]];
-      return std::tuple(tables_.names.text(key.name), key.kind, indices_[id]);
-    });
-    std::vector<std::uint32_t> counts(records.end());
-    for (const std::uint32_t id : order) number_copies_in(kernel_.type(id), record_by_id, counts);
-    std::vector<Extra> extras = extras_;
-    std::ranges::sort(extras, {}, [this](const Extra& extra) {
-      return std::tuple(tables_.order_of(tables_.extra_keys[extra.key & ~extra_bit]), extra.index);
-    });
-    for (const Extra& extra : extras) number_copy(extra.id, record_by_id, counts);
-  }
-
-  void number_copy(std::uint32_t id, std::vector<std::uint32_t>& record_by_id, std::vector<std::uint32_t>& counts) {
-    const std::uint32_t record = std::exchange(record_by_id[id], 0);
-    if (record != 0) copies_[id] = counts[record]++;
-    if (record != 0 || (keys_[id] != none && is_listed_extra(kernel_.type(id).kind)))
-      number_copies_in(kernel_.type(id), record_by_id, counts);
-  }
-
-  /// Clears the elements of `record_by_id` whose types are numbered.
-  void number_copies_in(const Type& type, std::vector<std::uint32_t>& record_by_id,
-                        std::vector<std::uint32_t>& counts) {
-    btf::for_each_reference(kernel_, type, [&](const btf::Reference& reference) {
-      const std::uint32_t record = std::exchange(record_by_id[reference.id], 0);
-      if (record == 0) return;
-      copies_[reference.id] = counts[record]++;
-      number_copies_in(kernel_.type(reference.id), record_by_id, counts);
-    });
+    extra_references_[id] = cut;
   }
 
   /// Walks an entry. The walk of an extra that is not listed begins with a reference to it, whose note is the number of
   /// the copy.
-  void add_notes(const Extra& place) {
-    List& list = lists_[place.key];
-    Entry& entry = list.entries[place.index];
-    walked_ = {.group = entry.group};
-    if (keys_[place.id] == none) add_target(copies_[place.id], 0);
-    walk(kernel_.type(place.id), (place.key & extra_bit) == 0);
-    walks_.push_back({place, std::move(walked_.targets)});
+  void add_notes(std::uint32_t id, std::uint32_t key, std::uint32_t index) {
+    const bool is_extra = (key & extra_bit) != 0;
+    Entry& entry = (is_extra ? extra_lists_ : lists_).list(key & ~extra_bit)[index];
+    group_ = entry.group;
+    extent_ = {};
+    walk_notes_.clear();
+    const Type type = kernel_.type(id);
+    if (places_[id].key == no_key) add_target(places_[id].copy, 0);
+    static_cast<void>(walk(type, !is_extra));
+    all_.positions += extent_.positions;
+    all_.steps += extent_.steps;
+    all_.words += extent_.words + word_count(type.kind, type.vlen);
+    if (walk_notes_.empty()) return;
     // The notes of all entries of a kernel stay where they are until its lists are words.
-    notes_.push_back(std::move(walked_.notes));
+    notes_.push_back(walk_notes_);
     entry.notes = notes_.back();
   }
 
-  void add_target(std::uint32_t actual, std::uint32_t expected) {
-    const auto position = static_cast<std::uint32_t>(walked_.targets.size());
-    if (position == max_positions) throw DoesNotFit("a type with too many references");
-    if (++positions_ > max_all_positions_ || steps_ > max_expansion_steps) throw DoesNotFit("too many references");
-    walked_.targets.push_back(actual);
-    if (actual != expected) {
-      walked_.notes.push_back({.position = position, .value = static_cast<std::int32_t>(actual - expected)});
-    }
+  /// Counts references. Throws DoesNotFit if there are too many.
+  void pass(const Extent& extent) {
+    if (extent.positions > max_positions - extent_.positions) throw DoesNotFit("a type with too many references");
+    extent_.positions += extent.positions;
+    extent_.steps += extent.steps;
+    extent_.words += extent.words;
+    if (all_.positions + extent_.positions > max_all_positions_ || all_.steps + extent_.steps > max_expansion_steps)
+      throw DoesNotFit("too many references");
+  }
+
+  /// Returns false if the reference needs a note.
+  bool add_target(std::uint32_t actual, std::uint32_t expected) {
+    pass({.positions = 1});
+    if (actual == expected) return true;
+    walk_notes_.push_back({.position = extent_.positions - 1, .value = static_cast<std::int32_t>(actual - expected)});
+    return false;
   }
 
   /// Visits the references of a type, and those of the types without a list that it refers to. This order gives each
-  /// reference its position.
-  void walk(const Type& type, bool by_value) {
+  /// reference its position. Returns false if a reference needs a note.
+  bool walk(const Type& type, bool by_value) {
     by_value = by_value && type.kind != Kind::ptr;
+    bool is_default = true;
     btf::for_each_reference(kernel_, type, [&](const btf::Reference& reference) {
       if (reference.id == 0) return;
-      const Type target = kernel_.type(reference.id);
-      const bool has_key = keys_[reference.id] != none;
-      const std::uint32_t actual = has_key ? indices_[reference.id] : copies_[reference.id];
-      std::uint32_t expected = 0;
-      if (has_key) {
-        const bool by_node = by_value || is_leaf(target.kind);
-        expected =
-            default_target(lists_[keys_[reference.id]], walked_.group, by_node ? nodes_[reference.id] : 0, steps_);
+      const TypePlace& place = places_[reference.id];
+      if (place.key != no_key) {
+        const bool by_node = by_value || is_leaf(kernel_.type(reference.id).kind);
+        const std::uint32_t expected = default_of(place.key, by_node ? nodes_[reference.id] : 0);
+        is_default = add_target(place.index, expected) && is_default;
+      } else {
+        is_default = add_target(place.copy, 0) && is_default;
+        is_default = walk_unlisted(reference.id, by_value) && is_default;
       }
-      add_target(actual, expected);
-      if (!has_key) walk(target, by_value);
     });
+    return is_default;
   }
 
-  io::Hash graph_hash() const {
-    io::Hasher hasher;
-    const auto add = [&](std::span<const std::uint32_t> words) {
-      hasher.add(std::span(reinterpret_cast<const std::uint8_t*>(words.data()), words.size_bytes()));
-    };
-    // By key and index, not by type id.
-    std::map<std::pair<std::uint32_t, std::uint32_t>, const std::vector<std::uint32_t>*> ordered;
-    for (const auto& [place, targets] : walks_) ordered[{place.key, place.index}] = &targets;
-    for (const auto& [place, targets] : ordered) {
-      const Entry& entry = lists_.at(place.first).entries[place.second];
-      add(std::vector{place.first, place.second, entry.node, static_cast<std::uint32_t>(targets->size())});
-      add(*targets);
+  bool walk_unlisted(std::uint32_t id, bool by_value) {
+    Walked& walked = walked_[by_value ? 1 : 0][id];
+    if (walked.is_known && walked.group == group_) {
+      pass(walked.extent);
+      return true;
     }
-    return hasher.hash();
+    const Extent before = extent_;
+    const Type type = kernel_.type(id);
+    pass({.words = word_count(type.kind, type.vlen)});
+    if (!walk(type, by_value)) return false;
+    walked = {.is_known = true,
+              .group = group_,
+              .extent = {.positions = extent_.positions - before.positions,
+                         .steps = extent_.steps - before.steps,
+                         .words = extent_.words - before.words}};
+    return true;
   }
 
-  struct Walk {
-    std::uint32_t group = 0;                  ///< of the entry that is walked
-    std::vector<std::uint32_t> targets = {};  ///< by position: index in its list or number of its copy
-    std::vector<Note> notes = {};
-  };
+  /// Returns the index of the default target (default_target()).
+  std::uint32_t default_of(std::uint32_t key, std::uint32_t node) {
+    const bool is_extra = (key & extra_bit) != 0;
+    if (has_groups_) {
+      std::uint64_t steps = 0;
+      const std::uint32_t found =
+          default_target((is_extra ? grouped_extras_ : grouped_)[key & ~extra_bit], group_, node, steps);
+      pass({.steps = steps});
+      return found;
+    }
+    std::uint32_t index = 0;
+    if (node != 0) {
+      const auto list = std::as_const(lists_).list(key);
+      while (list[index].node != node) ++index;
+    }
+    pass({.steps = std::uint64_t{index} + 1});
+    return index;
+  }
+
+  static KernelLists numbers_of(const EntryLists& lists, ListTable& table) {
+    KernelLists numbers;
+    for (std::uint32_t key = 0; key < lists.key_end(); ++key) {
+      const auto list = lists.list(key);
+      if (list.empty()) continue;
+      const bool is_one_entry = list.size() == 1 && list[0].group == 0 && list[0].notes.empty();
+      numbers.emplace_back(key, is_one_entry ? ListTable::of_node(list[0].node) : table.add(list_words(list)));
+    }
+    return numbers;
+  }
 
   const btf::View& kernel_;
   TypeTables& tables_;
   PackContents contents_;
-  // By type id. In the first three, 0 is a type that has not been visited, and `none` one that is being visited.
+  StringNumbers names_;
+  StringNumbers fields_;
+  std::vector<TypePlace> places_;  ///< by type id
+  // By type id. 0 is a type that has not been visited, and `none` one that is being visited.
   std::vector<std::uint32_t> nodes_;
   std::vector<std::uint32_t> cuts_;
   std::vector<std::uint32_t> extra_cuts_;
+  std::vector<std::uint32_t> extra_references_;  ///< by type id: extra cut type for a reference to it; 0: not made yet
   // By type id: number of types in the longest row of references that begins with the type and stays in the table of
   // nodes, cut types or extra cut types. 0 for void.
   std::vector<std::uint8_t> node_lengths_;
   std::vector<std::uint8_t> cut_lengths_;
   std::vector<std::uint8_t> extra_lengths_;
-  std::vector<std::uint32_t> keys_;     ///< `none` for a type without a list; with extra_bit for a listed extra
-  std::vector<std::uint32_t> indices_;  ///< in its list
-  std::vector<std::uint32_t> copies_;
-  std::vector<std::uint32_t> groups_;  ///< empty if all types are one group
 
-  std::vector<std::uint32_t> listed_;    ///< ids of the types that have a list, ascending
-  std::vector<Extra> extras_;            ///< by ascending id
-  std::map<std::uint32_t, List> lists_;  ///< by key; keys of extras have extra_bit
+  std::vector<std::uint32_t> listed_;  ///< ids of the types that have a list, ascending
+  std::vector<Extra> extras_;          ///< by ascending id
+  EntryLists lists_;
+  EntryLists extra_lists_;
+  bool has_groups_ = false;
+  // The lists again, to search in groups; empty if there are no groups.
+  std::vector<List> grouped_;
+  std::vector<List> grouped_extras_;
   std::vector<std::vector<Note>> notes_;
-  std::vector<std::pair<Extra, std::vector<std::uint32_t>>> walks_;  ///< place of each entry, and Walk::targets
-  Walk walked_;
+  std::vector<std::uint32_t> words_;  ///< of the record that is made
+
+  // The walk of one entry.
+  std::uint32_t group_ = 0;
+  Extent extent_;
+  std::vector<Note> walk_notes_;
+  std::vector<Walked> walked_[2];  ///< by type id: behind a pointer, and by value
+  struct {
+    std::size_t positions = 0;
+    std::uint64_t steps = 0;
+    std::uint64_t words = 0;
+  } all_;  ///< walks of all entries
   std::size_t max_all_positions_;
-  std::size_t positions_ = 0;  ///< of all walks
-  std::uint64_t steps_ = 0;    ///< entries that were compared
 };
 
 }  // namespace

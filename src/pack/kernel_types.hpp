@@ -5,9 +5,9 @@
 #include <cstdint>
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 #include "btf/view.hpp"
-#include "io/hash.hpp"
 #include "pack/type_tables.hpp"
 
 namespace minbtf::pack {
@@ -15,6 +15,9 @@ namespace minbtf::pack {
 /// Limits of the model. BTF that a C compiler made stays far below them.
 inline constexpr int max_depth = 100;  ///< references by value in a row, and references in a cut type
 inline constexpr std::uint32_t max_positions = 1U << 20U;  ///< positions in the walk of one entry
+/// Limit on the references that a reader follows for one kernel, the words that it reads for them, and the entries of
+/// lists that it compares. A kernel of 560,000 types that was never deduplicated needs 20 million steps.
+inline constexpr std::uint64_t max_reading_steps = std::uint64_t{1} << 27U;
 
 /// A kernel whose BTF does not fit the model. what() is the reason.
 class DoesNotFit : public std::runtime_error {
@@ -28,14 +31,29 @@ enum class PackContents : std::uint8_t {
   types_only,  ///< no extras
 };
 
+/// Where the lists of a kernel have a type.
+struct TypePlace {
+  std::uint32_t key = no_key;  ///< of the list; with extra_bit for a listed extra; no_key for a type without a list
+  std::uint32_t index = 0;     ///< in the list
+  std::uint32_t copy = 0;      ///< of a type without a list: number among the types that are equal in everything
+};
+
+/// A type with an entry in a list of extras.
+struct Extra {
+  std::uint32_t id = 0;
+  std::uint32_t key = 0;  ///< with extra_bit
+  std::uint32_t index = 0;
+};
+
 struct KernelTypes {
   KernelLists lists;
   KernelLists extras;  ///< by key of the extras; empty if the kernel has types only
   PackContents contents = PackContents::types_only;
   bool has_groups = false;
-  /// Hash of the graph: the records of all lists, and the type that each reference leads to. Two kernels whose types
-  /// are in the same tables have equal hashes if and only if they have the same graph.
-  io::Hash graph;
+  std::vector<TypePlace> places;   ///< by type id
+  std::vector<Extra> extra_types;  ///< by ascending id
+  /// Upper limit of the references, words and entries that a reader visits to read all types of the kernel.
+  std::uint64_t steps = 0;
 };
 
 /// Adds the types of `kernel` to `tables`. With PackContents::types_only, extras are left out, and so are the types

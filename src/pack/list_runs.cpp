@@ -118,19 +118,19 @@ void ListRuns::select(std::span<const std::uint32_t> order) {
   rows_ = static_cast<std::uint32_t>(order.size());
 }
 
-void ListRuns::renumber(std::span<const std::uint32_t> keys, std::span<const std::uint32_t> lists) {
+void ListRuns::renumber(std::span<const std::uint32_t> keys, const std::function<ListId(ListId old)>& new_list) {
   const std::vector<std::vector<Change>> old = std::exchange(keys_, {});
   last_.clear();
   for (std::uint32_t key = 0; key < old.size(); ++key) {
     if (old[key].empty()) continue;
     grow(std::size_t{keys[key]} + 1);
     for (const Change& change : old[key])
-      keys_[keys[key]].push_back({.row = change.row, .list = change.list == 0 ? 0 : lists[change.list]});
+      keys_[keys[key]].push_back({.row = change.row, .list = change.list == 0 ? 0 : new_list(change.list)});
     last_[keys[key]] = keys_[keys[key]].back().list;
   }
 }
 
-KeyLists lists_of_key(const ListRuns& runs, std::uint32_t key, const RecordTable& table) {
+KeyLists lists_of_key(const ListRuns& runs, std::uint32_t key, const ListTable& table) {
   KeyLists found;
   std::vector<std::uint32_t> numbers;  // of the lists in the table
   runs.for_each_run(key, [&](const ListRun& run) {
@@ -140,7 +140,8 @@ KeyLists lists_of_key(const ListRuns& runs, std::uint32_t key, const RecordTable
       index = static_cast<std::uint32_t>(known - numbers.begin()) + 1;
       if (known == numbers.end()) {
         numbers.push_back(run.list);
-        const Words words = table.words(run.list);
+        ListTable::OneEntry memory;
+        const Words words = table.words(run.list, memory);
         found.lists.emplace_back(words.begin(), words.end());
       }
     }

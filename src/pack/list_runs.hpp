@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <utility>
 #include <vector>
@@ -47,15 +48,19 @@ class ListRuns {
     }
     if (rows_ != 0) visit(ListRun{.end = rows_, .list = list});
   }
-  /// Calls visit(number) for each list of these keys, in the order of the keys and rows, and once for each list.
+  /// Calls visit(number) for each list of these keys, in the order of the keys and rows. A list of one entry can be
+  /// visited several times, any other list is visited once.
   template <typename Visit>
   void for_each_list(std::span<const std::uint32_t> keys, Visit visit) const {
     std::vector<bool> is_known;
     for (const std::uint32_t key : keys) {
       for_each_run(key, [&](const ListRun& run) {
-        if (is_known.size() <= run.list) is_known.resize(2 * std::size_t{run.list} + 1);
-        if (run.list == 0 || is_known[run.list]) return;
-        is_known[run.list] = true;
+        if (run.list == 0) return;
+        if (ListTable::only_node(run.list) == 0) {
+          if (is_known.size() <= run.list) is_known.resize(2 * std::size_t{run.list} + 1);
+          if (is_known[run.list]) return;
+          is_known[run.list] = true;
+        }
         visit(run.list);
       });
     }
@@ -67,9 +72,9 @@ class ListRuns {
   static constexpr std::uint32_t no_row = static_cast<std::uint32_t>(-1);
   /// Replaces the rows by those with the numbers in `order`.
   void select(std::span<const std::uint32_t> order);
-  /// Replaces the numbers of keys and lists. `keys` and `lists` have the new numbers by old number; different numbers
-  /// stay different, and list 0 stays 0.
-  void renumber(std::span<const std::uint32_t> keys, std::span<const std::uint32_t> lists);
+  /// Replaces the numbers of keys and lists. `keys` has the new numbers by old number. Different numbers stay
+  /// different. new_list() is not called for list 0.
+  void renumber(std::span<const std::uint32_t> keys, const std::function<ListId(ListId old)>& new_list);
 
  private:
   /// From `row` on, the rows have this list.
@@ -88,6 +93,6 @@ class ListRuns {
 };
 
 /// Returns the distinct lists of a key in the order of the rows, and the runs of them. `table` has the lists.
-[[nodiscard]] KeyLists lists_of_key(const ListRuns& runs, std::uint32_t key, const RecordTable& table);
+[[nodiscard]] KeyLists lists_of_key(const ListRuns& runs, std::uint32_t key, const ListTable& table);
 
 }  // namespace minbtf::pack

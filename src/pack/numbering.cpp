@@ -60,13 +60,15 @@ void Numbered::number_extra_keys() {
   }
 }
 
-void Numbered::number_list(std::uint32_t old) {
-  const Words words = tables_.lists.words(old);
+void Numbered::number_list(ListId old) {
+  ListTable::OneEntry memory;
+  const Words words = tables_.lists.words(old, memory);
   for_each_node(words, [this](std::uint32_t node) { add_node(node); });
 }
 
-void Numbered::number_extra_list(std::uint32_t old) {
-  const Words words = tables_.extra_lists.words(old);
+void Numbered::number_extra_list(ListId old) {
+  ListTable::OneEntry memory;
+  const Words words = tables_.extra_lists.words(old, memory);
   for_each_node(words, [this](std::uint32_t cut) { add_extra_cut(cut); });
 }
 

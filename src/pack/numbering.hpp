@@ -76,8 +76,8 @@ class Numbered {
   static std::vector<std::string_view> texts(const NewNumbers& numbers, const StringTable& strings);
   void number_keys();
   void number_extra_keys();
-  void number_list(std::uint32_t old);
-  void number_extra_list(std::uint32_t old);
+  void number_list(ListId old);
+  void number_extra_list(ListId old);
   void add_node(std::uint32_t old);
   void add_cut(std::uint32_t old);
   void add_extra_cut(std::uint32_t old);

@@ -9,6 +9,8 @@
 #include <span>
 #include <vector>
 
+#include "pack/slot_table.hpp"
+
 namespace minbtf::pack {
 
 class RecordTable {
@@ -19,27 +21,18 @@ class RecordTable {
   /// Returns the number of the record with these words, which is added if it is new. `words` must not point into the
   /// table.
   std::uint32_t add(std::span<const std::uint32_t> words) {
-    if (2 * hashes_.size() >= slots_.size()) grow();
-    const std::uint32_t hash = hash_of(words);
-    std::uint32_t& slot = slot_of(hash, [&](std::uint32_t used) { return is_equal(used, words); });
-    if (slot != 0) return first_ + slot - 1;
-    slot = static_cast<std::uint32_t>(hashes_.size()) + 1;
-    words_.insert(words_.end(), words.begin(), words.end());
-    ends_.push_back(words_.size());
-    hashes_.push_back(hash);
-    return first_ + slot - 1;
+    const std::uint32_t index = slots_.add(hash_of(words), [&](std::uint32_t known) { return is_equal(known, words); });
+    if (index + std::size_t{1} == ends_.size()) {
+      words_.insert(words_.end(), words.begin(), words.end());
+      ends_.push_back(words_.size());
+    }
+    return first_ + index;
   }
 
   /// Returns the number of the record with these words; 0 if it was not added.
   [[nodiscard]] std::uint32_t find(std::span<const std::uint32_t> words) const {
-    if (slots_.empty()) return 0;
-    const std::uint32_t hash = hash_of(words);
-    const std::size_t mask = slots_.size() - 1;
-    for (std::size_t at = hash; slots_[at & mask] != 0; ++at) {
-      const std::uint32_t used = slots_[at & mask];
-      if (hashes_[used - 1] == hash && is_equal(used, words)) return first_ + used - 1;
-    }
-    return 0;
+    const auto found = slots_.find(hash_of(words), [&](std::uint32_t known) { return is_equal(known, words); });
+    return found ? first_ + *found : 0;
   }
 
   /// Returns the words of a record. Valid until a record is added.
@@ -51,7 +44,7 @@ class RecordTable {
   /// Returns the number of the first record.
   [[nodiscard]] std::uint32_t first() const noexcept { return first_; }
   /// Returns the number behind the last record.
-  [[nodiscard]] std::uint32_t end() const noexcept { return first_ + static_cast<std::uint32_t>(hashes_.size()); }
+  [[nodiscard]] std::uint32_t end() const noexcept { return first_ + slots_.size(); }
 
  private:
   static std::uint32_t hash_of(std::span<const std::uint32_t> words) noexcept {
@@ -63,34 +56,14 @@ class RecordTable {
     return static_cast<std::uint32_t>(hash);
   }
 
-  /// Compares the record of a used slot.
-  [[nodiscard]] bool is_equal(std::uint32_t used, std::span<const std::uint32_t> words) const {
-    return std::ranges::equal(this->words(first_ + used - 1), words);
-  }
-
-  /// Returns the slot of the record with this hash for which is_same(value of the slot) is true, or the free slot for
-  /// it.
-  template <typename IsSame>
-  std::uint32_t& slot_of(std::uint32_t hash, IsSame is_same) {
-    const std::size_t mask = slots_.size() - 1;
-    for (std::size_t at = hash;; ++at) {
-      std::uint32_t& slot = slots_[at & mask];
-      if (slot == 0 || (hashes_[slot - 1] == hash && is_same(slot))) return slot;
-    }
-  }
-
-  void grow() {
-    slots_.assign(std::max<std::size_t>(64, 2 * slots_.size()), 0);
-    for (std::uint32_t used = 1; used <= hashes_.size(); ++used)
-      slot_of(hashes_[used - 1], [](std::uint32_t) { return false; }) = used;
+  [[nodiscard]] bool is_equal(std::uint32_t index, std::span<const std::uint32_t> words) const {
+    return std::ranges::equal(this->words(first_ + index), words);
   }
 
   std::uint32_t first_;
   std::vector<std::uint32_t> words_;
-  std::vector<std::size_t> ends_;      ///< by index: where the record begins; the next entry is where it ends
-  std::vector<std::uint32_t> hashes_;  ///< by index
-  /// Hash table of indices, each plus 1; its size is a power of two. 0: a free slot
-  std::vector<std::uint32_t> slots_;
+  std::vector<std::size_t> ends_;  ///< by index: where the record begins; the next entry is where it ends
+  SlotTable slots_;
 };
 
 }  // namespace minbtf::pack

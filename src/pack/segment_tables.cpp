@@ -23,9 +23,12 @@ class SegmentNumbering {
       new_.keys.push_back({.name = name(tables_.keys[key].name), .kind = tables_.keys[key].kind});
     }
     lists_.resize(tables_.lists.end());
-    lists.for_each_list(order, [this](std::uint32_t id) { add_list(id); });
+    lists.for_each_list(order, [this](ListId id) { add_list(id); });
     new_.kernels = std::move(lists);
-    new_.kernels.renumber(numbers_.keys, lists_);
+    new_.kernels.renumber(numbers_.keys, [this](ListId old) {
+      const std::uint32_t only = ListTable::only_node(old);
+      return only != 0 ? ListTable::of_node(numbers_.nodes[only]) : lists_[old];
+    });
     add_extras(std::move(extras));
     return std::move(new_);
   }
@@ -49,8 +52,13 @@ class SegmentNumbering {
     return numbers_.fields[id];
   }
 
-  void add_list(std::uint32_t id) {
-    List entries = list_of(tables_.lists.words(id));
+  void add_list(ListId id) {
+    if (const std::uint32_t only = ListTable::only_node(id); only != 0) {
+      static_cast<void>(node(only));
+      return;
+    }
+    ListTable::OneEntry memory;
+    List entries = list_of(tables_.lists.words(id, memory));
     for (Entry& entry : entries.entries) entry.node = node(entry.node);
     lists_[id] = new_.lists.add(list_words(entries.entries));
   }
@@ -88,9 +96,12 @@ class SegmentNumbering {
       extra_keys_[order[i]] = i;
       static_cast<void>(new_.extra_names.add(tables_.names.text(tables_.extra_keys[order[i]].name)));
     }
-    extras.for_each_list(order, [this](std::uint32_t id) { add_extra_list(id); });
+    extras.for_each_list(order, [this](ListId id) { add_extra_list(id); });
     new_.extras = std::move(extras);
-    new_.extras.renumber(extra_keys_, extra_lists_);
+    new_.extras.renumber(extra_keys_, [this](ListId old) {
+      const std::uint32_t only = ListTable::only_node(old);
+      return only != 0 ? ListTable::of_node(extra_cuts_[only]) : extra_lists_[old];
+    });
     for (const std::uint32_t key : order) {
       const ExtraKey& each = tables_.extra_keys[key];
       new_.extra_keys.push_back({.name = new_.extra_names.add(tables_.names.text(each.name)),
@@ -99,8 +110,13 @@ class SegmentNumbering {
     }
   }
 
-  void add_extra_list(std::uint32_t id) {
-    List entries = list_of(tables_.extra_lists.words(id));
+  void add_extra_list(ListId id) {
+    if (const std::uint32_t only = ListTable::only_node(id); only != 0) {
+      static_cast<void>(extra_cut(only));
+      return;
+    }
+    ListTable::OneEntry memory;
+    List entries = list_of(tables_.extra_lists.words(id, memory));
     for (Entry& entry : entries.entries) entry.node = extra_cut(entry.node);
     extra_lists_[id] = new_.extra_lists.add(list_words(entries.entries));
   }

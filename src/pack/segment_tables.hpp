@@ -21,14 +21,14 @@ struct SegmentTables {
   std::vector<Key> keys;  ///< by name and kind
   RecordTable cuts;
   RecordTable nodes;
-  RecordTable lists;  ///< numbered from 1; their nodes have the numbers of the pack
-  ListRuns kernels;   ///< as given, with the numbers of the pack's keys and of `lists`
+  ListTable lists;   ///< their nodes have the numbers of the pack
+  ListRuns kernels;  ///< as given, with the numbers of the pack's keys and of `lists`
   // Extras belong to one segment. All numbers are those of the segment, except for nodes and keys in `extra_cuts`.
   StringTable extra_names;
   StringTable extra_fields;
   std::vector<ExtraKey> extra_keys;
   RecordTable extra_cuts;
-  RecordTable extra_lists;
+  ListTable extra_lists;
   ListRuns extras;  ///< as `kernels`
 };
 

@@ -249,7 +249,8 @@ class SegmentWriter {
       const std::uint32_t code = count_of(static_cast<std::size_t>(found - numbers.begin())) + 1;
       if (found == numbers.end()) {
         numbers.push_back(list);
-        const Words words = new_.lists.words(list);
+        ListTable::OneEntry memory;
+        const Words words = new_.lists.words(list, memory);
         lists.lists.emplace_back(words.begin(), words.end());
       }
       return code;
@@ -321,8 +322,8 @@ class SegmentWriter {
   }
 
   [[nodiscard]] bool has_list(const List& found, std::uint32_t expected) const {
-    return expected == 0 ? found.entries.empty()
-                         : std::ranges::equal(list_words(found.entries), new_.lists.words(expected));
+    ListTable::OneEntry memory;
+    return std::ranges::equal(list_words(found.entries), new_.lists.words(expected, memory));
   }
 
   /// Returns true if the sections of extras have what was written into them.

@@ -213,7 +213,7 @@ class Import {
       entry.node = nodes_[entry.node];
       if (entry.node == missing) return missing;
       const Words node = tables_.nodes.words(entry.node);
-      if (!is_listed(node) || tables_.key_of(kind_of(node), tables_.names.text(name_of(node))) != key)
+      if (!is_listed(node) || tables_.key_of(kind_of(node), name_of(node)) != key)
         pack_.damaged("lists", "a list has a type that does not belong to it");
     }
     return tables_.lists.add(list_words(list.entries));
@@ -240,10 +240,7 @@ class Import {
       const ExtraKey key = {.name = tables_.names.add(extras.name(stored.name)),
                             .field = tables_.fields.add(extras.field(stored.field)),
                             .kind = stored.kind};
-      const auto [entry, is_new] =
-          tables_.extra_key_ids.try_emplace(key, static_cast<std::uint32_t>(tables_.extra_keys.size()));
-      if (is_new) tables_.extra_keys.push_back(key);
-      keys.push_back(entry->second);
+      keys.push_back(tables_.extra_key(key));
     }
     // One section after the other, so that memory is needed for one decoded section.
     std::vector<std::uint32_t> cuts = {0};

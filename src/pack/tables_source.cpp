@@ -42,7 +42,8 @@ List TablesSource::list(std::uint32_t key) const {
   const KernelLists& lists = is_extra ? kernel_.extras : kernel_.lists;
   const auto found = std::ranges::lower_bound(lists, key & ~extra_bit, {}, &KernelLists::value_type::first);
   if (found == lists.end() || found->first != (key & ~extra_bit)) return {};
-  return list_of((is_extra ? tables_.extra_lists : tables_.lists).words(found->second));
+  ListTable::OneEntry memory;
+  return list_of((is_extra ? tables_.extra_lists : tables_.lists).words(found->second, memory));
 }
 
 }  // namespace minbtf::pack

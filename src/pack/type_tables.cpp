@@ -5,18 +5,22 @@
 
 namespace minbtf::pack {
 
-std::uint32_t TypeTables::key_of(btf::Kind kind, std::string_view name) {
+std::uint32_t TypeTables::key_of(btf::Kind kind, StringId name) {
   if (kind == btf::Kind::int_) return integers_key;
-  return key({.name = names.add(btf::essential_name(name)), .kind = btf::core_kind(kind)});
+  std::uint32_t& known = known_key(keys_by_name_, btf::core_kind(kind), name);
+  if (known == 0)
+    known = key({.name = names.add(btf::essential_name(names.text(name))), .kind = btf::core_kind(kind)}) + 1;
+  return known - 1;
 }
 
-std::uint32_t TypeTables::extra_key_of(btf::Kind kind, std::string_view name, std::string_view field) {
-  const ExtraKey wanted = {.name = names.add(btf::essential_name(name)),
-                           .field = name.empty() ? fields.add(field) : 0,
-                           .kind = btf::core_kind(kind)};
-  const auto [entry, is_new] = extra_key_ids.try_emplace(wanted, static_cast<std::uint32_t>(extra_keys.size()));
-  if (is_new) extra_keys.push_back(wanted);
-  return entry->second;
+std::uint32_t TypeTables::extra_key_of(btf::Kind kind, StringId name, StringId field) {
+  std::uint32_t& known = name != 0 ? known_key(extra_keys_by_name_, btf::core_kind(kind), name)
+                                   : known_key(extra_keys_by_field_, btf::core_kind(kind), field);
+  if (known == 0) {
+    const StringId essential = name == 0 ? 0 : names.add(btf::essential_name(names.text(name)));
+    known = extra_key({.name = essential, .field = name == 0 ? field : 0, .kind = btf::core_kind(kind)}) + 1;
+  }
+  return known - 1;
 }
 
 }  // namespace minbtf::pack

@@ -103,7 +103,7 @@ TEST_CASE("list_runs: rows are selected, and numbers replaced") {
 
   Numbers new_keys;
   for (std::uint32_t key = 0; key < keys; ++key) new_keys.push_back(key * 7 % keys);
-  runs.renumber(new_keys, Numbers{0, 3, 1, 2});
+  runs.renumber(new_keys, [](pack::ListId old) { return Numbers{0, 3, 1, 2}[old]; });
   std::vector<Numbers> renumbered(selected.size(), Numbers(keys));
   for (std::size_t row = 0; row < selected.size(); ++row) {
     for (std::uint32_t key = 0; key < keys; ++key)
@@ -137,8 +137,8 @@ TEST_CASE("list_runs: rows with equal lists are equal") {
 }
 
 TEST_CASE("list_runs: the lists of a key are distinct and in the order of the rows") {
-  pack::RecordTable table;
-  const std::vector<Numbers> lists = {{5, 0, 0}, {6, 0, 0}, {7, 0, 1, 2, 3}};
+  pack::ListTable table;
+  const std::vector<Numbers> lists = {{5, 0, 0, 5, 0, 0}, {6, 1, 0}, {7, 0, 1, 2, 3}};
   for (const Numbers& list : lists) table.add(list);
   pack::ListRuns runs;
   for (const std::uint32_t list : {0U, 3U, 3U, 1U, 0U, 3U})
@@ -150,6 +150,34 @@ TEST_CASE("list_runs: the lists of a key are distinct and in the order of the ro
   std::vector<std::uint32_t> order;
   runs.for_each_list(Numbers{1, 2, 2}, [&](std::uint32_t list) { order.push_back(list); });
   CHECK(order == Numbers{3, 1});
+}
+
+TEST_CASE("list_runs: a list of one entry without a group and notes is its number") {
+  pack::ListTable table;
+  const Numbers plain = {6, 0, 0};
+  const std::vector<Numbers> others = {{6, 1, 0}, {6, 0, 1, 0, 3}, {6, 0, 0, 6, 0, 0}};
+  for (const Numbers& list : others) {
+    CHECK(table.find(list) == 0);
+    const pack::ListId id = table.add(list);
+    pack::ListTable::OneEntry memory;
+    CHECK(pack::ListTable::only_node(id) == 0);
+    CHECK(std::ranges::equal(table.words(id, memory), list));
+    CHECK(table.find(list) == id);
+    CHECK(table.add(list) == id);
+  }
+  const pack::ListId id = table.add(plain);
+  pack::ListTable::OneEntry memory;
+  CHECK(table.end() == 4);
+  CHECK(id == pack::ListTable::of_node(6));
+  CHECK(pack::ListTable::only_node(id) == 6);
+  CHECK(std::ranges::equal(table.words(id, memory), plain));
+  pack::ListRuns runs;
+  runs.add({{0, 2}, {1, id}});
+  runs.add({{0, id}, {1, 2}});
+  Numbers visited;
+  runs.for_each_list(Numbers{0, 1}, [&](pack::ListId list) { visited.push_back(list); });
+  CHECK(visited == Numbers{2, id, id});
+  CHECK(pack::lists_of_key(runs, 1, table).lists == std::vector<Numbers>{plain, others[1]});
 }
 
 }  // namespace minbtf::test
