@@ -2,6 +2,7 @@
 // The catalog of a pack: facts about its kernels, and about the files from which they were read.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -36,6 +37,19 @@ struct PackedKernel {
   std::uint32_t base = no_kernel;
 
   bool operator==(const PackedKernel&) const = default;
+};
+
+/// Kernels with numbers in a row.
+struct KernelRange {
+  std::uint32_t first = 0;
+  std::uint32_t end = 0;  ///< number behind the last kernel
+
+  [[nodiscard]] bool contains(std::uint32_t kernel) const noexcept { return kernel >= first && kernel < end; }
+  /// Takes the kernels off that are not between the two.
+  void narrow(std::uint32_t other_first, std::uint32_t other_end) noexcept {
+    first = std::max(first, other_first);
+    end = std::min(end, other_end);
+  }
 };
 
 struct PackedMember {

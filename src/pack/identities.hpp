@@ -28,6 +28,9 @@ class Identities {
   /// All numbers are below it. It grows with calls of listed() and references().
   [[nodiscard]] std::uint32_t end() const noexcept { return static_cast<std::uint32_t>(types_.size()); }
 
+  /// Returns the bytes in BTF of the types for which references() was called: the least `max_bytes`.
+  [[nodiscard]] std::uint64_t bytes() const noexcept { return bytes_; }
+
   /// Returns the kernel's list of a key. Valid until the next call of a function that is not const.
   const List& list(std::uint32_t key);
 

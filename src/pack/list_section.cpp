@@ -2,6 +2,7 @@
 #include "pack/list_section.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <limits>
 
 #include "pack/kernel_types.hpp"
@@ -128,10 +129,11 @@ std::span<const ListRun> ListBlock::runs(std::uint32_t key) const {
   return std::span(runs_).subspan(begin, key_runs_[index] - begin);
 }
 
-std::uint32_t ListBlock::list_of_kernel(std::uint32_t key, std::uint32_t kernel) const {
+KernelRun ListBlock::run_of_kernel(std::uint32_t key, std::uint32_t kernel) const {
+  // The runs of a key have all kernels of the segment.
   const auto runs = this->runs(key);
   const auto run = std::ranges::upper_bound(runs, kernel, {}, &ListRun::end);
-  return run == runs.end() ? 0 : run->list;
+  return {.first = run == runs.begin() ? 0 : std::prev(run)->end, .end = run->end, .list = run->list};
 }
 
 bool ListBlock::has(std::uint32_t key, const KeyLists& expected) const {

@@ -42,6 +42,13 @@ struct KeyLists {
   std::vector<ListRun> runs;  ///< of all kernels of the segment, from 0; neighbours have different lists
 };
 
+/// A ListRun with its first kernel.
+struct KernelRun {
+  std::uint32_t first = 0;
+  std::uint32_t end = 0;
+  std::uint32_t list = 0;
+};
+
 [[nodiscard]] std::vector<std::uint8_t> encode_lists(std::span<const KeyLists> keys);
 
 /// Decoded lists of the keys of one section.
@@ -58,8 +65,11 @@ class ListBlock {
   [[nodiscard]] std::uint32_t list_count(std::uint32_t key) const;
   /// Returns KeyLists::runs. They are as long as the file states them: neighbours can have the same list.
   [[nodiscard]] std::span<const ListRun> runs(std::uint32_t key) const;
-  /// Returns the list of a kernel as the runs state it. `kernel` is its number in the segment, from 0.
-  [[nodiscard]] std::uint32_t list_of_kernel(std::uint32_t key, std::uint32_t kernel) const;
+  /// Returns the run that has a kernel. `kernel` is its number in the segment, from 0.
+  [[nodiscard]] KernelRun run_of_kernel(std::uint32_t key, std::uint32_t kernel) const;
+  [[nodiscard]] std::uint32_t list_of_kernel(std::uint32_t key, std::uint32_t kernel) const {
+    return run_of_kernel(key, kernel).list;
+  }
   /// Returns a list of a key by its index. The notes belong to the block.
   [[nodiscard]] List list(std::uint32_t key, std::uint32_t index) const;
   /// Returns true if the key has these lists and runs.

@@ -50,6 +50,22 @@ class Pack::Tables {
   [[nodiscard]] const StoredExtras& extras(std::uint32_t kernel) const {
     return *extras_[static_cast<std::size_t>(&stored_.segment_of(kernel) - stored_.segments().data())];
   }
+  /// Returns kernels in a row, one of which is `kernel`, that differ in nothing but their types, sizes and hashes.
+  [[nodiscard]] KernelRange like(std::uint32_t kernel) const {
+    const std::vector<PackedKernel>& kernels = stored_.catalog().kernels;
+    const Segment& segment = stored_.segment_of(kernel);
+    const auto is_like = [&](std::uint32_t other) {
+      const auto facts = [&](std::uint32_t number) {
+        const PackedKernel& each = kernels[number];
+        return std::tuple(each.order, each.form, each.has_groups, each.base);
+      };
+      return facts(other) == facts(kernel);
+    };
+    KernelRange range = {.first = kernel, .end = kernel + 1};
+    while (range.first > segment.first_kernel && is_like(range.first - 1)) --range.first;
+    while (range.end < segment.kernel_end && is_like(range.end)) ++range.end;
+    return range;
+  }
   [[nodiscard]] std::string_view name(StringId id) const { return stored_.names()[id]; }
   [[nodiscard]] std::string_view field(StringId id) const { return stored_.fields()[id]; }
   [[nodiscard]] Words node(std::uint32_t id) const { return nodes_.holding(id).record(id); }
@@ -59,18 +75,23 @@ class Pack::Tables {
     return block.keys[id - block.first];
   }
 
-  /// Returns the list of a kernel, or that of its base, of the base's base, and so on.
-  [[nodiscard]] List list(std::uint32_t kernel, std::uint32_t rank) const {
+  /// Returns the list of a kernel, or that of its base, of the base's base, and so on. `same` has kernels of one
+  /// segment that have the same base; those that do not have this list are taken off.
+  [[nodiscard]] List list(std::uint32_t kernel, std::uint32_t rank, KernelRange& same) const {
     const std::uint32_t key = ranks_.empty() ? rank : numbers_[rank];
+    bool is_own = true;
     while (kernel != no_kernel) {
       const Segment& segment = stored_.segment_of(kernel);
       // The lists of an older segment do not have newer keys, and those of its base neither.
       if (key >= segment.key_end) break;
       const auto index = static_cast<std::size_t>(&segment - stored_.segments().data());
       const ListBlock& block = lists_[index].holding(key);
-      const std::uint32_t list = block.list_of_kernel(key, kernel - segment.first_kernel);
-      if (list > block.list_count(key)) break;
-      if (list != 0) return block.list(key, list - 1);
+      const KernelRun run = block.run_of_kernel(key, kernel - segment.first_kernel);
+      // What a base has is the same for all kernels that have this base.
+      if (is_own) same.narrow(segment.first_kernel + run.first, segment.first_kernel + run.end);
+      is_own = false;
+      if (run.list > block.list_count(key)) break;
+      if (run.list != 0) return block.list(key, run.list - 1);
       kernel = stored_.catalog().kernels[kernel].base;
     }
     return {};
@@ -141,7 +162,10 @@ class Pack::Tables {
 class Pack::Types final : public TypeSource {
  public:
   Types(const Tables& tables, std::uint32_t kernel)
-      : tables_(tables), kernel_(kernel), extras_(tables.extras(kernel)) {}
+      : tables_(tables), kernel_(kernel), extras_(tables.extras(kernel)), same_(tables.like(kernel)) {}
+
+  /// Returns kernels for which all calls until now return the same.
+  [[nodiscard]] KernelRange same_kernels() const noexcept { return same_; }
 
   [[nodiscard]] std::string_view name(StringId id) const override {
     return (id & extra_bit) != 0 ? extras_.name(id & ~extra_bit) : tables_.name(id);
@@ -159,7 +183,7 @@ class Pack::Types final : public TypeSource {
     return static_cast<std::uint32_t>(tables_.keys().keys.size());
   }
   [[nodiscard]] List list(std::uint32_t key) const override {
-    return (key & extra_bit) != 0 ? extras_.list(kernel_, key & ~extra_bit) : tables_.list(kernel_, key);
+    return (key & extra_bit) != 0 ? extras_.list(kernel_, key & ~extra_bit, same_) : tables_.list(kernel_, key, same_);
   }
   [[nodiscard]] Words extra_cut(std::uint32_t id) const override { return extras_.cut(id); }
   [[nodiscard]] std::vector<std::uint32_t> extra_keys_named(std::string_view essential_name) const override {
@@ -182,6 +206,7 @@ class Pack::Types final : public TypeSource {
   const Tables& tables_;
   std::uint32_t kernel_;
   const StoredExtras& extras_;  ///< of the segment
+  mutable KernelRange same_;
 };
 
 Pack::Pack(std::span<const std::uint8_t> bytes, const std::string& name)
@@ -196,17 +221,23 @@ std::unique_ptr<TypeSource> Pack::types(std::uint32_t kernel) const {
   return std::make_unique<Types>(*tables_, kernel);
 }
 
-std::span<const std::uint8_t> Pack::kernel_btf(std::uint32_t kernel, StandInRequest request, std::uint64_t most_bytes,
-                                               io::Buffer& memory) const {
+SharedBtf Pack::shared_btf(std::uint32_t kernel, StandInRequest request, std::uint64_t most_bytes,
+                           io::Buffer& memory) const {
   const PackedKernel& facts = catalog().kernels[kernel];
-  if (facts.form == PackedKernel::Form::verbatim) return stored().verbatim(kernel, most_bytes, memory);
+  if (facts.form == PackedKernel::Form::verbatim) {
+    return {.bytes = stored().verbatim(kernel, most_bytes, memory),
+            .kernels = {.first = kernel, .end = kernel + 1},
+            .least_size = facts.bytes};
+  }
   if (facts.bytes > most_bytes) {
     throw Error(ErrorKind::unsupported, request.name, "",
                 std::to_string(facts.bytes) + " bytes of BTF, over the limit of " + std::to_string(most_bytes));
   }
   request.order = facts.order;
   request.max_bytes = facts.bytes;
-  return make_stand_in(*types(kernel), request, memory);
+  const Types types(*tables_, kernel);
+  const StandIn made = make_stand_in(types, request, memory);
+  return {.bytes = made.bytes, .kernels = types.same_kernels(), .least_size = made.least_limit};
 }
 
 }  // namespace minbtf::pack

@@ -18,6 +18,14 @@ namespace minbtf::pack {
 
 class StoredPack;
 
+/// A BTF that several kernels have.
+struct SharedBtf {
+  std::span<const std::uint8_t> bytes;
+  /// Kernels that have it, if their own BTF has at least `least_size` bytes. Other kernels can have it, too.
+  KernelRange kernels;
+  std::uint64_t least_size = 0;
+};
+
 /// An untrusted pack. Any number of threads may use one object.
 class Pack {
  public:
@@ -38,8 +46,13 @@ class Pack {
   /// Returns a verbatim kernel's BTF, or the stand-in of any other kernel. Uses of `request`: names, follows_pointers,
   /// everything, extras and name. The bytes are in the pack or in `memory`. Throws Error: damaged; unsupported if the
   /// kernel's BTF has more than `most_bytes`.
-  [[nodiscard]] std::span<const std::uint8_t> kernel_btf(std::uint32_t kernel, StandInRequest request,
-                                                         std::uint64_t most_bytes, io::Buffer& memory) const;
+  [[nodiscard]] std::span<const std::uint8_t> kernel_btf(std::uint32_t kernel, const StandInRequest& request,
+                                                         std::uint64_t most_bytes, io::Buffer& memory) const {
+    return shared_btf(kernel, request, most_bytes, memory).bytes;
+  }
+  /// As kernel_btf(). Finds kernels with the same BTF without making theirs.
+  [[nodiscard]] SharedBtf shared_btf(std::uint32_t kernel, StandInRequest request, std::uint64_t most_bytes,
+                                     io::Buffer& memory) const;
 
  private:
   class Tables;

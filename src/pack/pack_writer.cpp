@@ -136,7 +136,8 @@ KernelTypes PackWriter::types_of(const btf::View& kernel, const std::string& nam
                                                                .order = kernel.byte_order(),
                                                                .max_bytes = kernel.byte_size(),
                                                                .name = name},
-                                                              memory_);
+                                                              memory_)
+                                                    .bytes;
     const auto again = btf::View::parse_in_place(whole, name, {});
     const bool is_complete = contents_ == PackContents::types_only || again.id_end() == kernel.id_end();
     const KernelTypes read = add_types(again, tables_, contents_);

@@ -25,7 +25,7 @@ class Builder {
         request_(request),
         identities_(source, request.follows_pointers, request.max_bytes, request.name) {}
 
-  std::span<const std::uint8_t> run(io::Buffer& memory) {
+  StandIn run(io::Buffer& memory) {
     take_list(integers_key);
     for (const std::uint32_t key : wanted_keys()) take_list(key);
     for (const std::uint32_t key : wanted_extra_keys()) take_list(key);
@@ -192,7 +192,7 @@ class Builder {
     if (moved != rest_.rend()) std::rotate(rest_.rbegin(), moved, moved + 1);
   }
 
-  std::span<const std::uint8_t> write(io::Buffer& memory) {
+  StandIn write(io::Buffer& memory) {
     if (request_.everything) end_with_elements();
     order_.insert(order_.end(), rest_.begin(), rest_.end());
     std::vector<std::uint32_t> type_ids(identities_.end());
@@ -210,7 +210,7 @@ class Builder {
         writer.add(identities_.record(id), references_of(id), type_ids);
       }
     }
-    return writer.finish();
+    return {.bytes = writer.finish(), .least_limit = std::max<std::uint64_t>(4 * words, identities_.bytes())};
   }
 
   const TypeSource& source_;
@@ -226,8 +226,7 @@ class Builder {
 
 }  // namespace
 
-std::span<const std::uint8_t> make_stand_in(const TypeSource& source, const StandInRequest& request,
-                                            io::Buffer& memory) {
+StandIn make_stand_in(const TypeSource& source, const StandInRequest& request, io::Buffer& memory) {
   return Builder(source, request).run(memory);
 }
 

@@ -28,6 +28,12 @@ struct StandInRequest {
   std::string name = {};  ///< of the kernel, for messages
 };
 
+struct StandIn {
+  std::span<const std::uint8_t> bytes;
+  /// The smallest StandInRequest::max_bytes with which it can be made.
+  std::uint64_t least_limit = 0;
+};
+
 /// The rules for the types in a stand-in, and the code that reads them:
 ///
 ///  1. All INTs, in their order, and before all other types. A loader takes the pointer size from the first INT named
@@ -51,7 +57,6 @@ struct StandInRequest {
 ///
 /// The bytes are in `memory`. Throws Error (damaged) if the source contradicts itself, or if the types would have more
 /// than `max_bytes`.
-[[nodiscard]] std::span<const std::uint8_t> make_stand_in(const TypeSource& source, const StandInRequest& request,
-                                                          io::Buffer& memory);
+[[nodiscard]] StandIn make_stand_in(const TypeSource& source, const StandInRequest& request, io::Buffer& memory);
 
 }  // namespace minbtf::pack

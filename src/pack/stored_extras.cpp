@@ -95,10 +95,12 @@ const Section& StoredExtras::only(SectionType type, std::uint32_t begin) const {
 
 StoredStrings StoredExtras::strings(SectionType type) const { return {pack_.file(), std::vector{&only(type, 1)}}; }
 
-List StoredExtras::list(std::uint32_t kernel, std::uint32_t key) const {
+List StoredExtras::list(std::uint32_t kernel, std::uint32_t key, KernelRange& same) const {
   const ListBlock& block = lists_.holding(key);
-  const std::uint32_t list = block.list_of_kernel(key, kernel - pack_.segments()[segment_].first_kernel);
-  return list == 0 || list > block.list_count(key) ? List() : block.list(key, list - 1);
+  const std::uint32_t first = pack_.segments()[segment_].first_kernel;
+  const KernelRun run = block.run_of_kernel(key, kernel - first);
+  same.narrow(first + run.first, first + run.end);
+  return run.list == 0 || run.list > block.list_count(key) ? List() : block.list(key, run.list - 1);
 }
 
 ListBlock StoredExtras::lists(const Section& section) const {

@@ -34,7 +34,12 @@ class StoredExtras {
   /// Decodes a section of lists of the segment.
   [[nodiscard]] ListBlock lists(const Section& section) const;
   /// Returns the list of a kernel of the segment; `key` is without extra_bit.
-  [[nodiscard]] List list(std::uint32_t kernel, std::uint32_t key) const;
+  [[nodiscard]] List list(std::uint32_t kernel, std::uint32_t key) const {
+    KernelRange same = {.first = kernel, .end = kernel + 1};
+    return list(kernel, key, same);
+  }
+  /// The same. Kernels that do not have this list are taken off `same`.
+  [[nodiscard]] List list(std::uint32_t kernel, std::uint32_t key, KernelRange& same) const;
   /// Returns a string by its own number, without extra_bit.
   [[nodiscard]] std::string_view name(StringId id) const { return names_.get().strings()[id]; }
   [[nodiscard]] std::string_view field(StringId id) const { return fields_.get().strings()[id]; }

@@ -77,6 +77,14 @@ ReducedKernel KernelReducer::process(const KernelPlace& place, const KernelBtf& 
   return result;
 }
 
+KernelResultPtr KernelReducer::for_equal_kernel(const KernelResultPtr& result, std::uint64_t source_bytes,
+                                                std::uint32_t source_types) const {
+  ReducedKernel kernel = value_of<ReducedKernel>(*result);
+  kernel.figures.source_bytes = source_bytes;
+  kernel.figures.source_types = source_types;
+  return make_result(std::move(kernel));
+}
+
 KernelResultPtr KernelReducer::adopt(const KernelResultPtr& result) const {
   if (options_.verifies || options_.explains) return nullptr;
   ReducedKernel kernel = value_of<ReducedKernel>(*result);

@@ -46,6 +46,9 @@ class KernelReducer final : public TaskWithResult<ReducedKernel> {
   /// Returns a cached result with its content in this run's store. Returns null if the options need a new result, or if
   /// the result names a relocation that this plan does not have: a cache is untrusted input.
   [[nodiscard]] KernelResultPtr adopt(const KernelResultPtr& result) const override;
+  /// Returns the result with other figures of the source.
+  [[nodiscard]] KernelResultPtr for_equal_kernel(const KernelResultPtr& result, std::uint64_t source_bytes,
+                                                 std::uint32_t source_types) const override;
 
  private:
   /// Validates and reduces the BTF, parses the result with libbpf, and adds the result to the store.

@@ -72,6 +72,13 @@ class KernelTask {
   [[nodiscard]] virtual bool is_same(const KernelResult& one, const KernelResult& other) const = 0;
   /// Returns a result of an earlier run for the same bytes as a result of this run; null if this task cannot use it.
   [[nodiscard]] virtual KernelResultPtr adopt(const KernelResultPtr& /*result*/) const { return nullptr; }
+  /// Returns the result for another kernel, of which run() would get the same bytes as for the kernel of `result`. Its
+  /// own BTF has `source_bytes` bytes and `source_types` types. Returns null if run() has to make the result.
+  [[nodiscard]] virtual KernelResultPtr for_equal_kernel(const KernelResultPtr& /*result*/,
+                                                         std::uint64_t /*source_bytes*/,
+                                                         std::uint32_t /*source_types*/) const {
+    return nullptr;
+  }
   /// Returns true if equal bytes at different places can have different results. Sources then share no results.
   [[nodiscard]] virtual bool depends_on_place() const noexcept { return false; }
   /// Returns a text for all that a result depends on besides the kernel, for a kernel at `path` in the input

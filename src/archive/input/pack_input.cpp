@@ -6,16 +6,15 @@
 #include <atomic>
 #include <cstddef>
 #include <deque>
-#include <exception>
 #include <filesystem>
 #include <iterator>
 #include <map>
-#include <mutex>
 #include <optional>
 #include <tuple>
 
 #include "archive/input/kernel_contents.hpp"
 #include "archive/input/pack_sources.hpp"
+#include "archive/input/shared_results.hpp"
 #include "archive/input/source_reader.hpp"
 #include "archive/tree_path.hpp"
 #include "base/short_text.hpp"
@@ -158,8 +157,15 @@ class PackRun {
         wanted_(wanted),
         log_(request),
         equal_(request),
-        sources_(std::move(sources)) {
-    for (const PackSource& source : sources_) equal_.count(*source.source);
+        sources_(std::move(sources)),
+        results_(request.task) {
+    std::size_t kernels = 0;
+    for (const PackSource& source : sources_) {
+      equal_.count(*source.source);
+      kernels += source.members.size();
+    }
+    // Small enough that no thread has nothing to do for long, and not larger than a few milliseconds of work.
+    in_task_ = std::clamp<std::size_t>(kernels / (16 * std::max<std::size_t>(1, request.jobs)), 1, 32);
   }
 
   std::vector<SourceRecord> run() {
@@ -186,21 +192,35 @@ class PackRun {
     std::atomic<std::size_t> unfinished{0};  ///< number of kernels without an outcome
   };
 
-  struct SharedResult {
-    std::once_flag once{};
-    KernelResultPtr result{};
-    std::exception_ptr failed{};
+  struct Started {
+    SourceRun* run = nullptr;
+    std::size_t index = 0;  ///< of the member
   };
 
-  /// Returns the next kernel to process, of the current source or of the next source that has one.
+  /// Returns a task for the next kernels. Kernels in a row are often equal, so that one thread has several of them.
   std::optional<io::Task> next() {
+    std::vector<Started> kernels;
+    while (kernels.size() < in_task_) {
+      const std::optional<Started> kernel = next_kernel();
+      if (!kernel) break;
+      kernels.push_back(*kernel);
+    }
+    if (kernels.empty()) return std::nullopt;
+    return [this, kernels = std::move(kernels)] {
+      LastResult last;
+      for (const Started& kernel : kernels) process(*kernel.run, kernel.index, last);
+    };
+  }
+
+  /// Returns the next kernel to process, of the current source or of the next source that has one.
+  std::optional<Started> next_kernel() {
     while (runs_.empty() || runs_.back().started == runs_.back().total) {
       if (runs_.size() == sources_.size()) return std::nullopt;
       PackSource& source = sources_[runs_.size()];
       begin(runs_.emplace_back(), source);
     }
     SourceRun& run = runs_.back();
-    return [this, &run, index = run.started++] { process(run, index); };
+    return Started{.run = &run, .index = run.started++};
   }
 
   void begin(SourceRun& run, PackSource& source) {
@@ -232,7 +252,7 @@ class PackRun {
     if (run.total == 0) finish(run);
   }
 
-  void process(SourceRun& run, std::size_t index) {
+  void process(SourceRun& run, std::size_t index, LastResult& last) {
     const pack::PackedMember& member = *run.source->members[index];
     const pack::PackedKernel& kernel = pack_.catalog().kernels[member.kernel];
     SourceOutcome& outcome = run.kernels[index];
@@ -245,7 +265,7 @@ class PackRun {
                                  .inner_tar = member.inner_tar,
                                  .name = name,
                                  .packed_kernel = member.kernel};
-      outcome.kernels.push_back({.member = member.path, .result = result_of(member.kernel, place)});
+      outcome.kernels.push_back({.member = member.path, .result = result_of(member.kernel, place, last)});
     } catch (...) {
       outcome.problems.push_back(current_exception_as_problem(member.path));
     }
@@ -253,34 +273,42 @@ class PackRun {
     if (--run.unfinished == 0) finish(run);
   }
 
-  /// Returns the result for a kernel. Members that are the same kernel share one result, unless it depends on the
-  /// place, by KernelTask::place_class(): a small pack can have many such members.
-  KernelResultPtr result_of(std::uint32_t number, const KernelPlace& place) {
-    if (request_.task.depends_on_place()) return run_task(number, place);
-    SharedResult& shared = shared_result(number, place);
-    std::call_once(shared.once, [&] {
-      try {
-        shared.result = run_task(number, place);
-      } catch (...) {
-        shared.failed = std::current_exception();
-      }
-    });
-    if (shared.failed) std::rethrow_exception(shared.failed);
-    return shared.result;
-  }
-
-  SharedResult& shared_result(std::uint32_t number, const KernelPlace& place) {
+  /// Returns the result for a kernel. Kernels with equal results share one, unless it depends on the place: a kernel of
+  /// the pack that is met again, and kernels with equal stand-ins.
+  KernelResultPtr result_of(std::uint32_t number, const KernelPlace& place, LastResult& last) {
+    const pack::PackedKernel& kernel = pack_.catalog().kernels[number];
+    if (request_.task.depends_on_place()) {
+      const auto memory = kernels_.lend();
+      return request_.task.run(place, KernelBtf(btf_of(number, place, *memory).bytes, kernel.bytes, kernel.types));
+    }
     const std::string place_class = request_.task.place_class(selection_path(place.source, place.member));
-    const std::lock_guard lock(shared_mutex_);
-    return shared_[{number, place_class}];
+    if (KernelResultPtr known = results_.of_number(number, place_class)) return known;
+    KernelResultPtr result = results_.after(last, number, kernel, place_class);
+    if (result == nullptr) result = made(number, place, place_class, last);
+    return results_.add(number, place_class, result);
   }
 
-  KernelResultPtr run_task(std::uint32_t number, const KernelPlace& place) const {
+  KernelResultPtr made(std::uint32_t number, const KernelPlace& place, const std::string& place_class,
+                       LastResult& last) {
     const pack::PackedKernel& kernel = pack_.catalog().kernels[number];
     const auto memory = kernels_.lend();
-    const std::span<const std::uint8_t> btf =
-        pack_.kernel_btf(number, wanted_.request_for(kernel, place.name), request_.limits.kernel_bytes, *memory);
-    return request_.task.run(place, KernelBtf(btf, kernel.bytes, kernel.types));
+    const pack::SharedBtf btf = btf_of(number, place, *memory);
+    KernelResultPtr result = results_.of_bytes(btf.bytes, kernel, place_class);
+    if (result == nullptr) {
+      result = request_.task.run(place, KernelBtf(btf.bytes, kernel.bytes, kernel.types));
+      results_.add(btf.bytes, kernel, place_class, result);
+    }
+    last = {.kernels = btf.kernels,
+            .least_size = btf.least_size,
+            .place_class = place_class,
+            .kernel = kernel,
+            .result = result};
+    return result;
+  }
+
+  pack::SharedBtf btf_of(std::uint32_t number, const KernelPlace& place, io::Buffer& memory) const {
+    const pack::PackedKernel& kernel = pack_.catalog().kernels[number];
+    return pack_.shared_btf(number, wanted_.request_for(kernel, place.name), request_.limits.kernel_bytes, memory);
   }
 
   /// Adds the outcomes of the kernels to that of the source. One thread calls it for a source.
@@ -317,9 +345,8 @@ class PackRun {
   std::vector<PackSource> sources_;
   std::deque<SourceRun> runs_;            ///< a deque does not move its elements
   mutable io::Pool<io::Buffer> kernels_;  ///< memory for the BTF of one kernel after another
-  std::mutex shared_mutex_;
-  /// By kernel of the pack and KernelTask::place_class(). A map does not move its elements.
-  std::map<std::pair<std::uint32_t, std::string>, SharedResult> shared_;
+  SharedResults results_;
+  std::size_t in_task_ = 1;  ///< number of kernels
 };
 
 }  // namespace

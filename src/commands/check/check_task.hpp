@@ -65,6 +65,12 @@ class CheckTask final : public archive::TaskWithResult<CheckOutcome> {
   [[nodiscard]] std::optional<WantedTypes> wanted_types(ByteOrder order) const override {
     return plans_.wanted_types_of_check(order);
   }
+  /// Returns `result`: an outcome has nothing of the source.
+  [[nodiscard]] archive::KernelResultPtr for_equal_kernel(const archive::KernelResultPtr& result,
+                                                          std::uint64_t /*source_bytes*/,
+                                                          std::uint32_t /*source_types*/) const override {
+    return result;
+  }
   [[nodiscard]] std::string place_class(std::string_view path) const override { return plans_.place_class(path); }
 
  private:

@@ -22,6 +22,8 @@ constexpr std::uint64_t outcome_limit = 1U << 22U;
 constexpr std::uint64_t outcomes_of_a_small_kernel = 1U << 17U;
 constexpr std::uint64_t outcomes_per_byte = 2;
 
+static_assert(outcomes_of_a_small_kernel + outcomes_per_byte * bytes_of_largest_limit >= outcome_limit);
+
 /// Returns the number of outcomes that a kernel with `source_bytes` bytes of BTF may have.
 std::uint64_t most_outcomes(std::uint64_t source_bytes) {
   // The product of this size cannot overflow.

@@ -28,9 +28,12 @@ struct CandidateOutcomes {
 /// Outcomes for each group of the plan. Each candidate is evaluated independently of the others: no list is narrowed.
 using OutcomeTable = std::vector<CandidateOutcomes>;
 
+/// Kernels whose whole BTF has at least this many bytes have the same limit in ask_all_questions().
+inline constexpr std::uint64_t bytes_of_largest_limit = 1U << 21U;
+
 /// Evaluates all questions of `plan` against all candidates in `target`. Throws Error (unsupported) if the kernel has
 /// so many types of one name that the outcomes would need too much memory. This limit grows with the size of the
-/// kernel's whole BTF (btf::View::source_bytes()).
+/// kernel's whole BTF (btf::View::source_bytes()), up to bytes_of_largest_limit.
 [[nodiscard]] OutcomeTable ask_all_questions(const QueryPlan& plan, const btf::View& target,
                                              const core::AskOptions& options = {});
 
