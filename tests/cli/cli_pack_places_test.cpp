@@ -20,7 +20,8 @@ namespace fs = std::filesystem;
 namespace {
 
 const std::string refusal =
-    "a pack of kernels, which is only read as a regular file that is INPUT of gen, check, verify, dump or pack, PACK of "
+    "a pack of kernels, which is only read as a regular file that is INPUT of gen, check, verify, dump or pack, PACK "
+    "of "
     "unpack, or REDUCED of select; decompress it first if it is compressed";
 
 /// A pack of two kernels.
