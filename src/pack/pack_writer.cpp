@@ -124,11 +124,9 @@ std::string PackWriter::verbatim_reason(std::uint32_t kernel) const {
 
 KernelTypes PackWriter::types_of(const btf::View& kernel, const std::string& name) {
   KernelTypes types = add_types(kernel, tables_, contents_);
-  if (!types.has_groups && types.steps <= max_reading_steps) {
-    if (!is_read_back(kernel, tables_, types)) throw DoesNotFit("reading it back gives other types");
-    return types;
-  }
-  // A reader must order the types by group, and it has a limit on its steps.
+  if (!is_read_back(kernel, tables_, types)) throw DoesNotFit("reading it back gives other types");
+  if (types.steps <= max_reading_steps) return types;
+  // A reader may need fewer steps: it does not follow each reference again.
   try {
     const std::span<const std::uint8_t> whole = make_stand_in(TablesSource(tables_, types),
                                                               {.follows_pointers = true,
