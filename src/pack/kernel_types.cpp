@@ -106,9 +106,10 @@ class Analysis {
   };
   /// The walk of a type without a list, if no reference in it needs a note.
   struct Walked {
-    bool is_known = false;
-    std::uint32_t group = 0;  ///< of the entry that was walked
-    Extent extent{};
+    std::uint32_t group = none;  ///< of the entry that was walked; none: not known
+    std::uint32_t positions = 0;
+    std::uint32_t steps = 0;
+    std::uint32_t words = 0;
   };
 
   void find_listed() {
@@ -398,19 +399,21 @@ class Analysis {
 
   bool walk_unlisted(std::uint32_t id, bool by_value) {
     Walked& walked = walked_[by_value ? 1 : 0][id];
-    if (walked.is_known && walked.group == group_) {
-      pass(walked.extent);
+    if (walked.group == group_) {
+      pass({.positions = walked.positions, .steps = walked.steps, .words = walked.words});
       return true;
     }
     const Extent before = extent_;
     const Type type = kernel_.type(id);
     pass({.words = word_count(type.kind, type.vlen)});
     if (!walk(type, by_value)) return false;
-    walked = {.is_known = true,
-              .group = group_,
-              .extent = {.positions = extent_.positions - before.positions,
-                         .steps = extent_.steps - before.steps,
-                         .words = extent_.words - before.words}};
+    const std::uint64_t words = extent_.words - before.words;
+    if (words < none) {
+      walked = {.group = group_,
+                .positions = extent_.positions - before.positions,
+                .steps = static_cast<std::uint32_t>(extent_.steps - before.steps),
+                .words = static_cast<std::uint32_t>(words)};
+    }
     return true;
   }
 

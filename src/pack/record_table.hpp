@@ -21,12 +21,14 @@ class RecordTable {
   /// Returns the number of the record with these words, which is added if it is new. `words` must not point into the
   /// table.
   std::uint32_t add(std::span<const std::uint32_t> words) {
-    const std::uint32_t index = slots_.add(hash_of(words), [&](std::uint32_t known) { return is_equal(known, words); });
-    if (index + std::size_t{1} == ends_.size()) {
+    // Kernels that are alike have most records in the same order: often the record behind the last one is meant.
+    if (std::size_t{last_} + 1 < slots_.size() && is_equal(last_ + 1, words)) return first_ + ++last_;
+    last_ = slots_.add(hash_of(words), [&](std::uint32_t known) { return is_equal(known, words); });
+    if (last_ + std::size_t{1} == ends_.size()) {
       words_.insert(words_.end(), words.begin(), words.end());
       ends_.push_back(words_.size());
     }
-    return first_ + index;
+    return first_ + last_;
   }
 
   /// Returns the number of the record with these words; 0 if it was not added.
@@ -64,6 +66,7 @@ class RecordTable {
   std::vector<std::uint32_t> words_;
   std::vector<std::size_t> ends_;  ///< by index: where the record begins; the next entry is where it ends
   SlotTable slots_;
+  std::uint32_t last_ = 0;  ///< index of the record for which add() was called last
 };
 
 }  // namespace minbtf::pack

@@ -27,9 +27,11 @@ class StringTable {
   /// Returns the number of `text`, which is added if it is new.
   StringId add(std::string_view text) {
     if (text.empty()) return 0;
-    const std::uint32_t index = slots_.add(hash_of(text), [&](std::uint32_t known) { return texts_[known] == text; });
-    if (index == texts_.size()) texts_.push_back(kept(text));
-    return first_ + index;
+    // Kernels that are alike have most strings in the same order: often the string behind the last one is meant.
+    if (std::size_t{last_} + 1 < texts_.size() && texts_[last_ + 1] == text) return first_ + ++last_;
+    last_ = slots_.add(hash_of(text), [&](std::uint32_t known) { return texts_[known] == text; });
+    if (last_ == texts_.size()) texts_.push_back(kept(text));
+    return first_ + last_;
   }
   /// Returns the number of `text`, or nothing if it was not added.
   [[nodiscard]] std::optional<StringId> find(std::string_view text) const {
@@ -81,6 +83,7 @@ class StringTable {
   StringId first_;
   std::vector<std::string_view> texts_;  ///< by index
   SlotTable slots_;
+  std::uint32_t last_ = 0;                       ///< index of the string for which add() was called last
   std::vector<std::unique_ptr<char[]>> chunks_;  ///< hold the texts
   char* next_ = nullptr;                         ///< free bytes of the last chunk
   std::size_t left_ = 0;
