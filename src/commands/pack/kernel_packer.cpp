@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "commands/pack/kernel_packer.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <filesystem>
 #include <iterator>
@@ -19,7 +17,6 @@
 #include "io/read/file_type.hpp"
 #include "io/read/input_file.hpp"
 #include "minbtf/error.hpp"
-#include "pack/section_file.hpp"
 #include "pack/stored_pack.hpp"
 
 namespace fs = std::filesystem;
@@ -72,11 +69,6 @@ std::unique_ptr<archive::Input> open(const std::string& path, const archive::Pat
   return file;
 }
 
-/// Returns true if the pack was made of one tar and does not have its name: the paths are those in the tar.
-bool is_of_one_tar(const pack::Catalog& catalog) {
-  return catalog.sources.size() == 1 && catalog.sources.front().path.empty();
-}
-
 bool is_pack_file(const std::string& path) {
   std::error_code error;
   return !fs::is_directory(path, error) && io::is_pack(io::InputFile(path).head());
@@ -90,28 +82,8 @@ bool takes_member(const std::string& source, const Member& member, const archive
   return selection.takes(archive::selection_path(source, counts_as_one ? member.inner_tar : member.path));
 }
 
-archive::Problem conflict_with(const std::string& path, const std::string& other) {
-  return {.kind = ErrorKind::wrong_file,
-          .member = "",
-          .where = "",
-          .reason = path.empty()
-                        ? fmt::format("{} was made of one tar with other contents", other)
-                        : fmt::format("the path {} is already that of {}, which has other contents", path, other)};
-}
-
 std::string name_of(const std::string& input, const std::string& path) {
   return path.empty() ? input : (fs::path(input) / path).string();
-}
-
-/// Throws Error (damaged) if a section that a changed pack would have, too, is damaged.
-void require_undamaged(const pack::StoredPack& pack, const archive::UnpackLimits& limits) {
-  io::Buffer memory;
-  for (const pack::Section& section : pack.file().sections()) {
-    if (!pack::is_known(section.type)) continue;
-    const bool is_verbatim = section.type == pack::SectionType::verbatim;
-    if (is_verbatim) archive::check_kernel_size(section.raw_bytes, pack.file().name(), limits);
-    static_cast<void>(pack.file().read(section, is_verbatim ? limits.kernel_bytes : pack::max_section_bytes, memory));
-  }
 }
 
 bool has_nothing(const archive::SourceOutcome& outcome) {
@@ -137,7 +109,7 @@ std::vector<archive::SourceFault> KernelPacker::add_files(const std::string& inp
   const PackTask task(writer_);
   const auto opened = open(input, selection, options_.limits, is_only_input);
   const auto knows = [this](const std::string& path, const io::Hash& hash, const io::Sha256& sha256) {
-    const pack::PackedSource* const old = old_source(path);
+    const pack::PackedSource* const old = find_source(options_.old.get(), path);
     return old != nullptr && old->hash == hash && old->sha256 == sha256;
   };
   archive::ProcessedInput processed = opened->process({.task = task,
@@ -150,7 +122,7 @@ std::vector<archive::SourceFault> KernelPacker::add_files(const std::string& inp
                                                        .begin = options_.begin,
                                                        .progress = options_.progress});
   std::vector<archive::SourceFault> faults = std::move(processed.faults);
-  for (const std::string& path : processed.ignored_paths) add_other({.path = path, .ignored = 1});
+  for (const std::string& path : processed.ignored_paths) files_.add_other({.path = path, .ignored = 1});
   unselected_ += processed.unselected;
   missed_i386_ += processed.missed_i386;
   std::vector<archive::SourceFault> conflicts;
@@ -168,7 +140,7 @@ std::vector<archive::SourceFault> KernelPacker::add_files(const std::string& inp
       // The file is left out as a whole, so that a file that is in the pack is there with all its kernels.
     } else if (is_other(record)) {
       if (outcome.ignored != 0)
-        add_other({.path = record.path, .ignored = outcome.ignored, .modules = outcome.modules});
+        files_.add_other({.path = record.path, .ignored = outcome.ignored, .modules = outcome.modules});
     } else {
       add_record(opened->path(), record, conflicts);
     }
@@ -201,13 +173,13 @@ std::vector<archive::SourceFault> KernelPacker::add_pack(const std::string& inpu
   archive::PackSources found = archive::select_sources(stored.catalog(), selection, options_.limits);
   std::vector<archive::SourceFault> faults = std::move(found.faults);
   for (archive::SourceFault& fault : faults) fault.path = input;
-  for (const pack::OtherFile& other : stored.catalog().others) add_other(other);
+  for (const pack::OtherFile& other : stored.catalog().others) files_.add_other(other);
   unselected_ += found.unselected;
   missed_i386_ += found.missed_i386;
 
   std::vector<std::uint32_t> kernels;  // numbers in the pack
   std::map<std::uint32_t, std::uint32_t> numbers;
-  std::vector<Source> sources;
+  std::vector<AddedSource> sources;
   for (const archive::PackSource& each : found.sources) {
     const archive::SourceOutcome& outcome = each.outcome;
     unselected_ += outcome.unselected;
@@ -217,7 +189,7 @@ std::vector<archive::SourceFault> KernelPacker::add_pack(const std::string& inpu
       faults.push_back({name, problem});
       add_failed(each.source->path, problem.member);
     }
-    Source& source = sources.emplace_back(Source{.packed = *each.source, .name = name});
+    AddedSource& source = sources.emplace_back(AddedSource{.packed = *each.source, .name = name});
     source.packed.members.clear();
     for (const pack::PackedMember* const member : each.members) {
       const std::uint64_t bytes = stored.catalog().kernels[member->kernel].bytes;
@@ -245,7 +217,7 @@ std::vector<archive::SourceFault> KernelPacker::add_pack(const std::string& inpu
     numbers[kernels[i]] = added[i];
     bytes_[added[i]] = stored.catalog().kernels[kernels[i]].bytes;
   }
-  for (Source& source : sources) {
+  for (AddedSource& source : sources) {
     for (pack::PackedMember& member : source.packed.members) member.kernel = numbers.at(member.kernel);
     const pack::PackedSource& packed = source.packed;
     if (!packed.members.empty() || !packed.others.empty() || !packed.links.empty())
@@ -254,22 +226,15 @@ std::vector<archive::SourceFault> KernelPacker::add_pack(const std::string& inpu
   return faults;
 }
 
-const pack::PackedSource* KernelPacker::old_source(const std::string& path) const {
-  if (options_.old == nullptr) return nullptr;
-  const auto& sources = options_.old->sources;
-  const auto found = std::ranges::lower_bound(sources, path, {}, &pack::PackedSource::path);
-  return found == sources.end() || found->path != path ? nullptr : &*found;
-}
-
 void KernelPacker::add_record(const std::string& input, const archive::SourceRecord& record,
                               std::vector<archive::SourceFault>& faults) {
   const archive::SourceOutcome& outcome = record.outcome;
-  Source source = {.packed = {.path = record.path,
-                              .hash = record.hash,
-                              .is_elf = record.is_elf,
-                              .sha256 = record.sha256.value_or(io::Sha256()),
-                              .ignored = outcome.ignored - outcome.others.size()},
-                   .name = name_of(input, record.path)};
+  AddedSource source = {.packed = {.path = record.path,
+                                   .hash = record.hash,
+                                   .is_elf = record.is_elf,
+                                   .sha256 = record.sha256.value_or(io::Sha256()),
+                                   .ignored = outcome.ignored - outcome.others.size()},
+                        .name = name_of(input, record.path)};
   pack::PackedSource& packed = source.packed;
   packed.modules = outcome.modules;
   for (const archive::FoundKernel& kernel : outcome.kernels) {
@@ -293,36 +258,30 @@ void KernelPacker::add_failed(const std::string& path, const std::string& member
   failed_.push_back(archive::selection_path(path, member));
 }
 
-void KernelPacker::add_other(pack::OtherFile other) {
-  pack::OtherFile& known = others_[other.path];
-  // Two INPUTs can have different files with one path. Their order does not matter.
-  if (std::pair(known.ignored, known.modules) <= std::pair(other.ignored, other.modules)) known = std::move(other);
-}
-
 void KernelPacker::add_known(const std::string& path, const std::string& name,
                              std::vector<archive::SourceFault>& faults) {
-  const auto other = sources_.find(path);
-  if (other == sources_.end()) {
-    if (!known_.emplace(path, name).second) ++merged_;
-  } else if (other->second.packed.sha256 == old_source(path)->sha256) {
+  const auto other = files_.sources.find(path);
+  if (other == files_.sources.end()) {
+    if (!files_.known.emplace(path, name).second) ++merged_;
+  } else if (other->second.packed.sha256 == find_source(options_.old.get(), path)->sha256) {
     ++merged_;
   } else {
     faults.push_back({name, conflict_with(path, other->second.name)});
   }
 }
 
-void KernelPacker::add_source(Source source, std::vector<archive::SourceFault>& faults) {
-  if (const auto other = known_.find(source.packed.path); other != known_.end()) {
-    if (old_source(other->first)->sha256 == source.packed.sha256) {
+void KernelPacker::add_source(AddedSource source, std::vector<archive::SourceFault>& faults) {
+  if (const auto other = files_.known.find(source.packed.path); other != files_.known.end()) {
+    if (find_source(options_.old.get(), other->first)->sha256 == source.packed.sha256) {
       ++merged_;
     } else {
       faults.push_back({source.name, conflict_with(other->first, other->second)});
     }
     return;
   }
-  const auto known = sources_.find(source.packed.path);
-  if (known == sources_.end()) {
-    sources_.emplace(source.packed.path, std::move(source));
+  const auto known = files_.sources.find(source.packed.path);
+  if (known == files_.sources.end()) {
+    files_.sources.emplace(source.packed.path, std::move(source));
   } else if (known->second.packed == source.packed) {
     ++merged_;
   } else {
@@ -340,20 +299,20 @@ std::vector<std::string> KernelPacker::paths() const {
       if (!member.inner_tar.empty()) paths.push_back(archive::selection_path(path, member.inner_tar));
     }
   };
-  for (const auto& [path, source] : sources_) add(path, source.packed);
-  for (const auto& [path, name] : known_) add(path, *old_source(path));
+  for (const auto& [path, source] : files_.sources) add(path, source.packed);
+  for (const auto& [path, name] : files_.known) add(path, *find_source(options_.old.get(), path));
   return paths;
 }
 
 PackFigures KernelPacker::figures() const {
   PackFigures figures = {.merged = merged_, .unselected = unselected_, .missed_i386 = missed_i386_};
-  for (const auto& [path, other] : others_) {
-    if (sources_.contains(path)) continue;
+  for (const auto& [path, other] : files_.others) {
+    if (files_.sources.contains(path)) continue;
     figures.ignored += other.ignored;
     figures.modules += other.modules;
   }
   std::set<std::uint32_t> seen;
-  for (const auto& [path, source] : sources_) {
+  for (const auto& [path, source] : files_.sources) {
     figures.ignored += source.packed.ignored + source.packed.others.size();
     figures.modules += source.packed.modules;
     figures.modules +=
@@ -370,8 +329,8 @@ PackFigures KernelPacker::figures() const {
     }
   }
   std::set<std::uint32_t> seen_in_pack;
-  for (const auto& [path, name] : known_) {
-    const pack::PackedSource& source = *old_source(path);
+  for (const auto& [path, name] : files_.known) {
+    const pack::PackedSource& source = *find_source(options_.old.get(), path);
     if (!source.members.empty()) ++figures.sources;
     for (const pack::PackedMember& member : source.members) {
       const pack::PackedKernel& kernel = options_.old->kernels[member.kernel];
@@ -389,141 +348,10 @@ PackFigures KernelPacker::figures() const {
 
 std::vector<std::uint8_t> KernelPacker::finish() {
   pack::Catalog catalog;
-  for (const auto& [path, other] : others_) {
-    if (!sources_.contains(path)) catalog.others.push_back(other);
+  for (const auto& [path, other] : files_.others) {
+    if (!files_.sources.contains(path)) catalog.others.push_back(other);
   }
-  for (auto& [path, source] : sources_) catalog.sources.push_back(std::move(source.packed));
-  return writer_.finish(std::move(catalog));
-}
-
-KernelPacker::Relation KernelPacker::relation(const pack::PackedSource& added, const pack::PackedSource& old,
-                                              const pack::Catalog& catalog) const {
-  if (added.hash != old.hash || added.sha256 != old.sha256 || added.is_elf != old.is_elf) return Relation::other_file;
-  const auto is_same_member = [&](const pack::PackedMember& one, const pack::PackedMember& known) {
-    pack::PackedKernel facts = catalog.kernels[known.kernel];
-    facts.base = pack::no_kernel;
-    return one.path == known.path && one.inner_tar == known.inner_tar && writer_.facts(one.kernel) == facts;
-  };
-  const auto has_all = [](const auto& some, const auto& all, auto is_same) {
-    return std::ranges::all_of(some, [&](const auto& one) {
-      return std::ranges::any_of(all, [&](const auto& other) { return is_same(one, other); });
-    });
-  };
-  const auto is_known_member = [&](const auto& one, const auto& other) { return is_same_member(other, one); };
-  if (has_all(added.members, old.members, is_same_member) && has_all(added.others, old.others, std::equal_to<>()) &&
-      has_all(added.links, old.links, std::equal_to<>())) {
-    return Relation::part;
-  }
-  if (has_all(old.members, added.members, is_known_member) && has_all(old.others, added.others, std::equal_to<>()) &&
-      has_all(old.links, added.links, std::equal_to<>())) {
-    return Relation::whole;
-  }
-  return Relation::other_members;
-}
-
-std::map<std::string, pack::PackedSource> KernelPacker::kept_sources(const pack::Catalog& catalog,
-                                                                     const UpdateOptions& options,
-                                                                     UpdatedPack& result) {
-  std::set<std::string> removed;
-  for (const std::string& glob : options.removed) {
-    const archive::PathSelection selection({.include = {glob}});
-    bool matches = false;
-    for (const pack::PackedSource& source : catalog.sources) {
-      if (!selection.takes(source.path)) continue;
-      matches = true;
-      removed.insert(source.path);
-    }
-    if (!matches) result.unmatched.push_back(glob);
-  }
-  result.figures.removed = removed.size();
-  std::map<std::string, pack::PackedSource> sources;
-  for (const pack::PackedSource& source : catalog.sources) {
-    if (!removed.contains(source.path)) sources.emplace(source.path, source);
-  }
-  return sources;
-}
-
-UpdatedPack KernelPacker::update(const pack::StoredPack& old, const UpdateOptions& options) {
-  UpdatedPack result;
-  const pack::Catalog& before = old.catalog();
-  // A new pack of the kernels reads all that they need.
-  if (!options.rebuilds) require_undamaged(old, options_.limits);
-  const auto first = static_cast<std::uint32_t>(before.kernels.size());
-  UpdateFigures& figures = result.figures;
-  std::map<std::string, pack::PackedSource> sources = kept_sources(before, options, result);
-  for (const auto& [path, name] : known_) {
-    const auto known = sources.find(path);
-    if (known == sources.end() || known->second.sha256 != old_source(path)->sha256) {
-      throw Error(ErrorKind::io, old.file().name(), "",
-                  "another run has removed what this run has found in it; run again");
-    }
-    ++figures.already_there;
-  }
-  for (const auto& [path, added] : sources_) {
-    pack::PackedSource source = added.packed;
-    for (pack::PackedMember& member : source.members) member.kernel += first;
-    const auto [known, is_new] = sources.try_emplace(path, std::move(source));
-    if (is_new) {
-      ++figures.added;
-      continue;
-    }
-    const Relation relation = this->relation(added.packed, known->second, before);
-    if (relation == Relation::part) {
-      ++figures.already_there;
-    } else if (options.replaces || relation == Relation::whole) {
-      known->second = added.packed;
-      for (pack::PackedMember& member : known->second.members) member.kernel += first;
-      ++figures.replaced;
-    } else {
-      result.faults.push_back({added.name, conflict_with(path, old.file().name())});
-      result.faults.back().problem.reason +=
-          relation == Relation::other_members ? ", of the same tar (--replace)" : " (--replace)";
-    }
-  }
-  if (sources.contains("") && sources.size() > 1) {
-    const auto added = sources_.find("");
-    if (added != sources_.end() && !is_of_one_tar(before)) {
-      throw Error(ErrorKind::io, added->second.name, "",
-                  "another run has written PACK, and only a new PACK can have this INPUT; run again");
-    }
-    throw Error(ErrorKind::wrong_file, old.file().name(), "",
-                "it was made of one tar, whose name it does not have, so that nothing can be added to it; pack the tar "
-                "together with INPUT");
-  }
-  pack::Catalog catalog;
-  for (const pack::OtherFile& other : before.others) add_other(other);
-  for (const auto& [path, other] : others_) {
-    // A selection can leave out all kernels of a tar, and a later run can add them.
-    if (!sources.contains(path)) catalog.others.push_back(other);
-  }
-  for (auto& [path, source] : sources) catalog.sources.push_back(std::move(source));
-  if (options.rebuilds) {
-    result.bytes = rebuilt(old, std::move(catalog));
-  } else if (figures.added + figures.replaced + figures.removed != 0) {
-    result.bytes = writer_.append(old, std::move(catalog));
-  }
-  return result;
-}
-
-std::vector<std::uint8_t> KernelPacker::rebuilt(const pack::StoredPack& old, pack::Catalog catalog) {
-  const auto first = static_cast<std::uint32_t>(old.catalog().kernels.size());
-  std::vector<bool> is_needed(first);
-  for (const pack::PackedSource& source : catalog.sources) {
-    for (const pack::PackedMember& member : source.members) {
-      if (member.kernel < first) is_needed[member.kernel] = true;
-    }
-  }
-  std::vector<std::uint32_t> kernels;
-  for (std::uint32_t kernel = 0; kernel < first; ++kernel) {
-    if (is_needed[kernel]) kernels.push_back(kernel);
-  }
-  const std::vector<std::uint32_t> added = writer_.add_kernels(old, kernels);
-  std::vector<std::uint32_t> numbers(first);
-  for (std::size_t i = 0; i < kernels.size(); ++i) numbers[kernels[i]] = added[i];
-  for (pack::PackedSource& source : catalog.sources) {
-    for (pack::PackedMember& member : source.members)
-      member.kernel = member.kernel < first ? numbers[member.kernel] : member.kernel - first;
-  }
+  for (auto& [path, source] : files_.sources) catalog.sources.push_back(std::move(source.packed));
   return writer_.finish(std::move(catalog));
 }
 

@@ -8,11 +8,13 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "archive/input/input.hpp"
 #include "archive/input/path_selection.hpp"
 #include "archive/unpack/unpack.hpp"
+#include "commands/pack/pack_update.hpp"
 #include "pack/catalog.hpp"
 #include "pack/pack_writer.hpp"
 
@@ -35,27 +37,6 @@ struct PackFigures {
   std::size_t missed_i386 = 0;
   std::uint64_t bytes = 0;  ///< of the BTF of all paths
   std::vector<VerbatimKernel> verbatim{};
-};
-
-struct UpdateOptions {
-  bool replaces = false;               ///< a path with other contents is replaced
-  std::vector<std::string> removed{};  ///< globs of the sources to remove, as those of --include
-  bool rebuilds = false;               ///< make the pack canonical
-};
-
-/// Numbers of files: sources of the pack.
-struct UpdateFigures {
-  std::size_t added = 0;     ///< with a new path
-  std::size_t replaced = 0;  ///< also by more members of the same tar
-  std::size_t already_there = 0;
-  std::size_t removed = 0;
-};
-
-struct UpdatedPack {
-  std::vector<std::uint8_t> bytes{};  ///< empty if nothing changes
-  UpdateFigures figures{};
-  std::vector<std::string> unmatched{};        ///< globs that match no source
-  std::vector<archive::SourceFault> faults{};  ///< paths that the pack has with other contents
 };
 
 class KernelPacker {
@@ -91,49 +72,25 @@ class KernelPacker {
   [[nodiscard]] std::vector<std::uint8_t> finish();
   /// Changes a pack. The packer must not be used afterwards. Throws Error, also if a part of `old` is damaged that the
   /// changed pack would have.
-  [[nodiscard]] UpdatedPack update(const pack::StoredPack& old, const UpdateOptions& options);
+  [[nodiscard]] UpdatedPack update(const pack::StoredPack& old, const UpdateOptions& options) {
+    return updated_pack(old, options_.old.get(), std::move(files_), writer_, options, options_.limits);
+  }
 
  private:
-  struct Source {
-    pack::PackedSource packed;
-    std::string name;  ///< for messages
-  };
-
   std::vector<archive::SourceFault> add_files(const std::string& input, const archive::SelectionRules& rules,
                                               bool is_only_input);
   std::vector<archive::SourceFault> add_pack(const std::string& input, const archive::SelectionRules& rules,
                                              bool is_only_input);
-  /// Returns the source of PACK with this path; null if there is none.
-  [[nodiscard]] const pack::PackedSource* old_source(const std::string& path) const;
   void add_record(const std::string& input, const archive::SourceRecord& record,
                   std::vector<archive::SourceFault>& faults);
-  void add_other(pack::OtherFile other);
   void add_failed(const std::string& path, const std::string& member);
   void add_known(const std::string& path, const std::string& name, std::vector<archive::SourceFault>& faults);
-  void add_source(Source source, std::vector<archive::SourceFault>& faults);
-  /// Returns the sources of a pack that are not removed, by path.
-  [[nodiscard]] static std::map<std::string, pack::PackedSource> kept_sources(const pack::Catalog& catalog,
-                                                                              const UpdateOptions& options,
-                                                                              UpdatedPack& result);
-  [[nodiscard]] std::vector<std::uint8_t> rebuilt(const pack::StoredPack& old, pack::Catalog catalog);
-  enum class Relation {
-    part,           ///< the pack has all of it
-    whole,          ///< the pack has a part of the members of the same tar: a selection left out the others
-    other_members,  ///< each of the two has members of the same tar that the other has not
-    other_file,
-  };
-  /// Compares a source of the packer with one of a pack that has the same path.
-  [[nodiscard]] Relation relation(const pack::PackedSource& added, const pack::PackedSource& old,
-                                  const pack::Catalog& catalog) const;
-
+  void add_source(AddedSource source, std::vector<archive::SourceFault>& faults);
   Options options_;
   pack::PackWriter writer_;
-  std::map<std::string, Source> sources_;          ///< by path
-  std::map<std::uint32_t, std::uint64_t> bytes_;   ///< size by number of the kernel
-  std::map<std::string, pack::OtherFile> others_;  ///< by path
-  /// Files that PACK has with the same contents: the names for messages by path.
-  std::map<std::string, std::string> known_;
-  std::vector<std::string> failed_;  ///< paths of kernels that were selected and failed
+  AddedFiles files_;
+  std::map<std::uint32_t, std::uint64_t> bytes_;  ///< size by number of the kernel
+  std::vector<std::string> failed_;               ///< paths of kernels that were selected and failed
   std::size_t merged_ = 0;
   std::size_t unselected_ = 0;
   std::size_t missed_i386_ = 0;
