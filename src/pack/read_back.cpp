@@ -180,13 +180,14 @@ class Reading {
       const TypePlace& place = types_.places[id];
       if (place.key == no_key || (place.key & extra_bit) != 0) continue;
       const std::uint32_t node = lists_.take(place.key, place.index, group_, notes_);
-      if (node == 0 || key_of(tables_.nodes.words(node)) != place.key) return false;
+      if (node == 0 || node >= tables_.nodes.end() || key_of(tables_.nodes.words(node)) != place.key) return false;
       if (!is_entry(id, tables_.nodes.words(node), Table::nodes)) return false;
       if (types_.has_groups && group_ != groups_.next(id, node)) return false;
     }
     for (const Extra& extra : types_.extra_types) {
       const std::uint32_t cut = extras_.take(extra.key & ~extra_bit, extra.index, group_, notes_);
-      if (cut == 0 || !is_extra(extra, tables_.extra_cuts.words(cut))) return false;
+      if (cut == 0 || cut >= tables_.extra_cuts.end()) return false;
+      if (!is_extra(extra, tables_.extra_cuts.words(cut))) return false;
       if (types_.has_groups && group_ != groups_.before(extra.id)) return false;
     }
     if (!lists_.all_taken() || !extras_.all_taken() || (types_.has_groups && !lists_.groups_can_be_kept()))
