@@ -10,6 +10,8 @@
 
 #include "btf/references.hpp"
 #include "pack/copy_numbers.hpp"
+#include "pack/entry_lists.hpp"
+#include "pack/entry_notes.hpp"
 #include "pack/number_map.hpp"
 #include "pack/string_numbers.hpp"
 
@@ -21,41 +23,6 @@ using btf::Kind;
 using btf::Type;
 
 constexpr std::uint32_t none = static_cast<std::uint32_t>(-1);
-
-// Limits on the walks of all entries. A kernel of 560,000 types that was never deduplicated has three million positions
-// and compares eleven million entries; other kernels have one position for each type.
-constexpr std::size_t positions_per_type = 32;
-constexpr std::uint64_t max_expansion_steps = std::uint64_t{1} << 27U;
-
-/// The entries of all lists of a kernel, by key.
-class EntryLists {
- public:
-  /// Makes room for lists of these keys, each as often as a list has entries.
-  void set_keys(std::span<const std::uint32_t> keys, std::size_t key_end) {
-    begins_.assign(key_end + 1, 0);
-    for (const std::uint32_t key : keys) ++begins_[key + std::size_t{1}];
-    for (std::size_t key = 1; key < begins_.size(); ++key) begins_[key] += begins_[key - 1];
-    entries_.resize(keys.size());
-    ends_ = begins_;
-  }
-  /// Adds an entry to a list, and returns its index in the list.
-  std::uint32_t add(std::uint32_t key, const Entry& entry) {
-    entries_[ends_[key]] = entry;
-    return ends_[key]++ - begins_[key];
-  }
-  [[nodiscard]] std::uint32_t key_end() const { return static_cast<std::uint32_t>(begins_.size()) - 1; }
-  [[nodiscard]] std::span<Entry> list(std::uint32_t key) {
-    return std::span(entries_).subspan(begins_[key], begins_[key + std::size_t{1}] - begins_[key]);
-  }
-  [[nodiscard]] std::span<const Entry> list(std::uint32_t key) const {
-    return std::span(entries_).subspan(begins_[key], begins_[key + std::size_t{1}] - begins_[key]);
-  }
-
- private:
-  std::vector<std::uint32_t> begins_;  ///< by key
-  std::vector<std::uint32_t> ends_;    ///< by key: of the entries that were added
-  std::vector<Entry> entries_;
-};
 
 class Analysis {
  public:
@@ -72,9 +39,7 @@ class Analysis {
         extra_references_(contents == PackContents::everything ? kernel.id_end() : 0),
         node_lengths_(kernel.id_end()),
         cut_lengths_(kernel.id_end()),
-        extra_lengths_(kernel.id_end()),
-        walked_{std::vector<Walked>(kernel.id_end()), std::vector<Walked>(kernel.id_end())},
-        max_all_positions_(max_positions + positions_per_type * std::size_t{kernel.id_end()}) {}
+        extra_lengths_(kernel.id_end()) {}
 
   KernelTypes run() {
     find_listed();
@@ -82,10 +47,11 @@ class Analysis {
     add_listed();
     number_groups();
     add_extras();
-    if (has_groups_) index_groups();
     number_copies(kernel_, tables_, listed_, extras_, names_, fields_, places_);
-    for (const std::uint32_t id : listed_) add_notes(id, places_[id].key, places_[id].index);
-    for (const Extra& extra : extras_) add_notes(extra.id, extra.key, extra.index);
+    // The notes that it adds to the entries are in it.
+    EntryNotes notes(kernel_, places_, nodes_, lists_, extra_lists_, has_groups_);
+    for (const std::uint32_t id : listed_) notes.add(id, places_[id].key, places_[id].index);
+    for (const Extra& extra : extras_) notes.add(extra.id, extra.key, extra.index);
     KernelTypes types;
     types.contents = contents_;
     types.has_groups = has_groups_;
@@ -93,25 +59,11 @@ class Analysis {
     if (contents_ == PackContents::everything) types.extras = numbers_of(extra_lists_, tables_.extra_lists);
     types.places = std::move(places_);
     types.extra_types = std::move(extras_);
-    types.steps = all_.positions + all_.steps + all_.words;
+    types.steps = notes.steps();
     return types;
   }
 
  private:
-  /// What a walk visits.
-  struct Extent {
-    std::uint32_t positions = 0;
-    std::uint64_t steps = 0;  ///< entries that are compared
-    std::uint64_t words = 0;  ///< of types without a list
-  };
-  /// The walk of a type without a list, if no reference in it needs a note.
-  struct Walked {
-    std::uint32_t group = none;  ///< of the entry that was walked; none: not known
-    std::uint32_t positions = 0;
-    std::uint32_t steps = 0;
-    std::uint32_t words = 0;
-  };
-
   void find_listed() {
     for (std::uint32_t id = 1; id < kernel_.id_end(); ++id) {
       const Type type = kernel_.type(id);
@@ -201,19 +153,6 @@ class Analysis {
     if (next == listed_.begin()) return 0;
     const TypePlace& place = places_[*(next - 1)];
     return lists_.list(place.key)[place.index].group;
-  }
-
-  void index_groups() {
-    const auto index = [](const EntryLists& lists, std::vector<List>& indexed) {
-      indexed.resize(lists.key_end());
-      for (std::uint32_t key = 0; key < lists.key_end(); ++key) {
-        const auto list = lists.list(key);
-        indexed[key].entries.assign(list.begin(), list.end());
-        indexed[key].index_groups();
-      }
-    };
-    index(lists_, grouped_);
-    if (contents_ == PackContents::everything) index(extra_lists_, grouped_extras_);
   }
 
   /// Sets words_ to the record of a type with the types that it refers to replaced by number_of(type id).
@@ -339,103 +278,6 @@ class Analysis {
     extra_references_[id] = cut;
   }
 
-  /// Walks an entry. The walk of an extra that is not listed begins with a reference to it, whose note is the number of
-  /// the copy.
-  void add_notes(std::uint32_t id, std::uint32_t key, std::uint32_t index) {
-    const bool is_extra = (key & extra_bit) != 0;
-    Entry& entry = (is_extra ? extra_lists_ : lists_).list(key & ~extra_bit)[index];
-    group_ = entry.group;
-    extent_ = {};
-    walk_notes_.clear();
-    const Type type = kernel_.type(id);
-    if (places_[id].key == no_key) add_target(places_[id].copy, 0);
-    static_cast<void>(walk(type, !is_extra));
-    all_.positions += extent_.positions;
-    all_.steps += extent_.steps;
-    all_.words += extent_.words + word_count(type.kind, type.vlen);
-    if (walk_notes_.empty()) return;
-    // The notes of all entries of a kernel stay where they are until its lists are words.
-    notes_.push_back(walk_notes_);
-    entry.notes = notes_.back();
-  }
-
-  /// Counts references. Throws DoesNotFit if there are too many.
-  void pass(const Extent& extent) {
-    if (extent.positions > max_positions - extent_.positions) throw DoesNotFit("a type with too many references");
-    extent_.positions += extent.positions;
-    extent_.steps += extent.steps;
-    extent_.words += extent.words;
-    if (all_.positions + extent_.positions > max_all_positions_ || all_.steps + extent_.steps > max_expansion_steps)
-      throw DoesNotFit("too many references");
-  }
-
-  /// Returns false if the reference needs a note.
-  bool add_target(std::uint32_t actual, std::uint32_t expected) {
-    pass({.positions = 1});
-    if (actual == expected) return true;
-    walk_notes_.push_back({.position = extent_.positions - 1, .value = static_cast<std::int32_t>(actual - expected)});
-    return false;
-  }
-
-  /// Visits the references of a type, and those of the types without a list that it refers to. This order gives each
-  /// reference its position. Returns false if a reference needs a note.
-  bool walk(const Type& type, bool by_value) {
-    by_value = by_value && type.kind != Kind::ptr;
-    bool is_default = true;
-    btf::for_each_reference(kernel_, type, [&](const btf::Reference& reference) {
-      if (reference.id == 0) return;
-      const TypePlace& place = places_[reference.id];
-      if (place.key != no_key) {
-        const bool by_node = by_value || is_leaf(kernel_.type(reference.id).kind);
-        const std::uint32_t expected = default_of(place.key, by_node ? nodes_[reference.id] : 0);
-        is_default = add_target(place.index, expected) && is_default;
-      } else {
-        is_default = add_target(place.copy, 0) && is_default;
-        is_default = walk_unlisted(reference.id, by_value) && is_default;
-      }
-    });
-    return is_default;
-  }
-
-  bool walk_unlisted(std::uint32_t id, bool by_value) {
-    Walked& walked = walked_[by_value ? 1 : 0][id];
-    if (walked.group == group_) {
-      pass({.positions = walked.positions, .steps = walked.steps, .words = walked.words});
-      return true;
-    }
-    const Extent before = extent_;
-    const Type type = kernel_.type(id);
-    pass({.words = word_count(type.kind, type.vlen)});
-    if (!walk(type, by_value)) return false;
-    const std::uint64_t words = extent_.words - before.words;
-    if (words < none) {
-      walked = {.group = group_,
-                .positions = extent_.positions - before.positions,
-                .steps = static_cast<std::uint32_t>(extent_.steps - before.steps),
-                .words = static_cast<std::uint32_t>(words)};
-    }
-    return true;
-  }
-
-  /// Returns the index of the default target (default_target()).
-  std::uint32_t default_of(std::uint32_t key, std::uint32_t node) {
-    const bool is_extra = (key & extra_bit) != 0;
-    if (has_groups_) {
-      std::uint64_t steps = 0;
-      const std::uint32_t found =
-          default_target((is_extra ? grouped_extras_ : grouped_)[key & ~extra_bit], group_, node, steps);
-      pass({.steps = steps});
-      return found;
-    }
-    std::uint32_t index = 0;
-    if (node != 0) {
-      const auto list = std::as_const(lists_).list(key);
-      while (list[index].node != node) ++index;
-    }
-    pass({.steps = std::uint64_t{index} + 1});
-    return index;
-  }
-
   static KernelLists numbers_of(const EntryLists& lists, ListTable& table) {
     KernelLists numbers;
     for (std::uint32_t key = 0; key < lists.key_end(); ++key) {
@@ -469,23 +311,7 @@ class Analysis {
   EntryLists lists_;
   EntryLists extra_lists_;
   bool has_groups_ = false;
-  // The lists again, to search in groups; empty if there are no groups.
-  std::vector<List> grouped_;
-  std::vector<List> grouped_extras_;
-  std::vector<std::vector<Note>> notes_;
   std::vector<std::uint32_t> words_;  ///< of the record that is made
-
-  // The walk of one entry.
-  std::uint32_t group_ = 0;
-  Extent extent_;
-  std::vector<Note> walk_notes_;
-  std::vector<Walked> walked_[2];  ///< by type id: behind a pointer, and by value
-  struct {
-    std::size_t positions = 0;
-    std::uint64_t steps = 0;
-    std::uint64_t words = 0;
-  } all_;  ///< walks of all entries
-  std::size_t max_all_positions_;
 };
 
 }  // namespace
