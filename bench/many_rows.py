@@ -13,7 +13,7 @@ import inputs
 import many_kernels
 from inputs import ObjectSet
 from many_kernels import FULL_COUNT, ManyKernels
-from results import Peak, Row
+from results import Peak, Row, peak_row
 from timing import Command, Side, Spread
 from tools import MIB, say
 
@@ -203,17 +203,11 @@ class _Many:
 
     def memory(self, what: str) -> None:
         worst = max(self.peaks, key=lambda one: one.peak)
-        row = Row(
+        row = peak_row(
             "many-memory",
             f"peak memory, the largest of {len(self.peaks)} measurements: {worst.work}",
             "the limit, 500 MiB",
-            1.0,
-            at_most=True,
-            unit="bytes",
-            runs=1,
-        )
-        row.ratio, row.ours, row.other = (
-            Spread.of([value]) for value in (worst.peak / worst.allowed, worst.peak, worst.allowed)
+            worst,
         )
         self.bench.results.peaks += self.peaks
         self.judged(row)

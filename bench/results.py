@@ -99,6 +99,15 @@ class Peak:
     allowed: int
 
 
+def peak_row(name: str, work: str, limit: str, worst: Peak) -> Row:
+    """Returns the row of the measurement that is nearest to its limit."""
+    row = Row(name, work, limit, 1.0, at_most=True, unit="bytes", runs=1)
+    row.ratio, row.ours, row.other = (
+        Spread.of([value]) for value in (worst.peak / worst.allowed, worst.peak, worst.allowed)
+    )
+    return row
+
+
 @dataclass
 class Results:
     rows: list[Row] = field(default_factory=list)

@@ -12,7 +12,7 @@ import checks
 import inputs
 import many_rows
 from inputs import Inputs, Kernel, ObjectSet
-from results import Peak, PerKernel, Results, Row, Written
+from results import Peak, PerKernel, Results, Row, Written, peak_row
 from timing import Command, CommandFailed, Side, Spread, Stopwatch, pairwise, take_turns
 from tools import MIB, Tools, processors, say
 
@@ -308,17 +308,11 @@ class Bench:
                     )
                     self.results.peaks.append(Peak(f"{what} kernels, {objects.title}, `-j{jobs}`", peak, allowed))
         worst = max(self.results.peaks, key=lambda one: one.peak / one.allowed)
-        row = Row(
+        row = peak_row(
             "memory",
             f"peak memory, the measurement of {len(self.results.peaks)} that is nearest to its limit: {worst.work}",
             "16 MiB + threads x (2.5 x largest kernel + xz dictionary) + 1 KiB x kernels + distinct outputs",
-            1.0,
-            at_most=True,
-            unit="bytes",
-            runs=1,
-        )
-        row.ratio, row.ours, row.other = (
-            Spread.of([value]) for value in (worst.peak / worst.allowed, worst.peak, worst.allowed)
+            worst,
         )
         return [row]
 

@@ -49,8 +49,8 @@ struct StandIn {
 ///     requested, a STRUCT or UNION without a name has its members here as well.
 ///     If pointers are not followed, every pointer leads to void.
 ///  5. Extras, if they are requested: all with a wanted essential name, in their order, and everything that they need
-///  by
-///     value: the size of a VAR or DECL_TAG is that of its type. Records that were written by hand can search for them.
+///     by value: the size of a VAR or DECL_TAG is that of its type. Records that were written by hand can search for
+///     them.
 ///  6. A type of the kernel is one type of the stand-in, however it is reached: the reducer stores by type what it
 ///     selects in a type, and two types with the same contents can be needed in different parts. Types of the kernel
 ///     that are not the same type stay apart.

@@ -9,10 +9,9 @@
 //    names.
 //  - The *list* of a key in a kernel has the kernel's types with this key by ascending type id.
 //  - An *extra* is a type that the reduction of a kernel does not need: a FUNC, VAR, DATASEC or DECL_TAG; any other
-//  type
-//    without a list that has a name (TYPE_TAG); and any type without a name that no type refers to. Extras have keys,
-//    lists and records of their own. All references of these records are numbers of *extra cut types*: they have the
-//    forms of cut types, and one more, the key of a FUNC, VAR, DATASEC or DECL_TAG.
+//    type without a list that has a name (TYPE_TAG); and any type without a name that no type refers to. Extras have
+//    keys, lists and records of their own. All references of these records are numbers of *extra cut types*: they have
+//    the forms of cut types, and one more, the key of a FUNC, VAR, DATASEC or DECL_TAG.
 //
 // Numbers with `extra_bit` are those of the extras: numbers of strings that no other type has, and of their keys.
 #pragma once

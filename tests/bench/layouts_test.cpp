@@ -22,32 +22,41 @@ using bench::Handle;
 using bench::Layouts;
 using btf::View;
 
-namespace before {
-struct Inner {
-  std::uint32_t a;
-  std::uint8_t b;
-};
-struct Outer {
+template <typename Inner>
+struct OuterOf {
   std::uint8_t first;
   Inner one;
   std::uint64_t wide;
   Inner many[3];
   std::uint8_t last;
 };
-struct Lines {
+template <typename Inner>
+struct LinesOf {
   std::uint32_t a;
   alignas(64) std::uint32_t b;
   Inner inner;
 };
-struct [[gnu::packed]] Packed {
+template <typename Inner>
+struct [[gnu::packed]] PackedOf {
   std::uint8_t a;
   Inner inner;
   std::uint32_t b;
 };
-union Either {
+template <typename Inner>
+union EitherOf {
   Inner inner;
   std::uint32_t words[2];
 };
+
+namespace before {
+struct Inner {
+  std::uint32_t a;
+  std::uint8_t b;
+};
+using Outer = OuterOf<Inner>;
+using Lines = LinesOf<Inner>;
+using Packed = PackedOf<Inner>;
+using Either = EitherOf<Inner>;
 }  // namespace before
 
 // The same, with a third member in Inner.
@@ -57,27 +66,10 @@ struct Inner {
   std::uint32_t added;
   std::uint8_t b;
 };
-struct Outer {
-  std::uint8_t first;
-  Inner one;
-  std::uint64_t wide;
-  Inner many[3];
-  std::uint8_t last;
-};
-struct Lines {
-  std::uint32_t a;
-  alignas(64) std::uint32_t b;
-  Inner inner;
-};
-struct [[gnu::packed]] Packed {
-  std::uint8_t a;
-  Inner inner;
-  std::uint32_t b;
-};
-union Either {
-  Inner inner;
-  std::uint32_t words[2];
-};
+using Outer = OuterOf<Inner>;
+using Lines = LinesOf<Inner>;
+using Packed = PackedOf<Inner>;
+using Either = EitherOf<Inner>;
 }  // namespace after
 
 constexpr std::uint32_t bits(std::size_t bytes) { return static_cast<std::uint32_t>(bytes) * 8; }
