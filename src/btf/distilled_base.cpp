@@ -13,7 +13,7 @@
 // Exactly one type of the kernel must fit.
 //
 // Two rules are stricter than in libbpf. libbpf accepts a type of any kind for a STRUCT or UNION; here it is an error
-// if the only one that fits has another kind. libbpf 1.5 looks for types that are held by value (rule 4) only in some
+// if the only one that fits has another kind. libbpf looks for types that are held by value (rule 4) only in some
 // of the module's types; here all are looked at.
 #include "btf/distilled_base.hpp"
 

@@ -106,7 +106,7 @@ TEST_CASE("module_file: a module without a name in .modinfo has that of its file
 
 TEST_CASE("module_file: only the needed sections of an uncompressed module are read") {
   const TempDir directory;
-  // 4 GiB of zeros that take no space on the disk: more than may be read as one file.
+  // 5 GiB of zeros that take no space on the disk: more than may be read as one file.
   const std::string big = write_sparse_elf(directory, "big.ko", std::uint64_t{5} << 30U, ".text");
   CHECK(read_error(big) == "wrong_file: an ELF file without a .BTF section");
 }
