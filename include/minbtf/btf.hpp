@@ -21,6 +21,14 @@ struct Access;
 
 enum class ByteOrder : std::uint8_t { little, big };
 
+/// A module in the BTF of a kernel with modules. Its types have the ids from `first_type` on, and end where those of
+/// the next module begin. In the module's own file the first type has the id that the first type of the first module
+/// has.
+struct KernelModule {
+  std::string name;
+  std::uint32_t first_type = 0;
+};
+
 /// Validated, immutable BTF. Copies share one buffer. Any number of threads may use the same object.
 class MINBTF_API Btf {
  public:

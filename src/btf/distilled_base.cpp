@@ -18,7 +18,6 @@
 #include "btf/distilled_base.hpp"
 
 #include <algorithm>
-#include <cstring>
 #include <string_view>
 #include <unordered_map>
 #include <utility>
@@ -26,6 +25,7 @@
 #include "base/short_text.hpp"
 #include "btf/bytes.hpp"
 #include "btf/kinds.hpp"
+#include "btf/parts.hpp"
 #include "btf/references.hpp"
 #include "minbtf/error.hpp"
 
@@ -37,68 +37,6 @@ using Ids = std::vector<std::uint32_t>;
 
 /// Most types of a distilled base with one name. Each of them is compared with each type of the kernel of this name.
 constexpr std::size_t most_of_one_name = 64;
-
-/// The two sections of a BTF, as bytes.
-struct BtfParts {
-  ByteOrder order = ByteOrder::little;
-  ByteView types;
-  ByteView strings;
-};
-
-BtfParts parts_of(std::span<const std::uint8_t> bytes, const std::string& file, const char* section) {
-  const auto damaged = [&](const std::string& reason) { throw Error(ErrorKind::damaged, file, section, reason); };
-  const ByteOrder order = order_of(bytes);
-  const ByteView all(bytes.data(), bytes.size(), order);
-  if (all.size() < header_size) damaged("shorter than the header of BTF");
-  if (all.u16(0) != btf_magic) damaged("no BTF: the magic is wrong");
-  if (all.u8(2) != btf_version) {
-    throw Error(ErrorKind::unsupported, file, section, "BTF version " + std::to_string(all.u8(2)));
-  }
-  const std::size_t length = all.u32(4);
-  if (length < header_size || length > all.size()) damaged("the header has a wrong length");
-  const ByteView body = all.sub(length, all.size() - length);
-  const auto part = [&](std::size_t at) {
-    if (!body.contains(all.u32(at), all.u32(at + 4))) damaged("a section lies beyond the end");
-    return body.sub(all.u32(at), all.u32(at + 4));
-  };
-  return {.order = order, .types = part(8), .strings = part(16)};
-}
-
-class WordWriter {
- public:
-  WordWriter(std::vector<std::uint8_t>& bytes, ByteOrder order) : bytes_(bytes), swap_(order != host_order) {}
-  void set(std::size_t at, std::uint32_t value) {
-    if (swap_) value = __builtin_bswap32(value);
-    std::memcpy(bytes_.data() + at, &value, sizeof value);
-  }
-
- private:
-  std::vector<std::uint8_t>& bytes_;
-  bool swap_;
-};
-
-/// Returns BTF with a header of 24 bytes, the types in `types` and the strings in `strings`.
-std::vector<std::uint8_t> btf_with(ByteOrder order, std::span<const ByteView> types,
-                                   std::span<const ByteView> strings) {
-  std::size_t type_bytes = 0;
-  std::size_t string_bytes = 0;
-  for (const ByteView& part : types) type_bytes += part.size();
-  for (const ByteView& part : strings) string_bytes += part.size();
-  std::vector<std::uint8_t> out(header_size);
-  out.reserve(header_size + type_bytes + string_bytes);
-  for (const ByteView& part : types) out.insert(out.end(), part.data(), part.data() + part.size());
-  for (const ByteView& part : strings) out.insert(out.end(), part.data(), part.data() + part.size());
-  const bool is_little = order == ByteOrder::little;
-  out[0] = is_little ? 0x9f : 0xeb;
-  out[1] = is_little ? 0xeb : 0x9f;
-  out[2] = btf_version;
-  WordWriter header(out, order);
-  header.set(4, header_size);
-  header.set(12, static_cast<std::uint32_t>(type_bytes));
-  header.set(16, static_cast<std::uint32_t>(type_bytes));
-  header.set(20, static_cast<std::uint32_t>(string_bytes));
-  return out;
-}
 
 bool has_distilled_kind(Kind kind) noexcept {
   return kind == Kind::int_ || kind == Kind::float_ || kind == Kind::enum_ || kind == Kind::fwd || is_composite(kind);

@@ -40,9 +40,10 @@ class Validator {
 
   void run() {
     header();
-    if (!scan(view_.types_, layout_, view_.strings_.size(), view_.index_)) {
-      throw_fault({.types = view_.types_, .strings = view_.strings_, .layout = layout_}, view_.name_);
+    if (!scan(view_.types_, view_.layout_, view_.strings_.size(), view_.index_)) {
+      throw_fault({.types = view_.types_, .strings = view_.strings_, .layout = view_.layout_}, view_.name_);
     }
+    check_modules();
     pointer_size();
   }
 
@@ -109,7 +110,7 @@ class Validator {
       if (layout.offset % 4 != 0 || layout.length % btf::layout_entry_size != 0) {
         damaged("header", 24, "the layout section is not aligned to 4 bytes");
       }
-      layout_ = body.sub(layout.offset, layout.length);
+      view_.layout_ = body.sub(layout.offset, layout.length);
     }
   }
 
@@ -124,9 +125,26 @@ class Validator {
     return found;
   }
 
+  /// The caller gives the boundaries of modules: they are no part of the file.
+  void check_modules() const {
+    std::uint32_t previous = 1;
+    for (const KernelModule& module : view_.modules_) {
+      if (module.first_type < previous || module.first_type > view_.id_end()) {
+        fail(ErrorKind::damaged, "types",
+             "module " + base::short_text(module.name) + " cannot begin at type id " +
+                 std::to_string(module.first_type) + ": the ids from " + std::to_string(previous) + " to " +
+                 std::to_string(view_.id_end()) + " are possible");
+      }
+      previous = module.first_type;
+    }
+  }
+
   /// Finds the INTs that determine the pointer size. A second visit to the INTs is cheap: kernels have few of them.
+  /// libbpf takes the pointer size of split BTF from its base, so INTs of modules do not count.
   void pointer_size() {
-    for (const std::uint32_t id : view_.index_.integers()) note_long(id, view_.type(id));
+    for (const std::uint32_t id : view_.index_.integers()) {
+      if (id < view_.base_end()) note_long(id, view_.type(id));
+    }
   }
 
   void note_long(std::uint32_t id, const Type& type) {
@@ -146,11 +164,10 @@ class Validator {
   View& view_;
   std::span<const std::uint8_t> bytes_;
   btf::ByteView file_;
-  btf::ByteView layout_;
 };
 
 View View::parse_in_place(std::span<const std::uint8_t> bytes, std::string name, Index index,
-                          std::uint64_t source_bytes) {
+                          std::uint64_t source_bytes, std::vector<KernelModule> modules) {
   View view;
   view.name_ = std::move(name);
   view.index_ = std::move(index);
@@ -159,6 +176,7 @@ View View::parse_in_place(std::span<const std::uint8_t> bytes, std::string name,
   }
   view.byte_size_ = bytes.size();
   view.source_bytes_ = source_bytes;
+  view.modules_ = std::move(modules);
   Validator(view, bytes).run();
   return view;
 }
@@ -167,6 +185,12 @@ View View::parse(std::vector<std::uint8_t> bytes, std::string name) {
   View view = parse_in_place(bytes, std::move(name), {});
   view.owned_ = std::move(bytes);  // the elements of a moved vector keep their addresses
   return view;
+}
+
+const KernelModule& View::module_of(std::uint32_t id) const noexcept {
+  assert(id >= base_end() && !modules_.empty());
+  // The last module that begins at or before the type. Modules without types begin where the next one does.
+  return *(std::ranges::upper_bound(modules_, id, {}, &KernelModule::first_type) - 1);
 }
 
 void Index::make_room(std::size_t type_bytes) {

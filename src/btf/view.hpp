@@ -115,9 +115,10 @@ class View {
   static View parse_in_place(std::span<const std::uint8_t> bytes, std::string name, Index index) {
     return parse_in_place(bytes, std::move(name), std::move(index), bytes.size());
   }
-  /// The same for BTF that may be a stand-in (minbtf::KernelBtf). `source_bytes` is the size of the whole BTF.
+  /// The same for BTF that may be a stand-in or a joined BTF (minbtf::KernelBtf). `source_bytes` is the size of the
+  /// whole BTF. `modules` are those whose types follow the types of vmlinux.
   static View parse_in_place(std::span<const std::uint8_t> bytes, std::string name, Index index,
-                             std::uint64_t source_bytes);
+                             std::uint64_t source_bytes, std::vector<KernelModule> modules = {});
   /// Returns the index, whose memory the next kernel can reuse. The view must not be used afterwards.
   [[nodiscard]] Index take_index() && noexcept { return std::move(index_); }
 
@@ -135,6 +136,18 @@ class View {
   [[nodiscard]] ByteOrder byte_order() const noexcept { return order_; }
   /// Number of type ids, including `void`: every id is below it.
   [[nodiscard]] std::uint32_t id_end() const noexcept { return index_.id_end; }
+  /// The types of vmlinux have the ids below this one, those of modules the others (btf::join()). id_end() if there are
+  /// no modules.
+  [[nodiscard]] std::uint32_t base_end() const noexcept {
+    return modules_.empty() ? id_end() : modules_.front().first_type;
+  }
+  /// Returns the module of a type with an id of at least base_end().
+  [[nodiscard]] const KernelModule& module_of(std::uint32_t id) const noexcept;
+  /// Returns the id that the type has in the file of vmlinux or of its module.
+  [[nodiscard]] std::uint32_t own_id(std::uint32_t id) const noexcept {
+    return id < base_end() ? id : id - module_of(id).first_type + base_end();
+  }
+  [[nodiscard]] bool has_modules() const noexcept { return base_end() < id_end(); }
   /// All named types of the kinds in btf::is_sought(), by ascending id.
   [[nodiscard]] std::span<const NamedType> named_types() const noexcept { return {index_.named(), index_.named_count}; }
   [[nodiscard]] const PointerSize& pointer_size() const noexcept { return pointer_size_; }
@@ -171,6 +184,10 @@ class View {
   }
   /// The string section; its last byte is NUL.
   [[nodiscard]] const btf::ByteView& strings() const noexcept { return strings_; }
+  /// The type section.
+  [[nodiscard]] const btf::ByteView& types() const noexcept { return types_; }
+  /// The layout section: sizes of the kinds. Empty if there is none.
+  [[nodiscard]] const btf::ByteView& layout() const noexcept { return layout_; }
   [[nodiscard]] bool has_string(std::uint32_t offset) const noexcept { return offset < strings_.size(); }
 
   /// Returns the word at `offset` bytes from the start of the type's record. The record must have it; `void` has none.
@@ -212,6 +229,8 @@ class View {
   ByteOrder order_ = ByteOrder::little;
   btf::ByteView types_;
   btf::ByteView strings_;
+  btf::ByteView layout_;
+  std::vector<KernelModule> modules_;  ///< by first type
   Index index_;
   PointerSize pointer_size_;
 };
