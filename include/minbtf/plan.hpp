@@ -13,6 +13,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "minbtf/bpf_object.hpp"
@@ -38,10 +39,20 @@ struct KernelBtf {
   KernelBtf(std::span<const std::uint8_t> stand_in, std::uint64_t whole_bytes, std::uint32_t whole_types) noexcept
       : bytes(stand_in), source_bytes(whole_bytes), source_types(whole_types) {}
 
+  /// The BTF of a kernel with modules: the types of vmlinux, and behind them those of the modules, all as one BTF. As
+  /// for libbpf on a live kernel, a type of a module is a candidate only if vmlinux has none. (libbpf.c,
+  /// bpf_core_find_cands())
+  [[nodiscard]] static KernelBtf with_modules(std::span<const std::uint8_t> joined, std::vector<KernelModule> modules) {
+    KernelBtf kernel(joined);
+    kernel.modules = std::move(modules);
+    return kernel;
+  }
+
   std::span<const std::uint8_t> bytes;  ///< not owned
   std::uint64_t source_bytes = 0;       ///< size of the whole BTF in bytes, header included
   /// Types in the whole BTF, without `void`. Nothing if `bytes` is the whole BTF: they are counted when it is parsed.
   std::optional<std::uint32_t> source_types = {};
+  std::vector<KernelModule> modules = {};  ///< by KernelModule::first_type
 };
 
 /// The types of a kernel that questions search for by name.
@@ -86,7 +97,7 @@ struct Reduction {
   std::uint32_t enumerators = 0;   ///< enumerators in `bytes`
   std::uint32_t source_types = 0;  ///< types in the kernel's whole BTF, without `void`
   /// The resolutions on the full BTF. Status, failure, value and load size are the same on the reduced BTF, except that
-  /// a value of type_id_target is a type id of the full BTF.
+  /// a value of type_id_target is a type id of the full BTF; for a type of a module, the id in the module's own file.
   Resolutions resolutions;
 };
 
@@ -137,7 +148,8 @@ class MINBTF_API Plan {
   /// failure. The bytes depend on the contents of the selected types, not on their ids and order in the kernel's BTF.
   /// Every question is evaluated again on the result before it is returned, and what is kept by name is compared.
   /// Throws Error: internal if an outcome or a kept part is different there, unsupported if the kernel has more types
-  /// of one name than can be compared.
+  /// of one name than can be compared, or if a relocation compares the name of a module's type that cannot keep it:
+  /// such a type would be a candidate beside one of vmlinux.
   [[nodiscard]] Reduction minimize(const Btf& kernel) const;
 
   /// Does the same for raw BTF, without a copy of it: faster for many kernels. `name` is as for Btf::parse(). The bytes

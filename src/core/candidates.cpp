@@ -47,7 +47,34 @@ CandidateFinder::CandidateFinder(std::span<const Root* const> roots) : root_coun
   std::ranges::stable_sort(wanted_, {}, [](const Wanted& want) { return std::tuple(want.beginning, want.name); });
 }
 
+/// Rules of libbpf.c, bpf_core_find_cands():
+///  1. The types of vmlinux are searched first. If one of them is a candidate, no module is searched. It does not
+///  matter
+///     whether the candidate matches.
+///  2. Otherwise all modules are searched, in the order in which they were loaded.
 std::vector<std::vector<std::uint32_t>> CandidateFinder::find(const btf::View& target) const {
+  Found found = find_all(target);
+  if (!target.has_modules()) return found;
+  for (auto& ids : found) {
+    if (!ids.empty() && ids.front() < target.base_end()) {
+      ids.erase(std::ranges::lower_bound(ids, target.base_end()), ids.end());
+    }
+  }
+  return found;
+}
+
+std::vector<std::uint32_t> CandidateFinder::shadowed(const btf::View& target) const {
+  std::vector<std::uint32_t> out;
+  if (!target.has_modules()) return out;
+  for (const auto& ids : find_all(target)) {
+    if (ids.empty() || ids.front() >= target.base_end()) continue;
+    out.insert(out.end(), std::ranges::lower_bound(ids, target.base_end()), ids.end());
+  }
+  base::sort_unique(out);
+  return out;
+}
+
+CandidateFinder::Found CandidateFinder::find_all(const btf::View& target) const {
   Found found(root_count_);
   const auto named = target.named_types();
   for (std::size_t i = 0; i < named.size(); ++i) {

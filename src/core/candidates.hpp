@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Candidates: the types of a kernel that have the essential name and the kind of a question's root (libbpf.c,
-// bpf_core_add_cands()).
+// bpf_core_add_cands()). A type of a module is a candidate only if vmlinux has none (bpf_core_find_cands()).
 #pragma once
 
 #include <bitset>
@@ -57,6 +57,9 @@ class CandidateFinder {
 
   /// Returns for each root, in the given order, its candidates by ascending type id.
   [[nodiscard]] std::vector<std::vector<std::uint32_t>> find(const btf::View& target) const;
+  /// Returns the types of modules that would be candidates if vmlinux had none: vmlinux shadows them. Sorted, each
+  /// once.
+  [[nodiscard]] std::vector<std::uint32_t> shadowed(const btf::View& target) const;
 
  private:
   struct Wanted {
@@ -67,6 +70,8 @@ class CandidateFinder {
   };
   using Found = std::vector<std::vector<std::uint32_t>>;
 
+  /// Returns the types that belong to each root, those of vmlinux and those of modules.
+  [[nodiscard]] Found find_all(const btf::View& target) const;
   void look_at(const btf::View& target, std::uint32_t id, std::uint32_t name_off, Found& found) const;
 
   std::size_t root_count_;

@@ -234,14 +234,15 @@ Outcome ask_enumerator(const Question& question, const MatchSide& target, std::u
 
 /// bpf_core_spec_match() and bpf_core_calc_type_relo() of relo_core.c for types:
 ///  1. type_matches needs types_match(), all other kinds need types_are_compat(). Otherwise: no match.
-///  2. type_id_target is the candidate's id. type_exists and type_matches are 1.
+///  2. type_id_target is the candidate's id, in the file of its module if it has one. type_exists and type_matches
+///  are 1.
 ///  3. type_size is the size (btf__resolve_size()). No size: fails.
 Outcome ask_type(const Question& question, const MatchSide& local, const MatchSide& target, std::uint32_t candidate) {
   const bool strict = question.kind == RelocationKind::type_matches;
   const Answer answer = strict ? types_match(local, question.local_type, target, candidate)
                                : types_are_compat(local, question.local_type, target, candidate);
   if (!answer.is_yes()) return from(answer);
-  if (question.kind == RelocationKind::type_id_target) return with_value({.value = candidate});
+  if (question.kind == RelocationKind::type_id_target) return with_value({.value = target.btf.own_id(candidate)});
   if (question.kind != RelocationKind::type_size) return with_value({.value = 1});
   const Size size = resolve_size(target, candidate);
   // libbpf returns EINVAL for both reasons.

@@ -18,7 +18,7 @@ struct Outcome {
   Answer::State state = Answer::State::no;
   Failure failure = Failure::none;
   std::uint32_t bit_offset = 0;
-  FieldValue value = {};  ///< for type_id_target, its value is the candidate's type id
+  FieldValue value = {};  ///< for type_id_target, its value is the candidate's type id (btf::View::own_id())
 
   auto operator<=>(const Outcome&) const = default;
 };

@@ -137,7 +137,7 @@ struct Workspace::Impl {
   /// Returns the result of `use` for a view of the kernel's BTF. The view uses the memory of this workspace.
   template <typename Use>
   auto with_view(const KernelBtf& kernel, const std::string& name, Use&& use) {
-    auto view = btf::View::parse_in_place(kernel.bytes, name, std::move(index), kernel.source_bytes);
+    auto view = btf::View::parse_in_place(kernel.bytes, name, std::move(index), kernel.source_bytes, kernel.modules);
     auto result = use(std::as_const(view));
     index = std::move(view).take_index();
     return result;

@@ -93,23 +93,31 @@ class PairView {
     for (std::size_t slot = 0; slot < plan_.groups[group].questions.size(); ++slot) {
       const auto before = on_full_[group].row(slot);
       const auto after = on_reduced_[group].row(slot);
+      const bool is_id = plan_.groups[group].questions[slot].kind == RelocationKind::type_id_target;
+      std::map<std::uint64_t, std::uint64_t> ids;  // value on REDUCED by value on FULL
       for (std::size_t i = 0; i < full.size(); ++i) {
-        if (!same_outcome(plan_.groups[group].questions[slot].kind, before[full[i]], after[reduced[i]])) return false;
+        const Outcome& ours = before[full[i]];
+        const Outcome& theirs = after[reduced[i]];
+        if (!is_id || ours.state != Answer::State::yes || theirs.state != Answer::State::yes) {
+          if (!same_outcome(ours, theirs)) return false;
+          continue;
+        }
+        // The id itself means nothing in the other BTF. Types of two modules can have the same one: then it is not
+        // ambiguous (btf::View::own_id()).
+        if (ids.try_emplace(ours.value.value, theirs.value.value).first->second != theirs.value.value) return false;
+        if (!same_type(full_, on_full_[group].candidates[full[i]], reduced_,
+                       on_reduced_[group].candidates[reduced[i]])) {
+          return false;
+        }
       }
     }
     return true;
   }
 
-  /// Returns true if libbpf cannot resolve differently by these two outcomes. A type_id_target is compared by the type
-  /// that the id names. libbpf has no result for an endless type or an unknown kind, so there every outcome is
-  /// accepted.
-  [[nodiscard]] bool same_outcome(RelocationKind kind, const Outcome& before, Outcome after) const {
+  /// Returns true if libbpf cannot resolve differently by these two outcomes. libbpf has no result for an endless type
+  /// or an unknown kind, so there every outcome is accepted.
+  [[nodiscard]] static bool same_outcome(const Outcome& before, const Outcome& after) {
     if (before.state == Answer::State::failed && core::decides_nothing(before)) return true;
-    if (kind == RelocationKind::type_id_target && before.state == Answer::State::yes &&
-        after.state == Answer::State::yes) {
-      return same_type(full_, static_cast<std::uint32_t>(before.value.value), reduced_,
-                       static_cast<std::uint32_t>(after.value.value));
-    }
     return before == after;
   }
 
@@ -153,8 +161,7 @@ class PairView {
       return before.failure == after.failure || core::fails_everywhere(each.rule);
     }
     if (each.rule.kind == RelocationKind::type_id_target) {
-      return same_type(full_, static_cast<std::uint32_t>(before.value), reduced_,
-                       static_cast<std::uint32_t>(after.value));
+      return same_type(full_, before.target_type, reduced_, after.target_type);
     }
     return before.value == after.value && before.load_size == after.load_size;
   }

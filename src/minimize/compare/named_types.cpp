@@ -6,6 +6,7 @@
 #include <unordered_map>
 
 #include "base/short_text.hpp"
+#include "btf/essential_name.hpp"
 #include "minbtf/error.hpp"
 
 namespace minbtf::minimize {
@@ -33,6 +34,22 @@ bool has_kind(const Type& type, KeepKind kind) {
   return false;
 }
 
+/// Returns a flag for each keep: true if vmlinux has a type of its kind and essential name.
+std::vector<bool> in_vmlinux(std::span<const Keep> keeps, const btf::View& btf) {
+  std::unordered_map<std::string_view, std::vector<std::size_t>> wanted;
+  for (std::size_t i = 0; i < keeps.size(); ++i) wanted[btf::essential_name(keeps[i].name)].push_back(i);
+  std::vector<bool> is_there(keeps.size());
+  for (const btf::NamedType& named : btf.named_types()) {
+    if (named.id >= btf.base_end()) break;
+    const auto found = wanted.find(btf::essential_name(btf.string(named.name_off)));
+    if (found == wanted.end()) continue;
+    for (const std::size_t keep : found->second) {
+      if (has_kind(btf.type(named.id), keeps[keep].kind)) is_there[keep] = true;
+    }
+  }
+  return is_there;
+}
+
 }  // namespace
 
 void Steps::add(std::uint64_t steps) {
@@ -49,6 +66,7 @@ NamedTypes::NamedTypes(std::span<const Keep> keeps, const btf::View& btf, Steps&
     longest = std::max(longest, keeps[i].name.size());
   }
   ids_.resize(keeps.size());
+  const std::vector<bool> is_shadowing = btf.has_modules() ? in_vmlinux(keeps, btf) : std::vector<bool>(keeps.size());
   for (std::uint32_t id = 1; id < btf.id_end(); ++id) {
     const Type type = btf.type(id);
     if (!btf::is_sought(type.kind) || btf.is_empty_string(type.name_off)) continue;
@@ -56,6 +74,7 @@ NamedTypes::NamedTypes(std::span<const Keep> keeps, const btf::View& btf, Steps&
     if (found == wanted.end()) continue;
     for (const std::size_t keep : found->second) {
       if (!has_kind(type, keeps[keep].kind)) continue;
+      if (id >= btf.base_end() && is_shadowing[keep]) continue;
       named_.insert(id);
       ids_[keep].push_back(id);
     }

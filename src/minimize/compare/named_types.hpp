@@ -35,7 +35,8 @@ class Steps {
   std::uint64_t steps_ = 0;
 };
 
-/// The named types of a BTF. The keeps, the BTF and the steps must outlive it.
+/// The named types of a BTF. Types of modules do not count for a keep if vmlinux has a type of its kind and essential
+/// name. The keeps, the BTF and the steps must outlive it.
 class NamedTypes {
  public:
   NamedTypes(std::span<const Keep> keeps, const btf::View& btf, Steps& steps);

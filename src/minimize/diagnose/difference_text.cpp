@@ -66,9 +66,8 @@ std::string DifferenceText::decision_text(std::uint32_t class_index, const Resol
     case Status::resolved:
       break;
   }
-  std::string text = each.rule.kind == RelocationKind::type_id_target
-                         ? type_text(texts.btf, static_cast<std::uint32_t>(resolution.value))
-                         : std::to_string(resolution.value);
+  std::string text = each.rule.kind == RelocationKind::type_id_target ? type_text(texts.btf, resolution.target_type)
+                                                                      : std::to_string(resolution.value);
   if (resolution.load_size != 0) text += " (load of " + std::to_string(resolution.load_size) + " bytes)";
   if (resolution.matching == 0) {
     // The value 0 of an existence check. The explanation is the one of a poisoned relocation.

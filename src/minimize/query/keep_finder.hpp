@@ -27,8 +27,11 @@ class KeepFinder {
 
   /// Returns the keeps sorted, each once.
   [[nodiscard]] const std::vector<Keep>& keeps() const noexcept { return keeps_; }
-  /// Returns for each keep the types that have its kind and its name, by ascending type id.
+  /// Returns for each keep the types that have its kind and its name, by ascending type id. If vmlinux has a type of
+  /// this kind and essential name, those of modules do not count.
   [[nodiscard]] std::vector<std::vector<std::uint32_t>> find(const btf::View& kernel) const;
+  /// Returns the types of modules that do not count (CandidateFinder::shadowed()).
+  [[nodiscard]] std::vector<std::uint32_t> shadowed(const btf::View& kernel) const { return finder_.shadowed(kernel); }
   /// Returns the essential names of the keeps, not sorted.
   [[nodiscard]] std::vector<std::string> essential_names() const;
   /// Returns true if a kept part may have a pointer that has to lead to its type.

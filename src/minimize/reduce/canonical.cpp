@@ -29,7 +29,7 @@ class Label {
   Label(const btf::View& source, const SelectedType& selected, std::uint32_t pointer_rank, std::uint32_t rank)
       : source_(source) {
     const Type type = source.type(selected.id);
-    const std::string_view name = source.string(type.name_off);
+    const std::string_view name = written_name(source, selected);
     // Candidates of one root are neighbours, ordered by rank. Other types with the same essential name and kind follow.
     number(static_cast<std::uint32_t>(btf::core_kind(type.kind)));
     number(pointer_rank);

@@ -44,10 +44,10 @@ class Encoder {
     for (const std::uint32_t index : order_.order) {
       const SelectedType& selected = selection_.types[index];
       const Type type = source_.type(selected.id);
-      if (try_first(type.name_off)) return;
+      if (try_first(written_name(source_, selected))) return;
       if (!btf::is_composite(type.kind)) continue;
       for (const std::uint32_t i : selected.elements) {
-        if (try_first(source_.member(type, i).name_off)) return;
+        if (try_first(source_.string(source_.member(type, i).name_off))) return;
       }
     }
     writer_.string("no");  // no name of the selection has the bit clear: this string is unused
@@ -61,8 +61,7 @@ class Encoder {
   }
 
   /// Writes the name as the first string if it leaves bit 24 clear. Returns true if it does.
-  bool try_first(std::uint32_t name_off) {
-    const std::string_view name = source_.string(name_off);
+  bool try_first(std::string_view name) {
     const bool leaves_bit = name.size() == 2 || (name.size() > 2 && (static_cast<unsigned char>(name[2]) & 1U) == 0);
     if (leaves_bit) writer_.string(name);
     return leaves_bit;
@@ -74,7 +73,7 @@ class Encoder {
     std::vector<std::uint32_t> references;
     for_each_kept_reference(source_, selected, [&](std::uint32_t id) { references.push_back(new_id(id)); });
     const auto count = static_cast<std::uint32_t>(selected.elements.size());
-    const std::string_view name = source_.string(type.name_off);
+    const std::string_view name = written_name(source_, selected);
     switch (type.kind) {
       case Kind::int_:
         writer_.begin_type(name, type.kind, 0, type.kind_flag, type.size_or_type);

@@ -8,6 +8,10 @@
 //  2. It evaluates all questions against the written BTF.
 //  3. Where an outcome changed, the next attempt uses a thorough trace for that question and candidate.
 //  4. A type that became a candidate with influence is kept as a candidate in the next attempt.
+// With modules there is a fifth point. A type of a module that vmlinux shadows (core::CandidateFinder::shadowed()) is
+// written without its name, so that it does not become a candidate: the result has no boundary between vmlinux and
+// modules. If an outcome changed because a question compares that name, no selection keeps the outcome. This is an
+// error.
 // The loop ends: the kept parts only grow, and a thorough trace has everything that a search depends on. For real
 // kernels the first attempt nearly always suffices.
 //
@@ -22,11 +26,14 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <string>
+#include <string_view>
 #include <tuple>
 #include <unordered_map>
 #include <utility>
 
 #include "base/short_text.hpp"
+#include "base/sorted.hpp"
 #include "btf/essential_name.hpp"
 #include "minbtf/error.hpp"
 #include "minimize/query/kept_candidates.hpp"
@@ -49,6 +56,14 @@ class Reducer {
   Reducer(const QueryPlan& plan, const btf::View& source, const OutcomeTable& table)
       : plan_(plan), source_(source), table_(table), kept_(kept_candidates(plan, table)) {
     if (plan.keeps != nullptr) by_name_ = find_kept_types(*plan.keeps, source);
+    if (source.has_modules()) {
+      shadowed_ = plan.finder->shadowed(source);
+      if (plan.keeps != nullptr) {
+        const auto of_keeps = plan.keeps->shadowed(source);
+        shadowed_.insert(shadowed_.end(), of_keeps.begin(), of_keeps.end());
+        base::sort_unique(shadowed_);
+      }
+    }
   }
 
   Encoded run() {
@@ -58,6 +73,9 @@ class Reducer {
       compare();
     } while (learnt_ && attempts_ < attempt_limit);
     if (learnt_) difference_ = "no selection keeps all outcomes";
+    if (!difference_.empty() && !conflict_.empty()) {
+      throw Error(ErrorKind::unsupported, source_.name(), "", conflict_);
+    }
     if (!difference_.empty()) throw Error(ErrorKind::internal, source_.name(), "", difference_);
     return std::move(encoded_);
   }
@@ -82,7 +100,7 @@ class Reducer {
 
  private:
   void attempt() {
-    const Selection selection = select(source_, dependencies());
+    const Selection selection = select(source_, dependencies(), shadowed_);
     const CanonicalOrder order = canonical_order(source_, selection, ranked(selection));
     encoded_ = encode(source_, selection, order);
     reduced_ = btf::View::parse(encoded_.bytes, source_.name() + " (reduced)");
@@ -159,6 +177,7 @@ class Reducer {
   void compare() {
     learnt_ = false;
     difference_.clear();
+    conflict_.clear();
     const OutcomeTable again = ask_all_questions(plan_, *reduced_);
     for (std::size_t group = 0; group < kept_.size(); ++group) {
       compare_kept(group, again[group]);
@@ -186,7 +205,32 @@ class Reducer {
         if (!same(before, again.row(slot)[new_column])) keep_more(group, slot, column);
       }
     }
+    if (source_.has_modules()) compare_own_ids(group);
   }
+
+  /// Types of two modules can have the same id, each in its own file. For libbpf a type_id_target is then not
+  /// ambiguous, but in the result these types have two ids, unless one stands in for the other.
+  void compare_own_ids(std::size_t group) {
+    const CandidateOutcomes& before = table_[group];
+    std::map<std::uint64_t, std::uint32_t> ids;  // by value of the outcome
+    for (std::size_t slot = 0; slot < plan_.groups[group].questions.size(); ++slot) {
+      if (plan_.groups[group].questions[slot].kind != RelocationKind::type_id_target) continue;
+      ids.clear();
+      for (const std::uint32_t column : kept_[group]) {
+        const Outcome& outcome = before.row(slot)[column];
+        if (outcome.state != Answer::State::yes) continue;
+        const auto [known, is_new] = ids.try_emplace(outcome.value.value, before.candidates[column]);
+        if (is_new) continue;
+        difference_ = "type ids are different in the result";
+        conflict_ = "type_id_target of " + base::short_text(plan_.groups[group].root.name) +
+                    ": different types of the modules " + module_of(known->second) + " and " +
+                    module_of(before.candidates[column]) + " have the same type id " +
+                    std::to_string(outcome.value.value);
+        return;
+      }
+    }
+  }
+  [[nodiscard]] std::string module_of(std::uint32_t id) const { return base::short_text(source_.module_of(id).name); }
 
   /// A type that is kept for another reason (as the type of a member) is also a candidate in the result. Its outcomes
   /// may differ from those in the source, but must not influence libbpf: it takes no part, or a kept candidate stands
@@ -225,7 +269,39 @@ class Reducer {
       learnt_ = true;
     } else {
       difference_ = "an outcome for " + base::short_text(plan_.groups[group].root.name) + " changed";
+      find_conflict(group, slot, column);
     }
+  }
+
+  /// Looks for a type without its name among those on which the outcome depends. Sets conflict_ if there is one.
+  void find_conflict(std::size_t group, std::size_t slot, std::uint32_t column) {
+    core::WorkBudget budget;
+    core::Trace trace(true);
+    static_cast<void>(core::ask(plan_.groups[group].questions[slot], source_, table_[group].candidates[column], budget,
+                                {.trace = &trace}));
+    const Selection selection = select(source_, trace.dependencies(), shadowed_);
+    const auto found = std::ranges::find(selection.types, true, &SelectedType::nameless);
+    if (found == selection.types.end()) return;
+    const btf::Type type = source_.type(found->id);
+    const std::string words =
+        std::string(btf::message_word(type.kind)) + " " + base::short_text(source_.text(type.name_off));
+    conflict_ = "a relocation of " + base::short_text(plan_.groups[group].root.name) + " compares the name of " +
+                words + " of module " + module_of(found->id) + " (type [" + std::to_string(source_.own_id(found->id)) +
+                "]), but in the reduced BTF only " + words + " of vmlinux (type [" + std::to_string(shadowing(type)) +
+                "]) can have this name";
+  }
+
+  /// Returns the first type of vmlinux with the kind and essential name of `type`.
+  [[nodiscard]] std::uint32_t shadowing(const btf::Type& type) const {
+    const std::string_view name = btf::essential_name(source_.string(type.name_off));
+    for (std::uint32_t id = 1; id < source_.base_end(); ++id) {
+      const btf::Type other = source_.type(id);
+      if (btf::core_kind(other.kind) == btf::core_kind(type.kind) &&
+          btf::essential_name(source_.string(other.name_off)) == name) {
+        return id;
+      }
+    }
+    return 0;
   }
 
   /// Keeps a source type that became `new_id` as a candidate.
@@ -248,6 +324,7 @@ class Reducer {
   const OutcomeTable& table_;
   std::vector<std::vector<std::uint32_t>> kept_;
   KeptTypes by_name_;
+  std::vector<std::uint32_t> shadowed_ = {};  ///< types that are written without a name, sorted
   std::set<std::tuple<std::size_t, std::size_t, std::uint32_t>> thorough_;  ///< group, slot and column
 
   Encoded encoded_;
@@ -256,6 +333,7 @@ class Reducer {
   bool learnt_ = false;               ///< the last attempt changed an outcome, and the next one keeps more
   bool has_rejected_member_ = false;  ///< a search that matched has Trace::has_rejected_member()
   int attempts_ = 0;
+  std::string conflict_;    ///< the reason, if modules are the reason for the change
   std::string difference_;  ///< a change that no further attempt can repair; empty if there is none
 };
 

@@ -35,7 +35,7 @@ using core::Dependency;
 /// those of the source.
 class Selector {
  public:
-  explicit Selector(const btf::View& source) : source_(source) {}
+  Selector(const btf::View& source, std::span<const std::uint32_t> shadowed) : source_(source), shadowed_(shadowed) {}
 
   Selection run(std::span<const Dependency> dependencies) {
     collect(dependencies);
@@ -143,7 +143,10 @@ class Selector {
     std::ranges::sort(ids);
     selection.types.reserve(ids.size());
     for (const std::uint32_t id : ids) {
-      SelectedType type = {.id = id, .pointee = pointees_.contains(id), .elements = {}};
+      SelectedType type = {.id = id,
+                           .pointee = pointees_.contains(id),
+                           .nameless = std::ranges::binary_search(shadowed_, id),
+                           .elements = {}};
       const auto elements = elements_.find(id);
       if (elements != elements_.end()) type.elements.assign(elements->second.begin(), elements->second.end());
       selection.types.push_back(std::move(type));
@@ -152,6 +155,7 @@ class Selector {
   }
 
   const btf::View& source_;
+  std::span<const std::uint32_t> shadowed_;
   std::unordered_set<std::uint32_t> selected_;
   std::vector<std::uint32_t> queue_;
   std::set<std::uint32_t> pointees_;
@@ -164,8 +168,9 @@ class Selector {
 
 }  // namespace
 
-Selection select(const btf::View& source, std::span<const core::Dependency> dependencies) {
-  return Selector(source).run(dependencies);
+Selection select(const btf::View& source, std::span<const core::Dependency> dependencies,
+                 std::span<const std::uint32_t> shadowed) {
+  return Selector(source, shadowed).run(dependencies);
 }
 
 }  // namespace minbtf::minimize

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <span>
+#include <string_view>
 #include <vector>
 
 #include "btf/references.hpp"
@@ -16,6 +17,7 @@ namespace minbtf::minimize {
 struct SelectedType {
   std::uint32_t id = 0;                 ///< in the source
   bool pointee = false;                 ///< for PTR: true if the pointee is kept; otherwise it is written as void
+  bool nameless = false;                ///< true if it is written without its name: vmlinux shadows a module's type
   std::vector<std::uint32_t> elements;  ///< indices of the kept members or enumerators, ascending
 };
 
@@ -25,6 +27,11 @@ struct Selection {
   /// INTs that could give a pointer size. Empty if no outcome depends on the pointer size.
   std::vector<std::uint32_t> pointer_ints = {};
 };
+
+/// Returns the name with which the type is written.
+[[nodiscard]] inline std::string_view written_name(const btf::View& source, const SelectedType& selected) {
+  return selected.nameless ? std::string_view() : source.string(source.type(selected.id).name_off);
+}
 
 /// Calls visit(type id) for each type that `type` names when it is written, in the order of the record. A composite
 /// names the types of the members in `elements`. A pointer names its pointee if `pointee` is true, otherwise void. A
@@ -48,8 +55,10 @@ void for_each_kept_reference(const btf::View& source, const SelectedType& select
   for_each_kept_reference(source, source.type(selected.id), selected.pointee, selected.elements, visit);
 }
 
-/// Returns the parts of `source` that `dependencies` need. The selection is closed: each type that a selected type
+/// Returns the parts of `source` that `dependencies` need. `shadowed` are the ids of the types that are written without
+/// a name, sorted. The selection is closed: each type that a selected type
 /// names when it is written (for_each_kept_reference()) is selected.
-[[nodiscard]] Selection select(const btf::View& source, std::span<const core::Dependency> dependencies);
+[[nodiscard]] Selection select(const btf::View& source, std::span<const core::Dependency> dependencies,
+                               std::span<const std::uint32_t> shadowed = {});
 
 }  // namespace minbtf::minimize

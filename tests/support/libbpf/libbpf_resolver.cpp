@@ -266,7 +266,15 @@ ResolverTarget::ResolverTarget(std::span<const std::uint8_t> bytes, std::string 
   big_endian_ = btf__endianness(btf_.get()) == BTF_BIG_ENDIAN;
 }
 
-const std::vector<std::uint32_t>& ResolverTarget::candidates(const struct btf* local, std::uint32_t local_id) {
+void ResolverTarget::load_module(std::span<const std::uint8_t> split) {
+  // libbpf 1.1 declares btf__new_split(), but does not contain it.
+  BtfPointer module(btf__parse_raw_split(MemoryFile(split).path().c_str(), btf_.get()));
+  if (module == nullptr) throw std::runtime_error(name_ + ": libbpf refuses a module, errno " + std::to_string(errno));
+  modules_.push_back(std::move(module));
+  candidates_.clear();
+}
+
+const std::vector<struct bpf_core_cand>& ResolverTarget::candidates(const struct btf* local, std::uint32_t local_id) {
   const struct btf_type* type = btf__type_by_id(local, local_id);
   const std::string name = essential(name_of(local, type->name_off));
   const std::string key = (btf_is_any_enum(type) ? "enum" : kind_text(type)) + ' ' + name;
@@ -275,7 +283,13 @@ const std::vector<std::uint32_t>& ResolverTarget::candidates(const struct btf* l
   struct bpf_core_cand local_candidate = {local, local_id};
   struct bpf_core_cand_list list = {};
   if (bpf_core_add_cands(&local_candidate, name.size(), btf_.get(), "", 1, &list) != 0) throw std::bad_alloc();
-  for (int i = 0; i < list.len; ++i) place->second.push_back(list.cands[i].id);
+  for (std::size_t i = 0; i < modules_.size() && (list.len == 0 || list.cands[0].btf != btf_.get()); ++i) {
+    const auto first = static_cast<int>(btf__type_cnt(btf_.get()));
+    if (bpf_core_add_cands(&local_candidate, name.size(), modules_[i].get(), "", first, &list) != 0) {
+      throw std::bad_alloc();
+    }
+  }
+  place->second.assign(list.cands, list.cands + list.len);
   std::free(list.cands);
   return place->second;
 }
@@ -324,9 +338,7 @@ std::vector<Verdict> ResolverObject::resolve(ResolverTarget& target, const std::
       const auto [cached, is_new] = cache.try_emplace(relo.type_id);
       candidates = &cached->second;
       if (is_new) {
-        for (const std::uint32_t id : target.candidates(btf_.get(), relo.type_id)) {
-          candidates->push_back({target.btf(), id});
-        }
+        *candidates = target.candidates(btf_.get(), relo.type_id);
       }
     }
     const Candidates before = *candidates;
@@ -348,13 +360,15 @@ std::vector<Verdict> ResolverObject::resolve(ResolverTarget& target, const std::
       const auto shift = big_endian_lshift(btf_.get(), relo, before, result.new_val);
       if (shift) result.new_val = *shift;
     }
-    if (rules == Rules::newest && !result.poison) calculation.correct(btf_.get(), target.btf(), relo.kind);
+    // The BTF of the candidate that matches: that of vmlinux or of a module.
+    const struct btf* matched = calculation.specs[2].btf != nullptr ? calculation.specs[2].btf : target.btf();
+    if (rules == Rules::newest && !result.poison) calculation.correct(btf_.get(), matched, relo.kind);
     verdict.fail_memsz_adjust = result.fail_memsz_adjust;
     verdict.validate = result.validate;
     verdict.orig_sz = result.orig_sz;
     verdict.new_sz = result.new_sz;
     if (relo.kind == BPF_CORE_TYPE_ID_TARGET) {
-      verdict.target_type = type_text(target.btf(), static_cast<std::uint32_t>(result.new_val));
+      verdict.target_type = type_text(matched, static_cast<std::uint32_t>(result.new_val));
     } else if (!result.poison) {
       verdict.new_val = result.new_val;
     }
@@ -370,18 +384,18 @@ std::vector<std::vector<PathStep>> ResolverObject::paths(ResolverTarget& target,
   if (local == nullptr || relo.kind == BPF_CORE_TYPE_ID_LOCAL || name_of(btf_.get(), local->name_off).empty()) {
     return out;
   }
-  for (const std::uint32_t id : target.candidates(btf_.get(), relo.type_id)) {
-    Candidates one = {{target.btf(), id}};
+  for (const struct bpf_core_cand& candidate : target.candidates(btf_.get(), relo.type_id)) {
+    Candidates one = {candidate};
     const Calculation calculation(btf_.get(), relo, one);
     const struct bpf_core_spec& spec = calculation.specs[2];
-    if (calculation.error != 0 || spec.root_type_id != id) continue;
+    if (calculation.error != 0 || spec.root_type_id != candidate.id) continue;
     std::vector<PathStep>& steps = out.emplace_back();
     const bool enumerator = relo.kind == BPF_CORE_ENUMVAL_EXISTS || relo.kind == BPF_CORE_ENUMVAL_VALUE;
     for (int i = 0; i < spec.len; ++i) {
       if (spec.spec[i].name == nullptr) continue;  // an array element
       const struct bpf_core_accessor& at = spec.spec[i];
-      steps.push_back(enumerator ? enumerator_step(target.btf(), at.type_id, at.idx)
-                                 : member_step(target.btf(), at.type_id, at.idx));
+      steps.push_back(enumerator ? enumerator_step(candidate.btf, at.type_id, at.idx)
+                                 : member_step(candidate.btf, at.type_id, at.idx));
     }
   }
   return out;

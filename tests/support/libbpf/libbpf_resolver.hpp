@@ -65,23 +65,27 @@ struct Verdict {
   [[nodiscard]] std::string text() const;
 };
 
-/// A kernel's BTF, full or reduced, as libbpf reads it.
+/// A kernel's BTF, full or reduced, as libbpf reads it, with the BTF of the modules that are loaded.
 class ResolverTarget {
  public:
   /// Throws std::runtime_error if btf__new() refuses the bytes.
   ResolverTarget(std::span<const std::uint8_t> bytes, std::string name);
+  /// Loads one more module. `split` is raw split BTF. Throws std::runtime_error if libbpf refuses it.
+  void load_module(std::span<const std::uint8_t> split);
 
   [[nodiscard]] const struct btf* btf() const noexcept { return btf_.get(); }
   [[nodiscard]] const std::string& name() const noexcept { return name_; }
   [[nodiscard]] bool big_endian() const noexcept { return big_endian_; }
-  /// Returns the ids that bpf_core_add_cands() finds for a local type. They are cached by kind and essential name.
-  const std::vector<std::uint32_t>& candidates(const struct btf* local, std::uint32_t local_id);
+  /// Returns the types that libbpf's bpf_core_find_cands() finds for a local type: those of vmlinux or, if there are
+  /// none, those of all modules. They are cached by kind and essential name.
+  const std::vector<struct bpf_core_cand>& candidates(const struct btf* local, std::uint32_t local_id);
 
  private:
   BtfPointer btf_;
+  std::vector<BtfPointer> modules_ = {};  ///< destroyed before btf_, their base
   std::string name_;
   bool big_endian_ = false;
-  std::map<std::string, std::vector<std::uint32_t>> candidates_;
+  std::map<std::string, std::vector<struct bpf_core_cand>> candidates_ = {};
 };
 
 /// The version of libbpf whose rules apply.
