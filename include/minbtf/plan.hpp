@@ -23,6 +23,7 @@
 #include "minbtf/explanation.hpp"
 #include "minbtf/export.hpp"
 #include "minbtf/keep.hpp"
+#include "minbtf/module_root.hpp"
 #include "minbtf/resolution.hpp"
 #include "minbtf/resolutions.hpp"
 
@@ -163,6 +164,12 @@ class MINBTF_API Plan {
   /// Does the same for raw BTF, as minimize() does. Throws Error also as Btf::parse() does.
   [[nodiscard]] std::vector<UnresolvedRelocation> check(const KernelBtf& kernel, const std::string& name,
                                                         Workspace& workspace) const;
+
+  /// Returns the types that the relocations search for and that only modules of the kernel have, by ModuleRoot::type,
+  /// and compares what the modules answer. Empty for a kernel without modules. Throws Error as check() does, also
+  /// (unsupported) if there are more different types of one name in the modules than can be compared.
+  [[nodiscard]] std::vector<ModuleRoot> module_roots(const KernelBtf& kernel, const std::string& name,
+                                                     Workspace& workspace) const;
 
   /// Compares how libbpf resolves the relocations on two BTFs, for every subset of each object's programs, and what is
   /// kept by name. Any tool may have written `reduced`. Throws Error (unsupported) if a BTF has more types of one name

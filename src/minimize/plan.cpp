@@ -9,6 +9,7 @@
 #include "minbtf/error.hpp"
 #include "minimize/compare/compare.hpp"
 #include "minimize/compare/kept_parts.hpp"
+#include "minimize/diagnose/module_roots.hpp"
 #include "minimize/diagnose/unresolved.hpp"
 #include "minimize/query/outcome_table.hpp"
 #include "minimize/query/plans_by_order.hpp"
@@ -212,6 +213,15 @@ std::vector<UnresolvedRelocation> Plan::check(const KernelBtf& kernel, const std
                                               Workspace& workspace) const {
   return workspace.impl_->with_view(kernel, name,
                                     [&](const btf::View& view) { return check_view(impl_->for_kernel(view), view); });
+}
+
+std::vector<ModuleRoot> Plan::module_roots(const KernelBtf& kernel, const std::string& name,
+                                           Workspace& workspace) const {
+  if (kernel.modules.empty()) return {};
+  return workspace.impl_->with_view(kernel, name, [&](const btf::View& view) {
+    const minimize::QueryPlan& plan = *impl_->for_kernel(view);
+    return minimize::module_roots(plan, minimize::ask_all_questions(plan, view), view);
+  });
 }
 
 Comparison Plan::compare(const Btf& full, const Btf& reduced) const {

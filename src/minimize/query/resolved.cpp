@@ -136,6 +136,11 @@ class OrderedRecords {
 
 }  // namespace
 
+Resolved::InOrder resolve_in_order(const QueryPlan& plan, const Group& group, const OutcomeTable& table,
+                                   std::vector<CandidateClass> list) {
+  return OrderedRecords(plan, group, table, std::move(list)).run();
+}
+
 std::shared_ptr<const Resolved> resolve_all(std::shared_ptr<const QueryPlan> shared_plan, const OutcomeTable& table) {
   const QueryPlan& plan = *shared_plan;
   auto out = std::make_shared<Resolved>();
@@ -152,7 +157,7 @@ std::shared_ptr<const Resolved> resolve_all(std::shared_ptr<const QueryPlan> sha
     }
     if (!in_order) continue;
     Resolved::InOrder& resolved = out->by_group[i];
-    resolved = OrderedRecords(plan, group, table, lists[i]).run();
+    resolved = resolve_in_order(plan, group, table, lists[i]);
     for (std::size_t n = 0; n < group.records.size(); ++n) {
       add(resolved.distinct[resolved.of_record[n]].status, plan.times[group.records[n].object], out->counts);
     }

@@ -37,6 +37,11 @@ struct Resolved {
 [[nodiscard]] std::shared_ptr<const Resolved> resolve_all(std::shared_ptr<const QueryPlan> plan,
                                                           const OutcomeTable& table);
 
+/// Resolves the records of `group` in order. `list` is libbpf's list of candidates before the first record of an object
+/// and a local type.
+[[nodiscard]] Resolved::InOrder resolve_in_order(const QueryPlan& plan, const Group& group, const OutcomeTable& table,
+                                                 std::vector<core::CandidateClass> list);
+
 /// Makes Resolutions for the library's own files.
 struct Access {
   [[nodiscard]] static Resolutions resolutions_of(std::shared_ptr<const Resolved> resolved) {

@@ -13,52 +13,13 @@
 #include "support/error_text.hpp"
 #include "support/forge/btf_forge.hpp"
 #include "support/libbpf/libbpf_resolver.hpp"
+#include "support/module_case.hpp"
 
 namespace minbtf::test {
 
 namespace {
 
-using Bytes = std::vector<std::uint8_t>;
 using K = RelocationKind;
-
-/// A kernel with modules, and what an object asks of it.
-struct ModuleCase {
-  std::string name;
-  std::function<std::uint32_t(BtfForge&)> local;
-  std::function<void(BtfForge&)> base;
-  std::vector<std::function<void(BtfForge&)>> modules;
-  std::vector<Ask> asks;
-  std::string expected;  ///< as in Case, from libbpf on vmlinux with the modules
-  std::vector<Keep> keeps = {};
-};
-
-struct LiveKernel {
-  Bytes base;
-  std::vector<Bytes> modules;
-  btf::Joined joined;
-
-  explicit LiveKernel(const ModuleCase& row) {
-    BtfForge forge;
-    row.base(forge);
-    base = forge.bytes();
-    std::vector<btf::ModuleBtf> list;
-    for (const auto& types : row.modules) {
-      BtfForge module = BtfForge::split(forge);
-      types(module);
-      modules.push_back(module.bytes());
-    }
-    for (std::size_t i = 0; i < modules.size(); ++i) {
-      list.push_back({.bytes = modules[i], .file = "m" + std::to_string(i) + ".ko", .module = "m" + std::to_string(i)});
-    }
-    joined = btf::join(btf::View::parse(base, "vmlinux"), "vmlinux", list);
-  }
-  [[nodiscard]] KernelBtf btf() const { return KernelBtf::with_modules(joined.bytes, joined.modules); }
-};
-
-Bytes object_of(const ModuleCase& row) {
-  return build({.name = row.name, .local = row.local, .target = [](BtfForge&) {}, .asks = row.asks, .expected = {}})
-      .object;
-}
 
 std::string short_text(const Verdict& verdict) {
   if (verdict.failed()) return "failed";
