@@ -98,8 +98,7 @@ def offered() -> list[str]:
     return list(dict.fromkeys(ends))[:PACKAGES_WANTED]
 
 
-def fetch(package: str, scratch: Path) -> bytes | None:
-    """Downloads a package and returns the BTF of its kernel, or None."""
+def _download(package: str, scratch: Path) -> Path | None:
     say(f"downloading {package}")
     for old in scratch.glob("*.deb"):
         old.unlink()
@@ -114,18 +113,32 @@ def fetch(package: str, scratch: Path) -> bytes | None:
     if result.returncode != 0 or len(found) != 1:
         say(f"{package} cannot be downloaded: {result.stderr.strip()}")
         return None
+    return found[0]
+
+
+def fetch(package: str, scratch: Path, modules: Path | None = None) -> bytes | None:
+    """Downloads a package and returns the BTF of its kernel, or None. Writes its modules to the directory `modules`."""
+    found = _download(package, scratch)
+    if found is None:
+        return None
     image = None
     with subprocess.Popen(
-        ["dpkg-deb", "--fsys-tarfile", found[0]], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+        ["dpkg-deb", "--fsys-tarfile", found], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
     ) as unpack:
         with tarfile.open(fileobj=unpack.stdout, mode="r|") as tar:
             for member in tar:
                 is_image = member.name.startswith(("./boot/vmlinuz", "./boot/vmlinux"))
-                if is_image and (file := tar.extractfile(member)) is not None:
-                    image = file.read()
+                is_module = modules is not None and member.name.endswith(".ko")
+                if not (is_image or is_module) or (file := tar.extractfile(member)) is None:
+                    continue
+                if is_module:
+                    (modules / Path(member.name).name).write_bytes(file.read())
+                    continue
+                image = file.read()
+                if modules is None:
                     break
-        unpack.kill()  # the modules are not needed
-    found[0].unlink()
+        unpack.kill()  # the rest is not needed
+    found.unlink()
     btf = btf_in_boot_image(image) if image else None
     if btf is None:
         say(f"{package} has no BTF")

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -29,6 +30,12 @@ struct KernelModule {
   std::uint32_t first_type = 0;
 };
 
+/// The BTF of a module, for one call.
+struct SplitBtf {
+  std::string name;                     ///< of the module, as in /proc/modules; also in messages
+  std::span<const std::uint8_t> bytes;  ///< raw split BTF, as in /sys/kernel/btf/NAME; not owned
+};
+
 /// Validated, immutable BTF. Copies share one buffer. Any number of threads may use the same object.
 class MINBTF_API Btf {
  public:
@@ -47,11 +54,18 @@ class MINBTF_API Btf {
   /// Throws Error: damaged, wrong_file or unsupported.
   static Btf parse(std::vector<std::uint8_t> bytes, std::string name);
 
+  /// Returns the BTF of a kernel with modules: the types of `vmlinux`, and behind them those of `modules`, in their
+  /// order. With it, a Plan reduces and resolves as libbpf does on that kernel if exactly these modules are loaded.
+  /// name() is that of `vmlinux`. Throws Error: damaged, if the BTF of a module is damaged; wrong_file, if a module
+  /// does not fit `vmlinux`, or if `vmlinux` has modules already; unsupported, if the result would have 4 GiB, or if
+  /// vmlinux and a module have different pointer sizes.
+  static Btf with_modules(const Btf& vmlinux, std::span<const SplitBtf> modules);
+
   /// Returns the path given to from_file(), or the name given to parse(). Valid as long as this object or a copy.
   [[nodiscard]] const std::string& name() const noexcept;
   /// Returns the size of the BTF in bytes, header included.
   [[nodiscard]] std::size_t size() const noexcept;
-  /// Returns the number of types, without `void` (type id 0).
+  /// Returns the number of types, without `void` (type id 0); with those of modules.
   [[nodiscard]] std::uint32_t type_count() const noexcept;
   [[nodiscard]] ByteOrder byte_order() const noexcept;
 

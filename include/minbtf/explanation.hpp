@@ -32,7 +32,8 @@ enum class Reason : std::uint8_t {
 [[nodiscard]] MINBTF_API std::string_view to_string(Reason reason) noexcept;
 
 /// The reason in words. The words are equal for any two kernels on which a relocation has the same result for the same
-/// reason: they contain no type ids, offsets or numbers of candidates.
+/// reason: they contain no type ids, offsets or numbers of candidates. They name the modules that have the types that
+/// the reason is about.
 struct Explanation {
   Reason reason = Reason::none;
   /// The part of the access that the reason is about, as in C: "request_queue.disk", "task_struct.cpus_mask[3]",

@@ -4,6 +4,7 @@
 
 #include "minbtf/cxx20.hpp"
 
+#include <compare>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -18,10 +19,10 @@ struct ModuleAnswer {
   std::vector<std::string> modules = {};  ///< names, sorted
   Status status = Status::poisoned;
   Failure failure = Failure::none;  ///< set if status is failed
-  std::uint64_t value = 0;          ///< Resolution::value; always 0 for type_id_target
+  std::uint64_t value = 0;          ///< Resolution::value; for type_id_target 1 if there is a type, otherwise 0
   std::uint32_t load_size = 0;      ///< Resolution::load_size
 
-  bool operator==(const ModuleAnswer&) const = default;
+  auto operator<=>(const ModuleAnswer&) const = default;
 };
 
 /// A relocation whose result depends on which of the modules are loaded.
@@ -38,7 +39,7 @@ struct ModuleDifference {
   /// size.
   bool depends_on_order = false;
 
-  bool operator==(const ModuleDifference&) const = default;
+  auto operator<=>(const ModuleDifference&) const = default;
 };
 
 /// A type that relocations search for, by kind and essential name. Modules have candidates for it, and vmlinux has
@@ -48,12 +49,12 @@ struct ModuleRoot {
   std::vector<std::string> modules = {};  ///< modules that have a candidate; names, sorted
   /// One entry for each question whose results differ, in the order of the objects' records. Empty if the modules
   /// agree: with all programs loaded, each relocation then has the same result (status, failure, value, load size) for
-  /// every subset of the modules that is not empty, in whatever order they are loaded. The type ids that are the values
-  /// of type_id_target are not compared with only one module loaded.
+  /// every subset of the modules that is not empty, in whatever order they are loaded. The values of type_id_target are
+  /// not compared with only one module loaded: each module has type ids of its own.
   std::vector<ModuleDifference> differences = {};
 
   [[nodiscard]] bool agree() const noexcept { return differences.empty(); }
-  bool operator==(const ModuleRoot&) const = default;
+  auto operator<=>(const ModuleRoot&) const = default;
 };
 
 }  // namespace minbtf

@@ -149,8 +149,8 @@ class MINBTF_API Plan {
   /// failure. The bytes depend on the contents of the selected types, not on their ids and order in the kernel's BTF.
   /// Every question is evaluated again on the result before it is returned, and what is kept by name is compared.
   /// Throws Error: internal if an outcome or a kept part is different there, unsupported if the kernel has more types
-  /// of one name than can be compared, or if a relocation compares the name of a module's type that cannot keep it:
-  /// such a type would be a candidate beside one of vmlinux.
+  /// of one name than can be compared, or if a relocation or a keep needs the name of a module's type that cannot keep
+  /// it: such a type would be a candidate beside one of vmlinux.
   [[nodiscard]] Reduction minimize(const Btf& kernel) const;
 
   /// Does the same for raw BTF, without a copy of it: faster for many kernels. `name` is as for Btf::parse(). The bytes
@@ -168,6 +168,8 @@ class MINBTF_API Plan {
   /// Returns the types that the relocations search for and that only modules of the kernel have, by ModuleRoot::type,
   /// and compares what the modules answer. Empty for a kernel without modules. Throws Error as check() does, also
   /// (unsupported) if there are more different types of one name in the modules than can be compared.
+  [[nodiscard]] std::vector<ModuleRoot> module_roots(const Btf& kernel) const;
+  /// Does the same for raw BTF, as minimize() does. Throws Error also as Btf::parse() does.
   [[nodiscard]] std::vector<ModuleRoot> module_roots(const KernelBtf& kernel, const std::string& name,
                                                      Workspace& workspace) const;
 

@@ -115,6 +115,11 @@ std::string output_path(std::string_view path) {
   return result;
 }
 
+std::string output_path_of_directory(std::string_view path) {
+  const std::string_view directory = directory_of(path);
+  return directory.empty() ? output_path(path) : std::string(directory) + std::string(btf_suffix);
+}
+
 bool is_output_path(std::string_view path) { return path.ends_with(btf_suffix) && !is_hidden_path(path); }
 
 bool is_hidden_path(std::string_view path) noexcept {

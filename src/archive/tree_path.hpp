@@ -48,6 +48,10 @@ inline constexpr std::size_t longest_path = 4096;      ///< PATH_MAX: the system
 /// `vmlinux-6.1.0` gives `vmlinux-6.1.0.btf`.
 [[nodiscard]] std::string output_path(std::string_view path);
 
+/// Returns the path of the output for a kernel whose directory is the kernel: `6.1.btf` for `6.1/vmlinux`. For a file
+/// without a directory it is output_path().
+[[nodiscard]] std::string output_path_of_directory(std::string_view path);
+
 /// Returns true if output_path() can return this path for a file in INPUT: the path ends in `.btf`, and no part of it
 /// begins with a dot. INPUT's hidden files and directories are ignored.
 [[nodiscard]] bool is_output_path(std::string_view path);

@@ -33,13 +33,13 @@ std::string to_string(const Explanation& explanation) {
   if (detail.empty()) return text;
   switch (reason) {
     case Reason::no_such_member:
+    case Reason::no_such_enumerator:
       return text + " " + detail;
     case Reason::no_such_type:
       return text + ", " + detail;
     case Reason::other:
       return subject + ": " + detail;
     case Reason::none:
-    case Reason::no_such_enumerator:
     case Reason::incompatible:
     case Reason::ambiguous:
     case Reason::cut_value:

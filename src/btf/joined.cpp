@@ -18,6 +18,8 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstring>
+#include <functional>
 #include <limits>
 #include <optional>
 #include <string_view>
@@ -33,6 +35,8 @@ namespace minbtf::btf {
 
 namespace {
 
+/// Longer names are not compared.
+constexpr std::size_t most_compared = 512;
 constexpr std::size_t most_joined_bytes = std::numeric_limits<std::uint32_t>::max();
 
 /// Returns true if a field of a type of kind `from` may lead to a type of kind `to`.
@@ -112,19 +116,60 @@ class ModuleJoin {
     const std::size_t begin = types.size();
     types.insert(types.end(), parts_.types.data(), parts_.types.data() + parts_.types.size());
     WordWriter words(types, parts_.order);
+    for_each_word(
+        [&](std::size_t at, std::uint32_t name) {
+          if (name >= base_.strings().size()) words.set(begin + at, name + more_bytes);
+        },
+        [&](std::size_t at, std::uint32_t id) {
+          if (id >= base_.id_end()) words.set(begin + at, id + more_ids);
+        });
+  }
+
+  /// Checks all names and references.
+  void check() const {
+    for_each_word([](std::size_t, std::uint32_t) {}, [](std::size_t, std::uint32_t) {});
+  }
+
+  /// Returns true if `wants` is true for the kind and the name of a type, or if a name is too long to be compared.
+  [[nodiscard]] bool has(const std::function<bool(Kind, std::string_view)>& wants) const {
+    return std::ranges::any_of(records_, [&](std::size_t at) {
+      const auto kind = static_cast<Kind>(info_kind(word(at + 4)));
+      const std::uint32_t offset = word(at);
+      if (offset == 0 || !is_known(kind) || !is_sought(kind)) return false;
+      const std::string_view name = name_start(offset);
+      return name.size() == most_compared || wants(kind, name);
+    });
+  }
+
+ private:
+  [[nodiscard]] std::uint32_t word(std::size_t at) const { return parts_.types.u32(at); }
+
+  /// Returns the first most_compared bytes of a name: in a hostile file all names can end in one long string.
+  [[nodiscard]] std::string_view name_start(std::uint32_t offset) const {
+    const std::size_t base_bytes = base_.strings().size();
+    if (offset < base_bytes) return base_.string_start(offset, most_compared);
+    const ByteView& own = parts_.strings;
+    const char* const start = reinterpret_cast<const char*>(own.data() + (offset - base_bytes));
+    return {start, ::strnlen(start, most_compared)};  // the last byte of the section is NUL
+  }
+
+  /// Checks each name and each reference, and calls name(place in the type section, string offset) and type_id(place,
+  /// id).
+  template <typename TakeName, typename TakeId>
+  void for_each_word(TakeName take_name, TakeId take_id) const {
     for (std::size_t i = 0; i < records_.size(); ++i) {
       const std::size_t at = records_[i];
       const std::uint32_t info = word(at + 4);
       const auto kind = static_cast<Kind>(info_kind(info));
-      const auto name = [&](std::size_t offset, bool is_param) {
+      const auto name = [&](std::size_t offset, bool is_element) {
         const std::uint32_t old = word(at + offset);
-        check_name(i, kind, old, is_param);
-        if (old >= base_.strings().size()) words.set(begin + at + offset, old + more_bytes);
+        check_name(i, kind, old, is_element);
+        take_name(at + offset, old);
       };
       const auto type_id = [&](TypeIdField field, std::size_t offset) {
         const std::uint32_t old = word(at + offset);
         check_reference(i, kind, field, old);
-        if (old >= base_.id_end()) words.set(begin + at + offset, old + more_ids);
+        take_id(at + offset, old);
       };
       name(0, false);
       if (!is_known(kind)) continue;
@@ -138,9 +183,6 @@ class ModuleJoin {
       }
     }
   }
-
- private:
-  [[nodiscard]] std::uint32_t word(std::size_t at) const { return parts_.types.u32(at); }
 
   [[noreturn]] void refuse(ErrorKind kind, std::size_t record, const std::string& reason) const {
     throw Error(kind, module_.file, base::place("types", records_[record]),
@@ -227,6 +269,13 @@ class ModuleJoin {
 };
 
 }  // namespace
+
+ScannedModule scan_module(const View& base, const std::string& base_file, const ModuleBtf& module,
+                          const std::function<bool(Kind, std::string_view)>& wants) {
+  const ModuleJoin scanned(base, base_file, module);
+  scanned.check();
+  return {.types = scanned.types(), .is_wanted = scanned.has(wants)};
+}
 
 Joined join(const View& base, const std::string& base_file, std::span<const ModuleBtf> modules) {
   Joined joined;

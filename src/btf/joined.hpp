@@ -5,8 +5,10 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "btf/view.hpp"
@@ -30,5 +32,15 @@ struct Joined {
 /// names the module's file: damaged if its BTF is damaged; wrong_file, with `base_file`, if it does not fit `base` (the
 /// rules are in joined.cpp); unsupported if the result would have 4 GiB.
 [[nodiscard]] Joined join(const View& base, const std::string& base_file, std::span<const ModuleBtf> modules);
+
+struct ScannedModule {
+  std::uint32_t types = 0;  ///< number of types
+  bool is_wanted = false;   ///< `wants` returned true for one of them
+};
+
+/// Checks that a module fits `base`, with the rules and errors of join(), and calls `wants` with the kind and the name
+/// of each named type that CO-RE can search for (is_sought()), until it returns true.
+[[nodiscard]] ScannedModule scan_module(const View& base, const std::string& base_file, const ModuleBtf& module,
+                                        const std::function<bool(Kind, std::string_view)>& wants);
 
 }  // namespace minbtf::btf

@@ -37,12 +37,20 @@ struct SplitSections {
   ByteView layout;
 };
 
-/// Checks rule 1. Returns the sections, or nothing if the rule is broken.
-std::optional<SplitSections> sections_of(std::span<const std::uint8_t> bytes) {
+/// Returns the bytes in their byte order if they begin with a header.
+std::optional<ByteView> with_header(std::span<const std::uint8_t> bytes) {
   ByteView file(bytes.data(), bytes.size(), ByteOrder::little);
   if (file.size() < header_size) return std::nullopt;
   if (file.u16(0) != btf_magic) file = ByteView(bytes.data(), bytes.size(), ByteOrder::big);
   if (file.u16(0) != btf_magic || file.u8(2) != btf_version || file.u8(3) != 0) return std::nullopt;
+  return file;
+}
+
+/// Checks rule 1. Returns the sections, or nothing if the rule is broken.
+std::optional<SplitSections> sections_of(std::span<const std::uint8_t> bytes) {
+  const std::optional<ByteView> whole = with_header(bytes);
+  if (!whole) return std::nullopt;
+  const ByteView& file = *whole;
   const std::size_t length = file.u32(4);
   if (length < header_size || length > file.size()) return std::nullopt;
   const ByteView body = file.sub(length, file.size() - length);
@@ -137,6 +145,17 @@ class BaseReferences {
 };
 
 }  // namespace
+
+std::optional<std::uint64_t> offset_of_strings(std::span<const std::uint8_t> head) {
+  const std::optional<ByteView> file = with_header(head);
+  if (!file || file->u32(20) == 0) return std::nullopt;
+  return std::uint64_t{file->u32(4)} + file->u32(16);
+}
+
+bool begins_with_empty_string(std::span<const std::uint8_t> bytes) {
+  const std::optional<std::uint64_t> at = offset_of_strings(bytes);
+  return at && *at < bytes.size() && bytes[*at] == 0;
+}
 
 bool is_split_btf(std::span<const std::uint8_t> bytes) {
   const std::optional<SplitSections> sections = sections_of(bytes);

@@ -15,6 +15,7 @@
 
 #include "base/short_text.hpp"
 #include "btf/fault.hpp"
+#include "btf/joined.hpp"
 #include "btf/scan.hpp"
 #include "btf/split_btf.hpp"
 #include "minbtf/error.hpp"
@@ -140,18 +141,30 @@ class Validator {
   }
 
   /// Finds the INTs that determine the pointer size. A second visit to the INTs is cheap: kernels have few of them.
-  /// libbpf takes the pointer size of split BTF from its base, so INTs of modules do not count.
+  /// libbpf takes the pointer size of split BTF from its base, so INTs of modules do not count. If the base has no such
+  /// INT, libbpf uses its own pointer size for types of vmlinux, and for types of a module the first INT of that
+  /// module. One BTF can have only one pointer size: others are an error. No compiled kernel is without `long`.
   void pointer_size() {
     for (const std::uint32_t id : view_.index_.integers()) {
-      if (id < view_.base_end()) note_long(id, view_.type(id));
+      const bool is_of_module = id >= view_.base_end();
+      if (is_of_module && view_.pointer_size_.type != 0 && view_.pointer_size_.type < view_.base_end()) break;
+      const Type type = view_.type(id);
+      if (note_long(id, type) && is_of_module && type.size_or_type != default_pointer_bytes) {
+        fail(ErrorKind::unsupported, "types",
+             "module " + base::short_text(view_.module_of(id).name) + " has pointers of " +
+                 std::to_string(type.size_or_type) + " bytes, by its INT " +
+                 base::short_text(view_.text(type.name_off)) + "; vmlinux has no INT long, and pointers of " +
+                 std::to_string(default_pointer_bytes) + " bytes");
+      }
     }
   }
 
-  void note_long(std::uint32_t id, const Type& type) {
-    if (type.size_or_type != 4 && type.size_or_type != 8) return;
+  /// Returns true if the INT is a `long` from which a pointer size follows.
+  bool note_long(std::uint32_t id, const Type& type) {
+    if (type.size_or_type != 4 && type.size_or_type != 8) return false;
     const std::string_view name = view_.string(type.name_off);
     const auto* const found = std::find(long_spellings.begin(), long_spellings.end(), name);
-    if (found == long_spellings.end()) return;
+    if (found == long_spellings.end()) return false;
     PointerSize& size = view_.pointer_size_;
     if (size.type == 0) {
       size.type = id;
@@ -159,6 +172,7 @@ class Validator {
     }
     const bool is_old = found - long_spellings.begin() < static_cast<std::ptrdiff_t>(old_long_spellings);
     if (is_old) size.old_types.push_back(id);
+    return true;
   }
 
   View& view_;
@@ -181,8 +195,8 @@ View View::parse_in_place(std::span<const std::uint8_t> bytes, std::string name,
   return view;
 }
 
-View View::parse(std::vector<std::uint8_t> bytes, std::string name) {
-  View view = parse_in_place(bytes, std::move(name), {});
+View View::parse(std::vector<std::uint8_t> bytes, std::string name, std::vector<KernelModule> modules) {
+  View view = parse_in_place(bytes, std::move(name), {}, bytes.size(), std::move(modules));
   view.owned_ = std::move(bytes);  // the elements of a moved vector keep their addresses
   return view;
 }
@@ -224,6 +238,16 @@ namespace minbtf {
 
 Btf Btf::parse(std::vector<std::uint8_t> bytes, std::string name) {
   return Btf(std::make_shared<const btf::View>(btf::View::parse(std::move(bytes), std::move(name))));
+}
+
+Btf Btf::with_modules(const Btf& vmlinux, std::span<const SplitBtf> modules) {
+  const btf::View& base = btf::view_of(vmlinux);
+  if (base.has_modules()) throw Error(ErrorKind::wrong_file, base.name(), "", "a kernel that has modules already");
+  std::vector<btf::ModuleBtf> list;
+  for (const SplitBtf& each : modules) list.push_back({.bytes = each.bytes, .file = each.name, .module = each.name});
+  btf::Joined joined = btf::join(base, base.name(), list);
+  return Btf(std::make_shared<const btf::View>(
+      btf::View::parse(std::move(joined.bytes), base.name(), std::move(joined.modules))));
 }
 
 const std::string& Btf::name() const noexcept { return view_->name(); }

@@ -64,6 +64,9 @@ struct Variable {
   std::uint32_t size = 0;    ///< bytes
 };
 
+/// Pointer size that a 64-bit loader assumes for BTF that has no INT named `long`.
+inline constexpr std::uint32_t default_pointer_bytes = 8;
+
 /// INTs from which a loader derives the pointer size (libbpf's btf.c, determine_ptr_size()): the first INT of 4 or 8
 /// bytes that is named `long`. libbpf before 1.0 accepted two spellings of `long`; newer versions accept all of them.
 struct PointerSize {
@@ -109,8 +112,9 @@ class Index {
 /// BTF that passed validation.
 class View {
  public:
-  /// Checks `bytes` and keeps them. `name` names the file in messages. Throws Error; view.cpp lists the checks.
-  static View parse(std::vector<std::uint8_t> bytes, std::string name);
+  /// Checks `bytes` and keeps them. `name` names the file in messages. `modules` are as for parse_in_place(). Throws
+  /// Error; view.cpp lists the checks.
+  static View parse(std::vector<std::uint8_t> bytes, std::string name, std::vector<KernelModule> modules = {});
   /// Like parse(), but does not copy: `bytes` must outlive the view. The view reuses the memory of `index`.
   static View parse_in_place(std::span<const std::uint8_t> bytes, std::string name, Index index) {
     return parse_in_place(bytes, std::move(name), std::move(index), bytes.size());

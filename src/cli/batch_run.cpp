@@ -44,7 +44,11 @@ void report_faults(const std::string& input, std::vector<archive::SourceFault> f
   }
   if (faults.empty()) return;
   reply.exit_status = exit_failed;
-  reply.error = ErrorFacts{.kind = "kernels", .message = base::counted(faults.size(), "kernel") + " failed"};
+  const std::size_t modules = archive::module_faults(faults);
+  const std::size_t kernels = faults.size() - modules;
+  std::string text = kernels == 0 ? "" : base::counted(kernels, "kernel") + " failed";
+  if (modules != 0) text += (kernels == 0 ? "" : ", ") + base::counted(modules, "module") + " left out";
+  reply.error = ErrorFacts{.kind = "kernels", .message = text};
 }
 
 void warn_unmatched_filters(const archive::SelectionRules& rules, const std::vector<std::string>& paths, Reply& reply) {

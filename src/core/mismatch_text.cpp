@@ -262,7 +262,7 @@ std::string declaration_words(const btf::View& btf, std::uint32_t id) {
 std::string declared_otherwise(const Question& question, const btf::View& target, std::uint32_t candidate,
                                StepCounter& steps) {
   const MatchSide ours = {*question.local, bpf_pointer_bytes, steps};
-  const MatchSide theirs = {target, default_pointer_bytes, steps};
+  const MatchSide theirs = {target, btf::default_pointer_bytes, steps};
   const Underlying local = skip_mods_and_typedefs(ours, question.local_type);
   const Underlying found = skip_mods_and_typedefs(theirs, candidate);
   if (local.failure != Failure::none || found.failure != Failure::none) return "";

@@ -20,8 +20,6 @@ inline constexpr std::uint32_t spec_max_len = 64;  ///< relo_core.h, BPF_CORE_SP
 
 /// Pointer size that a BPF loader assumes for the types of a BPF object.
 inline constexpr std::uint32_t bpf_pointer_bytes = 8;
-/// Pointer size that a 64-bit loader assumes for a target whose BTF has no INT named `long`.
-inline constexpr std::uint32_t default_pointer_bytes = 8;
 
 constexpr bool is_field_based(RelocationKind kind) noexcept { return kind <= RelocationKind::field_rshift_u64; }
 constexpr bool is_enumval_based(RelocationKind kind) noexcept {

@@ -255,7 +255,7 @@ Outcome ask_type(const Question& question, const MatchSide& local, const MatchSi
 
 std::uint32_t target_pointer_bytes(const btf::View& target) noexcept {
   const std::uint32_t told = target.pointer_size().bytes;
-  return told != 0 ? told : default_pointer_bytes;
+  return told != 0 ? told : btf::default_pointer_bytes;
 }
 
 Outcome ask(const Question& question, const btf::View& target, std::uint32_t candidate, WorkBudget& budget,

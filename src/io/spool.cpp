@@ -54,6 +54,19 @@ class Spool {
     write(bytes);
   }
 
+  [[nodiscard]] std::size_t size() const noexcept { return size_; }
+
+  /// Reads `to.size()` bytes at `offset`, which are there.
+  void read(std::size_t offset, std::span<std::uint8_t> to) const {
+    while (!to.empty()) {
+      const ssize_t got = ::pread(fd_.get(), to.data(), to.size(), static_cast<off_t>(offset));
+      if (got < 0 && errno == EINTR) continue;
+      if (got <= 0) fail("cannot be read again", got < 0 ? errno : EIO);
+      offset += static_cast<std::size_t>(got);
+      to = to.subspan(static_cast<std::size_t>(got));
+    }
+  }
+
   InputFile finish() {
     if (::lseek(fd_.get(), 0, SEEK_SET) != 0) fail("cannot be read again", errno);
     return {std::move(fd_), name_};
@@ -97,6 +110,28 @@ InputFile spooled(const InputFile& file, const SpoolLimits& limits) {
   FileStream rest(file.descriptor(), file.name());
   for (auto bytes = rest.next(); !bytes.empty(); bytes = rest.next()) spool.add(bytes);
   return spool.finish();
+}
+
+struct Store::Impl {
+  explicit Impl(std::string name) : spool(std::move(name), limits) {}
+
+  SpoolLimits limits = {};
+  Spool spool;
+};
+
+Store::Store(std::string name) : impl_(std::make_unique<Impl>(std::move(name))) {}
+Store::~Store() = default;
+
+Store::Place Store::add(std::span<const std::uint8_t> bytes) {
+  const Place place = {.offset = impl_->spool.size(), .bytes = bytes.size()};
+  impl_->spool.add(bytes);
+  return place;
+}
+
+std::vector<std::uint8_t> Store::read(const Place& place) const {
+  std::vector<std::uint8_t> bytes(place.bytes);
+  impl_->spool.read(place.offset, bytes);
+  return bytes;
 }
 
 }  // namespace minbtf::io

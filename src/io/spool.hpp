@@ -1,8 +1,14 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// A copy of a pipe as a regular file. A tar of many kernels is read twice, which a pipe does not allow.
+// Data that is read once and needed later: a copy of a pipe as a regular file, and modules in a tar. A tar of many
+// kernels is read twice, which a pipe does not allow.
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
 
 #include "io/read/input_file.hpp"
 
@@ -23,5 +29,31 @@ struct SpoolLimits {
 ///
 /// Throws Error: io, or unsupported for more than `limits.bytes` bytes.
 [[nodiscard]] InputFile spooled(const InputFile& file, const SpoolLimits& limits = {});
+
+/// Byte strings that are kept for later as spooled() keeps the rest of a pipe: in memory, or in a file without a name.
+/// After the last add() any number of threads may read.
+class Store {
+ public:
+  /// A byte string in the store.
+  struct Place {
+    std::size_t offset = 0;
+    std::size_t bytes = 0;
+  };
+
+  /// `name` is the name of the input in messages. Throws Error (io).
+  explicit Store(std::string name);
+  ~Store();
+  Store(const Store&) = delete;
+  Store& operator=(const Store&) = delete;
+
+  /// Throws Error as spooled() does.
+  [[nodiscard]] Place add(std::span<const std::uint8_t> bytes);
+  /// Throws Error (io).
+  [[nodiscard]] std::vector<std::uint8_t> read(const Place& place) const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
 
 }  // namespace minbtf::io

@@ -16,6 +16,7 @@
 #include "minimize/query/query_plan.hpp"
 #include "minimize/query/resolved.hpp"
 #include "minimize/reduce/reduce.hpp"
+#include "minimize/reduce/shadowed.hpp"
 #include "object/object_data.hpp"
 
 namespace minbtf {
@@ -152,7 +153,8 @@ Workspace& Workspace::operator=(Workspace&&) noexcept = default;
 
 namespace {
 
-/// Throws Error (internal) if something that is kept by name is not the same in `reduced`.
+/// Throws Error if something that is kept by name is not the same in `reduced`: unsupported if the name of a module's
+/// type is the reason, otherwise internal.
 void check_kept(const minimize::QueryPlan& plan, const btf::View& kernel, const std::vector<std::uint8_t>& reduced) {
   if (plan.keeps == nullptr) return;
   const std::vector<Keep>& keeps = plan.keeps->keeps();
@@ -160,6 +162,8 @@ void check_kept(const minimize::QueryPlan& plan, const btf::View& kernel, const 
       minimize::compare_kept(keeps, kernel, btf::View::parse(reduced, kernel.name() + " (reduced)"));
   if (found.differences.empty()) return;
   const KeptDifference& first = found.differences.front();
+  const std::string lost = minimize::lost_name_of_keep(plan, kernel, first.keep);
+  if (!lost.empty()) throw Error(ErrorKind::unsupported, kernel.name(), "", lost);
   throw Error(ErrorKind::internal, kernel.name(), "",
               "a part that is kept by name changed: " + base::short_text(keeps[first.keep].text()) + ": " + first.text);
 }
@@ -192,6 +196,11 @@ std::vector<UnresolvedRelocation> check_view(const std::shared_ptr<const minimiz
   return minimize::find_unresolved(*minimize::resolve_all(plan, table), table, kernel);
 }
 
+std::vector<ModuleRoot> module_roots_of_view(const minimize::QueryPlan& plan, const btf::View& kernel) {
+  if (!kernel.has_modules()) return {};
+  return minimize::module_roots(plan, minimize::ask_all_questions(plan, kernel), kernel);
+}
+
 }  // namespace
 
 Reduction Plan::minimize(const Btf& kernel) const {
@@ -215,13 +224,14 @@ std::vector<UnresolvedRelocation> Plan::check(const KernelBtf& kernel, const std
                                     [&](const btf::View& view) { return check_view(impl_->for_kernel(view), view); });
 }
 
+std::vector<ModuleRoot> Plan::module_roots(const Btf& kernel) const {
+  return module_roots_of_view(*impl_->for_kernel(btf::view_of(kernel)), btf::view_of(kernel));
+}
+
 std::vector<ModuleRoot> Plan::module_roots(const KernelBtf& kernel, const std::string& name,
                                            Workspace& workspace) const {
-  if (kernel.modules.empty()) return {};
-  return workspace.impl_->with_view(kernel, name, [&](const btf::View& view) {
-    const minimize::QueryPlan& plan = *impl_->for_kernel(view);
-    return minimize::module_roots(plan, minimize::ask_all_questions(plan, view), view);
-  });
+  return workspace.impl_->with_view(
+      kernel, name, [&](const btf::View& view) { return module_roots_of_view(*impl_->for_kernel(view), view); });
 }
 
 Comparison Plan::compare(const Btf& full, const Btf& reduced) const {

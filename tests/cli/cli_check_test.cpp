@@ -420,3 +420,30 @@ TEST_CASE("cli_check: the help states that the kernel's verifier decides the res
   CHECK(run_min_btf({"check", "--help"}).out == help.out);
   CHECK_THAT(run_min_btf({"help"}).out, Contains("check INPUT OBJECT..."));
 }
+
+TEST_CASE("cli_check: a directory with the BTF of a kernel and of modules lists the types that only modules have") {
+  const CheckPlace place;
+  BtfForge base;
+  base.integer("int", 4, 1);
+  const auto module = [&](std::uint32_t bits) {
+    BtfForge split = BtfForge::split(base);
+    split.structure("s", 64, {{"a", 1, bits}, {"b", 1, 64}});
+    return split.bytes();
+  };
+  place.put_kernel("vmlinux", base.bytes());
+  place.put_kernel("first", module(0));
+  CommandResult result = place.check();
+  CHECK(result.status == 0);
+  CHECK_THAT(result.out, Contains("\ntypes that only modules have:\n"
+                                  "  struct s: module first; without it loaded nothing is found\n"));
+  place.put_kernel("second", module(32));
+  result = place.check();
+  CHECK(result.status == 0);
+  CHECK_THAT(result.out,
+             Contains("  struct s: modules first and second: the answers depend on which of them are loaded"));
+  CHECK_THAT(result.out, Contains("      offset of s.a: 0 with first, 4 with second; with both: ambiguous\n"));
+  CHECK_THAT(result.out, Contains("found in modules first and second"));
+  const json document = json::parse(place.check({"--json"}).out);
+  CHECK(document.at("module_types").at(0).at(0).at("modules") == json::parse(R"(["first", "second"])"));
+  CHECK(document.at("kernels").at(0).at("module_types") == 0);
+}

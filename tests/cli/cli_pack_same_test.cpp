@@ -28,7 +28,7 @@ Bytes module_btf() {
 /// A tar with everything that a tar in a tree may have.
 Bytes mixed_tar() {
   const Bytes inner =
-      TarForge().file("k3.btf", numbered_kernel(3)).file("README", "text").file("nf_z", module_btf()).bytes();
+      TarForge().file("k3.btf", numbered_kernel(3)).file("README", "text").file("modules/nf_z", module_btf()).bytes();
   const Bytes two =
       TarForge().file("one.btf", numbered_kernel(5)).file("two.btf", numbered_kernel(6)).file("notes", "text").bytes();
   return TarForge()
@@ -37,9 +37,9 @@ Bytes mixed_tar() {
       .file("arm64/inner.btf.tar.xz", compressed(inner, Compression::xz))
       .file("arm64/plain.tar", TarForge().file("vmlinux", numbered_kernel(4)).file(".hidden", "text").bytes())
       .file("i386/two.tar", two)
-      .file("x86_64/nf_x", module_btf())
-      .file("x86_64/nf_y.btf", module_btf())
-      .file("x86_64/nf_w.xz", compressed(module_btf(), Compression::xz))
+      .file("x86_64/modules/nf_x", module_btf())
+      .file("x86_64/modules/nf_y.btf", module_btf())
+      .file("x86_64/modules/nf_w.xz", compressed(module_btf(), Compression::xz))
       .file("README", "text")
       .file(".hidden/k9.btf", numbered_kernel(9))
       .symlink("x86_64/link.btf", "k1.btf")
@@ -119,7 +119,8 @@ void put_tree(const fs::path& in) {
   for (const char* directory : {"a/x86_64", "b/x86_64"}) {
     put(in / directory / "same.btf", numbered_kernel(13));
     put(in / directory / "same-too.btf.xz", compressed(numbered_kernel(14), Compression::xz));
-    put(in / directory / "same.tar", TarForge().file("k.btf", numbered_kernel(15)).file("nf_x", module_btf()).bytes());
+    put(in / directory / "same.tar",
+        TarForge().file("k.btf", numbered_kernel(15)).file("modules/nf_x", module_btf()).bytes());
   }
   put(in / "all/all.tar", mixed_tar());
   put(in / "modules/x86_64/nf_conntrack", module_btf());

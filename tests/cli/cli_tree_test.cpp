@@ -157,15 +157,16 @@ TEST_CASE("cli_tree: files that are not kernels are ignored and counted, and hid
 }
 
 TEST_CASE(
-    "cli_tree: modules beside a kernel are counted by all commands, and a tree of modules only is one clear error") {
+    "cli_tree: modules without a kernel beside them are counted by all commands, and a tree of modules only is one "
+    "clear error") {
   const TreePlace place;
   BtfForge base;
   base.integer("int", 4, 1);
   BtfForge module = BtfForge::split(base);
   module.structure("nf_conn", 4, {{"mark", 1, 0}});
   put(place.in / "vmlinux", small_kernel({}));
-  put(place.in / "nf_conntrack", module.bytes());
-  put(place.in / "sha1_ssse3", BtfForge::split(base).bytes());
+  put(place.in / "modules/nf_conntrack", module.bytes());
+  put(place.in / "modules/sha1_ssse3", BtfForge::split(base).bytes());
   put(place.in / "README", "text");
   const std::string cache = "--cache=" + place.directory.file("cache");
   for (int run = 0; run < 2; ++run) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Reads one source as a run over a directory does: raw BTF, compressed data, or a tar of such files. The contents
-// determine which.
+// determine which. A tar with modules is read twice: the kernels in it get the modules beside them.
 //
 // Checked: the result does not depend on the blocks in which the input is read. A source that cannot be read to its end
 // has no kernels. Memory stays within the limits.
@@ -9,6 +9,7 @@
 
 #include "archive/input/kernel_task.hpp"
 #include "archive/input/source_reader.hpp"
+#include "archive/input/tar_kernels.hpp"
 #include "archive/unpack/unpack.hpp"
 #include "fuzz/harness.hpp"
 #include "io/byte_stream.hpp"
@@ -73,8 +74,9 @@ constexpr auto nothing = "no kernel, or cannot be read to its end";
 std::string text_of(const archive::SourceOutcome& outcome) {
   std::string text;
   bool is_whole = true;
-  for (const auto& [member, result] : outcome.kernels) {
-    text += "found " + member + " " + std::to_string(archive::value_of<std::uint32_t>(*result)) + "\n";
+  for (const archive::FoundKernel& found : outcome.kernels) {
+    text += (found.is_directory ? "with modules " : "found ") + found.member + " " +
+            std::to_string(archive::value_of<std::uint32_t>(*found.result)) + "\n";
   }
   for (const auto& [member, target] : outcome.links) text += "link " + member + " to " + target + "\n";
   for (const auto& problem : outcome.problems) {
@@ -92,6 +94,19 @@ std::string text_of(const archive::SourceOutcome& outcome) {
   return text + std::to_string(outcome.ignored) + " ignored, " + std::to_string(outcome.unselected) + " unselected\n";
 }
 
+/// Reads a tar again, and gives the task its kernels that have modules there.
+void join_modules(std::span<const std::uint8_t> bytes, std::size_t piece, const archive::KernelTask& task,
+                  archive::SourceOutcome& outcome) {
+  const archive::PathSelection everything;
+  const archive::ModuleChoice all;
+  Pieces input(bytes, piece);
+  archive::Unpacker again(input, "fuzzed", limits);
+  if (!again.is_tar()) return;
+  archive::join_tar_directories(
+      {.path = "", .name = "fuzzed", .task = task, .selection = everything, .limits = limits, .choice = all, .jobs = 1},
+      again, outcome);
+}
+
 /// Reads the source in blocks of `piece` bytes. Returns the results as text.
 std::string read(std::span<const std::uint8_t> bytes, std::size_t piece) {
   std::string handed_on;
@@ -100,7 +115,9 @@ std::string read(std::span<const std::uint8_t> bytes, std::size_t piece) {
   const archive::SourceReader reader("", "fuzzed", task, everything, limits);
   if (io::is_raw_btf(bytes)) return text_of(reader.read_btf(bytes.first(std::min(bytes.size(), limits.kernel_bytes))));
   Pieces input(bytes, piece);
-  const std::string found = text_of(reader.read_packed(input));
+  archive::SourceOutcome outcome = reader.read_packed(input);
+  if (outcome.may_have_modules && !outcome.kernels.empty()) join_modules(bytes, piece, task, outcome);
+  const std::string found = text_of(outcome);
   return found == nothing ? found : handed_on + found;
 }
 

@@ -10,6 +10,7 @@
 #include "support/forge/archive_forge.hpp"
 #include "support/forge/bundle_forge.hpp"
 #include "support/forge/forged_samples.hpp"
+#include "support/forge/module_samples.hpp"
 #include "support/forge/pack_forge.hpp"
 
 namespace minbtf::test {
@@ -100,6 +101,12 @@ void write_archives(const Corpus& corpus) {
                  .header({"large.btf", '0', 1 << 20, "", true, ""})
                  .bytes());
   corpus.add("fuzz_archive", "two.tar.gz", compressed(TarForge().raw(lone).raw(tar).bytes(), Compression::gzip));
+  for (const ByteOrder order : {ByteOrder::little, ByteOrder::big}) {
+    TarForge modules;
+    modules.file("6.1.0/vmlinux", sample_base(0, order).bytes());
+    for (const auto& [name, module] : sample_modules(0, order)) modules.file("6.1.0/" + name, module);
+    corpus.add("fuzz_archive", order == ByteOrder::little ? "modules.tar" : "modules_big.tar", modules.bytes());
+  }
   TarForge nested;
   for (const Compression compression : all_compressions) {
     const std::string name = name_of(compression);
@@ -164,10 +171,37 @@ void write_bundles(const Corpus& corpus) {
   corpus.add("fuzz_bundle", "os-release", Bytes(text.begin(), text.end()));
 }
 
+/// Writes modules, with each object that fuzz_module.cpp has.
+void write_modules(const Corpus& corpus) {
+  for (std::size_t order = 0; order < orders.size(); ++order) {
+    for (std::size_t base = 0; base < sample_bases; ++base) {
+      const auto first = static_cast<std::uint8_t>(order * sample_bases + base);
+      for (std::size_t object = 0; object < sample_module_objects; ++object) {
+        const std::string end =
+            "_on_" + std::to_string(base) + "_of_" + std::to_string(object) + "_" + orders[order].first;
+        const auto add = [&](const std::string& seed, const Bytes& module) {
+          Bytes bytes = {first, static_cast<std::uint8_t>(object), 0, 0};
+          bytes.insert(bytes.end(), module.begin(), module.end());
+          corpus.add("fuzz_module", seed + end, bytes);
+        };
+        for (const auto& [name, bytes] : sample_modules(base, orders[order].second)) {
+          add(name, bytes);
+          if (object == 0 && name == "small.ko") {
+            for (const Compression compression : {Compression::xz, Compression::zstd, Compression::gzip}) {
+              add(name + "." + name_of(compression), compressed(bytes, compression));
+            }
+          }
+        }
+      }
+    }
+  }
+}
+
 void write(const Corpus& corpus) {
   write_archives(corpus);
   write_bundles(corpus);
   write_images(corpus);
+  write_modules(corpus);
   write_packs(corpus);
   for (const auto& [name, order] : orders) {
     const EveryKind all(order);

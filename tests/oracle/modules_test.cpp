@@ -2,22 +2,20 @@
 // The law with modules, for a real kernel and its modules: libbpf resolves random relocations on the reduced BTF,
 // alone, as on vmlinux with exactly these modules loaded.
 //
-// MINBTF_MODULES names a directory with the BTF of one kernel (a file *.btf) and its modules (*.ko, at any depth).
+// MINBTF_MODULES names the kernel (module_kernel.hpp).
 // MINBTF_ORACLE_SEED is the seed, MINBTF_ORACLE_ROUNDS the number of random sets of modules.
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <cstdlib>
-#include <filesystem>
 #include <iostream>
 #include <random>
 #include <string>
 #include <vector>
 
-#include "archive/input/module_file.hpp"
 #include "base/sorted.hpp"
-#include "btf/joined.hpp"
 #include "minbtf/error.hpp"
 #include "oracle/generated_object.hpp"
+#include "oracle/module_kernel.hpp"
 #include "support/libbpf/oracle_compare.hpp"
 #include "support/os/run_command.hpp"
 #include "support/os/skip.hpp"
@@ -28,37 +26,7 @@ namespace {
 
 using Bytes = std::vector<std::uint8_t>;
 
-unsigned long number(const char* variable, unsigned long otherwise) {
-  const char* value = std::getenv(variable);
-  return value == nullptr ? otherwise : std::strtoul(value, nullptr, 10);
-}
-
-struct KernelAndModules {
-  Bytes base;
-  std::vector<archive::ModuleFile> modules;
-};
-
-KernelAndModules read(const std::filesystem::path& directory) {
-  KernelAndModules out;
-  std::vector<std::filesystem::path> paths;
-  for (const auto& entry : std::filesystem::recursive_directory_iterator(directory)) {
-    if (entry.path().extension() == ".btf") out.base = bytes_of(entry.path());
-    if (entry.path().extension() == ".ko") paths.push_back(entry.path());
-  }
-  std::ranges::sort(paths);
-  for (const auto& path : paths) out.modules.push_back(archive::read_module(path, {}));
-  return out;
-}
-
 using Modules = std::vector<const archive::ModuleFile*>;
-
-btf::Joined join(const Bytes& base, const Modules& modules) {
-  std::vector<btf::ModuleBtf> list;
-  for (const archive::ModuleFile* each : modules) {
-    list.push_back({.bytes = each->btf, .file = each->file, .module = each->module});
-  }
-  return btf::join(btf::View::parse(base, "vmlinux"), "vmlinux", list);
-}
 
 ResolverTarget live(const Bytes& base, const Modules& modules) {
   ResolverTarget target(base, "vmlinux");
@@ -78,7 +46,7 @@ struct Counts {
 /// Compares one object on one set of loaded modules, for all programs, each alone, and some random sets.
 void compare(const Plan& plan, const ResolverObject& object, const Bytes& base, const Modules& modules,
              std::mt19937& random, Counts& counts) {
-  const btf::Joined joined = join(base, modules);
+  const btf::Joined joined = join_modules(base, modules);
   Workspace workspace;
   const KernelBtf kernel = KernelBtf::with_modules(joined.bytes, joined.modules);
   Reduction reduction;
@@ -126,18 +94,18 @@ TEST_CASE("modules: libbpf resolves random relocations alike on vmlinux with mod
   const char* directory = std::getenv("MINBTF_MODULES");
   if (directory == nullptr) return skip_test("MINBTF_MODULES does not name a kernel with modules");
   if (run_command({"bpftool", "version"}).status != 0) return missing("bpftool");
-  const KernelAndModules kernel = read(directory);
+  const KernelWithModules kernel = read_kernel_with_modules(directory);
   REQUIRE(kernel.modules.size() > 20);
-  const auto seed = static_cast<std::mt19937::result_type>(number("MINBTF_ORACLE_SEED", 20240607));
+  const auto seed = static_cast<std::mt19937::result_type>(number_in("MINBTF_ORACLE_SEED", 20240607));
   std::mt19937 random(seed);
   Counts counts;
-  for (unsigned long round = 0; round < number("MINBTF_ORACLE_ROUNDS", 4); ++round) {
+  for (unsigned long round = 0; round < number_in("MINBTF_ORACLE_ROUNDS", 4); ++round) {
     Modules modules;
     for (int i = 0; i < 15; ++i) modules.push_back(&kernel.modules[random() % kernel.modules.size()]);
     base::sort_unique(modules);
     std::ranges::shuffle(modules, random);
     std::string why;
-    const OracleKernel flat = oracle_kernel(join(kernel.base, modules).bytes, "joined");
+    const OracleKernel flat = oracle_kernel(join_modules(kernel.base, modules).bytes, "joined");
     Bytes bytes = generate_object(flat, {.types = 40, .questions = 300, .programs = 20}, random, why);
     INFO(why);
     REQUIRE(!bytes.empty());

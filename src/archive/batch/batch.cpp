@@ -45,12 +45,14 @@ class Collector {
     const SourceRecord& record = records_[index];
     const std::vector<FoundKernel>& kernels = record.outcome.kernels;
     if (kernels.size() == 1 && is_named_by_source(record)) {
-      add(output_path(record.path), index, kernels.front().member, kernels.front().result);
+      const std::string path =
+          kernels.front().is_directory ? output_path_of_directory(record.path) : output_path(record.path);
+      add(path, index, kernels.front().member, kernels.front().result);
       return;
     }
     const std::string directory(directory_of(record.path));
-    std::map<std::string, KernelResultPtr> results;  // by member; the last of equal members is used, as tar does
-    for (const FoundKernel& kernel : kernels) results[kernel.member] = kernel.result;
+    std::map<std::string, FoundKernel> results;  // by member; the last of equal members is used, as tar does
+    for (const FoundKernel& kernel : kernels) results[kernel.member] = kernel;
     LinkedKernels linked = follow_links(record.outcome, max_kernels_);
     for (LinkedKernel& link : linked.kernels) {
       // Members of the tar were selected while the tar was read; only paths through links are not selected yet.
@@ -66,15 +68,17 @@ class Collector {
                          .reason = "a link to " + target + ", whose architecture has other objects"}});
         continue;
       }
-      results.try_emplace(link.path, kernels[link.kernel].result);
+      results.try_emplace(link.path, FoundKernel{.member = link.path, .result = kernels[link.kernel].result});
     }
     for (Problem& problem : linked.problems) {
       const bool is_selected = problem.member.empty() || is_kernel_name(record.path) ||
                                selection_.takes(joined_path(directory, problem.member));
       if (is_selected) result_.faults.push_back({.path = record.path, .problem = std::move(problem)});
     }
-    for (const auto& [member, result] : results)
-      add(joined_path(directory, output_path(member)), index, member, result);
+    for (const auto& [member, kernel] : results) {
+      const std::string path = kernel.is_directory ? output_path_of_directory(member) : output_path(member);
+      add(joined_path(directory, path), index, member, kernel.result);
+    }
   }
 
   /// Returns true if the output is named like the source: the source is no tar, or its only kernel has a name without
@@ -181,6 +185,8 @@ Batch run_batch(Input& input, const ProcessRequest& request) {
                  .faults = std::move(processed.faults),
                  .ignored = processed.ignored,
                  .modules = processed.modules,
+                 .modules_read = std::move(processed.modules_read),
+                 .warnings = std::move(processed.warnings),
                  .unselected = processed.unselected,
                  .missed_i386 = processed.missed_i386};
   for (const SourceRecord& record : batch.records) {

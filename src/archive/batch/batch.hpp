@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -41,8 +42,10 @@ struct Batch {
   std::vector<SourceFault> faults;    ///< of sources, kernels and output paths
   std::size_t ignored = 0;            ///< files that hold no kernel
   std::size_t modules = 0;            ///< part of `ignored`: kernel modules and their BTF
-  std::size_t unselected = 0;         ///< kernels not selected by --include, --exclude, --arch
-  std::size_t missed_i386 = 0;        ///< part of `unselected`: PathSelection::misses_i386()
+  std::optional<ModulesRead> modules_read = {};  ///< ProcessedInput::modules_read
+  std::vector<std::string> warnings = {};        ///< ProcessedInput::warnings
+  std::size_t unselected = 0;                    ///< kernels not selected by --include, --exclude, --arch
+  std::size_t missed_i386 = 0;                   ///< part of `unselected`: PathSelection::misses_i386()
 
   /// Returns the paths by which the user can name a kernel: its output path, its path in INPUT, and the path of its
   /// source. A kernel that failed has the last two. May contain a path several times.

@@ -239,7 +239,8 @@ std::vector<std::uint8_t> written_entry(const CacheKey& key, const SourceOutcome
   for (const Content& content : table.contents) out.blob(*content);
 
   out.u64(outcome.kernels.size());
-  for (const auto& [member, result] : outcome.kernels) {
+  for (const auto& [member, result, is_directory] : outcome.kernels) {
+    assert(!is_directory);  // kernels with modules are not stored
     const auto& kernel = value_of<ReducedKernel>(*result);
     out.text(member);
     out.u64(table.index.at(kernel.content.get()));

@@ -11,8 +11,12 @@
 #include <utility>
 #include <vector>
 
+#include "archive/input/joining_task.hpp"
 #include "archive/input/kernel_contents.hpp"
+#include "archive/input/kernel_directory.hpp"
+#include "archive/input/kernel_release.hpp"
 #include "archive/input/source_reader.hpp"
+#include "archive/input/tar_kernels.hpp"
 #include "archive/tree_path.hpp"
 #include "io/parallel.hpp"
 #include "io/read/buffer.hpp"
@@ -71,10 +75,12 @@ class Claims {
 
 class FileRun {
  public:
-  FileRun(std::filesystem::path input, const std::vector<SourceFile>& files, const ProcessRequest& request)
+  FileRun(std::filesystem::path input, const std::vector<SourceFile>& files, const ProcessRequest& request,
+          const std::optional<ModuleChoice>& modules)
       : input_(std::move(input)),
         files_(files),
         request_(request),
+        modules_(modules),
         log_(request),
         records_(files.size()),
         same_as_(files.size()) {
@@ -85,10 +91,15 @@ class FileRun {
   }
 
   std::vector<SourceRecord> run() {
+    // One kernel with modules after the other: its modules are read on all threads.
+    for (std::size_t i = 0; i < files_.size(); ++i) {
+      if (!files_[i].modules.empty()) process(i);
+    }
     // The largest source first: the threads then end at about the same time, and their buffers grow only once.
     std::vector<std::size_t> order(files_.size());
     std::iota(order.begin(), order.end(), std::size_t{0});
     std::ranges::stable_sort(order, std::greater{}, [&](std::size_t index) { return files_[index].bytes; });
+    std::erase_if(order, [&](std::size_t index) { return !files_[index].modules.empty(); });
     auto next = order.begin();
     io::run_tasks(request_.jobs, [&]() -> std::optional<io::Task> {
       if (next == order.end()) return std::nullopt;
@@ -100,6 +111,9 @@ class FileRun {
     }
     return std::move(records_);
   }
+  /// Modules that were left out, and warnings about modules.
+  [[nodiscard]] std::vector<SourceFault>& faults() noexcept { return faults_; }
+  [[nodiscard]] std::vector<std::string>& warnings() noexcept { return warnings_; }
 
  private:
   void process(std::size_t index) {
@@ -107,7 +121,11 @@ class FileRun {
     SourceRecord& record = records_[index];
     record.path = file.path;
     try {
-      fill(index, record);
+      if (file.modules.empty()) {
+        fill(index, record);
+      } else {
+        fill_with_modules(file, record);
+      }
     } catch (...) {
       record.outcome.problems.push_back(current_exception_as_problem(""));
     }
@@ -158,8 +176,45 @@ class FileRun {
       record.origin = SourceRecord::Origin::cached;
       return;
     }
-    record.outcome = read(file, name, source);
+    record.outcome = read(file, name, source, request_.task);
     store_cached(key, record.outcome, request_);
+  }
+
+  /// Does the same for a kernel with modules, without the cache (SourceOutcome::may_have_modules).
+  void fill_with_modules(const SourceFile& file, SourceRecord& record) {
+    const std::string name = name_of(file);
+    const auto memory = buffers_.lend();
+    const LoadedSource source = load_source(file, name, load_options(false), *memory);
+    record.hash = source.hash;
+    record.sha256 = source.sha256;
+    record.is_elf = source.is_elf;
+    if (source.kind == LoadedSource::Kind::btf && !request_.selection.takes(file.path)) {
+      leave_out(file.path, request_.selection, record.outcome);
+      record.outcome.ignored += file.modules.size();
+      record.outcome.modules += file.modules.size();
+      return;
+    }
+    const ModulesOfKernel modules = {.sources = module_sources(file, input_),
+                                     .base_file = name,
+                                     .release = release_of_kernel(file.location),
+                                     .is_directory = true,
+                                     .is_named_by_source = true};
+    const JoiningTask task(request_.task, modules, *modules_, request_.limits, request_.jobs);
+    record.outcome = read(file, name, source, task);
+    if (record.outcome.kernels.empty()) {
+      record.outcome.ignored += file.modules.size();
+      record.outcome.modules += file.modules.size();
+    }
+    if (record.outcome.kernels.size() > 1) refuse_many(name);
+    for (FoundKernel& kernel : record.outcome.kernels) {
+      kernel.is_directory = true;
+      kernel.member.clear();
+    }
+    for (const ModuleFault& fault : task.faults()) {
+      faults_.push_back({.path = file.modules[fault.module].path, .problem = fault.problem});
+      faults_.back().problem.is_module = true;
+    }
+    std::ranges::copy(task.warnings(), std::back_inserter(warnings_));
   }
 
   [[nodiscard]] std::string name_of(const SourceFile& file) const { return (input_ / file.path).string(); }
@@ -184,12 +239,16 @@ class FileRun {
             .digests = request_.digests};
   }
 
-  SourceOutcome read(const SourceFile& file, const std::string& name, const LoadedSource& source) const {
-    const SourceReader reader(file.path, name, request_.task, request_.selection, request_.limits);
+  SourceOutcome read(const SourceFile& file, const std::string& name, const LoadedSource& source,
+                     const KernelTask& task) const {
+    const SourceReader reader(file.path, name, task, request_.selection, request_.limits);
     if (source.kind == LoadedSource::Kind::btf) return reader.read_btf(source.bytes);
     if (source.kind == LoadedSource::Kind::packed) {
       io::MemoryStream input(source.bytes);
-      return reader.read_packed(input);
+      SourceOutcome outcome = reader.read_packed(input);
+      io::MemoryStream again(source.bytes);
+      join_modules_in(file, name, again, outcome);
+      return outcome;
     }
     io::InputFile opened(file.location);
     StreamedSource input(opened);
@@ -197,19 +256,66 @@ class FileRun {
     if (outcome.problems.empty() && input.hash() != source.hash) {
       throw Error(ErrorKind::io, name, "", "changed while it was read");
     }
+    StreamedSource again(opened);
+    join_modules_in(file, name, again, outcome);
     return outcome;
+  }
+
+  /// Joins the kernels in a tar with their modules there.
+  void join_modules_in(const SourceFile& file, const std::string& name, io::ByteStream& input,
+                       SourceOutcome& outcome) const {
+    if (!modules_ || !outcome.may_have_modules || !file.modules.empty()) return;
+    Unpacker again(input, name, request_.limits);
+    if (!again.is_tar() || outcome.kernels.empty()) {
+      outcome.may_have_modules = false;
+      return;
+    }
+    join_tar_directories({.path = file.path,
+                          .name = name,
+                          .task = request_.task,
+                          .selection = request_.selection,
+                          .limits = request_.limits,
+                          .choice = *modules_,
+                          .jobs = 1},
+                         again, outcome);
   }
 
   std::filesystem::path input_;
   const std::vector<SourceFile>& files_;
   const ProcessRequest& request_;
+  const std::optional<ModuleChoice>& modules_;  ///< nothing: modules are ignored
   ProgressLog log_;
   Claims claims_;
   std::set<std::uint64_t> compared_sizes_;  ///< sizes that more than one file has; only these files are compared
   mutable io::Pool<io::Buffer> buffers_;
   std::vector<SourceRecord> records_;
   std::vector<std::optional<std::size_t>> same_as_;
+  std::vector<SourceFault> faults_;
+  std::vector<std::string> warnings_;
 };
+
+/// Warns of each directory with modules that belong to none of several kernels there.
+void warn_of_unowned_modules(const std::filesystem::path& input, const std::vector<SourceRecord>& records,
+                             std::vector<std::string>& warnings) {
+  struct Counts {
+    std::size_t kernels = 0;
+    std::size_t modules = 0;
+  };
+  std::map<std::string_view, Counts> directories;
+  for (const SourceRecord& record : records) {
+    Counts& counts = directories[directory_of(record.path)];
+    const SourceOutcome& outcome = record.outcome;
+    if (!outcome.kernels.empty() || !outcome.problems.empty()) {
+      ++counts.kernels;
+    } else {
+      counts.modules += outcome.modules;
+    }
+  }
+  for (const auto& [directory, counts] : directories) {
+    if (counts.modules == 0 || counts.kernels < 2) continue;
+    warnings.push_back(unowned_modules_text((input / directory).string(), counts.modules, counts.kernels));
+  }
+}
 
 }  // namespace
 
@@ -240,19 +346,45 @@ ProcessedInput DirectoryInput::process(const ProcessRequest& request) {
                           {.follow_directory_links = options_.follow_directory_links,
                            .max_entries = request.limits.members,
                            .max_path_bytes = request.limits.path_bytes,
+                           .keeps_unselected = options_.modules.has_value(),
                            .left_out = options_.left_out});
+    if (options_.modules) join_kernel_directories(*found_);
   }
-  std::vector<SourceFile> files;
-  std::ranges::copy_if(found_->files, std::back_inserter(files), [&](const SourceFile& file) {
-    return request.only == nullptr || request.only->contains(file.path);
-  });
+  std::vector<SourceFile> chosen;
+  if (request.only != nullptr) {
+    std::ranges::copy_if(found_->files, std::back_inserter(chosen),
+                         [&](const SourceFile& file) { return request.only->contains(file.path); });
+  }
+  const std::vector<SourceFile>& files = request.only == nullptr ? found_->files : chosen;
   std::uint64_t bytes = 0;
   for (const SourceFile& file : files) bytes += file.bytes;
   if (request.begin) request.begin(bytes);
-  return {.records = FileRun(path(), files, request).run(),
-          .faults = found_->faults,
+  const auto choice = module_choice(options_);
+  FileRun run(path(), files, request, choice);
+  std::vector<SourceRecord> records = run.run();
+  std::vector<SourceFault> faults = found_->faults;
+  std::ranges::move(run.faults(), std::back_inserter(faults));
+  std::vector<std::string> warnings = std::move(run.warnings());
+  for (const SourceRecord& record : records) {
+    if (const auto& notes = record.outcome.module_notes)
+      std::ranges::copy(notes->warnings, std::back_inserter(warnings));
+  }
+  if (options_.modules) {
+    warn_of_unowned_modules(path(), records, warnings);
+    std::vector<std::string> names;
+    for (const SourceFile& file : files) {
+      for (const SourceFile& module : file.modules) names.push_back(module_name_of(module.path));
+    }
+    for (const SourceRecord& record : records) {
+      if (const auto& notes = record.outcome.module_notes) std::ranges::copy(notes->names, std::back_inserter(names));
+    }
+    warn_of_missing_modules(*choice, names, warnings);
+  }
+  return {.records = std::move(records),
+          .faults = std::move(faults),
           .ignored = found_->ignored.size(),
           .ignored_paths = found_->ignored,
+          .warnings = std::move(warnings),
           .unselected = found_->unselected,
           .missed_i386 = found_->missed_i386};
 }

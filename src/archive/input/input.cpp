@@ -4,7 +4,9 @@
 #include <system_error>
 
 #include "archive/input/directory_input.hpp"
+#include "archive/input/kernel_directory.hpp"
 #include "archive/input/kernel_file.hpp"
+#include "archive/input/kernel_with_modules.hpp"
 #include "archive/input/pack_input.hpp"
 #include "archive/input/tar_input.hpp"
 
@@ -14,12 +16,49 @@ void refuse_many(const std::string& path) {
   throw Error(ErrorKind::wrong_file, path, "", "an archive with more than one kernel; extract one of them first");
 }
 
+namespace {
+
+/// Returns nothing if the input can be a tree of kernels, or is a kernel without modules.
+std::unique_ptr<Input> kernel_with_modules(const std::string& path, bool is_directory, const InputOptions& options) {
+  const ModuleOptions& modules = *options.modules;
+  std::string base = modules.base;
+  std::vector<ModuleSource> sources;
+  if (!base.empty()) {
+    sources = find_modules(path, base, options.limits);
+  } else if (const auto found = is_directory ? kernel_directory(path, options.limits) : std::nullopt) {
+    base = found->location;
+    sources = module_sources(*found, path);
+  } else if (modules.files.empty()) {
+    return nullptr;
+  } else if (is_directory) {
+    throw Error(ErrorKind::wrong_file, path, "",
+                "--module adds to one kernel, and this directory is not one: it needs the BTF of exactly one kernel, "
+                "and of modules beside it");
+  } else {
+    base = path;
+  }
+  for (const std::string& file : modules.files) {
+    sources.push_back({.path = file, .location = file, .read = {}, .is_named = true});
+  }
+  return std::make_unique<KernelWithModules>(path, base, std::move(sources), modules.choice, options.limits);
+}
+
+}  // namespace
+
+std::optional<ModuleChoice> module_choice(const InputOptions& options) {
+  return options.modules ? std::optional(options.modules->choice) : std::nullopt;
+}
+
 std::unique_ptr<Input> open_input(const std::string& path, const InputOptions& options) {
   std::error_code error;  // ignored: opening the file reports a better reason
-  if (std::filesystem::is_directory(path, error)) return std::make_unique<DirectoryInput>(path, options);
+  const bool is_directory = std::filesystem::is_directory(path, error);
+  if (options.modules) {
+    if (auto kernel = kernel_with_modules(path, is_directory, options)) return kernel;
+  }
+  if (is_directory) return std::make_unique<DirectoryInput>(path, options);
   auto file = std::make_unique<KernelFile>(path, options);
   if (options.takes_packs && file->is_pack()) return std::make_unique<PackInput>(path, file->take_file());
-  if (file->holds_many()) return std::make_unique<TarInput>(path, file->take_file());
+  if (file->holds_many()) return std::make_unique<TarInput>(path, file->take_file(), module_choice(options));
   return file;
 }
 

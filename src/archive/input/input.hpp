@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // INPUT of a command. It is opened once, and provides kernels.
 //
-// Each kind of input is a class: KernelFile, DirectoryInput, TarInput, PackInput. A new kind derives from Input, runs
-// the task for each of its kernels in process(), and gets a line in open_input(). Commands do not depend on the kind.
+// Each kind of input is a class: KernelFile, KernelWithModules, DirectoryInput, TarInput, PackInput. A new kind derives
+// from Input, runs the task for each of its kernels in process(), and gets a line in open_input(). Commands do not
+// depend on the kind.
 #pragma once
 
 #include <cstddef>
@@ -15,6 +16,7 @@
 #include <utility>
 #include <vector>
 
+#include "archive/input/module_options.hpp"
 #include "archive/input/process_request.hpp"
 #include "io/sha256.hpp"
 
@@ -44,6 +46,9 @@ struct ProcessedInput {
   std::size_t ignored = 0;            ///< files without a kernel, in addition to those counted in the records
   /// Paths of these files, if the input is a directory.
   std::vector<std::string> ignored_paths{};
+  std::vector<std::string> warnings{};  ///< about modules, in whole sentences
+  /// Set if the input is one kernel with modules.
+  std::optional<ModulesRead> modules_read{};
   std::size_t modules = 0;      ///< part of `ignored`: kernel modules and their BTF
   std::size_t unselected = 0;   ///< sources that are not selected, in addition to those counted in the records
   std::size_t missed_i386 = 0;  ///< unselected sources for which PathSelection::misses_i386() is true
@@ -63,6 +68,11 @@ class Input {
   /// result for a pipe is valid after load().
   [[nodiscard]] virtual bool is_one_kernel() const noexcept { return false; }
 
+  /// Returns the files that an input of one kernel reads, as far as they are known: no output may replace one of them.
+  /// Empty if path() is the only file.
+  [[nodiscard]] virtual std::vector<std::string> files() const { return {}; }
+  /// Returns the path after which the output of an input of one kernel is named.
+  [[nodiscard]] virtual std::string naming_path() const { return path_; }
   /// Reads the input if it is one kernel. Throws Error if the kernel cannot be read.
   virtual void load() {}
   /// Does the same for the only kernel that is selected, if the input can do that: a pack. Throws Error (wrong_file) if
@@ -107,12 +117,18 @@ struct InputOptions {
   bool tars_are_many = false;  ///< treat a tar with one kernel as an input of many kernels
   bool takes_packs = false;    ///< accept a pack
   bool follow_directory_links = true;
+  /// Read the BTF of modules beside that of their kernel. If this is not set, it is ignored.
+  std::optional<ModuleOptions> modules{};
   /// Directory of the outputs. Symbolic links to it are not followed. May be empty.
   std::filesystem::path left_out{};
 };
 
-/// Returns the input at `path`. The kind of input depends on the contents. Does not throw Error: load() or process()
-/// throws if the input is bad.
+/// Returns the modules that are used; nothing if modules are ignored.
+[[nodiscard]] std::optional<ModuleChoice> module_choice(const InputOptions& options);
+
+/// Returns the input at `path`. The kind of input depends on the contents and on InputOptions::modules. Throws Error
+/// (wrong_file) if ModuleOptions::files is set and the path is a directory of many kernels. For all other bad inputs
+/// load() or process() throws.
 [[nodiscard]] std::unique_ptr<Input> open_input(const std::string& path, const InputOptions& options);
 
 }  // namespace minbtf::archive

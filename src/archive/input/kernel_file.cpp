@@ -7,7 +7,10 @@
 #include <system_error>
 #include <utility>
 
+#include "archive/input/joining_task.hpp"
 #include "archive/input/kernel_contents.hpp"
+#include "archive/input/kernel_directory.hpp"
+#include "archive/input/kernel_release.hpp"
 #include "elf/elf_file.hpp"
 #include "io/byte_stream.hpp"
 #include "io/read/buffer.hpp"
@@ -27,6 +30,7 @@ struct Reading {
   const UnpackLimits& limits;
   bool takes_objects;  ///< accept a BPF object, and use its own BTF
   bool tars_are_many = false;
+  std::vector<ModuleSource>* modules = nullptr;  ///< gets the modules in a tar; null if they are ignored
 
   [[nodiscard]] Bytes section(const elf::ElfFile& elf, const std::string& name) const {
     const io::SectionLimit limit = section_limit(limits);
@@ -47,9 +51,29 @@ Bytes compressed_kernel(Unpacker& unpacker, const std::string& name, const Readi
   return reading.section(elf::ElfFile::from_memory(bytes, name), name);
 }
 
-/// Returns the kernel's BTF in the current member of a tar; nothing if the member holds no kernel. Counts a module.
+/// Keeps the modules of a tar (io::Store).
+class KeptModules {
+ public:
+  KeptModules(std::string tar, std::vector<ModuleSource>* sources)
+      : tar_(std::move(tar)), sources_(sources), store_(std::make_shared<io::Store>(tar_)) {}
+
+  void add(const std::string& member, std::span<const std::uint8_t> bytes) {
+    ++count_;
+    if (sources_ == nullptr) return;
+    sources_->push_back(kept_module(tar_, member, store_, store_->add(bytes)));
+  }
+  [[nodiscard]] std::size_t count() const noexcept { return count_; }
+
+ private:
+  std::string tar_;
+  std::vector<ModuleSource>* sources_;
+  std::shared_ptr<io::Store> store_;
+  std::size_t count_ = 0;
+};
+
+/// Returns the kernel's BTF in the current member of a tar; nothing if the member holds no kernel. Keeps a module.
 std::optional<Bytes> kernel_of(const Member& member, Unpacker& unpacker, const std::string& name,
-                               const UnpackLimits& limits, std::size_t& modules) {
+                               const UnpackLimits& limits, KeptModules& modules) {
   std::optional<Bytes> btf;
   switch (contents_of(unpacker.head(), promise_of(member.path), name)) {
     case io::Contents::raw_btf:
@@ -59,7 +83,7 @@ std::optional<Bytes> kernel_of(const Member& member, Unpacker& unpacker, const s
       const Bytes bytes = unpacker.read_all();
       const elf::ElfFile elf = elf::ElfFile::from_memory(bytes, name);
       btf = btf_in_tree(elf, member.path, name, limits);
-      if (!btf && io::is_module(elf)) ++modules;
+      if (!btf && io::is_module(elf)) modules.add(member.path, bytes);
       break;
     }
     case io::Contents::pack:
@@ -69,24 +93,31 @@ std::optional<Bytes> kernel_of(const Member& member, Unpacker& unpacker, const s
       break;
   }
   if (!btf || !is_ignored_module(*btf, member.path, name)) return btf;
-  ++modules;
+  modules.add(member.path, *btf);
   return std::nullopt;
 }
 
 /// Returns the only kernel in a tar, or nothing if the tar is a tree. The tar is a tree in each of these cases:
-///  - A member is a link, is refused, is in a directory, or is compressed or a tar.
+///  - A member is a link, is refused, is in a directory, or is compressed or a tar. (A compressed module is not such a
+///    member, if modules are read.)
 ///  - Two members are kernels or bad kernels. A bad kernel is over --max-kernel-size, or a file that is named like a
 ///    kernel and is none.
 /// Throws the error of the only bad kernel if the tar has no kernel, and Error (wrong_file) if it has neither.
 /// Examples: a tar of `5.4.btf` and `README` is one kernel. A tar of `5.4.btf` and `5.5.btf` is a tree, and so is a tar
 /// of `x86_64/5.4.btf` alone.
-std::optional<Bytes> lone_kernel(Unpacker& unpacker, const std::string& name, const UnpackLimits& limits) {
+std::optional<Bytes> lone_kernel(Unpacker& unpacker, const std::string& name, const Reading& reading) {
+  const UnpackLimits& limits = reading.limits;
   std::optional<Bytes> kernel;
   std::exception_ptr failed;  // error of a bad kernel
-  std::size_t modules = 0;
+  KeptModules modules(name, reading.modules);
   while (const std::optional<Member> member = unpacker.next()) {
     const bool is_file = member->type == Member::Type::file && member->refusal.empty();
-    if (!is_file || member->path.find('/') != std::string::npos || io::is_packed(unpacker.head())) return std::nullopt;
+    const bool is_top = member->path.find('/') == std::string::npos;
+    if (is_file && is_top && reading.modules != nullptr && is_module_file_name(member->path)) {
+      modules.add(member->path, unpacker.read_all());
+      continue;
+    }
+    if (!is_file || !is_top || io::is_packed(unpacker.head())) return std::nullopt;
     std::optional<Bytes> found;
     std::exception_ptr bad;
     try {
@@ -102,14 +133,14 @@ std::optional<Bytes> lone_kernel(Unpacker& unpacker, const std::string& name, co
     if (bad) failed = bad;
   }
   if (failed) std::rethrow_exception(failed);
-  if (!kernel) refuse_without_kernel(name, modules);
+  if (!kernel) refuse_without_kernel(name, modules.count());
   return kernel;
 }
 
 std::optional<Bytes> unpack_kernel(io::ByteStream& input, const std::string& name, const Reading& reading) {
   Unpacker unpacker(input, name, reading.limits);
   if (!unpacker.is_tar()) return compressed_kernel(unpacker, name, reading);
-  return reading.tars_are_many ? std::nullopt : lone_kernel(unpacker, name, reading.limits);
+  return reading.tars_are_many ? std::nullopt : lone_kernel(unpacker, name, reading);
 }
 
 std::optional<Bytes> unpack_file(io::InputFile& file, const Reading& reading, io::Buffer& memory) {
@@ -161,10 +192,12 @@ void KernelFile::read_file() {
   if (!file_) file_.emplace(path());
   // Compressed data from a pipe may be a tar of many kernels, which is read twice.
   if (!file_->is_regular() && io::is_packed(file_->head())) file_ = io::spooled(*file_);
-  btf_ = read(
-      *file_,
-      {.limits = options_.limits, .takes_objects = options_.takes_objects, .tars_are_many = options_.tars_are_many},
-      memory_);
+  btf_ = read(*file_,
+              {.limits = options_.limits,
+               .takes_objects = options_.takes_objects,
+               .tars_are_many = options_.tars_are_many,
+               .modules = options_.modules ? &modules_ : nullptr},
+              memory_);
   holds_many_ = !btf_;
   if (btf_) file_.reset();
 }
@@ -181,13 +214,21 @@ std::span<const std::uint8_t> KernelFile::one_kernel() const {
 
 ProcessedInput KernelFile::process(const ProcessRequest& request) {
   if (holds_many_) {
-    if (!tar_) tar_.emplace(path(), take_file());
+    if (!tar_) tar_.emplace(path(), take_file(), module_choice(options_));
     return tar_->process(request);
   }
-  SourceRecord record;
-  record.outcome.kernels.push_back(
-      {.member = "", .result = request.task.run({.source = "", .member = "", .name = path()}, one_kernel())});
   ProcessedInput processed;
+  SourceRecord record;
+  const KernelPlace place = {.source = "", .member = "", .name = path()};
+  KernelResultPtr result;
+  const bool names_modules = options_.modules && !options_.modules->choice.names.empty();
+  if (modules_.empty() && !names_modules) {
+    result = request.task.run(place, one_kernel());
+  } else {
+    const ModulesOfKernel modules = {.sources = modules_, .base_file = path(), .release = release_of_kernel(path())};
+    result = run_with_modules(request, modules, options_.modules->choice, place, one_kernel(), processed);
+  }
+  record.outcome.kernels.push_back({.member = "", .result = std::move(result)});
   processed.records.push_back(std::move(record));
   return processed;
 }

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "archive/input/input.hpp"
+#include "archive/input/kernel_modules.hpp"
 #include "archive/input/tar_input.hpp"
 #include "archive/unpack/unpack.hpp"
 #include "io/byte_stream.hpp"
@@ -36,7 +37,8 @@ struct KernelMemory {
                                                                        const UnpackLimits& limits,
                                                                        KernelMemory& memory);
 
-/// An input of one kernel. The calling thread runs the task. A tar of many kernels from a pipe is a KernelFile too:
+/// An input of one kernel, which may be a tar with the BTF of one kernel and its modules. The calling thread runs the
+/// task. A tar of many kernels from a pipe is a KernelFile too:
 /// load() copies the compressed data or the tar from the pipe (io::spooled()) and detects the many kernels, and
 /// process() then uses a TarInput.
 class KernelFile final : public Input {
@@ -66,6 +68,7 @@ class KernelFile final : public Input {
   std::optional<TarInput> tar_;  ///< reader of a tar of many kernels from a pipe
   KernelMemory memory_;
   std::optional<std::span<const std::uint8_t>> btf_;
+  std::vector<ModuleSource> modules_;  ///< from the tar that has the kernel
 };
 
 }  // namespace minbtf::archive

@@ -20,7 +20,8 @@ struct KernelPlace {
   /// Path, in the source, of the inner tar that holds the member; empty if the member is not in an inner tar. If the
   /// only kernel of an inner tar is named after that tar (is_named_by_tar()), FoundKernel::member is this path.
   std::string inner_tar = {};
-  std::string name;  ///< name of the file in messages
+  std::string name;           ///< name of the file in messages
+  bool is_directory = false;  ///< FoundKernel::is_directory
   /// Number of the kernel in the pack, if the input is a pack.
   std::optional<std::uint32_t> packed_kernel = {};
 };

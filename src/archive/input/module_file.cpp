@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "archive/input/kernel_contents.hpp"
+#include "archive/input/kernel_release.hpp"
 #include "archive/tree_path.hpp"
 #include "btf/distilled_base.hpp"
 #include "btf/split_btf.hpp"
@@ -46,9 +47,8 @@ ModuleFile module_of(const elf::ElfFile& elf, const std::string& name, const Unp
   module.file = name;
   module.btf = section_of(elf, ".BTF", name, limits);
   module.distilled_base = section_of(elf, ".BTF.base", name, limits);
-  if (module.btf.empty()) {
-    throw Error(ErrorKind::wrong_file, name, "",
-                io::is_module(elf) ? "a kernel module without BTF" : "an ELF file without a .BTF section");
+  if (module.btf.empty() && !io::is_module(elf)) {
+    throw Error(ErrorKind::wrong_file, name, "", "an ELF file without a .BTF section");
   }
   if (module.distilled_base.empty() && !io::is_module(elf) && !btf::is_split_btf(module.btf)) {
     throw Error(ErrorKind::wrong_file, name, "", "the BTF of a kernel; the BTF of a kernel module is needed");
@@ -59,8 +59,13 @@ ModuleFile module_of(const elf::ElfFile& elf, const std::string& name, const Unp
   return module;
 }
 
+ModuleFile empty_module(const std::string& name) {
+  return {.file = name, .module = module_name_of(name), .release = {}, .btf = {}, .distilled_base = {}};
+}
+
 ModuleFile raw_module(ModuleBytes bytes, const std::string& name) {
   if (!btf::is_split_btf(bytes)) {
+    static_cast<void>(btf::View::parse_in_place(bytes, name, {}));  // names the fault of damaged BTF
     throw Error(ErrorKind::wrong_file, name, "",
                 "not the BTF of a kernel module: it does not continue the BTF of a kernel");
   }
@@ -95,13 +100,17 @@ std::string module_name_of(std::string_view path) {
 }
 
 ModuleFile module_in(std::vector<std::uint8_t> bytes, const std::string& name, const UnpackLimits& limits) {
+  if (bytes.empty() && file_name_of(name).find('.') == std::string_view::npos) return empty_module(name);
   const auto head = std::span<const std::uint8_t>(bytes).first(std::min(bytes.size(), io::file_type_bytes));
   switch (io::contents_of(head)) {
     case io::Contents::raw_btf:
       return raw_module(std::move(bytes), name);
     case io::Contents::elf:
       return module_of(elf::ElfFile::from_memory(bytes, name), name, limits);
-    case io::Contents::packed:
+    case io::Contents::packed: {
+      io::MemoryStream input(bytes);
+      return unpacked_module(input, name, limits);
+    }
     case io::Contents::pack:
     case io::Contents::other:
       break;
@@ -111,6 +120,9 @@ ModuleFile module_in(std::vector<std::uint8_t> bytes, const std::string& name, c
 
 ModuleFile read_module(const std::filesystem::path& path, const UnpackLimits& limits) {
   io::InputFile file(path);
+  if (file.head().empty() && file_name_of(path.native()).find('.') == std::string_view::npos) {
+    return empty_module(file.name());
+  }
   const io::Contents contents = io::contents_of(file.head());
   if (contents == io::Contents::elf && file.is_regular()) {
     return module_of(elf::ElfFile::from_file(file.descriptor(), file.name()), file.name(), limits);
@@ -130,7 +142,7 @@ ModuleFile read_module(const std::filesystem::path& path, const UnpackLimits& li
 
 void check_release(const ModuleFile& module, std::string_view base_release, const std::string& base_file) {
   if (module.release.empty() || base_release.empty() || !module.distilled_base.empty()) return;
-  if (module.release == base_release) return;
+  if (may_be_release(base_release, module.release)) return;
   throw Error(ErrorKind::wrong_file, module.file, ".modinfo",
               "the module was built for " + module.release + ", and " + base_file + " is the kernel " +
                   std::string(base_release));

@@ -18,7 +18,7 @@ struct ModuleFile {
   std::string file;                          ///< path of the file, for messages
   std::string module;                        ///< name of the module
   std::string release;                       ///< release of the kernel that it was built for; empty: unknown
-  std::vector<std::uint8_t> btf;             ///< split BTF, not checked
+  std::vector<std::uint8_t> btf;             ///< split BTF, not checked; empty: the module was built without BTF
   std::vector<std::uint8_t> distilled_base;  ///< the section `.BTF.base`; empty: there is none
 };
 
@@ -26,13 +26,15 @@ struct ModuleFile {
 /// and with `_` for each `-`, as the kernel names modules. Example: `nf_conntrack` for `kernel/net/nf-conntrack.ko.xz`.
 [[nodiscard]] std::string module_name_of(std::string_view path);
 
-/// Reads the BTF of a module. The module's name is that in `.modinfo`, otherwise module_name_of() of the path. Reads
-/// only the section headers, `.BTF`, `.BTF.base` and `.modinfo` of an ELF file that is not compressed. Throws Error:
-/// io; wrong_file for full BTF, for an ELF file that is no module, for a module without BTF and for any other file;
-/// damaged for bad ELF or compressed data; unsupported for a size over a limit.
+/// Reads the BTF of a module. An empty file without a suffix is a module without BTF. The module's name
+/// is that in `.modinfo`, otherwise module_name_of() of the path. Reads only the section headers, `.BTF`, `.BTF.base`
+/// and `.modinfo` of an ELF file that is not compressed. Throws Error: io; wrong_file for full BTF, for an ELF file
+/// that is no module and for any other file; damaged for bad ELF or compressed data; unsupported for a size over a
+/// limit.
 [[nodiscard]] ModuleFile read_module(const std::filesystem::path& path, const UnpackLimits& limits);
 
-/// Does the same for a file in memory, not compressed: a member of a tar. `name` is its name in messages.
+/// Does the same for a file in memory: a member of a tar. `name` is its path there, for messages and for the name of
+/// the module.
 [[nodiscard]] ModuleFile module_in(std::vector<std::uint8_t> bytes, const std::string& name,
                                    const UnpackLimits& limits);
 

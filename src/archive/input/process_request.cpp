@@ -22,7 +22,7 @@ std::optional<SourceOutcome> load_cached(const CacheKey& key, const ProcessReque
 }
 
 void store_cached(const CacheKey& key, const SourceOutcome& outcome, const ProcessRequest& request) {
-  if (request.cache != nullptr) request.cache->store(key, outcome);
+  if (request.cache != nullptr && !outcome.may_have_modules) request.cache->store(key, outcome);
 }
 
 void ProgressLog::add(std::uint64_t bytes, const SourceOutcome& outcome, const std::string& path) {

@@ -154,6 +154,7 @@ void append(SourceOutcome& whole, SourceOutcome part) {
   std::ranges::move(part.links, std::back_inserter(whole.links));
   std::ranges::move(part.problems, std::back_inserter(whole.problems));
   std::ranges::move(part.others, std::back_inserter(whole.others));
+  whole.may_have_modules = whole.may_have_modules || part.may_have_modules;
   whole.ignored += part.ignored;
   whole.modules += part.modules;
   whole.unselected += part.unselected;
@@ -230,6 +231,7 @@ std::optional<PackedMember> SourceReader::next_member(Unpacker& unpacker, Source
           ++outcome.ignored;
         } else if (!may_hold_some && !takes(member->path)) {
           leave_out(selection_path(member->path), selection_, outcome);
+          outcome.may_have_modules = true;  // a module is not selected by its path: it is a part of its kernel
         } else if (contents == io::Contents::pack) {
           refuse_pack(name_);
         } else if (member->size > limits_.kernel_bytes) {
@@ -278,7 +280,10 @@ std::string SourceReader::selection_path(const std::string& member) const {
 
 void SourceReader::ignore(OtherMember other, SourceOutcome& outcome) const {
   ++outcome.ignored;
-  if (other.is_module) ++outcome.modules;
+  if (other.is_module) {
+    ++outcome.modules;
+    outcome.may_have_modules = true;
+  }
   if (!is_kernel_name(path_)) outcome.others.push_back(std::move(other));
 }
 
@@ -319,6 +324,7 @@ void SourceReader::read_compressed(Unpacker& unpacker, const std::string& member
   }
   if (!takes(member)) {
     leave_out(selection_path(member), selection_, outcome);
+    outcome.may_have_modules = true;
     return;
   }
   const PackedMember contents{.path = member, .bytes = unpacker.read_all()};

@@ -33,6 +33,7 @@ class Walk {
     const std::string failure = enter(root_, "", {status.st_dev, status.st_ino});
     if (!failure.empty()) throw Error(ErrorKind::io, root_.string(), "", failure);
     std::ranges::sort(tree_.files, {}, &SourceFile::path);
+    tree_.files.shrink_to_fit();
     std::ranges::sort(tree_.faults, {}, &SourceFault::path);
     return std::move(tree_);
   }
@@ -76,11 +77,18 @@ class Walk {
       } else {
         tree_.ignored.push_back(path);
       }
-    } else if (is_kernel_name(path) && !selection_.takes(path)) {
-      leave_out(path, selection_, tree_);
     } else {
-      tree_.files.push_back(
-          {.path = path, .location = location.native(), .bytes = static_cast<std::uint64_t>(status.st_size)});
+      const bool is_selected = !is_kernel_name(path) || selection_.takes(path);
+      SourceFile file = {.path = path,
+                         .location = location.native(),
+                         .bytes = static_cast<std::uint64_t>(status.st_size),
+                         .is_selected = is_selected};
+      if (is_selected) {
+        tree_.files.push_back(std::move(file));
+      } else {
+        leave_out(path, selection_, tree_);
+        if (options_.keeps_unselected) tree_.unselected_files.push_back(std::move(file));
+      }
     }
   }
 

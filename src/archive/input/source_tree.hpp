@@ -17,6 +17,9 @@ struct SourceFile {
   std::string path;      ///< relative to the input; empty if this file is the input
   std::string location;  ///< path for opening the file, as text: std::filesystem::path needs several times the memory
   std::uint64_t bytes = 0;
+  bool is_selected = true;  ///< false only in SourceTree::unselected_files
+  /// Modules of this kernel, from the same directory. The directory is then one kernel (join_kernel_directories()).
+  std::vector<SourceFile> modules = {};
 };
 
 struct SourceTree {
@@ -24,13 +27,16 @@ struct SourceTree {
   std::vector<SourceFault> faults;     ///< paths that could not be read, sorted
   std::vector<std::string> ignored{};  ///< hidden files; pipes, devices and dangling links that are not faults
   std::size_t unselected = 0;          ///< files named like a kernel that are not selected
-  std::size_t missed_i386 = 0;         ///< unselected files for which PathSelection::misses_i386() is true
+  /// Files that `unselected` counts, with WalkOptions::keeps_unselected.
+  std::vector<SourceFile> unselected_files = {};
+  std::size_t missed_i386 = 0;  ///< unselected files for which PathSelection::misses_i386() is true
 };
 
 struct WalkOptions {
   bool follow_directory_links = true;   ///< follow symbolic links to directories
   std::size_t max_entries = 1'000'000;  ///< limit of files and directories: links can multiply a few directories
   std::size_t max_path_bytes = 1024;    ///< limit of the length of SourceFile::path
+  bool keeps_unselected = false;        ///< fill SourceTree::unselected_files
   std::filesystem::path left_out{};     ///< symbolic links to this directory (that of the outputs) are not followed
 };
 

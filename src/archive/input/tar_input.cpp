@@ -11,7 +11,9 @@
 #include <string_view>
 #include <utility>
 
+#include "archive/input/kernel_modules.hpp"
 #include "archive/input/source_reader.hpp"
+#include "archive/input/tar_kernels.hpp"
 #include "base/short_text.hpp"
 #include "io/parallel.hpp"
 #include "io/read/input_file.hpp"
@@ -61,9 +63,11 @@ class FirstKernel final : public TaskWithResult<std::vector<std::uint8_t>> {
 
 class TarRun {
  public:
-  TarRun(io::InputFile& tar, std::uint64_t bytes, const ProcessRequest& request)
+  TarRun(io::InputFile& tar, std::uint64_t bytes, const ProcessRequest& request,
+         const std::optional<ModuleChoice>& modules)
       : tar_(tar),
         bytes_(bytes),
+        modules_(modules),
         request_(request),
         log_(request),
         reader_("", tar.name(), request.task, request.selection, request.limits) {}
@@ -110,7 +114,21 @@ class TarRun {
     });
     if (input.hash() != expected) throw Error(ErrorKind::io, tar_.name(), "", "changed while it was read");
     for (SourceOutcome& member : members) append(whole, std::move(member));
+    if (modules_ && whole.may_have_modules && !whole.kernels.empty()) join_modules(whole);
     return whole;
+  }
+
+  void join_modules(SourceOutcome& whole) {
+    StreamedSource input(tar_);
+    Unpacker again(input, tar_.name(), request_.limits);
+    join_tar_directories({.path = "",
+                          .name = tar_.name(),
+                          .task = request_.task,
+                          .selection = request_.selection,
+                          .limits = request_.limits,
+                          .choice = *modules_,
+                          .jobs = request_.jobs},
+                         again, whole);
   }
 
   SourceOutcome outcome_of(const PackedMember& member) const {
@@ -123,6 +141,7 @@ class TarRun {
 
   io::InputFile& tar_;
   std::uint64_t bytes_;
+  const std::optional<ModuleChoice>& modules_;  ///< nothing: modules are ignored
   const ProcessRequest& request_;
   ProgressLog log_;
   SourceReader reader_;
@@ -160,7 +179,11 @@ ProcessedInput TarInput::process(const ProcessRequest& request) {
   const std::uint64_t bytes = file_.size();
   if (request.begin) request.begin(bytes);
   ProcessedInput processed;
-  processed.records.push_back(TarRun(file_, bytes, request).run());
+  processed.records.push_back(TarRun(file_, bytes, request, modules_).run());
+  const SourceOutcome& outcome = processed.records.front().outcome;
+  const ModuleNotes notes = outcome.module_notes ? *outcome.module_notes : ModuleNotes();
+  processed.warnings = notes.warnings;
+  if (modules_) warn_of_missing_modules(*modules_, notes.names, processed.warnings);
   return processed;
 }
 

@@ -18,7 +18,8 @@ class TarInput final : public Input {
  public:
   /// `file` is an open regular file. process() reads it twice: for the hash, and for the members unless the cache has
   /// the outcome.
-  TarInput(const std::string& path, io::InputFile file) : Input(path), file_(std::move(file)) {}
+  TarInput(const std::string& path, io::InputFile file, std::optional<ModuleChoice> modules)
+      : Input(path), file_(std::move(file)), modules_(std::move(modules)) {}
 
   [[nodiscard]] const char* noun() const noexcept override { return "tar"; }
   /// Reads the only selected kernel.
@@ -29,7 +30,8 @@ class TarInput final : public Input {
 
  private:
   io::InputFile file_;
-  std::vector<std::uint8_t> chosen_;  ///< BTF of load_one(); empty before
+  std::optional<ModuleChoice> modules_;  ///< nothing: modules are ignored
+  std::vector<std::uint8_t> chosen_;     ///< BTF of load_one(); empty before
 };
 
 }  // namespace minbtf::archive

@@ -19,6 +19,7 @@
 #include "cli/batch_run.hpp"
 #include "cli/conditions.hpp"
 #include "cli/console.hpp"
+#include "cli/module_options.hpp"
 #include "cli/object_options.hpp"
 #include "cli/objects.hpp"
 #include "cli/standard_streams.hpp"
@@ -41,6 +42,7 @@ struct CheckOptions {
   std::string input;
   std::vector<std::string> objects;
   archive::ObjectSelection object_selection{};
+  archive::ModuleOptions modules{};
   TreeOptions tree;
 };
 
@@ -70,6 +72,7 @@ const CommandLine& check_command_line() {
            "    not count), or the object uses ids of the kernel's types", true},
           include_object_option(),
           exclude_object_option()}},
+      module_option_group(),
       tree_option_group("Options if INPUT is a directory or an archive of kernels")},
       {{file("INPUT")}, {file("OBJECT"), true}});
   // clang-format on
@@ -97,6 +100,8 @@ std::string check_help() {
           "  INPUT   one kernel: raw BTF, or an ELF file with a .BTF section (vmlinux); may be compressed\n"
           "          (xz, gzip, zstd, bzip2, lz4) or in a tar. Or many kernels: a directory of such\n"
           "          files, such as BTFHub's archive, or a tar or pack ('min-btf help pack') of them.\n"
+          "          A directory that has the BTF of one kernel and that of modules, such as\n"
+          "          /sys/kernel/btf, is one kernel. With -B: a module or a directory of modules.\n"
           "  OBJECT  a BPF ELF object, or a directory: all BPF objects (*.o) in it and below it;\n"
           "          {bpfarch} is the architecture of the kernel: 'build/{bpfarch}/tool.bpf.o'\n"
           "  -       standard input as INPUT or as one OBJECT; a file named - is given as ./-\n"
@@ -138,7 +143,8 @@ class CheckRun {
   CheckRun(const CheckOptions& options, Reply& reply) : options_(options), reply_(reply) {}
 
   void run() {
-    const auto input = archive::open_input(options_.input, {.limits = options_.tree.limits, .takes_packs = true});
+    const auto input = archive::open_input(
+        options_.input, {.limits = options_.tree.limits, .takes_packs = true, .modules = options_.modules});
     input->load();
     refuse_tree_option(options_.tree.only_for_many, *input, "INPUT");
     const archive::ObjectList list = find_selected_objects(options_.objects, options_.object_selection, reply_);
@@ -192,6 +198,7 @@ class CheckRun {
     for (const archive::NamedKernel& each : batch.repeated) report_->facts.repeated.push_back(each.path);
     warn_unmatched_filters(options_.tree.selection, batch.all_paths(), reply_);
     warn_of_missed_i386(batch.missed_i386, reply_);
+    for (const std::string& warning : batch.warnings) reply_.warn(warning);
     if (batch.kernels.empty() && is_good) {
       refuse_empty(options_.input, options_.tree.selection, {batch.ignored, batch.modules, batch.unselected});
     }
@@ -199,8 +206,10 @@ class CheckRun {
     for (const archive::NamedKernel& each : batch.kernels) {
       // A compressed kernel is listed under the name of its output.
       const bool is_packed = archive::is_packed_name(each.path);
+      const auto& [outcome, module_roots] = archive::value_of<KernelOutcome>(*each.result);
       kernels.push_back({.path = is_packed ? archive::output_path(each.path) : each.path,
-                         .outcome = archive::value_of<CheckOutcome>(*each.result)});
+                         .outcome = outcome,
+                         .module_roots = module_roots});
     }
     return kernels;
   }
@@ -283,6 +292,7 @@ CheckOptions check_options(const ParsedLine& line) {
   line.check_files(words, 2, "INPUT and at least one OBJECT");
   InputWords inputs(line);
   options.input = inputs.file(words.front());
+  options.modules = module_options_of(line, inputs);
   options.objects = inputs.files({words.begin() + 1, words.end()});
   return options;
 }

@@ -34,6 +34,8 @@ Json kernel_json(const CheckResult& result, std::size_t kernel) {
     json["flavour"] = release.flavour;
   }
   json["combination"] = result.combination_of(kernel);
+  const std::uint32_t module_list = result.module_list_of(kernel);
+  if (module_list != CheckResult::no_modules) json["module_types"] = module_list;
   return json;
 }
 
@@ -124,6 +126,48 @@ Json combinations_json(const CheckResult& result) {
   return combinations;
 }
 
+Json answer_json(const ModuleAnswer& answer) {
+  Json json = {{"modules", answer.modules}};
+  if (answer.status == Status::failed) {
+    json["status"] = "failed";
+    json["failure"] = to_string(answer.failure);
+  } else if (answer.status == Status::poisoned) {
+    json["status"] = "poisoned";
+  } else {
+    json["status"] = "resolved";
+    json["value"] = answer.value;
+    if (answer.load_size != 0) json["load_size"] = answer.load_size;
+  }
+  return json;
+}
+
+Json module_difference_json(const CheckResult& result, const ModuleDifference& difference) {
+  const RelocationText text = result.describe(difference);
+  Json json = {{"object", difference.object},
+               {"program", text.program},
+               {"insn", text.insn},
+               {"kind", to_string(difference.kind)},
+               {"subject", difference.subject}};
+  Json& alone = json["alone"] = Json::array();
+  for (const ModuleAnswer& each : difference.alone) alone.push_back(answer_json(each));
+  json["together"] = answer_json(difference.together);
+  json["depends_on_order"] = difference.depends_on_order;
+  return json;
+}
+
+Json module_types_json(const CheckResult& result) {
+  Json lists = Json::array();
+  for (const ModuleRoots& roots : result.module_lists()) {
+    Json& list = lists.emplace_back(Json::array());
+    for (const ModuleRoot& root : *roots) {
+      Json& json = list.emplace_back(Json{{"type", root.type}, {"modules", root.modules}, {"agree", root.agree()}});
+      Json& differences = json["differences"] = Json::array();
+      for (const ModuleDifference& each : root.differences) differences.push_back(module_difference_json(result, each));
+    }
+  }
+  return lists;
+}
+
 void add_result(const CheckFacts& facts, const CheckResult& result, Json& document) {
   Json& summary = document["summary"] = {{"kernels", result.kernels().size()}, {"objects", result.objects().size()}};
   const std::vector<std::size_t> counts = programs_by_standing(result);
@@ -134,6 +178,7 @@ void add_result(const CheckFacts& facts, const CheckResult& result, Json& docume
   Json& objects = document["objects"] = Json::array();
   for (std::size_t i = 0; i < result.objects().size(); ++i) objects.push_back(object_json(facts, result, i));
   document["combinations"] = combinations_json(result);
+  document["module_types"] = module_types_json(result);
   Json& kernels = document["kernels"] = Json::array();
   for (std::size_t i = 0; i < result.kernels().size(); ++i) kernels.push_back(kernel_json(result, i));
 }

@@ -37,7 +37,7 @@ struct CheckFacts {
 };
 
 /// Adds all fields of `check` to `document`. `result` is null if the run ended before the kernels were checked: the
-/// document then has no `summary`, `objects`, `combinations` and `kernels`.
+/// document then has no `summary`, `objects`, `combinations`, `module_types` and `kernels`.
 void add_check(const CheckFacts& facts, const CheckResult* result, Json& document);
 
 }  // namespace minbtf::cli

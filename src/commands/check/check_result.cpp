@@ -59,8 +59,16 @@ CheckResult::CheckResult(const Plan& plan, std::vector<CheckedKernel> kernels)
   kernels_ = KernelList(std::move(all.releases));
   std::vector<Known> known(outcomes_.size());
   std::map<const void*, std::uint32_t> known_outcomes;
+  std::map<const void*, std::uint32_t> known_lists;
   for (CheckedKernel& kernel : all.kernels) {
     paths_.push_back(std::move(kernel.path));
+    module_list_of_.push_back(no_modules);
+    if (kernel.module_roots != nullptr) {
+      const auto [list, is_new_list] =
+          known_lists.try_emplace(kernel.module_roots.get(), static_cast<std::uint32_t>(module_lists_.size()));
+      if (is_new_list) module_lists_.push_back(kernel.module_roots);
+      module_list_of_.back() = list->second;
+    }
     const auto [entry, is_new] =
         known_outcomes.try_emplace(kernel.outcome.get(), static_cast<std::uint32_t>(combinations_.size()));
     combination_of_.push_back(entry->second);

@@ -41,6 +41,7 @@ struct ObjectOutcome {
 struct CheckedKernel {
   std::string path;  ///< path that its output would have
   CheckOutcome outcome;
+  ModuleRoots module_roots{};
 };
 
 /// Outcomes of all kernels and objects. Kernels are in the order of comes_before(), whatever the order of `kernels`.
@@ -48,8 +49,10 @@ class CheckResult {
  public:
   /// Index in combinations() of an object that is not used for a kernel.
   static constexpr std::uint32_t not_used = static_cast<std::uint32_t>(-1);
+  /// module_list_of() of a kernel without modules.
+  static constexpr std::uint32_t no_modules = static_cast<std::uint32_t>(-1);
 
-  /// `plan` has to outlive the result. All outcomes belong to `plan` and come from one CheckOutcomeStore.
+  /// `plan` has to outlive the result. All outcomes and roots belong to `plan` and come from one CheckOutcomeStore.
   CheckResult(const Plan& plan, std::vector<CheckedKernel> kernels);
 
   [[nodiscard]] const std::vector<BpfObject>& objects() const noexcept { return plan_.objects(); }
@@ -73,6 +76,13 @@ class CheckResult {
   [[nodiscard]] const std::vector<std::vector<std::uint32_t>>& combinations() const noexcept { return combinations_; }
   /// Index into combinations().
   [[nodiscard]] std::uint32_t combination_of(std::size_t kernel) const { return combination_of_[kernel]; }
+  /// Distinct lists of types that only modules have, in the order of the first kernel that has each.
+  [[nodiscard]] const std::vector<ModuleRoots>& module_lists() const noexcept { return module_lists_; }
+  /// Index into module_lists(), or `no_modules`.
+  [[nodiscard]] std::uint32_t module_list_of(std::size_t kernel) const { return module_list_of_[kernel]; }
+  [[nodiscard]] RelocationText describe(const ModuleDifference& difference) const {
+    return plan_.describe(difference.object, difference.relocation);
+  }
   /// Returns a flag for each kernel: true if the outcome of the object there is one of `wanted`, which has a flag for
   /// each outcome of the object.
   [[nodiscard]] std::vector<bool> kernels_of(std::size_t object, const std::vector<bool>& wanted) const;
@@ -89,6 +99,8 @@ class CheckResult {
   std::vector<std::vector<ObjectOutcome>> outcomes_;
   std::vector<std::vector<std::uint32_t>> combinations_;
   std::vector<std::uint32_t> combination_of_;
+  std::vector<ModuleRoots> module_lists_;
+  std::vector<std::uint32_t> module_list_of_;
 };
 
 /// Numbers of objects, programs and kernels for which a condition holds.

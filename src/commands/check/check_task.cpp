@@ -53,6 +53,11 @@ CheckOutcome CheckOutcomeStore::add(std::vector<UnresolvedRelocation> unresolved
   return *outcomes_.insert(std::make_shared<const std::vector<ObjectUnresolved>>(std::move(parts))).first;
 }
 
+ModuleRoots CheckOutcomeStore::add_roots(std::vector<ModuleRoot> roots) {
+  const std::lock_guard lock(mutex_);
+  return *roots_.insert(std::make_shared<const std::vector<ModuleRoot>>(std::move(roots))).first;
+}
+
 namespace {
 
 /// Replaces the unresolved relocations of each used object whose byte order differs from `kernel` by one
@@ -81,14 +86,29 @@ std::vector<UnresolvedRelocation> with_byte_order(const Plan& plan, const std::v
   return unresolved;
 }
 
+/// Returns true if a used object has the byte order `kernel`.
+bool has_order(const Plan& plan, const std::vector<bool>& used, ByteOrder kernel) {
+  for (std::size_t object = 0; object < used.size(); ++object) {
+    if (used[object] && plan.objects()[object].byte_order() == kernel) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
-CheckOutcome CheckTask::process(const archive::KernelPlace& place, const KernelBtf& kernel) const {
+KernelOutcome CheckTask::process(const archive::KernelPlace& place, const KernelBtf& kernel) const {
   const Plan& plan = plans_.plan_for(place);
   const auto workspace = workspaces_.lend();
+  const ByteOrder order = btf::order_of(kernel.bytes);
   std::vector<UnresolvedRelocation> unresolved = plan.check(kernel, place.name, *workspace);
   const std::vector<bool> used = used_objects(plan);
-  return store_.add(with_byte_order(plan, used, btf::order_of(kernel.bytes), std::move(unresolved)), used);
+  KernelOutcome found = {.outcome = store_.add(with_byte_order(plan, used, order, std::move(unresolved)), used)};
+  if (kernel.modules.empty()) return found;
+  // Objects of the other byte order are not loaded: they search for nothing.
+  const bool some_load = has_order(plan, used, order);
+  found.module_roots =
+      store_.add_roots(some_load ? plan.module_roots(kernel, place.name, *workspace) : std::vector<ModuleRoot>());
+  return found;
 }
 
 }  // namespace minbtf::cli

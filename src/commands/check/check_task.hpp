@@ -32,6 +32,17 @@ using ObjectUnresolved = std::shared_ptr<const std::vector<UnresolvedRelocation>
 /// Outcome of one kernel: one ObjectUnresolved for each object of the plan. Never null.
 using CheckOutcome = std::shared_ptr<const std::vector<ObjectUnresolved>>;
 
+/// Types that only modules of a kernel have (Plan::module_roots()). Null for a kernel without modules.
+using ModuleRoots = std::shared_ptr<const std::vector<ModuleRoot>>;
+
+/// The result for one kernel.
+struct KernelOutcome {
+  CheckOutcome outcome;
+  ModuleRoots module_roots{};
+
+  bool operator==(const KernelOutcome&) const = default;
+};
+
 /// Stores equal outcomes once: thousands of kernels have a few hundred distinct outcomes, and one object has fewer
 /// still. Equal outcomes of one store are the same pointer, and so are equal parts of different outcomes. Thread-safe.
 class CheckOutcomeStore {
@@ -42,6 +53,8 @@ class CheckOutcomeStore {
   /// flag for each object; if it is empty, all objects are used for the kernel. Throws Error (internal) if the objects
   /// are not in ascending order, or if the plan does not have one of them.
   [[nodiscard]] CheckOutcome add(std::vector<UnresolvedRelocation> unresolved, const std::vector<bool>& used = {});
+  /// Returns the roots of one kernel with modules. Equal lists of one store are the same pointer.
+  [[nodiscard]] ModuleRoots add_roots(std::vector<ModuleRoot> roots);
 
  private:
   struct ByUnresolved {
@@ -50,15 +63,19 @@ class CheckOutcomeStore {
   struct ByParts {
     [[nodiscard]] bool operator()(const CheckOutcome& one, const CheckOutcome& other) const { return *one < *other; }
   };
+  struct ByRoots {
+    [[nodiscard]] bool operator()(const ModuleRoots& one, const ModuleRoots& other) const { return *one < *other; }
+  };
 
   std::size_t objects_;
   std::mutex mutex_;
   std::set<ObjectUnresolved, ByUnresolved> parts_;
   std::set<CheckOutcome, ByParts> outcomes_;
+  std::set<ModuleRoots, ByRoots> roots_;
 };
 
 /// Checks a plan against one kernel. The plan that `plans` was made from and `store` have to outlive the task.
-class CheckTask final : public archive::TaskWithResult<CheckOutcome> {
+class CheckTask final : public archive::TaskWithResult<KernelOutcome> {
  public:
   CheckTask(archive::Plans plans, CheckOutcomeStore& store) : plans_(std::move(plans)), store_(store) {}
 
@@ -74,9 +91,9 @@ class CheckTask final : public archive::TaskWithResult<CheckOutcome> {
   [[nodiscard]] std::string place_class(std::string_view path) const override { return plans_.place_class(path); }
 
  private:
-  [[nodiscard]] CheckOutcome process(const archive::KernelPlace& place, const KernelBtf& kernel) const override;
+  [[nodiscard]] KernelOutcome process(const archive::KernelPlace& place, const KernelBtf& kernel) const override;
   /// Compares the pointers: the store made equal outcomes one.
-  [[nodiscard]] bool are_equal(const CheckOutcome& one, const CheckOutcome& other) const override {
+  [[nodiscard]] bool are_equal(const KernelOutcome& one, const KernelOutcome& other) const override {
     return one == other;
   }
 

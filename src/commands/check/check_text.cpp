@@ -12,13 +12,13 @@
 #include "base/short_text.hpp"
 #include "cli/standard_streams.hpp"
 #include "commands/check/check_result.hpp"
+#include "commands/check/module_types_text.hpp"
+#include "commands/check/paragraph.hpp"
 #include "object/object_data.hpp"
 
 namespace minbtf::cli {
 
 namespace {
-
-constexpr std::size_t columns = 100;
 
 // Longest lists without -v.
 constexpr std::size_t few_places = 8;    ///< kernels on which an object relocates or is guarded
@@ -41,36 +41,6 @@ std::string_view words_of(Standing standing) {
   return "";
 }
 
-/// Text of several lines that are broken between pieces. A separator stays at the end of its line.
-class Paragraph {
- public:
-  /// `indent` is the number of spaces before each line but the first.
-  Paragraph(std::string start, std::size_t indent) : indent_(indent, ' ') { lines_.push_back(std::move(start)); }
-
-  void add(const std::string& separator, const std::string& piece) {
-    std::string& line = lines_.back();
-    if (line.size() + separator.size() + piece.size() > columns) {
-      line += separator.substr(0, separator.find_last_not_of(' ') + 1);
-      lines_.push_back(indent_ + piece);
-    } else {
-      line += separator + piece;
-    }
-  }
-  /// Adds `text`, which may be broken at each space.
-  void add_words(std::string_view text) {
-    while (!text.empty()) {
-      const std::size_t end = std::min(text.find(' '), text.size());
-      add(" ", std::string(text.substr(0, end)));
-      text.remove_prefix(std::min(end + 1, text.size()));
-    }
-  }
-  [[nodiscard]] std::vector<std::string> take() { return std::move(lines_); }
-
- private:
-  std::string indent_;
-  std::vector<std::string> lines_;
-};
-
 /// Outcomes of an object that have the same text.
 struct Entry {
   Standing standing = Standing::relocates;
@@ -91,6 +61,7 @@ class Printer {
 
   std::vector<std::string> run() {
     for (std::size_t object = 0; object < names_.size(); ++object) print_object(object);
+    append(module_types_text(result_, options_.verbose));
     print_registers();
     print_summary();
     return std::move(lines_);

@@ -21,11 +21,14 @@ std::filesystem::path name_in_directory(const std::string& input, const std::opt
 
 }  // namespace
 
-FileOutput::FileOutput(const GenOptions& options, std::optional<PackageForm> form, GenReport& report, Reply& reply)
+FileOutput::FileOutput(const GenOptions& options, const archive::Input& input, std::optional<PackageForm> form,
+                       GenReport& report, Reply& reply)
     : GenOutput(options, report, reply),
+      input_(input),
+      named_(input.naming_path()),
       form_(form),
       time_(form ? package_time(*form) : 0),
-      result_(options, form, name_in_directory(options.input, form), reply) {
+      result_(options, form, name_in_directory(named_, form), reply) {
   reply.on_interrupt("nothing was written");
 }
 
@@ -34,26 +37,44 @@ void FileOutput::check(const std::vector<std::filesystem::path>& objects) {
   result_.check(objects);
   // A pipe may turn out to have many kernels.
   std::error_code error;
-  if (form_ && form_->is_bundle && std::filesystem::is_regular_file(options_.input, error)) {
-    bundled_.emplace(options_.input);
+  const bool is_pipe = input_.files().empty() && !std::filesystem::is_regular_file(options_.input, error);
+  if (form_ && form_->is_bundle && !is_pipe) {
+    bundled_.emplace(named_);
   }
 }
 
 /// Returns OUTPUT as a package, and adds the facts about it to the report.
 std::vector<std::uint8_t> FileOutput::package_of(const archive::Content& content) {
   if (form_->is_bundle) {
-    if (!bundled_) bundled_.emplace(options_.input);
+    if (!bundled_) bundled_.emplace(named_);
     BundlePackage bundle = bundled_->package(content, form_->compression, reply_);
     report_.package = {.form = to_string(*form_),
                        .bytes = bundle.bytes.size(),
                        .bundle = BundleFacts{.kernels = 1, .contents = 1, .kernel = bundle.kernel}};
     return std::move(bundle.bytes);
   }
-  const std::string member =
-      member_of_name(result_.file().path().string()).value_or(output_name(options_.input).string());
+  const std::string member = member_of_name(result_.file().path().string()).value_or(output_name(named_).string());
   std::vector<std::uint8_t> package = packed({{member, *content}}, *form_, time_);
   report_.package = {.form = to_string(*form_), .bytes = package.size()};
   return package;
+}
+
+/// Throws UsageError if OUTPUT is one of the files of a kernel with modules, or would be one of them in the next run.
+void FileOutput::refuse_kernel_directory(const io::OutputFile& file) const {
+  for (const std::string& each : input_.files()) {
+    if (!file.is_same_file(each)) continue;
+    throw UsageError(fmt::format("OUTPUT {} is {}, which is read", shown_path(file.path().string()), shown_path(each)));
+  }
+  std::error_code error;
+  if (!std::filesystem::is_directory(options_.input, error) || !file.is_replaced()) return;
+  bool is_in_input = false;
+  std::filesystem::path directory = std::filesystem::absolute(file.destination(), error).parent_path();
+  for (; !is_in_input && directory.has_relative_path(); directory = directory.parent_path()) {
+    is_in_input = std::filesystem::equivalent(directory, options_.input, error);
+  }
+  if (!is_in_input) return;
+  throw UsageError(fmt::format("OUTPUT {} is in INPUT {}, where it would be read as a second kernel",
+                               shown_path(file.path().string()), shown_path(options_.input)));
 }
 
 /// Throws UsageError if OUTPUT is INPUT, except where INPUT can be replaced: bpftool allows that, scripts rely on it,
@@ -61,6 +82,7 @@ std::vector<std::uint8_t> FileOutput::package_of(const archive::Content& content
 /// be replaced atomically would be destroyed while it is read.
 void FileOutput::refuse_input() const {
   const io::OutputFile& file = result_.file();
+  refuse_kernel_directory(file);
   if (!file.is_same_file(options_.input)) return;
   const std::string text =
       fmt::format("OUTPUT {} is INPUT {}", shown_path(file.path().string()), shown_path(options_.input));

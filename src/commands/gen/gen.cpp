@@ -55,6 +55,7 @@ class GenRun {
         archive::open_input(options_.input, {.limits = options_.tree.limits,
                                              .takes_packs = true,
                                              .follow_directory_links = options_.tree.follow_directory_links,
+                                             .modules = options_.modules,
                                              .left_out = options_.output});
     const archive::ObjectList list = prepare_output(*input);
     refuse_tree_option(options_.tree.only_for_many, *input, "INPUT");
@@ -91,7 +92,7 @@ class GenRun {
   archive::ObjectList prepare_output(archive::Input& input) {
     form_ = package_form(options_.output, options_.format);
     if (input.is_one_kernel()) {
-      output_ = std::make_unique<FileOutput>(options_, form_, *report_, reply_);
+      output_ = std::make_unique<FileOutput>(options_, input, form_, *report_, reply_);
     } else {
       take_tree();
     }
@@ -151,11 +152,15 @@ class GenRun {
       warn_unmatched_filters(options_.tree.selection, batch.all_paths(), reply_);
     }
     warn_of_missed_i386(batch.missed_i386, reply_);
+    for (const std::string& warning : batch.warnings) reply_.warn(warning);
     if (!batch.kernels.empty()) warn_unmatched_keeps(options_.keeps, found_keeps(plans.all(), batch), reply_);
     count_batch(plans, batch, *report_);
     warn_of_byte_order(plans, kernels_by_plan(plans, batch), reply_);
     report_->verified = options_.verify && !batch.kernels.empty();
-    if (!report_->is_tree) report_kernel(plans.all(), batch.kernels.front());
+    if (!report_->is_tree) {
+      report_kernel(plans.all(), batch.kernels.front());
+      report_->kernel->modules = batch.modules_read;
+    }
     std::vector<std::string> failures;
     for (const FailureFacts& failure : report_->failures) failures.push_back(failure_line(failure, *report_));
     reply_.warn_of_many(failures, options_.verbose);
@@ -166,6 +171,7 @@ class GenRun {
 
   void report_kernel(const Plan& plan, const archive::NamedKernel& kernel) {
     const auto& reduced = archive::value_of<archive::ReducedKernel>(*kernel.result);
+    report_->kernel->bytes = reduced.figures.source_bytes;
     report_->kernel->types = reduced.figures.source_types;
     if (!reduced.explained) return;
     report_->resolutions = resolutions_of(plan, *reduced.explained);

@@ -44,6 +44,9 @@ void add_kernel(const GenReport& report, Json& document) {
   if (const auto& kernel = report.kernel) {
     document["kernel"] = {{"path", kernel->path}, {"bytes", kernel->bytes}};
     if (kernel->types) document["kernel"]["types"] = *kernel->types;
+    if (const auto& modules = kernel->modules) {
+      document["kernel"]["modules"] = {{"read", modules->read}, {"needed", modules->needed}};
+    }
   }
   if (const auto& output = report.written) {
     document["output"] = {{"path", output->path},
@@ -68,6 +71,7 @@ void add_tree(const GenReport& report, Json& document) {
                          {"modules", tree.modules},   {"unselected", tree.unselected}, {"sources", tree.sources},
                          {"cached", tree.cached},     {"repeated", tree.repeated},     {"merged", tree.merged},
                          {"bytes", tree.source_bytes}};
+  if (tree.failed_modules != 0) document["kernels"]["failed_modules"] = tree.failed_modules;
   if (tree.published) {
     Json& outputs = document["outputs"] = {{"files", tree.outputs}, {"links", tree.links}};
     if (!report.package) outputs["unchanged"] = tree.unchanged;

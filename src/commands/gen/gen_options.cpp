@@ -10,6 +10,7 @@
 
 #include "cli/command_line.hpp"
 #include "cli/keep_options.hpp"
+#include "cli/module_options.hpp"
 #include "cli/object_options.hpp"
 #include "cli/standard_streams.hpp"
 #include "cli/tree_options.hpp"
@@ -115,6 +116,7 @@ const CommandLine& gen_command_line() {
                       "'enum:skb_drop_reason', 'struct:sock', 'struct:sock.sk_rcvbuf'; KIND is\n"
                       "struct, union, enum, typedef, int or float; @FILE: a file with one in a\n"
                       "line; repeatable; with --keep, there may be no OBJECT")}},
+      module_option_group(),
       tree_option_group("Options if INPUT is a directory or an archive of kernels", {
           {"links", one_of("KIND", words_of(links_words)),
            "write outputs with equal contents as\n"
@@ -154,6 +156,7 @@ GenOptions gen_options(const ParsedLine& line) {
   line.check_files(words, options.keeps.empty() ? 3 : 2, "INPUT, OUTPUT and at least one OBJECT");
   InputWords inputs(line);
   options.input = inputs.file(words[0]);
+  options.modules = module_options_of(line, inputs);
   options.output = output_word(words[1]);
   options.objects = inputs.files({words.begin() + 2, words.end()});
   return options;
@@ -164,6 +167,7 @@ std::string gen_help() {
   text << "Usage: min-btf gen [OPTION...] INPUT OUTPUT OBJECT...\n"
           "       min-btf gen min_core_btf INPUT OUTPUT OBJECT...   (bpftool's name for the same)\n"
           "       min-btf gen --keep=KIND:NAME [OPTION...] INPUT OUTPUT [OBJECT...]\n"
+          "       min-btf gen -B VMLINUX [--module FILE]... [OPTION...] INPUT OUTPUT OBJECT...\n"
           "\n"
           "Reduces the kernel BTF in INPUT to what the OBJECTs need, and writes it to OUTPUT. With OUTPUT,\n"
           "libbpf resolves every relocation of every subset of their programs as with INPUT.\n"
@@ -171,6 +175,8 @@ std::string gen_help() {
           "  INPUT   one kernel: raw BTF, or an ELF file with a .BTF section (vmlinux); may be compressed\n"
           "          (xz, gzip, zstd, bzip2, lz4) or in a tar. Or many kernels: a directory of such\n"
           "          files, such as BTFHub's archive, or a tar or pack ('min-btf help pack') of them.\n"
+          "          A directory that has the BTF of one kernel and that of modules, such as\n"
+          "          /sys/kernel/btf, is one kernel. With -B: a module or a directory of modules.\n"
           "  OUTPUT  for one kernel: a file, or a directory in which the file gets INPUT's name. A name\n"
           "          that ends in / is a directory that is created. May be a pipe or a device, or INPUT\n"
           "          itself, if that is not an ELF file. A file that cannot be replaced, such as a file\n"

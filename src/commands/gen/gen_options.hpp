@@ -39,6 +39,7 @@ struct GenOptions {
   std::string input;
   std::string output;
   std::optional<PackageForm> format{};  ///< --format
+  archive::ModuleOptions modules{};
   std::vector<std::string> objects;
   archive::ObjectSelection object_selection{};
   std::vector<Keep> keeps{};  ///< sorted, each once

@@ -84,7 +84,8 @@ void count_batch(const archive::Plans& plans, const archive::Batch& batch, GenRe
   }
   count_sources(batch.records, report.tree);
   report.tree.outputs = batch.kernels.size();
-  report.tree.failed = batch.faults.size();
+  report.tree.failed_modules = archive::module_faults(batch.faults);
+  report.tree.failed = batch.faults.size() - report.tree.failed_modules;
   report.tree.ignored = batch.ignored;
   report.tree.modules = batch.modules;
   report.tree.unselected = batch.unselected;

@@ -22,7 +22,8 @@ namespace minbtf::cli {
 struct KernelFacts {
   std::string path;
   std::size_t bytes = 0;
-  std::optional<std::uint32_t> types;  ///< not set if the kernel could not be reduced
+  std::optional<std::uint32_t> types;             ///< not set if the kernel could not be reduced
+  std::optional<archive::ModulesRead> modules{};  ///< set for a kernel with modules that was reduced
 };
 
 /// The output of a run over one kernel.
@@ -83,6 +84,7 @@ struct TreeFigures {
   // Of the input.
   std::size_t sources = 0;         ///< files with kernels, and files in which reading a kernel failed
   std::size_t failed = 0;          ///< kernels that failed, and sources that could not be opened
+  std::size_t failed_modules = 0;  ///< modules that were left out because of an error
   std::size_t ignored = 0;         ///< other files
   std::size_t modules = 0;         ///< ignored files that hold the BTF of a kernel module
   std::size_t unselected = 0;      ///< kernels not selected by --include, --exclude, --arch

@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/short_text.hpp"
 #include "cli/batch_run.hpp"
 #include "cli/standard_streams.hpp"
@@ -72,6 +74,7 @@ std::string tree_summary(const GenReport& report, const RelocationCounts& reloca
                       relocations.resolved, relocations.poisoned, relocations.failed);
   line += left_out_text(report);
   if (tree.failed > 0) line += fmt::format("; {} failed", base::counted(tree.failed, "kernel"));
+  if (tree.failed_modules > 0) line += fmt::format("; {} left out", base::counted(tree.failed_modules, "module"));
   if (tree.merged > 0) line += fmt::format("; {} found twice", base::counted(tree.merged, "kernel"));
   if (tree.ignored > 0) line += "; " + ignored_text(tree.ignored, tree.modules);
   if (tree.unselected > 0) line += fmt::format("; {} not selected", tree.unselected);
@@ -86,13 +89,24 @@ std::string tree_summary(const GenReport& report, const RelocationCounts& reloca
   return line;
 }
 
+/// Returns "; 2 of 4022 modules needed: btrfs, overlay".
+std::string modules_needed_text(const KernelFacts& kernel) {
+  if (!kernel.modules || kernel.modules->read == 0) return {};
+  constexpr std::size_t most = 5;
+  const std::vector<std::string>& needed = kernel.modules->needed;
+  std::string text = fmt::format("; {} of {} needed", needed.size(), base::counted(kernel.modules->read, "module"));
+  for (std::size_t i = 0; i < std::min(needed.size(), most); ++i) text += (i == 0 ? ": " : ", ") + needed[i];
+  return text + (needed.size() > most ? ", ..." : "");
+}
+
 }  // namespace
 
 std::string summary_line(const GenReport& report) {
   const RelocationCounts relocations = report.relocations.value_or(RelocationCounts());
   if (report.is_tree) return tree_summary(report, relocations);
-  return kernel_summary(*report.kernel, *report.written, relocations) + package_text(report) + left_out_text(report) +
-         (report.verified ? "; verified" : "") + (report.written->in_place ? "; written in place" : "");
+  return kernel_summary(*report.kernel, *report.written, relocations) + modules_needed_text(*report.kernel) +
+         package_text(report) + left_out_text(report) + (report.verified ? "; verified" : "") +
+         (report.written->in_place ? "; written in place" : "");
 }
 
 std::string links_note(const GenReport& report) {

@@ -19,6 +19,7 @@
 #include "cli/command_line.hpp"
 #include "cli/console.hpp"
 #include "cli/keep_options.hpp"
+#include "cli/module_options.hpp"
 #include "cli/object_options.hpp"
 #include "cli/objects.hpp"
 #include "cli/progress.hpp"
@@ -63,6 +64,7 @@ const CommandLine& verify_command_line() {
           exclude_object_option(),
           keep_option("also compare what 'min-btf gen --keep' keeps: REDUCED must have it as FULL\n"
                       "does; repeatable; with --keep, there may be no OBJECT")}},
+      module_option_group(),
       tree_option_group("Options if FULL is a directory or an archive of kernels")},
       {{file("FULL")}, {file("REDUCED")}, {file("OBJECT"), true}});
   // clang-format on
@@ -79,7 +81,8 @@ std::string verify_help() {
           "\n"
           "  FULL     one kernel: raw BTF, or an ELF file with a .BTF section (vmlinux); may be compressed\n"
           "           (xz, gzip, zstd, bzip2, lz4) or in a tar. Or many kernels: a directory of such\n"
-          "           files, or a tar or pack ('min-btf help pack') of them.\n"
+          "           files, or a tar or pack ('min-btf help pack') of them. A directory with the BTF of\n"
+          "           one kernel and of modules is one kernel. With -B: a module or a directory of them.\n"
           "  REDUCED  the reduced BTF. For many kernels: a directory with the paths that\n"
           "           'min-btf gen FULL REDUCED' writes to, or a tar of it; its files may be compressed\n"
           "           or in a tar.\n"
@@ -112,6 +115,7 @@ struct VerifyOptions {
   std::vector<std::string> objects;
   archive::ObjectSelection object_selection{};
   std::vector<Keep> keeps{};
+  archive::ModuleOptions modules{};
   TreeOptions tree;
 };
 
@@ -146,8 +150,10 @@ class VerifyRun {
     const VerifyContext context = {
         .plans = plans, .differences = differences, .loader = loader ? &*loader : nullptr, .loaders = options_.loaders};
 
-    const auto full = archive::open_input(
-        options_.full, {.limits = options_.tree.limits, .takes_packs = true, .left_out = options_.reduced});
+    const auto full = archive::open_input(options_.full, {.limits = options_.tree.limits,
+                                                          .takes_packs = true,
+                                                          .modules = options_.modules,
+                                                          .left_out = options_.reduced});
     full->load();
     ReducedTree reduced = open_reduced(*full);
     refuse_tree_option(options_.tree.only_for_many, *full, "FULL");
@@ -388,6 +394,7 @@ VerifyOptions verify_options(const ParsedLine& line) {
   line.check_files(words, options.keeps.empty() ? 3 : 2, "FULL, REDUCED and at least one OBJECT");
   InputWords inputs(line);
   options.full = inputs.file(words[0]);
+  options.modules = module_options_of(line, inputs);
   options.reduced = inputs.file(words[1]);
   options.objects = inputs.files({words.begin() + 2, words.end()});
   return options;

@@ -82,6 +82,11 @@ VerifiedKernel verify_kernel(const VerifyContext& context, const KernelBtf& full
   // If libbpf does not read the full BTF either, the reduced BTF is not to blame.
   if (!out.refusal.empty() && !libbpf::libbpf_refusal(full.bytes).empty()) out.refusal.clear();
   if (context.loader == nullptr) return out;
+  if (!full.modules.empty()) {
+    throw Error(ErrorKind::unsupported, name, "",
+                "--oracle=libbpf cannot compare with modules: libbpf reads the BTF of modules only from the running "
+                "kernel");
+  }
   out.loader = context.loader->compare(full.bytes, bytes, used_objects(plan));
   // Objects of the other byte order are not used for this kernel.
   const auto is_left_out = [&](const auto& each) { return !plan.takes_part(each.object, out.order); };

@@ -7,6 +7,7 @@
 #include "commands/verify/verify_tree.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <optional>
 #include <set>
@@ -80,6 +81,11 @@ class Verifier final : public archive::TaskWithResult<VerifiedPaths> {
       return found == wanted_->end() ? std::vector<std::string>() : found->second;
     }
     if (place.source.empty() && place.member.empty()) return {place.name};  // INPUT is this kernel
+    if (place.is_directory) {
+      const std::string directory(place.member.empty() ? "" : archive::directory_of(place.source));
+      const std::string& file = place.member.empty() ? place.source : place.member;
+      return {archive::joined_path(directory, archive::output_path_of_directory(file))};
+    }
     if (place.member.empty()) return {archive::output_path(place.source)};
     std::vector<std::string> members = {place.member};
     if (!place.inner_tar.empty()) members.push_back(place.inner_tar);
@@ -120,6 +126,7 @@ class TreeRun {
     };
     const archive::Batch batch = archive::run_batch(full_, request);
     out_.faults = batch.faults;
+    out_.warnings = batch.warnings;
     out_.ignored = batch.ignored;
     out_.modules = batch.modules;
     out_.unselected = batch.unselected;
@@ -233,7 +240,7 @@ class TreeRun {
   }
 
   void find_warnings() {
-    out_.warnings = reduced_.warnings();
+    std::ranges::copy(reduced_.warnings(), std::back_inserter(out_.warnings));
     for (const archive::SourceFault& fault : reduced_.faults()) {
       const std::string file = reduced_.place_of(fault.path).string();
       const std::string path = reduced_.without_top(fault.path);

@@ -20,7 +20,7 @@ struct VerifiedTree {
   std::vector<VerifiedKernel> kernels;       ///< by path
   std::vector<archive::SourceFault> faults;  ///< sources of the full kernels that could not be read
   std::vector<std::string> extra;            ///< files without a kernel, by their paths in the reduced tree
-  std::vector<std::string> warnings;         ///< about the reduced tree
+  std::vector<std::string> warnings;         ///< about modules of FULL, and about the reduced tree
   std::size_t ignored = 0;                   ///< files in the input that are not kernels
   std::size_t modules = 0;                   ///< ignored files that hold the BTF of a kernel module
   std::size_t unselected = 0;                ///< kernels that are not selected

@@ -5,9 +5,13 @@
 #include <array>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <tuple>
+#include <utility>
+#include <vector>
 
 #include "base/short_text.hpp"
+#include "base/sorted.hpp"
 #include "core/mismatch_text.hpp"
 
 namespace minbtf::minimize {
@@ -72,6 +76,21 @@ const char* disputed(RelocationKind kind, Failure failure) {
   return "value";
 }
 
+/// Most modules that an explanation names.
+constexpr std::size_t most_named_modules = 3;
+
+/// Returns "module btrfs", "modules a and b", or "modules a, b, c and others". `names` are sorted, each once.
+std::string modules_text(const std::vector<std::string_view>& names) {
+  std::string text = names.size() == 1 ? "module " : "modules ";
+  const std::size_t shown = std::min(names.size(), most_named_modules);
+  for (std::size_t i = 0; i < shown; ++i) {
+    base::add_text(text, i == 0 ? "" : i + 1 == names.size() ? " and " : ", ");
+    base::add_text(text, names[i]);
+  }
+  if (shown < names.size()) text += " and others";
+  return text;
+}
+
 std::string bytes_text(std::uint32_t bytes) { return std::to_string(bytes) + (bytes == 1 ? " byte" : " bytes"); }
 
 /// Explains one relocation on one kernel.
@@ -82,10 +101,11 @@ class Explainer {
       : question_(question), rule_(rule), group_(group), row_(group.row(slot)), kernel_(kernel) {}
 
   [[nodiscard]] Explanation failed(Failure failure) const {
-    if (!is_ambiguous(failure)) return with(Reason::other, std::string(to_string(failure)));
-    if (question_.kind == RelocationKind::type_id_target) return with(Reason::ambiguous, "there are several");
+    const std::string where = found_in_modules(types_that_decide());
+    if (!is_ambiguous(failure)) return with(Reason::other, std::string(to_string(failure)) + where);
+    if (question_.kind == RelocationKind::type_id_target) return with(Reason::ambiguous, "there are several" + where);
     return with(Reason::ambiguous, "several types " + base::short_text(question_.root.name) + " disagree about the " +
-                                       disputed(question_.kind, failure));
+                                       disputed(question_.kind, failure) + where);
   }
 
   /// `other` is the kind of a type with the root's name and another kind; void_ if there is none.
@@ -99,12 +119,51 @@ class Explainer {
     if (group_.candidates.empty()) return core::explain_no_candidate(question_, other);
     if (std::ranges::find(row_, Answer::State::yes, &core::Outcome::state) != row_.end()) {
       return with(Reason::incompatible, "only a type " + base::short_text(question_.root.name) +
-                                            " has it that earlier relocations ruled out");
+                                            " has it that earlier relocations ruled out" +
+                                            found_in_modules(types_that_decide()));
     }
     return nearest_mismatch();
   }
 
  private:
+  /// Returns the candidates that match the question, or fail on it.
+  [[nodiscard]] std::vector<std::uint32_t> types_that_decide() const {
+    std::vector<std::uint32_t> types;
+    for (std::size_t i = 0; i < group_.candidates.size(); ++i) {
+      if (row_[i].state != Answer::State::no) types.push_back(group_.candidates[i]);
+    }
+    return types;
+  }
+
+  /// Returns the names of the modules that have one of the types, sorted, each once. Empty if vmlinux has them.
+  [[nodiscard]] std::vector<std::string_view> modules_of(const std::vector<std::uint32_t>& types) const {
+    std::vector<std::string_view> names;
+    for (const std::uint32_t type : types) {
+      if (type >= kernel_.base_end()) names.push_back(kernel_.module_of(type).name);
+    }
+    base::sort_unique(names);
+    return names;
+  }
+
+  /// Returns "; found in module btrfs", or an empty text if vmlinux has the types.
+  [[nodiscard]] std::string found_in_modules(const std::vector<std::uint32_t>& types) const {
+    const std::vector<std::string_view> names = modules_of(types);
+    return names.empty() ? "" : "; found in " + modules_text(names);
+  }
+
+  /// Adds the modules of `types` to an explanation of a mismatch: "no such member in struct y, module btrfs".
+  [[nodiscard]] Explanation in_modules(Explanation explanation, const std::vector<std::uint32_t>& types) const {
+    const std::vector<std::string_view> names = modules_of(types);
+    if (names.empty()) return explanation;
+    std::string& detail = explanation.detail;
+    if (explanation.reason == Reason::no_such_member || explanation.reason == Reason::no_such_enumerator) {
+      detail += (detail.empty() ? "in " : ", ") + modules_text(names);
+    } else {
+      detail += "; found in " + modules_text(names);
+    }
+    return explanation;
+  }
+
   [[nodiscard]] Explanation with(Reason reason, std::string detail) const {
     return {.reason = reason,
             .subject = core::access_text(question_, question_.accessors.size()),
@@ -119,7 +178,8 @@ class Explainer {
                                 : there.load_class == core::LoadClass::other ? "not unsigned there"
                                                                              : "one of them a pointer";
     return with(Reason::incompatible, bytes_text(there.element_bytes) + " there, " +
-                                          std::to_string(rule_.original_bytes) + " in the object, and " + because);
+                                          std::to_string(rule_.original_bytes) + " in the object, and " + because +
+                                          found_in_modules({type}));
   }
 
   /// Returns the explanation for the candidate whose search got furthest (rank()). If several candidates have the
@@ -131,6 +191,7 @@ class Explainer {
   [[nodiscard]] Explanation nearest_mismatch() const {
     std::optional<Mismatch> nearest;
     Explanation best;
+    std::vector<std::uint32_t> types;  // where the searches with this explanation ended
     core::WorkBudget budget;
     for (std::size_t i = 0; i < std::min(group_.candidates.size(), most_candidates); ++i) {
       Mismatch mismatch;
@@ -139,11 +200,13 @@ class Explainer {
       const bool is_as_near = nearest && rank(mismatch) == rank(*nearest);
       if (is_as_near && mismatch.type == nearest->type && mismatch.member == nearest->member) continue;
       Explanation explanation = core::explain(question_, kernel_, mismatch);
+      if (is_as_near && explanation == best) types.push_back(mismatch.type);
       if (is_as_near && explanation.detail >= best.detail) continue;
       nearest = mismatch;
       best = std::move(explanation);
+      types = {mismatch.type};
     }
-    return best;
+    return in_modules(std::move(best), types);
   }
 
   /// A higher rank is more informative: a later accessor first, then a member of another type before a missing one.

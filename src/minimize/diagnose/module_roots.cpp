@@ -155,10 +155,11 @@ class ModuleComparison {
   [[nodiscard]] static ModuleAnswer answer(const Resolved::InOrder& answers, std::size_t record,
                                            const RelocationClass& each) {
     const Resolution& found = answers.distinct[answers.of_record[record]];
+    const bool is_type_id = each.rule.kind == RelocationKind::type_id_target;
     return {.modules = {},
             .status = found.status,
             .failure = found.failure,
-            .value = each.rule.kind == RelocationKind::type_id_target ? 0 : found.value,
+            .value = is_type_id ? (found.value == 0 ? 0U : 1U) : found.value,
             .load_size = found.load_size};
   }
 

@@ -5,13 +5,10 @@
 
 namespace minbtf::minimize {
 
-using core::Answer;
-
 bool stands_in(const CandidateOutcomes& group, std::size_t questions, std::uint32_t earlier, std::uint32_t later) {
   for (std::size_t slot = 0; slot < questions; ++slot) {
     const auto row = group.row(slot);
-    if (core::decides_nothing(row[later])) continue;
-    if (row[later].state == Answer::State::failed || row[later] != row[earlier]) return false;
+    if (!core::decides_nothing(row[later]) && row[later] != row[earlier]) return false;
   }
   return true;
 }

@@ -15,13 +15,15 @@ namespace minbtf::minimize {
 ///  1. The candidate matches no question of the group and fails on none (takes_part() is false).
 ///  2. A candidate that was kept before it stands in for it (stands_in()). A relocation that does not match the earlier
 ///     candidate does not match the later one either. While the later candidate is on libbpf's narrowed list, the
-///     earlier one is on it too, and libbpf compares the earlier one first.
+///     earlier one is on it too, and libbpf compares the earlier one first. If both fail, libbpf stops at the earlier
+///     one.
 /// All other candidates stay: some subset of programs may resolve differently without them. For type_id_target, the
-/// value of an outcome is the candidate's type id. Two candidates that match such a question never have equal outcomes.
+/// value of an outcome is the candidate's type id. Two candidates that match such a question have equal outcomes only
+/// if they are types of two modules and have the same id in their own files.
 [[nodiscard]] std::vector<std::vector<std::uint32_t>> kept_candidates(const QueryPlan& plan, const OutcomeTable& table);
 
-/// Returns true if `later` fails on no question of the group, and `earlier` has the same outcome for each question that
-/// `later` matches. Outcomes that cannot influence libbpf (core::decides_nothing()) are ignored.
+/// Returns true if `earlier` has the same outcome for each question of the group that `later` matches or fails on.
+/// Outcomes that cannot influence libbpf (core::decides_nothing()) are ignored.
 [[nodiscard]] bool stands_in(const CandidateOutcomes& group, std::size_t questions, std::uint32_t earlier,
                              std::uint32_t later);
 

@@ -33,11 +33,11 @@
 #include <utility>
 
 #include "base/short_text.hpp"
-#include "base/sorted.hpp"
 #include "btf/essential_name.hpp"
 #include "minbtf/error.hpp"
 #include "minimize/query/kept_candidates.hpp"
 #include "minimize/reduce/kept_types.hpp"
+#include "minimize/reduce/shadowed.hpp"
 
 namespace minbtf::minimize {
 
@@ -56,14 +56,7 @@ class Reducer {
   Reducer(const QueryPlan& plan, const btf::View& source, const OutcomeTable& table)
       : plan_(plan), source_(source), table_(table), kept_(kept_candidates(plan, table)) {
     if (plan.keeps != nullptr) by_name_ = find_kept_types(*plan.keeps, source);
-    if (source.has_modules()) {
-      shadowed_ = plan.finder->shadowed(source);
-      if (plan.keeps != nullptr) {
-        const auto of_keeps = plan.keeps->shadowed(source);
-        shadowed_.insert(shadowed_.end(), of_keeps.begin(), of_keeps.end());
-        base::sort_unique(shadowed_);
-      }
-    }
+    shadowed_ = shadowed_types(plan, source);
   }
 
   Encoded run() {
@@ -279,29 +272,9 @@ class Reducer {
     core::Trace trace(true);
     static_cast<void>(core::ask(plan_.groups[group].questions[slot], source_, table_[group].candidates[column], budget,
                                 {.trace = &trace}));
-    const Selection selection = select(source_, trace.dependencies(), shadowed_);
-    const auto found = std::ranges::find(selection.types, true, &SelectedType::nameless);
-    if (found == selection.types.end()) return;
-    const btf::Type type = source_.type(found->id);
-    const std::string words =
-        std::string(btf::message_word(type.kind)) + " " + base::short_text(source_.text(type.name_off));
-    conflict_ = "a relocation of " + base::short_text(plan_.groups[group].root.name) + " compares the name of " +
-                words + " of module " + module_of(found->id) + " (type [" + std::to_string(source_.own_id(found->id)) +
-                "]), but in the reduced BTF only " + words + " of vmlinux (type [" + std::to_string(shadowing(type)) +
-                "]) can have this name";
-  }
-
-  /// Returns the first type of vmlinux with the kind and essential name of `type`.
-  [[nodiscard]] std::uint32_t shadowing(const btf::Type& type) const {
-    const std::string_view name = btf::essential_name(source_.string(type.name_off));
-    for (std::uint32_t id = 1; id < source_.base_end(); ++id) {
-      const btf::Type other = source_.type(id);
-      if (btf::core_kind(other.kind) == btf::core_kind(type.kind) &&
-          btf::essential_name(source_.string(other.name_off)) == name) {
-        return id;
-      }
-    }
-    return 0;
+    const std::string lost = lost_name(source_, trace.dependencies(), shadowed_);
+    if (lost.empty()) return;
+    conflict_ = "a relocation of " + base::short_text(plan_.groups[group].root.name) + " compares the name of " + lost;
   }
 
   /// Keeps a source type that became `new_id` as a candidate.

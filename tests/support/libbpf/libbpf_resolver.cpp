@@ -270,28 +270,63 @@ void ResolverTarget::load_module(std::span<const std::uint8_t> split) {
   // libbpf 1.1 declares btf__new_split(), but does not contain it.
   BtfPointer module(btf__parse_raw_split(MemoryFile(split).path().c_str(), btf_.get()));
   if (module == nullptr) throw std::runtime_error(name_ + ": libbpf refuses a module, errno " + std::to_string(errno));
-  modules_.push_back(std::move(module));
+  used_.push_back(modules_.size());
+  modules_.push_back({.btf = std::move(module)});
   candidates_.clear();
 }
 
-const std::vector<struct bpf_core_cand>& ResolverTarget::candidates(const struct btf* local, std::uint32_t local_id) {
+void ResolverTarget::use_modules(std::vector<std::size_t> modules) {
+  used_ = std::move(modules);
+  candidates_.clear();
+}
+
+namespace {
+
+/// Returns the name under which candidates are cached, and the length of the essential name at its end.
+std::pair<std::string, std::size_t> key_of(const struct btf* local, std::uint32_t local_id) {
   const struct btf_type* type = btf__type_by_id(local, local_id);
   const std::string name = essential(name_of(local, type->name_off));
-  const std::string key = (btf_is_any_enum(type) ? "enum" : kind_text(type)) + ' ' + name;
-  const auto [place, is_new] = candidates_.try_emplace(key);
+  return {(btf_is_any_enum(type) ? "enum" : kind_text(type)) + ' ' + name, name.size()};
+}
+
+}  // namespace
+
+const ResolverTarget::Candidates& ResolverTarget::find(Cache& cache, const std::string& key,
+                                                       const struct bpf_core_cand& local, std::size_t name_size,
+                                                       const struct btf* btf, int first) {
+  const auto [place, is_new] = cache.try_emplace(key);
   if (!is_new) return place->second;
-  struct bpf_core_cand local_candidate = {local, local_id};
+  struct bpf_core_cand local_candidate = local;
   struct bpf_core_cand_list list = {};
-  if (bpf_core_add_cands(&local_candidate, name.size(), btf_.get(), "", 1, &list) != 0) throw std::bad_alloc();
-  for (std::size_t i = 0; i < modules_.size() && (list.len == 0 || list.cands[0].btf != btf_.get()); ++i) {
-    const auto first = static_cast<int>(btf__type_cnt(btf_.get()));
-    if (bpf_core_add_cands(&local_candidate, name.size(), modules_[i].get(), "", first, &list) != 0) {
-      throw std::bad_alloc();
-    }
-  }
+  if (bpf_core_add_cands(&local_candidate, name_size, btf, "", first, &list) != 0) throw std::bad_alloc();
   place->second.assign(list.cands, list.cands + list.len);
   std::free(list.cands);
   return place->second;
+}
+
+const std::vector<struct bpf_core_cand>& ResolverTarget::candidates(const struct btf* local, std::uint32_t local_id) {
+  const auto [key, size] = key_of(local, local_id);
+  const auto [place, is_new] = candidates_.try_emplace(key);
+  if (!is_new) return place->second;
+  const struct bpf_core_cand local_candidate = {local, local_id};
+  place->second = find(of_base_, key, local_candidate, size, btf_.get(), 1);
+  if (!place->second.empty()) return place->second;
+  const auto first = static_cast<int>(btf__type_cnt(btf_.get()));
+  for (const std::size_t number : used_) {
+    Module& module = modules_[number];
+    const Candidates& more = find(module.found, key, local_candidate, size, module.btf.get(), first);
+    place->second.insert(place->second.end(), more.begin(), more.end());
+  }
+  return place->second;
+}
+
+std::vector<std::size_t> ResolverTarget::modules_with(const struct btf* local, std::uint32_t local_id) {
+  std::vector<std::size_t> out;
+  const std::string key = key_of(local, local_id).first;
+  if (candidates(local, local_id).empty() || !of_base_[key].empty()) return out;
+  std::copy_if(used_.begin(), used_.end(), std::back_inserter(out),
+               [&](std::size_t number) { return !modules_[number].found[key].empty(); });
+  return out;
 }
 
 ResolverObject::ResolverObject(BtfPointer btf, BpfObject object) : object_(std::move(object)), btf_(std::move(btf)) {

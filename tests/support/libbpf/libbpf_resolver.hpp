@@ -70,8 +70,15 @@ class ResolverTarget {
  public:
   /// Throws std::runtime_error if btf__new() refuses the bytes.
   ResolverTarget(std::span<const std::uint8_t> bytes, std::string name);
-  /// Loads one more module. `split` is raw split BTF. Throws std::runtime_error if libbpf refuses it.
+  /// Loads one more module, behind those that are loaded. `split` is raw split BTF. Throws std::runtime_error if libbpf
+  /// refuses it.
   void load_module(std::span<const std::uint8_t> split);
+  /// From now on, only these modules count, in this order. `modules` are numbers of load_module() calls, from 0.
+  void use_modules(std::vector<std::size_t> modules);
+  /// Returns the modules with candidates for a local type, of those that count; none if vmlinux has candidates.
+  [[nodiscard]] std::vector<std::size_t> modules_with(const struct btf* local, std::uint32_t local_id);
+  /// Returns the BTF of a module.
+  [[nodiscard]] const struct btf* module(std::size_t number) const noexcept { return modules_[number].btf.get(); }
 
   [[nodiscard]] const struct btf* btf() const noexcept { return btf_.get(); }
   [[nodiscard]] const std::string& name() const noexcept { return name_; }
@@ -81,11 +88,24 @@ class ResolverTarget {
   const std::vector<struct bpf_core_cand>& candidates(const struct btf* local, std::uint32_t local_id);
 
  private:
+  using Candidates = std::vector<struct bpf_core_cand>;
+  using Cache = std::map<std::string, Candidates>;  ///< by kind and essential name
+  struct Module {
+    BtfPointer btf;
+    Cache found = {};
+  };
+
+  /// Returns the candidates in the types of one file, from `first` on.
+  static const Candidates& find(Cache& cache, const std::string& key, const struct bpf_core_cand& local,
+                                std::size_t name_size, const struct btf* btf, int first);
+
   BtfPointer btf_;
-  std::vector<BtfPointer> modules_ = {};  ///< destroyed before btf_, their base
+  std::vector<Module> modules_ = {};    ///< destroyed before btf_, their base
+  std::vector<std::size_t> used_ = {};  ///< modules that count, in their order
   std::string name_;
   bool big_endian_ = false;
-  std::map<std::string, std::vector<struct bpf_core_cand>> candidates_ = {};
+  Cache of_base_ = {};
+  Cache candidates_ = {};
 };
 
 /// The version of libbpf whose rules apply.

@@ -8,6 +8,7 @@
 #include <catch2/catch.hpp>
 #include <fstream>
 #include <map>
+#include <optional>
 #include <set>
 #include <thread>
 
@@ -88,7 +89,7 @@ struct Tree {
   }
   [[nodiscard]] SourceRecord reduce_as_tar(const std::string& path, Cache* cache = nullptr) const {
     const fs::path location = directory.path() / path;
-    return TarInput(location, io::InputFile(location)).process(request(cache)).records.at(0);
+    return TarInput(location, io::InputFile(location), std::nullopt).process(request(cache)).records.at(0);
   }
   [[nodiscard]] Bytes expected(const Bytes& kernel = kernel_btf()) const {
     return plan.minimize(Btf::parse(kernel, "kernel")).bytes;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "minbtf/plan.hpp"
+#include "support/error_text.hpp"
 #include "support/libbpf/libbpf_resolver.hpp"
 #include "support/module_case.hpp"
 
@@ -56,8 +57,9 @@ std::string results(const ModuleCase& row, const LiveKernel& kernel, const std::
   const std::vector<bool> programs(resolver.object().programs().size(), true);
   for (const Verdict& verdict : resolver.resolve(live, programs, Rules::newest)) {
     text += verdict.failed() ? "failed " + std::string(verdict.reason)
-            : verdict.poison ? "poison"
-                             : std::to_string(verdict.new_val) + " load " + std::to_string(verdict.load_size);
+            : verdict.poison
+                ? "poison"
+                : std::to_string(verdict.new_val) + verdict.target_type + " load " + std::to_string(verdict.load_size);
     text += "; ";
   }
   return text;
@@ -71,6 +73,11 @@ std::vector<ModuleRoot> roots_of(const ModuleCase& row) {
   const Plan plan({BpfObject::parse(object_of(row), "object")});
   Workspace workspace;
   const std::vector<ModuleRoot> roots = plan.module_roots(kernel.btf(), "kernel", workspace);
+  std::vector<SplitBtf> split;
+  for (std::size_t i = 0; i < kernel.modules.size(); ++i) {
+    split.push_back({.name = "m" + std::to_string(i), .bytes = kernel.modules[i]});
+  }
+  CHECK(plan.module_roots(Btf::with_modules(Btf::parse(kernel.base, "vmlinux"), split)) == roots);
   if (roots.empty()) return roots;
 
   std::vector<std::string> all;
@@ -187,16 +194,13 @@ TEST_CASE("module_roots: a type that vmlinux has, or nobody, is not listed", "[m
                .asks = offset_and_existence,
                .expected = {}},
               {"struct x: m0"});
-  const ModuleCase row = {.name = "no modules",
-                          .local = local_x,
-                          .base =
-                              [](BtfForge& f) {
-                                f.structure("x", 4, {{"a", int_of(f), 0}});
-                              },
-                          .modules = {},
-                          .asks = offset_and_existence,
-                          .expected = {}};
-  check_roots(row, {});
+  check_roots({.name = "no modules",
+               .local = local_x,
+               .base = only_int,
+               .modules = {},
+               .asks = offset_and_existence,
+               .expected = {}},
+              {});
 }
 
 TEST_CASE("module_roots: copies that differ in what a relocation asks disagree", "[modules]") {
@@ -346,7 +350,7 @@ TEST_CASE("module_roots: a type id has another value in each module", "[modules]
                .modules = {x, x_behind},
                .asks = asks,
                .expected = {}},
-              {"struct x: m0 m1; struct x type_id_target: 0 with m0 m1, " +
+              {"struct x: m0 m1; struct x type_id_target: 1 with m0 m1, " +
                std::string(to_string(Failure::ambiguous_value)) + " with all"});
   check_roots(
       {.name = "equal ids", .local = local_x, .base = only_int, .modules = {x, x}, .asks = asks, .expected = {}},
@@ -422,6 +426,26 @@ TEST_CASE("module_roots: a question is listed once, with the first record", "[mo
   CHECK(roots[0].differences[0].object == 0);
   CHECK(roots[0].differences[0].relocation == 1);
   CHECK(plan.using_only({false, false}).module_roots(kernel.btf(), "kernel", workspace).empty());
+}
+
+TEST_CASE("module_roots: more modules and relocations than can be compared are an error", "[modules]") {
+  constexpr std::uint32_t count = 3000;
+  BtfForge forge;
+  int_of(forge);
+  std::vector<KernelModule> modules;
+  for (std::uint32_t i = 0; i < count; ++i) {
+    modules.push_back({.name = "m" + std::to_string(i), .first_type = forge.next_id()});
+    forge.structure("x", 4 * count, {{"a", 1, 32 * i}});
+  }
+  const Bytes bytes = forge.bytes();
+  ModuleCase row = {.name = "limit", .local = local_x, .base = only_int, .modules = {}, .asks = {}, .expected = {}};
+  row.asks.assign(count, {.access = "0:0"});
+  const Plan plan({BpfObject::parse(object_of(row), "object")});
+  Workspace workspace;
+  CHECK(error_text([&] {
+          static_cast<void>(plan.module_roots(KernelBtf::with_modules(bytes, modules), "kernel", workspace));
+        }) ==
+        "unsupported: kernel: types: 3000 modules with different types of the name 'x' are more than can be compared");
 }
 
 }  // namespace minbtf::test

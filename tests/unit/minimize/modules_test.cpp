@@ -206,6 +206,7 @@ TEST_CASE("modules: equal copies are written once, different ones stay ambiguous
   const auto base = [](BtfForge& f) { int_of(f); };
   const auto copy = [](BtfForge& f) { f.structure("x", 8, {{"b", 1, 0}, {"a", 1, 32}}); };
   const auto other = [](BtfForge& f) { f.structure("x", 8, {{"a", 1, 0}}); };
+  const auto endless = [](BtfForge& f) { f.structure("x", 8, {{"b", 1, 0}, {"a", 1, 36, 60}}); };
   const std::vector<Ask> asks = {{.access = "0:0"}, {.kind = K::type_exists, .program = "two"}};
   const Reduction equal = check_modules({.name = "equal copies",
                                          .local = local,
@@ -214,6 +215,14 @@ TEST_CASE("modules: equal copies are written once, different ones stay ambiguous
                                          .asks = asks,
                                          .expected = "4; 1"});
   CHECK(count_of(names(equal.bytes), "struct x") == 1);
+  // A relocation that fails on each copy fails on the first one.
+  const Reduction failing = check_modules({.name = "equal copies with a failure",
+                                           .local = local,
+                                           .base = base,
+                                           .modules = {endless, endless},
+                                           .asks = asks,
+                                           .expected = "failed; 1"});
+  CHECK(count_of(names(failing.bytes), "struct x") == 1);
   const Reduction different = check_modules({.name = "different types",
                                              .local = local,
                                              .base = base,
@@ -366,6 +375,116 @@ TEST_CASE("modules: a module that begins behind the last type is an error", "[mo
           static_cast<void>(
               plan.minimize(KernelBtf::with_modules(bytes, {{.name = "m", .first_type = 4}}), "kernel", workspace));
         }) == "damaged: kernel: types: module m cannot begin at type id 4: the ids from 1 to 3 are possible");
+}
+
+TEST_CASE("modules: a keep that needs a name which vmlinux has as well is an error that names both", "[modules]") {
+  const auto error_of = [](ModuleCase row, const std::vector<std::string>& keeps) {
+    for (const std::string& keep : keeps) row.keeps.push_back(Keep::parse(keep));
+    const LiveKernel kernel(row);
+    std::vector<BpfObject> objects;
+    if (!row.asks.empty()) objects.push_back(BpfObject::parse(object_of(row), "object"));
+    const Plan plan(std::move(objects), row.keeps);
+    Workspace workspace;
+    return error_text([&] { static_cast<void>(plan.minimize(kernel.btf(), "kernel", workspace)); });
+  };
+  const ModuleCase row = {.name = "struct m is kept, and struct x is a root",
+                          .local = local_x_and_m,
+                          .base = base_x,
+                          .modules = {module_m},
+                          .asks = {{.access = "0:0"}},
+                          .expected = {}};
+  const std::string reason =
+      ", which is kept by name, needs the name of struct x of module m0 (type [3]), but in the reduced BTF only struct "
+      "x of vmlinux (type [2]) can have this name";
+  CHECK(error_of(row, {"struct:m"}) == "unsupported: kernel: struct:m" + reason);
+  CHECK(error_of(row, {"struct:m.x"}) == "unsupported: kernel: struct:m.x" + reason);
+  CHECK(error_of(row, {"struct:m.first"}) == "no error");
+  ModuleCase without_root = row;
+  without_root.asks.clear();
+  CHECK(error_of(without_root, {"struct:m"}) == "no error");
+  CHECK(error_of(without_root, {"struct:m", "struct:x"}) == "unsupported: kernel: struct:m" + reason);
+  ModuleCase flavor = row;
+  flavor.modules = {[](BtfForge& f) {
+    const auto x = f.structure("x___2", 8, {{"b", 1, 0}, {"a", 1, 32}});
+    f.structure("m", 16, {{"first", 1, 0}, {"x", x, 64}});
+  }};
+  CHECK(error_of(flavor, {"struct:m"}) ==
+        "unsupported: kernel: struct:m, which is kept by name, needs the name of struct x___2 of module m0 (type [3]), "
+        "but in the reduced BTF only struct x of vmlinux (type [2]) can have this name");
+  // The keep that reaches struct x through a pointer is not the one that names it.
+  ModuleCase pointer = row;
+  pointer.modules = {[](BtfForge& f) {
+    module_m(f);  // struct x is 3, struct m is 4
+    f.structure("holder", 8, {{"m", f.ptr(4), 0}});
+  }};
+  CHECK(error_of(pointer, {"struct:holder"}) == "no error");
+  CHECK(error_of(pointer, {"struct:holder", "struct:m"}).find(reason) != std::string::npos);
+}
+
+TEST_CASE("modules: without long in vmlinux, a module has the pointer size of vmlinux", "[modules]") {
+  // libbpf takes the pointer size of split BTF from its base, otherwise from the first INT of the module.
+  ModuleCase row = {.name = "long of 8 bytes",
+                    .local =
+                        [](BtfForge& f) {
+                          return f.structure("m", 8, {{"p", f.ptr(0), 0}});
+                        },
+                    .base = [](BtfForge& f) { int_of(f); },
+                    .modules = {[](BtfForge& f) {
+                      const auto other = f.integer("long int", 8, 1);
+                      f.structure("m", 16, {{"l", other, 0}, {"p", f.ptr(0), 64}});
+                    }},
+                    .asks = {{.kind = K::field_byte_size, .access = "0:0"}},
+                    .expected = "8"};
+  check_modules(row);
+  row.modules = {[](BtfForge& f) {
+    const auto other = f.integer("unsigned long", 4);
+    f.structure("m", 16, {{"l", other, 0}, {"p", f.ptr(0), 64}});
+  }};
+  const LiveKernel kernel(row);
+  ResolverTarget live(kernel.base, "vmlinux");
+  live.load_module(kernel.modules[0]);
+  const Bytes object = object_of(row);
+  const BpfObject parsed = BpfObject::parse(object, "object");
+  CHECK(ResolverObject(object, parsed).resolve(live, {true}, Rules::newest).at(0).new_val == 4);
+  const Plan plan({parsed});
+  Workspace workspace;
+  CHECK(error_text([&] { static_cast<void>(plan.minimize(kernel.btf(), "kernel", workspace)); }) ==
+        "unsupported: kernel: types: module m0 has pointers of 4 bytes, by its INT unsigned long; vmlinux has no INT "
+        "long, and pointers of 8 bytes");
+}
+
+TEST_CASE("modules: Btf::with_modules() gives the results of the joined BTF", "[modules]") {
+  const ModuleCase row = {.name = "the smallest case",
+                          .local = local_x_and_m,
+                          .base = base_x,
+                          .modules = {module_m},
+                          .asks = {{.access = "0:0"}, {.access = "0:0:0", .type = 3, .program = "two"}},
+                          .expected = "0; 12"};
+  const LiveKernel kernel(row);
+  const Plan plan({BpfObject::parse(object_of(row), "object")});
+  Workspace workspace;
+  const Reduction expected = plan.minimize(kernel.btf(), "kernel", workspace);
+  const Btf vmlinux = Btf::parse(kernel.base, "vmlinux");
+  const std::vector<SplitBtf> modules = {{.name = "m0", .bytes = kernel.modules[0]}};
+  const Btf both = Btf::with_modules(vmlinux, modules);
+  CHECK(both.name() == "vmlinux");
+  CHECK(both.type_count() == 4);
+  const Reduction reduction = plan.minimize(both);
+  CHECK(reduction.bytes == expected.bytes);
+  CHECK(reduction.source_types == 4);
+  CHECK(plan.compare(both, Btf::parse(reduction.bytes, "reduced")).differences.empty());
+  CHECK(plan.check(both).empty());
+  const std::vector<Resolution> resolved = plan.resolve(both, 0, {});
+  REQUIRE(resolved.size() == 2);
+  CHECK(resolved[0].value == 0);
+  CHECK(resolved[1].value == 12);
+  CHECK(plan.check(Btf::with_modules(vmlinux, {})).size() == 1);
+
+  CHECK(error_text([&] { static_cast<void>(Btf::with_modules(both, modules)); }) ==
+        "wrong_file: vmlinux: a kernel that has modules already");
+  const std::vector<SplitBtf> cut = {{.name = "m0", .bytes = std::span(kernel.modules[0]).first(30)}};
+  CHECK(error_text([&] { static_cast<void>(Btf::with_modules(vmlinux, cut)); }) ==
+        "damaged: m0: header: a section lies beyond the end");
 }
 
 }  // namespace minbtf::test
