@@ -181,6 +181,13 @@ class MINBTF_API Plan {
   [[nodiscard]] Comparison compare(const KernelBtf& full, const std::string& name, const Btf& reduced,
                                    Workspace& workspace) const;
 
+  /// Returns a key of the results on a reduced BTF. If two BTFs of this plan have equal keys, libbpf resolves every
+  /// relocation alike on both, for every subset of each object's programs. BTFs with different keys may resolve alike,
+  /// too. What is kept by name is not part of the key: compare() finds such differences. The key is no text, and
+  /// differs from version to version. Any tool may have written `reduced`. Throws Error (unsupported) if it has more
+  /// types of one name, or more results, than can be compared.
+  [[nodiscard]] std::string answers(const Btf& reduced) const;
+
   /// Resolves the relocations of one object on `kernel` as libbpf does if only some programs are loaded. The byte order
   /// of the object does not matter. `programs[i]` is true if program i of the object is loaded; if `programs` is empty,
   /// all are. The result has no entries for relocations in other programs, and none for an object that is not used.

@@ -7,6 +7,7 @@
 #include "base/short_text.hpp"
 #include "core/verifier.hpp"
 #include "minbtf/error.hpp"
+#include "minimize/compare/answers.hpp"
 #include "minimize/compare/compare.hpp"
 #include "minimize/compare/kept_parts.hpp"
 #include "minimize/diagnose/module_roots.hpp"
@@ -243,6 +244,11 @@ Comparison Plan::compare(const KernelBtf& full, const std::string& name, const B
   return workspace.impl_->with_view(full, name, [&](const btf::View& view) {
     return compare_views(*impl_->for_kernel(view), view, btf::view_of(reduced));
   });
+}
+
+std::string Plan::answers(const Btf& reduced) const {
+  const btf::View& view = btf::view_of(reduced);
+  return minimize::answers(*impl_->for_kernel(view), view);
 }
 
 std::vector<Resolution> Plan::resolve(const Btf& kernel, std::size_t object, const std::vector<bool>& programs) const {

@@ -10,6 +10,7 @@
 
 #include "minimize/compare/loader_models.hpp"
 #include "minimize/compare/narrowing.hpp"
+#include "minimize/compare/type_identity.hpp"
 #include "minimize/diagnose/difference_text.hpp"
 #include "minimize/query/kept_candidates.hpp"
 #include "minimize/query/outcome_table.hpp"
@@ -22,14 +23,8 @@ namespace {
 using core::Answer;
 using core::Outcome;
 
-/// Returns true if the two ids name types of equal kind and name, and of equal size if the kind has one. Id 0 (no type)
-/// equals only id 0.
 bool same_type(const btf::View& full, std::uint32_t before, const btf::View& reduced, std::uint32_t after) {
-  if (before == 0 || after == 0) return before == after;
-  const btf::Type a = full.type(before);
-  const btf::Type b = reduced.type(after);
-  if (a.kind != b.kind || full.string(a.name_off) != reduced.string(b.name_off)) return false;
-  return btf::shape(a.kind).third != btf::Third::size || a.size_or_type == b.size_or_type;
+  return identity_of(full, before) == identity_of(reduced, after);
 }
 
 /// The outcomes of both BTFs for one pair of pointer sizes. All loaders that assume this pair get these outcomes.

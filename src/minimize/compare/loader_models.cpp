@@ -62,6 +62,12 @@ std::vector<LoaderModel> loader_models(const btf::View& full, const btf::View& r
   return different;
 }
 
+std::vector<std::uint32_t> pointer_bytes_of_loaders(const btf::View& btf) {
+  std::vector<std::uint32_t> all;
+  for (const Rules& rules : all_rules) all.push_back(pointer_bytes(btf, rules));
+  return all;
+}
+
 std::string pointer_text(const LoaderModel& loader, const btf::View& reduced) {
   const std::uint32_t bytes = long_bytes(reduced, loader.old_long);
   // If the BTF has an INT named `long` in another spelling, the text names the two spellings that the loader accepts.

@@ -36,6 +36,10 @@ struct LoaderModel {
 /// loaders is foreign only if all of them are.
 [[nodiscard]] std::vector<LoaderModel> loader_models(const btf::View& full, const btf::View& reduced);
 
+/// Returns the pointer size in bytes that each kind of loader assumes for this BTF. The kinds are the same for every
+/// BTF, and in the same order.
+[[nodiscard]] std::vector<std::uint32_t> pointer_bytes_of_loaders(const btf::View& btf);
+
 /// Returns the reason why the loader assumes another pointer size for the reduced BTF than for the full BTF: "assuming
 /// pointers of 4 bytes instead of 8, because no INT named long is kept".
 [[nodiscard]] std::string pointer_text(const LoaderModel& loader, const btf::View& reduced);

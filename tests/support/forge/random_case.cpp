@@ -153,4 +153,13 @@ RandomCase random_case(std::uint64_t seed, Loops loops) {
   return {.object = forge_object(local, Objects(dice, local, kernel.order()).programs()), .kernel = kernel.bytes()};
 }
 
+std::vector<std::uint8_t> other_kernel(std::uint64_t seed, std::uint64_t number) {
+  Dice of_object(seed);
+  const TypeGraph asked = random_graph(of_object);
+  Dice changes(seed * 1000 + number);
+  BtfForge kernel;
+  put_down(changed_graph(changes, asked), kernel);
+  return kernel.bytes();
+}
+
 }  // namespace minbtf::test

@@ -23,4 +23,8 @@ enum class Loops : std::uint8_t {
 /// end (a last type without elements), and negative indices, which libbpf 1.1 still accepts.
 [[nodiscard]] RandomCase random_case(std::uint64_t seed, Loops loops = Loops::any);
 
+/// Returns another kernel for the object of random_case(seed): raw BTF with the object's types and a few changes, as
+/// another build of the kernel may have them. Other numbers give other kernels. Little-endian.
+[[nodiscard]] std::vector<std::uint8_t> other_kernel(std::uint64_t seed, std::uint64_t number);
+
 }  // namespace minbtf::test
