@@ -86,7 +86,7 @@ std::vector<std::uint8_t> small_kernel(const SmallKernel& kernel) {
   const std::uint32_t unsigned_word = btf.integer("unsigned int", 4);
   const std::uint32_t task = btf.next_id();
   const std::uint32_t at = word_bits * kernel.task;
-  btf.structure("task_struct", 24 + 4 * kernel.task,
+  btf.structure("task_struct" + kernel.flavor, 24 + 4 * kernel.task,
                 {{"__state", unsigned_word, at},
                  {"pid", word, at + word_bits},
                  {"tgid", word, at + 2 * word_bits},

@@ -25,6 +25,9 @@ struct SmallKernel {
   std::uint32_t disputed = 0;  ///< offset of the members of `struct disputed`, which `ambiguous` accesses, in words
   std::uint32_t unasked = 0;   ///< length of a type that no object uses: the kernels differ, their results are equal
   bool is_tiny = false;        ///< leave out `struct disputed`
+  /// The name of `struct task_struct` has this flavor, such as "___x". libbpf does not compare flavors: kernels that
+  /// differ in it have equal answers for `basic`, and reduced BTF that differs.
+  std::string flavor = {};
 };
 
 [[nodiscard]] std::vector<std::uint8_t> small_kernel(const SmallKernel& kernel);

@@ -9,9 +9,7 @@
 
 namespace minbtf::archive {
 
-namespace {
-
-std::string text(const Plan& plan, const Difference& difference) {
+std::string difference_text(const Plan& plan, const Difference& difference) {
   const RelocationText relocation = plan.describe(difference.object, difference.relocation);
   std::string text = plan.objects()[difference.object].name() + ": " + relocation.program + " insn " +
                      std::to_string(relocation.insn) + ": " + std::string(to_string(relocation.kind)) + " " +
@@ -19,8 +17,6 @@ std::string text(const Plan& plan, const Difference& difference) {
   if (!difference.loader.empty()) text += "for " + difference.loader + " ";
   return text + difference.full.text + ", in the reduced BTF " + difference.reduced.text;
 }
-
-}  // namespace
 
 void require_same_decisions(const Plan& plan, const KernelBtf& kernel, const std::string& name,
                             std::span<const std::uint8_t> reduced, Workspace& workspace) {
@@ -34,7 +30,7 @@ void require_same_decisions(const Plan& plan, const KernelBtf& kernel, const std
   }
   const std::size_t more = found.differences.size() - 1;
   throw Error(ErrorKind::internal, name, "",
-              "the reduced BTF gives another result: " + text(plan, found.differences.front()) +
+              "the reduced BTF gives another result: " + difference_text(plan, found.differences.front()) +
                   (more == 0 ? "" : " (and " + std::to_string(more) + " more)"));
 }
 

@@ -17,6 +17,9 @@
 
 namespace minbtf::archive {
 
+/// Returns the difference in one line, with the relocation and the results on both BTFs.
+[[nodiscard]] std::string difference_text(const Plan& plan, const Difference& difference);
+
 /// Verifies a result before it is published: every relocation must resolve with `reduced` as it does with `kernel`, and
 /// what is kept by name must be the same.
 /// Parses `reduced`, raw BTF, again and compares it with `kernel` (Plan::compare()). `name` is the kernel's name in

@@ -20,8 +20,12 @@ struct TreeOutputs {
       same_as;  ///< index of the first output with equal contents; nothing if this output is the first
 };
 
-/// Whether equal contents are found. Contents are compared by address: the ContentStore has equal contents only once.
-enum class Dedupe { content, off };
+/// Which outputs are equal.
+enum class Dedupe {
+  content,  ///< those with equal contents, compared by address: the ContentStore has equal contents only once
+  answers,  ///< the same; kernels with equal answers have got one content before (share_answers())
+  off,      ///< equal contents are not found
+};
 
 /// What the second and further outputs with equal contents become.
 enum class EqualOutputs { symlink, copy };

@@ -10,6 +10,7 @@
 
 #include "archive/batch/kernel_reducer.hpp"
 #include "archive/batch/reduced_kernel.hpp"
+#include "archive/batch/shared_answers.hpp"
 #include "archive/cache/cache.hpp"
 #include "archive/input/object_list.hpp"
 #include "cli/batch_run.hpp"
@@ -73,7 +74,10 @@ class GenRun {
     for (std::size_t i = 0; i < objects.hashes.size(); ++i) {
       objects.hashes[i].architectures = architectures_of(plans, i);
     }
-    const archive::Batch batch = reduce(*input, plans, objects.hashes);
+    archive::Batch batch = reduce(*input, plans, objects.hashes);
+    if (options_.tree.dedupe == archive::Dedupe::answers) {
+      report_->tree.shared = archive::share_answers(batch.kernels, batch.records, plans);
+    }
     // Every kernel is done, and nothing is published yet.
     report_batch(plans, batch);
     if (batch.kernels.empty()) {
@@ -128,7 +132,7 @@ class GenRun {
   archive::Batch reduce(archive::Input& input, const archive::Plans& plans,
                         const std::vector<archive::ManifestObject>& objects) {
     const bool explains = options_.verbose && !report_->is_tree;
-    archive::ContentStore store(options_.tree.dedupe == archive::Dedupe::content);
+    archive::ContentStore store(options_.tree.dedupe != archive::Dedupe::off);
     const archive::KernelReducer reducer(plans, store, {.verifies = options_.verify, .explains = explains});
     const archive::PathSelection selection(options_.tree.selection);
     if (!report_->is_tree) {

@@ -80,6 +80,7 @@ void add_tree(const GenReport& report, Json& document) {
       outputs["distinct"] = tree.distinct;
       outputs["distinct_bytes"] = tree.distinct_bytes;
     }
+    if (tree.shared) outputs["shared"] = *tree.shared;
     if (!report.package) {
       outputs["pruned"] = tree.pruned;
       outputs["stale"] = tree.stale;

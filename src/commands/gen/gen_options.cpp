@@ -34,6 +34,7 @@ using archive::EqualOutputs;
 constexpr std::array links_words = {OptionWord<EqualOutputs>{"symlink", EqualOutputs::symlink},
                                     OptionWord<EqualOutputs>{"copy", EqualOutputs::copy}};
 constexpr std::array dedupe_words = {OptionWord<Dedupe>{"content", Dedupe::content},
+                                     OptionWord<Dedupe>{"answers", Dedupe::answers},
                                      OptionWord<Dedupe>{"off", Dedupe::off}};
 
 GenTreeOptions take_tree_options(const ParsedLine& line) {
@@ -123,8 +124,10 @@ const CommandLine& gen_command_line() {
            "  symlink: relative symbolic links to the first of them (default)\n"
            "  copy: separate files"},
           {"dedupe", one_of("HOW", words_of(dedupe_words)),
-           "find outputs with equal contents:\n"
-           "  content: by comparing contents (default)\n"
+           "find outputs that can be equal:\n"
+           "  content: those with equal contents (default)\n"
+           "  answers: also give kernels on which all relocations resolve alike the\n"
+           "    output of the first of them\n"
            "  off: do not look for them"},
           {"manifest", file("FILE"),
            "write the manifest: JSON with the source and the SHA-256 of each output"},

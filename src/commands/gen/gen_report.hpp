@@ -94,8 +94,9 @@ struct TreeFigures {
 
   // Of the output.
   std::size_t outputs = 0;
-  std::size_t merged = 0;    ///< kernels with the output path and the contents of another kernel
-  std::size_t distinct = 0;  ///< distinct contents; 0 with --dedupe=off
+  std::size_t merged = 0;             ///< kernels with the output path and the contents of another kernel
+  std::size_t distinct = 0;           ///< distinct contents; 0 with --dedupe=off
+  std::optional<std::size_t> shared;  ///< kernels with the output of another one by --dedupe=answers
   std::size_t links = 0;
   std::size_t unchanged = 0;
   std::uint64_t bytes = 0;           ///< of all outputs, links followed

@@ -69,6 +69,7 @@ std::string tree_summary(const GenReport& report, const RelocationCounts& reloca
                                  size_text(tree.links > 0 ? tree.distinct_bytes : tree.bytes));
   if (report.package) line += fmt::format(", {} as {}", size_text(report.package->bytes), report.package->form);
   line += equal_text(tree);
+  if (tree.shared) line += fmt::format("; {} shared by equal answers", base::counted(*tree.shared, "output"));
   line += fmt::format("; {} of {}: {} resolved, {} poisoned, {} failing",
                       base::counted(relocations.total, "relocation"), base::counted(report.objects_in_use, "object"),
                       relocations.resolved, relocations.poisoned, relocations.failed);

@@ -62,7 +62,7 @@ PackageOutput::PackageOutput(const GenOptions& options, const PackageForm& form,
       form_(form),
       time_(package_time(form)),
       result_(options, form, {}, reply) {
-  report.tree.finds_equal = options.tree.dedupe == archive::Dedupe::content;
+  report.tree.finds_equal = options.tree.dedupe != archive::Dedupe::off;
   report.tree.has_cache = !options.tree.cache.empty();
   reply.on_interrupt(report.tree.has_cache ? "nothing was written except to the cache" : "nothing was written");
 }

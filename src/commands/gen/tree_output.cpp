@@ -53,7 +53,7 @@ TreeOutput::TreeOutput(const GenOptions& options, GenReport& report, Reply& repl
     : GenOutput(options, report, reply),
       time_(output_time()),
       tree_(tree_root(options.output, options.input), note_of_waiting(options.output, options.quiet)) {
-  report.tree.finds_equal = options.tree.dedupe == archive::Dedupe::content;
+  report.tree.finds_equal = options.tree.dedupe != archive::Dedupe::off;
   report.tree.has_cache = !options.tree.cache.empty();
   reply.on_interrupt(report.tree.has_cache ? "nothing was written except to the cache" : "nothing was written");
 }
