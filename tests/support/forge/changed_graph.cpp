@@ -64,7 +64,7 @@ class Changer {
     }
     const std::uint32_t index = dice_.index(type.members);
     ForgedMember& member = type.members[index];
-    switch (dice_.roll(9)) {
+    switch (dice_.roll(12)) {
       case 0:
         type.members.erase(type.members.begin() + index);
         break;
@@ -78,7 +78,7 @@ class Changer {
         type.kind = type.kind == Kind::struct_ ? Kind::union_ : Kind::struct_;
         break;
       case 4:
-        type.bytes += 4;
+        type.bytes = dice_.one_in(2) ? type.bytes + 4 : dice_.roll(64);
         break;
       case 5:
         bitfield(member);
@@ -87,7 +87,15 @@ class Changer {
         if (dice_.one_in(3)) type = {.kind = Kind::fwd, .name = type.name, .flag = type.kind == Kind::union_};
         break;
       case 7:
+      case 8:
         embed(at, index);
+        if (dice_.one_in(2)) embed(at, index);
+        break;
+      case 9:
+        flatten(at, index);
+        break;
+      case 10:
+        unqualify(member);
         break;
       default:
         qualify(at, index);
@@ -127,6 +135,23 @@ class Changer {
     graph_[at].members[first] = {"", id, base};
   }
 
+  /// Replaces an anonymous member by the members of its type.
+  void flatten(std::uint32_t at, std::uint32_t index) {
+    std::vector<ForgedMember>& members = graph_[at].members;
+    const ForgedMember member = members[index];
+    if (!member.name.empty() || member.type == 0) return;
+    std::vector<ForgedMember> inner = graph_[member.type - 1].members;
+    for (ForgedMember& each : inner) each.bit_offset += member.bit_offset;
+    members.erase(members.begin() + index);
+    members.insert(members.begin() + index, inner.begin(), inner.end());
+  }
+
+  /// Leaves out a typedef or qualifier.
+  void unqualify(ForgedMember& member) {
+    if (member.type == 0 || !btf::is_modifier_or_typedef(graph_[member.type - 1].kind)) return;
+    member.type = graph_[member.type - 1].type;
+  }
+
   /// Qualifies the type of a member, or puts a typedef or a tag in front of it. Bitfields may have such types too.
   void qualify(std::uint32_t at, std::uint32_t index) {
     GraphType made = {.kind = dice_.pick(modifiers), .type = graph_[at].members[index].type};
@@ -156,7 +181,7 @@ class Changer {
         type.values[index].name = dice_.pick(enumerator_names);
         break;
       default:
-        type.values.insert(type.values.begin() + index, {dice_.pick(enumerator_names), dice_.roll(5)});
+        type.values.insert(type.values.begin() + index, {dice_.pick(enumerator_names), dice_.pick(enumerator_values)});
         break;
     }
   }
@@ -166,6 +191,8 @@ class Changer {
       case Kind::int_:
         if (dice_.one_in(2)) type.bytes = dice_.pick(sizes);
         if (dice_.one_in(2)) type.encoding = dice_.pick(encodings);
+        if (dice_.one_in(4)) type.name = dice_.pick(int_names);
+        if (dice_.one_in(10)) type.bits = 1 + dice_.roll(8);
         break;
       case Kind::ptr:
         type.type = dice_.one_in(2) ? 0 : any();

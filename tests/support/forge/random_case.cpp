@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "support/forge/random_case.hpp"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -10,6 +11,7 @@
 #include "support/forge/btf_forge.hpp"
 #include "support/forge/object_forge.hpp"
 #include "support/forge/random_graph.hpp"
+#include "support/forge/random_graph_words.hpp"
 
 namespace minbtf::test {
 
@@ -56,7 +58,8 @@ class Objects {
       : dice_(dice), local_(local), kernel_order_(kernel_order), view_(btf::View::parse(local.bytes(), "local")) {
     for (std::uint32_t id = 1; id < view_.id_end(); ++id) {
       const auto name = view_.string(view_.type(id).name_off);
-      const bool is_root = !name.empty() && name != "int" && name != "tag" && name != "float";
+      const bool is_root =
+          !name.empty() && std::ranges::find(random_graphs::type_names, name) != random_graphs::type_names.end();
       if (!is_root) continue;
       roots_.push_back(id);
       // A type with members or enumerators has more to access: it is chosen more often.

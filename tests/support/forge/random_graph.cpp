@@ -39,9 +39,10 @@ class Maker {
     switch (dice_.roll(14)) {
       case 0:
         add({.kind = Kind::int_,
-             .name = dice_.one_in(3) ? name : "int",
+             .name = dice_.one_in(3) ? name : dice_.pick(int_names),
              .bytes = dice_.pick(sizes),
              .encoding = dice_.pick(encodings),
+             .bits = dice_.one_in(10) ? 1 + dice_.roll(8) : 0,
              .offset = dice_.one_in(12) ? 1U : 0U});
         bits_.push_back(last_id());
         break;
@@ -68,7 +69,7 @@ class Maker {
         add({.kind = Kind::typedef_, .name = name.empty() ? "t" : name, .type = earlier()});
         break;
       case 11:
-        modifier();
+        modifier(earlier());
         break;
       case 12:
         prototype();
@@ -80,6 +81,7 @@ class Maker {
   }
 
   void composite(const std::string& name) {
+    if (dice_.one_in(10)) flexible();
     GraphType made = {.kind = dice_.one_in(4) ? Kind::union_ : Kind::struct_, .name = name};
     std::uint32_t at = dice_.one_in(3) ? dice_.roll(4) * 8 : 0;
     for (std::uint32_t n = dice_.roll(6); n > 0; --n) {
@@ -90,11 +92,14 @@ class Maker {
         member.type = dice_.pick(bits_);
         member.bitfield_size = 1 + dice_.roll(9);
         member.bit_offset += dice_.roll(7);
+      } else if (dice_.one_in(8)) {
+        member.type = chain(!bits_.empty() && dice_.one_in(2) ? dice_.pick(bits_) : earlier());
       }
       made.members.push_back(member);
       at += 8 * (1 + dice_.roll(4));
     }
     made.bytes = dice_.one_in(3) ? 16 : at / 8;
+    if (dice_.one_in(10)) made.bytes += 8 * dice_.roll(100);
     const std::uint32_t id = last_id() + 1;
     const bool is_list = !name.empty() && dice_.one_in(4);
     if (is_list) made.members.push_back({.name = "next", .type = id + 1, .bit_offset = at});
@@ -106,7 +111,7 @@ class Maker {
   void enumeration(const std::string& name) {
     GraphType made = {.kind = Kind::enum_, .name = name, .bytes = dice_.one_in(5) ? 8U : 4U, .flag = dice_.one_in(2)};
     for (std::uint32_t n = dice_.roll(4); n > 0; --n) {
-      made.values.push_back({dice_.pick(enumerator_names), static_cast<std::int64_t>(dice_.roll(5)) - 1});
+      made.values.push_back({dice_.pick(enumerator_names), dice_.pick(enumerator_values)});
     }
     if (dice_.one_in(3)) {
       made.kind = Kind::enum64;
@@ -116,8 +121,35 @@ class Maker {
     bits_.push_back(last_id());
   }
 
-  void modifier() {
-    const std::uint32_t type = earlier();
+  /// Adds up to four typedefs and qualifiers, one in front of the other, and returns the id of the first.
+  std::uint32_t chain(std::uint32_t of) {
+    for (std::uint32_t n = 1 + dice_.roll(4); n > 0; --n) {
+      if (dice_.one_in(2)) {
+        add({.kind = Kind::typedef_, .name = dice_.one_in(8) ? dice_.pick(type_names) : "alias", .type = of});
+        if (graph_.back().name.empty()) graph_.back().name = "t";
+      } else {
+        modifier(of);
+      }
+      of = last_id();
+    }
+    return of;
+  }
+
+  /// An anonymous struct that ends with an array without elements, as DECLARE_FLEX_ARRAY() of the kernel makes.
+  void flexible() {
+    const std::uint32_t element = earlier();
+    add({.kind = Kind::array, .type = element});
+    const std::uint32_t array = last_id();
+    GraphType made = {.kind = dice_.one_in(5) ? Kind::union_ : Kind::struct_};
+    const std::uint32_t before = dice_.roll(3);
+    for (std::uint32_t i = 0; i < before; ++i) made.members.push_back({dice_.pick(member_names), earlier(), 8 * i});
+    made.members.push_back({.name = dice_.pick(member_names), .type = array, .bit_offset = 8 * before});
+    made.bytes = before;
+    add(std::move(made));
+    anonymous_.push_back(last_id());
+  }
+
+  void modifier(std::uint32_t type) {
     add({.kind = dice_.pick(modifiers), .name = "", .type = type});
     if (graph_.back().kind == Kind::type_tag) graph_.back().name = "tag";
     for (const std::uint32_t id : bits_) {

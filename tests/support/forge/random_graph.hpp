@@ -11,12 +11,14 @@
 
 namespace minbtf::test {
 
-/// Makes a graph of about twenty types.
+/// Makes a graph of about twenty types, with chains of typedefs and qualifiers, anonymous structs in anonymous structs,
+/// and arrays without elements at their ends.
 [[nodiscard]] TypeGraph random_graph(Dice& dice);
 
 /// Returns the graph with up to ten changes of kinds that occur in real kernels: members are added, removed, moved, get
-/// another type or move into anonymous structs; types get flavors or are duplicated; enums become 64 bits wide;
-/// pointers point to void.
+/// another type, move into anonymous structs or out of them; typedefs and qualifiers are added and removed; integers
+/// and structs get other names and sizes; types get flavors or are duplicated; enums become 64 bits wide; pointers
+/// point to void.
 [[nodiscard]] TypeGraph changed_graph(Dice& dice, TypeGraph graph);
 
 /// Returns the graph without the loops that types in C cannot have: no type contains itself, and every loop leads

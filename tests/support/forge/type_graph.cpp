@@ -29,7 +29,7 @@ class Shift {
 void put_down(const GraphType& t, const Shift& shift, BtfForge& f) {
   switch (t.kind) {
     case Kind::int_:
-      f.integer(t.name, t.bytes, t.encoding, 0, t.offset);
+      f.integer(t.name, t.bytes, t.encoding, t.bits, t.offset);
       return;
     case Kind::ptr:
       f.ptr(shift(t.type));

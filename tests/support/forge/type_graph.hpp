@@ -17,7 +17,8 @@ struct GraphType {
   std::uint32_t bytes = 0;     ///< size
   std::uint32_t type = 0;      ///< the referenced type; for a prototype the return type, for an array the element type
   bool flag = false;           ///< a signed enum, a forward declaration of a union
-  std::uint32_t encoding = 0;  ///< encoding of an integer, as in BtfForge::integer(); its bit offset is `offset`
+  std::uint32_t encoding = 0;  ///< encoding of an integer, as in BtfForge::integer(), as are `bits` and `offset`
+  std::uint32_t bits = 0;
   std::uint32_t offset = 0;
   std::uint32_t nelems = 0;
   std::vector<ForgedMember> members = {};
