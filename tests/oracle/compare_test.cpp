@@ -38,10 +38,13 @@ struct LoaderKind {
 constexpr LoaderKind loader_kinds[] = {
     {"", Rules::newest, 8}, {"a 32-bit loader", Rules::newest, 4}, {"libbpf before 1.6", Rules::linked, 8}};
 
-/// Compares only what libbpf does to the program.
+/// Compares only what libbpf does to the program. A value counts as a whole, also in an instruction that has room for
+/// its low half only.
 bool same_decision(const Verdict& full, const Verdict& reduced, Rules rules) {
   // Before libbpf 1.3 the signedness of a type that is neither an integer nor an enum was read from the word after it.
   if (rules == Rules::linked && full.kind == BPF_CORE_FIELD_SIGNED) return true;
+  const bool has_value = !full.failed() && !full.poison;
+  if (has_value && full.new_val != reduced.new_val) return false;
   return full.error == reduced.error && full.in_patch == reduced.in_patch && full.reason == reduced.reason &&
          full.poison == reduced.poison && full.patched == reduced.patched &&
          full.patched_second == reduced.patched_second && full.load_size == reduced.load_size &&

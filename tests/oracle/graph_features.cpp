@@ -65,7 +65,8 @@ std::pair<std::uint32_t, int> behind_modifiers(const View& view, std::uint32_t i
   return {id, links};
 }
 
-/// Adds the names of the members of an anonymous member, with those of anonymous members in it.
+/// Adds the names of the members of a struct or union, with those of anonymous members in it. Of those names that the
+/// type itself has several times, one is added.
 void add_names_of(const View& view, std::uint32_t id, int levels, std::multiset<std::string_view>& out) {
   const Type type = view.type(behind_modifiers(view, id).first);
   if (!btf::is_composite(type.kind) || levels == 0) return;
@@ -172,6 +173,23 @@ const std::set<std::string> all_features = {"flavor",
                                             "a name in two anonymous members",
                                             "negative enumerator",
                                             "several types of one name"};
+
+bool has_repeated_member(const View& view) {
+  for (std::uint32_t id = 1; id < view.id_end(); ++id) {
+    const Type type = view.type(id);
+    std::multiset<std::string_view> names;
+    for (std::uint32_t i = 0; btf::is_composite(type.kind) && i < type.vlen; ++i) {
+      const btf::Member member = view.member(type, i);
+      const std::string_view name = view.string(member.name_off);
+      if (name.empty()) add_names_of(view, member.type, anonymous_levels, names);
+      if (!name.empty()) names.insert(name);
+    }
+    for (const std::string_view name : names) {
+      if (names.count(name) > 1) return true;
+    }
+  }
+  return false;
+}
 
 std::set<std::string> features_of(const View& view) {
   std::set<std::string> out;
