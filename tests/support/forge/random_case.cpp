@@ -73,7 +73,8 @@ class Objects {
     const std::vector<std::uint32_t> favourites = {dice_.pick(roots_), dice_.pick(roots_)};
     std::vector<std::vector<Ask>> asks(3);
     for (auto& of_program : asks) {
-      for (std::uint32_t n = 1 + dice_.roll(4); n > 0; --n) of_program.push_back(ask(dice_.pick(favourites)));
+      for (std::uint32_t n = 1 + dice_.roll(only_usable_ ? 8 : 4); n > 0; --n)
+        of_program.push_back(ask(dice_.pick(favourites)));
     }
     // Records refer to access strings by their offset.
     BtfForge with_accesses = local_;
@@ -108,6 +109,7 @@ class Objects {
   void add(ForgedProgram& program, const Ask& ask, const btf::View& view, std::uint32_t access_offset) {
     const auto number = static_cast<std::uint32_t>(ask.kind);
     const core::Asked asked = core::read_record(view, number, ask.root, access_offset);
+    if (only_usable_ && (asked.invalid != Failure::none || asked.original.failure != Failure::none)) return;
     program.records.push_back({.insn = static_cast<std::uint32_t>(program.insns.size()),
                                .type_id = ask.root,
                                .access = ask.access,
@@ -132,6 +134,9 @@ class Objects {
   }
 
   Dice& dice_;
+  /// Most objects are such as a compiler writes: no relocation fails for the object's own types. A failure would leave
+  /// the reduced types as they are.
+  const bool only_usable_ = !dice_.one_in(4);
   const BtfForge& local_;
   ByteOrder kernel_order_;
   btf::View view_;
