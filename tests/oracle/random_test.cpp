@@ -88,6 +88,28 @@ struct Tally {
   }
 };
 
+/// Returns the first difference for a loader that takes pointers for `pointer_bytes` long where the BTF does not say
+/// it.
+std::string wrong_by_pointer_size(const LibbpfCase& each, const std::vector<bool>& loaded, std::size_t pointer_bytes) {
+  for (const Rules rules : {Rules::newest, Rules::linked}) {
+    const std::vector<Verdict> full = each.object.resolve(each.on_full, loaded, rules);
+    const std::vector<Verdict> reduced = each.object.resolve(each.on_reduced, loaded, rules);
+    const auto [before, after] = std::ranges::mismatch(full, reduced);
+    if (before == full.end()) continue;
+    return std::to_string(pointer_bytes) + "-byte pointers, relocation " + std::to_string(before->relocation) +
+           ": full " + before->text() + ", reduced " + after->text();
+  }
+  return "";
+}
+
+/// A BTF as read by a loader with this pointer size. libbpf derives the size from the BTF if it can.
+ResolverTarget target_with(std::size_t pointer_bytes, const std::vector<std::uint8_t>& bytes, const char* name) {
+  ResolverTarget target(bytes, name);
+  auto* btf = const_cast<struct btf*>(target.btf());
+  if (btf__pointer_size(btf) == 0) btf__set_pointer_size(btf, pointer_bytes);
+  return target;
+}
+
 /// Compares every subset of the programs.
 std::string differences(std::uint64_t seed, Tally& tally) {
   const RandomCase random = random_case(seed);
@@ -107,12 +129,17 @@ std::string differences(std::uint64_t seed, Tally& tally) {
   ResolverTarget on_reduced(reduction.bytes, "reduced");
   const LibbpfCase both = {
       .plan = plan, .object = resolver, .full = full, .on_full = on_full, .on_reduced = on_reduced};
+  ResolverTarget on_full_32 = target_with(4, random.kernel, "full");
+  ResolverTarget on_reduced_32 = target_with(4, reduction.bytes, "reduced");
+  const LibbpfCase with_32_bits = {
+      .plan = plan, .object = resolver, .full = full, .on_full = on_full_32, .on_reduced = on_reduced_32};
   const std::size_t programs = object.programs().size();
   std::vector<Resolution> ours;
   for (std::uint32_t subset = 1; subset < 1U << programs; ++subset) {
     std::vector<bool> loaded(programs);
     for (std::size_t i = 0; i < programs; ++i) loaded[i] = (subset >> i & 1U) != 0;
-    const std::string wrong = wrong_by_libbpf(both, loaded, LawRules::newest_and_linked, ours);
+    std::string wrong = wrong_by_libbpf(both, loaded, LawRules::newest_and_linked, ours);
+    if (wrong.empty()) wrong = wrong_by_pointer_size(with_32_bits, loaded, 4);
     if (!wrong.empty()) return "programs " + std::to_string(subset) + ", " + wrong;
     for (const Resolution& each : ours) tally.add(object, each);
   }
