@@ -17,6 +17,7 @@ using btf::Type;
 using btf::View;
 
 constexpr int anonymous_levels = 3;  ///< a member of an anonymous struct in an anonymous struct in a struct
+constexpr int deepest_levels = 8;    ///< of anonymous members that are searched for repeated names
 
 /// Returns the types that a type refers to. A pointer has a reference only with `through_pointers`.
 std::vector<std::uint32_t> references(const View& view, std::uint32_t id, bool through_pointers) {
@@ -181,7 +182,7 @@ bool has_repeated_member(const View& view) {
     for (std::uint32_t i = 0; btf::is_composite(type.kind) && i < type.vlen; ++i) {
       const btf::Member member = view.member(type, i);
       const std::string_view name = view.string(member.name_off);
-      if (name.empty()) add_names_of(view, member.type, anonymous_levels, names);
+      if (name.empty()) add_names_of(view, member.type, deepest_levels, names);
       if (!name.empty()) names.insert(name);
     }
     for (const std::string_view name : names) {
