@@ -5,7 +5,7 @@
   answers.py [--min-btf FILE] [--pairs N] [--lines N] [--of HOW] INPUT OBJECT...
 
 Two kernels on which every relocation has the same result could share one file. A vector is the results of all
-relocations with all programs loaded: status, value and load size. The number of vectors is thus the least number of
+relocations with all programs loaded: status, value and load size, and the type that a type id names. The number of vectors is thus the least number of
 files. For each two files with one vector, the first things that tell them apart are printed: the text of each named
 type, without type ids.
 """
@@ -27,6 +27,7 @@ KINDS = ("void int ptr array struct union enum fwd typedef volatile const restri
          "decl_tag type_tag enum64").split()
 _AFTER = {"int": 4, "array": 12, "var": 4, "decl_tag": 4}
 _EACH = {"struct": 12, "union": 12, "enum": 8, "func_proto": 8, "datasec": 12, "enum64": 12}
+_SIZED = ("int", "float", "struct", "union", "enum", "enum64")
 _TAGS = {"struct": "struct", "union": "union", "enum": "enum", "enum64": "enum64", "fwd": "fwd"}
 
 
@@ -140,11 +141,13 @@ def vector_of(min_btf: str, file: File, objects: list[str], scratch: Path) -> st
     path = scratch / "one.btf"
     path.write_bytes(file.data)
     document = json.loads(run([min_btf, "gen", "--json", "-v", str(path), str(scratch / "again.btf"), *objects]))
+    types = Btf(file.data).types
     results = []
     for one in document.get("resolutions", []):
         value = one.get("value")
-        if one["kind"] == "type_id_target":
-            value = bool(value)  # the id means nothing in another BTF
+        if one["kind"] == "type_id_target" and value:
+            named = types[value]  # the id means nothing in another BTF
+            value = [named.kind, named.name, named.size_or_type if named.kind in _SIZED else 0]
         results.append((one["status"], one.get("failure"), value, one.get("load_size")))
     return json.dumps([file.data[:2].hex(), results])
 

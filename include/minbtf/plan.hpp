@@ -102,6 +102,18 @@ struct Reduction {
   Resolutions resolutions;
 };
 
+/// What libbpf can find out from a BTF, as keys: bytes that can be compared with those of another BTF of the same plan,
+/// by the same version of this library.
+struct Answers {
+  /// The result of each relocation with all programs loaded. If it differs, assume that libbpf resolves differently.
+  std::string results;
+  /// The results without regard to which programs are loaded. If it is equal, libbpf resolves every relocation alike,
+  /// for every subset of each object's programs. If only `all` differs, compare() decides.
+  std::string all;
+
+  bool operator==(const Answers&) const = default;
+};
+
 /// A set of objects and their distinct questions, and what is kept by name. An object cannot be loaded on a kernel of
 /// the other byte order: if there are objects of the kernel's byte order, only these are used for it. Immutable. Any
 /// number of threads may use the same plan. A moved-from Plan can only be assigned to or destroyed. The plan does not
@@ -181,12 +193,11 @@ class MINBTF_API Plan {
   [[nodiscard]] Comparison compare(const KernelBtf& full, const std::string& name, const Btf& reduced,
                                    Workspace& workspace) const;
 
-  /// Returns a key of the results on a reduced BTF. If two BTFs of this plan have equal keys, libbpf resolves every
-  /// relocation alike on both, for every subset of each object's programs. BTFs with different keys may resolve alike,
-  /// too. What is kept by name is not part of the key: compare() finds such differences. The key is no text, and
-  /// differs from version to version. Any tool may have written `reduced`. Throws Error (unsupported) if it has more
-  /// types of one name, or more results, than can be compared.
-  [[nodiscard]] std::string answers(const Btf& reduced) const;
+  /// Returns what libbpf can find out from a reduced BTF: BTFs of kernels that give equal answers can be grouped
+  /// without comparing each with each. What is kept by name is not part of the answers; compare() compares it. Any tool
+  /// may have written `reduced`. Throws Error (unsupported) if it has more types of one name, or more results, than can
+  /// be compared.
+  [[nodiscard]] Answers answers(const Btf& reduced) const;
 
   /// Resolves the relocations of one object on `kernel` as libbpf does if only some programs are loaded. The byte order
   /// of the object does not matter. `programs[i]` is true if program i of the object is loaded; if `programs` is empty,

@@ -246,9 +246,9 @@ Comparison Plan::compare(const KernelBtf& full, const std::string& name, const B
   });
 }
 
-std::string Plan::answers(const Btf& reduced) const {
+Answers Plan::answers(const Btf& reduced) const {
   const btf::View& view = btf::view_of(reduced);
-  return minimize::answers(*impl_->for_kernel(view), view);
+  return minimize::answers(impl_->for_kernel(view), view);
 }
 
 std::vector<Resolution> Plan::resolve(const Btf& kernel, std::size_t object, const std::vector<bool>& programs) const {

@@ -17,6 +17,10 @@ namespace minbtf::archive {
 
 namespace {
 
+/// A content is compared with at most this many contents that have other Answers::all and equal Answers::results. Real
+/// kernels have few of them.
+constexpr std::size_t most_compared = 64;
+
 const ReducedKernel& reduced(const NamedKernel& kernel) { return value_of<ReducedKernel>(*kernel.result); }
 
 class AnswerGroups {
@@ -33,31 +37,37 @@ class AnswerGroups {
   struct Member {
     std::size_t kernel = 0;  ///< index of the first kernel with the content
     Content content;
+    std::string answers;  ///< Answers::all
   };
 
   std::size_t find(std::size_t index, const NamedKernel& kernel, const Plan& plan, const Content& content) {
     const Btf btf = Btf::parse(*content, kernel.path + " (reduced)");
-    std::string key;
+    Answers answers;
     try {
-      key = plan.answers(btf);
+      answers = plan.answers(btf);
     } catch (const Error& error) {
       if (error.kind() != ErrorKind::unsupported) throw;
       return index;  // cannot be compared, so it keeps its own content
     }
-    std::vector<Member>& members = groups_[{&plan, btf.byte_order(), std::move(key)}];
+    std::vector<Member>& members = groups_[{&plan, btf.byte_order(), std::move(answers.results)}];
+    std::size_t compared = 0;
     for (const Member& member : members) {
-      if (can_replace(plan, btf, kernel.path, *member.content)) return member.kernel;
+      const bool is_equal = member.answers == answers.all;
+      if (!is_equal && ++compared > most_compared) continue;
+      if (can_replace(plan, btf, kernel.path, *member.content, is_equal)) return member.kernel;
     }
-    members.push_back({.kernel = index, .content = content});
+    members.push_back({.kernel = index, .content = content, .answers = std::move(answers.all)});
     return index;
   }
 
-  /// Returns false if the other content keeps other parts by name, or cannot be compared.
-  bool can_replace(const Plan& plan, const Btf& own, const std::string& name, const std::vector<std::uint8_t>& other) {
+  /// Returns false if the other content resolves a relocation differently, keeps other parts by name, or cannot be
+  /// compared. Throws Error (internal) if it resolves differently and `is_equal`: the answers of both are equal.
+  static bool can_replace(const Plan& plan, const Btf& own, const std::string& name,
+                          const std::vector<std::uint8_t>& other, bool is_equal) {
     const Btf replacement = Btf::parse(other, name + " (shared)");
     try {
       const Comparison found = plan.compare(own, replacement);
-      if (!found.differences.empty()) {
+      if (is_equal && !found.differences.empty()) {
         throw Error(ErrorKind::internal, name, "",
                     "the shared BTF gives another result: " + difference_text(plan, found.differences.front()));
       }
@@ -70,7 +80,7 @@ class AnswerGroups {
 
   /// By plan and content: index of the first kernel.
   std::map<std::pair<const Plan*, const void*>, std::size_t> firsts_;
-  /// Contents with equal answers; more than one if they keep different parts by name.
+  /// Contents with equal Answers::results that cannot replace each other.
   std::map<std::tuple<const Plan*, ByteOrder, std::string>, std::vector<Member>> groups_;
 };
 
