@@ -162,44 +162,67 @@ std::string key_of(const QueryPlan& plan, const btf::View& reduced) {
   return key;
 }
 
-/// Writes Answers::results.
+/// Writes Answers::results: for each class of relocations its result, or the results of its records in order if the
+/// order matters (Resolved::InOrder). Equal results in a row are written once, so that the text is the same whether the
+/// order matters or not.
 class ResultWriter {
  public:
-  ResultWriter(const QueryPlan& plan, const btf::View& btf) : plan_(plan), btf_(btf) {}
+  ResultWriter(const QueryPlan& plan, const btf::View& btf) : plan_(plan), btf_(btf), classes_(plan.classes.size()) {}
 
   std::string run(const Resolved& resolved) {
     for (std::size_t i = 0; i < plan_.classes.size(); ++i) {
-      const RelocationClass& each = plan_.classes[i];
-      const bool is_ordered = each.place.group != no_question && !resolved.by_group[each.place.group].of_record.empty();
-      if (!is_ordered && !core::fails_everywhere(each.rule)) add_result(each.rule.kind, resolved.by_class[i]);
+      const std::uint32_t group = plan_.classes[i].place.group;
+      const bool is_ordered = group != no_question && !resolved.by_group[group].of_record.empty();
+      if (!is_ordered) add_result(i, resolved.by_class[i]);
     }
     for (std::size_t group = 0; group < plan_.groups.size(); ++group) {
       const Resolved::InOrder& in_order = resolved.by_group[group];
       for (std::size_t i = 0; i < in_order.of_record.size(); ++i) {
         const RecordIndex& at = plan_.groups[group].records[i];
-        const core::PatchRule& rule = plan_.classes[plan_.records[at.object][at.record]].rule;
-        if (!core::fails_everywhere(rule)) add_result(rule.kind, in_order.distinct[in_order.of_record[i]]);
+        add_result(plan_.records[at.object][at.record], in_order.distinct[in_order.of_record[i]]);
       }
     }
-    return std::move(key_);
+    std::string key;
+    for (const OfClass& each : classes_) {
+      add(key, each.results.size());
+      key += each.results;
+    }
+    return key;
   }
 
  private:
-  void add_result(RelocationKind kind, const Resolution& result) {
-    add(key_, static_cast<std::uint64_t>(result.status));
-    add(key_, static_cast<std::uint64_t>(result.failure));
-    if (result.status != Status::resolved) return;
-    add(key_, result.load_size);
+  struct OfClass {
+    std::string results;
+    std::string last;
+  };
+
+  void add_result(std::size_t class_index, const Resolution& result) {
+    const core::PatchRule& rule = plan_.classes[class_index].rule;
+    if (core::fails_everywhere(rule)) return;
+    std::string text = text_of(rule.kind, result);
+    OfClass& all = classes_[class_index];
+    if (text == all.last) return;
+    all.results += text;
+    all.last = std::move(text);
+  }
+
+  [[nodiscard]] std::string text_of(RelocationKind kind, const Resolution& result) const {
+    std::string text;
+    add(text, static_cast<std::uint64_t>(result.status));
+    add(text, static_cast<std::uint64_t>(result.failure));
+    if (result.status != Status::resolved) return text;
+    add(text, result.load_size);
     if (kind == RelocationKind::type_id_target) {
-      add_type(key_, btf_, result.target_type);
+      add_type(text, btf_, result.target_type);
     } else {
-      add(key_, result.value);
+      add(text, result.value);
     }
+    return text;
   }
 
   const QueryPlan& plan_;
   const btf::View& btf_;
-  std::string key_;
+  std::vector<OfClass> classes_;
 };
 
 }  // namespace

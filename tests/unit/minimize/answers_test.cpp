@@ -199,6 +199,38 @@ TEST_CASE("answers: candidates count as far as they take part, in their order") 
   for (const Pair& row : rows) check(row);
 }
 
+TEST_CASE("answers: BTFs that only compare() finds alike have equal results") {
+  const std::vector<Ask> both = {{.kind = Kind::field_byte_offset, .access = "0:0"}, offset_of_b};
+  struct Row {
+    std::string name;
+    std::vector<Ask> asks;
+    Forge one;
+    Forge other;
+  };
+  const Row rows[] = {
+      {"two offsets that are always ambiguous",
+       {offset_of_b},
+       structs({{{"b", 4}}, {{"b", 8}}}),
+       structs({{{"b", 4}}, {{"b", 12}}})},
+      {"a candidate that the first relocation of each program removes", both, structs({{{"a", 4}, {"b", 8}}}),
+       structs({{{"a", 4}, {"b", 8}}, {{"b", 12}}})},
+  };
+  for (const Row& row : rows) {
+    INFO(row.name);
+    const Built built =
+        build({.name = row.name, .local = pair_of_ints, .target = row.one, .asks = row.asks, .expected = {}});
+    BtfForge forge;
+    row.other(forge);
+    const Plan plan({BpfObject::parse(built.object, "object")});
+    const Btf one = Btf::parse(built.target, "one");
+    const Btf other = Btf::parse(forge.bytes(), "other");
+    CHECK((plan.answers(one).all != plan.answers(other).all));
+    CHECK((plan.answers(one).results == plan.answers(other).results));
+    CHECK(plan.compare(one, other).holds());
+    CHECK(plan.compare(other, one).holds());
+  }
+}
+
 TEST_CASE("answers: the pointer size is in the key if a relocation reads it, for every loader") {
   const Ask size = {.kind = Kind::field_byte_size, .access = "0:0"};
   const Pair rows[] = {
