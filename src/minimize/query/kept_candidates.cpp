@@ -38,7 +38,8 @@ constexpr std::uint64_t comparison_limit = 1U << 26U;
 ///  - B is left out. B matches only the first question, and A has the same outcome there: A stands in for B.
 ///  - C is kept. Its outcome for the first question differs from A's: with A and C that relocation is ambiguous.
 ///  - D is left out: it matches no question and fails on none.
-std::vector<std::vector<std::uint32_t>> kept_candidates(const QueryPlan& plan, const OutcomeTable& table) {
+std::vector<std::vector<std::uint32_t>> kept_candidates(const QueryPlan& plan, const OutcomeTable& table,
+                                                        const OutcomeTable* by_another_loader) {
   std::vector<std::vector<std::uint32_t>> kept(table.size());
   std::uint64_t left = comparison_limit;
   for (std::size_t i = 0; i < table.size(); ++i) {
@@ -49,7 +50,8 @@ std::vector<std::vector<std::uint32_t>> kept_candidates(const QueryPlan& plan, c
       const bool spare = std::any_of(kept[i].begin(), kept[i].end(), [&](std::uint32_t earlier) {
         if (left < questions) return false;
         left -= questions;
-        return stands_in(group, questions, earlier, candidate);
+        return stands_in(group, questions, earlier, candidate) &&
+               (by_another_loader == nullptr || stands_in((*by_another_loader)[i], questions, earlier, candidate));
       });
       if (!spare) kept[i].push_back(candidate);
     }

@@ -20,7 +20,11 @@ namespace minbtf::minimize {
 /// All other candidates stay: some subset of programs may resolve differently without them. For type_id_target, the
 /// value of an outcome is the candidate's type id. Two candidates that match such a question have equal outcomes only
 /// if they are types of two modules and have the same id in their own files.
-[[nodiscard]] std::vector<std::vector<std::uint32_t>> kept_candidates(const QueryPlan& plan, const OutcomeTable& table);
+///
+/// `by_another_loader` has the outcomes for a loader with another pointer size, if there can be one: a candidate then
+/// stands in for another one only for both loaders.
+[[nodiscard]] std::vector<std::vector<std::uint32_t>> kept_candidates(const QueryPlan& plan, const OutcomeTable& table,
+                                                                      const OutcomeTable* by_another_loader = nullptr);
 
 /// Returns true if `earlier` has the same outcome for each question of the group that `later` matches or fails on.
 /// Outcomes that cannot influence libbpf (core::decides_nothing()) are ignored.

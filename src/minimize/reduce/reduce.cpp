@@ -51,10 +51,19 @@ using core::Outcome;
 constexpr int max_minimal_attempts = 16;
 constexpr int attempt_limit = 64;
 
+/// Where the BTF does not tell its pointer size, a 32-bit loader has other outcomes.
+std::vector<std::vector<std::uint32_t>> kept_for_all_loaders(const QueryPlan& plan, const btf::View& source,
+                                                             const OutcomeTable& table) {
+  constexpr std::uint32_t narrow_pointer_bytes = 4;
+  if (source.pointer_size().bytes != 0) return kept_candidates(plan, table);
+  const OutcomeTable narrow = ask_all_questions(plan, source, {.pointer_bytes = narrow_pointer_bytes});
+  return kept_candidates(plan, table, &narrow);
+}
+
 class Reducer {
  public:
   Reducer(const QueryPlan& plan, const btf::View& source, const OutcomeTable& table)
-      : plan_(plan), source_(source), table_(table), kept_(kept_candidates(plan, table)) {
+      : plan_(plan), source_(source), table_(table), kept_(kept_for_all_loaders(plan, source, table)) {
     if (plan.keeps != nullptr) by_name_ = find_kept_types(*plan.keeps, source);
     shadowed_ = shadowed_types(plan, source);
   }

@@ -5,7 +5,9 @@
 #include <string>
 #include <utility>
 
+#include "minbtf/plan.hpp"
 #include "support/forge/btf_forge.hpp"
+#include "support/forge/object_forge.hpp"
 
 namespace minbtf::test {
 
@@ -53,6 +55,42 @@ TEST_CASE("loader_models: only a 32-bit loader on a 64-bit kernel is foreign, an
   for (const std::string& line : found({{"int", 4}}, {{"long int", 8}})) {
     CHECK(line.find("foreign") == std::string::npos);
   }
+}
+
+namespace {
+
+/// Returns the number of typedefs in the reduced BTF of a kernel with two typedefs `t`: of a pointer, and of 8 bytes.
+/// The object asks for the size of `t`. `with_long`: the kernel's BTF tells that pointers have 8 bytes.
+std::size_t kept_typedefs(bool with_long) {
+  BtfForge local;
+  const std::uint32_t t = local.typedef_("t", local.ptr(0));
+  const ForgedProgram program = {.name = "prog",
+                                 .section = "tp/x",
+                                 .insns = {mov_imm(8), exit_insn()},
+                                 .records = {{.insn = 0,
+                                              .type_id = t,
+                                              .access = "0",
+                                              .kind = static_cast<std::uint32_t>(RelocationKind::field_byte_size)}}};
+  BtfForge kernel;
+  if (with_long) kernel.integer("long int", 8, 1);
+  kernel.typedef_("t", kernel.ptr(0));
+  kernel.typedef_("t", kernel.integer("long long int", 8, 1));
+  const Plan plan({BpfObject::parse(forge_object(local, {program}), "object")});
+  const Btf reduced = Btf::parse(plan.minimize(Btf::parse(kernel.bytes(), "kernel")).bytes, "reduced");
+  const btf::View& view = btf::view_of(reduced);
+  std::size_t count = 0;
+  for (std::uint32_t id = 1; id < view.id_end(); ++id) {
+    if (view.type(id).kind == btf::Kind::typedef_) ++count;
+  }
+  return count;
+}
+
+}  // namespace
+
+TEST_CASE(
+    "reduce: candidates that only a 32-bit loader tells apart stay where the BTF does not tell its pointer size") {
+  CHECK(kept_typedefs(false) == 2);
+  CHECK(kept_typedefs(true) == 1);
 }
 
 }  // namespace minbtf::test
