@@ -98,6 +98,10 @@ CiliumDecisions agreed(const CiliumDecisions& of_full, const Plan& plan, const B
       const auto found = of_full.decisions.find(relocation);
       if (found == of_full.decisions.end()) continue;
       const std::string value = std::to_string(static_cast<std::uint32_t>(each.value));
+      // libbpf does not look at the kind of a type of which no member is accessed.
+      const std::string_view access = object.btf->string(record.access_str_off);
+      const bool is_field = record.kind <= static_cast<std::uint32_t>(RelocationKind::field_rshift_u64);
+      if (is_field && access.find(':') == std::string_view::npos) continue;
       const btf::Type local = object.btf->type(record.type_id);
       const bool same_candidates = !has_other_kind(btf::view_of(full), object.btf->string(local.name_off), local.kind);
       const bool same = record.kind == type_id_target_kind ? each.value != 0 : found->second.ends_with("->" + value);
