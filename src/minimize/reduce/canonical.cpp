@@ -15,7 +15,6 @@ namespace minbtf::minimize {
 namespace {
 
 using btf::Kind;
-using btf::Type;
 
 /// Limit on rounds of refinement. Each round separates types that differ one reference further away.
 constexpr int round_limit = 256;
@@ -26,24 +25,30 @@ constexpr std::uint32_t unranked = std::numeric_limits<std::uint32_t>::max();
 /// the encoder writes, except references, which are compared by rank.
 class Label {
  public:
-  Label(const btf::View& source, const SelectedType& selected, std::uint32_t pointer_rank, std::uint32_t rank)
-      : source_(source) {
-    const Type type = source.type(selected.id);
-    const std::string_view name = written_name(source, selected);
+  Label(const GraphType& type, std::uint32_t pointer_rank, std::uint32_t rank) {
     // Candidates of one root are neighbours, ordered by rank. Other types with the same essential name and kind follow.
     number(static_cast<std::uint32_t>(btf::core_kind(type.kind)));
     number(pointer_rank);
-    text(btf::essential_name(name));
+    text(btf::essential_name(type.name));
     number(rank);
     number(static_cast<std::uint32_t>(type.kind));
-    number(type.kind_flag && !btf::is_composite(type.kind) ? 1 : 0);
-    text(name);
-    const btf::KindShape& shape = btf::shape(type.kind);
-    number(shape.third == btf::Third::size ? type.size_or_type : 0);
-    number(type.kind == Kind::func || type.kind == Kind::func_proto ? type.vlen : 0);
-    if (shape.info_size == 4) number(source.info_word(type));
-    if (type.kind == Kind::array) number(source.array(type).nelems);
-    elements(type, selected);
+    number(type.kind_flag ? 1 : 0);
+    text(type.name);
+    number(type.size);
+    number(type.linkage);
+    number(type.info);
+    number(type.nelems);
+    number(type.members.size());
+    for (const GraphMember& member : type.members) {
+      text(member.name);
+      number(member.bit_offset);
+      number(member.bitfield_size);
+    }
+    number(type.enumerators.size());
+    for (const GraphEnumerator& enumerator : type.enumerators) {
+      text(enumerator.name);
+      number(enumerator.value);
+    }
   }
 
   [[nodiscard]] std::string take() && { return std::move(bytes_); }
@@ -57,25 +62,6 @@ class Label {
     bytes_ += '\0';
   }
 
-  void elements(const Type& type, const SelectedType& selected) {
-    number(selected.elements.size());
-    for (const std::uint32_t i : selected.elements) {
-      if (btf::is_composite(type.kind)) {
-        const btf::Member member = source_.member(type, i);
-        text(source_.string(member.name_off));
-        number(member.bit_offset);
-        number(member.bitfield_size);
-      } else {
-        const btf::Enumerator enumerator = source_.enumerator(type, i);
-        text(source_.string(enumerator.name_off));
-        number(enumerator.value);
-      }
-    }
-    if (type.kind != Kind::func_proto) return;
-    for (std::uint32_t i = 0; i < type.vlen; ++i) text(source_.string(source_.param(type, i).name_off));
-  }
-
-  const btf::View& source_;
   std::string bytes_;
 };
 
@@ -100,16 +86,16 @@ class Label {
 ///         [1] INT int    [2] PTR -> [1]    [3] PTR -> [4]    [4] STRUCT s {x: [2]}
 class Refinement {
  public:
-  Refinement(const btf::View& source, const Selection& selection, std::span<const RankedCandidate> candidates)
-      : source_(source), selection_(selection), rank_(selection.types.size()), order_(selection.types.size()) {
-    for (std::uint32_t i = 0; i < selection.types.size(); ++i) index_[selection.types[i].id] = i;
+  Refinement(const Graph& graph, std::span<const RankedCandidate> candidates)
+      : graph_(graph), rank_(graph.types.size()), order_(graph.types.size()) {
+    for (std::uint32_t i = 0; i < graph.types.size(); ++i) index_[graph.types[i].id] = i;
     std::unordered_map<std::uint32_t, std::uint32_t> ranked;
     for (const RankedCandidate& candidate : candidates) ranked[candidate.id] = candidate.rank;
     note_pointer_candidates(candidates);
-    for (const SelectedType& type : selection.types) {
+    for (const GraphType& type : graph.types) {
       const auto found = ranked.find(type.id);
       const std::uint32_t rank = found == ranked.end() ? unranked : found->second;
-      labels_.push_back(Label(source, type, pointer_rank(type.id, rank), rank).take());
+      labels_.push_back(Label(type, pointer_rank(type, rank), rank).take());
       add_references(type);
     }
   }
@@ -216,47 +202,47 @@ class Refinement {
 
   [[nodiscard]] std::uint32_t rank_of(std::uint32_t index) const { return index == no_type ? 0 : rank_[index] + 1; }
 
-  void add_references(const SelectedType& type) {
-    for_each_kept_reference(source_, type, [&](std::uint32_t id) {
+  void add_references(const GraphType& type) {
+    for_each_reference(type, [&](std::uint32_t id) {
       const auto found = index_.find(id);
       references_.push_back(found == index_.end() ? no_type : found->second);
     });
     first_reference_.push_back(references_.size());
   }
 
-  /// Returns the position of the type, or of an INT equal to it, in Selection::pointer_ints. All copies of such an INT
-  /// thus sort first. Returns the number of pointer_ints for all other types.
-  [[nodiscard]] std::uint32_t pointer_rank(std::uint32_t id) const {
-    const auto& first = selection_.pointer_ints;
-    const auto same = [&](std::uint32_t chosen) { return chosen == id || is_same_int(chosen, id); };
+  /// Returns the position of the type, or of an INT equal to it, in Graph::pointer_ints. All copies of such an INT thus
+  /// sort first. Returns the number of pointer_ints for all other types.
+  [[nodiscard]] std::uint32_t pointer_rank(const GraphType& type) const {
+    const auto& first = graph_.pointer_ints;
+    if (type.kind != Kind::int_) return static_cast<std::uint32_t>(first.size());
+    const auto same = [&](std::uint32_t chosen) { return chosen == type.id || is_same_int(type_of(chosen), type); };
     return static_cast<std::uint32_t>(std::find_if(first.begin(), first.end(), same) - first.begin());
   }
 
   /// As above, with one exception. A candidate that precedes such an INT in the list of their root gets the INT's
   /// value, so that it stays before the INT. Such a candidate gives no pointer size, or the same one.
-  [[nodiscard]] std::uint32_t pointer_rank(std::uint32_t id, std::uint32_t rank) const {
-    const std::uint32_t own = pointer_rank(id);
-    if (pointer_candidates_.empty() || rank == unranked || source_.type(id).kind != Kind::int_) return own;
-    const auto found = pointer_candidates_.find(btf::essential_name(source_.string(source_.type(id).name_off)));
+  [[nodiscard]] std::uint32_t pointer_rank(const GraphType& type, std::uint32_t rank) const {
+    const std::uint32_t own = pointer_rank(type);
+    if (pointer_candidates_.empty() || rank == unranked || type.kind != Kind::int_) return own;
+    const auto found = pointer_candidates_.find(btf::essential_name(type.name));
     return found == pointer_candidates_.end() || found->second.rank < rank ? own : found->second.pointer_rank;
   }
 
   void note_pointer_candidates(std::span<const RankedCandidate> candidates) {
-    if (selection_.pointer_ints.empty()) return;
+    if (graph_.pointer_ints.empty()) return;
     for (const RankedCandidate& candidate : candidates) {
-      const std::uint32_t rank = pointer_rank(candidate.id);
-      if (rank == selection_.pointer_ints.size()) continue;
-      PointerCandidate& last = pointer_candidates_[source_.string(source_.type(candidate.id).name_off)];
+      const GraphType& type = type_of(candidate.id);
+      const std::uint32_t rank = pointer_rank(type);
+      if (rank == graph_.pointer_ints.size()) continue;
+      PointerCandidate& last = pointer_candidates_[type.name];
       last = {.pointer_rank = rank, .rank = std::max(last.rank, candidate.rank)};
     }
   }
 
-  [[nodiscard]] bool is_same_int(std::uint32_t a, std::uint32_t b) const {
-    const Type ours = source_.type(a);
-    const Type theirs = source_.type(b);
-    return ours.kind == Kind::int_ && theirs.kind == Kind::int_ && ours.size_or_type == theirs.size_or_type &&
-           source_.info_word(ours) == source_.info_word(theirs) &&
-           source_.string(ours.name_off) == source_.string(theirs.name_off);
+  [[nodiscard]] const GraphType& type_of(std::uint32_t id) const { return graph_.types[index_.at(id)]; }
+
+  [[nodiscard]] static bool is_same_int(const GraphType& a, const GraphType& b) {
+    return a.kind == Kind::int_ && b.kind == Kind::int_ && a.size == b.size && a.info == b.info && a.name == b.name;
   }
 
   CanonicalOrder result() const {
@@ -276,8 +262,7 @@ class Refinement {
     std::uint32_t rank = 0;  ///< highest RankedCandidate::rank of the pointer INTs with this name
   };
 
-  const btf::View& source_;
-  const Selection& selection_;
+  const Graph& graph_;
   std::unordered_map<std::string_view, PointerCandidate> pointer_candidates_;  ///< pointer INTs that are candidates
   std::vector<std::uint32_t> rank_;
   std::vector<std::uint32_t> order_;
@@ -290,9 +275,8 @@ class Refinement {
 
 }  // namespace
 
-CanonicalOrder canonical_order(const btf::View& source, const Selection& selection,
-                               std::span<const RankedCandidate> candidates) {
-  return Refinement(source, selection, candidates).run();
+CanonicalOrder canonical_order(const Graph& graph, std::span<const RankedCandidate> candidates) {
+  return Refinement(graph, candidates).run();
 }
 
 }  // namespace minbtf::minimize

@@ -19,27 +19,25 @@
 #include <utility>
 #include <vector>
 
-#include "btf/view.hpp"
-#include "minimize/reduce/selection.hpp"
+#include "minimize/reduce/graph.hpp"
 
 namespace minbtf::minimize {
 
 /// A type that must stay a candidate or is kept by name, and its position in the list of its root.
 struct RankedCandidate {
-  std::uint32_t id = 0;    ///< type id in the source
+  std::uint32_t id = 0;    ///< GraphType::id
   std::uint32_t rank = 0;  ///< position among these types of its root
 };
 
 struct CanonicalOrder {
-  /// Indices into Selection::types in the order of writing, one for each distinct type.
+  /// Indices into Graph::types in the order of writing, one for each distinct type.
   std::vector<std::uint32_t> order;
-  /// For each of Selection::types, its type id in the output.
+  /// For each of Graph::types, its type id in the output.
   std::vector<std::uint32_t> new_ids;
 };
 
-/// Returns the canonical order of the selected types. The result does not depend on ids or order of the source, unless
+/// Returns the canonical order of the types. The result does not depend on ids or order of the source, unless
 /// types still differ after 256 rounds of refinement.
-[[nodiscard]] CanonicalOrder canonical_order(const btf::View& source, const Selection& selection,
-                                             std::span<const RankedCandidate> candidates);
+[[nodiscard]] CanonicalOrder canonical_order(const Graph& graph, std::span<const RankedCandidate> candidates);
 
 }  // namespace minbtf::minimize

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Writes a selection as a BTF of its own.
+// Writes a graph of types as BTF.
 #pragma once
 
 #include <cstdint>
@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "minimize/reduce/canonical.hpp"
-#include "minimize/reduce/selection.hpp"
+#include "minimize/reduce/graph.hpp"
 
 namespace minbtf::minimize {
 
@@ -19,7 +19,7 @@ struct Encoded {
   std::uint32_t enumerators = 0;
 };
 
-/// Writes the selected types in the given order, in the byte order of `source`.
-[[nodiscard]] Encoded encode(const btf::View& source, const Selection& selection, const CanonicalOrder& order);
+/// Writes the types of the graph in the given order.
+[[nodiscard]] Encoded encode(const Graph& graph, const CanonicalOrder& order, ByteOrder byte_order);
 
 }  // namespace minbtf::minimize

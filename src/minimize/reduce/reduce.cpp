@@ -103,11 +103,12 @@ class Reducer {
  private:
   void attempt() {
     const Selection selection = select(source_, dependencies(), shadowed_);
-    const CanonicalOrder order = canonical_order(source_, selection, ranked(selection));
-    encoded_ = encode(source_, selection, order);
+    const Graph graph = graph_of(source_, selection);
+    const CanonicalOrder order = canonical_order(graph, ranked(graph));
+    encoded_ = encode(graph, order, source_.byte_order());
     reduced_ = btf::View::parse(encoded_.bytes, source_.name() + " (reduced)");
     new_ids_.clear();
-    for (std::size_t i = 0; i < selection.types.size(); ++i) new_ids_[selection.types[i].id] = order.new_ids[i];
+    for (std::size_t i = 0; i < graph.types.size(); ++i) new_ids_[graph.types[i].id] = order.new_ids[i];
   }
 
   /// Returns the parts of the source that are kept by name, and those on which the outcomes of the kept candidates
@@ -146,7 +147,7 @@ class Reducer {
   /// The same with the types that are kept by name. They are in the list of their root too, in the order of the source.
   /// Those that are no candidates share a position if they are equal, so that they are written once: a kernel whose BTF
   /// was not deduplicated has hundreds of equal types of one name.
-  std::vector<RankedCandidate> ranked(const Selection& selection) const {
+  std::vector<RankedCandidate> ranked(const Graph& graph) const {
     std::vector<RankedCandidate> candidates = ranked_candidates();
     if (by_name_.ids.empty()) return candidates;
     std::set<std::uint32_t> ids(by_name_.ids.begin(), by_name_.ids.end());
@@ -158,13 +159,13 @@ class Reducer {
       std::map<std::uint32_t, std::uint32_t> ranks;  ///< by type id in `equal`
     };
     std::map<core::Root, List> lists;
-    const CanonicalOrder equal = canonical_order(source_, selection, candidates);
+    const CanonicalOrder equal = canonical_order(graph, candidates);
     std::vector<RankedCandidate> all;
     for (const std::uint32_t id : ids) {
       const btf::Type type = source_.type(id);
       List& list =
           lists[{.kind = btf::core_kind(type.kind), .name = btf::essential_name(source_.string(type.name_off))}];
-      const auto at = std::ranges::lower_bound(selection.types, id, {}, &SelectedType::id) - selection.types.begin();
+      const auto at = std::ranges::lower_bound(graph.types, id, {}, &GraphType::id) - graph.types.begin();
       std::uint32_t rank = list.size;
       if (!candidate_ids.contains(id)) {
         rank = list.ranks.try_emplace(equal.new_ids[static_cast<std::size_t>(at)], rank).first->second;

@@ -4,7 +4,6 @@
 
 #include <cstdint>
 #include <span>
-#include <string_view>
 #include <vector>
 
 #include "btf/references.hpp"
@@ -28,11 +27,6 @@ struct Selection {
   std::vector<std::uint32_t> pointer_ints = {};
 };
 
-/// Returns the name with which the type is written.
-[[nodiscard]] inline std::string_view written_name(const btf::View& source, const SelectedType& selected) {
-  return selected.nameless ? std::string_view() : source.string(source.type(selected.id).name_off);
-}
-
 /// Calls visit(type id) for each type that `type` names when it is written, in the order of the record. A composite
 /// names the types of the members in `elements`. A pointer names its pointee if `pointee` is true, otherwise void. A
 /// DATASEC is written without its variables: no relocation refers to them.
@@ -47,12 +41,6 @@ void for_each_kept_reference(const btf::View& source, const btf::Type& type, boo
   } else if (type.kind == btf::Kind::func_proto) {
     for (std::uint32_t i = 0; i < type.vlen; ++i) visit(btf::element_reference(source, type, i).id);
   }
-}
-
-/// The same for a type that is selected.
-template <typename Visit>
-void for_each_kept_reference(const btf::View& source, const SelectedType& selected, Visit&& visit) {
-  for_each_kept_reference(source, source.type(selected.id), selected.pointee, selected.elements, visit);
 }
 
 /// Returns the parts of `source` that `dependencies` need. `shadowed` are the ids of the types that are written without

@@ -34,7 +34,7 @@ Selection everything(const btf::View& view) {
 
 std::vector<std::uint32_t> new_ids(const btf::View& view,
                                    const std::vector<minimize::RankedCandidate>& candidates = {}) {
-  return minimize::canonical_order(view, everything(view), candidates).new_ids;
+  return minimize::canonical_order(minimize::graph_of(view, everything(view)), candidates).new_ids;
 }
 
 }  // namespace
@@ -112,7 +112,7 @@ TEST_CASE("canonical: candidates keep their order around the INT that gives the 
                                                              {.id = between, .rank = 2},
                                                              {.id = same, .rank = 3},
                                                              {.id = last, .rank = 4}};
-  const auto ids = minimize::canonical_order(view, all, candidates).new_ids;
+  const auto ids = minimize::canonical_order(minimize::graph_of(view, all), candidates).new_ids;
   const auto id = [&](std::uint32_t of) { return ids[of - 1]; };
   CHECK(id(narrow) < id(first));
   CHECK(id(first) < id(between));
