@@ -278,6 +278,10 @@ MINBTF_C_API int minbtf_plan_builder_add_object(struct minbtf_plan_builder* buil
 /// not of this form.
 MINBTF_C_API int minbtf_plan_builder_add_keep(struct minbtf_plan_builder* builder, const char* keep,
                                               struct minbtf_error** error);
+/// Writes what no relocation reads as the kernel has it, if `keep` is true: sizes, names, members of anonymous structs
+/// (minbtf::Layout). Returns 0 or a negative kind of error.
+MINBTF_C_API int minbtf_plan_builder_keep_layout(struct minbtf_plan_builder* builder, bool keep,
+                                                 struct minbtf_error** error);
 /// Makes a plan of what was added so far. The builder stays usable.
 MINBTF_C_API struct minbtf_plan* minbtf_plan_builder_build(const struct minbtf_plan_builder* builder,
                                                            struct minbtf_error** error);

@@ -102,6 +102,16 @@ struct Reduction {
   Resolutions resolutions;
 };
 
+/// How a reduced BTF writes what no relocation reads.
+enum class Layout : std::uint8_t {
+  /// In one way for all kernels, so that kernels with equal answers have equal BTF: sizes that are not read are the
+  /// smallest that hold the members, anonymous members are part of the type that holds them, and so on (docs/design.md,
+  /// Normal form).
+  normal,
+  /// As the kernel has it, for programs that read sizes and declarations from the reduced BTF itself.
+  kernel,
+};
+
 /// What libbpf can find out from a BTF, as keys: bytes that can be compared with those of another BTF of the same plan,
 /// by the same version of this library.
 struct Answers {
@@ -121,8 +131,9 @@ struct Answers {
 class MINBTF_API Plan {
  public:
   /// Keeps the objects, and reads the questions of each distinct object once. `keeps` stay in each reduced BTF,
-  /// whatever the objects need; with keeps, the objects may be none. Throws only std::bad_alloc.
-  explicit Plan(std::vector<BpfObject> objects, std::vector<Keep> keeps = {});
+  /// whatever the objects need, and as the kernel has it; with keeps, the objects may be none. `layout` is that of the
+  /// rest. Throws only std::bad_alloc.
+  explicit Plan(std::vector<BpfObject> objects, std::vector<Keep> keeps = {}, Layout layout = Layout::normal);
   ~Plan();
   Plan(Plan&&) noexcept;
   Plan& operator=(Plan&&) noexcept;

@@ -27,8 +27,9 @@ struct minbtf_workspace {
 };
 
 struct minbtf_plan {
-  explicit minbtf_plan(std::vector<minbtf::BpfObject> of_objects, std::vector<minbtf::Keep> of_keeps)
-      : plan(std::move(of_objects), std::move(of_keeps)) {
+  explicit minbtf_plan(std::vector<minbtf::BpfObject> of_objects, std::vector<minbtf::Keep> of_keeps,
+                       minbtf::Layout layout)
+      : plan(std::move(of_objects), std::move(of_keeps), layout) {
     for (const minbtf::BpfObject& object : plan.objects()) objects.push_back({object});
     for (const minbtf::Keep& keep : plan.keeps()) keeps.push_back(keep.text());
   }

@@ -15,6 +15,7 @@ using minbtf::capi::required_text;
 struct minbtf_plan_builder {
   std::vector<minbtf::BpfObject> objects;
   std::vector<minbtf::Keep> keeps;
+  minbtf::Layout layout = minbtf::Layout::normal;
 };
 
 struct minbtf_relocation {
@@ -41,10 +42,15 @@ int minbtf_plan_builder_add_keep(minbtf_plan_builder* builder, const char* keep,
   });
 }
 
+int minbtf_plan_builder_keep_layout(minbtf_plan_builder* builder, bool keep, minbtf_error** error) {
+  return perform(error,
+                 [&] { required(builder, "builder").layout = keep ? minbtf::Layout::kernel : minbtf::Layout::normal; });
+}
+
 minbtf_plan* minbtf_plan_builder_build(const minbtf_plan_builder* builder, minbtf_error** error) {
   return create(error, [&] {
     const minbtf_plan_builder& from = required(builder, "builder");
-    return new minbtf_plan(from.objects, from.keeps);
+    return new minbtf_plan(from.objects, from.keeps, from.layout);
   });
 }
 

@@ -124,6 +124,7 @@ class Matcher {
       if (ours.failure != Failure::none) return Answer::fail(ours.failure);
       if (theirs.failure != Failure::none) return Answer::fail(theirs.failure);
       if (!names_match(ours.type.name_off, theirs.type.name_off)) return Answer::no();
+      target_.depend_on(Dependency::What::name, theirs.id);
 
       switch (ours.type.kind) {
         case Kind::void_:
@@ -140,7 +141,7 @@ class Matcher {
           if (ours.type.kind != theirs.type.kind) return Answer::no();
           return match_members(ours.type, theirs, level);
         case Kind::int_:
-          return match_ints(ours.type, theirs.type);
+          return match_ints(ours.type, theirs);
         case Kind::ptr:
           if (theirs.type.kind != Kind::ptr) return Answer::no();
           target_.depend_on(Dependency::What::pointee, theirs.id);
@@ -153,6 +154,7 @@ class Matcher {
           const btf::Array our_array = local_.btf.array(ours.type);
           const btf::Array their_array = target_.btf.array(theirs.type);
           if (our_array.nelems != their_array.nelems) return Answer::no();
+          target_.depend_on(Dependency::What::length, theirs.id);
           local_id = our_array.type;
           target_id = their_array.type;
           break;
@@ -213,7 +215,10 @@ class Matcher {
     return Answer::when(theirs.kind == Kind::fwd && theirs.kind_flag == (ours.kind == Kind::union_));
   }
 
-  [[nodiscard]] Answer match_ints(const Type& ours, const Type& theirs) const {
+  [[nodiscard]] Answer match_ints(const Type& ours, const Underlying& target_type) const {
+    const Type& theirs = target_type.type;
+    target_.depend_on(Dependency::What::size, target_type.id);
+    target_.depend_on(Dependency::What::encoding, target_type.id);
     if (theirs.kind != Kind::int_ || ours.size_or_type != theirs.size_or_type) return Answer::no();
     const auto our_sign = btf::int_encoding(local_.btf.info_word(ours)) & btf::int_signed;
     const auto their_sign = btf::int_encoding(target_.btf.info_word(theirs)) & btf::int_signed;
@@ -222,6 +227,8 @@ class Matcher {
 
   Answer match_enums(const Type& ours, const Underlying& theirs) {
     if (ours.size_or_type != theirs.type.size_or_type || ours.vlen > theirs.type.vlen) return Answer::no();
+    target_.depend_on(Dependency::What::size, theirs.id);
+    target_.depend_on(Dependency::What::layout, theirs.id);
     for (std::uint32_t i = 0; i < ours.vlen; ++i) {
       const std::uint32_t name = local_.btf.enumerator(ours, i).name_off;
       std::uint32_t j = 0;
@@ -241,6 +248,7 @@ class Matcher {
     if (ours.vlen > theirs.type.vlen) return Answer::no();
     // This holds for every result: the members are compared only because the target has enough of them.
     target_.depend_on(Dependency::What::least_members, theirs.id, ours.vlen);
+    target_.depend_on(Dependency::What::layout, theirs.id);
     for (std::uint32_t i = 0; i < ours.vlen; ++i) {
       const Answer answer = match_member(local_.btf.member(ours, i), theirs, level);
       if (!answer.is_yes()) return answer;
@@ -300,6 +308,8 @@ Answer fields_are_compat(const MatchSide& local, std::uint32_t local_id, const M
       case Kind::enum64: {
         const auto our_name = btf::essential_name(local.btf.string(ours.type.name_off));
         const auto their_name = btf::essential_name(target.btf.string(theirs.type.name_off));
+        // A type without a name is compatible with each name here, but not for aya: the name stays.
+        if (!our_name.empty() && our_name == their_name) target.depend_on(Dependency::What::name, theirs.id);
         return Answer::when(our_name.empty() || their_name.empty() || our_name == their_name);
       }
       case Kind::int_:

@@ -20,11 +20,11 @@ LoadClass load_class(const MatchSide& side, std::uint32_t id) {
 }
 
 /// Returns the size of an element for an array, and of the type itself otherwise: what a load takes since libbpf 1.6.
-Size element_size(const MatchSide& side, std::uint32_t id) {
+Size element_size(const MatchSide& side, std::uint32_t id, const HoldingMember* holder) {
   for (int depth = 0; depth < chain_limit; ++depth) {
     const Underlying element = skip_mods_and_typedefs(side, id);
     if (element.failure != Failure::none) return {.failure = element.failure};
-    if (element.type.kind != Kind::array) return resolve_size(side, element.id);
+    if (element.type.kind != Kind::array) return resolve_size(side, element.id, holder);
     id = side.btf.array(element.type).type;
   }
   return {.failure = Failure::endless_type};
@@ -34,8 +34,8 @@ Size element_size(const MatchSide& side, std::uint32_t id) {
 Failure as_bad_type(Failure failure) { return failure == Failure::too_deep ? Failure::bad_type : failure; }
 
 /// Sets the sizes and the class of a load of type `id`, or the failure.
-void add_load(const MatchSide& side, std::uint32_t id, std::uint64_t total, FieldValue& out) {
-  const Size element = element_size(side, id);
+void add_load(const MatchSide& side, const FoundField& field, std::uint32_t id, std::uint64_t total, FieldValue& out) {
+  const Size element = element_size(side, id, field.holder);
   if (element.failure != Failure::none) {
     out.failure = as_bad_type(element.failure);
     return;
@@ -45,15 +45,15 @@ void add_load(const MatchSide& side, std::uint32_t id, std::uint64_t total, Fiel
   out.load_class = load_class(side, id);
 }
 
-FieldValue element_value(const MatchSide& side, RelocationKind kind, const Accessor& last, std::uint32_t bit_offset) {
+FieldValue element_value(const MatchSide& side, RelocationKind kind, const FoundField& field) {
   if (kind != RelocationKind::field_byte_offset && kind != RelocationKind::field_byte_size) {
     return {.failure = Failure::not_for_arrays};
   }
-  const Size size = resolve_size(side, last.type_id);
+  const Size size = resolve_size(side, field.last.type_id, field.holder);
   if (size.failure != Failure::none) return {.failure = as_bad_type(size.failure)};
   if (kind == RelocationKind::field_byte_size) return {.value = size.bytes};
-  FieldValue out = {.value = bit_offset / 8};
-  add_load(side, last.type_id, size.bytes, out);
+  FieldValue out = {.value = field.bit_offset / 8};
+  add_load(side, field, field.last.type_id, size.bytes, out);
   return out;
 }
 
@@ -85,12 +85,12 @@ LoadExtent bitfield_extent(const Type& type, std::uint32_t bit_offset, std::uint
 }
 
 LoadExtent member_extent(const MatchSide& side, const btf::Member& member, const Underlying& type,
-                         std::uint32_t bit_offset) {
-  if (member.bitfield_size != 0) return bitfield_extent(type.type, bit_offset, member.bitfield_size);
-  const Size size = resolve_size(side, type.id);
+                         const FoundField& field) {
+  if (member.bitfield_size != 0) return bitfield_extent(type.type, field.bit_offset, member.bitfield_size);
+  const Size size = resolve_size(side, type.id, field.holder);
   if (size.failure != Failure::none) return {.failure = as_bad_type(size.failure)};
   const auto bytes = static_cast<std::uint32_t>(size.bytes);
-  return {.byte_offset = bit_offset / 8, .byte_size = bytes, .bit_size = bytes * 8};
+  return {.byte_offset = field.bit_offset / 8, .byte_size = bytes, .bit_size = bytes * 8};
 }
 
 /// Returns the sign of an enum (its kind_flag) or of an INT (its encoding). libbpf before 1.3 read the word that
@@ -122,30 +122,36 @@ std::uint32_t left_shift(ByteOrder order, const LoadExtent& extent, std::uint32_
 ///     kinds.
 ///  7. field_lshift_u64 moves the top bit of the field to bit 63 of a 64-bit register that holds the loaded bytes; it
 ///     depends on the byte order. field_rshift_u64 is 64 minus the number of bits.
-FieldValue field_value(const MatchSide& side, RelocationKind kind, const Accessor& last, std::uint32_t bit_offset) {
+FieldValue field_value(const MatchSide& side, RelocationKind kind, const FoundField& field) {
   if (kind == RelocationKind::field_exists) return {.value = 1};
-  if (!last.named) return element_value(side, kind, last, bit_offset);
+  const Accessor& last = field.last;
+  if (!last.named) return element_value(side, kind, field);
 
   const btf::Member member = side.btf.member(side.btf.type(last.type_id), last.index);
   const Underlying type = skip_mods_and_typedefs(side, member.type);
   if (type.failure != Failure::none) return {.failure = type.failure};
-  const LoadExtent extent = member_extent(side, member, type, bit_offset);
+  // The sign of a field that is not a bitfield only needs a type that has a size.
+  const bool reads_size = kind != RelocationKind::field_signed || field.is_local_bitfield || member.bitfield_size != 0;
+  const MatchSide reader = reads_size ? side : side.untraced();
+  if (member.bitfield_size != 0) reader.depend_on(Dependency::What::member_size, last.type_id, last.index);
+  const LoadExtent extent = member_extent(reader, member, type, field);
   if (extent.failure != Failure::none) return {.failure = extent.failure};
 
   FieldValue out = {.is_bitfield = member.bitfield_size != 0};
   switch (kind) {
     case RelocationKind::field_byte_offset:
       out.value = extent.byte_offset;
-      if (!out.is_bitfield) add_load(side, type.id, extent.byte_size, out);
+      if (!out.is_bitfield) add_load(side, field, type.id, extent.byte_size, out);
       break;
     case RelocationKind::field_byte_size:
       out.value = extent.byte_size;
       break;
     case RelocationKind::field_signed:
+      side.depend_on(Dependency::What::member_encoding, last.type_id, last.index);
       out.value = is_signed(side, type.type) ? 1 : 0;
       break;
     case RelocationKind::field_lshift_u64:
-      out.value = left_shift(side.order, extent, bit_offset);
+      out.value = left_shift(side.order, extent, field.bit_offset);
       break;
     case RelocationKind::field_rshift_u64:
       out.value = 64 - extent.bit_size;

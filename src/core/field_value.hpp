@@ -43,10 +43,17 @@ struct FieldValue {
   auto operator<=>(const FieldValue&) const = default;
 };
 
-/// Returns the value of a field relocation. `last` is the last accessor, `bit_offset` is the offset of the field from
-/// the root. Shifts of bitfields follow the byte order of `side`'s machine. field_exists is 1, since the access was
-/// found.
-[[nodiscard]] FieldValue field_value(const MatchSide& side, RelocationKind kind, const Accessor& last,
-                                     std::uint32_t bit_offset);
+/// A field that a search found, and how it is read.
+struct FoundField {
+  Accessor last;                          ///< the last accessor
+  const HoldingMember* holder = nullptr;  ///< the last member on the path; null: none
+  std::uint32_t bit_offset = 0;           ///< from the root
+  /// The local field is a bitfield. cilium/ebpf then reads the size of the target's type (btf/core.go, alignof()).
+  bool is_local_bitfield = false;
+};
+
+/// Returns the value of a field relocation. Shifts of bitfields follow the byte order of `side`'s machine. field_exists
+/// is 1, since the access was found.
+[[nodiscard]] FieldValue field_value(const MatchSide& side, RelocationKind kind, const FoundField& field);
 
 }  // namespace minbtf::core

@@ -166,7 +166,7 @@ class Reader {
       if (!next) return Failure::bad_access_string;
       id = *next;
     }
-    out_.original = field_value(side_, q_.kind, q_.accessors.back(), bit_offset_);
+    out_.original = field_value(side_, q_.kind, {.last = q_.accessors.back(), .bit_offset = bit_offset_});
     Failure& failure = out_.original.failure;
     if (failure != Failure::none && failure != Failure::not_for_arrays) failure = Failure::local_type_unusable;
     return Failure::none;

@@ -35,8 +35,28 @@ class FieldSearch {
 
   [[nodiscard]] std::uint32_t bit_offset() const { return bit_offset_; }
   [[nodiscard]] const Accessor& last() const { return last_; }
+  /// Returns the last member on the path, or null.
+  [[nodiscard]] const HoldingMember* holder() const { return has_holder_ ? &holder_ : nullptr; }
+
+  /// Notes that the offset of the field is read: the offsets of the members on the path, and the sizes of elements
+  /// whose index is not 0.
+  void depend_on_offset() const {
+    const HoldingMember* holder = nullptr;
+    HoldingMember last;
+    for (std::uint32_t i = 0; i < path_len_; ++i) {
+      const PathStep& step = path_[i];
+      if (step.is_member) {
+        last = {.composite = step.composite, .member = step.member};
+        holder = &last;
+        target_.depend_on(Dependency::What::offset, step.composite, step.member);
+      } else if (step.member != 0) {
+        static_cast<void>(resolve_size(target_, step.composite, holder));
+      }
+    }
+  }
 
  private:
+  /// A member of a composite, or an element: then its type and index.
   struct PathStep {
     std::uint32_t composite;
     std::uint32_t member;
@@ -82,6 +102,7 @@ class FieldSearch {
       note(Mismatch::What::short_array, id);
       return Answer::no();
     }
+    depend_on_element(accessor, array, id);
     const Underlying element = skip_mods_and_typedefs(target_, array.type);
     if (element.failure != Failure::none) return Answer::fail(element.failure);
     id = element.id;
@@ -91,8 +112,8 @@ class FieldSearch {
   Answer step_to_element(const Accessor& accessor, std::uint32_t id) {
     if (path_len_ == spec_max_len) return Answer::fail(Failure::too_deep);
     last_ = {.type_id = id, .index = accessor.index};
-    path_[path_len_++] = {};
-    const Size size = resolve_size(target_, id);
+    path_[path_len_++] = {.composite = id, .member = accessor.index, .is_member = false, .left_over = false};
+    const Size size = resolve_size(target_.untraced(), id);
     if (size.failure != Failure::none) return Answer::fail(size.failure);
     // libbpf holds the size in an int here, and treats a negative size as an error.
     if (size.bytes > static_cast<std::uint64_t>(std::numeric_limits<std::int32_t>::max())) {
@@ -157,6 +178,8 @@ class FieldSearch {
       return answer;
     }
     last_ = found;
+    holder_ = {.composite = found.type_id, .member = found.index};
+    has_holder_ = true;
     return answer;
   }
 
@@ -176,6 +199,18 @@ class FieldSearch {
     }
   }
 
+  /// The array has the element of `accessor`, or is flexible.
+  void depend_on_element(const Accessor& accessor, const btf::Array& array, std::uint32_t id) const {
+    if (!has_holder_) {
+      target_.depend_on(Dependency::What::verbatim, id);
+    } else if (accessor.index < array.nelems) {
+      target_.depend_on(Dependency::What::member_index, holder_.composite, holder_.member, accessor.index);
+    } else {
+      target_.depend_on(Dependency::What::layout, holder_.composite);
+      target_.depend_on(Dependency::What::member_length, holder_.composite, holder_.member);
+    }
+  }
+
   /// An array without elements that is not the last member must not become the last member.
   void depend_on_inflexible(const Accessor& holder, const btf::Array& array) const {
     if (!thorough() || !holder.named || array.nelems != 0) return;
@@ -187,8 +222,10 @@ class FieldSearch {
   const MatchSide& local_;
   const MatchSide& target_;
   Mismatch* mismatch_;
-  std::size_t step_ = 0;                     ///< index of the current accessor
-  Accessor last_;                            ///< last accessor of libbpf's high-level spec for the target
+  std::size_t step_ = 0;  ///< index of the current accessor
+  Accessor last_;         ///< last accessor of libbpf's high-level spec for the target
+  HoldingMember holder_;  ///< the last member on the path, if has_holder_
+  bool has_holder_ = false;
   std::array<PathStep, spec_max_len> path_;  ///< the first path_len_ are set
   std::uint32_t path_len_ = 0;
   std::uint32_t bit_offset_ = 0;
@@ -201,12 +238,37 @@ Outcome with_value(const FieldValue& value, std::uint32_t bit_offset = 0) {
   return {.state = Answer::State::yes, .bit_offset = bit_offset, .value = value};
 }
 
+/// Returns true if the local field is a bitfield.
+bool is_local_bitfield(const Question& question) {
+  const Accessor& last = question.accessors.back();
+  if (!last.named) return false;
+  return question.local->member(question.local->type(last.type_id), last.index).bitfield_size != 0;
+}
+
+/// Returns true if the value depends on the offset of the field.
+bool reads_offset(RelocationKind kind, const FieldValue& value) {
+  if (kind == RelocationKind::field_exists) return false;
+  return value.is_bitfield || kind == RelocationKind::field_byte_offset || kind == RelocationKind::field_lshift_u64;
+}
+
 Outcome ask_field(const Question& question, const MatchSide& local, const MatchSide& target, std::uint32_t candidate,
-                  Mismatch* mismatch) {
-  FieldSearch search(question, local, target, mismatch);
+                  const AskOptions& options) {
+  FieldSearch search(question, local, target, options.mismatch);
   const Answer answer = search.run(candidate);
   if (!answer.is_yes()) return from(answer);
-  return with_value(field_value(target, question.kind, search.last(), search.bit_offset()), search.bit_offset());
+  const FieldValue value = field_value(target, question.kind,
+                                       {.last = search.last(),
+                                        .holder = search.holder(),
+                                        .bit_offset = search.bit_offset(),
+                                        .is_local_bitfield = is_local_bitfield(question)});
+  if (target.trace != nullptr) {
+    if (options.use.compares_offsets || reads_offset(question.kind, value)) search.depend_on_offset();
+    if (options.use.reads_load_class(value) && question.kind == RelocationKind::field_byte_offset) {
+      const HoldingMember* holder = search.holder();
+      if (holder != nullptr) target.depend_on(Dependency::What::member_encoding, holder->composite, holder->member);
+    }
+  }
+  return with_value(value, search.bit_offset());
 }
 
 /// bpf_core_spec_match() and bpf_core_calc_enumval_relo() of relo_core.c for enumerators:
@@ -226,6 +288,7 @@ Outcome ask_enumerator(const Question& question, const MatchSide& target, std::u
     const btf::Enumerator enumerator = target.btf.enumerator(at.type, i);
     if (btf::essential_name(target.btf.string(enumerator.name_off)) != wanted) continue;
     target.depend_on(Dependency::What::enumerator, at.id, i);
+    if (question.kind == RelocationKind::enumval_value) target.depend_on(Dependency::What::value, at.id, i);
     return with_value({.value = question.kind == RelocationKind::enumval_exists ? 1 : enumerator.value});
   }
   if (mismatch != nullptr) *mismatch = {.what = Mismatch::What::no_enumerator, .type = at.id};
@@ -242,6 +305,8 @@ Outcome ask_type(const Question& question, const MatchSide& local, const MatchSi
   const Answer answer = strict ? types_match(local, question.local_type, target, candidate)
                                : types_are_compat(local, question.local_type, target, candidate);
   if (!answer.is_yes()) return from(answer);
+  // The id names a type of this size (docs/design.md, The law).
+  if (question.kind == RelocationKind::type_id_target) target.depend_on(Dependency::What::size, candidate);
   if (question.kind == RelocationKind::type_id_target) return with_value({.value = target.btf.own_id(candidate)});
   if (question.kind != RelocationKind::type_size) return with_value({.value = 1});
   const Size size = resolve_size(target, candidate);
@@ -258,6 +323,17 @@ std::uint32_t target_pointer_bytes(const btf::View& target) noexcept {
   return told != 0 ? told : btf::default_pointer_bytes;
 }
 
+Outcome visible(const Outcome& outcome, const OutcomeUse& use) {
+  Outcome out = outcome;
+  if (!use.compares_offsets) out.bit_offset = 0;
+  if (!use.reads_load_class(out.value)) out.value.load_class = LoadClass::other;
+  if (!use.reads_load_sizes) {
+    out.value.element_bytes = 0;
+    out.value.total_bytes = 0;
+  }
+  return out;
+}
+
 Outcome ask(const Question& question, const btf::View& target, std::uint32_t candidate, WorkBudget& budget,
             const AskOptions& options) {
   Trace* const trace = options.trace;
@@ -266,7 +342,7 @@ Outcome ask(const Question& question, const btf::View& target, std::uint32_t can
   const MatchSide theirs = {target, options.pointer_bytes != 0 ? options.pointer_bytes : target_pointer_bytes(target),
                             steps, trace, options.order.value_or(target.byte_order())};
   const std::size_t mark = trace != nullptr ? trace->mark() : 0;
-  const Outcome outcome = is_field_based(question.kind) ? ask_field(question, ours, theirs, candidate, options.mismatch)
+  const Outcome outcome = is_field_based(question.kind) ? ask_field(question, ours, theirs, candidate, options)
                           : is_enumval_based(question.kind)
                               ? ask_enumerator(question, theirs, candidate, options.mismatch)
                               : ask_type(question, ours, theirs, candidate);

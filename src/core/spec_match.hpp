@@ -23,6 +23,34 @@ struct Outcome {
   auto operator<=>(const Outcome&) const = default;
 };
 
+/// What is read of an outcome besides state, failure and value. It depends on the relocations with the question, and on
+/// whether there are other candidates.
+struct OutcomeUse {
+  /// Another candidate matches as well. libbpf compares their bit offsets (bpf_core_calc_relo_insn()), also for kinds
+  /// of relocations whose value is not an offset.
+  bool compares_offsets = true;
+  /// The sizes of the load are read. bpf_core_calc_relo() computes them for each field_byte_offset, and
+  /// bpf_core_patch_insn() uses them for loads and stores.
+  bool reads_load_sizes = true;
+  struct Sizes {
+    std::uint32_t element_bytes = 0;
+    std::uint32_t total_bytes = 0;
+
+    bool operator==(const Sizes&) const = default;
+  };
+  /// The sizes of the local field, if they are the same in all relocations with the question. If the target's sizes are
+  /// the same too, libbpf does not read the class of a load (bpf_core_calc_relo()).
+  std::optional<Sizes> local_sizes = {};
+
+  [[nodiscard]] bool reads_load_class(const FieldValue& value) const {
+    return reads_load_sizes &&
+           local_sizes != Sizes{.element_bytes = value.element_bytes, .total_bytes = value.total_bytes};
+  }
+};
+
+/// Returns the parts of an outcome that are read; the others are 0.
+[[nodiscard]] Outcome visible(const Outcome& outcome, const OutcomeUse& use);
+
 /// Returns true if this outcome cannot influence libbpf: the candidate does not match, or libbpf's own search would not
 /// end (endless_type), or libbpf does not know a kind of BTF that this version skips (unsupported_kind).
 [[nodiscard]] constexpr bool decides_nothing(const Outcome& outcome) noexcept {
@@ -50,6 +78,7 @@ struct Mismatch {
 /// Optional parameters of ask().
 struct AskOptions {
   Trace* trace = nullptr;        ///< receives what the outcome depends on; a minimal trace stays empty without a match
+  OutcomeUse use = {};           ///< for `trace`: what is read of the outcome
   Mismatch* mismatch = nullptr;  ///< receives where the search ended, for fields and enumerators
   /// Pointer size of the target in bytes. 0: the size that current libbpf derives from the BTF
   /// (target_pointer_bytes()).

@@ -59,7 +59,8 @@ class WorkBudget {
   unsigned lost_ = 0;
 };
 
-/// A part of the target that a comparison needs to have the same result.
+/// A part of the target that a comparison needs to have the same result. The first kinds say what must be in the
+/// reduced BTF. The others say what is read from the parts in it: everything else may be written in another way.
 struct Dependency {
   enum class What : std::uint8_t {
     type,               ///< the type itself, and the types that it refers to other than pointees
@@ -69,10 +70,24 @@ struct Dependency {
     least_members,      ///< any `n` members of composite `id`
     least_enumerators,  ///< any `n` enumerators of enum `id`
     pointer_size,       ///< the INT from which a loader derives the pointer size
+
+    name,             ///< the name of type `id`
+    size,             ///< the size of type `id`
+    encoding,         ///< the encoding of INT `id`, or the kind_flag of an enum
+    length,           ///< the number of elements of ARRAY `id`
+    layout,           ///< the elements of `id` as they stand: their order, and which members are anonymous
+    offset,           ///< bit offset and bitfield size of member `n` of composite `id`
+    member_size,      ///< the size of the INT, FLOAT or enum of member `n`, behind arrays
+    member_encoding,  ///< the encoding or kind_flag of this type
+    member_length,    ///< the numbers of elements of the arrays of member `n`
+    member_index,     ///< member `n` is an ARRAY that has the element `value`
+    value,            ///< the value of enumerator `n` of enum `id`
+    verbatim,         ///< type `id` and all types that it refers to, as they are
   };
   What what = What::type;
   std::uint32_t id = 0;
   std::uint32_t n = 0;
+  std::uint32_t value = 0;
 };
 
 /// The parts of the target on which an answer depends.
@@ -85,7 +100,9 @@ class Trace {
   explicit Trace(bool thorough) : thorough_(thorough) {}
 
   [[nodiscard]] bool thorough() const noexcept { return thorough_; }
-  void add(Dependency::What what, std::uint32_t id, std::uint32_t n = 0) { dependencies_.push_back({what, id, n}); }
+  void add(Dependency::What what, std::uint32_t id, std::uint32_t n = 0, std::uint32_t value = 0) {
+    dependencies_.push_back({what, id, n, value});
+  }
 
   [[nodiscard]] std::size_t mark() const noexcept { return dependencies_.size(); }
   /// Removes the dependencies of an attempt that was rejected. A thorough trace keeps them.
@@ -114,9 +131,22 @@ struct MatchSide {
   /// Byte order of the machine, which shifts of bitfields depend on.
   ByteOrder order = btf.byte_order();
 
-  void depend_on(Dependency::What what, std::uint32_t id, std::uint32_t n = 0) const {
-    if (trace != nullptr) trace->add(what, id, n);
+  void depend_on(Dependency::What what, std::uint32_t id, std::uint32_t n = 0, std::uint32_t value = 0) const {
+    if (trace != nullptr) trace->add(what, id, n, value);
   }
+  /// Returns this side for reads that no result depends on.
+  [[nodiscard]] MatchSide untraced() const {
+    MatchSide side = *this;
+    side.trace = nullptr;
+    return side;
+  }
+};
+
+/// A member, for dependencies on its type. The types of members are private to them: another member with the same type
+/// may read more or less of it.
+struct HoldingMember {
+  std::uint32_t composite = 0;
+  std::uint32_t member = 0;
 };
 
 /// A type behind qualifiers and typedefs.
@@ -154,6 +184,7 @@ struct Size {
 ///  3. Typedefs, qualifiers, VAR, DECL_TAG and type tags have the size of their type.
 ///  4. An ARRAY has the size of its element type times its length. Over 32 bits: too_deep (libbpf's E2BIG).
 ///  5. All other kinds have no size: bad_type (libbpf's EINVAL).
-[[nodiscard]] Size resolve_size(const MatchSide& side, std::uint32_t id);
+/// `holder` is the member whose type is resolved, or the member that holds an array with this element; null: none.
+[[nodiscard]] Size resolve_size(const MatchSide& side, std::uint32_t id, const HoldingMember* holder = nullptr);
 
 }  // namespace minbtf::core

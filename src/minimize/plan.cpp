@@ -43,16 +43,17 @@ const std::vector<Keep>& keeps_of(const minimize::QueryPlan& plan) {
 
 }  // namespace
 
-Plan::Plan(std::vector<BpfObject> objects, std::vector<Keep> keeps)
-    : impl_(std::make_unique<const Impl>(
-          Impl{minimize::PlansByOrder(std::move(objects), {}, finder_of(std::move(keeps)))})) {}
+Plan::Plan(std::vector<BpfObject> objects, std::vector<Keep> keeps, Layout layout)
+    : impl_(std::make_unique<const Impl>(Impl{
+          minimize::PlansByOrder(std::move(objects), {}, {.keeps = finder_of(std::move(keeps)), .layout = layout})})) {}
 Plan::~Plan() = default;
 Plan::Plan(Plan&&) noexcept = default;
 Plan& Plan::operator=(Plan&&) noexcept = default;
 
 Plan Plan::using_only(const std::vector<bool>& used) const {
   Plan plan{std::vector<BpfObject>()};
-  plan.impl_ = std::make_unique<const Impl>(Impl{minimize::PlansByOrder(objects(), used, impl_->plans.all()->keeps)});
+  plan.impl_ = std::make_unique<const Impl>(Impl{minimize::PlansByOrder(
+      objects(), used, {.keeps = impl_->plans.all()->keeps, .layout = impl_->plans.all()->layout})});
   return plan;
 }
 

@@ -61,6 +61,7 @@ static void try_null_inputs(void) {
   REFUSED(minbtf_plan_builder_build(NULL, error), "builder is NULL");
   REFUSED_NUMBER(minbtf_plan_builder_add_object(NULL, NULL, error), "builder is NULL");
   REFUSED_NUMBER(minbtf_plan_builder_add_keep(NULL, "struct:s", error), "builder is NULL");
+  REFUSED_NUMBER(minbtf_plan_builder_keep_layout(NULL, true, error), "builder is NULL");
   REFUSED(minbtf_reduction_resolutions(NULL, error), "reduction is NULL");
 }
 

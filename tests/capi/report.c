@@ -268,6 +268,10 @@ int main(int argc, char** argv) {
       check_error(minbtf_plan_builder_add_keep(builder, argv[i], &error) < 0, error);
       continue;
     }
+    if (strcmp(argv[i], "--keep-layout") == 0) {
+      check_error(minbtf_plan_builder_keep_layout(builder, true, &error) < 0, error);
+      continue;
+    }
     object = minbtf_object_from_file(argv[i], &error);
     check_error(object == NULL, error);
     check_error(minbtf_plan_builder_add_object(builder, object, &error) < 0, error);

@@ -39,6 +39,7 @@ std::string check_report(const ReportInput& input) {
 
   std::vector<std::string> gen = {"gen", "--quiet", input.kernel, directory.file("gen.btf")};
   for (const std::string& keep : input.keeps) gen.insert(gen.end(), {"--keep", keep});
+  if (input.keep_layout) gen.emplace_back("--keep-layout");
   gen.insert(gen.end(), input.objects.begin(), input.objects.end());
   REQUIRE(run_min_btf(gen).status == 0);
   CHECK(contents_of(output) == contents_of(directory.file("gen.btf")));
@@ -90,6 +91,15 @@ TEST_CASE("capi: a C program gets the differences of another BTF, and what is ke
                                          .objects = {bpf_object("basic"), bpf_object("read_only")}});
   CHECK_THAT(text, Catch::Contains("comparison: holds no") && Catch::Contains("keep struct:no_such_struct: no") &&
                        Catch::Contains("keep struct:task_struct: yes") && Catch::Contains("  kept 1: "));
+}
+
+TEST_CASE("capi: a C program gets reduced BTF in the layout of the kernel") {
+  const TempDir directory;
+  ReportInput input = {
+      .kernel = directory.write("kernel.btf", kernel_btf()), .other = "-", .objects = {bpf_object("basic")}};
+  const std::string normal = check_report(input);
+  input.keep_layout = true;
+  CHECK(check_report(input) != normal);
 }
 
 TEST_CASE("capi: a C program gets what the C++ API returns for big-endian objects and kernels") {

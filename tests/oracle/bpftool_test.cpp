@@ -78,7 +78,8 @@ class Pair {
   Pair(const OracleObject& object, OracleKernel& kernel, const std::vector<std::uint8_t>& theirs, Tally& tally)
       : object_(object),
         kernel_(kernel),
-        ours_(Plan({object.parsed()}).minimize(kernel.btf).bytes),
+        // bpftool keeps the kernel's layout: the same members can be compared.
+        ours_(Plan({object.parsed()}, {}, Layout::kernel).minimize(kernel.btf).bytes),
         theirs_(theirs),
         our_target_(ours_, "ours"),
         their_target_(theirs_, "bpftool's"),

@@ -113,15 +113,17 @@ ResolverTarget target_with(std::size_t pointer_bytes, const std::vector<std::uin
   return target;
 }
 
-/// Compares every subset of the programs.
+/// Compares every subset of the programs. Every `looked_at`th case has the layout of the kernel, in which the features
+/// of the kernel can be seen.
 std::string differences(std::uint64_t seed, Tally& tally) {
   const RandomCase random = random_case(seed);
-  const Plan plan({BpfObject::parse(random.object, "object")});
+  const bool is_looked_at = seed % looked_at == 0;
+  const Plan plan({BpfObject::parse(random.object, "object")}, {}, is_looked_at ? Layout::kernel : Layout::normal);
   const BpfObject& object = plan.objects()[0];
   const Btf full = Btf::parse(random.kernel, "full");
   const Reduction reduction = plan.minimize(full);
   const Btf reduced = Btf::parse(reduction.bytes, "reduced");
-  if (seed % looked_at == 0) tally.add_features(object, btf::view_of(reduced));
+  if (is_looked_at) tally.add_features(object, btf::view_of(reduced));
   if (has_endless_answer(plan, full)) {
     ++tally.passed_over;
     return "";

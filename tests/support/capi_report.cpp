@@ -30,7 +30,8 @@ const char* word(Status status) {
 
 class Report {
  public:
-  explicit Report(const ReportInput& input) : input_(input), plan_(objects_of(input), keeps_of(input)) {}
+  explicit Report(const ReportInput& input)
+      : input_(input), plan_(objects_of(input), keeps_of(input), input.keep_layout ? Layout::kernel : Layout::normal) {}
 
   std::string text() {
     const Btf kernel = Btf::from_file(input_.kernel);
@@ -205,6 +206,7 @@ std::vector<std::string> report_command(const std::string& program, const std::s
   for (const std::string& keep : input.keeps) {
     command.insert(command.end(), {"--keep", keep});
   }
+  if (input.keep_layout) command.emplace_back("--keep-layout");
   command.insert(command.end(), input.objects.begin(), input.objects.end());
   return command;
 }

@@ -11,6 +11,7 @@ struct ReportInput {
   std::string kernel;                ///< path
   std::string other;                 ///< path of the BTF that is compared with the kernel; "-": the reduced BTF
   std::vector<std::string> keeps{};  ///< as for Keep::parse()
+  bool keep_layout = false;
   std::vector<std::string> objects;  ///< paths
 };
 

@@ -33,17 +33,18 @@ namespace {
 
 /// Returns the hash of everything that the outcome of a source depends on, except the source and the selection. The
 /// version represents the code.
-io::Hash plan_hash(const std::vector<archive::ManifestObject>& objects, const std::vector<Keep>& keeps,
-                   const archive::UnpackLimits& limits) {
+io::Hash plan_hash(const std::vector<archive::ManifestObject>& objects, const GenOptions& options) {
+  const archive::UnpackLimits& limits = options.tree.limits;
   io::Hasher hasher;
   hasher.add(std::string_view(version()));
   hasher.add(fmt::format("{} {} {}", limits.kernel_bytes, limits.members, limits.path_bytes));
+  hasher.add(options.layout == Layout::kernel ? "layout: kernel" : "layout: normal");
   for (const archive::ManifestObject& object : objects) {
     hasher.add(object.hash.hex());
     if (!object.architectures) continue;
     for (const std::string& architecture : *object.architectures) hasher.add(" " + architecture);
   }
-  for (const Keep& keep : keeps) hasher.add("keep " + keep.text());
+  for (const Keep& keep : options.keeps) hasher.add("keep " + keep.text());
   return hasher.hash();
 }
 
@@ -69,7 +70,7 @@ class GenRun {
         load_objects(list.paths, reply_, {.digests = options_.tree.manifest_sha256, .verbose = options_.verbose});
     report_->objects = std::move(objects.facts);
     report_->keeps = texts_of(options_.keeps);
-    const Plan plan(std::move(objects.objects), options_.keeps);
+    const Plan plan(std::move(objects.objects), options_.keeps, options_.layout);
     const archive::Plans plans = plans_of(plan, list, options_.input);
     for (std::size_t i = 0; i < objects.hashes.size(); ++i) {
       objects.hashes[i].architectures = architectures_of(plans, i);
@@ -146,7 +147,7 @@ class GenRun {
                       .cache = cache_ ? &*cache_ : nullptr,
                       .hashes = !options_.tree.manifest.empty(),
                       .digests = options_.tree.manifest_sha256,
-                      .plan = plan_hash(objects, options_.keeps, options_.tree.limits)},
+                      .plan = plan_hash(objects, options_)},
                      options_.quiet);
   }
 

@@ -116,7 +116,11 @@ const CommandLine& gen_command_line() {
           keep_option("also keep what user space looks up by name, such as\n"
                       "'enum:skb_drop_reason', 'struct:sock', 'struct:sock.sk_rcvbuf'; KIND is\n"
                       "struct, union, enum, typedef, int or float; @FILE: a file with one in a\n"
-                      "line; repeatable; with --keep, there may be no OBJECT")}},
+                      "line; repeatable; with --keep, there may be no OBJECT"),
+          {"keep-layout", "",
+           "write sizes, names and declarations that no relocation reads as the\n"
+           "kernel has them, for programs other than loaders that read OUTPUT;\n"
+           "without it they are the same for all kernels"}}},
       module_option_group(),
       tree_option_group("Options if INPUT is a directory or an archive of kernels", {
           {"links", one_of("KIND", words_of(links_words)),
@@ -156,6 +160,7 @@ GenOptions gen_options(const ParsedLine& line) {
   const std::vector<std::string>& words = line.words();
   refuse_bpftool_word(words, line.see_help());
   options.keeps = keeps_of(line);
+  if (line.has("keep-layout")) options.layout = Layout::kernel;
   line.check_files(words, options.keeps.empty() ? 3 : 2, "INPUT, OUTPUT and at least one OBJECT");
   InputWords inputs(line);
   options.input = inputs.file(words[0]);

@@ -13,6 +13,7 @@
 #include "cli/tree_options.hpp"
 #include "commands/gen/output_form.hpp"
 #include "minbtf/keep.hpp"
+#include "minbtf/plan.hpp"
 
 namespace minbtf::cli {
 
@@ -42,7 +43,8 @@ struct GenOptions {
   archive::ModuleOptions modules{};
   std::vector<std::string> objects;
   archive::ObjectSelection object_selection{};
-  std::vector<Keep> keeps{};  ///< sorted, each once
+  std::vector<Keep> keeps{};       ///< sorted, each once
+  Layout layout = Layout::normal;  ///< --keep-layout
   GenTreeOptions tree;
 };
 

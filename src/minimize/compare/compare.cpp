@@ -81,7 +81,7 @@ class PairView {
   [[nodiscard]] const OutcomeTable& on_reduced() const noexcept { return on_reduced_; }
 
  private:
-  /// Returns true if the kept candidates of the group have equal outcomes on both BTFs, in the same order.
+  /// Returns true if what is read of the outcomes of the kept candidates is equal on both BTFs, in the same order.
   [[nodiscard]] bool same_columns(std::size_t group, const std::vector<std::uint32_t>& full,
                                   const std::vector<std::uint32_t>& reduced) const {
     if (full.size() != reduced.size()) return false;
@@ -89,12 +89,13 @@ class PairView {
       const auto before = on_full_[group].row(slot);
       const auto after = on_reduced_[group].row(slot);
       const bool is_id = plan_.groups[group].questions[slot].kind == RelocationKind::type_id_target;
+      const core::OutcomeUse use = plan_.use_by_instructions(group, slot, full.size());
       std::map<std::uint64_t, std::uint64_t> ids;  // value on REDUCED by value on FULL
       for (std::size_t i = 0; i < full.size(); ++i) {
         const Outcome& ours = before[full[i]];
         const Outcome& theirs = after[reduced[i]];
         if (!is_id || ours.state != Answer::State::yes || theirs.state != Answer::State::yes) {
-          if (!same_outcome(ours, theirs)) return false;
+          if (!same_outcome(core::visible(ours, use), core::visible(theirs, use))) return false;
           continue;
         }
         // The id itself means nothing in the other BTF. Types of two modules can have the same one: then it is not

@@ -139,9 +139,12 @@ OutcomeTable ask_all_questions(const QueryPlan& plan, const btf::View& target, c
     left -= outcomes;
     group.candidates = std::move(found[i]);
     group.outcomes.reserve(group.candidates.size() * plan.groups[i].questions.size());
-    for (const core::Question& question : plan.groups[i].questions) {
+    for (std::size_t slot = 0; slot < plan.groups[i].questions.size(); ++slot) {
+      // What no relocation reads must not make candidates different.
+      const core::OutcomeUse use = plan.use_of(i, slot, group.candidates.size());
       for (const std::uint32_t candidate : group.candidates) {
-        group.outcomes.push_back(core::ask(question, target, candidate, budget, options));
+        group.outcomes.push_back(
+            core::visible(core::ask(plan.groups[i].questions[slot], target, candidate, budget, options), use));
       }
     }
   }

@@ -18,13 +18,19 @@
 
 namespace minbtf::minimize {
 
+/// What a reduced BTF has besides the answers.
+struct ReductionOptions {
+  std::shared_ptr<const KeepFinder> keeps = nullptr;  ///< null if nothing is kept by name
+  Layout layout = Layout::normal;
+};
+
 /// The query plans for kernels of either byte order, of one list of objects.
 class PlansByOrder {
  public:
   /// `used` has a flag for each object: objects whose flag is false are used for no kernel. If `used` is empty, all
-  /// objects are used. All plans have the same `keeps`; null if there are none.
+  /// objects are used. All plans have the same options.
   explicit PlansByOrder(std::vector<BpfObject> objects, std::vector<bool> used = {},
-                        std::shared_ptr<const KeepFinder> keeps = nullptr);
+                        const ReductionOptions& options = {});
 
   /// Returns the plan of all objects that are used, for kernels of either byte order.
   [[nodiscard]] const std::shared_ptr<const QueryPlan>& all() const noexcept { return all_; }

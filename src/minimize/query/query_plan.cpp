@@ -96,14 +96,16 @@ class Planner {
     read.asked = core::read_record(*object.btf, record.kind, record.type_id, record.access_str_off);
     core::Question& question = read.asked.question;
     const bool asks = read.asked.invalid == Failure::none && question.kind != RelocationKind::type_id_local;
-    if (asks) read.place = place_of(std::move(question));
+    if (!asks) return;
+    read.place = place_of(std::move(question));
+    note_use(read.place, read.asked.original);
   }
 
   QuestionPlace place_of(core::Question&& question) {
     const auto [known, is_new] = places_.try_emplace(std::exchange(question.key, {}));
     if (!is_new) return known->second;
     const auto [group, added] = groups_.try_emplace(question.root, static_cast<std::uint32_t>(plan_.groups.size()));
-    if (added) plan_.groups.push_back({.root = question.root, .questions = {}, .records = {}});
+    if (added) plan_.groups.push_back({.root = question.root, .questions = {}, .uses = {}, .records = {}});
     std::vector<core::Question>& questions = plan_.groups[group->second].questions;
     known->second = {.group = group->second, .slot = static_cast<std::uint32_t>(questions.size())};
     questions.push_back(std::move(question));
@@ -111,6 +113,9 @@ class Planner {
   }
 
   std::uint32_t class_of(const RelocationClass& each) {
+    if (each.place.group != no_question && each.rule.form == core::PatchRule::Form::memory) {
+      plan_.groups[each.place.group].uses[each.place.slot].reads_load_sizes = true;
+    }
     const auto [known, is_new] = classes_.try_emplace(each, static_cast<std::uint32_t>(plan_.classes.size()));
     if (is_new) plan_.classes.push_back(each);
     return known->second;
@@ -120,6 +125,18 @@ class Planner {
     plan_.class_records.resize(plan_.classes.size());
     for (std::size_t i = 0; i < plan_.records.size(); ++i) {
       for (const std::uint32_t each : plan_.records[i]) plan_.class_records[each] += plan_.times[i];
+    }
+  }
+
+  /// Notes the sizes of the local field in one more declaration with the same question.
+  void note_use(const QuestionPlace& place, const core::FieldValue& original) {
+    std::vector<core::OutcomeUse>& uses = plan_.groups[place.group].uses;
+    const core::OutcomeUse::Sizes sizes = {.element_bytes = original.element_bytes,
+                                           .total_bytes = original.total_bytes};
+    if (uses.size() == place.slot) {
+      uses.push_back({.compares_offsets = false, .reads_load_sizes = false, .local_sizes = sizes});
+    } else if (uses[place.slot].local_sizes != sizes) {
+      uses[place.slot].local_sizes.reset();
     }
   }
 

@@ -12,6 +12,7 @@
 #include "core/question.hpp"
 #include "core/verdict.hpp"
 #include "minbtf/bpf_object.hpp"
+#include "minbtf/plan.hpp"
 #include "minimize/query/keep_finder.hpp"
 
 namespace minbtf::minimize {
@@ -51,6 +52,9 @@ struct RecordIndex {
 struct Group {
   core::Root root;
   std::vector<core::Question> questions;
+  /// By question: what its relocations read of an outcome if there is one candidate. Load sizes count as read if one of
+  /// them is a load or store.
+  std::vector<core::OutcomeUse> uses;
   /// All records with one of these questions, by object and record. Records of an object that is given more than once
   /// are listed once, with the object's first index.
   std::vector<RecordIndex> records;
@@ -74,6 +78,21 @@ struct QueryPlan {
   std::unique_ptr<core::CandidateFinder> finder;
   std::shared_ptr<const KeepFinder> keeps;  ///< types that are kept by name; null if there are none
 
+  Layout layout = Layout::normal;  ///< of reduced BTF
+
+  /// Returns what decides about the instructions that libbpf writes, if `candidates` candidates of the group matter.
+  [[nodiscard]] core::OutcomeUse use_by_instructions(std::size_t group, std::size_t slot,
+                                                     std::size_t candidates) const {
+    core::OutcomeUse use = groups[group].uses[slot];
+    use.compares_offsets = candidates > 1;
+    return use;
+  }
+  /// Returns the same with the load sizes, which libbpf computes for other instructions too.
+  [[nodiscard]] core::OutcomeUse use_of(std::size_t group, std::size_t slot, std::size_t candidates) const {
+    core::OutcomeUse use = use_by_instructions(group, slot, candidates);
+    use.reads_load_sizes = true;
+    return use;
+  }
   /// Returns the number of records of all objects before `object`.
   [[nodiscard]] std::size_t first_record_of(std::size_t object) const {
     return object == 0 ? 0 : record_ends[object - 1];

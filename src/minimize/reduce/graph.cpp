@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "btf/references.hpp"
+#include "core/walk.hpp"
 
 namespace minbtf::minimize {
 
@@ -49,6 +50,25 @@ GraphType graph_type(const btf::View& source, const SelectedType& selected) {
 }
 
 }  // namespace
+
+GraphIndex::GraphIndex(const Graph& graph) : graph_(graph) {
+  for (std::size_t i = 0; i < graph.types.size(); ++i) positions_[graph.types[i].id] = i;
+}
+
+const GraphType* GraphIndex::find(std::uint32_t id) const {
+  const auto found = positions_.find(id);
+  return found == positions_.end() ? nullptr : &graph_.types[found->second];
+}
+
+const GraphType* GraphIndex::behind_modifiers(std::uint32_t id) const {
+  static const GraphType no_type;
+  for (int i = 0; i < core::chain_limit && id != 0; ++i) {
+    const GraphType* const type = find(id);
+    if (type == nullptr || !btf::is_modifier_or_typedef(type->kind)) return type;
+    id = type->references[0];
+  }
+  return id == 0 ? &no_type : nullptr;
+}
 
 Graph graph_of(const btf::View& source, const Selection& selection) {
   Graph graph = {.types = {}, .pointer_ints = selection.pointer_ints};

@@ -2,8 +2,10 @@
 // The selected types of a kernel as they will be written. Names are views into the strings of the source.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "btf/view.hpp"
@@ -51,6 +53,25 @@ void for_each_reference(const GraphType& type, Visit&& visit) {
   for (const std::uint32_t id : type.references) visit(id);
   for (const GraphMember& member : type.members) visit(member.type);
 }
+
+/// Finds the types of a graph by id. The graph must not move while it is used.
+class GraphIndex {
+ public:
+  explicit GraphIndex(const Graph& graph);
+
+  /// Returns the type, or null for an id that the graph does not have.
+  [[nodiscard]] const GraphType* find(std::uint32_t id) const;
+  [[nodiscard]] const GraphType& at(std::uint32_t id) const { return graph_.types[position(id)]; }
+  /// Returns the index into Graph::types.
+  [[nodiscard]] std::size_t position(std::uint32_t id) const { return positions_.at(id); }
+  /// Returns the first type that is no typedef, qualifier or type tag; for void, a type with the id 0. Null if the
+  /// types go round in a loop, or lead to a type that the graph does not have.
+  [[nodiscard]] const GraphType* behind_modifiers(std::uint32_t id) const;
+
+ private:
+  const Graph& graph_;
+  std::unordered_map<std::uint32_t, std::size_t> positions_;
+};
 
 /// Returns the selected types. `source` must outlive the graph.
 [[nodiscard]] Graph graph_of(const btf::View& source, const Selection& selection);

@@ -8,12 +8,12 @@
 //  2. It evaluates all questions against the written BTF.
 //  3. Where an outcome changed, the next attempt uses a thorough trace for that question and candidate.
 //  4. A type that became a candidate with influence is kept as a candidate in the next attempt.
-// With modules there is a fifth point. A type of a module that vmlinux shadows (core::CandidateFinder::shadowed()) is
-// written without its name, so that it does not become a candidate: the result has no boundary between vmlinux and
-// modules. If an outcome changed because a question compares that name, no selection keeps the outcome. This is an
-// error.
-// The loop ends: the kept parts only grow, and a thorough trace has everything that a search depends on. For real
-// kernels the first attempt nearly always suffices.
+// What is selected is written in a normal form (normalize()). If an outcome depends on more than was noted, point 3
+// keeps the types of the thorough trace as they are. With modules there is a fifth point. A type of a module that
+// vmlinux shadows (core::CandidateFinder::shadowed()) is written without its name, so that it does not become a
+// candidate: the result has no boundary between vmlinux and modules. If an outcome changed because a question compares
+// that name, no selection keeps the outcome. This is an error. The loop ends: the kept parts only grow, and a thorough
+// trace has everything that a search depends on. For real kernels the first attempt nearly always suffices.
 //
 // Worked example: a kernel has `struct s { int a; long b[0]; int c; }`. Question 1 is the offset of s.b, question 2 the
 // offset of s.b[1]. Question 1 matches with offset 8. Question 2 does not match: b has no elements and is not the last
@@ -37,6 +37,8 @@
 #include "minbtf/error.hpp"
 #include "minimize/query/kept_candidates.hpp"
 #include "minimize/reduce/kept_types.hpp"
+#include "minimize/reduce/normalize.hpp"
+#include "minimize/reduce/read_parts.hpp"
 #include "minimize/reduce/shadowed.hpp"
 
 namespace minbtf::minimize {
@@ -66,6 +68,13 @@ class Reducer {
       : plan_(plan), source_(source), table_(table), kept_(kept_for_all_loaders(plan, source, table)) {
     if (plan.keeps != nullptr) by_name_ = find_kept_types(*plan.keeps, source);
     shadowed_ = shadowed_types(plan, source);
+    for (const Group& group : plan.groups) {
+      const bool is_new = root_names_.all.insert(group.root.name).second;
+      if (!is_new) root_names_.of_several_kinds.insert(group.root.name);
+    }
+    if (plan.keeps != nullptr) {
+      for (const Keep& keep : plan.keeps->keeps()) root_names_.all.insert(btf::essential_name(keep.name));
+    }
   }
 
   Encoded run() {
@@ -87,6 +96,7 @@ class Reducer {
   ///    vain. The result has fewer parts that can be tried.
   ///  - A search that matched passed over a member of the right name and the wrong type. In the result that member may
   ///    match, because its pointer lost its pointee. A later member of the same name is not needed then.
+  ///  - A composite whose members were also written as members of another one (NormalGraph::can_shrink).
   /// Returns false if a type is endless: that outcome does not have to be kept, and a second reduction would take as
   /// long as the first.
   [[nodiscard]] bool can_shrink() const {
@@ -95,15 +105,20 @@ class Reducer {
           table_, [&](const CandidateOutcomes& group) { return std::ranges::any_of(group.outcomes, is_so); });
     };
     if (any([](const Outcome& outcome) { return outcome.failure == Failure::endless_type; })) return false;
-    return attempts_ > 1 || has_rejected_member_ || any([](const Outcome& outcome) {
+    return attempts_ > 1 || has_rejected_member_ || has_spare_parts_ || any([](const Outcome& outcome) {
              return outcome.state == Answer::State::failed && !core::decides_nothing(outcome);
            });
   }
 
  private:
   void attempt() {
-    const Selection selection = select(source_, dependencies(), shadowed_);
-    const Graph graph = graph_of(source_, selection);
+    const std::vector<core::Dependency> needed = dependencies();
+    Graph graph = graph_of(source_, select(source_, needed, shadowed_));
+    if (plan_.layout == Layout::normal) {
+      NormalGraph normal = normalize(graph, ReadParts(needed), root_names_);
+      graph = std::move(normal.graph);
+      has_spare_parts_ = normal.can_shrink;
+    }
     const CanonicalOrder order = canonical_order(graph, ranked(graph));
     encoded_ = encode(graph, order, source_.byte_order());
     reduced_ = btf::View::parse(encoded_.bytes, source_.name() + " (reduced)");
@@ -115,22 +130,36 @@ class Reducer {
   /// depend.
   std::vector<core::Dependency> dependencies() {
     std::vector<core::Dependency> all = by_name_.dependencies;
+    keep_verbatim(by_name_.dependencies, all);
     core::WorkBudget budget;
     for (std::size_t group = 0; group < kept_.size(); ++group) {
       for (const std::uint32_t column : kept_[group]) {
         const std::uint32_t id = table_[group].candidates[column];
-        all.push_back({.what = core::Dependency::What::type, .id = id, .n = 0});
+        all.push_back({.what = core::Dependency::What::type, .id = id});
         for (std::size_t slot = 0; slot < plan_.groups[group].questions.size(); ++slot) {
           if (core::decides_nothing(table_[group].row(slot)[column]) && !is_thorough(group, slot, column)) continue;
           core::Trace trace(is_thorough(group, slot, column));
-          const Outcome outcome =
-              core::ask(plan_.groups[group].questions[slot], source_, id, budget, {.trace = &trace});
+          const Outcome outcome = core::ask(plan_.groups[group].questions[slot], source_, id, budget,
+                                            {.trace = &trace, .use = use_of(group, slot)});
           if (outcome.state == Answer::State::yes && trace.has_rejected_member()) has_rejected_member_ = true;
           all.insert(all.end(), trace.dependencies().begin(), trace.dependencies().end());
+          // A failure depends on more than a trace says about the parts that are read. All of them belong to the
+          // candidate.
+          if (trace.thorough() || outcome.state == Answer::State::failed) {
+            all.push_back({.what = core::Dependency::What::verbatim, .id = id});
+          }
         }
       }
     }
     return all;
+  }
+
+  static void keep_verbatim(const std::vector<core::Dependency>& parts, std::vector<core::Dependency>& all) {
+    for (const core::Dependency& part : parts) all.push_back({.what = core::Dependency::What::verbatim, .id = part.id});
+  }
+
+  [[nodiscard]] core::OutcomeUse use_of(std::size_t group, std::size_t slot) const {
+    return plan_.use_of(group, slot, kept_[group].size());
   }
 
   /// Returns the kept candidates with their positions in the list of their root.
@@ -205,7 +234,10 @@ class Reducer {
         // For type_id_target the value is the candidate's own id, which is `id` in the result.
         const bool names_type = plan_.groups[group].questions[slot].kind == RelocationKind::type_id_target;
         if (names_type && before.state == Answer::State::yes) before.value.value = id;
-        if (!same(before, again.row(slot)[new_column])) keep_more(group, slot, column);
+        const core::OutcomeUse use = use_of(group, slot);
+        if (!same(core::visible(before, use), core::visible(again.row(slot)[new_column], use))) {
+          keep_more(group, slot, column);
+        }
       }
     }
     if (source_.has_modules()) compare_own_ids(group);
@@ -307,6 +339,7 @@ class Reducer {
   const OutcomeTable& table_;
   std::vector<std::vector<std::uint32_t>> kept_;
   KeptTypes by_name_;
+  RootNames root_names_;
   std::vector<std::uint32_t> shadowed_ = {};  ///< types that are written without a name, sorted
   std::set<std::tuple<std::size_t, std::size_t, std::uint32_t>> thorough_;  ///< group, slot and column
 
@@ -314,6 +347,7 @@ class Reducer {
   std::optional<btf::View> reduced_;
   std::unordered_map<std::uint32_t, std::uint32_t> new_ids_;
   bool learnt_ = false;               ///< the last attempt changed an outcome, and the next one keeps more
+  bool has_spare_parts_ = false;      ///< NormalGraph::can_shrink of the last attempt
   bool has_rejected_member_ = false;  ///< a search that matched has Trace::has_rejected_member()
   int attempts_ = 0;
   std::string conflict_;    ///< the reason, if modules are the reason for the change

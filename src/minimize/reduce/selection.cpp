@@ -51,8 +51,6 @@ class Selector {
   void collect(std::span<const Dependency> dependencies) {
     for (const Dependency& dependency : dependencies) {
       switch (dependency.what) {
-        case Dependency::What::type:
-          break;
         case Dependency::What::pointee:
           pointees_.insert(dependency.id);
           break;
@@ -68,6 +66,22 @@ class Selector {
         }
         case Dependency::What::pointer_size:
           pointer_size_ = true;
+          break;
+        case Dependency::What::type:
+          roots_.insert(dependency.id);
+          break;
+        case Dependency::What::name:
+        case Dependency::What::size:
+        case Dependency::What::encoding:
+        case Dependency::What::length:
+        case Dependency::What::layout:
+        case Dependency::What::offset:
+        case Dependency::What::member_size:
+        case Dependency::What::member_encoding:
+        case Dependency::What::member_length:
+        case Dependency::What::member_index:
+        case Dependency::What::value:
+        case Dependency::What::verbatim:
           break;
       }
     }
@@ -97,7 +111,7 @@ class Selector {
 
   /// Selects the INTs from which loaders derive the pointer size (btf.c, determine_ptr_size(); see btf::PointerSize):
   ///  1. If current libbpf and libbpf before 1.0 derive the same size from the source, one INT suffices: one in an old
-  ///     spelling and of that size. An INT that is selected anyway is preferred, then the shortest name.
+  ///     spelling and of that size. A root is preferred, then an INT that is selected anyway, then the shortest name.
   ///  2. Otherwise the first INT for current libbpf is selected, and the first one for libbpf before 1.0 if there is
   ///     one.
   void take_pointer_ints() {
@@ -106,7 +120,7 @@ class Selector {
     const auto bytes = [&](std::uint32_t id) { return source_.type(id).size_or_type; };
     const auto cost = [&](std::uint32_t id) {
       const std::string_view name = source_.string(source_.type(id).name_off);
-      return std::tuple(!selected_.contains(id), name.size(), name);
+      return std::tuple(!roots_.contains(id), !selected_.contains(id), name.size(), name);
     };
     if (!size.old_types.empty() && bytes(size.old_types.front()) == size.bytes) {
       std::uint32_t best = size.old_types.front();
@@ -156,6 +170,7 @@ class Selector {
 
   const btf::View& source_;
   std::span<const std::uint32_t> shadowed_;
+  std::unordered_set<std::uint32_t> roots_;  ///< types that are asked for themselves: their names stay
   std::unordered_set<std::uint32_t> selected_;
   std::vector<std::uint32_t> queue_;
   std::set<std::uint32_t> pointees_;

@@ -163,7 +163,7 @@ TEST_CASE("keep: a plan has each keep once, sorted by kind, name and path", "[ke
 
 TEST_CASE("keep: a whole struct has all members, and what is in it by value is whole too", "[keep]") {
   CHECK(kept({"struct:task"}, task) ==
-        "1 int long unsigned int 8 bytes\n"
+        "1 int long int 8 bytes\n"
         "2 int int 4 bytes\n"
         "3 ptr  ->0\n"
         "4 struct pair 8 bytes x@0->2 y@32->2\n"
@@ -186,11 +186,11 @@ TEST_CASE("keep: a member has its struct's size and its own type, which is whole
 
 TEST_CASE("keep: a pointer leads to its type only if a keep names that type", "[keep]") {
   CHECK(kept({"struct:task.mm"}, task) ==
-        "1 int long unsigned int 8 bytes\n"
+        "1 int long int 8 bytes\n"
         "2 ptr  ->0\n"
         "3 struct task 24 bytes mm@64->2\n");
   CHECK(kept({"struct:task.mm", "struct:mm.count"}, task) ==
-        "1 int long unsigned int 8 bytes\n"
+        "1 int long int 8 bytes\n"
         "2 int int 4 bytes\n"
         "3 ptr  ->4\n"
         "4 struct mm 8 bytes count@32->2\n"

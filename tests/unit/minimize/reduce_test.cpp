@@ -19,7 +19,8 @@ std::uint32_t int_(BtfForge& f) { return f.integer("int", 4, 1); }
 std::string dump(const Case& row) {
   check(row);
   const Built built = build(row);
-  const Plan plan({BpfObject::parse(built.object, "object")});
+  // The parts that are kept are easier to read in the kernel's own layout.
+  const Plan plan({BpfObject::parse(built.object, "object")}, {}, Layout::kernel);
   const Reduction reduction = plan.minimize(Btf::parse(built.target, "kernel"));
   const auto view = btf::View::parse(reduction.bytes, "reduced");
   std::string out;
@@ -479,7 +480,8 @@ TEST_CASE("reduce: tags keep their names and flags, and names keep their flavor"
                                  },
                              .asks = {exists("0:0")},
                              .expected = ""});
-  const Plan plan({BpfObject::parse(built.object, "object")});
+  // The parts that are kept are easier to read in the kernel's own layout.
+  const Plan plan({BpfObject::parse(built.object, "object")}, {}, Layout::kernel);
   const Reduction reduction = plan.minimize(Btf::parse(built.target, "kernel"));
   const auto view = btf::View::parse(reduction.bytes, "reduced");
   REQUIRE(view.id_end() == 4);

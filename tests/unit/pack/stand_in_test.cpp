@@ -24,10 +24,11 @@ Bytes btf_of(const Forge& forge, ByteOrder order = ByteOrder::little) {
   return btf.bytes();
 }
 
-/// Returns a plan of one object with these relocations.
+/// Returns a plan of one object with these relocations. Reduced BTF has the kernel's layout: it shows more of what a
+/// stand-in has.
 Plan plan_for(const std::function<std::uint32_t(BtfForge&)>& local, const std::vector<Ask>& asks) {
   const Built built = build({.name = "plan", .local = local, .target = [](BtfForge&) {}, .asks = asks, .expected = ""});
-  return Plan({BpfObject::parse(built.object, "object")});
+  return Plan({BpfObject::parse(built.object, "object")}, {}, Layout::kernel);
 }
 
 Bytes reduced(const Plan& plan, const Bytes& kernel) { return plan.minimize(Btf::parse(kernel, "kernel")).bytes; }
