@@ -144,7 +144,10 @@ class Normalizer {
   static bool is_bitfield(const GraphType& type) { return type.kind == Kind::int_ && is_bitfield_int(type); }
 
   std::uint32_t integer(const GraphType& type, const Use& use) {
-    if (use.by_type && read_.reads(What::name, type.id)) return as_it_is(type.id);
+    if (use.by_type && read_.reads(What::name, type.id)) {
+      plain_.use_if_plain(type);
+      return as_it_is(type.id);
+    }
     const bool size = use.size || reads(What::size, type, use);
     const bool encoding = use.encoding || reads(What::encoding, type, use);
     return plain_.integer(size ? type.size : 0, encoding ? btf::int_encoding(type.info) : btf::int_signed);

@@ -48,6 +48,13 @@ void PlainTypes::use_as_integer(std::uint32_t id, std::uint32_t size) {
   ids_[{Kind::int_, size, btf::int_signed, 0, 0}] = id;
 }
 
+void PlainTypes::use_if_plain(const GraphType& type) {
+  const std::uint32_t encoding = btf::int_encoding(type.info);
+  const bool is_plain =
+      type.info == int_info(encoding, type.size) && type.name == allowed(int_name(type.size, encoding));
+  if (is_plain) ids_.try_emplace({Kind::int_, type.size, encoding, 0, 0}, type.id);
+}
+
 std::uint32_t PlainTypes::integer(std::uint32_t size, std::uint32_t encoding) {
   if (size == 0) size = 1;
   return add(

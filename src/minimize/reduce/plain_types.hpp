@@ -29,6 +29,8 @@ class PlainTypes {
 
   /// Uses an existing type for signed INTs of this size, whatever its name.
   void use_as_integer(std::uint32_t id, std::uint32_t size);
+  /// Uses an existing INT if it is equal to what integer() makes.
+  void use_if_plain(const GraphType& type);
   std::uint32_t integer(std::uint32_t size, std::uint32_t encoding);
   /// An INT of which nothing is read and whose size does not matter either: the smallest that was made, or `char`.
   std::uint32_t any_integer();
