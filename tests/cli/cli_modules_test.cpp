@@ -506,4 +506,15 @@ TEST_CASE("cli_modules: pack takes the kernel without its modules") {
   const CommandResult done = run_min_btf({"pack", pack, place.in.string()});
   CHECK(done.status == 0);
   CHECK_THAT(done.out, Contains("2 of kernel modules"));
+
+  // Options for modules have no effect on a pack: they are refused.
+  const std::string module = place.directory.write("m.btf", nf_conntrack());
+  for (const Words& option : {Words{"--modules=none"}, Words{"--modules=nf_conntrack"}, Words{"--module", module}}) {
+    Words words = {"gen", pack, place.directory.file("out"), bpf_object("basic")};
+    words.insert(words.end(), option.begin(), option.end());
+    const CommandResult refused = run_min_btf(words);
+    CHECK(refused.status == 1);
+    CHECK(refused.err == "min-btf: error: " + pack + ": " + option.front().substr(0, option.front().find('=')) +
+                             " needs a kernel with modules, and a pack has kernels without modules\n");
+  }
 }

@@ -43,6 +43,14 @@ std::unique_ptr<Input> kernel_with_modules(const std::string& path, bool is_dire
   return std::make_unique<KernelWithModules>(path, base, std::move(sources), modules.choice, options.limits);
 }
 
+/// A pack has kernels without modules.
+void refuse_modules_of_pack(const std::string& path, const InputOptions& options) {
+  if (!options.modules || (options.modules->files.empty() && options.modules->choice.is_all)) return;
+  throw Error(ErrorKind::wrong_file, path, "",
+              std::string(options.modules->files.empty() ? "--modules" : "--module") +
+                  " needs a kernel with modules, and a pack has kernels without modules");
+}
+
 }  // namespace
 
 std::optional<ModuleChoice> module_choice(const InputOptions& options) {
@@ -53,11 +61,18 @@ std::unique_ptr<Input> open_input(const std::string& path, const InputOptions& o
   std::error_code error;  // ignored: opening the file reports a better reason
   const bool is_directory = std::filesystem::is_directory(path, error);
   if (options.modules) {
+    const bool may_be_pack = options.takes_packs && !is_directory && options.modules->base.empty();
+    if (may_be_pack && !options.modules->files.empty() && KernelFile(path, options).is_pack()) {
+      refuse_modules_of_pack(path, options);
+    }
     if (auto kernel = kernel_with_modules(path, is_directory, options)) return kernel;
   }
   if (is_directory) return std::make_unique<DirectoryInput>(path, options);
   auto file = std::make_unique<KernelFile>(path, options);
-  if (options.takes_packs && file->is_pack()) return std::make_unique<PackInput>(path, file->take_file());
+  if (options.takes_packs && file->is_pack()) {
+    refuse_modules_of_pack(path, options);
+    return std::make_unique<PackInput>(path, file->take_file());
+  }
   if (file->holds_many()) return std::make_unique<TarInput>(path, file->take_file(), module_choice(options));
   return file;
 }
