@@ -68,6 +68,8 @@ std::string to_json(const Manifest& manifest) {
   add_list(text, "objects", manifest.objects, object_json);
   text += ",\n";
   if (!manifest.keeps.empty()) text += "\"keep\":" + printed(manifest.keeps) + ",\n";
+  if (manifest.keeps_layout) text += "\"layout\":\"kernel\",\n";
+  if (manifest.shares_answers) text += "\"dedupe\":\"answers\",\n";
   add_list(text, "kernels", manifest.kernels, kernel_json);
   return text + "}\n";
 }

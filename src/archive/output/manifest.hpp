@@ -46,6 +46,8 @@ struct Manifest {
   std::vector<ManifestObject> objects;
   std::vector<ManifestKernel> kernels;  ///< sorted by output
   std::vector<std::string> keeps = {};  ///< what is kept by name (Keep::text()); sorted
+  bool keeps_layout = false;            ///< outputs have Layout::kernel
+  bool shares_answers = false;          ///< made with Dedupe::answers
 };
 
 /// Returns the manifest as one JSON document with a newline at the end. Each object and each kernel has a line of its

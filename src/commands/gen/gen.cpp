@@ -70,6 +70,7 @@ class GenRun {
         load_objects(list.paths, reply_, {.digests = options_.tree.manifest_sha256, .verbose = options_.verbose});
     report_->objects = std::move(objects.facts);
     report_->keeps = texts_of(options_.keeps);
+    report_->keeps_layout = options_.layout == Layout::kernel;
     const Plan plan(std::move(objects.objects), options_.keeps, options_.layout);
     const archive::Plans plans = plans_of(plan, list, options_.input);
     for (std::size_t i = 0; i < objects.hashes.size(); ++i) {

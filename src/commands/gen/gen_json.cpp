@@ -120,6 +120,7 @@ void add_gen(const GenReport& report, Json& document) {
   document["skipped_objects"] = report.skipped_objects;
   document["unselected_objects"] = report.unselected_objects;
   if (!report.keeps.empty()) document["keep"] = report.keeps;
+  if (report.keeps_layout) document["layout"] = "kernel";
   if (report.verified) document["verified"] = true;
   if (!report.conditions.empty()) document["conditions"] = report.conditions;
   add_failures(report, document);

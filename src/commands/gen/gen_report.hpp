@@ -117,6 +117,7 @@ struct GenReport {
   std::size_t skipped_objects = 0;
   std::size_t unselected_objects = 0;
   std::vector<std::string> keeps;               ///< texts of --keep, sorted
+  bool keeps_layout = false;                    ///< --keep-layout
   std::size_t objects_in_use = 0;               ///< objects that are used for at least one kernel
   bool by_architecture = false;                 ///< objects are used by architecture
   std::optional<RelocationCounts> relocations;  ///< once the kernels are done

@@ -68,6 +68,8 @@ std::string write_manifest(const GenOptions& options, const archive::Batch& batc
   archive::Manifest manifest =
       archive::manifest_of(version(), std::move(objects), batch.records, batch.kernels, outputs);
   manifest.keeps = texts_of(options.keeps);
+  manifest.keeps_layout = options.layout == Layout::kernel;
+  manifest.shares_answers = options.tree.dedupe == archive::Dedupe::answers;
   const io::OutputFile file = manifest_file(options);
   const std::string text = archive::to_json(manifest);
   try {
