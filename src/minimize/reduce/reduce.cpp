@@ -9,11 +9,15 @@
 //  3. Where an outcome changed, the next attempt uses a thorough trace for that question and candidate.
 //  4. A type that became a candidate with influence is kept as a candidate in the next attempt.
 // What is selected is written in a normal form (normalize()). If an outcome depends on more than was noted, point 3
-// keeps the types of the thorough trace as they are. With modules there is a fifth point. A type of a module that
-// vmlinux shadows (core::CandidateFinder::shadowed()) is written without its name, so that it does not become a
-// candidate: the result has no boundary between vmlinux and modules. If an outcome changed because a question compares
-// that name, no selection keeps the outcome. This is an error. The loop ends: the kept parts only grow, and a thorough
-// trace has everything that a search depends on. For real kernels the first attempt nearly always suffices.
+// keeps the types of the thorough trace as they are.
+//
+// With modules there is a fifth point. A type of a module that vmlinux shadows (core::CandidateFinder::shadowed()) is
+// written without its name, so that it does not become a candidate: the result has no boundary between vmlinux and
+// modules. If an outcome changed because a question compares that name, no selection keeps the outcome. This is an
+// error.
+//
+// The loop ends: the kept parts only grow, and a thorough trace has everything that a search depends on. For real
+// kernels the first attempt nearly always suffices.
 //
 // Worked example: a kernel has `struct s { int a; long b[0]; int c; }`. Question 1 is the offset of s.b, question 2 the
 // offset of s.b[1]. Question 1 matches with offset 8. Question 2 does not match: b has no elements and is not the last
@@ -96,7 +100,7 @@ class Reducer {
   ///    vain. The result has fewer parts that can be tried.
   ///  - A search that matched passed over a member of the right name and the wrong type. In the result that member may
   ///    match, because its pointer lost its pointee. A later member of the same name is not needed then.
-  ///  - A composite whose members were also written as members of another one (NormalGraph::can_shrink).
+  ///  - The normal form has types that may need less than was noted for all their uses (NormalGraph::can_shrink).
   /// Returns false if a type is endless: that outcome does not have to be kept, and a second reduction would take as
   /// long as the first.
   [[nodiscard]] bool can_shrink() const {
